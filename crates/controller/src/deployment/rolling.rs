@@ -1,0 +1,141 @@
+//! Strategy `RollingUpdate` (`rolling.go`): the new `ReplicaSet` up, the old ones down.
+
+use super::decision::OnRefusal;
+use super::pass::Pass;
+use super::{history, revision, status};
+use crate::api::{ReplicaSet, Strategy};
+
+/// One step of a rolling update.
+///
+/// With 10 replicas and 25%/25% (surge 3, 2 may be unavailable) the first pass creates the new
+/// `ReplicaSet` with 3 pods and, in the same pass, takes the old one from 10 to 8: (10,-) -> (8,3).
+/// The second gives the room so gained to the new one: (8,5). From then on each pod that becomes
+/// available moves one old pod out and, a pass later, one new pod in: (7,5) (7,6), (6,6) (6,7)...
+pub(super) fn sync(pass: &mut Pass<'_>) {
+    let Some(new) = revision::resolve_or_create(pass) else {
+        return;
+    };
+    let new = new.as_ref();
+    if scale_up_new(pass, new) || scale_down_old(pass, new) {
+        return status::report(pass, Some(new));
+    }
+    history::clean_up_if_complete(pass);
+    status::report(pass, Some(new));
+}
+
+/// The size to create the new `ReplicaSet` with: as many pods as the surge leaves room for, and
+/// possibly 0; all of them for Recreate.
+pub(super) fn size_of_created(pass: &Pass<'_>) -> i32 {
+    match pass.draft.spec.strategy {
+        Strategy::Recreate => pass.draft.spec.replicas,
+        Strategy::RollingUpdate(_) => grown(pass, 0, sum_of_sizes(pass, None)),
+    }
+}
+
+/// The size the new `ReplicaSet` may grow to from `size`, given the sizes of all together.
+fn grown(pass: &Pass<'_>, size: i32, total: i32) -> i32 {
+    let room = pass.draft.max_replicas() - total;
+    if room <= 0 {
+        size
+    } else {
+        size + room.min(pass.draft.spec.replicas - size)
+    }
+}
+
+/// Wanted pods of all `ReplicaSet`s, with `created` standing in for a new one the view does not have.
+fn sum_of_sizes(pass: &Pass<'_>, created: Option<&ReplicaSet>) -> i32 {
+    let existing: i32 = pass
+        .view
+        .replica_sets
+        .iter()
+        .map(|replica_set| replica_set.replicas)
+        .sum();
+    existing
+        + created
+            .filter(|_| pass.new_replica_set().is_none())
+            .map_or(0, |new| new.replicas)
+}
+
+/// Brings the new `ReplicaSet` towards the desired size; returns whether its size changes.
+fn scale_up_new(pass: &mut Pass<'_>, new: &ReplicaSet) -> bool {
+    let wanted = pass.draft.spec.replicas;
+    let size = if new.replicas >= wanted {
+        wanted
+    } else {
+        grown(pass, new.replicas, sum_of_sizes(pass, Some(new)))
+    };
+    pass.resize_if_different(new, size, OnRefusal::Fail)
+}
+
+/// Takes old pods away; returns whether any size changes.
+///
+/// At most `m = all - minAvailable - (new.size - new.available)` may go: the new pods that are not
+/// available yet are taken as lost, so a broken new version stops the removal. With 10 replicas and
+/// 2 that may be unavailable, old 8 and 5 broken new pods: m = 13 - 8 - 5 = 0.
+fn scale_down_old(pass: &mut Pass<'_>, new: &ReplicaSet) -> bool {
+    if pass.active_old().next().is_none() {
+        return false;
+    }
+    let unavailable_new = new.replicas - new.status.available;
+    let may_go = sum_of_sizes(pass, Some(new)) - pass.draft.min_available() - unavailable_new;
+    if may_go <= 0 {
+        return false;
+    }
+    plan_fallback(pass, new);
+    let Some(unhealthy) = clean_up_unhealthy(pass, may_go) else {
+        // Upstream reports an error here and swallows it: the pass goes on as if nothing had been
+        // scaled, although cuts on earlier ReplicaSets were made.
+        return false;
+    };
+    let healthy = scale_down_healthy(pass, new);
+    unhealthy + healthy > 0
+}
+
+/// A refused scale-down counts as "nothing scaled": the pass goes on to history and status.
+fn plan_fallback(pass: &mut Pass<'_>, new: &ReplicaSet) {
+    let planned = std::mem::take(&mut pass.decision.steps);
+    history::clean_up_if_complete(pass);
+    status::report(pass, Some(new));
+    pass.decision.fallback = std::mem::replace(&mut pass.decision.steps, planned);
+}
+
+/// First of all pods that are not available, oldest `ReplicaSet` first; returns how many are cut.
+///
+/// `None` if an old `ReplicaSet` reports more available pods than it wants (its status lags behind an
+/// earlier cut): the cut would be negative, which upstream treats as an error.
+fn clean_up_unhealthy(pass: &mut Pass<'_>, may_go: i32) -> Option<i32> {
+    let mut cut = 0;
+    for old in pass.active_old() {
+        if cut >= may_go {
+            break;
+        }
+        let unavailable = old.replicas - old.status.available;
+        let here = unavailable.min(may_go - cut);
+        if here < 0 {
+            return None;
+        }
+        pass.resize_if_different(old, old.replicas - here, OnRefusal::Fallback);
+        cut += here;
+    }
+    Some(cut)
+}
+
+/// Then available ones, as many as are available beyond the promise; returns how many are cut.
+///
+/// Sizes are those after the clean-up, availability is as cached: the cuts of the clean-up hit pods
+/// that were not available, so they are not subtracted.
+fn scale_down_healthy(pass: &mut Pass<'_>, new: &ReplicaSet) -> i32 {
+    let available: i32 = pass.old_replica_sets().map(|old| old.status.available).sum();
+    let spare = available + new.status.available - pass.draft.min_available();
+    let mut cut = 0;
+    for old in pass.active_old() {
+        if cut >= spare {
+            break;
+        }
+        let old = pass.after_planned_cuts(old);
+        let here = old.replicas.min(spare - cut);
+        pass.resize_if_different(&old, old.replicas - here, OnRefusal::Fallback);
+        cut += here;
+    }
+    cut
+}

@@ -1,0 +1,165 @@
+//! Scaling without rolling: scaling events and paused Deployments (`sync`, `scale`, `isScalingEvent` in
+//! `sync.go`; proportions in `util/deployment_util.go`).
+
+use super::decision::{OnRefusal, Write};
+use super::pass::Pass;
+use super::{history, revision, status};
+use crate::api::{Deployment, ReplicaSet};
+use std::cmp::Ordering;
+
+/// Whether some active `ReplicaSet` was last sized for another number of desired replicas.
+///
+/// Detecting it resolves the new `ReplicaSet` first, with all the writes that takes; whatever branch
+/// follows resolves it again from the same cached list.
+pub(super) fn is_scaling_event(pass: &mut Pass<'_>) -> bool {
+    revision::resolve_existing(pass);
+    let desired = pass.draft.spec.replicas;
+    let mut active = pass
+        .view
+        .replica_sets
+        .iter()
+        .filter(|replica_set| replica_set.is_active());
+    active.any(|replica_set| {
+        replica_set
+            .annotations
+            .desired
+            .replicas()
+            .is_some_and(|noted| noted != desired)
+    })
+}
+
+/// Scales what is there without rolling anything, for scaling events and while paused.
+pub(super) fn hold(pass: &mut Pass<'_>) {
+    let new = revision::resolve_existing(pass);
+    if let [.., first, second] = pass.decision.steps.as_slice()
+        && matches!(first.write, Write::ReplicaSet(_))
+        && first.write == second.write
+    {
+        // The same update twice from one cached copy: the second is refused, and the pass with it.
+        return;
+    }
+    resize(pass, new.as_deref());
+    if pass.draft.spec.paused && pass.draft.rollback_to.is_none() {
+        history::clean_up(pass);
+    }
+    status::report_counts(pass, new.as_deref());
+}
+
+fn resize(pass: &mut Pass<'_>, new: Option<&ReplicaSet>) {
+    let mut active = active_youngest_old_first(pass, new);
+    match active.as_slice() {
+        [] => {
+            let youngest_old = pass.old_replica_sets().next_back();
+            if let Some(latest) = new.or(youngest_old) {
+                pass.resize_if_different(latest, pass.draft.spec.replicas, OnRefusal::Fail);
+            }
+        }
+        // Old or new alike. With equal sizes not even stale annotations are refreshed, so that every
+        // later pass sees a scaling event again and never comes to rolling out a template.
+        [only] => {
+            pass.resize_if_different(only, pass.draft.spec.replicas, OnRefusal::Fail);
+        }
+        _ if new.is_some_and(|new| is_saturated(&pass.draft, new)) => {
+            for old in pass.active_old().rev() {
+                pass.resize_if_different(old, 0, OnRefusal::Fail);
+            }
+        }
+        // Recreate with several active ones does nothing at all.
+        _ if pass.draft.rolling_update().is_none() => {}
+        _ => proportionally(pass, &mut active),
+    }
+}
+
+fn active_youngest_old_first<'b>(pass: &Pass<'b>, new: Option<&'b ReplicaSet>) -> Vec<&'b ReplicaSet> {
+    pass.active_old()
+        .rev()
+        .chain(new.filter(|new| new.is_active()))
+        .collect()
+}
+
+/// Whether the new `ReplicaSet` alone is all that is wanted (`IsSaturated`).
+fn is_saturated(deployment: &Deployment, new: &ReplicaSet) -> bool {
+    let wanted = deployment.spec.replicas;
+    new.replicas == wanted
+        && new.annotations.desired.value() == Some(wanted.into())
+        && new.status.available == wanted
+}
+
+/// Spreads the difference to the allowed size over the active `ReplicaSet`s in proportion to their
+/// sizes; what rounding leaves over goes to the largest.
+///
+/// 10 replicas with surge 3, sized 8 and 5, scaled to 15: allowed 18, so 5 are to be added. Shares:
+/// 8 * 18/13 = 11.08 -> 11 (+3) and 5 * 18/13 = 6.9 -> 7 (+2): 11 and 7, nothing left over.
+fn proportionally(pass: &mut Pass<'_>, active: &mut [&ReplicaSet]) {
+    let to_add = replicas_to_add(&pass.draft, active);
+    sort_for_spreading(active, to_add);
+    let mut sizes = Vec::with_capacity(active.len());
+    let mut added = 0;
+    for replica_set in active.iter() {
+        let share = share(&pass.draft, replica_set, to_add - added, to_add);
+        added += share;
+        sizes.push(replica_set.replicas + share);
+    }
+    if to_add != 0 {
+        sizes[0] = (sizes[0] + to_add - added).max(0);
+    }
+    for (replica_set, size) in active.iter().zip(sizes) {
+        pass.resize(replica_set, size, OnRefusal::Fail);
+    }
+}
+
+fn replicas_to_add(deployment: &Deployment, active: &[&ReplicaSet]) -> i32 {
+    let allowed = if deployment.spec.replicas > 0 {
+        deployment.max_replicas()
+    } else {
+        0
+    };
+    allowed - active.iter().map(|replica_set| replica_set.replicas).sum::<i32>()
+}
+
+/// Largest first. Among equals the newest comes first when growing, the oldest when shrinking, so
+/// that the one nearer to the goal is favoured.
+fn sort_for_spreading(active: &mut [&ReplicaSet], to_add: i32) {
+    let largest_first = |a: &ReplicaSet, b: &ReplicaSet| b.replicas.cmp(&a.replicas);
+    match to_add.cmp(&0) {
+        Ordering::Greater => active.sort_by(|a, b| largest_first(a, b).then_with(|| newest_first(a, b))),
+        Ordering::Less => active.sort_by(|a, b| largest_first(a, b).then_with(|| a.by_age(b))),
+        Ordering::Equal => {}
+    }
+}
+
+/// Newest first; within a second the names decide in the same direction as [`ReplicaSet::by_age`],
+/// reversed.
+fn newest_first(a: &ReplicaSet, b: &ReplicaSet) -> Ordering {
+    b.by_age(a)
+}
+
+/// What one `ReplicaSet` gains or loses, limited to what is left of the total.
+fn share(deployment: &Deployment, replica_set: &ReplicaSet, left: i32, to_add: i32) -> i32 {
+    if to_add == 0 || left == 0 {
+        return 0;
+    }
+    let fraction = fraction(deployment, replica_set);
+    if to_add > 0 {
+        fraction.min(left)
+    } else {
+        fraction.max(left)
+    }
+}
+
+/// The change that keeps the share of `replica_set` in the total, rounded half away from zero.
+fn fraction(deployment: &Deployment, replica_set: &ReplicaSet) -> i32 {
+    if deployment.spec.replicas == 0 {
+        return -replica_set.replicas;
+    }
+    let noted = replica_set.annotations.max.replicas().filter(|max| *max != 0);
+    // Without the annotation the size reported by the Deployment stands for the size before.
+    let before = noted.unwrap_or(deployment.status.replicas);
+    if before == 0 {
+        return 0;
+    }
+    // Upstream multiplies in 32 bits before it divides in doubles: huge sizes wrap.
+    let product = replica_set.replicas.wrapping_mul(deployment.max_replicas());
+    let size = f64::from(product) / f64::from(before);
+    (size.round() as i32).wrapping_sub(replica_set.replicas)
+}

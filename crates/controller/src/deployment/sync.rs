@@ -1,0 +1,51 @@
+//! The order of decisions in one pass (`syncDeployment`, `deployment_controller.go`).
+
+use super::decision::{CreateRefusal, Decision};
+use super::pass::{DeploymentView, Pass};
+use super::{progress, recreate, revision, rollback, rolling, scale, status};
+use crate::Timestamp;
+use crate::api::Strategy;
+
+/// Decides what one pass over a Deployment does.
+#[must_use]
+pub fn sync(view: DeploymentView<'_>, now: Timestamp) -> Decision {
+    plan(view, None, now)
+}
+
+/// Decides how a pass goes on whose creation of the new `ReplicaSet` was refused. `view` is the one
+/// the pass started from.
+#[must_use]
+pub fn after_refused_create(
+    view: DeploymentView<'_>,
+    refusal: CreateRefusal<'_>,
+    now: Timestamp,
+) -> Decision {
+    plan(view, Some(refusal), now)
+}
+
+fn plan<'a>(view: DeploymentView<'a>, refusal: Option<CreateRefusal<'a>>, now: Timestamp) -> Decision {
+    let mut pass = Pass::new(view, refusal, now);
+    choose_branch(&mut pass);
+    pass.finish()
+}
+
+fn choose_branch(pass: &mut Pass<'_>) {
+    if pass.draft.deletion.is_some() {
+        let new = revision::resolve_existing(pass);
+        return status::report_counts(pass, new.as_deref());
+    }
+    progress::note_pause_or_resume(pass);
+    if pass.draft.spec.paused {
+        return scale::hold(pass);
+    }
+    if let Some(revision) = pass.draft.rollback_to {
+        return rollback::sync(pass, revision);
+    }
+    if scale::is_scaling_event(pass) {
+        return scale::hold(pass);
+    }
+    match pass.draft.spec.strategy {
+        Strategy::Recreate => recreate::sync(pass),
+        Strategy::RollingUpdate(_) => rolling::sync(pass),
+    }
+}

@@ -1,0 +1,3 @@
+//! Many replications: scenario files, experiments, statistics, charts and results.
+
+pub mod scenario;

@@ -1,0 +1,3 @@
+//! The binary `rollout-lab`.
+
+fn main() {}

@@ -1,0 +1,94 @@
+//! What the user does.
+
+use super::pod::PodTemplate;
+use super::subject::DeploymentFields;
+use crate::Span;
+use controller::api::Strategy;
+
+/// Something that the user does once.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Action {
+    /// When.
+    pub trigger: Trigger,
+    /// What.
+    pub change: Change,
+}
+
+/// When something happens.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Trigger {
+    /// At this time after t = 0.
+    At(Span),
+    /// So long after so many pods of the template in force have become Ready for the first time in this
+    /// run (counted at the API server).
+    NewPodsReady {
+        /// How many, at least 1.
+        count: u32,
+        /// How long after.
+        after: Span,
+    },
+    /// So long after the Deployment reported that its progress deadline was exceeded.
+    DeadlineExceeded {
+        /// How long after.
+        after: Span,
+    },
+}
+
+/// What the user does.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Change {
+    /// `kubectl set image`: containers and their new images.
+    SetImage(Vec<(String, String)>),
+    /// `kubectl apply` of a changed manifest.
+    Apply {
+        /// The replicas that the manifest states; `None` leaves them as they are.
+        replicas: Option<i32>,
+        /// Seconds a pod must have been Ready to count as available.
+        min_ready_seconds: i32,
+        /// The template.
+        template: Box<PodTemplate>,
+        /// The rest of a Deployment's spec; `None` for a bare `ReplicaSet`.
+        deployment: Option<DeploymentFields>,
+    },
+    /// `kubectl scale`.
+    Scale(i32),
+    /// A new image and a new size in one update.
+    SetImageAndScale(Vec<(String, String)>, i32),
+    /// `kubectl rollout pause`.
+    Pause,
+    /// `kubectl rollout resume`.
+    Resume,
+    /// `kubectl rollout undo`; 0 is the revision before the latest.
+    Undo {
+        /// `--to-revision`
+        to_revision: i64,
+    },
+    /// `kubectl rollout restart`.
+    Restart,
+    /// Replaces `spec.strategy`.
+    SetStrategy(Strategy),
+    /// Sets `spec.minReadySeconds`.
+    SetMinReadySeconds(i32),
+    /// Sets `spec.progressDeadlineSeconds`.
+    SetProgressDeadlineSeconds(Option<i32>),
+    /// Sets `spec.revisionHistoryLimit`.
+    SetRevisionHistoryLimit(Option<i32>),
+    /// `kubectl delete pod`.
+    DeletePod(PodSelector),
+    /// The pod's process ends for good: the pod goes to phase Failed.
+    FailPod(PodSelector),
+    /// Changes a pod's labels so that the selector no longer matches: its `ReplicaSet` lets it go.
+    RelabelPod(PodSelector),
+    /// Sets the pod quota's hard limit; `None` removes the quota.
+    SetPodQuota(Option<i64>),
+}
+
+/// Which pod.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PodSelector {
+    /// Index into the pods that are neither terminating nor Failed, in order of creation, modulo their
+    /// number.
+    pub ordinal: u32,
+    /// Only pods with this image.
+    pub image: Option<String>,
+}

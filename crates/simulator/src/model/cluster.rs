@@ -1,0 +1,120 @@
+//! Nodes, control plane, quotas and limits.
+
+use super::pod::{Resources, Taint};
+use crate::Span;
+use crate::engine::Law;
+
+/// The cluster.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Cluster {
+    /// Node pools; nodes are numbered through them in order.
+    pub pools: Vec<NodePool>,
+    /// API server and controllers.
+    pub control_plane: ControlPlane,
+    /// Image registry and pulls.
+    pub registry: Registry,
+}
+
+/// Nodes that are alike.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NodePool {
+    /// Its name; nodes are called `<name>-<n>`.
+    pub name: String,
+    /// How many nodes, at least 1.
+    pub nodes: u32,
+    /// What pods may request on each.
+    pub allocatable: Resources,
+    /// Pods that fit on each (110 by default).
+    pub max_pods: u32,
+    /// Labels, sorted by key.
+    pub labels: Vec<(String, String)>,
+    /// Taints.
+    pub taints: Vec<Taint>,
+    /// The zone of its nodes.
+    pub zone: Option<String>,
+}
+
+/// API server, watches and controllers.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ControlPlane {
+    /// Time from sending a request to its commit.
+    pub request: Latency,
+    /// Time from the commit to the answer.
+    pub response: Latency,
+    /// Time from the commit to the watchers' caches.
+    pub watch: Latency,
+    /// Requests per second and burst that each controller's client allows itself; `None` is unlimited.
+    pub client_limit: Option<(f64, u32)>,
+    /// Syncs that each controller runs side by side (5 by default).
+    pub workers: u32,
+    /// Time that one scheduling cycle with its binding takes.
+    pub scheduling: Latency,
+}
+
+/// A frequent small delay.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Latency {
+    /// Always the same.
+    Constant(Span),
+    /// Drawn each time from the component's running generator.
+    Law(Law),
+}
+
+/// Which of two pods that tie in every rule of the deletion ranking goes first: the order of UIDs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeletionOrder {
+    /// UIDs are random, as in a cluster.
+    Random,
+    /// UIDs ascend in order of creation, as in the recordings.
+    Creation,
+}
+
+/// How images come to the nodes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Registry {
+    /// Pulls that run side by side on one node; 1 is the default (`serializeImagePulls`).
+    pub parallel_pulls: u32,
+}
+
+/// A `ResourceQuota`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Quota {
+    /// Its name.
+    pub name: String,
+    /// Hard limit on pods that are not terminal.
+    pub pods: Option<i64>,
+    /// Hard limit on all pod objects.
+    pub count_pods: Option<i64>,
+    /// Hard limits on requests.
+    pub requests: Resources,
+    /// Hard limits on limits.
+    pub limits: Resources,
+    /// Hard limit on `ReplicaSet` objects.
+    pub count_replica_sets: Option<i64>,
+}
+
+/// A `LimitRange`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LimitRange {
+    /// Its name.
+    pub name: String,
+    /// Its items in order.
+    pub items: Vec<LimitRangeItem>,
+}
+
+/// One item of a `LimitRange`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LimitRangeItem {
+    /// For whole pods rather than for each container.
+    pub per_pod: bool,
+    /// Smallest request.
+    pub min: Resources,
+    /// Largest limit.
+    pub max: Resources,
+    /// Limit for containers without one.
+    pub default: Resources,
+    /// Request for containers without one.
+    pub default_request: Resources,
+    /// Largest ratio of limit to request, in thousandths, where one is given.
+    pub max_ratio_milli: Resources,
+}

@@ -1,0 +1,38 @@
+//! How pods of an image behave.
+
+use crate::engine::Law;
+use std::collections::BTreeMap;
+
+/// Behaviour by image; images that are not listed behave like `default`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Images {
+    /// For images that are not listed.
+    pub default: ImageBehaviour,
+    /// By image, as written in the manifest.
+    pub by_name: BTreeMap<String, ImageBehaviour>,
+}
+
+/// The laws of one image.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ImageBehaviour {
+    /// Time to pull it on a node that does not have it, alone on the wire.
+    pub pull: Law,
+    /// Time from the image being there to the container running (create and start).
+    pub start: Law,
+    /// Time from the container running to the application answering its readiness probe.
+    pub ready: Law,
+    /// Time from SIGTERM to the end of the process; cut off by the grace period.
+    pub stop: Law,
+    /// Time from the container running to a crash by itself, if it crashes; drawn anew for each start.
+    pub crash_after: Option<Law>,
+    /// Whether the image is on every node at t = 0.
+    pub cached: bool,
+}
+
+impl Images {
+    /// The behaviour of an image.
+    #[must_use]
+    pub fn of(&self, image: &str) -> &ImageBehaviour {
+        self.by_name.get(image).unwrap_or(&self.default)
+    }
+}
