@@ -1,0 +1,77 @@
+//! Everything that can happen in the cluster.
+
+use super::pod::PodId;
+use controller::api::ReplicaSetId;
+
+/// A simulation event. Closed: the dispatcher answers for each.
+///
+/// Events of the controllers carry the incarnation of the controller manager that they belong to: a
+/// restarted one does not hear the answers to its predecessor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Event {
+    /// The next changes on a watch have come to the caches.
+    WatchDelivers(Watch),
+    /// A delayed addition to a controller's queue is due.
+    QueueTimer(Controller, u32),
+    /// A pass over the Deployment reads the caches and decides.
+    DeploymentPass(Incarnation),
+    /// The next write of the pass over the Deployment reaches the API server.
+    DeploymentWriteArrives(Incarnation),
+    /// The answer to it is back.
+    DeploymentWriteReturns(Incarnation),
+    /// A pass over a `ReplicaSet` reads the caches and decides.
+    ReplicaSetPass(Incarnation, ReplicaSetId),
+    /// A request to create a pod reaches the API server.
+    PodCreateArrives(Incarnation, ReplicaSetId),
+    /// A request to delete a pod reaches the API server.
+    PodDeleteArrives(Incarnation, ReplicaSetId, PodId),
+    /// All calls of a batch of creations or deletions are back.
+    BatchReturns(Incarnation, ReplicaSetId),
+    /// A status of a `ReplicaSet` reaches the API server.
+    ReplicaSetStatusArrives(Incarnation, ReplicaSetId),
+    /// The answer to it is back.
+    ReplicaSetStatusReturns(Incarnation, ReplicaSetId),
+    /// Something that happens to a pod by script.
+    Scripted(PodId, ScriptedChange),
+    /// The user, or a script, acts: index into the list of actions.
+    Action(u32),
+    /// The controllers start afresh.
+    ControllersStart,
+}
+
+/// Which life of the controller manager an event belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Incarnation(pub u16);
+
+/// The watches that the two controllers share.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Watch {
+    /// The Deployment.
+    Deployments,
+    /// `ReplicaSet`s.
+    ReplicaSets,
+    /// Pods.
+    Pods,
+}
+
+/// The two controllers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Controller {
+    /// Rolls out templates.
+    Deployment,
+    /// Keeps the number of pods.
+    ReplicaSet,
+}
+
+/// What a script does to a pod.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ScriptedChange {
+    /// It gets its node.
+    Scheduled,
+    /// It becomes Running and Ready.
+    Ready,
+    /// It loses readiness.
+    NotReady,
+    /// Its object goes.
+    Removed,
+}

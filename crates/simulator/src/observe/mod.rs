@@ -1,0 +1,54 @@
+//! Looking at the world without touching it.
+
+mod steps;
+
+pub use steps::{
+    ConditionState, DeploymentState, ReplicaSetState, Scaling, Step, StepRecorder, FailureState,
+};
+
+use crate::Timestamp;
+use crate::cluster::{ApiServer, Pod, PodId, Refusal};
+use controller::api::ReplicaSetId;
+use controller::deployment::UndoRefusal;
+
+/// Something that was committed, refused or done.
+#[derive(Debug, Clone, Copy)]
+pub enum Observation<'a> {
+    /// The Deployment was created or changed.
+    Deployment,
+    /// A `ReplicaSet` was created or changed, from this size to that.
+    ReplicaSet {
+        /// Which one.
+        id: ReplicaSetId,
+        /// Its size before; 0 when created.
+        from: i32,
+        /// Its size after.
+        to: i32,
+    },
+    /// A `ReplicaSet` was deleted.
+    ReplicaSetDeleted(ReplicaSetId),
+    /// A pod was created.
+    PodCreated(PodId),
+    /// A pod changed; its state before.
+    Pod(PodId, &'a Pod),
+    /// The deletion of a pod began, gracefully or at once.
+    PodDeletionBegan(PodId),
+    /// A pod creation was refused.
+    CreateRefused(Refusal),
+    /// A rollback changed nothing.
+    UndoRefused(UndoRefusal),
+}
+
+/// Someone who looks.
+pub trait Observer {
+    /// The API server is about to commit a write.
+    fn before_write(&mut self, _now: Timestamp, _api: &ApiServer) {}
+
+    /// Something happened, and the API server shows it.
+    fn observe(&mut self, now: Timestamp, seen: Observation<'_>, api: &ApiServer);
+}
+
+/// Nobody looks.
+impl Observer for () {
+    fn observe(&mut self, _now: Timestamp, _seen: Observation<'_>, _api: &ApiServer) {}
+}
