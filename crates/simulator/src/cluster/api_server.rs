@@ -117,7 +117,9 @@ impl ApiServer {
     /// Changes the Deployment's spec without asking for a version, as kubectl's patches do. Returns
     /// whether anything changed.
     pub(super) fn patch_deployment(&mut self, change: impl FnOnce(&mut Deployment)) -> bool {
-        let Some(stored) = self.deployment.as_mut() else { return false };
+        let Some(stored) = self.deployment.as_mut() else {
+            return false;
+        };
         let mut changed = *stored;
         change(&mut changed);
         if changed == *stored {
@@ -160,7 +162,11 @@ impl ApiServer {
     }
 
     /// Replaces size, `minReadySeconds` and annotations. Returns whether anything changed.
-    pub(super) fn update_replica_set(&mut self, update: &ReplicaSetUpdate, version: u64) -> Result<bool, Refusal> {
+    pub(super) fn update_replica_set(
+        &mut self,
+        update: &ReplicaSetUpdate,
+        version: u64,
+    ) -> Result<bool, Refusal> {
         let next = self.version + 1;
         let stored = self.stored(update.id)?;
         if stored.resource_version != version {
@@ -183,7 +189,11 @@ impl ApiServer {
     }
 
     /// Changes a bare `ReplicaSet`'s spec without asking for a version. Returns whether anything changed.
-    pub(super) fn patch_replica_set(&mut self, id: ReplicaSetId, change: impl FnOnce(&mut ReplicaSet)) -> bool {
+    pub(super) fn patch_replica_set(
+        &mut self,
+        id: ReplicaSetId,
+        change: impl FnOnce(&mut ReplicaSet),
+    ) -> bool {
         let next = self.version + 1;
         let Ok(stored) = self.stored(id) else { return false };
         let mut changed = stored.clone();
@@ -220,7 +230,10 @@ impl ApiServer {
     }
 
     fn stored(&mut self, id: ReplicaSetId) -> Result<&mut ReplicaSet, Refusal> {
-        self.replica_sets.get_mut(id.0 as usize).and_then(Option::as_mut).ok_or(Refusal::NotFound)
+        self.replica_sets
+            .get_mut(id.0 as usize)
+            .and_then(Option::as_mut)
+            .ok_or(Refusal::NotFound)
     }
 
     /// Removes a `ReplicaSet`.

@@ -63,7 +63,9 @@ impl DeploymentController {
     pub(super) fn new(settings: &Settings) -> Self {
         Self {
             queue: WorkQueue::new(settings.workers),
-            client: settings.client_limit.map(|(rate, burst)| TokenBucket::new(rate, burst)),
+            client: settings
+                .client_limit
+                .map(|(rate, burst)| TokenBucket::new(rate, burst)),
             pass: None,
             spare: Vec::new(),
         }
@@ -88,12 +90,15 @@ impl<O: Observer> World<O> {
     /// A worker that takes the key reads the caches after all deliveries of this moment.
     pub(super) fn start_deployment_pass(&mut self) {
         if self.deployment_controller.queue.take().is_some() {
-            self.calendar.schedule(Span::ZERO, Event::DeploymentPass(self.incarnation));
+            self.calendar
+                .schedule(Span::ZERO, Event::DeploymentPass(self.incarnation));
         }
     }
 
     pub(super) fn deployment_pass(&mut self) {
-        let Some(deployment) = self.caches.deployment else { return self.end_deployment_pass(Ok(())) };
+        let Some(deployment) = self.caches.deployment else {
+            return self.end_deployment_pass(Ok(()));
+        };
         let now = self.now();
         let mut replica_sets = std::mem::take(&mut self.deployment_controller.spare);
         replica_sets.clone_from(&self.caches.replica_sets);
@@ -117,19 +122,31 @@ impl<O: Observer> World<O> {
         if deployment.rolling_update().is_some() {
             return false;
         }
-        let new = replica_sets.iter().find(|candidate| candidate.template == deployment.spec.template);
+        let new = replica_sets
+            .iter()
+            .find(|candidate| candidate.template == deployment.spec.template);
         let is_old = |candidate: &&ReplicaSet| new.is_none_or(|new| new.id != candidate.id);
-        replica_sets.iter().filter(is_old).any(|old| self.caches.pods.has_running(old.id))
+        replica_sets
+            .iter()
+            .filter(is_old)
+            .any(|old| self.caches.pods.has_running(old.id))
     }
 
     /// Sends the next write, or ends the pass.
     fn proceed_deployment_pass(&mut self) {
-        let Some(pass) = &self.deployment_controller.pass else { return };
+        let Some(pass) = &self.deployment_controller.pass else {
+            return;
+        };
         if pass.next_step().is_some() {
             let now = self.now();
-            let sent = self.deployment_controller.client.as_mut().map_or(now, |client| client.reserve(now));
+            let sent = self
+                .deployment_controller
+                .client
+                .as_mut()
+                .map_or(now, |client| client.reserve(now));
             let arrives = sent + self.request_delay();
-            self.calendar.schedule_at(arrives, Event::DeploymentWriteArrives(self.incarnation));
+            self.calendar
+                .schedule_at(arrives, Event::DeploymentWriteArrives(self.incarnation));
             return;
         }
         match pass.decision.requeue {
@@ -152,12 +169,15 @@ impl<O: Observer> World<O> {
     }
 
     pub(super) fn deployment_write_arrives(&mut self) {
-        let Some(mut pass) = self.deployment_controller.pass.take() else { return };
+        let Some(mut pass) = self.deployment_controller.pass.take() else {
+            return;
+        };
         let step = pass.decision.steps[pass.next].clone();
         pass.outcome = self.apply(&mut pass, step.write);
         self.deployment_controller.pass = Some(pass);
         let delay = self.response_delay();
-        self.calendar.schedule(delay, Event::DeploymentWriteReturns(self.incarnation));
+        self.calendar
+            .schedule(delay, Event::DeploymentWriteReturns(self.incarnation));
     }
 
     fn apply(&mut self, pass: &mut Pass, write: Write) -> Result<(), Refusal> {
@@ -167,15 +187,25 @@ impl<O: Observer> World<O> {
             }
             Write::CreateReplicaSet(new) => self.commit_new_replica_set(pass.new_name, new).map(drop),
             Write::ReplicaSet(update) => {
-                let own = pass.written.iter().rev().find(|(id, _)| *id == update.id).map(|(_, version)| *version);
-                let Some(version) = update.resource_version.or(own) else { return Err(Refusal::Conflict) };
+                let own = pass
+                    .written
+                    .iter()
+                    .rev()
+                    .find(|(id, _)| *id == update.id)
+                    .map(|(_, version)| *version);
+                let Some(version) = update.resource_version.or(own) else {
+                    return Err(Refusal::Conflict);
+                };
                 let written = self.commit_replica_set(&update, version)?;
                 pass.written.push((update.id, written));
                 Ok(())
             }
             Write::DeleteReplicaSet(id) => self.commit_replica_set_deletion(id),
             Write::Deployment(update) => {
-                let template = pass.replica_sets.iter().find(|set| Some(set.id) == update.restore);
+                let template = pass
+                    .replica_sets
+                    .iter()
+                    .find(|set| Some(set.id) == update.restore);
                 let template = template.map(|set| set.template);
                 self.commit_deployment(|deployment| {
                     deployment.rollback_to = None;
@@ -187,7 +217,9 @@ impl<O: Observer> World<O> {
     }
 
     pub(super) fn deployment_write_returns(&mut self) {
-        let Some(pass) = &mut self.deployment_controller.pass else { return };
+        let Some(pass) = &mut self.deployment_controller.pass else {
+            return;
+        };
         let on_refusal = pass.decision.steps[pass.next].on_refusal;
         let Err(refusal) = pass.outcome else {
             pass.next += 1;
@@ -208,12 +240,20 @@ impl<O: Observer> World<O> {
 
     fn decide_after_refused_create(&mut self, refusal: Refusal) {
         let now = self.now();
-        let Some(mut pass) = self.deployment_controller.pass.take() else { return };
-        let cached = self.caches.replica_sets.iter().find(|known| known.name == pass.new_name).cloned();
+        let Some(mut pass) = self.deployment_controller.pass.take() else {
+            return;
+        };
+        let cached = self
+            .caches
+            .replica_sets
+            .iter()
+            .find(|known| known.name == pass.new_name)
+            .cloned();
         let refusal = match refusal {
-            Refusal::AlreadyExists => {
-                CreateRefusal::AlreadyExists { own: cached.as_ref(), cached: cached.is_some() }
-            }
+            Refusal::AlreadyExists => CreateRefusal::AlreadyExists {
+                own: cached.as_ref(),
+                cached: cached.is_some(),
+            },
             other => CreateRefusal::Other(self.note_error(other)),
         };
         pass.decision = after_refused_create(pass.view(), refusal, now);
@@ -245,7 +285,8 @@ impl<O: Observer> World<O> {
             Controller::ReplicaSet => &mut self.replica_set_controller.queue,
         };
         if let Some(timer) = queue.add_at(key, at) {
-            self.calendar.schedule_at(timer, Event::QueueTimer(controller, key));
+            self.calendar
+                .schedule_at(timer, Event::QueueTimer(controller, key));
         }
     }
 
@@ -279,6 +320,9 @@ impl<O: Observer> World<O> {
 /// counts, and its order as the last tie-break between `ReplicaSet`s of one second.
 fn name_of_new(deployment: &Deployment) -> ReplicaSetName {
     let template = deployment.spec.template;
-    let collisions = deployment.status.collision_count.map_or(0, |count| count as u64 + 1);
+    let collisions = deployment
+        .status
+        .collision_count
+        .map_or(0, |count| count as u64 + 1);
     ReplicaSetName::new(template, mix(u64::from(template.0) << 32 | collisions) as u32)
 }

@@ -131,7 +131,9 @@ impl PodCache {
 
     /// The counts a status needs, as of `now`.
     pub(super) fn counts(&self, owner: ReplicaSetId, min_ready: Span, now: Timestamp) -> PodCounts {
-        let Some(owned) = self.owned_by(owner) else { return PodCounts::default() };
+        let Some(owned) = self.owned_by(owner) else {
+            return PodCounts::default();
+        };
         let active = owned.active.len() as i32;
         PodCounts {
             active,
@@ -143,7 +145,12 @@ impl PodCache {
     }
 
     /// The Ready time of the pod that becomes available next.
-    pub(super) fn next_waiting(&self, owner: ReplicaSetId, min_ready: Span, now: Timestamp) -> Option<Timestamp> {
+    pub(super) fn next_waiting(
+        &self,
+        owner: ReplicaSetId,
+        min_ready: Span,
+        now: Timestamp,
+    ) -> Option<Timestamp> {
         self.owned_by(owner)?.ready.next_waiting(min_ready, now)
     }
 

@@ -40,7 +40,9 @@ impl ReadyTimes {
 
     pub(super) fn remove(&mut self, since: Timestamp) {
         let at = self.by_second.partition_point(|(second, _)| *second < since);
-        let Some((second, count)) = self.by_second.get_mut(at) else { return };
+        let Some((second, count)) = self.by_second.get_mut(at) else {
+            return;
+        };
         if *second != since {
             return;
         }
@@ -67,7 +69,10 @@ impl ReadyTimes {
 
     /// Those not Ready for long enough yet, newest first.
     fn waiting(&self, min_ready: Span, now: Timestamp) -> impl Iterator<Item = &(Timestamp, u32)> {
-        self.by_second.iter().rev().take_while(move |(since, _)| *since + min_ready > now)
+        self.by_second
+            .iter()
+            .rev()
+            .take_while(move |(since, _)| *since + min_ready > now)
     }
 }
 

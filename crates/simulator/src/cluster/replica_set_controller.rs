@@ -13,7 +13,8 @@ use crate::observe::Observer;
 use crate::{Span, Timestamp};
 use controller::api::{ErrorId, ReplicaSet, ReplicaSetId, ReplicaSetStatus};
 use controller::replica_set::{
-    Expectations, Plan, PodCounts, RankedPod, SlowStart, availability_requeue, needs_write, plan, rank, status,
+    Expectations, Plan, PodCounts, RankedPod, SlowStart, availability_requeue, needs_write, plan, rank,
+    status,
 };
 
 /// Queue and passes of the controller.
@@ -61,7 +62,9 @@ impl ReplicaSetController {
     pub(super) fn new(settings: &Settings) -> Self {
         Self {
             queue: WorkQueue::new(settings.workers),
-            client: settings.client_limit.map(|(rate, burst)| TokenBucket::new(rate, burst)),
+            client: settings
+                .client_limit
+                .map(|(rate, burst)| TokenBucket::new(rate, burst)),
             work: Vec::new(),
             delivery: Vec::new(),
             ranking: Vec::new(),
@@ -105,7 +108,11 @@ impl ReplicaSetController {
 /// A pod's deletion has shown up in the cache, or failed: counts once per pod.
 pub(super) fn observe_deletion(controller: &mut ReplicaSetController, id: ReplicaSetId, pod: PodId) {
     let work = controller.work(id);
-    if let Some(place) = work.expected_deletions.iter().position(|expected| *expected == pod) {
+    if let Some(place) = work
+        .expected_deletions
+        .iter()
+        .position(|expected| *expected == pod)
+    {
         work.expected_deletions.swap_remove(place);
         if let Some(expectations) = &mut work.expectations {
             expectations.deletion_done();
@@ -179,7 +186,11 @@ impl<O: Observer> World<O> {
     /// When a call that is made now arrives at the API server.
     fn replica_set_call_arrives(&mut self) -> Timestamp {
         let now = self.now();
-        let sent = self.replica_set_controller.client.as_mut().map_or(now, |client| client.reserve(now));
+        let sent = self
+            .replica_set_controller
+            .client
+            .as_mut()
+            .map_or(now, |client| client.reserve(now));
         sent + self.request_delay()
     }
 
@@ -197,13 +208,22 @@ impl<O: Observer> World<O> {
 
     /// Sends the next batch of creations, or goes on to the status.
     fn next_batch(&mut self, id: ReplicaSetId) {
-        let Some(pass) = &mut self.replica_set_controller.work(id).pass else { return };
-        let batch = if pass.batch_failed { None } else { pass.batches.next() };
-        let Some(batch) = batch else { return self.end_creations(id) };
+        let Some(pass) = &mut self.replica_set_controller.work(id).pass else {
+            return;
+        };
+        let batch = if pass.batch_failed {
+            None
+        } else {
+            pass.batches.next()
+        };
+        let Some(batch) = batch else {
+            return self.end_creations(id);
+        };
         pass.outstanding = batch as u32;
         for _ in 0..batch {
             let arrives = self.replica_set_call_arrives();
-            self.calendar.schedule_at(arrives, Event::PodCreateArrives(self.incarnation, id));
+            self.calendar
+                .schedule_at(arrives, Event::PodCreateArrives(self.incarnation, id));
         }
     }
 
@@ -219,7 +239,9 @@ impl<O: Observer> World<O> {
     }
 
     pub(super) fn pod_create_arrives(&mut self, id: ReplicaSetId) {
-        let Some(pass) = &self.replica_set_controller.work(id).pass else { return };
+        let Some(pass) = &self.replica_set_controller.work(id).pass else {
+            return;
+        };
         let template = pass.seen.template;
         let outcome = self.commit_new_pod(id, template);
         let error = outcome.err().map(|refusal| self.note_error(refusal));
@@ -238,12 +260,15 @@ impl<O: Observer> World<O> {
     /// One call of a batch was answered; the batch is over when the last answer is back.
     fn call_answered(&mut self, id: ReplicaSetId) {
         let returns = self.now() + self.response_delay();
-        let Some(pass) = &mut self.replica_set_controller.work(id).pass else { return };
+        let Some(pass) = &mut self.replica_set_controller.work(id).pass else {
+            return;
+        };
         pass.last_return = pass.last_return.max(returns);
         pass.outstanding -= 1;
         if pass.outstanding == 0 {
             let at = pass.last_return;
-            self.calendar.schedule_at(at, Event::BatchReturns(self.incarnation, id));
+            self.calendar
+                .schedule_at(at, Event::BatchReturns(self.incarnation, id));
         }
     }
 
@@ -254,7 +279,8 @@ impl<O: Observer> World<O> {
         self.choose_victims(id, count, &mut chosen);
         for pod in &chosen {
             let arrives = self.replica_set_call_arrives();
-            self.calendar.schedule_at(arrives, Event::PodDeleteArrives(self.incarnation, id, *pod));
+            self.calendar
+                .schedule_at(arrives, Event::PodDeleteArrives(self.incarnation, id, *pod));
         }
         let work = self.replica_set_controller.work(id);
         work.expectations = Some(Expectations::of_deletions(chosen.len() as i32, now));
@@ -303,7 +329,12 @@ impl<O: Observer> World<O> {
     }
 
     pub(super) fn batch_returns(&mut self, id: ReplicaSetId) {
-        let creating = self.replica_set_controller.work(id).pass.as_ref().is_some_and(|pass| pass.creating);
+        let creating = self
+            .replica_set_controller
+            .work(id)
+            .pass
+            .as_ref()
+            .is_some_and(|pass| pass.creating);
         if creating {
             self.next_batch(id);
         } else {
@@ -314,7 +345,9 @@ impl<O: Observer> World<O> {
     /// Writes the status if it says something new.
     fn report_replica_set(&mut self, id: ReplicaSetId) {
         let now = self.now();
-        let Some(pass) = &mut self.replica_set_controller.work(id).pass else { return };
+        let Some(pass) = &mut self.replica_set_controller.work(id).pass else {
+            return;
+        };
         pass.status = status(&pass.seen, pass.counts, pass.error, now);
         if needs_write(&pass.seen, &pass.status) {
             self.send_replica_set_status(id, Span::ZERO);
@@ -325,12 +358,15 @@ impl<O: Observer> World<O> {
 
     fn send_replica_set_status(&mut self, id: ReplicaSetId, after: Span) {
         let arrives = self.replica_set_call_arrives() + after;
-        self.calendar.schedule_at(arrives, Event::ReplicaSetStatusArrives(self.incarnation, id));
+        self.calendar
+            .schedule_at(arrives, Event::ReplicaSetStatusArrives(self.incarnation, id));
     }
 
     /// The first attempt carries the version that the pass has seen, the second the stored one.
     pub(super) fn replica_set_status_arrives(&mut self, id: ReplicaSetId) {
-        let Some(pass) = &self.replica_set_controller.work(id).pass else { return };
+        let Some(pass) = &self.replica_set_controller.work(id).pass else {
+            return;
+        };
         let (status, attempt, seen) = (pass.status, pass.attempt, pass.seen.resource_version);
         let version = match attempt {
             0 => Some(seen),
@@ -345,7 +381,8 @@ impl<O: Observer> World<O> {
             pass.attempt += 1;
         }
         let delay = self.response_delay();
-        self.calendar.schedule(delay, Event::ReplicaSetStatusReturns(self.incarnation, id));
+        self.calendar
+            .schedule(delay, Event::ReplicaSetStatusReturns(self.incarnation, id));
     }
 
     pub(super) fn replica_set_status_returns(&mut self, id: ReplicaSetId) {
@@ -368,7 +405,9 @@ impl<O: Observer> World<O> {
     /// The status is reported: the pass succeeds or fails by what became of the creations and deletions.
     fn conclude_replica_set_pass(&mut self, id: ReplicaSetId) {
         let now = self.now();
-        let Some(pass) = &self.replica_set_controller.work(id).pass else { return };
+        let Some(pass) = &self.replica_set_controller.work(id).pass else {
+            return;
+        };
         if pass.error.is_some() {
             return self.end_replica_set_pass(id, Err(()));
         }

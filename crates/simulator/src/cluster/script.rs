@@ -73,14 +73,35 @@ pub enum ScriptedAction {
     SetPodQuota(Option<i64>),
     DenyPods,
     AllowPods,
-    DeletePod { ordinal: u32, image: Option<String> },
-    FailPod { ordinal: u32, image: Option<String> },
-    UnreadyPod { ordinal: u32, image: Option<String> },
-    ReadyPod { ordinal: u32, image: Option<String> },
-    HealImage { image: String, ready_after: Span },
+    DeletePod {
+        ordinal: u32,
+        image: Option<String>,
+    },
+    FailPod {
+        ordinal: u32,
+        image: Option<String>,
+    },
+    UnreadyPod {
+        ordinal: u32,
+        image: Option<String>,
+    },
+    ReadyPod {
+        ordinal: u32,
+        image: Option<String>,
+    },
+    HealImage {
+        image: String,
+        ready_after: Span,
+    },
     ApiErrors(ApiErrors),
-    RestartControllers { down: Span },
-    SetDeletionCost { ordinal: u32, image: Option<String>, cost: i32 },
+    RestartControllers {
+        down: Span,
+    },
+    SetDeletionCost {
+        ordinal: u32,
+        image: Option<String>,
+        cost: i32,
+    },
 }
 
 /// For a while the API server answers matching writes of the controllers with an error.
@@ -173,7 +194,11 @@ impl<O: Observer> World<O> {
             latency: streams.running("latency"),
             streams,
             settings,
-            nodes: ScriptedNodes { script, denying: false, errors: Vec::new() },
+            nodes: ScriptedNodes {
+                script,
+                denying: false,
+                errors: Vec::new(),
+            },
             observer,
         };
         world.begin_script();
@@ -190,9 +215,19 @@ impl<O: Observer> World<O> {
 
     fn create_scripted_deployment(&mut self) {
         let image = self.nodes.script.image.clone();
-        let container = Container { name: "app".to_owned(), image, ..Container::default() };
-        let template = self.templates.intern(&PodTemplate { containers: vec![container], ..PodTemplate::default() });
-        let spec = DeploymentSpec { template, ..self.nodes.script.deployment };
+        let container = Container {
+            name: "app".to_owned(),
+            image,
+            ..Container::default()
+        };
+        let template = self.templates.intern(&PodTemplate {
+            containers: vec![container],
+            ..PodTemplate::default()
+        });
+        let spec = DeploymentSpec {
+            template,
+            ..self.nodes.script.deployment
+        };
         self.observer.before_write(self.calendar.now(), &self.api);
         self.api.create_deployment(Deployment {
             generation: 1,
@@ -212,9 +247,15 @@ impl<O: Observer> World<O> {
         if self.nodes.denying {
             return Err(Refusal::Denied { fault: None });
         }
-        let Some(hard) = self.nodes.script.pod_quota else { return Ok(()) };
+        let Some(hard) = self.nodes.script.pod_quota else {
+            return Ok(());
+        };
         let used = self.api.pods.iter().filter(|pod| Self::is_charged(pod)).count() as i64;
-        if used >= hard { Err(Refusal::QuotaExceeded { quota: 0, used, hard }) } else { Ok(()) }
+        if used >= hard {
+            Err(Refusal::QuotaExceeded { quota: 0, used, hard })
+        } else {
+            Ok(())
+        }
     }
 
     fn image_script(&self, pod: &Pod) -> ImageScript {
@@ -229,18 +270,25 @@ impl<O: Observer> World<O> {
         let base = self.nodes.base(self.now());
         let mut at = |at: Timestamp, change| self.calendar.schedule_at(at, Event::Scripted(id, change));
         at(base + script.schedule, ScriptedChange::Scheduled);
-        let Some(ready) = turn(&script.ready_after, pod.ordinal) else { return };
+        let Some(ready) = turn(&script.ready_after, pod.ordinal) else {
+            return;
+        };
         at(base + ready, ScriptedChange::Ready);
-        let Some(unready) = turn(&script.unready_after, pod.ordinal) else { return };
+        let Some(unready) = turn(&script.unready_after, pod.ordinal) else {
+            return;
+        };
         at(base + ready + unready, ScriptedChange::NotReady);
-        let Some(again) = turn(&script.ready_again_after, pod.ordinal) else { return };
+        let Some(again) = turn(&script.ready_again_after, pod.ordinal) else {
+            return;
+        };
         at(base + ready + unready + again, ScriptedChange::Ready);
     }
 
     pub(super) fn script_deleted_pod(&mut self, id: PodId) {
         let terminate = self.image_script(self.api.pod(id)).terminate;
         let at = self.nodes.base(self.now()) + terminate;
-        self.calendar.schedule_at(at, Event::Scripted(id, ScriptedChange::Removed));
+        self.calendar
+            .schedule_at(at, Event::Scripted(id, ScriptedChange::Removed));
     }
 
     pub(super) fn scripted_change(&mut self, id: PodId, change: ScriptedChange) {
@@ -334,7 +382,9 @@ impl<O: Observer> World<O> {
     }
 
     fn set_image(&mut self, image: &str, replicas: Option<i32>) {
-        let Some(template) = self.template_with_image(None, image) else { return };
+        let Some(template) = self.template_with_image(None, image) else {
+            return;
+        };
         self.commit_deployment(|deployment| {
             deployment.spec.template = template;
             deployment.spec.replicas = replicas.unwrap_or(deployment.spec.replicas);
@@ -381,7 +431,9 @@ impl<O: Observer> World<O> {
         let version = self.api.version();
         self.caches.deployment = self.api.deployment;
         self.caches.replica_sets = self.api.existing_replica_sets().cloned().collect();
-        self.caches.replica_sets.sort_by(controller::api::ReplicaSet::by_age);
+        self.caches
+            .replica_sets
+            .sort_by(controller::api::ReplicaSet::by_age);
         self.caches.replica_sets_version = version;
         for (index, pod) in self.api.pods.iter().enumerate().filter(|(_, pod)| !pod.removed) {
             self.caches.pods.take_in(PodId(index as u32), *pod);

@@ -1,7 +1,7 @@
 //! How the control plane of a run behaves.
 
-use crate::engine::{Law, Stream};
 use crate::Span;
+use crate::engine::{Law, Stream};
 
 /// How long a request, an answer or a watch takes.
 #[derive(Debug, Clone, PartialEq)]

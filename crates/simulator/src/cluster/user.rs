@@ -12,7 +12,11 @@ impl<O: Observer> World<O> {
         let current = self.api.deployment?.spec.template;
         let mut template = self.templates.get(current).clone();
         let matching = |name: &str| container.is_none_or(|wanted| wanted == name);
-        for container in template.containers.iter_mut().filter(|container| matching(&container.name)) {
+        for container in template
+            .containers
+            .iter_mut()
+            .filter(|container| matching(&container.name))
+        {
             image.clone_into(&mut container.image);
         }
         Some(self.templates.intern(&template))
@@ -20,7 +24,9 @@ impl<O: Observer> World<O> {
 
     /// `kubectl rollout undo`.
     pub(super) fn undo_rollout(&mut self, to_revision: i64) {
-        let Some(deployment) = self.api.deployment else { return };
+        let Some(deployment) = self.api.deployment else {
+            return;
+        };
         let replica_sets: Vec<_> = self.api.existing_replica_sets().cloned().collect();
         match undo(&deployment, &replica_sets, to_revision) {
             Ok(target) => {

@@ -13,11 +13,14 @@ use controller::api::{Deployment, ReplicaSet, ReplicaSetId, Strategy};
 impl<O: Observer> World<O> {
     /// Sends a change of the Deployment on its way.
     pub(super) fn publish_deployment(&mut self, kind: ChangeKind) {
-        let Some(deployment) = self.api.deployment else { return };
+        let Some(deployment) = self.api.deployment else {
+            return;
+        };
         let due = self.now() + self.settings.watch.next(&mut self.latency);
         let version = self.api.version();
         if let Some(wake) = self.watches.deployments.send(due, kind, deployment, version) {
-            self.calendar.schedule_at(wake, Event::WatchDelivers(Watch::Deployments));
+            self.calendar
+                .schedule_at(wake, Event::WatchDelivers(Watch::Deployments));
         }
     }
 
@@ -26,7 +29,8 @@ impl<O: Observer> World<O> {
         let due = self.now() + self.settings.watch.next(&mut self.latency);
         let version = self.api.version();
         if let Some(wake) = self.watches.replica_sets.send(due, kind, replica_set, version) {
-            self.calendar.schedule_at(wake, Event::WatchDelivers(Watch::ReplicaSets));
+            self.calendar
+                .schedule_at(wake, Event::WatchDelivers(Watch::ReplicaSets));
         }
     }
 
@@ -128,16 +132,22 @@ impl<O: Observer> World<O> {
 
     fn handle_pod(&mut self, kind: ChangeKind, id: PodId, pod: &Pod, before: Option<&Pod>) {
         let previous_owner = before.and_then(|before| before.owner);
-        if kind == ChangeKind::Updated && previous_owner.is_some() && previous_owner != pod.owner {
+        if kind != ChangeKind::Added && previous_owner.is_some() && previous_owner != pod.owner {
             self.enqueue_owner(previous_owner);
         }
-        let Some(owner) = pod.owner else { return self.handle_orphan(kind, pod) };
+        let Some(owner) = pod.owner else {
+            return self.handle_orphan(kind, pod);
+        };
         if self.caches.replica_set(owner).is_none() {
             return;
         }
         match kind {
-            ChangeKind::Added if pod.deletion.is_none() => self.replica_set_controller.observe_creation(owner),
-            ChangeKind::Updated if pod.deletion.is_none() => self.note_availability_timer(owner, pod, before),
+            ChangeKind::Added if pod.deletion.is_none() => {
+                self.replica_set_controller.observe_creation(owner)
+            }
+            ChangeKind::Updated | ChangeKind::Worsened if pod.deletion.is_none() => {
+                self.note_availability_timer(owner, pod, before)
+            }
             _ => observe_deletion(&mut self.replica_set_controller, owner, id),
         }
         self.enqueue_replica_set(owner);
@@ -150,7 +160,10 @@ impl<O: Observer> World<O> {
     /// `ReplicaSet` then.
     fn note_availability_timer(&mut self, owner: ReplicaSetId, pod: &Pod, before: Option<&Pod>) {
         let turned_ready = pod.is_ready() && before.is_some_and(|before| !before.is_ready());
-        let min_ready = self.caches.replica_set(owner).map_or(0, |owner| owner.min_ready_seconds);
+        let min_ready = self
+            .caches
+            .replica_set(owner)
+            .map_or(0, |owner| owner.min_ready_seconds);
         if turned_ready && min_ready > 0 {
             // Upstream adds to the queue first and after the delay second; the order cannot matter, as
             // both are separate additions of one key.

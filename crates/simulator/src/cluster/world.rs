@@ -5,6 +5,7 @@ use super::deployment_controller::DeploymentController;
 use super::event::{Event, Incarnation};
 use super::informer::WatchStream;
 use super::pod::Pod;
+use super::pod::PodId;
 use super::pod_cache::PodCache;
 use super::replica_set_controller::ReplicaSetController;
 use super::script::ScriptedNodes;
@@ -14,7 +15,6 @@ use crate::model::PodTemplate;
 use crate::observe::{Observation, Observer};
 use crate::{Span, Timestamp};
 use controller::api::{Deployment, ErrorId, PodPhase, ReplicaSet, ReplicaSetId, TemplateId};
-use super::pod::PodId;
 
 /// The state of one replication.
 pub struct World<O> {
@@ -83,7 +83,10 @@ impl Templates {
 
     fn images(&self) -> Vec<String> {
         let image = |template: &PodTemplate| template.containers.first().map(|first| first.image.clone());
-        self.known.iter().map(|template| image(template).unwrap_or_default()).collect()
+        self.known
+            .iter()
+            .map(|template| image(template).unwrap_or_default())
+            .collect()
     }
 
     pub(super) fn get(&self, id: TemplateId) -> &PodTemplate {
@@ -129,8 +132,12 @@ impl<O: Observer> World<O> {
             Event::WatchDelivers(watch) => self.deliver(watch),
             Event::QueueTimer(controller, key) => self.queue_timer(controller, key),
             Event::DeploymentPass(life) if life == self.incarnation => self.deployment_pass(),
-            Event::DeploymentWriteArrives(life) if life == self.incarnation => self.deployment_write_arrives(),
-            Event::DeploymentWriteReturns(life) if life == self.incarnation => self.deployment_write_returns(),
+            Event::DeploymentWriteArrives(life) if life == self.incarnation => {
+                self.deployment_write_arrives()
+            }
+            Event::DeploymentWriteReturns(life) if life == self.incarnation => {
+                self.deployment_write_returns()
+            }
             Event::ReplicaSetPass(life, id) if life == self.incarnation => self.replica_set_pass(id),
             Event::PodCreateArrives(life, id) if life == self.incarnation => self.pod_create_arrives(id),
             Event::PodDeleteArrives(life, id, pod) if life == self.incarnation => {

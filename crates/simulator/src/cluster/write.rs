@@ -5,11 +5,11 @@ use super::informer::ChangeKind;
 use super::pod::{Pod, PodId};
 use super::script::{Resource, Verb};
 use super::world::World;
-use crate::observe::{Observation, Observer};
 use crate::Span;
+use crate::observe::{Observation, Observer};
 use controller::api::{
-    Deployment, DeploymentStatus, Number, PodPhase, ReplicaSet, ReplicaSetId, ReplicaSetName, ReplicaSetStatus,
-    TemplateId, Uid,
+    Deployment, DeploymentStatus, Number, PodPhase, ReplicaSet, ReplicaSetId, ReplicaSetName,
+    ReplicaSetStatus, TemplateId, Uid,
 };
 use controller::deployment::{NewReplicaSet, ReplicaSetUpdate};
 
@@ -20,7 +20,11 @@ impl<O: Observer> World<O> {
 
     /// A controller's write may be refused by a fault before the API server looks at it.
     fn check_faults(&self, resource: Resource, verb: Verb) -> Result<(), Refusal> {
-        if self.nodes.refuses(resource, verb, self.now()) { Err(Refusal::Internal) } else { Ok(()) }
+        if self.nodes.refuses(resource, verb, self.now()) {
+            Err(Refusal::Internal)
+        } else {
+            Ok(())
+        }
     }
 
     pub(super) fn commit_deployment_status(
@@ -57,20 +61,38 @@ impl<O: Observer> World<O> {
         let replicas = new.replicas;
         let id = self.api.create_replica_set(name, new, self.calendar.now())?;
         self.publish_stored_replica_set(ChangeKind::Added, id);
-        self.see(Observation::ReplicaSet { id, from: 0, to: replicas });
+        self.see(Observation::ReplicaSet {
+            id,
+            from: 0,
+            to: replicas,
+        });
         Ok(id)
     }
 
     /// Returns the version after the write.
-    pub(super) fn commit_replica_set(&mut self, update: &ReplicaSetUpdate, version: u64) -> Result<u64, Refusal> {
+    pub(super) fn commit_replica_set(
+        &mut self,
+        update: &ReplicaSetUpdate,
+        version: u64,
+    ) -> Result<u64, Refusal> {
         self.check_faults(Resource::ReplicaSets, Verb::Update)?;
         self.before_write();
-        let from = self.api.replica_set(update.id).map_or(0, |stored| stored.replicas);
+        let from = self
+            .api
+            .replica_set(update.id)
+            .map_or(0, |stored| stored.replicas);
         if self.api.update_replica_set(update, version)? {
             self.publish_stored_replica_set(ChangeKind::Updated, update.id);
-            self.see(Observation::ReplicaSet { id: update.id, from, to: update.replicas });
+            self.see(Observation::ReplicaSet {
+                id: update.id,
+                from,
+                to: update.replicas,
+            });
         }
-        Ok(self.api.replica_set(update.id).map_or(version, |stored| stored.resource_version))
+        Ok(self
+            .api
+            .replica_set(update.id)
+            .map_or(version, |stored| stored.resource_version))
     }
 
     /// A user's change of a bare `ReplicaSet`.
@@ -97,7 +119,11 @@ impl<O: Observer> World<O> {
             && let Some(size) = self.api.replica_set(id).map(|stored| stored.replicas)
         {
             self.publish_stored_replica_set(ChangeKind::Updated, id);
-            self.see(Observation::ReplicaSet { id, from: size, to: size });
+            self.see(Observation::ReplicaSet {
+                id,
+                from: size,
+                to: size,
+            });
         }
         Ok(written)
     }
@@ -119,7 +145,11 @@ impl<O: Observer> World<O> {
     }
 
     /// Creates a pod for a `ReplicaSet`. Returns the version of the new object.
-    pub(super) fn commit_new_pod(&mut self, owner: ReplicaSetId, template: TemplateId) -> Result<u64, Refusal> {
+    pub(super) fn commit_new_pod(
+        &mut self,
+        owner: ReplicaSetId,
+        template: TemplateId,
+    ) -> Result<u64, Refusal> {
         self.check_faults(Resource::Pods, Verb::Create)?;
         if let Err(refusal) = self.admit_pod() {
             self.see(Observation::CreateRefused(refusal));
@@ -155,7 +185,15 @@ impl<O: Observer> World<O> {
         self.before_write();
         let before = *self.api.pod(id);
         if self.api.update_pod(id, change) {
-            self.publish_pod(ChangeKind::Updated, id);
+            let worsened = before.is_ready() && !self.api.pod(id).is_ready();
+            self.publish_pod(
+                if worsened {
+                    ChangeKind::Worsened
+                } else {
+                    ChangeKind::Updated
+                },
+                id,
+            );
             self.see(Observation::Pod(id, &before));
         }
     }

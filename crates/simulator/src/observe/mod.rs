@@ -3,7 +3,7 @@
 mod steps;
 
 pub use steps::{
-    ConditionState, DeploymentState, ReplicaSetState, Scaling, Step, StepRecorder, FailureState,
+    ConditionState, DeploymentState, FailureState, ReplicaSetState, Scaling, Step, StepRecorder,
 };
 
 use crate::Timestamp;
