@@ -24,10 +24,5 @@ fn every_recording_is_reproduced() {
         println!("{failure}");
     }
     println!("{families:?}");
-    assert!(
-        failures.is_empty(),
-        "{} of {} cases diverge",
-        failures.len(),
-        cases.len()
-    );
+    assert!(failures.is_empty(), "{} of {} cases diverge", failures.len(), cases.len());
 }

@@ -74,73 +74,27 @@ pub(super) struct TimedAction {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(tag = "op", rename_all = "snake_case", deny_unknown_fields)]
 pub(super) enum Op {
-    SetImage {
-        image: String,
-    },
-    Scale {
-        replicas: i32,
-    },
-    SetImageAndScale {
-        image: String,
-        replicas: i32,
-    },
+    SetImage { image: String },
+    Scale { replicas: i32 },
+    SetImageAndScale { image: String, replicas: i32 },
     Pause {},
     Resume {},
-    SetStrategy {
-        strategy: StrategyName,
-        max_surge: Option<IntOrText>,
-        max_unavailable: Option<IntOrText>,
-    },
-    SetMinReadySeconds {
-        seconds: i32,
-    },
-    SetProgressDeadlineSeconds {
-        seconds: i32,
-    },
-    SetRevisionHistoryLimit {
-        limit: i32,
-    },
-    Rollback {
-        revision: i64,
-    },
-    SetPodQuota {
-        pod_quota: Option<i64>,
-    },
+    SetStrategy { strategy: StrategyName, max_surge: Option<IntOrText>, max_unavailable: Option<IntOrText> },
+    SetMinReadySeconds { seconds: i32 },
+    SetProgressDeadlineSeconds { seconds: i32 },
+    SetRevisionHistoryLimit { limit: i32 },
+    Rollback { revision: i64 },
+    SetPodQuota { pod_quota: Option<i64> },
     DenyPods {},
     AllowPods {},
-    DeletePod {
-        ordinal: u32,
-        image: Option<String>,
-    },
-    FailPod {
-        ordinal: u32,
-        image: Option<String>,
-    },
-    UnreadyPod {
-        ordinal: u32,
-        image: Option<String>,
-    },
-    ReadyPod {
-        ordinal: u32,
-        image: Option<String>,
-    },
-    HealImage {
-        image: String,
-        ready_after_ms: i64,
-    },
-    ApiErrors {
-        resource: String,
-        verb: String,
-        for_ms: i64,
-    },
-    RestartControllers {
-        for_ms: i64,
-    },
-    SetDeletionCost {
-        ordinal: u32,
-        image: Option<String>,
-        cost: i32,
-    },
+    DeletePod { ordinal: u32, image: Option<String> },
+    FailPod { ordinal: u32, image: Option<String> },
+    UnreadyPod { ordinal: u32, image: Option<String> },
+    ReadyPod { ordinal: u32, image: Option<String> },
+    HealImage { image: String, ready_after_ms: i64 },
+    ApiErrors { resource: String, verb: String, for_ms: i64 },
+    RestartControllers { for_ms: i64 },
+    SetDeletionCost { ordinal: u32, image: Option<String>, cost: i32 },
 }
 
 impl Case {
@@ -190,9 +144,7 @@ pub fn read_cases(paths: &[PathBuf]) -> Result<Vec<Case>, Vec<ReadError>> {
             Ok(files) if files.is_empty() => {
                 errors.push(failure(path, "no .jsonl or .jsonl.gz file in this folder"))
             }
-            Ok(files) => files
-                .iter()
-                .for_each(|file| read_file(file, &mut cases, &mut errors)),
+            Ok(files) => files.iter().for_each(|file| read_file(file, &mut cases, &mut errors)),
             Err(cause) => errors.push(failure(path, &cause.to_string())),
         }
     }
@@ -200,11 +152,7 @@ pub fn read_cases(paths: &[PathBuf]) -> Result<Vec<Case>, Vec<ReadError>> {
 }
 
 fn failure(path: &Path, cause: &str) -> ReadError {
-    ReadError {
-        path: path.to_owned(),
-        line: None,
-        cause: cause.to_owned(),
-    }
+    ReadError { path: path.to_owned(), line: None, cause: cause.to_owned() }
 }
 
 fn files_of(path: &Path) -> io::Result<Vec<PathBuf>> {
@@ -226,9 +174,7 @@ fn files_of(path: &Path) -> io::Result<Vec<PathBuf>> {
 
 fn is_case_file(path: &Path) -> bool {
     let name = path.to_string_lossy();
-    [".jsonl", ".jsonl.gz"]
-        .iter()
-        .any(|ending| name.ends_with(ending))
+    [".jsonl", ".jsonl.gz"].iter().any(|ending| name.ends_with(ending))
 }
 
 fn read_file(path: &Path, cases: &mut Vec<Case>, errors: &mut Vec<ReadError>) {
@@ -237,28 +183,17 @@ fn read_file(path: &Path, cases: &mut Vec<Case>, errors: &mut Vec<ReadError>) {
         Err(cause) => return errors.push(failure(path, &cause.to_string())),
     };
     let is_gzip = path.extension().is_some_and(|extension| extension == "gz");
-    let source: Box<dyn Read> = if is_gzip {
-        Box::new(flate2::read::MultiGzDecoder::new(file))
-    } else {
-        Box::new(file)
-    };
+    let source: Box<dyn Read> =
+        if is_gzip { Box::new(flate2::read::MultiGzDecoder::new(file)) } else { Box::new(file) };
     for (index, line) in BufReader::new(source).lines().enumerate() {
-        let parsed = line
-            .map_err(|cause| cause.to_string())
-            .and_then(|line| match line.trim() {
-                "" => Ok(None),
-                text => serde_json::from_str(text)
-                    .map(Some)
-                    .map_err(|cause| cause.to_string()),
-            });
+        let parsed = line.map_err(|cause| cause.to_string()).and_then(|line| match line.trim() {
+            "" => Ok(None),
+            text => serde_json::from_str(text).map(Some).map_err(|cause| cause.to_string()),
+        });
         match parsed {
             Ok(case) => cases.extend(case),
             Err(cause) => {
-                errors.push(ReadError {
-                    path: path.to_owned(),
-                    line: Some(index + 1),
-                    cause,
-                });
+                errors.push(ReadError { path: path.to_owned(), line: Some(index + 1), cause });
                 return;
             }
         }

@@ -32,13 +32,7 @@ pub fn compare(recorded: &[Value], ours: &[Value]) -> Option<Divergence> {
             _ => Some((String::new(), a.cloned(), b.cloned())),
         };
         if let Some((field, recorded, ours)) = found {
-            return Some(Divergence {
-                step,
-                t_ms,
-                field,
-                recorded,
-                ours,
-            });
+            return Some(Divergence { step, t_ms, field, recorded, ours });
         }
     }
     None
@@ -54,13 +48,11 @@ fn first_difference(path: &str, recorded: &Value, ours: &Value) -> Option<Differ
         }
         (Value::Object(a), Value::Object(b)) => {
             let ours_only = b.keys().filter(|key| !a.contains_key(*key));
-            a.keys()
-                .chain(ours_only)
-                .find_map(|key| match (a.get(key), b.get(key)) {
-                    (Some(a), Some(b)) if key == "t_ms" && is_close(a, b) => None,
-                    (Some(a), Some(b)) => first_difference(&join(path, key), a, b),
-                    (a, b) => Some((join(path, key), a.cloned(), b.cloned())),
-                })
+            a.keys().chain(ours_only).find_map(|key| match (a.get(key), b.get(key)) {
+                (Some(a), Some(b)) if key == "t_ms" && is_close(a, b) => None,
+                (Some(a), Some(b)) => first_difference(&join(path, key), a, b),
+                (a, b) => Some((join(path, key), a.cloned(), b.cloned())),
+            })
         }
         (a, b) => (a != b).then(|| (path.to_owned(), Some(a.clone()), Some(b.clone()))),
     }
@@ -76,11 +68,7 @@ fn is_close(recorded: &Value, ours: &Value) -> bool {
 }
 
 fn join(path: &str, key: &str) -> String {
-    if path.is_empty() {
-        key.to_owned()
-    } else {
-        format!("{path}.{key}")
-    }
+    if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
 }
 
 /// The recordings' words for a rollback that changed nothing.

@@ -109,9 +109,7 @@ fn int_or_percent(value: Option<&IntOrText>) -> Result<IntOrPercent, String> {
         Some(IntOrText::Int(count)) => Ok(IntOrPercent::Int(*count)),
         Some(IntOrText::Text(text)) => {
             let percent = text.strip_suffix('%').and_then(|digits| digits.parse().ok());
-            percent
-                .map(IntOrPercent::Percent)
-                .ok_or_else(|| format!("`{text}` is not a percentage"))
+            percent.map(IntOrPercent::Percent).ok_or_else(|| format!("`{text}` is not a percentage"))
         }
     }
 }
@@ -124,11 +122,9 @@ fn scripted(op: &Op) -> Result<ScriptedAction, String> {
         Op::SetImageAndScale { image, replicas } => A::SetImageAndScale(image, replicas),
         Op::Pause {} => A::Pause,
         Op::Resume {} => A::Resume,
-        Op::SetStrategy {
-            strategy: name,
-            max_surge,
-            max_unavailable,
-        } => A::SetStrategy(strategy(name, max_surge.as_ref(), max_unavailable.as_ref())?),
+        Op::SetStrategy { strategy: name, max_surge, max_unavailable } => {
+            A::SetStrategy(strategy(name, max_surge.as_ref(), max_unavailable.as_ref())?)
+        }
         Op::SetMinReadySeconds { seconds } => A::SetMinReadySeconds(seconds),
         Op::SetProgressDeadlineSeconds { seconds } => A::SetProgressDeadlineSeconds(seconds),
         Op::SetRevisionHistoryLimit { limit } => A::SetRevisionHistoryLimit(limit),
@@ -140,25 +136,15 @@ fn scripted(op: &Op) -> Result<ScriptedAction, String> {
         Op::FailPod { ordinal, image } => A::FailPod { ordinal, image },
         Op::UnreadyPod { ordinal, image } => A::UnreadyPod { ordinal, image },
         Op::ReadyPod { ordinal, image } => A::ReadyPod { ordinal, image },
-        Op::HealImage {
-            image,
-            ready_after_ms,
-        } => A::HealImage {
-            image,
-            ready_after: Span::from_millis(ready_after_ms),
-        },
-        Op::ApiErrors {
-            resource,
-            verb,
-            for_ms,
-        } => A::ApiErrors(ApiErrors {
+        Op::HealImage { image, ready_after_ms } => {
+            A::HealImage { image, ready_after: Span::from_millis(ready_after_ms) }
+        }
+        Op::ApiErrors { resource, verb, for_ms } => A::ApiErrors(ApiErrors {
             resource: self::resource(&resource)?,
             verb: self::verb(&verb)?,
             duration: Span::from_millis(for_ms),
         }),
-        Op::RestartControllers { for_ms } => A::RestartControllers {
-            down: Span::from_millis(for_ms),
-        },
+        Op::RestartControllers { for_ms } => A::RestartControllers { down: Span::from_millis(for_ms) },
         Op::SetDeletionCost { ordinal, image, cost } => A::SetDeletionCost { ordinal, image, cost },
     })
 }

@@ -32,9 +32,8 @@ impl Writer<'_> {
         let mut object = Map::new();
         object.insert("t_ms".into(), json!(step.at.as_nanos() / 1_000_000));
         object.insert("deployment".into(), self.deployment(&step.deployment));
-        let sets: Map<String, Value> = sets
-            .map(|set| (self.name(set.template), self.replica_set(set)))
-            .collect();
+        let sets: Map<String, Value> =
+            sets.map(|set| (self.name(set.template), self.replica_set(set))).collect();
         object.insert("replica_sets".into(), Value::Object(sets));
         if !step.scalings.is_empty() {
             let mut scalings: Vec<_> = step.scalings.iter().collect();
@@ -57,11 +56,8 @@ impl Writer<'_> {
     }
 
     fn deployment(&self, state: &DeploymentState) -> Value {
-        let conditions: Map<String, Value> = state
-            .conditions
-            .iter()
-            .map(|c| (c.kind.as_str().to_owned(), self.condition(c)))
-            .collect();
+        let conditions: Map<String, Value> =
+            state.conditions.iter().map(|c| (c.kind.as_str().to_owned(), self.condition(c))).collect();
         json!({
             "generation": state.generation,
             "observed_generation": state.observed_generation,
@@ -82,16 +78,11 @@ impl Writer<'_> {
         object.insert("reason".into(), json!(condition.reason.as_str()));
         if condition.kind != ConditionType::ReplicaFailure {
             let name = |name: ReplicaSetName| self.name(name.template);
-            let text = condition
-                .message
-                .text(condition.reason, DEPLOYMENT, name, |_| String::new());
+            let text = condition.message.text(condition.reason, DEPLOYMENT, name, |_| String::new());
             object.insert("message".into(), json!(text));
         }
         object.insert("last_update_s".into(), json!(seconds(condition.last_update)));
-        object.insert(
-            "last_transition_s".into(),
-            json!(seconds(condition.last_transition)),
-        );
+        object.insert("last_transition_s".into(), json!(seconds(condition.last_transition)));
         Value::Object(object)
     }
 
@@ -122,9 +113,7 @@ impl Writer<'_> {
 }
 
 fn number(number: Number) -> Value {
-    number
-        .value()
-        .map_or(Value::Null, |value| json!(value.to_string()))
+    number.value().map_or(Value::Null, |value| json!(value.to_string()))
 }
 
 fn seconds(at: Timestamp) -> i64 {

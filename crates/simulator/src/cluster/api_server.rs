@@ -29,6 +29,13 @@ pub enum Refusal {
         /// Its hard limit.
         hard: i64,
     },
+    /// 403: a quota on resources or objects is used up.
+    ResourceQuotaExceeded {
+        /// Index of the quota.
+        quota: u32,
+    },
+    /// 403: a limit range does not allow the template's requests or limits.
+    LimitRange,
     /// 403: an admission plugin or a webhook denies it; index of the fault that does.
     Denied {
         /// Index of the fault, or none for a script's.
@@ -230,10 +237,7 @@ impl ApiServer {
     }
 
     fn stored(&mut self, id: ReplicaSetId) -> Result<&mut ReplicaSet, Refusal> {
-        self.replica_sets
-            .get_mut(id.0 as usize)
-            .and_then(Option::as_mut)
-            .ok_or(Refusal::NotFound)
+        self.replica_sets.get_mut(id.0 as usize).and_then(Option::as_mut).ok_or(Refusal::NotFound)
     }
 
     /// Removes a `ReplicaSet`.

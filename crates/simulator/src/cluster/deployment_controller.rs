@@ -4,13 +4,13 @@
 use super::api_server::Refusal;
 use super::event::{Controller, Event};
 use super::rate::TokenBucket;
-use super::settings::Settings;
 use super::work_queue::WorkQueue;
 use super::world::World;
 use crate::engine::mix;
+use crate::model::ControlPlane;
 use crate::observe::Observer;
 use crate::{Span, Timestamp};
-use controller::api::{Deployment, ReplicaSet, ReplicaSetId, ReplicaSetName};
+use controller::api::{Deployment, ReplicaSet, ReplicaSetId, ReplicaSetName, TemplateId};
 use controller::deployment::{
     CreateRefusal, Decision, DeploymentView, OnRefusal, Requeue, Step, Write, after_refused_create, sync,
 };
@@ -60,19 +60,17 @@ impl Pass {
 }
 
 impl DeploymentController {
-    pub(super) fn new(settings: &Settings) -> Self {
+    pub(super) fn new(settings: &ControlPlane) -> Self {
         Self {
             queue: WorkQueue::new(settings.workers),
-            client: settings
-                .client_limit
-                .map(|(rate, burst)| TokenBucket::new(rate, burst)),
+            client: settings.client_limit.map(|(rate, burst)| TokenBucket::new(rate, burst)),
             pass: None,
             spare: Vec::new(),
         }
     }
 
     /// Forgets everything, as a restart does.
-    pub(super) fn restart(&mut self, settings: &Settings) {
+    pub(super) fn restart(&mut self, settings: &ControlPlane) {
         self.queue.reset(settings.workers);
         self.pass = None;
         if let Some(client) = &mut self.client {
@@ -90,8 +88,7 @@ impl<O: Observer> World<O> {
     /// A worker that takes the key reads the caches after all deliveries of this moment.
     pub(super) fn start_deployment_pass(&mut self) {
         if self.deployment_controller.queue.take().is_some() {
-            self.calendar
-                .schedule(Span::ZERO, Event::DeploymentPass(self.incarnation));
+            self.calendar.schedule(Span::ZERO, Event::DeploymentPass(self.incarnation));
         }
     }
 
@@ -122,14 +119,9 @@ impl<O: Observer> World<O> {
         if deployment.rolling_update().is_some() {
             return false;
         }
-        let new = replica_sets
-            .iter()
-            .find(|candidate| candidate.template == deployment.spec.template);
+        let new = replica_sets.iter().find(|candidate| candidate.template == deployment.spec.template);
         let is_old = |candidate: &&ReplicaSet| new.is_none_or(|new| new.id != candidate.id);
-        replica_sets
-            .iter()
-            .filter(is_old)
-            .any(|old| self.caches.pods.has_running(old.id))
+        replica_sets.iter().filter(is_old).any(|old| self.caches.pods.has_running(old.id))
     }
 
     /// Sends the next write, or ends the pass.
@@ -139,14 +131,9 @@ impl<O: Observer> World<O> {
         };
         if pass.next_step().is_some() {
             let now = self.now();
-            let sent = self
-                .deployment_controller
-                .client
-                .as_mut()
-                .map_or(now, |client| client.reserve(now));
+            let sent = self.deployment_controller.client.as_mut().map_or(now, |client| client.reserve(now));
             let arrives = sent + self.request_delay();
-            self.calendar
-                .schedule_at(arrives, Event::DeploymentWriteArrives(self.incarnation));
+            self.calendar.schedule_at(arrives, Event::DeploymentWriteArrives(self.incarnation));
             return;
         }
         match pass.decision.requeue {
@@ -176,8 +163,7 @@ impl<O: Observer> World<O> {
         pass.outcome = self.apply(&mut pass, step.write);
         self.deployment_controller.pass = Some(pass);
         let delay = self.response_delay();
-        self.calendar
-            .schedule(delay, Event::DeploymentWriteReturns(self.incarnation));
+        self.calendar.schedule(delay, Event::DeploymentWriteReturns(self.incarnation));
     }
 
     fn apply(&mut self, pass: &mut Pass, write: Write) -> Result<(), Refusal> {
@@ -187,12 +173,8 @@ impl<O: Observer> World<O> {
             }
             Write::CreateReplicaSet(new) => self.commit_new_replica_set(pass.new_name, new).map(drop),
             Write::ReplicaSet(update) => {
-                let own = pass
-                    .written
-                    .iter()
-                    .rev()
-                    .find(|(id, _)| *id == update.id)
-                    .map(|(_, version)| *version);
+                let own =
+                    pass.written.iter().rev().find(|(id, _)| *id == update.id).map(|(_, version)| *version);
                 let Some(version) = update.resource_version.or(own) else {
                     return Err(Refusal::Conflict);
                 };
@@ -202,10 +184,7 @@ impl<O: Observer> World<O> {
             }
             Write::DeleteReplicaSet(id) => self.commit_replica_set_deletion(id),
             Write::Deployment(update) => {
-                let template = pass
-                    .replica_sets
-                    .iter()
-                    .find(|set| Some(set.id) == update.restore);
+                let template = pass.replica_sets.iter().find(|set| Some(set.id) == update.restore);
                 let template = template.map(|set| set.template);
                 self.commit_deployment(|deployment| {
                     deployment.rollback_to = None;
@@ -243,17 +222,11 @@ impl<O: Observer> World<O> {
         let Some(mut pass) = self.deployment_controller.pass.take() else {
             return;
         };
-        let cached = self
-            .caches
-            .replica_sets
-            .iter()
-            .find(|known| known.name == pass.new_name)
-            .cloned();
+        let cached = self.caches.replica_sets.iter().find(|known| known.name == pass.new_name).cloned();
         let refusal = match refusal {
-            Refusal::AlreadyExists => CreateRefusal::AlreadyExists {
-                own: cached.as_ref(),
-                cached: cached.is_some(),
-            },
+            Refusal::AlreadyExists => {
+                CreateRefusal::AlreadyExists { own: cached.as_ref(), cached: cached.is_some() }
+            }
             other => CreateRefusal::Other(self.note_error(other)),
         };
         pass.decision = after_refused_create(pass.view(), refusal, now);
@@ -285,8 +258,7 @@ impl<O: Observer> World<O> {
             Controller::ReplicaSet => &mut self.replica_set_controller.queue,
         };
         if let Some(timer) = queue.add_at(key, at) {
-            self.calendar
-                .schedule_at(timer, Event::QueueTimer(controller, key));
+            self.calendar.schedule_at(timer, Event::QueueTimer(controller, key));
         }
     }
 
@@ -316,13 +288,13 @@ impl<O: Observer> World<O> {
     }
 }
 
-/// The name for a `ReplicaSet` of the current template. The hash is any stable one: only its identity
-/// counts, and its order as the last tie-break between `ReplicaSet`s of one second.
 fn name_of_new(deployment: &Deployment) -> ReplicaSetName {
-    let template = deployment.spec.template;
-    let collisions = deployment
-        .status
-        .collision_count
-        .map_or(0, |count| count as u64 + 1);
+    name_of(deployment.spec.template, deployment.status.collision_count)
+}
+
+/// The name for a `ReplicaSet` of a template. The hash is any stable one: only its identity counts, and
+/// its order as the last tie-break between `ReplicaSet`s of one second.
+pub(super) fn name_of(template: TemplateId, collisions: Option<i32>) -> ReplicaSetName {
+    let collisions = collisions.map_or(0, |count| count as u64 + 1);
     ReplicaSetName::new(template, mix(u64::from(template.0) << 32 | collisions) as u32)
 }

@@ -31,6 +31,30 @@ pub enum Event {
     ReplicaSetStatusArrives(Incarnation, ReplicaSetId),
     /// The answer to it is back.
     ReplicaSetStatusReturns(Incarnation, ReplicaSetId),
+    /// The scheduler's watch shows a new pod.
+    SchedulerSees(PodId),
+    /// The scheduler takes the next pod.
+    SchedulingCycle,
+    /// Room has become free, and the scheduler hears of it.
+    RoomOnNode,
+    /// A binding reaches the API server.
+    Binding(PodId),
+    /// The kubelet's watch shows a pod bound to its node.
+    KubeletSees(PodId),
+    /// Something happens to a pod on its node.
+    Pod(PodId, PodStep),
+    /// The probes of a pod change their answer: to success, or to failure.
+    ProbesTurn(PodId, bool),
+    /// New usage of the quotas has come to admission.
+    QuotasRecalculated,
+    /// A fault begins: index into the model's list.
+    FaultBegins(u32),
+    /// A fault ends.
+    FaultEnds(u32),
+    /// A fault that strikes again and again does so.
+    FaultStrikes(u32),
+    /// The user does something: index into the model's list.
+    UserActs(u32),
     /// Something that happens to a pod by script.
     Scripted(PodId, ScriptedChange),
     /// The user, or a script, acts: index into the list of actions.
@@ -61,6 +85,31 @@ pub enum Controller {
     Deployment,
     /// Keeps the number of pods.
     ReplicaSet,
+}
+
+/// What happens to a pod on its node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PodStep {
+    /// The back-off is over: the image is pulled again.
+    RetryPull,
+    /// A pull ends, well or badly.
+    PullEnds,
+    /// A container runs.
+    ContainerStarted,
+    /// The API server hears that all containers run.
+    Running,
+    /// Readiness probes have succeeded often enough.
+    ProbeSucceeds,
+    /// Readiness probes have failed often enough.
+    ProbeFails,
+    /// The API server hears that the pod is Ready.
+    ReadyArrives,
+    /// The API server hears that the pod is not Ready.
+    NotReadyArrives,
+    /// The API server hears that all containers have ended.
+    Stopped,
+    /// The kubelet removes the object.
+    Removed,
 }
 
 /// What a script does to a pod.

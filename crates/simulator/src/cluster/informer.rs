@@ -40,10 +40,7 @@ pub(super) struct WatchStream<T> {
 
 impl<T> Default for WatchStream<T> {
     fn default() -> Self {
-        Self {
-            under_way: VecDeque::new(),
-            last_due: Timestamp::from_nanos(i64::MIN),
-        }
+        Self { under_way: VecDeque::new(), last_due: Timestamp::from_nanos(i64::MIN) }
     }
 }
 
@@ -65,12 +62,7 @@ impl<T> WatchStream<T> {
         let due = due.max(self.last_due);
         self.last_due = due;
         let was_empty = self.under_way.is_empty();
-        self.under_way.push_back(Change {
-            due,
-            kind,
-            object,
-            version,
-        });
+        self.under_way.push_back(Change { due, kind, object, version });
         was_empty.then_some(due)
     }
 

@@ -5,17 +5,23 @@
 //! what is being measured ([`observe`](crate::observe)), and how a controller decides (crate
 //! `controller`).
 
+mod admission;
 mod api_server;
 mod deployment_controller;
 mod event;
+mod fault;
 mod informer;
+mod kubelet;
+mod node;
 mod pod;
 mod pod_cache;
 mod rate;
 mod ready_times;
 mod replica_set_controller;
+mod scheduler;
 mod script;
-mod settings;
+mod settled;
+mod site;
 mod user;
 mod watch;
 mod work_queue;
@@ -23,8 +29,7 @@ mod world;
 mod write;
 
 pub use api_server::{ApiServer, Refusal};
-pub use event::{Controller, Event, Incarnation, ScriptedChange, Watch};
+pub use event::{Controller, Event, Incarnation, PodStep, ScriptedChange, Watch};
 pub use pod::{NodeId, Pod, PodId};
 pub use script::{ApiErrors, ImageScript, Resource, Script, ScriptedAction, Verb};
-pub use settings::{Delay, Settings};
 pub use world::World;

@@ -19,12 +19,7 @@ impl TokenBucket {
     pub(super) fn new(per_second: f64, burst: u32) -> Self {
         let interval = Span::from_secs_f64(1.0 / per_second);
         let burst = i64::from(burst);
-        Self {
-            interval,
-            burst,
-            credit: full(interval, burst),
-            at: Timestamp::from_nanos(i64::MIN),
-        }
+        Self { interval, burst, credit: full(interval, burst), at: Timestamp::from_nanos(i64::MIN) }
     }
 
     /// Fills the bucket.
@@ -61,9 +56,6 @@ mod tests {
         assert!(due[..30].iter().all(|wait| *wait == Span::ZERO));
         assert_eq!(due[30], Span::from_millis(50));
         assert_eq!(due[99], Span::from_millis(3500), "(100 - 30) / 20 s");
-        assert_eq!(
-            bucket.reserve(start + Span::from_secs(600)),
-            start + Span::from_secs(600)
-        );
+        assert_eq!(bucket.reserve(start + Span::from_secs(600)), start + Span::from_secs(600));
     }
 }

@@ -69,10 +69,7 @@ impl ReadyTimes {
 
     /// Those not Ready for long enough yet, newest first.
     fn waiting(&self, min_ready: Span, now: Timestamp) -> impl Iterator<Item = &(Timestamp, u32)> {
-        self.by_second
-            .iter()
-            .rev()
-            .take_while(move |(since, _)| *since + min_ready > now)
+        self.by_second.iter().rev().take_while(move |(since, _)| *since + min_ready > now)
     }
 }
 

@@ -6,9 +6,9 @@ use super::event::{Controller, Event};
 use super::informer::ChangeKind;
 use super::pod::{Pod, PodId};
 use super::rate::TokenBucket;
-use super::settings::Settings;
 use super::work_queue::WorkQueue;
 use super::world::World;
+use crate::model::ControlPlane;
 use crate::observe::Observer;
 use crate::{Span, Timestamp};
 use controller::api::{ErrorId, ReplicaSet, ReplicaSetId, ReplicaSetStatus};
@@ -59,12 +59,10 @@ struct Pass {
 }
 
 impl ReplicaSetController {
-    pub(super) fn new(settings: &Settings) -> Self {
+    pub(super) fn new(settings: &ControlPlane) -> Self {
         Self {
             queue: WorkQueue::new(settings.workers),
-            client: settings
-                .client_limit
-                .map(|(rate, burst)| TokenBucket::new(rate, burst)),
+            client: settings.client_limit.map(|(rate, burst)| TokenBucket::new(rate, burst)),
             work: Vec::new(),
             delivery: Vec::new(),
             ranking: Vec::new(),
@@ -72,7 +70,7 @@ impl ReplicaSetController {
     }
 
     /// Forgets everything, as a restart does.
-    pub(super) fn restart(&mut self, settings: &Settings) {
+    pub(super) fn restart(&mut self, settings: &ControlPlane) {
         self.queue.reset(settings.workers);
         self.work.clear();
         if let Some(client) = &mut self.client {
@@ -108,11 +106,7 @@ impl ReplicaSetController {
 /// A pod's deletion has shown up in the cache, or failed: counts once per pod.
 pub(super) fn observe_deletion(controller: &mut ReplicaSetController, id: ReplicaSetId, pod: PodId) {
     let work = controller.work(id);
-    if let Some(place) = work
-        .expected_deletions
-        .iter()
-        .position(|expected| *expected == pod)
-    {
+    if let Some(place) = work.expected_deletions.iter().position(|expected| *expected == pod) {
         work.expected_deletions.swap_remove(place);
         if let Some(expectations) = &mut work.expectations {
             expectations.deletion_done();
@@ -186,11 +180,7 @@ impl<O: Observer> World<O> {
     /// When a call that is made now arrives at the API server.
     fn replica_set_call_arrives(&mut self) -> Timestamp {
         let now = self.now();
-        let sent = self
-            .replica_set_controller
-            .client
-            .as_mut()
-            .map_or(now, |client| client.reserve(now));
+        let sent = self.replica_set_controller.client.as_mut().map_or(now, |client| client.reserve(now));
         sent + self.request_delay()
     }
 
@@ -211,19 +201,14 @@ impl<O: Observer> World<O> {
         let Some(pass) = &mut self.replica_set_controller.work(id).pass else {
             return;
         };
-        let batch = if pass.batch_failed {
-            None
-        } else {
-            pass.batches.next()
-        };
+        let batch = if pass.batch_failed { None } else { pass.batches.next() };
         let Some(batch) = batch else {
             return self.end_creations(id);
         };
         pass.outstanding = batch as u32;
         for _ in 0..batch {
             let arrives = self.replica_set_call_arrives();
-            self.calendar
-                .schedule_at(arrives, Event::PodCreateArrives(self.incarnation, id));
+            self.calendar.schedule_at(arrives, Event::PodCreateArrives(self.incarnation, id));
         }
     }
 
@@ -267,8 +252,7 @@ impl<O: Observer> World<O> {
         pass.outstanding -= 1;
         if pass.outstanding == 0 {
             let at = pass.last_return;
-            self.calendar
-                .schedule_at(at, Event::BatchReturns(self.incarnation, id));
+            self.calendar.schedule_at(at, Event::BatchReturns(self.incarnation, id));
         }
     }
 
@@ -279,8 +263,7 @@ impl<O: Observer> World<O> {
         self.choose_victims(id, count, &mut chosen);
         for pod in &chosen {
             let arrives = self.replica_set_call_arrives();
-            self.calendar
-                .schedule_at(arrives, Event::PodDeleteArrives(self.incarnation, id, *pod));
+            self.calendar.schedule_at(arrives, Event::PodDeleteArrives(self.incarnation, id, *pod));
         }
         let work = self.replica_set_controller.work(id);
         work.expectations = Some(Expectations::of_deletions(chosen.len() as i32, now));
@@ -329,12 +312,7 @@ impl<O: Observer> World<O> {
     }
 
     pub(super) fn batch_returns(&mut self, id: ReplicaSetId) {
-        let creating = self
-            .replica_set_controller
-            .work(id)
-            .pass
-            .as_ref()
-            .is_some_and(|pass| pass.creating);
+        let creating = self.replica_set_controller.work(id).pass.as_ref().is_some_and(|pass| pass.creating);
         if creating {
             self.next_batch(id);
         } else {
@@ -358,8 +336,7 @@ impl<O: Observer> World<O> {
 
     fn send_replica_set_status(&mut self, id: ReplicaSetId, after: Span) {
         let arrives = self.replica_set_call_arrives() + after;
-        self.calendar
-            .schedule_at(arrives, Event::ReplicaSetStatusArrives(self.incarnation, id));
+        self.calendar.schedule_at(arrives, Event::ReplicaSetStatusArrives(self.incarnation, id));
     }
 
     /// The first attempt carries the version that the pass has seen, the second the stored one.
@@ -381,8 +358,7 @@ impl<O: Observer> World<O> {
             pass.attempt += 1;
         }
         let delay = self.response_delay();
-        self.calendar
-            .schedule(delay, Event::ReplicaSetStatusReturns(self.incarnation, id));
+        self.calendar.schedule(delay, Event::ReplicaSetStatusReturns(self.incarnation, id));
     }
 
     pub(super) fn replica_set_status_returns(&mut self, id: ReplicaSetId) {

@@ -2,20 +2,14 @@
 //!
 //! Everything else is what every replication uses: API server, watches, queues and controllers.
 
-use super::api_server::{ApiServer, Refusal};
-use super::deployment_controller::DeploymentController;
-use super::event::{Event, Incarnation, ScriptedChange};
+use super::api_server::Refusal;
+use super::event::{Event, ScriptedChange};
 use super::pod::{NodeId, Pod, PodId};
-use super::replica_set_controller::ReplicaSetController;
-use super::settings::{Delay, Settings};
-use super::world::{Caches, Templates, Watches, World};
-use crate::engine::{Calendar, Streams};
-use crate::model::{Container, PodTemplate};
+use super::world::{Caches, World};
+use crate::model::{Container, ControlPlane, Latency, PodTemplate};
 use crate::observe::Observer;
 use crate::{Span, Timestamp};
-use controller::api::{
-    Deployment, DeploymentSpec, DeploymentStatus, Number, PodPhase, ReplicaSetId, Strategy,
-};
+use controller::api::{DeploymentSpec, PodPhase, ReplicaSetId, Strategy};
 use std::collections::BTreeMap;
 
 /// A scripted replication: a Deployment, how pods of each image behave, and timed actions.
@@ -73,35 +67,14 @@ pub enum ScriptedAction {
     SetPodQuota(Option<i64>),
     DenyPods,
     AllowPods,
-    DeletePod {
-        ordinal: u32,
-        image: Option<String>,
-    },
-    FailPod {
-        ordinal: u32,
-        image: Option<String>,
-    },
-    UnreadyPod {
-        ordinal: u32,
-        image: Option<String>,
-    },
-    ReadyPod {
-        ordinal: u32,
-        image: Option<String>,
-    },
-    HealImage {
-        image: String,
-        ready_after: Span,
-    },
+    DeletePod { ordinal: u32, image: Option<String> },
+    FailPod { ordinal: u32, image: Option<String> },
+    UnreadyPod { ordinal: u32, image: Option<String> },
+    ReadyPod { ordinal: u32, image: Option<String> },
+    HealImage { image: String, ready_after: Span },
     ApiErrors(ApiErrors),
-    RestartControllers {
-        down: Span,
-    },
-    SetDeletionCost {
-        ordinal: u32,
-        image: Option<String>,
-        cost: i32,
-    },
+    RestartControllers { down: Span },
+    SetDeletionCost { ordinal: u32, image: Option<String>, cost: i32 },
 }
 
 /// For a while the API server answers matching writes of the controllers with an error.
@@ -172,102 +145,61 @@ impl<O: Observer> World<O> {
     /// A world that plays a script, with constant latencies.
     pub fn scripted(script: Script, observer: O) -> Self {
         // A watch is quicker than a round trip, as in the recordings.
-        let settings = Settings {
-            request: Delay::Fixed(Span::from_micros(500)),
-            response: Delay::Fixed(Span::from_millis(1)),
-            watch: Delay::Fixed(Span::from_micros(500)),
+        let settings = ControlPlane {
+            request: Latency::Constant(Span::ZERO),
+            response: Latency::Constant(Span::from_millis(1)),
+            watch: Latency::Constant(Span::from_micros(500)),
             client_limit: None,
             workers: 1,
+            scheduling: Latency::Constant(Span::ZERO),
         };
-        let streams = Streams::new(0, 0);
-        let mut world = Self {
-            calendar: Calendar::new(Timestamp::ZERO),
-            api: ApiServer::default(),
-            watches: Watches::default(),
-            caches: Caches::default(),
-            deployment_controller: DeploymentController::new(&settings),
-            replica_set_controller: ReplicaSetController::new(&settings),
-            incarnation: Incarnation(0),
-            controllers_running: true,
-            templates: Templates::default(),
-            errors: Vec::new(),
-            latency: streams.running("latency"),
-            streams,
-            settings,
-            nodes: ScriptedNodes {
-                script,
-                denying: false,
-                errors: Vec::new(),
-            },
-            observer,
-        };
+        let mut world = Self::new(settings, observer);
+        world.script = Some(ScriptedNodes { script, denying: false, errors: Vec::new() });
         world.begin_script();
         world
     }
 
     fn begin_script(&mut self) {
-        let created = self.nodes.script.created;
-        self.calendar.schedule_at(created, Event::Action(u32::MAX));
-        for (index, (at, _)) in self.nodes.script.actions.iter().enumerate() {
+        let Some(nodes) = &self.script else { return };
+        self.calendar.schedule_at(nodes.script.created, Event::Action(u32::MAX));
+        for (index, (at, _)) in nodes.script.actions.iter().enumerate() {
             self.calendar.schedule_at(*at, Event::Action(index as u32));
         }
     }
 
     fn create_scripted_deployment(&mut self) {
-        let image = self.nodes.script.image.clone();
-        let container = Container {
-            name: "app".to_owned(),
-            image,
-            ..Container::default()
-        };
-        let template = self.templates.intern(&PodTemplate {
-            containers: vec![container],
-            ..PodTemplate::default()
-        });
-        let spec = DeploymentSpec {
-            template,
-            ..self.nodes.script.deployment
-        };
-        self.observer.before_write(self.calendar.now(), &self.api);
-        self.api.create_deployment(Deployment {
-            generation: 1,
-            resource_version: 0,
-            deletion: None,
-            revision: Number::Absent,
-            rollback_to: None,
-            spec,
-            status: DeploymentStatus::default(),
-        });
-        self.publish_deployment(super::informer::ChangeKind::Added);
-        self.see(crate::observe::Observation::Deployment);
+        let Some(nodes) = &self.script else { return };
+        let (image, spec) = (nodes.script.image.clone(), nodes.script.deployment);
+        let container = Container { name: "app".to_owned(), image, ..Container::default() };
+        let template =
+            self.templates.intern(&PodTemplate { containers: vec![container], ..PodTemplate::default() });
+        self.commit_new_deployment(DeploymentSpec { template, ..spec });
     }
 
     /// Whether a pod may be created.
-    pub(super) fn admit_pod(&self) -> Result<(), Refusal> {
-        if self.nodes.denying {
+    pub(super) fn admit_by_script(&self) -> Result<(), Refusal> {
+        let Some(nodes) = &self.script else { return Ok(()) };
+        if nodes.denying {
             return Err(Refusal::Denied { fault: None });
         }
-        let Some(hard) = self.nodes.script.pod_quota else {
+        let Some(hard) = nodes.script.pod_quota else {
             return Ok(());
         };
         let used = self.api.pods.iter().filter(|pod| Self::is_charged(pod)).count() as i64;
-        if used >= hard {
-            Err(Refusal::QuotaExceeded { quota: 0, used, hard })
-        } else {
-            Ok(())
-        }
+        if used >= hard { Err(Refusal::QuotaExceeded { quota: 0, used, hard }) } else { Ok(()) }
     }
 
-    fn image_script(&self, pod: &Pod) -> ImageScript {
+    fn image_script(&self, nodes: &ScriptedNodes, pod: &Pod) -> ImageScript {
         let image = &self.templates.get(pod.template).containers[0].image;
-        self.nodes.script.images.get(image).cloned().unwrap_or_default()
+        nodes.script.images.get(image).cloned().unwrap_or_default()
     }
 
     /// What a new pod will do is settled at its creation.
     pub(super) fn script_new_pod(&mut self, id: PodId) {
+        let Some(nodes) = &self.script else { return };
         let pod = *self.api.pod(id);
-        let script = self.image_script(&pod);
-        let base = self.nodes.base(self.now());
+        let script = self.image_script(nodes, &pod);
+        let base = nodes.base(self.now());
         let mut at = |at: Timestamp, change| self.calendar.schedule_at(at, Event::Scripted(id, change));
         at(base + script.schedule, ScriptedChange::Scheduled);
         let Some(ready) = turn(&script.ready_after, pod.ordinal) else {
@@ -285,16 +217,17 @@ impl<O: Observer> World<O> {
     }
 
     pub(super) fn script_deleted_pod(&mut self, id: PodId) {
-        let terminate = self.image_script(self.api.pod(id)).terminate;
-        let at = self.nodes.base(self.now()) + terminate;
-        self.calendar
-            .schedule_at(at, Event::Scripted(id, ScriptedChange::Removed));
+        let Some(nodes) = &self.script else { return };
+        let terminate = self.image_script(nodes, self.api.pod(id)).terminate;
+        let at = nodes.base(self.now()) + terminate;
+        self.calendar.schedule_at(at, Event::Scripted(id, ScriptedChange::Removed));
     }
 
     pub(super) fn scripted_change(&mut self, id: PodId, change: ScriptedChange) {
         match change {
             ScriptedChange::Scheduled => {
-                let node = NodeId(id.0 % self.nodes.script.nodes.max(1));
+                let Some(nodes) = &self.script else { return };
+                let node = NodeId(id.0 % nodes.script.nodes.max(1));
                 self.commit_pod(id, |pod| {
                     if !pod.phase.is_terminal() {
                         pod.node = Some(node);
@@ -326,7 +259,8 @@ impl<O: Observer> World<O> {
     }
 
     pub(super) fn scripted_action(&mut self, index: u32) {
-        let Some((_, action)) = self.nodes.script.actions.get(index as usize).cloned() else {
+        let Some(nodes) = &self.script else { return };
+        let Some((_, action)) = nodes.script.actions.get(index as usize).cloned() else {
             return self.create_scripted_deployment();
         };
         self.act(action);
@@ -334,9 +268,11 @@ impl<O: Observer> World<O> {
 
     fn act(&mut self, action: ScriptedAction) {
         use ScriptedAction as A;
+        let now = self.now();
+        let Some(nodes) = &mut self.script else { return };
         match action {
-            A::SetImage(image) => self.set_image(&image, None),
-            A::SetImageAndScale(image, replicas) => self.set_image(&image, Some(replicas)),
+            A::SetImage(image) => self.set_scripted_image(&image, None),
+            A::SetImageAndScale(image, replicas) => self.set_scripted_image(&image, Some(replicas)),
             A::Scale(replicas) => self.commit_deployment(|d| d.spec.replicas = replicas),
             A::Pause => self.commit_deployment(|d| d.spec.paused = true),
             A::Resume => self.commit_deployment(|d| d.spec.paused = false),
@@ -349,9 +285,9 @@ impl<O: Observer> World<O> {
                 self.commit_deployment(|d| d.spec.revision_history_limit = Some(limit));
             }
             A::Rollback(revision) => self.undo_rollout(revision),
-            A::SetPodQuota(quota) => self.nodes.script.pod_quota = quota,
-            A::DenyPods => self.nodes.denying = true,
-            A::AllowPods => self.nodes.denying = false,
+            A::SetPodQuota(quota) => nodes.script.pod_quota = quota,
+            A::DenyPods => nodes.denying = true,
+            A::AllowPods => nodes.denying = false,
             A::DeletePod { ordinal, image } => {
                 if let Some(id) = self.selected_pod(ordinal, image.as_deref()) {
                     // The user's deletion of a pod that is there cannot be refused.
@@ -373,15 +309,12 @@ impl<O: Observer> World<O> {
                 self.on_pod(ordinal, image.as_deref(), |pod, _| pod.deletion_cost = cost);
             }
             A::HealImage { image, ready_after } => self.heal_image(&image, ready_after),
-            A::ApiErrors(errors) => {
-                let end = self.now() + errors.duration;
-                self.nodes.errors.push((end, errors));
-            }
+            A::ApiErrors(errors) => nodes.errors.push((now + errors.duration, errors)),
             A::RestartControllers { down } => self.restart_controllers(down),
         }
     }
 
-    fn set_image(&mut self, image: &str, replicas: Option<i32>) {
+    fn set_scripted_image(&mut self, image: &str, replicas: Option<i32>) {
         let Some(template) = self.template_with_image(None, image) else {
             return;
         };
@@ -399,7 +332,11 @@ impl<O: Observer> World<O> {
     }
 
     fn heal_image(&mut self, image: &str, ready_after: Span) {
-        let at = self.nodes.base(self.now()) + ready_after;
+        let Some(nodes) = &mut self.script else { return };
+        if let Some(script) = nodes.script.images.get_mut(image) {
+            script.ready_after = vec![Some(ready_after)];
+        }
+        let at = nodes.base(self.calendar.now()) + ready_after;
         for index in 0..self.api.pods.len() {
             let pod = &self.api.pods[index];
             let has_image = self.templates.get(pod.template).containers[0].image == image;
@@ -407,9 +344,6 @@ impl<O: Observer> World<O> {
                 let event = Event::Scripted(PodId(index as u32), ScriptedChange::Ready);
                 self.calendar.schedule_at(at, event);
             }
-        }
-        if let Some(script) = self.nodes.script.images.get_mut(image) {
-            script.ready_after = vec![Some(ready_after)];
         }
     }
 
@@ -428,17 +362,7 @@ impl<O: Observer> World<O> {
         self.watches.deployments.reset();
         self.watches.replica_sets.reset();
         self.watches.pods.reset();
-        let version = self.api.version();
-        self.caches.deployment = self.api.deployment;
-        self.caches.replica_sets = self.api.existing_replica_sets().cloned().collect();
-        self.caches
-            .replica_sets
-            .sort_by(controller::api::ReplicaSet::by_age);
-        self.caches.replica_sets_version = version;
-        for (index, pod) in self.api.pods.iter().enumerate().filter(|(_, pod)| !pod.removed) {
-            self.caches.pods.take_in(PodId(index as u32), *pod);
-        }
-        self.caches.pods.version = version;
+        self.fill_caches();
         if self.caches.deployment.is_some() {
             self.enqueue_deployment();
         }

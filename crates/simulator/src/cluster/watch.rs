@@ -19,8 +19,7 @@ impl<O: Observer> World<O> {
         let due = self.now() + self.settings.watch.next(&mut self.latency);
         let version = self.api.version();
         if let Some(wake) = self.watches.deployments.send(due, kind, deployment, version) {
-            self.calendar
-                .schedule_at(wake, Event::WatchDelivers(Watch::Deployments));
+            self.calendar.schedule_at(wake, Event::WatchDelivers(Watch::Deployments));
         }
     }
 
@@ -29,8 +28,7 @@ impl<O: Observer> World<O> {
         let due = self.now() + self.settings.watch.next(&mut self.latency);
         let version = self.api.version();
         if let Some(wake) = self.watches.replica_sets.send(due, kind, replica_set, version) {
-            self.calendar
-                .schedule_at(wake, Event::WatchDelivers(Watch::ReplicaSets));
+            self.calendar.schedule_at(wake, Event::WatchDelivers(Watch::ReplicaSets));
         }
     }
 
@@ -160,10 +158,7 @@ impl<O: Observer> World<O> {
     /// `ReplicaSet` then.
     fn note_availability_timer(&mut self, owner: ReplicaSetId, pod: &Pod, before: Option<&Pod>) {
         let turned_ready = pod.is_ready() && before.is_some_and(|before| !before.is_ready());
-        let min_ready = self
-            .caches
-            .replica_set(owner)
-            .map_or(0, |owner| owner.min_ready_seconds);
+        let min_ready = self.caches.replica_set(owner).map_or(0, |owner| owner.min_ready_seconds);
         if turned_ready && min_ready > 0 {
             // Upstream adds to the queue first and after the delay second; the order cannot matter, as
             // both are separate additions of one key.

@@ -113,13 +113,6 @@ impl WorkQueue {
         }
     }
 
-    /// Whether a timer that runs out now is the pending one.
-    pub(super) fn is_due(&self, key: u32, now: Timestamp) -> bool {
-        self.keys
-            .get(key as usize)
-            .is_some_and(|state| state.delayed_until == Some(now))
-    }
-
     /// The key failed once more; returns when to try again. The item's own back-off doubles, and all keys
     /// share a bucket of ten retries per second, burst 100.
     pub(super) fn back_off(&mut self, key: u32, now: Timestamp) -> Timestamp {
@@ -141,15 +134,6 @@ impl WorkQueue {
     pub(super) fn forget(&mut self, key: u32) {
         self.key(key).failures = 0;
     }
-
-    /// Whether nothing waits, is processed, or is to come.
-    pub(super) fn is_idle(&self) -> bool {
-        self.waiting.is_empty()
-            && self
-                .keys
-                .iter()
-                .all(|key| !key.processing && key.delayed_until.is_none())
-    }
 }
 
 #[cfg(test)]
@@ -170,16 +154,14 @@ mod tests {
         assert_eq!(queue.take(), Some(3));
         queue.done(3);
         assert_eq!(queue.take(), None);
-        assert!(queue.is_idle());
     }
 
     #[test]
     fn back_off_doubles_to_a_limit_and_is_forgotten() {
         let mut queue = WorkQueue::new(1);
         let now = Timestamp::from_secs(1000);
-        let delays: Vec<i64> = (0..20)
-            .map(|_| queue.back_off(0, now).since(now).as_nanos() / 1_000_000)
-            .collect();
+        let delays: Vec<i64> =
+            (0..20).map(|_| queue.back_off(0, now).since(now).as_nanos() / 1_000_000).collect();
         assert_eq!(delays[..5], [5, 10, 20, 40, 80]);
         assert_eq!(delays[17..], [655_360, 1_000_000, 1_000_000]);
         queue.forget(0);
@@ -191,11 +173,7 @@ mod tests {
         let mut queue = WorkQueue::new(1);
         let at = Timestamp::from_secs;
         assert_eq!(queue.add_at(0, at(600)), Some(at(600)));
-        assert_eq!(
-            queue.add_at(0, at(5)),
-            Some(at(5)),
-            "an earlier one swallows the pending one"
-        );
+        assert_eq!(queue.add_at(0, at(5)), Some(at(5)), "an earlier one swallows the pending one");
         assert_eq!(queue.add_at(0, at(7)), None);
         queue.timer(0, at(600));
         assert_eq!(queue.take(), None, "the swallowed one does nothing");

@@ -9,16 +9,16 @@ use super::pod::PodId;
 use super::pod_cache::PodCache;
 use super::replica_set_controller::ReplicaSetController;
 use super::script::ScriptedNodes;
-use super::settings::Settings;
+use super::site::Site;
 use crate::engine::{Calendar, Stream, Streams};
-use crate::model::PodTemplate;
+use crate::model::{ControlPlane, PodTemplate};
 use crate::observe::{Observation, Observer};
 use crate::{Span, Timestamp};
 use controller::api::{Deployment, ErrorId, PodPhase, ReplicaSet, ReplicaSetId, TemplateId};
 
 /// The state of one replication.
 pub struct World<O> {
-    pub(super) settings: Settings,
+    pub(super) settings: ControlPlane,
     pub(super) calendar: Calendar<Event>,
     /// The stored objects.
     pub(super) api: ApiServer,
@@ -26,12 +26,15 @@ pub struct World<O> {
     pub(super) caches: Caches,
     pub(super) deployment_controller: DeploymentController,
     pub(super) replica_set_controller: ReplicaSetController,
-    /// Which life of the controllers this is; odd while they are down.
+    /// Which life of the controllers this is.
     pub(super) incarnation: Incarnation,
     pub(super) controllers_running: bool,
     pub(super) templates: Templates,
     pub(super) errors: Vec<Refusal>,
-    pub(super) nodes: ScriptedNodes,
+    /// Nodes and actions of a replay ...
+    pub(super) script: Option<ScriptedNodes>,
+    /// ... or a modelled cluster.
+    pub(super) site: Option<Site>,
     pub(super) streams: Streams,
     pub(super) latency: Stream,
     /// Looks on.
@@ -67,7 +70,7 @@ impl Caches {
 pub(super) struct Templates {
     known: Vec<PodTemplate>,
     /// Pods made from each so far.
-    pub(super) pods_made: Vec<u32>,
+    pods_made: Vec<u32>,
 }
 
 impl Templates {
@@ -81,12 +84,21 @@ impl Templates {
         TemplateId(self.known.len() as u32 - 1)
     }
 
+    /// The number of the next pod made from a template.
+    pub(super) fn next_ordinal(&mut self, id: TemplateId) -> u32 {
+        let made = &mut self.pods_made[id.0 as usize];
+        *made += 1;
+        *made - 1
+    }
+
+    pub(super) fn reset(&mut self) {
+        self.known.clear();
+        self.pods_made.clear();
+    }
+
     fn images(&self) -> Vec<String> {
         let image = |template: &PodTemplate| template.containers.first().map(|first| first.image.clone());
-        self.known
-            .iter()
-            .map(|template| image(template).unwrap_or_default())
-            .collect()
+        self.known.iter().map(|template| image(template).unwrap_or_default()).collect()
     }
 
     pub(super) fn get(&self, id: TemplateId) -> &PodTemplate {
@@ -95,6 +107,29 @@ impl Templates {
 }
 
 impl<O: Observer> World<O> {
+    /// An empty world.
+    pub(super) fn new(settings: ControlPlane, observer: O) -> Self {
+        let streams = Streams::new(0, 0);
+        Self {
+            calendar: Calendar::new(Timestamp::ZERO),
+            api: ApiServer::default(),
+            watches: Watches::default(),
+            caches: Caches::default(),
+            deployment_controller: DeploymentController::new(&settings),
+            replica_set_controller: ReplicaSetController::new(&settings),
+            incarnation: Incarnation(0),
+            controllers_running: true,
+            templates: Templates::default(),
+            errors: Vec::new(),
+            script: None,
+            site: None,
+            latency: streams.running("latency"),
+            streams,
+            settings,
+            observer,
+        }
+    }
+
     /// The moment the world has reached.
     pub fn now(&self) -> Timestamp {
         self.calendar.now()
@@ -150,6 +185,18 @@ impl<O: Observer> World<O> {
             Event::ReplicaSetStatusReturns(life, id) if life == self.incarnation => {
                 self.replica_set_status_returns(id);
             }
+            Event::SchedulerSees(pod) => self.scheduler_sees(pod),
+            Event::SchedulingCycle => self.scheduling_cycle(),
+            Event::RoomOnNode => self.retry_unschedulable(),
+            Event::Binding(pod) => self.bind(pod),
+            Event::KubeletSees(pod) => self.kubelet_sees(pod),
+            Event::Pod(pod, step) => self.pod_step(pod, step),
+            Event::ProbesTurn(pod, to_success) => self.probes_turn(pod, to_success),
+            Event::QuotasRecalculated => self.quotas_recalculated(),
+            Event::FaultBegins(index) => self.fault_begins(index),
+            Event::FaultEnds(index) => self.fault_ends(index),
+            Event::FaultStrikes(index) => self.fault_strikes(index),
+            Event::UserActs(index) => self.user_acts(index),
             Event::Scripted(pod, change) => self.scripted_change(pod, change),
             Event::Action(index) => self.scripted_action(index),
             Event::ControllersStart => self.controllers_start(),

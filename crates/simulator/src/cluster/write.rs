@@ -1,15 +1,18 @@
 //! Commits: every change of a stored object goes through here, so that watchers and observers hear of it.
 
 use super::api_server::Refusal;
+use super::event::Event;
 use super::informer::ChangeKind;
+use super::kubelet::{Life, slot};
 use super::pod::{Pod, PodId};
 use super::script::{Resource, Verb};
 use super::world::World;
 use crate::Span;
+use crate::model::Subject;
 use crate::observe::{Observation, Observer};
 use controller::api::{
-    Deployment, DeploymentStatus, Number, PodPhase, ReplicaSet, ReplicaSetId, ReplicaSetName,
-    ReplicaSetStatus, TemplateId, Uid,
+    Deployment, DeploymentSpec, DeploymentStatus, Number, PodPhase, ReplicaSet, ReplicaSetId, ReplicaSetName,
+    ReplicaSetStatus, RolloutAnnotations, TemplateId, Uid,
 };
 use controller::deployment::{NewReplicaSet, ReplicaSetUpdate};
 
@@ -20,11 +23,24 @@ impl<O: Observer> World<O> {
 
     /// A controller's write may be refused by a fault before the API server looks at it.
     fn check_faults(&self, resource: Resource, verb: Verb) -> Result<(), Refusal> {
-        if self.nodes.refuses(resource, verb, self.now()) {
-            Err(Refusal::Internal)
-        } else {
-            Ok(())
-        }
+        let refused = self.script.as_ref().is_some_and(|nodes| nodes.refuses(resource, verb, self.now()));
+        if refused { Err(Refusal::Internal) } else { Ok(()) }
+    }
+
+    /// The user creates the Deployment.
+    pub(super) fn commit_new_deployment(&mut self, spec: DeploymentSpec) {
+        self.before_write();
+        self.api.create_deployment(Deployment {
+            generation: 1,
+            resource_version: 0,
+            deletion: None,
+            revision: Number::Absent,
+            rollback_to: None,
+            spec,
+            status: DeploymentStatus::default(),
+        });
+        self.publish_deployment(ChangeKind::Added);
+        self.see(Observation::Deployment);
     }
 
     pub(super) fn commit_deployment_status(
@@ -38,6 +54,7 @@ impl<O: Observer> World<O> {
         if self.api.write_deployment_status(version, revision, status)? {
             self.publish_deployment(ChangeKind::Updated);
             self.see(Observation::Deployment);
+            self.pull_deadline_triggers(&status);
         }
         Ok(())
     }
@@ -61,11 +78,7 @@ impl<O: Observer> World<O> {
         let replicas = new.replicas;
         let id = self.api.create_replica_set(name, new, self.calendar.now())?;
         self.publish_stored_replica_set(ChangeKind::Added, id);
-        self.see(Observation::ReplicaSet {
-            id,
-            from: 0,
-            to: replicas,
-        });
+        self.see(Observation::ReplicaSet { id, from: 0, to: replicas });
         Ok(id)
     }
 
@@ -77,22 +90,28 @@ impl<O: Observer> World<O> {
     ) -> Result<u64, Refusal> {
         self.check_faults(Resource::ReplicaSets, Verb::Update)?;
         self.before_write();
-        let from = self
-            .api
-            .replica_set(update.id)
-            .map_or(0, |stored| stored.replicas);
+        let from = self.api.replica_set(update.id).map_or(0, |stored| stored.replicas);
         if self.api.update_replica_set(update, version)? {
             self.publish_stored_replica_set(ChangeKind::Updated, update.id);
-            self.see(Observation::ReplicaSet {
-                id: update.id,
-                from,
-                to: update.replicas,
-            });
+            self.see(Observation::ReplicaSet { id: update.id, from, to: update.replicas });
         }
-        Ok(self
-            .api
-            .replica_set(update.id)
-            .map_or(version, |stored| stored.resource_version))
+        Ok(self.api.replica_set(update.id).map_or(version, |stored| stored.resource_version))
+    }
+
+    /// The user creates a bare `ReplicaSet`.
+    pub(super) fn commit_bare_replica_set(&mut self, subject: &Subject, template: TemplateId) {
+        self.before_write();
+        let new = NewReplicaSet {
+            template,
+            replicas: subject.replicas,
+            min_ready_seconds: subject.min_ready_seconds,
+            annotations: RolloutAnnotations::default(),
+        };
+        let name = super::deployment_controller::name_of(template, None);
+        if let Ok(id) = self.api.create_replica_set(name, new, self.calendar.now()) {
+            self.publish_stored_replica_set(ChangeKind::Added, id);
+            self.see(Observation::ReplicaSet { id, from: 0, to: subject.replicas });
+        }
     }
 
     /// A user's change of a bare `ReplicaSet`.
@@ -119,11 +138,7 @@ impl<O: Observer> World<O> {
             && let Some(size) = self.api.replica_set(id).map(|stored| stored.replicas)
         {
             self.publish_stored_replica_set(ChangeKind::Updated, id);
-            self.see(Observation::ReplicaSet {
-                id,
-                from: size,
-                to: size,
-            });
+            self.see(Observation::ReplicaSet { id, from: size, to: size });
         }
         Ok(written)
     }
@@ -151,15 +166,15 @@ impl<O: Observer> World<O> {
         template: TemplateId,
     ) -> Result<u64, Refusal> {
         self.check_faults(Resource::Pods, Verb::Create)?;
-        if let Err(refusal) = self.admit_pod() {
+        if let Err(refusal) = self.admit_by_script().and_then(|()| self.admit_to_site(template)) {
             self.see(Observation::CreateRefused(refusal));
             return Err(refusal);
         }
         self.before_write();
-        let ordinal = self.templates.pods_made[template.0 as usize];
-        self.templates.pods_made[template.0 as usize] += 1;
+        let ordinal = self.templates.next_ordinal(template);
+        let uid = self.born(template, ordinal);
         let id = self.api.create_pod(Pod {
-            uid: Uid(self.api.pods.len() as u64),
+            uid,
             owner: Some(owner),
             template,
             ordinal,
@@ -177,7 +192,24 @@ impl<O: Observer> World<O> {
         self.publish_pod(ChangeKind::Added, id);
         self.see(Observation::PodCreated(id));
         self.script_new_pod(id);
+        self.tell_scheduler(id);
         Ok(self.api.pod(id).resource_version)
+    }
+
+    /// A new pod's identity; in a modelled cluster it gets the numbers of its life as well.
+    pub(super) fn born(&mut self, template: TemplateId, ordinal: u32) -> Uid {
+        let now = self.now();
+        let Some(site) = &mut self.site else { return Uid(self.api.pods.len() as u64) };
+        let life = Life::new(self.streams.slots("pod", u64::from(template.0), u64::from(ordinal)), now);
+        site.lives.push(life);
+        Uid(life.bits(slot::UID))
+    }
+
+    fn tell_scheduler(&mut self, id: PodId) {
+        if self.site.is_some() {
+            let heard = self.settings.watch.next(&mut self.latency);
+            self.calendar.schedule(heard, Event::SchedulerSees(id));
+        }
     }
 
     /// Changes a pod; tells watchers and observers if that changed anything.
@@ -186,15 +218,24 @@ impl<O: Observer> World<O> {
         let before = *self.api.pod(id);
         if self.api.update_pod(id, change) {
             let worsened = before.is_ready() && !self.api.pod(id).is_ready();
-            self.publish_pod(
-                if worsened {
-                    ChangeKind::Worsened
-                } else {
-                    ChangeKind::Updated
-                },
-                id,
-            );
+            self.publish_pod(if worsened { ChangeKind::Worsened } else { ChangeKind::Updated }, id);
             self.see(Observation::Pod(id, &before));
+            self.after_pod_change(id, &before);
+        }
+    }
+
+    /// What a change of a pod means to nodes, quotas and triggers.
+    fn after_pod_change(&mut self, id: PodId, before: &Pod) {
+        if self.site.is_none() {
+            return;
+        }
+        let after = *self.api.pod(id);
+        if after.removed || after.phase.is_terminal() {
+            self.leave_node(id);
+            self.release_quota(id, before);
+        }
+        if after.is_ready() && !before.is_ready() {
+            self.pull_readiness_triggers(id);
         }
     }
 
@@ -217,13 +258,19 @@ impl<O: Observer> World<O> {
         if pod.node.is_none() || pod.phase.is_terminal() {
             self.commit_pod_removal(id);
         } else {
-            let grace = Span::from_secs(30);
-            let deletion = (self.now() + grace).stored();
+            let deletion = (self.now() + self.grace_of(&pod)).stored();
             self.commit_pod(id, |pod| pod.deletion = Some(deletion));
             self.script_deleted_pod(id);
+            if self.site.is_some() {
+                self.begin_termination(id);
+            }
         }
         self.see(Observation::PodDeletionBegan(id));
         Ok(())
+    }
+
+    fn grace_of(&self, pod: &Pod) -> Span {
+        self.site.as_ref().map_or(Span::from_secs(30), |site| site.blueprint(pod.template).grace)
     }
 
     /// Removes a pod object.
@@ -233,6 +280,7 @@ impl<O: Observer> World<O> {
         if self.api.remove_pod(id) {
             self.publish_pod(ChangeKind::Removed, id);
             self.see(Observation::Pod(id, &before));
+            self.after_pod_change(id, &before);
         }
     }
 }

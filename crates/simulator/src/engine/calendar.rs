@@ -33,11 +33,7 @@ impl<E: Copy> Calendar<E> {
     /// An empty calendar whose clock stands at `now`.
     #[must_use]
     pub const fn new(now: Timestamp) -> Self {
-        Self {
-            now,
-            next_sequence: 0,
-            heap: Vec::new(),
-        }
+        Self { now, next_sequence: 0, heap: Vec::new() }
     }
 
     /// Forgets every event and sets the clock; the memory is kept.
@@ -79,11 +75,7 @@ impl<E: Copy> Calendar<E> {
     /// Schedules an event at a time; the past counts as now.
     pub fn schedule_at(&mut self, at: Timestamp, event: E) {
         let at = at.max(self.now).as_nanos();
-        let entry = Entry {
-            at,
-            sequence: self.next_sequence,
-            event,
-        };
+        let entry = Entry { at, sequence: self.next_sequence, event };
         self.next_sequence += 1;
         self.heap.push(entry);
         self.sift_up(self.heap.len() - 1);
@@ -121,11 +113,7 @@ impl<E: Copy> Calendar<E> {
             let children = at * CHILDREN + 1;
             let end = (children + CHILDREN).min(self.heap.len());
             let Some(least) = (children..end).reduce(|best, child| {
-                if self.heap[child].is_before(&self.heap[best]) {
-                    child
-                } else {
-                    best
-                }
+                if self.heap[child].is_before(&self.heap[best]) { child } else { best }
             }) else {
                 break;
             };

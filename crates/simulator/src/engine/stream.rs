@@ -100,12 +100,7 @@ mod tests {
     fn a_stream_depends_on_seed_run_and_name_only() {
         let slots = |seed, run, number, index| Streams::new(seed, run).slots("pod", number, index);
         assert_eq!(slots(1, 2, 3, 4), slots(1, 2, 3, 4));
-        for other in [
-            slots(2, 2, 3, 4),
-            slots(1, 3, 3, 4),
-            slots(1, 2, 4, 4),
-            slots(1, 2, 3, 5),
-        ] {
+        for other in [slots(2, 2, 3, 4), slots(1, 3, 3, 4), slots(1, 2, 4, 4), slots(1, 2, 3, 5)] {
             assert_ne!(slots(1, 2, 3, 4), other);
         }
     }

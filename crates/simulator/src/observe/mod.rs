@@ -1,6 +1,14 @@
 //! Looking at the world without touching it.
 
+mod availability;
+mod digest;
+mod footprint;
+mod measures;
+mod rollout;
+mod scaling;
 mod steps;
+
+pub(crate) use measures::Measures;
 
 pub use steps::{
     ConditionState, DeploymentState, FailureState, ReplicaSetState, Scaling, Step, StepRecorder,
@@ -35,12 +43,22 @@ pub enum Observation<'a> {
     PodDeletionBegan(PodId),
     /// A pod creation was refused.
     CreateRefused(Refusal),
+    /// A rollback brought an earlier template back.
+    RolledBack,
+    /// The user is about to act.
+    UserActs {
+        /// Whether another change of the template is certain to come after this one.
+        template_change_to_come: bool,
+    },
     /// A rollback changed nothing.
     UndoRefused(UndoRefusal),
 }
 
 /// Someone who looks.
 pub trait Observer {
+    /// A replication begins; t = 0 is at `start`.
+    fn begin(&mut self, _start: Timestamp, _api: &ApiServer) {}
+
     /// The API server is about to commit a write.
     fn before_write(&mut self, _now: Timestamp, _api: &ApiServer) {}
 

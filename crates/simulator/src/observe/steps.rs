@@ -156,12 +156,8 @@ impl StepRecorder {
 
     fn net_scalings(&self, scalings: &[(ReplicaSetId, i32, i32)]) -> Vec<Scaling> {
         let net = scalings.iter().filter(|(_, from, to)| from != to);
-        net.map(|(id, from, to)| Scaling {
-            template: self.templates[id.0 as usize],
-            from: *from,
-            to: *to,
-        })
-        .collect()
+        net.map(|(id, from, to)| Scaling { template: self.templates[id.0 as usize], from: *from, to: *to })
+            .collect()
     }
 
     fn note_size(&mut self, now: Timestamp, id: ReplicaSetId, from: i32, to: i32, api: &ApiServer) {
@@ -184,11 +180,7 @@ impl StepRecorder {
 
 impl Observer for StepRecorder {
     fn before_write(&mut self, now: Timestamp, api: &ApiServer) {
-        if self
-            .burst
-            .as_ref()
-            .is_some_and(|burst| now.since(burst.last) >= SILENCE)
-        {
+        if self.burst.as_ref().is_some_and(|burst| now.since(burst.last) >= SILENCE) {
             self.close(api);
         }
     }
@@ -205,7 +197,7 @@ impl Observer for StepRecorder {
             Observation::Deployment | Observation::Pod(..) | Observation::ReplicaSetDeleted(_) => {
                 self.burst(now);
             }
-            Observation::CreateRefused(_) => {}
+            Observation::CreateRefused(_) | Observation::RolledBack | Observation::UserActs { .. } => {}
         }
     }
 }
@@ -214,10 +206,7 @@ fn deployment_state(deployment: &Deployment) -> DeploymentState {
     let status = &deployment.status;
     let mut conditions: Vec<Condition> = status.conditions.iter().copied().collect();
     conditions.sort_by_key(|condition| condition.kind);
-    for condition in conditions
-        .iter_mut()
-        .filter(|c| c.kind == ConditionType::ReplicaFailure)
-    {
+    for condition in conditions.iter_mut().filter(|c| c.kind == ConditionType::ReplicaFailure) {
         condition.message = Message::Error(ErrorId(0));
     }
     DeploymentState {
@@ -249,9 +238,9 @@ fn replica_set_state(replica_set: &ReplicaSet) -> ReplicaSetState {
         ready: replica_set.status.ready,
         available: replica_set.status.available,
         terminating: replica_set.status.terminating,
-        failure: replica_set.status.failure.map(|failure| FailureState {
-            reason: failure.reason,
-            last_transition: failure.last_transition,
-        }),
+        failure: replica_set
+            .status
+            .failure
+            .map(|failure| FailureState { reason: failure.reason, last_transition: failure.last_transition }),
     }
 }
