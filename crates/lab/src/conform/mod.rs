@@ -7,9 +7,11 @@
 mod case;
 mod compare;
 mod replay;
+mod report;
 mod steps;
 
 pub use case::{Case, ReadError, read_cases};
 pub use compare::{Divergence, compare};
 pub use replay::replay;
+pub use report::{Verdict, json, text};
 pub use steps::steps_to_json;

@@ -55,7 +55,7 @@ impl Node {
     }
 
     /// How full the node is, in thousandths of cpu plus thousandths of memory: the complement of the
-    /// score LeastAllocated.
+    /// score `LeastAllocated`.
     fn load(&self, pool: &NodePool) -> u32 {
         let part = |used: i64, all: Option<i64>| {
             all.filter(|all| *all > 0).map_or(0, |all| (used.saturating_mul(1000) / all).clamp(0, 100_000))

@@ -141,10 +141,10 @@ impl<O: Observer> World<O> {
         }
         match kind {
             ChangeKind::Added if pod.deletion.is_none() => {
-                self.replica_set_controller.observe_creation(owner)
+                self.replica_set_controller.observe_creation(owner);
             }
             ChangeKind::Updated | ChangeKind::Worsened if pod.deletion.is_none() => {
-                self.note_availability_timer(owner, pod, before)
+                self.note_availability_timer(owner, pod, before);
             }
             _ => observe_deletion(&mut self.replica_set_controller, owner, id),
         }

@@ -168,10 +168,10 @@ impl<O: Observer> World<O> {
             Event::QueueTimer(controller, key) => self.queue_timer(controller, key),
             Event::DeploymentPass(life) if life == self.incarnation => self.deployment_pass(),
             Event::DeploymentWriteArrives(life) if life == self.incarnation => {
-                self.deployment_write_arrives()
+                self.deployment_write_arrives();
             }
             Event::DeploymentWriteReturns(life) if life == self.incarnation => {
-                self.deployment_write_returns()
+                self.deployment_write_returns();
             }
             Event::ReplicaSetPass(life, id) if life == self.incarnation => self.replica_set_pass(id),
             Event::PodCreateArrives(life, id) if life == self.incarnation => self.pod_create_arrives(id),

@@ -1,6 +1,6 @@
 //! Mixing numbers: names of streams and digests of what happened.
 
-/// The finaliser of SplitMix64 (G. L. Steele, D. Lea, C. H. Flood: Fast Splittable Pseudorandom Number
+/// The finaliser of `SplitMix64` (G. L. Steele, D. Lea, C. H. Flood: Fast Splittable Pseudorandom Number
 /// Generators, OOPSLA 2014): a bijection that spreads every bit of the input over the output.
 #[must_use]
 pub const fn mix(word: u64) -> u64 {

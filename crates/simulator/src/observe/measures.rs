@@ -159,7 +159,7 @@ impl Observer for Measures {
             }
             Observation::Pod(id, _) => self.availability.pod(now, id, api.pod(id), api),
             Observation::UserActs { template_change_to_come } => {
-                self.rollout.user_acts(template_change_to_come)
+                self.rollout.user_acts(template_change_to_come);
             }
             Observation::RolledBack => self.rollout.rolled_back(),
             Observation::PodCreated(_)
