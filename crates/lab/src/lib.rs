@@ -1,3 +1,9 @@
 //! Many replications: scenario files, experiments, statistics, charts and results.
 
+pub mod args;
+pub mod command;
+pub mod experiment;
+pub mod results;
 pub mod scenario;
+pub mod stats;
+pub mod write;
