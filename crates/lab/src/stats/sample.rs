@@ -162,7 +162,7 @@ mod tests {
             sample.quantile_bounds(Level::P95),
             Bounds {
                 low: Some(184),
-                high: Some(196)
+                high: Some(197)
             }
         );
     }

@@ -1,6 +1,6 @@
 //! The summary on a screen of 80 columns.
 
-use super::words::{count, duration, elapsed};
+use super::words::{count, duration, elapsed, runs};
 use crate::results::{Distribution, Elapsed, Estimate, Milli, Rollout, Summary};
 use crate::stats::{Bounds, Level, Proportion};
 use std::fmt::{self, Display};
@@ -28,13 +28,8 @@ impl Display for Table<'_> {
 
 fn heading(f: &mut fmt::Formatter<'_>, summary: &Summary) -> fmt::Result {
     let facts = &summary.facts;
-    let runs = if summary.runs == 1 { "run" } else { "runs" };
     let horizon = duration(facts.horizon);
-    let batch = format!(
-        "{} {runs}, seed {}, horizon {horizon}",
-        count(summary.runs),
-        facts.seed
-    );
+    let batch = format!("{}, seed {}, horizon {horizon}", runs(summary.runs), facts.seed);
     wrapped(f, "", &format!("{}: {batch}", facts.scenario))?;
     wrapped(f, "  ", &facts.description)
 }
@@ -74,9 +69,6 @@ fn deadline(f: &mut fmt::Formatter<'_>, summary: &Summary) -> fmt::Result {
     if deadline.recovered.hits > 0 {
         share_line(f, "fired, then progress again", deadline.recovered)?;
     }
-    if deadline.first_fired.is_some() || deadline.margin.is_some() {
-        value_heading(f, "")?;
-    }
     if let Some(first) = &deadline.first_fired {
         median_line(f, "fired first at, median", first, duration)?;
     }
@@ -90,7 +82,7 @@ fn deadline(f: &mut fmt::Formatter<'_>, summary: &Summary) -> fmt::Result {
 fn availability(f: &mut fmt::Formatter<'_>, summary: &Summary) -> fmt::Result {
     let (availability, facts) = (&summary.availability, &summary.facts);
     let promise = match facts.promised {
-        Some(promised) => format!(" ({promised} of {} promised)", facts.replicas),
+        Some(promised) => format!(" (promised {promised} of {})", facts.replicas),
         None => format!(" ({} wanted)", facts.replicas),
     };
     value_heading(f, &format!("Available pods{promise}"))?;
@@ -101,8 +93,8 @@ fn availability(f: &mut fmt::Formatter<'_>, summary: &Summary) -> fmt::Result {
     }
     share_line(f, "runs below the promise", availability.below_promised_runs)?;
     let below = &availability.below_promised;
-    level_line(f, "time below, p95", below, Level::P95, duration)?;
-    plain_line(f, "time below, worst run", &duration(below.max))
+    level_line(f, "time below it, p95", below, Level::P95, duration)?;
+    plain_line(f, "time below it, worst run", &duration(below.max))
 }
 
 fn footprint(f: &mut fmt::Formatter<'_>, summary: &Summary) -> fmt::Result {
@@ -155,7 +147,8 @@ fn share_line(f: &mut fmt::Formatter<'_>, name: &str, share: Proportion) -> fmt:
 }
 
 fn value_heading(f: &mut fmt::Formatter<'_>, name: &str) -> fmt::Result {
-    writeln!(f, "\n{name:<28}{:>18}    95% interval", "value")
+    let room = 46_usize.saturating_sub(name.chars().count());
+    writeln!(f, "\n{name}{:>room$}    95% interval", "value")
 }
 
 fn plain_line(f: &mut fmt::Formatter<'_>, name: &str, value: &str) -> fmt::Result {
@@ -200,7 +193,10 @@ fn interval<T: PartialEq + Copy>(bounds: &Bounds<T>, show: impl Fn(T) -> String)
     match (bounds.low, bounds.high) {
         (Some(low), Some(high)) if low == high => show(low),
         (Some(low), Some(high)) => format!("{} to {}", show(low), show(high)),
-        (Some(low), None) => format!("at least {}", show(low)),
+        (Some(low), None) => match show(low) {
+            beyond if beyond.starts_with('>') => beyond,
+            low => format!("at least {low}"),
+        },
         (None, Some(high)) => format!("at most {}", show(high)),
         (None, None) => "too few runs".into(),
     }

@@ -35,6 +35,11 @@ pub fn count(number: u64) -> String {
     grouped
 }
 
+/// `1 run`, `1,000 runs`.
+pub fn runs(number: u64) -> String {
+    format!("{} {}", count(number), if number == 1 { "run" } else { "runs" })
+}
+
 /// Rounds before the unit is chosen, so that 59.96 s is `1m` and never `60s`.
 fn rounded(seconds: Milli, round: impl Fn(i64, i64) -> i64) -> String {
     let millis = seconds.thousandths();

@@ -6,7 +6,7 @@ use super::step::{band, staircase};
 use super::{Chart, Drawn, palette};
 use crate::results::{FanPoint, Summary};
 use crate::write::timeline::promised_at;
-use crate::write::words::count;
+use crate::write::words::{count, runs};
 use plotters::coord::Shift;
 use plotters::prelude::{DrawingArea, DrawingBackend};
 use plotters::style::{Color, RGBAColor};
@@ -49,14 +49,14 @@ impl<'a> FanChart<'a> {
 
     fn subtitle(&self) -> String {
         let facts = &self.summary.facts;
-        let (runs, seed) = (count(self.summary.runs), facts.seed);
+        let (batch, seed) = (runs(self.summary.runs), facts.seed);
         let rest = if self.end < facts.horizon.as_f64() {
             " Nothing changes after the end of the axis."
         } else {
             ""
         };
         format!(
-            "{}, {runs} runs, seed {seed}, at each moment over all runs.{rest}",
+            "{}, {batch}, seed {seed}, at each moment over all runs.{rest}",
             facts.scenario
         )
     }
@@ -123,16 +123,17 @@ impl Chart for FanChart<'_> {
     fn title(&self) -> String {
         let availability = &self.summary.availability;
         let (below, lowest) = (availability.below_promised_runs, availability.min.min);
-        let of = count(below.of);
-        let pods = if lowest == 1 { "pod was" } else { "pods were" };
+        let worst = format!(
+            "at worst {lowest} of {} pods were available",
+            self.summary.facts.replicas
+        );
         match below.hits {
-            0 => format!("Never below the promise in {of} runs; at worst {lowest} {pods} available"),
-            hits => {
-                format!(
-                    "Below the promise in {} of {of} runs; at worst {lowest} {pods} available",
-                    count(hits)
-                )
-            }
+            0 => format!("Never below the promise in {}; {worst}", runs(below.of)),
+            hits => format!(
+                "Below the promise in {} of {}; {worst}",
+                count(hits),
+                runs(below.of)
+            ),
         }
     }
 

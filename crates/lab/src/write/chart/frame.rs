@@ -105,7 +105,7 @@ fn draw_legend<D: DrawingBackend>(
         if x > MARGIN && x + width > right {
             (x, y) = (MARGIN, y + row);
         }
-        draw_swatch(canvas, entry.mark, (x, y + LABEL_SIZE / 2))?;
+        draw_swatch(canvas, entry.mark, (x, y + LABEL_SIZE / 2 - 4))?;
         draw_text(canvas, &entry.text, &style, (x + SWATCH + 12, y))?;
         x += width + 40;
     }

@@ -76,7 +76,7 @@ impl<'a, D: DrawingBackend> Plot<'a, D> {
             .margin_right(60)
             .margin_bottom(16)
             .margin_top(12)
-            .x_label_area_size(82)
+            .x_label_area_size(if axes.x_title.is_empty() { 46 } else { 82 })
             .y_label_area_size(110)
             .build_cartesian_2d(x, y)
             .map_err(ChartError::new)?;

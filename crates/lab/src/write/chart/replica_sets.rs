@@ -4,8 +4,8 @@ use super::frame::{Entry, Mark, frame};
 use super::plot::{Axes, Plot};
 use super::step::staircase;
 use super::{Chart, Drawn, palette};
-use crate::results::{Milli, Row, Summary};
-use crate::write::words::{duration, elapsed};
+use crate::results::{Elapsed, Milli, Row, Summary};
+use crate::write::words::{duration, runs};
 use plotters::coord::Shift;
 use plotters::prelude::{DrawingArea, DrawingBackend};
 use simulator::record::{ReplicaSetPoint, Timeline, TimelinePoint};
@@ -58,9 +58,10 @@ impl<'a> ReplicaSetChart<'a> {
         } else {
             ""
         };
+        let (run, of) = (self.row.run, runs(self.summary.runs));
         format!(
-            "{}, seed {}, run {}, one of {}.{rest}",
-            facts.scenario, facts.seed, self.row.run, self.summary.runs
+            "{}, seed {}, run {run}, one of {of}.{rest}",
+            facts.scenario, facts.seed
         )
     }
 
@@ -77,7 +78,7 @@ impl<'a> ReplicaSetChart<'a> {
         }
         legend.push(Entry::new(
             Mark::Dashes(palette::GREY, 3),
-            "dashed: available pods of a ReplicaSet",
+            "dashed: its available pods",
         ));
         legend
     }
@@ -149,23 +150,21 @@ fn existing(point: &TimelinePoint) -> i32 {
 
 impl Chart for ReplicaSetChart<'_> {
     fn title(&self) -> String {
-        let run = self.row.run;
-        let fewest = self.row.available_min;
-        let available = format!("never fewer than {fewest} available");
-        match (self.row.elapsed(), self.row.deadline_first) {
-            (None, _) => format!("Run {run}: no rollout, {available}"),
-            (Some(time), None) => {
-                format!(
-                    "Run {run}: the rollout took {}, {available}",
-                    elapsed(time, self.summary.facts.horizon)
-                )
-            }
-            (Some(time), Some(fired)) => format!(
-                "Run {run}: the rollout took {}, the deadline fired at {}, {available}",
-                elapsed(time, self.summary.facts.horizon),
-                duration(fired)
-            ),
-        }
+        let horizon = duration(self.summary.facts.horizon);
+        let rollout = match self.row.elapsed() {
+            None => "no rollout".into(),
+            Some(Elapsed::Within(time)) => format!("the rollout took {}", duration(time)),
+            Some(Elapsed::BeyondHorizon) => format!("the rollout had not ended after {horizon}"),
+        };
+        let fired = self
+            .row
+            .deadline_first
+            .map(|at| format!(", the deadline fired at {}", duration(at)));
+        let (fired, fewest) = (fired.unwrap_or_default(), self.row.available_min);
+        format!(
+            "Run {}: {rollout}{fired}, never fewer than {fewest} available",
+            self.row.run
+        )
     }
 
     fn draw<D: DrawingBackend>(&self, canvas: &DrawingArea<D, Shift>) -> Drawn {
@@ -176,7 +175,7 @@ impl Chart for ReplicaSetChart<'_> {
         plot.line(self.curve(|point| point.desired), WANTED)?;
         plot.line(self.curve(|point| point.available), AVAILABLE)?;
         plot.line(self.curve(|point| point.promised), PROMISED)?;
-        let mut plot = Plot::new(&lower, self.axes("time since t = 0", "by ReplicaSet"))?;
+        let mut plot = Plot::new(&lower, self.axes("time since t = 0", "pods by ReplicaSet"))?;
         for (index, set) in self.shown.iter().enumerate() {
             plot.line(
                 self.sizes(set.name, |set| set.wanted),

@@ -6,10 +6,11 @@ use super::step::staircase;
 use super::{Chart, Drawn, palette};
 use crate::results::{Distribution, Elapsed, Milli, Row, Summary};
 use crate::stats::{Level, Sample};
-use crate::write::words::{count, duration, duration_ceil, elapsed};
+use crate::write::words::{count, duration, duration_ceil, runs};
 use plotters::coord::Shift;
 use plotters::prelude::{DrawingArea, DrawingBackend};
 use plotters::style::Color;
+use std::ops::Range;
 
 /// A histogram above, the share of runs that have got there below, on one time axis. When no rollout
 /// ended, the moments at which the progress deadline fired take the place of the rollout times.
@@ -50,9 +51,9 @@ impl<'a> RolloutTimeChart<'a> {
     fn subtitle(&self) -> String {
         let facts = &self.summary.facts;
         let batch = format!(
-            "{}, {} runs, seed {}.",
+            "{}, {}, seed {}.",
             facts.scenario,
-            count(self.summary.runs),
+            runs(self.summary.runs),
             facts.seed
         );
         let horizon = duration(facts.horizon);
@@ -68,12 +69,10 @@ impl<'a> RolloutTimeChart<'a> {
                 )
             }
         };
-        match self.deadline().filter(|&deadline| deadline > self.end()) {
+        match self.deadline().filter(|_| self.shown_deadline().is_none()) {
             Some(deadline) => {
                 let limit = duration(Milli::from_f64(deadline));
-                format!(
-                    "{batch} {rest} The progress deadline ({limit} without progress) lies beyond the axis."
-                )
+                format!("{batch} {rest} The progress deadline ({limit} without progress) is not on the axis.")
             }
             None => format!("{batch} {rest}"),
         }
@@ -83,11 +82,30 @@ impl<'a> RolloutTimeChart<'a> {
         self.summary.facts.deadline.map(Milli::as_f64)
     }
 
-    /// The deadline is shown where it does not squeeze the data into a corner.
-    fn end(&self) -> f64 {
-        let last = self.times.sorted().last().map_or(0.0, |time| time.as_f64());
-        let shown = self.deadline().filter(|deadline| *deadline <= 2.5 * last);
-        (shown.unwrap_or(0.0).max(last) * 1.06).max(0.001)
+    /// From zero, unless all times lie close together. The deadline is shown where it does not squeeze
+    /// the data into a corner.
+    fn range(&self) -> Range<f64> {
+        let seconds = |time: Option<&Milli>| time.map_or(0.0, |time| time.as_f64());
+        let (first, last) = (
+            seconds(self.times.sorted().first()),
+            seconds(self.times.sorted().last()),
+        );
+        let from = if first > 0.9 * last {
+            first - (last - first).max(1.0).min(first)
+        } else {
+            0.0
+        };
+        let reach = last + 1.5 * (last - from);
+        let shown = self
+            .deadline()
+            .filter(|deadline| (from..=reach).contains(deadline));
+        let to = shown.unwrap_or(0.0).max(last);
+        from..to + (to - from).max(0.001) * 0.06
+    }
+
+    /// The deadline, if it is on the axis.
+    fn shown_deadline(&self) -> Option<f64> {
+        self.deadline().filter(|deadline| self.range().contains(deadline))
     }
 
     fn legend(&self) -> Vec<Entry> {
@@ -99,7 +117,7 @@ impl<'a> RolloutTimeChart<'a> {
         for (level, at, mark) in self.quantile_marks() {
             legend.push(Entry::new(mark, format!("{level} {}", duration(at))));
         }
-        if let Some(deadline) = self.deadline().filter(|&deadline| deadline <= self.end()) {
+        if let Some(deadline) = self.shown_deadline() {
             let limit = duration(Milli::from_f64(deadline));
             legend.push(Entry::new(
                 DEADLINE,
@@ -146,9 +164,11 @@ impl<'a> RolloutTimeChart<'a> {
         let (first, last) = (first.thousandths(), last.thousandths());
         let bins = ((sorted.len() as f64).sqrt().ceil() as i64).clamp(1, 50);
         // A batch without spread gets one slim bar, not a bar of no width.
+        let axis = self.range();
         let width = ((last - first) / bins + 1)
-            .max((self.end() * 1000.0) as i64 / 150)
+            .max(((axis.end - axis.start) * 1000.0) as i64 / 150)
             .max(1);
+        let first = if first == last { first - width / 2 } else { first };
         let mut counts = vec![0_u64; bins as usize];
         for time in sorted {
             counts[((time.thousandths() - first) / width) as usize] += 1;
@@ -160,23 +180,32 @@ impl<'a> RolloutTimeChart<'a> {
             .collect()
     }
 
-    /// The share of all rollouts that had got there at a time.
+    /// The share of all rollouts that had got there at a time. Many runs are thinned to what the eye can
+    /// tell apart, which also keeps the file small.
     fn share_over_time(&self) -> Vec<(f64, f64)> {
-        let share = |index: usize| (index + 1) as f64 / self.of as f64;
-        let reached = self
-            .times
-            .sorted()
-            .iter()
-            .enumerate()
-            .map(|(index, at)| (at.as_f64(), share(index)));
-        staircase(std::iter::once((0.0, 0.0)).chain(reached), self.end())
+        const CORNERS: usize = 300;
+        let Range { start, end } = self.range();
+        let sorted = self.times.sorted();
+        let share = |reached: usize| reached as f64 / self.of as f64;
+        if sorted.len() <= CORNERS {
+            let reached = sorted
+                .iter()
+                .enumerate()
+                .map(|(index, at)| (at.as_f64(), share(index + 1)));
+            return staircase(std::iter::once((start, 0.0)).chain(reached), end);
+        }
+        let at = |index: usize| start + (end - start) * index as f64 / CORNERS as f64;
+        let reached = |at: f64| sorted.partition_point(|time| time.as_f64() <= at);
+        (0..=CORNERS)
+            .map(|index| (at(index), share(reached(at(index)))))
+            .collect()
     }
 
     fn vertical_marks<D: DrawingBackend>(&self, plot: &mut Plot<'_, D>, top: f64) -> Drawn {
         for (_, at, mark) in self.quantile_marks() {
             plot.line(vec![(at.as_f64(), 0.0), (at.as_f64(), top)], mark)?;
         }
-        match self.deadline().filter(|&deadline| deadline <= self.end()) {
+        match self.shown_deadline() {
             Some(deadline) => plot.line(vec![(deadline, 0.0), (deadline, top)], DEADLINE),
             None => Ok(()),
         }
@@ -190,51 +219,48 @@ impl Chart for RolloutTimeChart<'_> {
         let Some(rollout) = &self.summary.rollout else {
             return String::new();
         };
-        let (finished, horizon) = (rollout.finished, self.summary.facts.horizon);
+        let (finished, horizon) = (rollout.finished, duration(self.summary.facts.horizon));
         let of = count(finished.of);
         if finished.hits == 0 {
             let fired = self.summary.deadline.fired;
-            let (hits, of_runs) = (count(fired.hits), count(fired.of));
+            let (hits, of) = (count(fired.hits), runs(fired.of));
             return format!(
-                "No rollout ended within {}; the progress deadline fired in {hits} of {of_runs} runs",
-                duration(horizon)
+                "No rollout ended within {horizon}; the progress deadline fired in {hits} of {of}"
             );
         }
-        let ended = if finished.hits == finished.of {
-            if finished.of == 1 {
-                "The rollout ended".into()
-            } else {
-                format!("All {of} rollouts ended")
-            }
-        } else {
-            format!("{} of {of} rollouts ended", count(finished.hits))
-        };
         let within = |level| match rollout.time.at(level) {
             Some(Elapsed::Within(time)) => Some(duration_ceil(time)),
             _ => None,
         };
-        match (within(Level::P50), within(Level::P95)) {
-            (Some(half), Some(most)) if half == most => format!("{ended}; 95% took at most {most}"),
-            (Some(half), Some(most)) => format!("{ended}; half took at most {half}, 95% at most {most}"),
-            (Some(half), None) => {
-                let unfinished = elapsed(Elapsed::BeyondHorizon, horizon);
-                format!("{ended}; half took at most {half}, but more than 5% take {unfinished}")
+        let ended = match (finished.hits == finished.of, finished.of) {
+            (true, 1) => {
+                return format!(
+                    "The rollout ended after {}",
+                    within(Level::P50).unwrap_or_default()
+                );
             }
-            _ => format!("{ended} within {}", duration(horizon)),
+            (true, _) => format!("All {of} rollouts ended"),
+            (false, _) => format!("{} of {of} rollouts ended within {horizon}", count(finished.hits)),
+        };
+        match (within(Level::P50), within(Level::P95)) {
+            (Some(half), Some(most)) if half == most => format!("{ended}, 95% of all within {most}"),
+            (Some(half), Some(most)) => format!("{ended}, half of all within {half}, 95% within {most}"),
+            (Some(half), None) => format!("{ended}, half of all within {half}"),
+            _ => ended,
         }
     }
 
     fn draw<D: DrawingBackend>(&self, canvas: &DrawingArea<D, Shift>) -> Drawn {
         let area = frame(canvas, &self.title(), &self.subtitle(), &self.legend())?;
         let (upper, lower) = area.split_vertically(area.dim_in_pixel().1 * 11 / 20);
-        let (bins, end) = (self.bins(), self.end());
+        let bins = self.bins();
         let top = bins.iter().fold(1.0_f64, |top, &(_, _, runs)| top.max(runs)) * 1.08;
         let (counted, clock) = match self.what {
             What::RolloutTime => ("runs", "time since the rollout began"),
             What::DeadlineFired => ("runs", "time since t = 0"),
         };
         let axes = Axes {
-            x: 0.0..end,
+            x: self.range(),
             x_title: "",
             y: 0.0..top,
             y_title: counted,
@@ -245,7 +271,7 @@ impl Chart for RolloutTimeChart<'_> {
         self.vertical_marks(&mut plot, top)?;
         let share = "share of all runs";
         let axes = Axes {
-            x: 0.0..end,
+            x: self.range(),
             x_title: clock,
             y: 0.0..1.02,
             y_title: share,
@@ -253,6 +279,6 @@ impl Chart for RolloutTimeChart<'_> {
         };
         let mut plot = Plot::new(&lower, axes)?;
         self.vertical_marks(&mut plot, 1.02)?;
-        plot.line(self.share_over_time(), Mark::Line(palette::GREY, 5))
+        plot.line(self.share_over_time(), Mark::Line(palette::GREY, 4))
     }
 }

@@ -1,7 +1,7 @@
 //! Ticks at times that people count in.
 
 use crate::results::Milli;
-use crate::write::words::duration;
+use crate::write::words::{count, duration};
 
 /// Distances between ticks, in seconds.
 const STEPS: [f64; 21] = [
@@ -11,7 +11,15 @@ const STEPS: [f64; 21] = [
 
 /// At most about ten ticks from `from` to `to` seconds.
 pub(crate) fn time_ticks(from: f64, to: f64) -> Vec<f64> {
-    let fits = |step: &&f64| (to - from) / **step <= 10.0;
+    // Labels have two units at most: a tick that falls between them could not say where it is.
+    let finest = if to < 60.0 {
+        0.0
+    } else if to < 3600.0 {
+        1.0
+    } else {
+        60.0
+    };
+    let fits = |step: &&f64| **step >= finest && (to - from) / **step <= 10.0;
     let step = STEPS.iter().find(fits).copied().unwrap_or((to - from) / 10.0);
     ticks(from, to, step)
 }
@@ -32,9 +40,9 @@ pub(crate) fn time_label(seconds: &f64) -> String {
     duration(Milli::from_f64(*seconds))
 }
 
-/// `1500`.
+/// `1,500`.
 pub(crate) fn whole_label(number: &f64) -> String {
-    format!("{number:.0}")
+    count(number.max(0.0).round() as u64)
 }
 
 fn ticks(from: f64, to: f64, step: f64) -> Vec<f64> {
