@@ -9,6 +9,7 @@ Examples:
   rollout-lab run scenarios/image-pull-error.yaml
   rollout-lab run scenarios --runs 200 --out /tmp/results
   rollout-lab run scenarios/rolling-update.yaml --seed 7 -o json
+  rollout-lab show scenarios/image-pull-error.yaml --run 17
   rollout-lab check my-scenario.yaml deploy.yaml
   rollout-lab explain scenarios/rolling-update.yaml
 
@@ -29,6 +30,8 @@ pub struct Args {
 pub enum Command {
     /// Run replications of scenarios; print a summary, write tables and charts
     Run(RunArgs),
+    /// Run one replication alone and tell its course
+    Show(ShowArgs),
     /// Validate scenarios or Kubernetes manifests without running them
     Check(CheckArgs),
     /// Print a scenario with everything resolved, every default with its source
@@ -83,6 +86,19 @@ pub enum OutputFormat {
     Table,
     /// The summary as JSON, and nothing else
     Json,
+}
+
+/// `rollout-lab show`.
+#[derive(Debug, clap::Args)]
+pub struct ShowArgs {
+    /// The scenario
+    pub scenario: PathBuf,
+    /// Number of the run, as in `runs.csv`
+    #[arg(long, value_name = "K", default_value_t = 0)]
+    pub run: u64,
+    /// Seed of all chance [default: the scenario's]
+    #[arg(long, value_name = "S")]
+    pub seed: Option<u64>,
 }
 
 /// `rollout-lab check`.

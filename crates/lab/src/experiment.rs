@@ -20,6 +20,9 @@ pub struct Experiment {
 
 impl Experiment {
     /// Starts `threads` workers; by default as many as the machine has processors.
+    ///
+    /// # Errors
+    /// The system gave no threads.
     pub fn new(threads: Option<NonZeroUsize>) -> Result<Self, ThreadPoolBuildError> {
         let threads = threads.map_or(0, NonZeroUsize::get);
         Ok(Self {

@@ -36,6 +36,7 @@ fn run(out: &Path, name: &str, fake: Fake, runs: u64, threads: usize, png: bool)
 fn web(replicas: i32, stuck_one_in: u64) -> Fake {
     Fake {
         replicas,
+        has_rollout: true,
         stuck_one_in,
         grid_points: 0,
     }
@@ -61,7 +62,7 @@ fn text(folder: &Path, name: &str) -> String {
 }
 
 fn first_lines(text: &str, lines: usize) -> String {
-    text.lines().take(lines).map(|line| format!("{line}\n")).collect()
+    text.split_inclusive('\n').take(lines).collect()
 }
 
 #[test]
@@ -83,6 +84,39 @@ fn files_look_as_promised() {
     insta::assert_snapshot!("timeline.csv", first_lines(&text(&folder, "timeline.csv"), 30));
     insta::assert_snapshot!("summary.json", text(&folder, "summary.json"));
     insta::assert_snapshot!("provenance.json", text(&folder, "provenance.json"));
+}
+
+#[test]
+fn charts_say_what_they_show() {
+    let out = tempfile::tempdir().unwrap();
+    let (_, folder) = run(out.path(), "stuck", web(10, 1), 20, 2, false);
+    let svg = text(&folder, "charts/rollout-time.svg");
+    let title = "No rollout ended within 30m; the progress deadline fired in 20 of 20 runs";
+    assert!(
+        svg.starts_with(&format!("<svg role=\"img\" aria-label=\"{title}\"")),
+        "{}",
+        first_lines(&svg, 2)
+    );
+    assert!(svg.contains(&format!("<title>{title}</title>")));
+}
+
+#[test]
+fn runs_without_a_rollout_are_no_rollouts_that_failed() {
+    let out = tempfile::tempdir().unwrap();
+    let (summary, folder) = run(
+        out.path(),
+        "idle",
+        Fake {
+            has_rollout: false,
+            ..web(10, 0)
+        },
+        50,
+        2,
+        false,
+    );
+    assert!(summary.rollout.is_none());
+    assert!(!folder.join("charts/rollout-time.svg").exists());
+    insta::assert_snapshot!("table_idle", Table(&summary).to_string());
 }
 
 #[test]

@@ -5,6 +5,9 @@ use crate::args::CheckArgs;
 use std::io::Write;
 
 /// Says of each file whether it is fine; all errors of all files at once.
+///
+/// # Errors
+/// All that is wrong with the files, or stdout refused.
 pub fn execute(args: &CheckArgs, out: &mut impl Write) -> Result<Ending, Stop> {
     let mut errors = Vec::new();
     for path in &args.files {

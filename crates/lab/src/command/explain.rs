@@ -6,6 +6,9 @@ use crate::args::ExplainArgs;
 use std::io::Write;
 
 /// Prints the resolved scenario.
+///
+/// # Errors
+/// All that is wrong with the scenario, or stdout refused.
 pub fn execute(args: &ExplainArgs, out: &mut impl Write) -> Result<Ending, Stop> {
     let source = Source::load(&args.scenario)?;
     writeln!(out, "{}", source.resolved.trim_end())?;

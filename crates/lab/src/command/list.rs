@@ -6,6 +6,9 @@ use crate::args::ListArgs;
 use std::io::Write;
 
 /// One line for each scenario; those that cannot be read are told at the end.
+///
+/// # Errors
+/// All that is wrong with the files, or stdout refused.
 pub fn execute(args: &ListArgs, out: &mut impl Write) -> Result<Ending, Stop> {
     let (mut sources, mut errors) = (Vec::new(), Vec::new());
     for path in source::find(&args.scenarios)? {

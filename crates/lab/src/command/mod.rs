@@ -4,6 +4,7 @@ pub mod check;
 pub mod explain;
 pub mod list;
 pub mod run;
+pub mod show;
 pub mod source;
 
 use crate::args::{Args, Command};
@@ -56,6 +57,7 @@ pub fn execute(args: &Args) -> Ending {
     let mut out = io::stdout().lock();
     let done = match &args.command {
         Command::Run(run) => run::execute(run, &mut out),
+        Command::Show(show) => show::execute(show, &mut out),
         Command::Check(check) => check::execute(check, &mut out),
         Command::Explain(explain) => explain::execute(explain, &mut out),
         Command::List(list) => list::execute(list, &mut out),

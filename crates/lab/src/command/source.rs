@@ -28,6 +28,9 @@ pub struct Source {
 
 impl Source {
     /// Reads a scenario.
+    ///
+    /// # Errors
+    /// All that is wrong with it.
     pub fn load(path: &Path) -> Result<Self, Stop> {
         Err(Stop::refused(format!(
             "error: cannot read scenarios yet: {}",
@@ -61,11 +64,17 @@ impl Source {
 }
 
 /// The scenario files that files and folders stand for, in path order.
+///
+/// # Errors
+/// Paths that do not exist or cannot be read.
 pub fn find(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Stop> {
     Ok(paths.to_vec())
 }
 
 /// Checks a scenario or a Kubernetes manifest without running it; says what it is.
+///
+/// # Errors
+/// All that is wrong with it.
 pub fn check(path: &Path) -> Result<String, Stop> {
     Source::load(path).map(|source| format!("scenario {}", source.name))
 }

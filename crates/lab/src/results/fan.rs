@@ -109,7 +109,9 @@ mod tests {
     fn a_histogram_gives_the_same_quantiles_as_the_sample() {
         let values: Vec<i32> = (0..997).map(|k: i32| (k * k) % 37 - 5).collect();
         let mut histogram = Histogram::default();
-        values.iter().for_each(|&value| histogram.add(value));
+        for &value in &values {
+            histogram.add(value);
+        }
         let sample = Sample::new(values);
         for level in [0, 50, 250, 500, 750, 950, 1000].map(Level::per_mille) {
             assert_eq!(Some(histogram.quantile(level)), sample.quantile(level), "{level}");

@@ -89,6 +89,9 @@ fn io_error<'a>(doing: &'static str, path: &'a Path) -> impl FnOnce(io::Error) -
 
 impl ResultFolder {
     /// Whether results of `scenario` could be put into `out`, without changing anything but creating `out`.
+    ///
+    /// # Errors
+    /// Something of others is there, or the file system refuses.
     pub fn check(out: &Path, scenario: &str) -> Result<(), FolderError> {
         fs::create_dir_all(out).map_err(io_error("create the folder", out))?;
         // Only trying tells: permission bits know nothing of read-only mounts.
@@ -100,6 +103,9 @@ impl ResultFolder {
     }
 
     /// Begins an empty partial folder; one that an interrupted batch left is replaced.
+    ///
+    /// # Errors
+    /// As [`ResultFolder::check`]; also if another process is writing there.
     pub fn begin(out: &Path, scenario: &str) -> Result<Self, FolderError> {
         Self::check(out, scenario)?;
         let (place, partial) = (out.join(scenario), partial_path(out, scenario));
@@ -129,18 +135,27 @@ impl ResultFolder {
     }
 
     /// Creates a file in the partial folder.
+    ///
+    /// # Errors
+    /// The file system refuses.
     pub fn create(&self, name: &str) -> Result<File, FolderError> {
         let path = self.path_of(name)?;
         File::create(&path).map_err(io_error("create", &path))
     }
 
     /// Writes a file of the partial folder at once.
+    ///
+    /// # Errors
+    /// The file system refuses.
     pub fn write(&self, name: &str, content: &[u8]) -> Result<(), FolderError> {
         let path = self.path_of(name)?;
         fs::write(&path, content).map_err(io_error("write", &path))
     }
 
     /// Where a file of that name lies in the partial folder; the folders above it exist.
+    ///
+    /// # Errors
+    /// The file system refuses.
     pub fn path_of(&self, name: &str) -> Result<PathBuf, FolderError> {
         let path = self.partial.join(name);
         if let Some(parent) = path.parent() {
@@ -150,6 +165,9 @@ impl ResultFolder {
     }
 
     /// Moves the folder into place. An older result of ours gives way only now.
+    ///
+    /// # Errors
+    /// The file system refuses, or something of others has come to lie in our place.
     pub fn finish(self) -> Result<PathBuf, FolderError> {
         refuse_foreign(&self.place)?;
         let file_name = self

@@ -118,7 +118,7 @@ mod tests {
             (100_000, 990, Some(98_938), Some(99_062)),
     ];
 
-    /// Golden values: `binom.ppf(0.025, n, p)` and `binom.ppf(0.975, n, p) + 1` of SciPy.
+    /// Golden values: `binom.ppf(0.025, n, p)` and `binom.ppf(0.975, n, p) + 1` of scipy.
     #[test]
     fn ranks_agree_with_scipy() {
         for (size, thousandths, low, high) in RANKS {

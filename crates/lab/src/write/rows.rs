@@ -106,6 +106,9 @@ pub struct RowWriter<W: Write> {
 
 impl<W: Write> RowWriter<W> {
     /// Writes the header.
+    ///
+    /// # Errors
+    /// The sink refuses.
     pub fn new(out: W) -> csv::Result<Self> {
         let mut csv = csv::Writer::from_writer(out);
         csv.write_record(COLUMNS.iter().map(|column| column.name))?;
@@ -116,6 +119,9 @@ impl<W: Write> RowWriter<W> {
     }
 
     /// Writes a row.
+    ///
+    /// # Errors
+    /// The sink refuses.
     pub fn append(&mut self, row: &Row) -> csv::Result<()> {
         use fmt::Write as _;
         for column in &COLUMNS {
@@ -128,6 +134,9 @@ impl<W: Write> RowWriter<W> {
     }
 
     /// Hands everything to the operating system, so that the file ends with a whole row.
+    ///
+    /// # Errors
+    /// The sink refuses.
     pub fn flush(&mut self) -> std::io::Result<()> {
         self.csv.flush()
     }

@@ -23,6 +23,9 @@ pub struct ScalingWriter<W: Write> {
 
 impl<W: Write> ScalingWriter<W> {
     /// Writes the header.
+    ///
+    /// # Errors
+    /// The sink refuses.
     pub fn new(out: W) -> csv::Result<Self> {
         let mut csv = csv::Writer::from_writer(out);
         csv.write_record(HEADER)?;
@@ -30,6 +33,9 @@ impl<W: Write> ScalingWriter<W> {
     }
 
     /// Writes the scaling events of a run.
+    ///
+    /// # Errors
+    /// The sink refuses.
     pub fn append(&mut self, record: &Record) -> csv::Result<()> {
         record
             .scalings
@@ -38,6 +44,9 @@ impl<W: Write> ScalingWriter<W> {
     }
 
     /// Hands everything to the operating system.
+    ///
+    /// # Errors
+    /// The sink refuses.
     pub fn flush(&mut self) -> std::io::Result<()> {
         self.csv.flush()
     }

@@ -1,6 +1,6 @@
 //! The summary on a screen of 80 columns.
 
-use super::words::{count, duration, elapsed, runs};
+use super::words::{count, duration, elapsed, percent, percent_of, runs};
 use crate::results::{Distribution, Elapsed, Estimate, Milli, Rollout, Summary};
 use crate::stats::{Bounds, Level, Proportion};
 use std::fmt::{self, Display};
@@ -40,9 +40,8 @@ fn outcomes(f: &mut fmt::Formatter<'_>, summary: &Summary) -> fmt::Result {
         "\n{:<28}{:>9}{:>9}    95% interval",
         "Outcome", "runs", "share"
     )?;
-    let seen = summary.outcomes.iter().filter(|(_, share)| share.hits > 0);
-    seen.map(|(outcome, share)| share_line(f, outcome.as_str(), *share))
-        .collect::<fmt::Result>()?;
+    let mut seen = summary.outcomes.iter().filter(|(_, share)| share.hits > 0);
+    seen.try_for_each(|(outcome, share)| share_line(f, outcome.as_str(), *share))?;
     if summary.rolled_back.hits > 0 {
         share_line(f, "(rolled back)", summary.rolled_back)?;
     }
@@ -82,12 +81,18 @@ fn deadline(f: &mut fmt::Formatter<'_>, summary: &Summary) -> fmt::Result {
 fn availability(f: &mut fmt::Formatter<'_>, summary: &Summary) -> fmt::Result {
     let (availability, facts) = (&summary.availability, &summary.facts);
     let promise = match facts.promised {
-        Some(promised) => format!(" (promised {promised} of {})", facts.replicas),
-        None => format!(" ({} wanted)", facts.replicas),
+        Some(promised) => {
+            format!(
+                " (promised {} of {})",
+                number(promised.into()),
+                number(facts.replicas.into())
+            )
+        }
+        None => format!(" ({} wanted)", number(facts.replicas.into())),
     };
     value_heading(f, &format!("Available pods{promise}"))?;
-    median_line(f, "fewest, median", &availability.min, |pods| pods.to_string())?;
-    plain_line(f, "fewest, worst run", &availability.min.min.to_string())?;
+    median_line(f, "fewest, median", &availability.min, number)?;
+    plain_line(f, "fewest, worst run", &number(availability.min.min))?;
     if availability.below_promised_runs.hits == 0 {
         return share_line(f, "runs below the promise", availability.below_promised_runs);
     }
@@ -100,7 +105,6 @@ fn availability(f: &mut fmt::Formatter<'_>, summary: &Summary) -> fmt::Result {
 fn footprint(f: &mut fmt::Formatter<'_>, summary: &Summary) -> fmt::Result {
     let footprint = &summary.footprint;
     value_heading(f, "Pods")?;
-    let number = |pods: i64| count(pods.max(0) as u64);
     median_line(f, "peak, median", &footprint.pods_peak, number)?;
     plain_line(f, "peak, highest", &number(footprint.pods_peak.max))?;
     plain_line(
@@ -117,6 +121,10 @@ fn footprint(f: &mut fmt::Formatter<'_>, summary: &Summary) -> fmt::Result {
         }
     }
     Ok(())
+}
+
+fn number(pods: i64) -> String {
+    count(pods.max(0) as u64)
 }
 
 fn objectives(f: &mut fmt::Formatter<'_>, summary: &Summary) -> fmt::Result {
@@ -200,20 +208,6 @@ fn interval<T: PartialEq + Copy>(bounds: &Bounds<T>, show: impl Fn(T) -> String)
         (None, Some(high)) => format!("at most {}", show(high)),
         (None, None) => "too few runs".into(),
     }
-}
-
-/// Never rounds to a certainty that is none: 999 of 1,000,000 runs are `0.1%`, 1 of them is `< 0.1%`.
-fn percent_of(share: Proportion) -> String {
-    let text = percent(share.share());
-    match text.as_str() {
-        "0.0%" if share.hits > 0 => "< 0.1%".into(),
-        "100.0%" if share.hits < share.of => "> 99.9%".into(),
-        _ => text,
-    }
-}
-
-fn percent(share: f64) -> String {
-    format!("{:.1}%", share * 100.0)
 }
 
 /// Words in lines of at most [`WIDTH`] columns.

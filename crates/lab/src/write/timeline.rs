@@ -17,6 +17,9 @@ const HEADER: [&str; 9] = [
 ];
 
 /// Writes the quantile bands. `promised` is what the spec in force promised in the run that is told.
+///
+/// # Errors
+/// The sink refuses.
 pub fn write_timeline(out: impl Write, fan: &[FanPoint], told: &Timeline) -> csv::Result<()> {
     let mut csv = csv::Writer::from_writer(out);
     csv.write_record(HEADER)?;

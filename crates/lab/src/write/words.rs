@@ -1,6 +1,7 @@
 //! Numbers as people write them.
 
 use crate::results::{Elapsed, Milli};
+use crate::stats::Proportion;
 
 /// `340ms`, `12.3s`, `1m 23s`, `30m`, `1h 2m`: rounded to the nearest of its last unit.
 pub fn duration(seconds: Milli) -> String {
@@ -27,7 +28,7 @@ pub fn count(number: u64) -> String {
     let digits = number.to_string();
     let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
     for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
             grouped.push(',');
         }
         grouped.push(digit);
@@ -38,6 +39,21 @@ pub fn count(number: u64) -> String {
 /// `1 run`, `1,000 runs`.
 pub fn runs(number: u64) -> String {
     format!("{} {}", count(number), if number == 1 { "run" } else { "runs" })
+}
+
+/// The share in percent, never rounded to a certainty that is none: 1 of 10,000 runs is `< 0.1%`.
+pub fn percent_of(share: Proportion) -> String {
+    let text = percent(share.share());
+    match text.as_str() {
+        "0.0%" if share.hits > 0 => "< 0.1%".into(),
+        "100.0%" if share.hits < share.of => "> 99.9%".into(),
+        _ => text,
+    }
+}
+
+/// `12.3%`.
+pub fn percent(share: f64) -> String {
+    format!("{:.1}%", share * 100.0)
 }
 
 /// Rounds before the unit is chosen, so that 59.96 s is `1m` and never `60s`.

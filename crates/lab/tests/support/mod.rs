@@ -17,6 +17,8 @@ pub const DEADLINE: i64 = 600;
 #[derive(Clone, Copy)]
 pub struct Fake {
     pub replicas: i32,
+    /// Whether there is a change of template at all.
+    pub has_rollout: bool,
     /// One run in so many never gets beyond its surge; 0 for none, 1 for all.
     pub stuck_one_in: u64,
     pub grid_points: usize,
@@ -44,7 +46,7 @@ impl Fake {
     }
 
     fn is_stuck(&self, seed: u64, run: u64) -> bool {
-        self.stuck_one_in > 0 && hash(seed, run, 99) % self.stuck_one_in == 0
+        self.stuck_one_in > 0 && hash(seed, run, 99).is_multiple_of(self.stuck_one_in)
     }
 
     /// The state over time: (since, old wanted, old available, new wanted, new available).
@@ -66,7 +68,7 @@ impl Fake {
             new = (new + quarter).min(replicas);
             old = (replicas - new - quarter).max(0).min(old);
             // Now and then a pod dies and comes back a little later.
-            let lost = i32::from(hash(seed, run, step + 1000) % 40 == 0);
+            let lost = i32::from(hash(seed, run, step + 1000).is_multiple_of(40));
             course.push((at, [old, old, (new + 2 * quarter).min(replicas), new - lost]));
             if lost > 0 {
                 at = Span::from_nanos(at.as_nanos() + 2_500_000_000);
@@ -121,12 +123,14 @@ impl Replicator for Fake {
         Record {
             run,
             digest: hash(seed, run, 7),
-            outcome: if is_stuck {
+            outcome: if !self.has_rollout {
+                Outcome::NoRollout
+            } else if is_stuck {
                 Outcome::DeadlineExceeded
             } else {
                 Outcome::Complete
             },
-            rollout: (!is_stuck).then_some(end),
+            rollout: (self.has_rollout && !is_stuck).then_some(end),
             deadline: DeadlineRecord {
                 first_fired: is_stuck
                     .then(|| Span::from_millis(600_200 + (hash(seed, run, 3) % 3000) as i64)),
@@ -139,7 +143,9 @@ impl Replicator for Fake {
             },
             availability: AvailabilityRecord {
                 min: course.iter().map(|point| available(&point.1)).min().unwrap(),
-                mean: Some(f64::from(self.replicas) - 0.001 * (hash(seed, run, 5) % 1000) as f64),
+                mean: self
+                    .has_rollout
+                    .then_some(f64::from(self.replicas) - 0.001 * (hash(seed, run, 5) % 1000) as f64),
                 below_promised: Span::from_nanos(below(self.promised())),
                 below_promised_pod_nanos: area,
                 below_replicas: Span::from_nanos(below(self.replicas)),

@@ -77,6 +77,9 @@ impl<E: Into<Box<dyn Error + Send + Sync>>> From<E> for Stopped {
 impl Batch {
     /// Runs the batch and moves its files into place. After each run `after_run` is asked, from any
     /// thread, whether to stop.
+    ///
+    /// # Errors
+    /// A file that cannot be written, or the interruption that `after_run` asked for.
     pub fn run<R: Replicator>(
         &self,
         experiment: &Experiment,

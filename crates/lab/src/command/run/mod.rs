@@ -2,6 +2,7 @@
 
 mod batch;
 mod interrupt;
+pub mod judge;
 mod progress;
 
 pub use batch::{Batch, Files, Replicator, Stopped};
@@ -21,6 +22,9 @@ use std::io::Write;
 use std::path::Path;
 
 /// Runs each scenario and reports.
+///
+/// # Errors
+/// Wrong scenarios, results that cannot be written, or Ctrl-C.
 pub fn execute(args: &RunArgs, out: &mut impl Write) -> Result<Ending, Stop> {
     let sources = load_all(args)?;
     for source in &sources {

@@ -103,7 +103,7 @@ fn end_of_action(points: &[FanPoint]) -> Option<f64> {
         .rev()
         .find(|point| pods(point) != pods(last))
         .unwrap_or(first);
-    let end = changed.at.as_f64() * 1.1 + last.at.as_f64() * 0.01;
+    let end = changed.at.as_f64() * 1.1 + last.at.as_f64() * 0.002;
     Some(end.min(last.at.as_f64()).max(0.001))
 }
 

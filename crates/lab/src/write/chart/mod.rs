@@ -49,10 +49,16 @@ pub trait Chart {
     fn title(&self) -> String;
 
     /// Draws on a blank canvas.
+    ///
+    /// # Errors
+    /// The drawing library refuses.
     fn draw<D: DrawingBackend>(&self, canvas: &DrawingArea<D, Shift>) -> Drawn;
 }
 
 /// The chart as an SVG document.
+///
+/// # Errors
+/// The drawing library refuses.
 pub fn svg(chart: &impl Chart) -> Result<String, ChartError> {
     font::register()?;
     let mut text = String::new();
@@ -65,6 +71,9 @@ pub fn svg(chart: &impl Chart) -> Result<String, ChartError> {
 }
 
 /// Writes the chart as a PNG file.
+///
+/// # Errors
+/// The drawing library refuses, or the file cannot be written.
 pub fn png(chart: &impl Chart, path: &Path) -> Drawn {
     font::register()?;
     let canvas = BitMapBackend::new(path, SIZE).into_drawing_area();

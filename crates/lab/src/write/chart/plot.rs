@@ -71,6 +71,7 @@ impl<'a, D: DrawingBackend> Plot<'a, D> {
                 ticks: y_ticks,
             },
         );
+        let y_label = if axes.is_share { percent_label } else { whole_label };
         let mut chart = ChartBuilder::on(area)
             .margin_left(20)
             .margin_right(60)
@@ -87,12 +88,8 @@ impl<'a, D: DrawingBackend> Plot<'a, D> {
             .axis_style(palette::GREY)
             .bold_line_style(palette::FAINT)
             .light_line_style(palette::FAINT.mix(0.0))
-            .x_label_formatter(&time_label)
-            .y_label_formatter(if axes.is_share {
-                &percent_label
-            } else {
-                &whole_label
-            })
+            .x_label_formatter(&|seconds| time_label(*seconds))
+            .y_label_formatter(&|number| y_label(*number))
             .x_desc(axes.x_title)
             .y_desc(axes.y_title)
             .draw()
@@ -142,6 +139,6 @@ fn quarters() -> Vec<f64> {
     vec![0.0, 0.25, 0.5, 0.75, 1.0]
 }
 
-fn percent_label(share: &f64) -> String {
+fn percent_label(share: f64) -> String {
     format!("{:.0}%", share * 100.0)
 }

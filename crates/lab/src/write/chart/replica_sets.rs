@@ -5,7 +5,7 @@ use super::plot::{Axes, Plot};
 use super::step::staircase;
 use super::{Chart, Drawn, palette};
 use crate::results::{Elapsed, Milli, Row, Summary};
-use crate::write::words::{duration, runs};
+use crate::write::words::{count, duration, runs};
 use plotters::coord::Shift;
 use plotters::prelude::{DrawingArea, DrawingBackend};
 use simulator::record::{ReplicaSetPoint, Timeline, TimelinePoint};
@@ -31,7 +31,7 @@ impl<'a> ReplicaSetChart<'a> {
     pub fn new(summary: &'a Summary, row: &'a Row, told: &'a Timeline) -> Option<Self> {
         let last = seconds(told.points.last()?);
         let horizon = summary.facts.horizon.as_f64();
-        let end = (last * 1.1 + horizon * 0.01).min(horizon).max(0.001);
+        let end = (last * 1.1 + horizon * 0.002).min(horizon).max(0.001);
         Some(Self {
             summary,
             row,
@@ -160,7 +160,10 @@ impl Chart for ReplicaSetChart<'_> {
             .row
             .deadline_first
             .map(|at| format!(", the deadline fired at {}", duration(at)));
-        let (fired, fewest) = (fired.unwrap_or_default(), self.row.available_min);
+        let (fired, fewest) = (
+            fired.unwrap_or_default(),
+            count(self.row.available_min.max(0) as u64),
+        );
         format!(
             "Run {}: {rollout}{fired}, never fewer than {fewest} available",
             self.row.run

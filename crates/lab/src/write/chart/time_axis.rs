@@ -36,12 +36,12 @@ pub(crate) fn whole_ticks(from: f64, to: f64) -> Vec<f64> {
 }
 
 /// `1m 30s`.
-pub(crate) fn time_label(seconds: &f64) -> String {
-    duration(Milli::from_f64(*seconds))
+pub(crate) fn time_label(seconds: f64) -> String {
+    duration(Milli::from_f64(seconds))
 }
 
 /// `1,500`.
-pub(crate) fn whole_label(number: &f64) -> String {
+pub(crate) fn whole_label(number: f64) -> String {
     count(number.max(0.0).round() as u64)
 }
 
