@@ -1,1 +1,10 @@
 //! Scenario files.
+#![allow(dead_code)]
+
+mod duration;
+mod law;
+mod quantity;
+mod reader;
+mod scalar;
+mod source;
+mod yaml;
