@@ -18,7 +18,7 @@ pub(crate) use field::{Errors, Path};
 pub(crate) use name::is_dns_label;
 pub(crate) use pod::pod;
 pub(crate) use policy::{limit_range, resource_quota};
-pub(crate) use workload::{deployment, replica_set, strategy};
+pub(crate) use workload::{deployment, number, replica_set, strategy};
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
