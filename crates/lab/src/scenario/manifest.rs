@@ -23,6 +23,15 @@ const NOT_COPIED: [&str; 6] = [
     "deprecated.deployment.rollback.to",
 ];
 
+/// Fields of a workload's spec that the API has a default for.
+const DEFAULTED: [&str; 5] = [
+    "replicas",
+    "strategy",
+    "minReadySeconds",
+    "progressDeadlineSeconds",
+    "revisionHistoryLimit",
+];
+
 /// Everything of a stream that plays a part.
 #[derive(Debug, Default)]
 pub(crate) struct Objects {
@@ -55,6 +64,10 @@ pub(crate) struct Workload {
     pub(crate) annotations: Vec<(String, String)>,
     pub(crate) deployment: Option<DeploymentFields>,
     pub(crate) not_simulated: Vec<&'static str>,
+    /// Fields of the spec that the manifest leaves to the API's defaults.
+    pub(crate) defaulted: Vec<&'static str>,
+    /// Where `replicas` is written.
+    pub(crate) replicas_place: Place,
 }
 
 /// A pod without a controller.
@@ -95,6 +108,15 @@ fn namespace(given: Option<&str>) -> String {
 }
 
 impl Objects {
+    /// All objects by name.
+    pub(crate) fn ids(&self) -> impl Iterator<Item = &Id> {
+        let workloads = self.workloads.iter().map(|workload| &workload.id);
+        let pods = self.pods.iter().map(|pod| &pod.id);
+        let quotas = self.quotas.iter().map(|(id, _)| id);
+        let limit_ranges = self.limit_ranges.iter().map(|(id, _)| id);
+        workloads.chain(pods).chain(quotas).chain(limit_ranges)
+    }
+
     /// Adds the object of one document, or the objects of a list.
     pub(crate) fn add(&mut self, node: &Node, log: &mut Diagnostics) {
         let Some((version, kind)) = header(node, log) else {
@@ -177,7 +199,7 @@ impl Objects {
             template: &spec.template,
             deployment: Some(fields),
         };
-        self.workloads.push(parts.build(id, &object.metadata));
+        self.workloads.push(parts.build(id, &object.metadata, node));
     }
 
     fn replica_set(&mut self, node: &Node, log: &mut Diagnostics) {
@@ -201,7 +223,7 @@ impl Objects {
             template: &spec.template.unwrap_or_default(),
             deployment: None,
         };
-        self.workloads.push(parts.build(id, &object.metadata));
+        self.workloads.push(parts.build(id, &object.metadata, node));
     }
 
     fn pod(&mut self, node: &Node, log: &mut Diagnostics) {
@@ -300,7 +322,13 @@ struct Parts<'t> {
 }
 
 impl Parts<'_> {
-    fn build(self, id: Id, meta: &ObjectMeta) -> Workload {
+    fn build(self, id: Id, meta: &ObjectMeta, node: &Node) -> Workload {
+        let field = |name: &str| node.get("spec")?.get(name).filter(|node| !node.is_null());
+        let replicas_place = field("replicas").map_or(&id.place, |node| &node.place).clone();
+        let defaulted = DEFAULTED
+            .into_iter()
+            .filter(|name| field(name).is_none())
+            .collect();
         let annotations = meta.annotations.iter().flatten();
         let copied = annotations.filter(|(key, _)| !NOT_COPIED.contains(&key.as_str()));
         Workload {
@@ -312,6 +340,8 @@ impl Parts<'_> {
             annotations: copied.map(|(key, value)| (key.clone(), value.clone())).collect(),
             deployment: self.deployment,
             not_simulated: template::not_simulated(self.template),
+            defaulted,
+            replicas_place,
         }
     }
 }
