@@ -10,7 +10,7 @@ use super::manifest::{Objects, Workload};
 use super::objective::{self, Objective};
 use super::policy;
 use super::reader::{Fields, nearest};
-use super::settings::{Origin, Setting, Settings};
+use super::settings::{Setting, Settings};
 use super::spec::{self, Manifest, Spec};
 use super::subject;
 use super::validate::selector;
@@ -94,10 +94,6 @@ impl Checker {
             .iter()
             .filter_map(|node| objective::read(node, log))
             .collect();
-        for (i, objective) in objectives.iter().enumerate() {
-            self.settings
-                .add(format!("spec.objectives[{i}]"), objective, Origin::Stated);
-        }
         Some(Scenario {
             name: spec.name,
             description: spec.description,

@@ -36,6 +36,11 @@ pub fn explain(scenario: &Scenario) -> String {
             .map(|action| format!("{}: {}", trigger(&action.trigger), change(&action.change))),
     );
     section(&mut text, "faults", model.faults.iter().map(fault));
+    section(
+        &mut text,
+        "objectives",
+        scenario.objectives.iter().map(ToString::to_string),
+    );
     section(&mut text, "notes", scenario.notes.iter().cloned());
     text
 }
