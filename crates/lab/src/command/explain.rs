@@ -11,6 +11,6 @@ use std::io::Write;
 /// All that is wrong with the scenario, or stdout refused.
 pub fn execute(args: &ExplainArgs, out: &mut impl Write) -> Result<Ending, Stop> {
     let source = Source::load(&args.scenario)?;
-    writeln!(out, "{}", source.resolved.trim_end())?;
+    writeln!(out, "{}", source.resolved().trim_end())?;
     Ok(Ending::Fine)
 }

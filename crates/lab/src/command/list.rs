@@ -18,13 +18,17 @@ pub fn execute(args: &ListArgs, out: &mut impl Write) -> Result<Ending, Stop> {
             Err(other) => return Err(other),
         }
     }
-    let width = sources.iter().map(|source| source.name.len()).max().unwrap_or(0);
+    let width = sources
+        .iter()
+        .map(|source| source.name().len())
+        .max()
+        .unwrap_or(0);
     for source in &sources {
         writeln!(
             out,
             "{:<width$}  {}",
-            source.name,
-            first_line(&source.description)
+            source.name(),
+            first_line(source.description())
         )?;
     }
     if errors.is_empty() {

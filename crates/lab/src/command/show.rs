@@ -16,9 +16,9 @@ use std::io::{self, Write};
 /// All that is wrong with the scenario, or stdout refused.
 pub fn execute(args: &ShowArgs, out: &mut impl Write) -> Result<Ending, Stop> {
     let source = Source::load(&args.scenario)?;
-    let seed = args.seed.unwrap_or(source.seed);
-    let (record, timeline) = Simulator::new(&source.model, 0).run_with_timeline(seed, args.run);
-    writeln!(out, "{}: run {}, seed {seed}\n", source.name, args.run)?;
+    let seed = args.seed.unwrap_or(source.seed());
+    let (record, timeline) = Simulator::new(source.model(), 0).run_with_timeline(seed, args.run);
+    writeln!(out, "{}: run {}, seed {seed}\n", source.name(), args.run)?;
     measures(out, &Row::from(&record))?;
     writeln!(out)?;
     course(out, &timeline)?;

@@ -28,7 +28,7 @@ use std::path::Path;
 pub fn execute(args: &RunArgs, out: &mut impl Write) -> Result<Ending, Stop> {
     let sources = load_all(args)?;
     for source in &sources {
-        ResultFolder::check(&args.out, &source.name).map_err(error)?;
+        ResultFolder::check(&args.out, source.name()).map_err(error)?;
     }
     let experiment = Experiment::new(args.threads).map_err(error)?;
     let interrupt = Interrupt::listen();
@@ -59,18 +59,6 @@ fn load_all(args: &RunArgs) -> Result<Vec<Source>, Stop> {
             Err(other) => return Err(other),
         }
     }
-    for (index, source) in sources.iter().enumerate() {
-        if let Some(twin) = sources[..index]
-            .iter()
-            .find(|earlier| earlier.name == source.name)
-        {
-            let (first, second) = (twin.path.display(), source.path.display());
-            errors.push(format!(
-                "error: {first} and {second} both describe a scenario `{}`",
-                source.name
-            ));
-        }
-    }
     if errors.is_empty() {
         Ok(sources)
     } else {
@@ -85,20 +73,20 @@ fn run_one(
     interrupt: &Interrupt,
 ) -> Result<(Summary, String), Stop> {
     let batch = Batch {
-        facts: source.facts(args.seed.unwrap_or(source.seed)),
-        runs: args.runs.map_or(source.runs, std::num::NonZero::get),
+        facts: source.facts(args.seed.unwrap_or(source.seed())),
+        runs: args.runs.map_or(source.runs(), std::num::NonZero::get),
         grid_points: crate::results::Fan::GRID_POINTS,
-        resolved: source.resolved.clone(),
+        resolved: source.resolved(),
     };
     if !args.quiet {
-        source.notes.iter().for_each(|note| eprintln!("note: {note}"));
+        source.notes().iter().for_each(|note| eprintln!("note: {note}"));
     }
     let files = Files {
-        folder: ResultFolder::begin(&args.out, &source.name).map_err(error)?,
+        folder: ResultFolder::begin(&args.out, source.name()).map_err(error)?,
         png: args.png,
     };
-    let progress = Progress::new(&source.name, batch.runs, args.quiet);
-    let simulator = |grid_points| Simulator::new(&source.model, grid_points);
+    let progress = Progress::new(source.name(), batch.runs, args.quiet);
+    let simulator = |grid_points| Simulator::new(source.model(), grid_points);
     let done = batch.run(
         experiment,
         files,
