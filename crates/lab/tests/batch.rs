@@ -3,7 +3,7 @@
 #[allow(unreachable_pub, reason = "shared by the tests, each of which is a crate")]
 mod support;
 
-use rollout_lab::command::run::{Batch, Files, Stopped};
+use rollout_lab::command::run::{Batch, Files, Stopped, Watch};
 use rollout_lab::experiment::Experiment;
 use rollout_lab::results::{ResultFolder, Summary};
 use rollout_lab::write::table::Table;
@@ -29,8 +29,32 @@ fn run(out: &Path, name: &str, fake: Fake, runs: u64, threads: usize, png: bool)
     };
     let simulator = |grid_points| Fake { grid_points, ..fake };
     batch
-        .run(&experiment, files, simulator, |_| Vec::new(), || false)
+        .run(
+            &experiment,
+            files,
+            simulator,
+            |_| Vec::new(),
+            &StopAfter {
+                runs: u64::MAX,
+                finished: AtomicU64::new(0),
+            },
+        )
         .unwrap()
+}
+
+struct StopAfter {
+    runs: u64,
+    finished: AtomicU64,
+}
+
+impl Watch for StopAfter {
+    fn wants_to_stop(&self) -> bool {
+        self.finished.load(Ordering::Relaxed) >= self.runs
+    }
+
+    fn run_finished(&self) {
+        self.finished.fetch_add(1, Ordering::Relaxed);
+    }
 }
 
 fn web(replicas: i32, stuck_one_in: u64) -> Fake {
@@ -149,20 +173,22 @@ fn an_interrupted_batch_leaves_whole_rows_in_order() {
         folder: ResultFolder::begin(out.path(), "long").unwrap(),
         png: false,
     };
-    let asked = AtomicU64::new(0);
-    let after_run = || asked.fetch_add(1, Ordering::Relaxed) >= 300;
+    let watch = StopAfter {
+        runs: 300,
+        finished: AtomicU64::new(0),
+    };
     let experiment = Experiment::new(NonZeroUsize::new(2)).unwrap();
     let stopped = batch.run(
         &experiment,
         files,
         |grid_points| Fake { grid_points, ..fake },
         |_| Vec::new(),
-        after_run,
+        &watch,
     );
     let Err(Stopped::Interrupted { finished, partial }) = stopped else {
         panic!("not interrupted")
     };
-    assert!((1..=300).contains(&finished));
+    assert!((1..=302).contains(&finished));
     let rows = text(&partial, "runs.csv");
     assert!(rows.ends_with('\n'));
     let numbers: Vec<u64> = rows

@@ -12,7 +12,7 @@ use simulator::Simulator;
 use simulator::record::{Record, Timeline};
 use std::error::Error;
 use std::fs::File;
-use std::io::BufWriter;
+use std::io::{self, BufWriter, Write as _};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
@@ -32,6 +32,14 @@ impl Replicator for Simulator<'_> {
     fn run_with_timeline(&mut self, seed: u64, run: u64) -> (Record, Timeline) {
         Simulator::run_with_timeline(self, seed, run)
     }
+}
+
+/// Whoever looks on while a batch runs. Asked and told from any thread.
+pub trait Watch: Sync {
+    /// Whether the batch should stop before its next run.
+    fn wants_to_stop(&self) -> bool;
+    /// One more run is finished.
+    fn run_finished(&self);
 }
 
 /// What to run.
@@ -75,65 +83,70 @@ impl<E: Into<Box<dyn Error + Send + Sync>>> From<E> for Stopped {
 }
 
 impl Batch {
-    /// Runs the batch and moves its files into place. After each run `after_run` is asked, from any
-    /// thread, whether to stop.
+    /// Runs the batch and moves its files into place.
     ///
     /// # Errors
-    /// A file that cannot be written, or the interruption that `after_run` asked for.
+    /// A file that cannot be written, or the interruption that `watch` asked for.
     pub fn run<R: Replicator>(
         &self,
         experiment: &Experiment,
         files: Files,
         simulator: impl Fn(usize) -> R + Sync,
         judge: impl FnOnce(&[Row]) -> Vec<Objective>,
-        after_run: impl Fn() -> bool + Sync,
+        watch: &impl Watch,
     ) -> Result<(Summary, PathBuf), Stopped> {
         let Files { folder, png } = files;
-        let provenance = Provenance::new(
-            self.facts.scenario.clone(),
-            self.facts.seed,
-            self.runs,
-            self.resolved.clone(),
-        );
+        let (facts, seed) = (self.facts.clone(), self.facts.seed);
+        let provenance = Provenance::new(facts.scenario.clone(), seed, self.runs, self.resolved.clone());
         // First of all, so that even a folder without a row is known to be ours.
         folder.write(PROVENANCE, provenance.to_json().as_bytes())?;
-        let mut intake = Intake::new(&folder, &self.facts)?;
-        let run = |simulator: &mut R, k| {
-            let blame = Blame {
-                seed: self.facts.seed,
-                run: k,
-            };
-            let record = simulator.run(self.facts.seed, k);
-            std::mem::forget(blame);
-            (!after_run()).then_some(record)
-        };
-        let ended = experiment.replicate(
-            0..self.runs,
-            || simulator(self.grid_points),
-            run,
-            |chunk| intake.take(chunk),
-        );
-        match ended {
-            ControlFlow::Break(Some(failure)) => return Err(Stopped::Failed(failure)),
-            ControlFlow::Break(None) => {
-                let (finished, partial) = (intake.rows.len() as u64, folder.partial().to_owned());
-                return Err(Stopped::Interrupted { finished, partial });
-            }
-            ControlFlow::Continue(()) => {}
-        }
         let Intake {
             rows, fan, digest, ..
-        } = intake;
+        } = self.replicate(experiment, &folder, &simulator, watch)?;
         let digest = digest.finish();
-        let told = Told::new(&rows, self.facts.seed, &mut simulator(self.grid_points))?;
-        let mut facts = self.facts.clone();
-        facts.promised = told.timeline.points.first().map(|point| point.promised);
+        let told = Told::new(&rows, seed, &mut simulator(self.grid_points))?;
+        let promised = told.timeline.points.first().map(|point| point.promised);
         let objectives = judge(&rows);
-        let summary = Summary::new(facts, digest.clone(), &rows, objectives).ok_or("there are no runs")?;
+        let summary = Summary::new(
+            BatchFacts { promised, ..facts },
+            digest.clone(),
+            &rows,
+            objectives,
+        );
+        let summary = summary.ok_or("there are no runs")?;
         conclude(&folder, &summary, &rows, &fan, &told, png)?;
-        let provenance = provenance.finished(digest);
-        folder.write(PROVENANCE, provenance.to_json().as_bytes())?;
+        folder.write(PROVENANCE, provenance.finished(digest).to_json().as_bytes())?;
         Ok((summary, folder.finish()?))
+    }
+
+    /// Runs all replications and takes their records in.
+    fn replicate<R: Replicator>(
+        &self,
+        experiment: &Experiment,
+        folder: &ResultFolder,
+        simulator: &(impl Fn(usize) -> R + Sync),
+        watch: &impl Watch,
+    ) -> Result<Intake, Stopped> {
+        let mut intake = Intake::new(folder, &self.facts)?;
+        let seed = self.facts.seed;
+        let run = |simulator: &mut R, k| {
+            if watch.wants_to_stop() {
+                return None;
+            }
+            let _blame = Blame { seed, run: k };
+            let record = simulator.run(seed, k);
+            watch.run_finished();
+            Some(record)
+        };
+        let new_simulator = || simulator(self.grid_points);
+        match experiment.replicate(0..self.runs, new_simulator, run, |chunk| intake.take(chunk)) {
+            ControlFlow::Continue(()) => Ok(intake),
+            ControlFlow::Break(Some(failure)) => Err(Stopped::Failed(failure)),
+            ControlFlow::Break(None) => {
+                let (finished, partial) = (intake.rows.len() as u64, folder.partial().to_owned());
+                Err(Stopped::Interrupted { finished, partial })
+            }
+        }
     }
 }
 
@@ -146,7 +159,13 @@ struct Blame {
 impl Drop for Blame {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            eprintln!("this happened in run {} of seed {}", self.run, self.seed);
+            // Failing to say so must not turn one panic into two.
+            let _ = writeln!(
+                io::stderr(),
+                "this happened in run {} of seed {}",
+                self.run,
+                self.seed
+            );
         }
     }
 }
@@ -196,7 +215,7 @@ impl Intake {
     }
 
     /// After each chunk, so that the files of an interrupted batch end with whole rows.
-    fn flush(&mut self) -> std::io::Result<()> {
+    fn flush(&mut self) -> io::Result<()> {
         self.runs.flush()?;
         self.scalings.flush()
     }

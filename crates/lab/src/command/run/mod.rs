@@ -5,7 +5,7 @@ mod interrupt;
 pub mod judge;
 mod progress;
 
-pub use batch::{Batch, Files, Replicator, Stopped};
+pub use batch::{Batch, Files, Replicator, Stopped, Watch};
 
 use super::source::{self, Source};
 use super::{Ending, Stop};
@@ -18,7 +18,7 @@ use interrupt::Interrupt;
 use progress::Progress;
 use serde_json::{Value, json};
 use simulator::Simulator;
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::Path;
 
 /// Runs each scenario and reports.
@@ -79,7 +79,11 @@ fn run_one(
         resolved: source.resolved(),
     };
     if !args.quiet {
-        source.notes().iter().for_each(|note| eprintln!("note: {note}"));
+        // Notes are a service: a closed stderr is no reason to stop.
+        source
+            .notes()
+            .iter()
+            .for_each(|note| drop(writeln!(io::stderr(), "note: {note}")));
     }
     let files = Files {
         folder: ResultFolder::begin(&args.out, source.name()).map_err(error)?,
@@ -92,9 +96,9 @@ fn run_one(
         files,
         simulator,
         |rows| source.judge(rows),
-        || {
-            progress.tick();
-            interrupt.is_pressed()
+        &OnScreen {
+            progress: &progress,
+            interrupt,
         },
     );
     progress.finish();
@@ -106,6 +110,22 @@ fn run_one(
             batch.runs,
             partial.display()
         ))),
+    }
+}
+
+/// A batch that a person watches.
+struct OnScreen<'a> {
+    progress: &'a Progress,
+    interrupt: &'a Interrupt,
+}
+
+impl Watch for OnScreen<'_> {
+    fn wants_to_stop(&self) -> bool {
+        self.interrupt.is_pressed()
+    }
+
+    fn run_finished(&self) {
+        self.progress.tick();
     }
 }
 
@@ -121,11 +141,11 @@ fn print_table(
     summary: &Summary,
     place: &str,
 ) -> Result<(), Stop> {
-    if index > 0 {
-        writeln!(out)?;
-    }
     if args.quiet {
         return Ok(());
+    }
+    if index > 0 {
+        writeln!(out)?;
     }
     write!(out, "{}", Table(summary))?;
     writeln!(out, "\nFiles   {place}/")?;
