@@ -1,4 +1,11 @@
 //! Many replications: scenario files, experiments, statistics, charts and results.
 
+pub mod args;
+pub mod command;
 pub mod conform;
+pub mod diagnostic;
+pub mod experiment;
+pub mod results;
 pub mod scenario;
+pub mod stats;
+pub mod write;

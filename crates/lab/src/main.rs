@@ -1,3 +1,12 @@
 //! The binary `rollout-lab`.
 
-fn main() {}
+use clap::Parser;
+use rollout_lab::args::Args;
+use rollout_lab::command;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    let ending = command::execute(&args);
+    ExitCode::from(ending as u8)
+}

@@ -1,1 +1,87 @@
-//! Scenario files.
+//! Scenario files: from a path to a checked model, or to all errors of the input at once.
+//!
+//! ```text
+//! source -> yaml (tree with places) -> spec (as written) -> checked (as meant) -> simulator::model
+//!                                  \-> decode -> defaulting -> validate -> manifest, template
+//! ```
+//!
+//! A file goes from left to right, and every step notes what is wrong in one list and goes on.
+
+mod action;
+mod checked;
+mod cluster;
+mod decode;
+mod defaulting;
+mod defaults;
+mod duration;
+mod explain;
+mod fault;
+mod find;
+mod fit;
+mod folder;
+mod image;
+mod law;
+mod manifest;
+mod objective;
+mod policy;
+mod quantity;
+mod reader;
+mod scalar;
+mod settings;
+mod source;
+mod spec;
+mod subject;
+mod template;
+mod trigger;
+mod validate;
+mod yaml;
+
+pub use checked::Scenario;
+pub use explain::explain;
+pub use find::{find, is_scenario};
+pub use objective::{Objective, RunEvent, Share};
+pub use settings::{Origin, Setting};
+
+use crate::diagnostic::{Diagnostics, Source};
+use std::path::Path;
+
+/// Reads and checks a scenario file. The paths in it begin in its folder.
+///
+/// # Errors
+/// Everything that is wrong with the file and with the manifests it names.
+pub fn load(path: &Path) -> Result<Scenario, Diagnostics> {
+    let source = source::read(path, None)?;
+    checked::check(&source, path.parent().unwrap_or(Path::new("")))
+}
+
+/// Checks a scenario that is not in a file. `name` stands for the file in messages.
+///
+/// # Errors
+/// Everything that is wrong with the text and with the manifests it names.
+pub fn load_str(name: &str, text: &str, folder: &Path) -> Result<Scenario, Diagnostics> {
+    checked::check(&Source::new(name, text), folder)
+}
+
+/// What was found in a file of Kubernetes manifests.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ManifestSummary {
+    /// The objects that play a part: `Deployment default/web`.
+    pub objects: Vec<String>,
+    /// What is ignored, and why.
+    pub notes: Vec<String>,
+}
+
+/// Validates a file of Kubernetes manifests as the API server would.
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub fn check_manifest(path: &Path) -> Result<ManifestSummary, Diagnostics> {
+    let source = source::read(path, None)?;
+    let mut log = Diagnostics::new();
+    let mut objects = manifest::Objects::default();
+    for document in yaml::documents(&source, &mut log) {
+        objects.add(&document, &mut log);
+    }
+    let names = objects.ids().map(|id| format!("{} {}/{}", id.kind, id.namespace, id.name)).collect();
+    log.finish(ManifestSummary { objects: names, notes: objects.notes })
+}

@@ -162,7 +162,9 @@ impl Availability {
     /// The spec in force has changed.
     pub(super) fn spec(&mut self, now: Timestamp, api: &ApiServer) {
         self.advance(now);
-        (self.promised, self.desired) = if let Some(deployment) = &api.deployment { (deployment.min_available(), deployment.spec.replicas) } else {
+        (self.promised, self.desired) = if let Some(deployment) = &api.deployment {
+            (deployment.min_available(), deployment.spec.replicas)
+        } else {
             let bare = api.existing_replica_sets().next().map_or(0, |replica_set| replica_set.replicas);
             (bare, bare)
         };

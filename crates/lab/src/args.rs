@@ -1,0 +1,125 @@
+//! The command line.
+
+use clap::{Parser, Subcommand, ValueEnum};
+use std::num::{NonZeroU64, NonZeroUsize};
+use std::path::PathBuf;
+
+const EXAMPLES: &str = "\
+Examples:
+  rollout-lab run scenarios/image-pull-error.yaml
+  rollout-lab run scenarios --runs 200 --out /tmp/results
+  rollout-lab run scenarios/rolling-update.yaml --seed 7 -o json
+  rollout-lab show scenarios/image-pull-error.yaml --run 17
+  rollout-lab check my-scenario.yaml deploy.yaml
+  rollout-lab explain scenarios/rolling-update.yaml
+
+Exit codes: 0 fine, 1 an objective was missed, 2 wrong input or unwritable output,
+130 interrupted.";
+
+/// Rehearse a Kubernetes rollout thousands of times in seeded virtual time.
+#[derive(Debug, Parser)]
+#[command(name = "rollout-lab", version, max_term_width = 100, after_help = EXAMPLES)]
+pub struct Args {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run replications of scenarios; print a summary, write tables and charts
+    Run(RunArgs),
+    /// Run one replication alone and tell its course
+    Show(ShowArgs),
+    /// Validate scenarios or Kubernetes manifests without running them
+    Check(CheckArgs),
+    /// Print a scenario with everything resolved, every default with its source
+    Explain(ExplainArgs),
+    /// List the scenarios of a catalogue with one line each
+    List(ListArgs),
+}
+
+const RUN_EXAMPLES: &str = "\
+Examples:
+  rollout-lab run scenarios/image-pull-error.yaml
+  rollout-lab run scenarios --runs 200              every scenario below a folder
+  rollout-lab run mine.yaml --seed 7 -o json | jq '.scenarios[0].outcomes'
+
+Same scenario and seed: same bytes, whatever the number of threads.";
+
+/// `rollout-lab run`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = RUN_EXAMPLES)]
+pub struct RunArgs {
+    /// Scenario files; a folder stands for every scenario below it
+    #[arg(required = true, value_name = "SCENARIO|DIR")]
+    pub scenarios: Vec<PathBuf>,
+    /// Number of runs [default: the scenario's]
+    #[arg(long, value_name = "N")]
+    pub runs: Option<NonZeroU64>,
+    /// Seed of all chance [default: the scenario's]
+    #[arg(long, value_name = "S")]
+    pub seed: Option<u64>,
+    /// Threads; changes the speed and nothing else [default: one per processor]
+    #[arg(long, value_name = "T")]
+    pub threads: Option<NonZeroUsize>,
+    /// Folder for the results; each scenario gets a folder in it
+    #[arg(long, value_name = "DIR", default_value = "results")]
+    pub out: PathBuf,
+    /// Also write the charts as PNG
+    #[arg(long)]
+    pub png: bool,
+    /// What to print on stdout
+    #[arg(short, long, value_enum, default_value_t)]
+    pub output: OutputFormat,
+    /// No progress bar, no notes, no table
+    #[arg(short, long)]
+    pub quiet: bool,
+}
+
+/// What to print on stdout.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum OutputFormat {
+    /// A table for people
+    #[default]
+    Table,
+    /// The summary as JSON, and nothing else
+    Json,
+}
+
+/// `rollout-lab show`.
+#[derive(Debug, clap::Args)]
+pub struct ShowArgs {
+    /// The scenario
+    pub scenario: PathBuf,
+    /// Number of the run, as in `runs.csv`
+    #[arg(long, value_name = "K", default_value_t = 0)]
+    pub run: u64,
+    /// Seed of all chance [default: the scenario's]
+    #[arg(long, value_name = "S")]
+    pub seed: Option<u64>,
+}
+
+/// `rollout-lab check`.
+#[derive(Debug, clap::Args)]
+pub struct CheckArgs {
+    /// Scenarios or Kubernetes manifests
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+}
+
+/// `rollout-lab explain`.
+#[derive(Debug, clap::Args)]
+pub struct ExplainArgs {
+    /// The scenario
+    pub scenario: PathBuf,
+}
+
+/// `rollout-lab list`.
+#[derive(Debug, clap::Args)]
+pub struct ListArgs {
+    /// Scenario files or folders
+    #[arg(default_value = "scenarios", value_name = "SCENARIO|DIR")]
+    pub scenarios: Vec<PathBuf>,
+}

@@ -1,0 +1,28 @@
+//! `rollout-lab check`: validates files without running anything.
+
+use super::{Ending, Stop, source};
+use crate::args::CheckArgs;
+use std::io::{self, Write};
+use std::path::Path;
+
+/// Says of each file whether it is fine; all errors of all files at once.
+///
+/// # Errors
+/// All that is wrong with the files, or stdout refused.
+pub fn execute(args: &CheckArgs, out: &mut impl Write) -> Result<Ending, Stop> {
+    let mut errors = Vec::new();
+    for path in &args.files {
+        match source::check(path) {
+            Ok(lines) => fine(out, path, &lines)?,
+            Err(Stop::Refused(why)) => errors.push(why),
+            Err(other) => return Err(other),
+        }
+    }
+    if errors.is_empty() { Ok(Ending::Fine) } else { Err(Stop::Refused(errors.join("\n"))) }
+}
+
+fn fine(out: &mut impl Write, path: &Path, lines: &[String]) -> io::Result<()> {
+    let mut lines = lines.iter();
+    writeln!(out, "{}: fine: {}", path.display(), lines.next().map_or("", String::as_str))?;
+    lines.try_for_each(|note| writeln!(out, "  note: {note}"))
+}

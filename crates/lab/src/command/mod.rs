@@ -1,0 +1,77 @@
+//! What each word of the command line does.
+
+pub mod check;
+pub mod explain;
+pub mod list;
+pub mod run;
+pub mod show;
+pub mod source;
+
+use crate::args::{Args, Command};
+use std::fmt::Display;
+use std::io::{self, Write};
+
+/// How the program ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// All is fine.
+    Fine = 0,
+    /// There is a finding: an objective was missed.
+    Finding = 1,
+    /// Wrong input, or an output that cannot be written.
+    Refused = 2,
+    /// Ctrl-C.
+    Interrupted = 130,
+}
+
+/// Why a command ended before its time.
+#[derive(Debug)]
+pub enum Stop {
+    /// For people, on stderr. Ready to print: it may have several lines.
+    Refused(String),
+    /// The user pressed Ctrl-C; the text says what is left.
+    Interrupted(String),
+    /// Nobody reads our output any more: no reason to complain.
+    ClosedPipe,
+}
+
+impl Stop {
+    /// Wrong input, or an output that cannot be written.
+    pub fn refused(why: impl Display) -> Self {
+        Self::Refused(why.to_string())
+    }
+}
+
+/// An error of writing to stdout.
+impl From<io::Error> for Stop {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::BrokenPipe => Self::ClosedPipe,
+            _ => Self::Refused(format!("error: cannot write the output: {error}")),
+        }
+    }
+}
+
+/// Does what the command line says, and says on stderr why not.
+pub fn execute(args: &Args) -> Ending {
+    let mut out = io::stdout().lock();
+    let done = match &args.command {
+        Command::Run(run) => run::execute(run, &mut out),
+        Command::Show(show) => show::execute(show, &mut out),
+        Command::Check(check) => check::execute(check, &mut out),
+        Command::Explain(explain) => explain::execute(explain, &mut out),
+        Command::List(list) => list::execute(list, &mut out),
+    };
+    match done.and_then(|ending| Ok(out.flush().map(|()| ending)?)) {
+        Ok(ending) => ending,
+        Err(Stop::ClosedPipe) => Ending::Fine,
+        Err(Stop::Refused(why)) => complain(&why, Ending::Refused),
+        Err(Stop::Interrupted(why)) => complain(&why, Ending::Interrupted),
+    }
+}
+
+fn complain(why: &str, ending: Ending) -> Ending {
+    // If even stderr is closed, the exit code has to do.
+    let _ = writeln!(io::stderr().lock(), "{}", why.trim_end());
+    ending
+}

@@ -1,0 +1,60 @@
+//! `rollout-lab show`: one replication, alone.
+
+use super::source::Source;
+use super::{Ending, Stop};
+use crate::args::ShowArgs;
+use crate::results::{Milli, Row};
+use crate::write::duration;
+use crate::write::rows::{COLUMNS, Cell};
+use simulator::Simulator;
+use simulator::record::{Timeline, TimelinePoint};
+use std::io::{self, Write};
+
+/// Runs replication `--run` as the batch does, and tells it: its measures, then its course.
+///
+/// # Errors
+/// All that is wrong with the scenario, or stdout refused.
+pub fn execute(args: &ShowArgs, out: &mut impl Write) -> Result<Ending, Stop> {
+    let source = Source::load(&args.scenario)?;
+    let seed = args.seed.unwrap_or(source.seed());
+    let (record, timeline) = Simulator::new(source.model(), 0).run_with_timeline(seed, args.run);
+    writeln!(out, "{}: run {}, seed {seed}\n", source.name(), args.run)?;
+    measures(out, &Row::from(&record))?;
+    writeln!(out)?;
+    course(out, &timeline)?;
+    Ok(Ending::Fine)
+}
+
+fn measures(out: &mut impl Write, row: &Row) -> io::Result<()> {
+    for column in &COLUMNS {
+        match (column.cell)(row) {
+            Cell::Empty => writeln!(out, "  {:<27}-", column.name)?,
+            cell => writeln!(out, "  {:<27}{cell}", column.name)?,
+        }
+    }
+    Ok(())
+}
+
+/// A line for each moment at which a number changed.
+fn course(out: &mut impl Write, timeline: &Timeline) -> io::Result<()> {
+    writeln!(
+        out,
+        "{:>10} {:>9} {:>8} {:>6}  ReplicaSets: wanted/pods/available",
+        "t", "available", "promised", "wanted"
+    )?;
+    timeline.points.iter().try_for_each(|point| moment(out, point))
+}
+
+fn moment(out: &mut impl Write, point: &TimelinePoint) -> io::Result<()> {
+    let at = exact(point.at.into());
+    write!(out, "{at:>10} {:>9} {:>8} {:>6} ", point.available, point.promised, point.desired)?;
+    for set in point.replica_sets.iter().filter(|set| set.wanted > 0 || set.pods > 0) {
+        write!(out, " {} {}/{}/{}", set.name, set.wanted, set.pods, set.available)?;
+    }
+    writeln!(out)
+}
+
+/// Moments lie milliseconds apart; whole minutes are said as such.
+fn exact(at: Milli) -> String {
+    if at.thousandths() % 60_000 == 0 { duration(at) } else { format!("{at}s") }
+}

@@ -1,0 +1,140 @@
+//! The seam to scenario files: what the commands need of a scenario, and nothing else.
+
+use super::Stop;
+use super::run::judge::{self, Demand};
+use crate::results::{BatchFacts, Milli, Objective, Row};
+use crate::scenario::{self, RunEvent, Scenario, Share};
+use crate::stats::{Level, Proportion};
+use controller::api::UNLIMITED;
+use simulator::model::Model;
+use std::path::{Path, PathBuf};
+
+/// A scenario, ready to run.
+pub struct Source {
+    /// Where it was read from, as the user wrote it.
+    pub path: PathBuf,
+    scenario: Scenario,
+}
+
+impl Source {
+    /// Reads a scenario.
+    ///
+    /// # Errors
+    /// All that is wrong with it.
+    pub fn load(path: &Path) -> Result<Self, Stop> {
+        let scenario = scenario::load(path).map_err(Stop::refused)?;
+        Ok(Self { path: path.to_owned(), scenario })
+    }
+
+    /// Its name, a DNS label.
+    pub fn name(&self) -> &str {
+        &self.scenario.name
+    }
+
+    /// What it is about; may be empty.
+    pub fn description(&self) -> &str {
+        &self.scenario.description
+    }
+
+    /// Runs it asks for.
+    pub fn runs(&self) -> u64 {
+        self.scenario.runs
+    }
+
+    /// Seed it asks for.
+    pub fn seed(&self) -> u64 {
+        self.scenario.seed
+    }
+
+    /// What to simulate.
+    pub fn model(&self) -> &Model {
+        &self.scenario.model
+    }
+
+    /// What the user should know before the run.
+    pub fn notes(&self) -> &[String] {
+        &self.scenario.notes
+    }
+
+    /// Everything resolved, as `explain` prints it.
+    pub fn resolved(&self) -> String {
+        scenario::explain(&self.scenario)
+    }
+
+    /// Judges the scenario's objectives.
+    pub fn judge(&self, rows: &[Row]) -> Vec<Objective> {
+        let horizon = self.model().horizon.into();
+        self.scenario.objectives.iter().map(|objective| judged(objective, rows, horizon)).collect()
+    }
+
+    /// What is known of a batch before it runs.
+    pub fn facts(&self, seed: u64) -> BatchFacts {
+        let subject = &self.model().subject;
+        let deadline = subject.deployment.and_then(|fields| fields.progress_deadline_seconds);
+        BatchFacts {
+            scenario: self.name().to_owned(),
+            description: self.description().to_owned(),
+            seed,
+            horizon: self.model().horizon.into(),
+            deadline: deadline
+                .filter(|&limit| limit != UNLIMITED)
+                .map(|limit| Milli::from_whole(limit.into())),
+            replicas: subject.replicas,
+            promised: None,
+        }
+    }
+}
+
+fn judged(objective: &scenario::Objective, rows: &[Row], horizon: Milli) -> Objective {
+    let text = objective.to_string();
+    match objective {
+        scenario::Objective::Share { event, share } => {
+            let seen = Proportion::count(rows, |row| is_true(event, row));
+            judge::share(text, seen, demand(*share))
+        }
+        scenario::Objective::RolloutTime { quantile, at_most } => {
+            judge::rollout_time(text, rows, Level::nearest(*quantile), Milli::from(*at_most), horizon)
+        }
+    }
+}
+
+fn is_true(event: &RunEvent, row: &Row) -> bool {
+    match event {
+        RunEvent::Outcome(outcomes) => outcomes.contains(&row.outcome),
+        RunEvent::DeadlineFired => row.deadline_fired(),
+        RunEvent::RolledBack => row.rolled_back,
+        RunEvent::AvailableMin { at_least } => row.available_min >= *at_least,
+        RunEvent::BelowPromised { at_most } => row.below_promised <= Milli::from(*at_most),
+        RunEvent::PodsPeak { at_most } => row.pods_peak <= *at_most,
+    }
+}
+
+fn demand(share: Share) -> Demand {
+    match share {
+        Share::Every => Demand::Every,
+        Share::None => Demand::None,
+        Share::AtLeast(bound) => Demand::AtLeast(bound),
+        Share::AtMost(bound) => Demand::AtMost(bound),
+    }
+}
+
+/// The scenario files that files and folders stand for, in path order.
+///
+/// # Errors
+/// Paths that do not exist or cannot be read, two scenarios of one name.
+pub fn find(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Stop> {
+    scenario::find(paths).map_err(Stop::refused)
+}
+
+/// Checks a scenario or a stream of Kubernetes manifests without running it; says what it holds.
+///
+/// # Errors
+/// All that is wrong with it.
+pub fn check(path: &Path) -> Result<Vec<String>, Stop> {
+    if scenario::is_scenario(path).map_err(Stop::refused)? {
+        let source = Source::load(path)?;
+        return Ok([vec![format!("scenario {}", source.name())], source.scenario.notes].concat());
+    }
+    let found = scenario::check_manifest(path).map_err(Stop::refused)?;
+    Ok([vec![found.objects.join(", ")], found.notes].concat())
+}

@@ -1,0 +1,392 @@
+//! A scenario as meant: everything resolved, defaults filled in, ready to run.
+
+use super::action::{self, MAX_REPLICAS};
+use super::cluster;
+use super::fault;
+use super::fit::Demand;
+use super::folder::Folder;
+use super::image;
+use super::manifest::{Objects, Workload};
+use super::objective::{self, Objective};
+use super::policy;
+use super::reader::{Fields, nearest};
+use super::settings::{Setting, Settings};
+use super::spec::{self, Manifest, Spec};
+use super::subject;
+use super::validate::selector;
+use super::yaml::{self, Node, Value};
+use crate::diagnostic::{Diagnostic, Diagnostics, Source};
+use controller::api::Strategy;
+use simulator::model::{Action, Background, BarePod, Change, FaultKind, Model, PodTemplate, Start, Subject};
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
+
+/// A checked scenario.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Scenario {
+    /// Its name, a DNS label.
+    pub name: String,
+    /// One line for people; may be empty.
+    pub description: String,
+    /// How many runs.
+    pub runs: u64,
+    /// The seed of the batch.
+    pub seed: u64,
+    /// What must happen.
+    pub objectives: Vec<Objective>,
+    /// What a user should know about how the input was understood.
+    pub notes: Vec<String>,
+    /// The resolved values, in order, with where they come from.
+    pub settings: Vec<Setting>,
+    /// What is simulated.
+    pub model: Model,
+}
+
+/// Checks the scenario in `source`, whose paths begin in `folder`.
+pub(crate) fn check(source: &Arc<Source>, folder: &Path) -> Result<Scenario, Diagnostics> {
+    let mut log = Diagnostics::new();
+    let documents = yaml::documents(source, &mut log);
+    let node = match documents.as_slice() {
+        [one] => one,
+        [] if log.is_empty() => {
+            let text = format!("{} is empty: a scenario was expected", source.name());
+            return Err(Diagnostic::without_place(text).into());
+        }
+        [] => return Err(log),
+        [_, second, ..] => {
+            let text = "a file holds one scenario; this is the beginning of another document";
+            log.push(
+                Diagnostic::at(&second.place, text).help("put Kubernetes manifests into files of their own"),
+            );
+            return Err(log);
+        }
+    };
+    let mut checker =
+        Checker { folder: Folder(folder.to_owned()), settings: Settings::default(), notes: Vec::new(), log };
+    let scenario = checker.scenario(node);
+    match scenario {
+        Some(scenario) => checker.log.finish(scenario),
+        None => Err(checker.log.finish(()).err().unwrap_or_default()),
+    }
+}
+
+struct Checker {
+    folder: Folder,
+    settings: Settings,
+    notes: Vec<String>,
+    log: Diagnostics,
+}
+
+impl Checker {
+    fn scenario(&mut self, node: &Node) -> Option<Scenario> {
+        let spec = spec::read(node, &mut self.settings, &mut self.log)?;
+        let objects = self.objects(&spec);
+        let workload = subject::choose(&objects, &spec, &mut self.log);
+        let model = self.model(&spec, &objects, workload);
+        let log = &mut self.log;
+        let objectives: Vec<_> =
+            spec.objectives.iter().filter_map(|node| objective::read(node, log)).collect();
+        Some(Scenario {
+            name: spec.name,
+            description: spec.description,
+            runs: spec.runs,
+            seed: spec.seed,
+            objectives,
+            notes: std::mem::take(&mut self.notes),
+            settings: std::mem::take(&mut self.settings).into_vec(),
+            model: model?,
+        })
+    }
+
+    /// All objects of all manifests.
+    fn objects(&mut self, spec: &Spec<'_>) -> Objects {
+        let mut objects = Objects::default();
+        for item in spec.manifests {
+            match spec::manifest(item, &mut self.log) {
+                Some(Manifest::Path(node)) => {
+                    self.folder.add_to(&mut objects, node, &mut self.log);
+                }
+                Some(Manifest::Stream(node)) => {
+                    for document in yaml::embedded(node, &mut self.log) {
+                        objects.add(&document, &mut self.log);
+                    }
+                }
+                Some(Manifest::Object(node)) => objects.add(node, &mut self.log),
+                None => {}
+            }
+        }
+        self.notes.append(&mut objects.notes);
+        let mut seen = BTreeSet::new();
+        for id in objects.ids() {
+            if !seen.insert((id.kind, id.namespace.clone(), id.name.clone())) {
+                let text = format!("{} {}/{} is there twice", id.kind, id.namespace, id.name);
+                self.log.push(Diagnostic::at(&id.place, text));
+            }
+        }
+        objects
+    }
+
+    /// The model; `None` if there is no subject. Goes through all sections even then.
+    fn model(&mut self, spec: &Spec<'_>, objects: &Objects, workload: Option<&Workload>) -> Option<Model> {
+        let subject =
+            workload.map(|workload| subject::build(workload, objects, &mut self.settings, &mut self.notes));
+        let (images, image_places) = image::read(spec.images, &mut self.settings, &mut self.log);
+        let reader = action::Reader { subject: workload, folder: &self.folder, horizon: spec.horizon };
+        let history = history(spec, &reader, &mut self.log);
+        let actions = reader.all(spec.actions, &mut self.log);
+        let actions: Vec<Action> = actions.into_iter().map(|written| written.action).collect();
+        let faults = fault::all(spec.faults, spec.horizon, &mut self.log);
+        let cluster = cluster::read(spec.cluster, &mut self.settings, &mut self.log);
+        let (workload, subject) = (workload?, subject?);
+
+        let used = used_images(&subject, &history, &actions, objects);
+        let names: Vec<&str> = used.iter().map(String::as_str).collect();
+        fault::check_images(&faults, &names, &mut self.log);
+        self.note_unused_images(&image_places, &names);
+        let background = background(workload, objects);
+        let demand = demand(&subject, &history, &actions, &background, objects);
+        self.check_total(workload, &demand);
+        self.note_tight_cluster(&cluster, &demand);
+        let cluster = cluster.build(&demand, &mut self.settings);
+        let faults: Vec<_> = faults.into_iter().map(|written| written.fault).collect();
+        let mut model = Model {
+            bare_pods: bare_pods(workload, objects),
+            quotas: Vec::new(),
+            limit_ranges: Vec::new(),
+            subject,
+            history,
+            background,
+            start: spec.start,
+            cluster,
+            images,
+            actions,
+            faults,
+            horizon: spec.horizon,
+        };
+        self.policies(&mut model, objects);
+        self.check_start(spec, &model);
+        Some(model)
+    }
+
+    /// Quotas and limit ranges of the subject's namespace.
+    fn policies(&mut self, model: &mut Model, objects: &Objects) {
+        let here = &model.subject.namespace;
+        for (id, api) in &objects.quotas {
+            if id.namespace == *here {
+                model.quotas.extend(policy::quota(id, api, &mut self.notes));
+            } else {
+                self.note_elsewhere(id.kind, &id.name, &id.namespace);
+            }
+        }
+        for (id, api) in &objects.limit_ranges {
+            if id.namespace == *here {
+                model.limit_ranges.push(policy::limit_range(id, api));
+            } else {
+                self.note_elsewhere(id.kind, &id.name, &id.namespace);
+            }
+        }
+        for fault in &model.faults {
+            if let FaultKind::Quota { quota, .. } = &fault.kind
+                && model.quotas.iter().all(|known| known.name != *quota)
+            {
+                self.notes
+                    .push(format!("fault {}: the quota {quota} is created without other limits", fault.name));
+            }
+        }
+    }
+
+    fn note_elsewhere(&mut self, kind: &str, name: &str, namespace: &str) {
+        self.notes.push(format!("{kind} {name} is ignored: it is in the namespace {namespace}"));
+    }
+
+    fn note_unused_images(&mut self, listed: &[(String, crate::diagnostic::Place)], used: &[&str]) {
+        for (image, _) in listed.iter().filter(|(image, _)| !used.contains(&image.as_str())) {
+            let hint = nearest(image, used).map_or(String::new(), |near| format!(" (did you mean {near}?)"));
+            self.notes.push(format!("images: no pod ever has the image {image}{hint}"));
+        }
+    }
+
+    fn check_total(&mut self, workload: &Workload, demand: &Demand) {
+        if demand.pods() > MAX_REPLICAS {
+            let text = format!("more than {MAX_REPLICAS} pods in total: no cluster holds that many");
+            self.log.push(Diagnostic::at(&workload.replicas_place, text));
+        }
+    }
+
+    /// Pods that wait for room are legitimate, but seldom meant.
+    fn note_tight_cluster(&mut self, cluster: &cluster::Written, demand: &Demand) {
+        if !cluster.fits(demand) {
+            self.notes.push("the cluster may be too small: some pods may wait for room for ever".to_owned());
+        }
+    }
+
+    fn check_start(&mut self, spec: &Spec<'_>, model: &Model) {
+        if model.start == Start::Empty
+            && let Some(first) = spec.history.first()
+        {
+            let text = "with `start: empty` nothing exists at t = 0, so there is no history";
+            self.log.push(Diagnostic::at(&first.place, text));
+        }
+    }
+}
+
+/// Earlier templates, oldest first.
+fn history(spec: &Spec<'_>, reader: &action::Reader<'_>, log: &mut Diagnostics) -> Vec<PodTemplate> {
+    let mut templates: Vec<PodTemplate> = Vec::new();
+    for item in spec.history {
+        let Some(subject) = reader.subject else { break };
+        if subject.deployment.is_none() {
+            log.push(Diagnostic::at(&item.place, "a bare ReplicaSet has no history"));
+            break;
+        }
+        let template = match item.value {
+            Value::Map(_) => override_images(item, reader, subject, log),
+            _ => older_manifest(item, reader, subject, log),
+        };
+        let Some(template) = template else { continue };
+        if template == subject.template || templates.contains(&template) {
+            let text = "this template is in the history twice or is the current one";
+            let help = "Kubernetes keeps one ReplicaSet for each template";
+            log.push(Diagnostic::at(&item.place, text).help(help));
+        }
+        templates.push(template);
+    }
+    templates
+}
+
+fn override_images(
+    item: &Node,
+    reader: &action::Reader<'_>,
+    subject: &Workload,
+    log: &mut Diagnostics,
+) -> Option<PodTemplate> {
+    let mut fields = Fields::of(item, "an item of `history`", log)?;
+    let images = fields.need("setImage", log).and_then(|node| reader.set_image(node, log));
+    fields.finish(log);
+    let mut template = subject.template.clone();
+    for (name, image) in images? {
+        let all = template.containers.iter_mut().chain(&mut template.init_containers);
+        all.filter(|container| container.name == name)
+            .for_each(|container| container.image.clone_from(&image));
+    }
+    Some(template)
+}
+
+fn older_manifest(
+    item: &Node,
+    reader: &action::Reader<'_>,
+    subject: &Workload,
+    log: &mut Diagnostics,
+) -> Option<PodTemplate> {
+    let objects = reader.folder.objects(item, log)?;
+    let same = |other: &&Workload| other.id.kind == subject.id.kind && other.id.name == subject.id.name;
+    let found = objects.workloads.iter().find(same);
+    if found.is_none() {
+        let text = format!("this manifest has no {} {}", subject.id.kind, subject.id.name);
+        log.push(Diagnostic::at(&item.place, text));
+    }
+    found.map(|workload| workload.template.clone())
+}
+
+/// Every image that a pod may have in a run.
+fn used_images(
+    subject: &Subject,
+    history: &[PodTemplate],
+    actions: &[Action],
+    objects: &Objects,
+) -> BTreeSet<String> {
+    let mut images = BTreeSet::new();
+    let mut add = |template: &PodTemplate| {
+        let all = template.containers.iter().chain(&template.init_containers);
+        images.extend(all.map(|container| container.image.clone()));
+    };
+    add(&subject.template);
+    history.iter().for_each(&mut add);
+    objects.pods.iter().for_each(|pod| add(&pod.template));
+    objects.workloads.iter().for_each(|workload| add(&workload.template));
+    for action in actions {
+        if let Change::Apply { template, .. } = &action.change {
+            add(template);
+        }
+    }
+    for action in actions {
+        if let Change::SetImage(changes) | Change::SetImageAndScale(changes, _) = &action.change {
+            images.extend(changes.iter().map(|(_, image)| image.clone()));
+        }
+    }
+    images
+}
+
+/// Workloads other than the subject, and pods of other namespaces.
+fn background(subject: &Workload, objects: &Objects) -> Vec<Background> {
+    let others = objects.workloads.iter().filter(|other| !std::ptr::eq(*other, subject));
+    let load = |kind: &str, name: &str, namespace: &str, pods: i32, template: &PodTemplate| Background {
+        name: format!("{kind}/{name}"),
+        pods,
+        requests: template.requests(),
+        limits: template.limits(),
+        same_namespace: namespace == subject.id.namespace,
+    };
+    let workloads = others.map(|other| {
+        let id = &other.id;
+        load(id.kind, &id.name, &id.namespace, subject::replicas(other, objects), &other.template)
+    });
+    let pods = objects.pods.iter().filter(|pod| pod.id.namespace != subject.id.namespace);
+    let pods = pods.map(|pod| load("Pod", &pod.id.name, &pod.id.namespace, 1, &pod.template));
+    workloads.chain(pods).collect()
+}
+
+fn bare_pods(subject: &Workload, objects: &Objects) -> Vec<BarePod> {
+    let here = objects.pods.iter().filter(|pod| pod.id.namespace == subject.id.namespace);
+    let bare = here.map(|pod| BarePod {
+        name: pod.id.name.clone(),
+        matches_subject: selector::matches(&subject.selector, pod.labels.as_ref()),
+        template: pod.template.clone(),
+    });
+    bare.collect()
+}
+
+/// The room that everything takes at its peak.
+fn demand(
+    subject: &Subject,
+    history: &[PodTemplate],
+    actions: &[Action],
+    background: &[Background],
+    objects: &Objects,
+) -> Demand {
+    let mut demand = Demand::default();
+    let mut replicas = subject.replicas;
+    let mut requests = subject.template.requests();
+    let mut strategies: Vec<Strategy> = subject.deployment.iter().map(|fields| fields.strategy).collect();
+    demand.require(&subject.template);
+    history.iter().for_each(|template| demand.require(template));
+    for action in actions {
+        match &action.change {
+            Change::Scale(size) | Change::SetImageAndScale(_, size) => replicas = replicas.max(*size),
+            Change::SetStrategy(strategy) => strategies.push(*strategy),
+            Change::Apply { replicas: size, template, deployment, .. } => {
+                replicas = replicas.max(size.unwrap_or(0));
+                requests = requests.max(template.requests());
+                demand.require(template);
+                strategies.extend(deployment.iter().map(|fields| fields.strategy));
+            }
+            _ => {}
+        }
+    }
+    let surge = strategies.iter().map(|strategy| surge(*strategy, replicas)).max().unwrap_or(0);
+    demand.add(i64::from(replicas) + i64::from(surge), requests);
+    for load in background {
+        demand.add(i64::from(load.pods), load.requests);
+    }
+    let here = objects.pods.iter().filter(|pod| pod.id.namespace == subject.namespace);
+    here.for_each(|pod| demand.add(1, pod.template.requests()));
+    demand
+}
+
+fn surge(strategy: Strategy, replicas: i32) -> i32 {
+    match strategy {
+        Strategy::Recreate => 0,
+        Strategy::RollingUpdate(limits) => limits.max_surge.rounded_up(replicas),
+    }
+}

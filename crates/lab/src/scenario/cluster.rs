@@ -1,0 +1,286 @@
+//! The sections `cluster`, `controlPlane` and `registry`.
+
+use super::fit::{self, Demand};
+use super::quantity::Quantity;
+use super::reader::{Fields, list, mapping, number, text, whole, word};
+use super::settings::{Origin, Settings};
+use super::validate::is_dns_label;
+use super::yaml::{Node, Value};
+use super::{defaults, law};
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use simulator::engine::Law;
+use simulator::model::{Cluster, ControlPlane, Latency, NodePool, Registry, Resources, Taint, TaintEffect};
+
+/// More nodes than any Kubernetes cluster has.
+const MAX_NODES: i64 = 100_000;
+
+/// What the scenario says about the cluster, read but not yet fitted to the workload.
+pub(crate) struct Written {
+    pools: Pools,
+    control_plane: ControlPlane,
+    registry: Registry,
+}
+
+enum Pools {
+    Fitted(Option<u32>),
+    Stated(Vec<NodePool>),
+}
+
+/// Reads the section.
+pub(crate) fn read(node: Option<&Node>, settings: &mut Settings, log: &mut Diagnostics) -> Written {
+    let mut fields = node.and_then(|node| Fields::of(node, "`cluster`", log));
+    let mut take = |key| fields.as_mut().and_then(|fields| fields.take(key));
+    let (nodes, pools) = (take("nodes"), take("pools"));
+    let (control_plane, registry) = (take("controlPlane"), take("registry"));
+    if let Some(fields) = fields {
+        fields.finish(log);
+    }
+    if let (Some(_), Some(pools)) = (nodes, pools) {
+        log.push(Diagnostic::at(&pools.place, "`cluster` takes `nodes` or `pools`, not both"));
+    }
+    let count = nodes.and_then(|node| whole(node, "`nodes`", 1..=MAX_NODES, log));
+    let pools = match pools {
+        Some(node) => Pools::Stated(read_pools(node, log)),
+        None => Pools::Fitted(count.map(|count| count as u32)),
+    };
+    Written {
+        pools,
+        control_plane: read_control_plane(control_plane, settings, log),
+        registry: read_registry(registry, settings, log),
+    }
+}
+
+impl Written {
+    /// The cluster; where the scenario leaves it open, one that the workloads fit into.
+    pub(crate) fn build(self, demand: &Demand, settings: &mut Settings) -> Cluster {
+        let shaped = matches!(self.pools, Pools::Stated(_));
+        let counted = shaped || matches!(self.pools, Pools::Fitted(Some(_)));
+        let pools = match self.pools {
+            Pools::Stated(pools) => pools,
+            Pools::Fitted(count) => vec![fit::pool(count, demand)],
+        };
+        for pool in &pools {
+            note_pool(pool, pools.len() == 1, counted, shaped, settings);
+        }
+        Cluster { pools, control_plane: self.control_plane, registry: self.registry }
+    }
+
+    /// Whether everything surely finds room, as far as the scenario says how much there is.
+    pub(crate) fn fits(&self, demand: &Demand) -> bool {
+        match &self.pools {
+            Pools::Fitted(None) => true,
+            Pools::Fitted(Some(count)) => {
+                let pool = fit::pool(Some(*count), demand);
+                demand.fits(i64::from(*count), pool.allocatable, i64::from(pool.max_pods))
+            }
+            // With several pools the smallest nodes stand for all.
+            Pools::Stated(pools) => {
+                let nodes: i64 = pools.iter().map(|pool| i64::from(pool.nodes)).sum();
+                let fits = |pool: &NodePool| demand.fits(nodes, pool.allocatable, i64::from(pool.max_pods));
+                pools.iter().any(fits)
+            }
+        }
+    }
+}
+
+fn note_pool(pool: &NodePool, only: bool, counted: bool, shaped: bool, settings: &mut Settings) {
+    let origin = |stated, source| {
+        if stated { Origin::Stated } else { Origin::Default(source) }
+    };
+    let path = if only { "spec.cluster".to_owned() } else { format!("spec.cluster.pools[{}]", pool.name) };
+    let amount = |amount: Option<i64>| amount.unwrap_or(0);
+    settings.add(format!("{path}.nodes"), pool.nodes, origin(counted, defaults::NODES.1));
+    let size = format!(
+        "{{cpu: {}m, memory: {}, ephemeral-storage: {}, pods: {}}}",
+        amount(pool.allocatable.cpu_milli),
+        amount(pool.allocatable.memory_bytes),
+        amount(pool.allocatable.ephemeral_bytes),
+        pool.max_pods
+    );
+    settings.add(format!("{path}.allocatable"), size, origin(shaped, defaults::NODE_SIZE));
+}
+
+fn read_pools(node: &Node, log: &mut Diagnostics) -> Vec<NodePool> {
+    let items = list(node, "`pools`", log);
+    if items.is_empty() {
+        log.push(Diagnostic::at(&node.place, "`pools` needs at least one pool"));
+    }
+    let mut pools: Vec<NodePool> = Vec::new();
+    for item in items {
+        let Some(pool) = read_pool(item, log) else {
+            continue;
+        };
+        if pools.iter().any(|other| other.name == pool.name) {
+            log.push(Diagnostic::at(&item.place, format!("two pools are called `{}`", pool.name)));
+        }
+        pools.push(pool);
+    }
+    let total: i64 = pools.iter().map(|pool| i64::from(pool.nodes)).sum();
+    if total > MAX_NODES {
+        log.push(Diagnostic::at(&node.place, format!("more than {MAX_NODES} nodes in total")));
+    }
+    pools
+}
+
+fn read_pool(node: &Node, log: &mut Diagnostics) -> Option<NodePool> {
+    let mut fields = Fields::of(node, "a pool", log)?;
+    let name_node = fields.take("name");
+    let name = name_node.map_or(Some("node"), |node| text(node, "`name`", log));
+    let nodes = fields.need("nodes", log).and_then(|node| whole(node, "`nodes`", 1..=MAX_NODES, log));
+    let (allocatable, max_pods) = read_allocatable(fields.take("allocatable"), log);
+    let labels = fields.take("labels").map(|node| read_labels(node, log)).unwrap_or_default();
+    let taints = fields.take("taints").map_or(&[][..], |node| list(node, "`taints`", log));
+    let taints = taints.iter().filter_map(|node| read_taint(node, log)).collect();
+    let zone = fields.take("zone").and_then(|node| text(node, "`zone`", log));
+    fields.finish(log);
+    let name = name?;
+    if !is_dns_label(name) {
+        let place = name_node.map_or(&node.place, |node| &node.place);
+        log.push(Diagnostic::at(
+            place,
+            "the name of a pool must be a DNS label (lower case letters, digits, `-`)",
+        ));
+    }
+    Some(NodePool {
+        name: name.to_owned(),
+        nodes: nodes? as u32,
+        allocatable,
+        max_pods,
+        labels,
+        taints,
+        zone: zone.map(str::to_owned),
+    })
+}
+
+fn read_allocatable(node: Option<&Node>, log: &mut Diagnostics) -> (Resources, u32) {
+    let mut fields = node.and_then(|node| Fields::of(node, "`allocatable`", log));
+    let mut amount = |key| {
+        let node = fields.as_mut()?.take(key)?;
+        quantity(node, &format!("`{key}`"), log)
+    };
+    let size = Resources {
+        cpu_milli: Some(amount("cpu").map_or(defaults::NODE_CPU_MILLI, Quantity::milli)),
+        memory_bytes: Some(amount("memory").map_or(defaults::NODE_MEMORY, Quantity::value)),
+        ephemeral_bytes: Some(amount("ephemeral-storage").map_or(defaults::NODE_EPHEMERAL, Quantity::value)),
+    };
+    let pods = fields.as_mut().and_then(|fields| fields.take("pods"));
+    let pods = pods.and_then(|node| whole(node, "`pods`", 1..=100_000, log));
+    if let Some(fields) = fields {
+        fields.finish(log);
+    }
+    (size, pods.unwrap_or(defaults::MAX_PODS.0) as u32)
+}
+
+/// An amount of a resource that is not negative.
+fn quantity(node: &Node, what: &str, log: &mut Diagnostics) -> Option<Quantity> {
+    let written = match &node.value {
+        Value::Str(text) => text.clone(),
+        Value::Int(value) => value.to_string(),
+        Value::Float(_, raw) => raw.clone(),
+        _ => String::new(),
+    };
+    match Quantity::parse(&written) {
+        Ok(quantity) if quantity.is_negative() => {
+            log.push(Diagnostic::at(&node.place, format!("{what} must be greater than or equal to 0")));
+            None
+        }
+        Ok(quantity) => Some(quantity),
+        Err(reason) => {
+            log.push(
+                Diagnostic::at(&node.place, format!("{what}: {reason}")).help("write `500m`, `2` or `1.5Gi`"),
+            );
+            None
+        }
+    }
+}
+
+fn read_labels(node: &Node, log: &mut Diagnostics) -> Vec<(String, String)> {
+    let entries = mapping(node, "`labels`", log).iter();
+    let pairs = entries.filter_map(|entry| {
+        let value = text(&entry.value, &format!("label `{}`", entry.key), log)?;
+        Some((entry.key.clone(), value.to_owned()))
+    });
+    let mut labels: Vec<_> = pairs.collect();
+    labels.sort();
+    labels
+}
+
+fn read_taint(node: &Node, log: &mut Diagnostics) -> Option<Taint> {
+    let effects = [
+        ("NoSchedule", TaintEffect::NoSchedule),
+        ("PreferNoSchedule", TaintEffect::PreferNoSchedule),
+        ("NoExecute", TaintEffect::NoExecute),
+    ];
+    let mut fields = Fields::of(node, "a taint", log)?;
+    let key = fields.need("key", log).and_then(|node| text(node, "`key`", log));
+    let value = fields.take("value").map_or(Some(""), |node| text(node, "`value`", log));
+    let effect = fields.need("effect", log).and_then(|node| word(node, "`effect`", &effects, log));
+    fields.finish(log);
+    Some(Taint { key: key?.to_owned(), value: value?.to_owned(), effect: effect? })
+}
+
+fn read_control_plane(node: Option<&Node>, settings: &mut Settings, log: &mut Diagnostics) -> ControlPlane {
+    const PATH: &str = "spec.cluster.controlPlane";
+    let mut fields = node.and_then(|node| Fields::of(node, "`controlPlane`", log));
+    let mut take = |key| fields.as_mut().and_then(|fields| fields.take(key));
+    let mut latency = |key: &'static str, default: defaults::Default<Law>, log: &mut Diagnostics| {
+        let stated = take(key).and_then(|node| law::law(node, &format!("`{key}`"), log));
+        match settings.choose(format!("{PATH}.{key}"), stated, default, law::format) {
+            Law::Constant(span) => Latency::Constant(span),
+            law => Latency::Law(law),
+        }
+    };
+    let request = latency("request", defaults::REQUEST, log);
+    let response = latency("response", defaults::RESPONSE, log);
+    let watch = latency("watch", defaults::WATCH, log);
+    let scheduling = latency("scheduling", defaults::SCHEDULING, log);
+    let limit = take("clientLimit").and_then(|node| client_limit(node, log));
+    let workers = take("workers").and_then(|node| whole(node, "`workers`", 1..=1000, log));
+    if let Some(fields) = fields {
+        fields.finish(log);
+    }
+    let show = |limit: &Option<(f64, u32)>| match limit {
+        Some((rate, burst)) => format!("{{perSecond: {rate}, burst: {burst}}}"),
+        None => "unlimited".to_owned(),
+    };
+    ControlPlane {
+        request,
+        response,
+        watch,
+        scheduling,
+        client_limit: settings.choose(format!("{PATH}.clientLimit"), limit, defaults::CLIENT_LIMIT, show),
+        workers: settings.choose(format!("{PATH}.workers"), workers, defaults::WORKERS, i64::to_string)
+            as u32,
+    }
+}
+
+/// `unlimited`, or a rate with a burst.
+fn client_limit(node: &Node, log: &mut Diagnostics) -> Option<Option<(f64, u32)>> {
+    if node.as_str().is_some() {
+        return word(node, "`clientLimit`", &[("unlimited", None)], log);
+    }
+    let mut fields = Fields::of(node, "`clientLimit`", log)?;
+    let rate_node = fields.need("perSecond", log);
+    let rate = rate_node.and_then(|node| number(node, "`perSecond`", log));
+    let burst = fields.need("burst", log).and_then(|node| whole(node, "`burst`", 1..=1_000_000, log));
+    fields.finish(log);
+    let (rate, burst) = (rate?, burst?);
+    if !(0.001..=1e6).contains(&rate) {
+        let place = rate_node.map_or(&node.place, |node| &node.place);
+        log.push(Diagnostic::at(place, "`perSecond` must be a number from 0.001 to 1000000"));
+        return None;
+    }
+    Some(Some((rate, burst as u32)))
+}
+
+fn read_registry(node: Option<&Node>, settings: &mut Settings, log: &mut Diagnostics) -> Registry {
+    let mut fields = node.and_then(|node| Fields::of(node, "`registry`", log));
+    let pulls = fields.as_mut().and_then(|fields| fields.take("parallelPulls"));
+    let pulls = pulls.and_then(|node| whole(node, "`parallelPulls`", 1..=1000, log));
+    if let Some(fields) = fields {
+        fields.finish(log);
+    }
+    let path = "spec.cluster.registry.parallelPulls";
+    let pulls = settings.choose(path, pulls, defaults::PARALLEL_PULLS, i64::to_string);
+    Registry { parallel_pulls: pulls as u32 }
+}

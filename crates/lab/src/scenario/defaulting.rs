@@ -1,0 +1,182 @@
+//! The API's defaulting: what a manifest leaves open, filled in before anything is validated.
+
+use k8s_openapi::api::apps::v1::{DeploymentSpec, DeploymentStrategy, RollingUpdateDeployment};
+use k8s_openapi::api::core::v1::{
+    Container, HTTPGetAction, LimitRangeItem, ObjectFieldSelector, PodSpec, PodTemplateSpec, Probe, Volume,
+};
+use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
+
+/// Fills in a Deployment's spec. `replicas` stays open: an autoscaler may know better.
+pub(crate) fn deployment(spec: &mut DeploymentSpec) {
+    strategy(spec.strategy.get_or_insert_default());
+    spec.min_ready_seconds.get_or_insert(0);
+    spec.revision_history_limit.get_or_insert(10);
+    spec.progress_deadline_seconds.get_or_insert(600);
+    template(&mut spec.template);
+}
+
+/// Fills in a strategy.
+pub(crate) fn strategy(strategy: &mut DeploymentStrategy) {
+    let kind = strategy.type_.get_or_insert_default();
+    if kind.is_empty() {
+        "RollingUpdate".clone_into(kind);
+    }
+    if kind == "RollingUpdate" {
+        let quarter = || IntOrString::String("25%".to_owned());
+        let limits: &mut RollingUpdateDeployment = strategy.rolling_update.get_or_insert_default();
+        limits.max_surge.get_or_insert_with(quarter);
+        limits.max_unavailable.get_or_insert_with(quarter);
+    }
+}
+
+/// Fills in a pod template.
+pub(crate) fn template(template: &mut PodTemplateSpec) {
+    pod_spec(template.spec.get_or_insert_default());
+}
+
+/// Fills in a pod.
+pub(crate) fn pod_spec(spec: &mut PodSpec) {
+    text(&mut spec.restart_policy, "Always");
+    text(&mut spec.dns_policy, "ClusterFirst");
+    text(&mut spec.scheduler_name, "default-scheduler");
+    spec.termination_grace_period_seconds.get_or_insert(30);
+    spec.enable_service_links.get_or_insert(true);
+    spec.security_context.get_or_insert_default();
+    service_account(spec);
+    let init = spec.init_containers.iter_mut().flatten();
+    for container in spec.containers.iter_mut().chain(init) {
+        self::container(container);
+    }
+    for volume in spec.volumes.iter_mut().flatten() {
+        self::volume(volume);
+    }
+}
+
+/// `serviceAccount` is an old name of `serviceAccountName`; the API keeps both equal.
+fn service_account(spec: &mut PodSpec) {
+    let filled = |name: &Option<String>| name.as_ref().is_some_and(|name| !name.is_empty());
+    if !filled(&spec.service_account_name) && filled(&spec.service_account) {
+        spec.service_account_name.clone_from(&spec.service_account);
+    }
+    spec.service_account.clone_from(&spec.service_account_name);
+}
+
+fn text(field: &mut Option<String>, default: &str) {
+    let field = field.get_or_insert_default();
+    if field.is_empty() {
+        default.clone_into(field);
+    }
+}
+
+fn container(container: &mut Container) {
+    let image = container.image.as_deref().unwrap_or("");
+    let policy = if is_latest(image) { "Always" } else { "IfNotPresent" };
+    text(&mut container.image_pull_policy, policy);
+    text(&mut container.termination_message_path, "/dev/termination-log");
+    text(&mut container.termination_message_policy, "File");
+    for port in container.ports.iter_mut().flatten() {
+        text(&mut port.protocol, "TCP");
+    }
+    let probes =
+        [&mut container.startup_probe, &mut container.readiness_probe, &mut container.liveness_probe];
+    probes.into_iter().flatten().for_each(probe);
+    let hooks = container.lifecycle.iter_mut();
+    for hook in hooks.flat_map(|hooks| [&mut hooks.post_start, &mut hooks.pre_stop]).flatten() {
+        hook.http_get.iter_mut().for_each(http_get);
+    }
+    for variable in container.env.iter_mut().flatten() {
+        let source = variable.value_from.as_mut().and_then(|source| source.field_ref.as_mut());
+        source.into_iter().for_each(field_reference);
+    }
+}
+
+/// Whether an image's tag is `latest`, given or for want of another tag and of a digest.
+pub(crate) fn is_latest(image: &str) -> bool {
+    if image.contains('@') {
+        return false;
+    }
+    let name = image.rsplit('/').next().unwrap_or(image);
+    name.split_once(':').is_none_or(|(_, tag)| tag == "latest")
+}
+
+/// An explicit 0 counts as absent, too.
+fn probe(probe: &mut Probe) {
+    let fill = |field: &mut Option<i32>, default| {
+        *field = Some(field.filter(|value| *value != 0).unwrap_or(default));
+    };
+    fill(&mut probe.timeout_seconds, 1);
+    fill(&mut probe.period_seconds, 10);
+    fill(&mut probe.success_threshold, 1);
+    fill(&mut probe.failure_threshold, 3);
+    probe.initial_delay_seconds.get_or_insert(0);
+    probe.http_get.iter_mut().for_each(http_get);
+    if let Some(grpc) = &mut probe.grpc {
+        grpc.service.get_or_insert_default();
+    }
+}
+
+fn http_get(get: &mut HTTPGetAction) {
+    text(&mut get.path, "/");
+    text(&mut get.scheme, "HTTP");
+}
+
+fn field_reference(field: &mut ObjectFieldSelector) {
+    text(&mut field.api_version, "v1");
+}
+
+fn volume(volume: &mut Volume) {
+    const MODE: i32 = 0o644;
+    if let Some(source) = &mut volume.config_map {
+        source.default_mode.get_or_insert(MODE);
+    }
+    if let Some(source) = &mut volume.secret {
+        source.default_mode.get_or_insert(MODE);
+    }
+    if let Some(source) = &mut volume.host_path {
+        source.type_.get_or_insert_default();
+    }
+    if let Some(source) = &mut volume.downward_api {
+        source.default_mode.get_or_insert(MODE);
+        let fields = source.items.iter_mut().flatten().filter_map(|item| item.field_ref.as_mut());
+        fields.for_each(field_reference);
+    }
+    if let Some(source) = &mut volume.projected {
+        source.default_mode.get_or_insert(MODE);
+        let parts = source.sources.iter_mut().flatten();
+        for token in parts.filter_map(|part| part.service_account_token.as_mut()) {
+            token.expiration_seconds.get_or_insert(3600);
+        }
+    }
+}
+
+/// Fills in an item of a `LimitRange`: default from max, default request from default, then from min.
+pub(crate) fn limit_range_item(item: &mut LimitRangeItem) {
+    if item.type_ != "Container" {
+        return;
+    }
+    let sources = [item.max.clone()];
+    let default = item.default.get_or_insert_default();
+    for (name, amount) in sources.into_iter().flatten().flatten() {
+        default.entry(name).or_insert(amount);
+    }
+    let sources = [item.default.clone(), item.min.clone()];
+    let request = item.default_request.get_or_insert_default();
+    for (name, amount) in sources.into_iter().flatten().flatten() {
+        request.entry(name).or_insert(amount);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_latest;
+
+    #[test]
+    fn images_without_a_tag_are_latest() {
+        for image in ["nginx", "nginx:latest", "registry:5000/nginx", "a/b/c:latest"] {
+            assert!(is_latest(image), "{image}");
+        }
+        for image in ["nginx:1", "registry:5000/nginx:1", "nginx@sha256:abc", "nginx:latest@sha256:abc"] {
+            assert!(!is_latest(image), "{image}");
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! Every default of a scenario, with its source: the one place to look, and what `explain` prints.
+
+use simulator::Span;
+use simulator::engine::Law;
+
+/// A default and why it is what it is.
+pub(crate) type Default<T> = (T, &'static str);
+
+const HEALTHY: &str = "assumed: a healthy API server answers within 1 to 10 ms";
+const FLAGS: &str = "kube-controller-manager: --kube-api-qps=20, --kube-api-burst=30";
+const APPLICATION: &str = "assumed: a middling web service; read yours off a dashboard";
+
+/// Runs of a batch.
+pub(crate) const RUNS: Default<i64> = (1000, "enough to see what happens once in 300 runs");
+/// The seed.
+pub(crate) const SEED: Default<i64> = (1, "fixed, so that a result can be reproduced");
+/// End of the observation.
+pub(crate) const HORIZON: Default<Span> = (Span::from_secs(1800), "three progress deadlines of 600 s");
+/// Age of a settled workload.
+pub(crate) const AGE: Default<Span> = (Span::from_secs(24 * 3600), "assumed: deployed yesterday");
+/// Requests per second and burst of each controller's client.
+pub(crate) const CLIENT_LIMIT: Default<Option<(f64, u32)>> = (Some((20.0, 30)), FLAGS);
+/// Syncs of each controller side by side.
+pub(crate) const WORKERS: Default<i64> =
+    (5, "kube-controller-manager: --concurrent-deployment-syncs=5, --concurrent-replicaset-syncs=5");
+/// Pulls side by side on one node.
+pub(crate) const PARALLEL_PULLS: Default<i64> = (1, "kubelet: serializeImagePulls is true");
+/// Nodes.
+pub(crate) const NODES: Default<u32> = (3, "assumed; more if the pods would not fit");
+/// CPU of a node in thousandths of a core.
+pub(crate) const NODE_CPU_MILLI: i64 = 8_000;
+/// Memory of a node.
+pub(crate) const NODE_MEMORY: i64 = 32 << 30;
+/// Ephemeral storage of a node.
+pub(crate) const NODE_EPHEMERAL: i64 = 100 << 30;
+/// Where the size of a node comes from.
+pub(crate) const NODE_SIZE: &str = "assumed: a common worker node; larger if a pod would not fit";
+/// Pods on a node.
+pub(crate) const MAX_PODS: Default<i64> = (110, "kubelet: maxPods is 110");
+
+const fn uniform(low: i64, high: i64) -> Law {
+    Law::Uniform { low: Span::from_millis(low), high: Span::from_millis(high) }
+}
+
+const fn lognormal(median: i64, p95: i64) -> Law {
+    Law::Lognormal { median: Span::from_secs(median), p95: Span::from_secs(p95) }
+}
+
+/// From sending a request to its commit.
+pub(crate) const REQUEST: Default<Law> = (uniform(1, 5), HEALTHY);
+/// From the commit to the answer.
+pub(crate) const RESPONSE: Default<Law> = (uniform(1, 5), HEALTHY);
+/// From the commit to the watchers' caches.
+pub(crate) const WATCH: Default<Law> = (uniform(1, 10), HEALTHY);
+/// One scheduling cycle with its binding.
+pub(crate) const SCHEDULING: Default<Law> = (uniform(5, 50), "assumed: a scheduler that is not busy");
+/// Pulling an image.
+pub(crate) const PULL: Default<Law> =
+    (lognormal(8, 30), "assumed: an image of a few hundred MB from a registry in the same region");
+/// Creating and starting a container.
+pub(crate) const START: Default<Law> = (lognormal(1, 3), "assumed: containerd on a node that is not busy");
+/// From a running container to a ready application.
+pub(crate) const READY: Default<Law> = (lognormal(3, 8), APPLICATION);
+/// From SIGTERM to the end of the process.
+pub(crate) const STOP: Default<Law> = (lognormal(1, 3), APPLICATION);
+/// What an API's own default is called.
+pub(crate) const API: &str = "default of the Kubernetes API";

@@ -1,0 +1,155 @@
+//! A default cluster that the workloads fit into.
+
+use super::defaults;
+use simulator::model::{NodePool, PodTemplate, Resources, Taint, TaintEffect, Toleration};
+use std::collections::BTreeMap;
+
+/// Alike pods that need room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Group {
+    /// How many at once.
+    pub(crate) pods: i64,
+    /// What each requests.
+    pub(crate) requests: Resources,
+}
+
+/// Everything that needs room.
+#[derive(Debug, Default)]
+pub(crate) struct Demand {
+    groups: Vec<Group>,
+    labels: BTreeMap<String, String>,
+    /// Taints that every template so far tolerates; `None` before the first one.
+    taints: Option<Vec<Taint>>,
+}
+
+impl Demand {
+    /// Adds pods.
+    pub(crate) fn add(&mut self, pods: i64, requests: Resources) {
+        self.groups.push(Group { pods, requests });
+    }
+
+    /// Adds what a template requires of its nodes apart from room.
+    pub(crate) fn require(&mut self, template: &PodTemplate) {
+        for (key, value) in &template.node_selector {
+            self.labels.entry(key.clone()).or_insert_with(|| value.clone());
+        }
+        let tolerated: Vec<Taint> = template.tolerations.iter().filter_map(taint).collect();
+        self.taints = Some(match self.taints.take() {
+            None => tolerated,
+            Some(taints) => taints.into_iter().filter(|taint| tolerated.contains(taint)).collect(),
+        });
+    }
+
+    /// All pods together.
+    pub(crate) fn pods(&self) -> i64 {
+        self.groups.iter().map(|group| group.pods).sum()
+    }
+
+    /// Whether one pod of each group fits on an empty node, and all together on `nodes` of them.
+    pub(crate) fn fits(&self, nodes: i64, size: Resources, max_pods: i64) -> bool {
+        self.groups.iter().all(|group| per_node(group.requests, size, max_pods) > 0)
+            && self.nodes(size, max_pods) <= nodes
+    }
+
+    /// The nodes of this size that surely hold everything: each group on nodes of its own, the last
+    /// node of each shared as far as amounts go.
+    fn nodes(&self, size: Resources, max_pods: i64) -> i64 {
+        let share = |group: &Group| {
+            let fitting = per_node(group.requests, size, max_pods).max(1);
+            group.pods as f64 / fitting as f64
+        };
+        self.groups.iter().map(share).sum::<f64>().ceil() as i64
+    }
+}
+
+/// The taint that a toleration was made for; only those that keep pods away, not those that evict.
+fn taint(toleration: &Toleration) -> Option<Taint> {
+    (toleration.effect == Some(TaintEffect::NoSchedule)).then_some(())?;
+    Some(Taint {
+        key: toleration.key.clone()?,
+        value: toleration.value.clone()?,
+        effect: TaintEffect::NoSchedule,
+    })
+}
+
+/// How many pods of one kind fit on one node.
+fn per_node(requests: Resources, size: Resources, max_pods: i64) -> i64 {
+    let fit = |request: Option<i64>, size: Option<i64>| match request {
+        Some(request) if request > 0 => size.unwrap_or(0) / request,
+        _ => max_pods,
+    };
+    max_pods
+        .min(fit(requests.cpu_milli, size.cpu_milli))
+        .min(fit(requests.memory_bytes, size.memory_bytes))
+        .min(fit(requests.ephemeral_bytes, size.ephemeral_bytes))
+}
+
+/// Nodes of the default size, larger if a single pod would not fit, and as many as are needed.
+pub(crate) fn pool(stated: Option<u32>, demand: &Demand) -> NodePool {
+    let max_pods = defaults::MAX_PODS.0;
+    let largest = |amount: fn(&Resources) -> Option<i64>| {
+        demand.groups.iter().filter_map(|group| amount(&group.requests)).max().unwrap_or(0)
+    };
+    let grown = |default: i64, needed: i64| {
+        if needed <= default { default } else { needed.saturating_mul(2) }
+    };
+    let size = Resources {
+        cpu_milli: Some(grown(defaults::NODE_CPU_MILLI, largest(|r| r.cpu_milli))),
+        memory_bytes: Some(grown(defaults::NODE_MEMORY, largest(|r| r.memory_bytes))),
+        ephemeral_bytes: Some(grown(defaults::NODE_EPHEMERAL, largest(|r| r.ephemeral_bytes))),
+    };
+    let needed = demand.nodes(size, max_pods).min(100_000) as u32;
+    NodePool {
+        name: "node".to_owned(),
+        nodes: stated.unwrap_or(needed.max(defaults::NODES.0)),
+        allocatable: size,
+        max_pods: max_pods as u32,
+        labels: demand.labels.iter().map(|(k, v)| (k.clone(), v.clone())).collect(),
+        taints: demand.taints.clone().unwrap_or_default(),
+        zone: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use simulator::model::Container;
+
+    fn template(cpu_milli: i64) -> PodTemplate {
+        let requests = Resources { cpu_milli: Some(cpu_milli), ..Resources::default() };
+        PodTemplate {
+            containers: vec![Container { requests, ..Container::default() }],
+            node_selector: vec![("disk".to_owned(), "ssd".to_owned())],
+            ..PodTemplate::default()
+        }
+    }
+
+    #[test]
+    fn there_is_room_for_everything() {
+        for (pods, cpu, nodes) in [(13, 100, 3), (331, 0, 4), (100, 2000, 25), (10, 12_000, 5)] {
+            let mut demand = Demand::default();
+            demand.add(pods, template(cpu).requests());
+            demand.require(&template(cpu));
+            let pool = pool(None, &demand);
+            assert_eq!(pool.nodes, nodes, "{pods} pods of {cpu}m");
+            assert!(demand.fits(i64::from(nodes), pool.allocatable, 110));
+            assert_eq!(pool.labels, [("disk".to_owned(), "ssd".to_owned())]);
+        }
+    }
+
+    #[test]
+    fn nodes_are_tainted_only_if_all_tolerate_it() {
+        let mut tolerant = template(0);
+        tolerant.tolerations.push(Toleration {
+            key: Some("team".to_owned()),
+            value: Some("web".to_owned()),
+            effect: Some(TaintEffect::NoSchedule),
+            seconds: None,
+        });
+        let mut demand = Demand::default();
+        demand.require(&tolerant);
+        assert_eq!(pool(None, &demand).taints.len(), 1);
+        demand.require(&template(0));
+        assert_eq!(pool(None, &demand).taints.len(), 0);
+    }
+}

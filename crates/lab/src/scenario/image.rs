@@ -1,0 +1,125 @@
+//! The section `images`: how pods of an image behave.
+
+use super::reader::{Fields, boolean, mapping};
+use super::settings::{Origin, Settings};
+use super::yaml::Node;
+use super::{defaults, law};
+use crate::diagnostic::{Diagnostics, Place};
+use simulator::engine::Law;
+use simulator::model::{ImageBehaviour, Images};
+use std::collections::BTreeMap;
+
+/// The behaviours, and where each image is written.
+pub(crate) fn read(
+    node: Option<&Node>,
+    settings: &mut Settings,
+    log: &mut Diagnostics,
+) -> (Images, Vec<(String, Place)>) {
+    let entries = node.map_or(&[][..], |node| mapping(node, "`images`", log));
+    let stated = entries.iter().find(|entry| entry.key == "default");
+    let stated = stated.map(|entry| Written::read(&entry.value, "default", log)).unwrap_or_default();
+    let default = stated.or_built_in(settings);
+    let mut by_name = BTreeMap::new();
+    let mut places = Vec::new();
+    for entry in entries.iter().filter(|entry| entry.key != "default") {
+        let written = Written::read(&entry.value, &entry.key, log);
+        by_name.insert(entry.key.clone(), written.or(&default, &entry.key, settings));
+        places.push((entry.key.clone(), entry.key_place.clone()));
+    }
+    (Images { default, by_name }, places)
+}
+
+/// What a scenario says about one image.
+#[derive(Default)]
+struct Written {
+    pull: Option<Law>,
+    start: Option<Law>,
+    ready: Option<Law>,
+    stop: Option<Law>,
+    crash_after: Option<Law>,
+    cached: Option<bool>,
+}
+
+impl Written {
+    fn read(node: &Node, image: &str, log: &mut Diagnostics) -> Self {
+        if node.is_null() {
+            return Self::default();
+        }
+        let Some(mut fields) = Fields::of(node, format!("image `{image}`"), log) else {
+            return Self::default();
+        };
+        let mut law = |key: &'static str| {
+            let node = fields.take(key)?;
+            law::law(node, &format!("`{key}`"), log)
+        };
+        let written = Self {
+            pull: law("pull"),
+            start: law("start"),
+            ready: law("ready"),
+            stop: law("stop"),
+            crash_after: law("crashAfter"),
+            cached: None,
+        };
+        let cached = fields.take("cached").and_then(|node| boolean(node, "`cached`", log));
+        fields.finish(log);
+        Self { cached, ..written }
+    }
+
+    /// The behaviour of images that are not listed.
+    fn or_built_in(self, settings: &mut Settings) -> ImageBehaviour {
+        let mut choose = |key: &str, stated: Option<Law>, default: defaults::Default<Law>| {
+            settings.choose(format!("spec.images.default.{key}"), stated, default, law::format)
+        };
+        let behaviour = ImageBehaviour {
+            pull: choose("pull", self.pull, defaults::PULL),
+            start: choose("start", self.start, defaults::START),
+            ready: choose("ready", self.ready, defaults::READY),
+            stop: choose("stop", self.stop, defaults::STOP),
+            crash_after: self.crash_after,
+            cached: self.cached.unwrap_or(false),
+        };
+        behaviour.note_rest("default", self.cached.is_some(), settings);
+        behaviour
+    }
+
+    /// What is stated here, and the rest as images that are not listed.
+    fn or(self, default: &ImageBehaviour, image: &str, settings: &mut Settings) -> ImageBehaviour {
+        let mut choose = |key: &str, stated: Option<Law>, default: &Law| {
+            let default = (default.clone(), "as `spec.images.default`");
+            settings.choose(format!("spec.images[{image}].{key}"), stated, default, law::format)
+        };
+        let behaviour = ImageBehaviour {
+            pull: choose("pull", self.pull, &default.pull),
+            start: choose("start", self.start, &default.start),
+            ready: choose("ready", self.ready, &default.ready),
+            stop: choose("stop", self.stop, &default.stop),
+            crash_after: self.crash_after.or_else(|| default.crash_after.clone()),
+            cached: self.cached.unwrap_or(default.cached),
+        };
+        behaviour.note_rest(&format!("[{image}]"), self.cached.is_some(), settings);
+        behaviour
+    }
+}
+
+/// Notes what has no law by default.
+trait NoteRest {
+    fn note_rest(&self, image: &str, cached_stated: bool, settings: &mut Settings);
+}
+
+impl NoteRest for ImageBehaviour {
+    fn note_rest(&self, image: &str, cached_stated: bool, settings: &mut Settings) {
+        let path = match image {
+            "default" => "spec.images.default".to_owned(),
+            image => format!("spec.images{image}"),
+        };
+        if let Some(law) = &self.crash_after {
+            settings.add(format!("{path}.crashAfter"), law::format(law), Origin::Stated);
+        }
+        let origin = if cached_stated {
+            Origin::Stated
+        } else {
+            Origin::Default("only images that run at t = 0 are on their nodes")
+        };
+        settings.add(format!("{path}.cached"), self.cached, origin);
+    }
+}

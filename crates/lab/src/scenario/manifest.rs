@@ -1,0 +1,349 @@
+//! Kubernetes manifests: the objects of a YAML stream, checked as the API server would.
+
+use super::reader::{text, wrong};
+use super::validate::{self, Errors};
+use super::yaml::{Node, Value};
+use super::{decode, defaulting, template};
+use crate::diagnostic::{Diagnostic, Diagnostics, Place};
+use controller::api::{IntOrPercent, RollingUpdate, Strategy};
+use k8s_openapi::api::apps::v1::{Deployment, DeploymentStrategy, ReplicaSet};
+use k8s_openapi::api::core::v1::{LimitRange, Pod, PodTemplateSpec, ResourceQuota};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
+use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
+use simulator::model::{DeploymentFields, PodTemplate};
+use std::collections::BTreeMap;
+
+/// Annotations that the Deployment controller never copies to its `ReplicaSet`s.
+const NOT_COPIED: [&str; 6] = [
+    "kubectl.kubernetes.io/last-applied-configuration",
+    "deployment.kubernetes.io/revision",
+    "deployment.kubernetes.io/revision-history",
+    "deployment.kubernetes.io/desired-replicas",
+    "deployment.kubernetes.io/max-replicas",
+    "deprecated.deployment.rollback.to",
+];
+
+/// Fields of a workload's spec that the API has a default for.
+const DEFAULTED: [&str; 5] =
+    ["replicas", "strategy", "minReadySeconds", "progressDeadlineSeconds", "revisionHistoryLimit"];
+
+/// Everything of a stream that plays a part.
+#[derive(Debug, Default)]
+pub(crate) struct Objects {
+    pub(crate) workloads: Vec<Workload>,
+    pub(crate) pods: Vec<BarePod>,
+    pub(crate) quotas: Vec<(Id, ResourceQuota)>,
+    pub(crate) limit_ranges: Vec<(Id, LimitRange)>,
+    pub(crate) autoscalers: Vec<Autoscaler>,
+    /// What was left out, and why.
+    pub(crate) notes: Vec<String>,
+}
+
+/// What an object is called and where it is written.
+#[derive(Debug, Clone)]
+pub(crate) struct Id {
+    pub(crate) kind: &'static str,
+    pub(crate) name: String,
+    pub(crate) namespace: String,
+    pub(crate) place: Place,
+}
+
+/// A Deployment or a `ReplicaSet`.
+#[derive(Debug, Clone)]
+pub(crate) struct Workload {
+    pub(crate) id: Id,
+    pub(crate) replicas: Option<i32>,
+    pub(crate) min_ready_seconds: i32,
+    pub(crate) selector: LabelSelector,
+    pub(crate) template: PodTemplate,
+    pub(crate) annotations: Vec<(String, String)>,
+    pub(crate) deployment: Option<DeploymentFields>,
+    pub(crate) not_simulated: Vec<&'static str>,
+    /// Fields of the spec that the manifest leaves to the API's defaults.
+    pub(crate) defaulted: Vec<&'static str>,
+    /// Where `replicas` is written.
+    pub(crate) replicas_place: Place,
+}
+
+/// A pod without a controller.
+#[derive(Debug)]
+pub(crate) struct BarePod {
+    pub(crate) id: Id,
+    pub(crate) labels: Option<BTreeMap<String, String>>,
+    pub(crate) template: PodTemplate,
+}
+
+/// What is needed of a `HorizontalPodAutoscaler`.
+#[derive(Debug)]
+pub(crate) struct Autoscaler {
+    pub(crate) name: String,
+    pub(crate) namespace: String,
+    pub(crate) target: (String, String),
+    pub(crate) min_replicas: i32,
+}
+
+impl Id {
+    fn of(kind: &'static str, meta: &ObjectMeta, node: &Node) -> Self {
+        let name = meta.name.clone().or_else(|| meta.generate_name.clone());
+        let written = node.get("metadata").and_then(|meta| meta.entry("name"));
+        Self {
+            kind,
+            name: name.unwrap_or_default(),
+            namespace: namespace(meta.namespace.as_deref()),
+            place: written.map_or(&node.place, |entry| &entry.value.place).clone(),
+        }
+    }
+}
+
+fn namespace(given: Option<&str>) -> String {
+    given.filter(|text| !text.is_empty()).unwrap_or("default").to_owned()
+}
+
+impl Objects {
+    /// All objects by name.
+    pub(crate) fn ids(&self) -> impl Iterator<Item = &Id> {
+        let workloads = self.workloads.iter().map(|workload| &workload.id);
+        let pods = self.pods.iter().map(|pod| &pod.id);
+        let quotas = self.quotas.iter().map(|(id, _)| id);
+        let limit_ranges = self.limit_ranges.iter().map(|(id, _)| id);
+        workloads.chain(pods).chain(quotas).chain(limit_ranges)
+    }
+
+    /// Adds the object of one document, or the objects of a list.
+    pub(crate) fn add(&mut self, node: &Node, log: &mut Diagnostics) {
+        let Some((version, kind)) = header(node, log) else {
+            return;
+        };
+        if let (Some(Value::Seq(items)), true) =
+            (node.get("items").map(|items| &items.value), kind.ends_with("List"))
+        {
+            items.iter().for_each(|item| self.add(item, log));
+            return;
+        }
+        match (version, kind) {
+            ("apps/v1", "Deployment") => self.deployment(node, log),
+            ("apps/v1", "ReplicaSet") => self.replica_set(node, log),
+            ("v1", "Pod") => self.pod(node, log),
+            ("v1", "ResourceQuota") => self.quota(node, log),
+            ("v1", "LimitRange") => self.limit_range(node, log),
+            ("autoscaling/v1" | "autoscaling/v2", "HorizontalPodAutoscaler") => self.autoscaler(node, log),
+            (_, "Deployment" | "ReplicaSet" | "Pod" | "ResourceQuota" | "LimitRange") => {
+                let place = node.get("apiVersion").map_or(&node.place, |version| &version.place);
+                let known = if matches!(kind, "Deployment" | "ReplicaSet") { "apps/v1" } else { "v1" };
+                let text = format!("no matches for kind {kind:?} in version {version:?}");
+                log.push(Diagnostic::at(place, text).help(format!("write `apiVersion: {known}`")));
+            }
+            _ => {
+                let name = node.get("metadata").and_then(|meta| meta.get("name"));
+                let name = name.and_then(Node::as_str).unwrap_or("without a name");
+                self.notes.push(format!("{kind} {name} is ignored: it plays no part in a rollout here"));
+            }
+        }
+    }
+
+    /// Whether a controller in another place owns this object, so that it is no input of its own.
+    fn owned(&mut self, id: &Id, meta: &ObjectMeta) -> bool {
+        let owner = meta.owner_references.iter().flatten().find(|owner| owner.controller == Some(true));
+        if let Some(owner) = owner {
+            let text =
+                format!("{} {} is ignored: it belongs to {} {}", id.kind, id.name, owner.kind, owner.name);
+            self.notes.push(text);
+        }
+        owner.is_some()
+    }
+
+    fn deployment(&mut self, node: &Node, log: &mut Diagnostics) {
+        let Some(mut object) = decode::object::<Deployment>(node, log) else {
+            return;
+        };
+        let spec = object.spec.get_or_insert_default();
+        defaulting::deployment(spec);
+        let id = Id::of("Deployment", &object.metadata, node);
+        let mut errors = Errors::default();
+        validate::deployment(&object, has_selector(node), &mut errors);
+        report(errors, "Deployment.apps", &id, node, log);
+        let spec = object.spec.unwrap_or_default();
+        let fields = DeploymentFields {
+            strategy: strategy(&spec.strategy.unwrap_or_default()),
+            progress_deadline_seconds: spec.progress_deadline_seconds,
+            revision_history_limit: spec.revision_history_limit,
+            paused: spec.paused.unwrap_or(false),
+        };
+        let parts = Parts {
+            replicas: spec.replicas,
+            min_ready_seconds: spec.min_ready_seconds,
+            selector: spec.selector,
+            template: &spec.template,
+            deployment: Some(fields),
+        };
+        self.workloads.push(parts.build(id, &object.metadata, node));
+    }
+
+    fn replica_set(&mut self, node: &Node, log: &mut Diagnostics) {
+        let Some(mut object) = decode::object::<ReplicaSet>(node, log) else {
+            return;
+        };
+        let id = Id::of("ReplicaSet", &object.metadata, node);
+        if self.owned(&id, &object.metadata) {
+            return;
+        }
+        let spec = object.spec.get_or_insert_default();
+        defaulting::template(spec.template.get_or_insert_default());
+        let mut errors = Errors::default();
+        validate::replica_set(&object, has_selector(node), &mut errors);
+        report(errors, "ReplicaSet.apps", &id, node, log);
+        let spec = object.spec.unwrap_or_default();
+        let parts = Parts {
+            replicas: spec.replicas,
+            min_ready_seconds: spec.min_ready_seconds,
+            selector: spec.selector,
+            template: &spec.template.unwrap_or_default(),
+            deployment: None,
+        };
+        self.workloads.push(parts.build(id, &object.metadata, node));
+    }
+
+    fn pod(&mut self, node: &Node, log: &mut Diagnostics) {
+        let Some(mut object) = decode::object::<Pod>(node, log) else {
+            return;
+        };
+        let id = Id::of("Pod", &object.metadata, node);
+        if self.owned(&id, &object.metadata) {
+            return;
+        }
+        defaulting::pod_spec(object.spec.get_or_insert_default());
+        let mut errors = Errors::default();
+        validate::pod(&object, &mut errors);
+        report(errors, "Pod", &id, node, log);
+        let labels = object.metadata.labels;
+        let metadata = ObjectMeta { labels: labels.clone(), ..ObjectMeta::default() };
+        let api = PodTemplateSpec { metadata: Some(metadata), spec: object.spec };
+        self.pods.push(BarePod { id, labels, template: template::convert(&api) });
+    }
+
+    fn quota(&mut self, node: &Node, log: &mut Diagnostics) {
+        let Some(object) = decode::object::<ResourceQuota>(node, log) else {
+            return;
+        };
+        let id = Id::of("ResourceQuota", &object.metadata, node);
+        let mut errors = Errors::default();
+        validate::resource_quota(&object, &mut errors);
+        report(errors, "ResourceQuota", &id, node, log);
+        self.quotas.push((id, object));
+    }
+
+    fn limit_range(&mut self, node: &Node, log: &mut Diagnostics) {
+        let Some(mut object) = decode::object::<LimitRange>(node, log) else {
+            return;
+        };
+        let id = Id::of("LimitRange", &object.metadata, node);
+        for item in object.spec.iter_mut().flat_map(|spec| &mut spec.limits) {
+            defaulting::limit_range_item(item);
+        }
+        let mut errors = Errors::default();
+        validate::limit_range(&object, &mut errors);
+        report(errors, "LimitRange", &id, node, log);
+        self.limit_ranges.push((id, object));
+    }
+
+    /// Reads the few fields that matter; both versions of the API have them.
+    fn autoscaler(&mut self, node: &Node, log: &mut Diagnostics) {
+        let meta = |key| node.get("metadata").and_then(|meta| meta.get(key)).and_then(Node::as_str);
+        let spec = node.get("spec");
+        let target = |key| {
+            let target = spec.and_then(|spec| spec.get("scaleTargetRef"));
+            target.and_then(|target| target.get(key)).and_then(Node::as_str).unwrap_or("").to_owned()
+        };
+        let min_replicas = match spec.and_then(|spec| spec.get("minReplicas")) {
+            None => 1,
+            Some(node) if node.is_null() => 1,
+            Some(node) => match super::reader::whole(node, "`minReplicas`", 0..=i64::from(i32::MAX), log) {
+                Some(count) => count as i32,
+                None => return,
+            },
+        };
+        self.autoscalers.push(Autoscaler {
+            name: meta("name").unwrap_or("").to_owned(),
+            namespace: namespace(meta("namespace")),
+            target: (target("kind"), target("name")),
+            min_replicas,
+        });
+    }
+}
+
+/// The fields that Deployments and `ReplicaSet`s share.
+struct Parts<'t> {
+    replicas: Option<i32>,
+    min_ready_seconds: Option<i32>,
+    selector: LabelSelector,
+    template: &'t PodTemplateSpec,
+    deployment: Option<DeploymentFields>,
+}
+
+impl Parts<'_> {
+    fn build(self, id: Id, meta: &ObjectMeta, node: &Node) -> Workload {
+        let field = |name: &str| node.get("spec")?.get(name).filter(|node| !node.is_null());
+        let replicas_place = field("replicas").map_or(&id.place, |node| &node.place).clone();
+        let defaulted = DEFAULTED.into_iter().filter(|name| field(name).is_none()).collect();
+        let annotations = meta.annotations.iter().flatten();
+        let copied = annotations.filter(|(key, _)| !NOT_COPIED.contains(&key.as_str()));
+        Workload {
+            id,
+            replicas: self.replicas,
+            min_ready_seconds: self.min_ready_seconds.unwrap_or(0),
+            selector: self.selector,
+            template: template::convert(self.template),
+            annotations: copied.map(|(key, value)| (key.clone(), value.clone())).collect(),
+            deployment: self.deployment,
+            not_simulated: template::not_simulated(self.template),
+            defaulted,
+            replicas_place,
+        }
+    }
+}
+
+/// `apiVersion` and `kind`.
+fn header<'n>(node: &'n Node, log: &mut Diagnostics) -> Option<(&'n str, &'n str)> {
+    let Value::Map(_) = node.value else {
+        log.push(wrong(node, "a Kubernetes object must be a mapping (`key: value`)"));
+        return None;
+    };
+    let mut field = |key: &str| {
+        let given = node.get(key).filter(|node| !node.is_null());
+        if given.is_none() {
+            log.push(Diagnostic::at(
+                &node.place,
+                format!("`{key}` is missing: every Kubernetes object has one"),
+            ));
+        }
+        text(given?, &format!("`{key}`"), log)
+    };
+    let (version, kind) = (field("apiVersion"), field("kind"));
+    version.zip(kind)
+}
+
+fn has_selector(node: &Node) -> bool {
+    let selector = node.get("spec").and_then(|spec| spec.get("selector"));
+    selector.is_some_and(|selector| !selector.is_null())
+}
+
+fn report(errors: Errors, kind: &str, id: &Id, node: &Node, log: &mut Diagnostics) {
+    errors.report(kind, &id.name, node).into_iter().for_each(|diagnostic| log.push(diagnostic));
+}
+
+/// A strategy whose defaults are filled in.
+pub(crate) fn strategy(api: &DeploymentStrategy) -> Strategy {
+    if api.type_.as_deref() == Some("Recreate") {
+        return Strategy::Recreate;
+    }
+    let limits = api.rolling_update.clone().unwrap_or_default();
+    let count = |value: Option<IntOrString>| match value {
+        Some(IntOrString::Int(count)) => IntOrPercent::Int(count),
+        Some(text) => IntOrPercent::Percent(validate::number(&text).unwrap_or(25)),
+        None => IntOrPercent::Percent(25),
+    };
+    Strategy::RollingUpdate(RollingUpdate {
+        max_surge: count(limits.max_surge),
+        max_unavailable: count(limits.max_unavailable),
+    })
+}

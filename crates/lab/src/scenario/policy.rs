@@ -1,0 +1,76 @@
+//! Quotas and limit ranges as the simulation sees them.
+
+use super::manifest::Id;
+use super::quantity::Quantity;
+use super::template::amounts;
+use k8s_openapi::api::core::v1::{LimitRange as ApiLimitRange, LimitRangeItem as ApiItem, ResourceQuota};
+use k8s_openapi::apimachinery::pkg::api::resource::Quantity as Written;
+use simulator::model::{LimitRange, LimitRangeItem, Quota, Resources};
+use std::collections::BTreeMap;
+
+/// A quota; `None`, with a note, if its scopes keep it away from the pods of a Deployment.
+pub(crate) fn quota(id: &Id, api: &ResourceQuota, notes: &mut Vec<String>) -> Option<Quota> {
+    let spec = api.spec.clone().unwrap_or_default();
+    let scopes = spec.scopes.unwrap_or_default();
+    // Pods of a Deployment have no deadline of their own, so this scope holds for all of them.
+    if spec.scope_selector.is_some() || scopes.iter().any(|scope| scope != "NotTerminating") {
+        notes.push(format!("ResourceQuota {} is ignored: scopes are not simulated", id.name));
+        return None;
+    }
+    let hard = spec.hard.unwrap_or_default();
+    let amount = |name: &str| hard.get(name).and_then(|written| Quantity::parse(&written.0).ok());
+    let least =
+        |names: [&str; 2], unit: fn(Quantity) -> i64| names.into_iter().filter_map(amount).map(unit).min();
+    let known = ["pods", "count/pods", "count/replicasets.apps", "cpu", "memory", "ephemeral-storage"];
+    let measured = |name: &str| {
+        let resource = name.strip_prefix("requests.").or_else(|| name.strip_prefix("limits."));
+        resource.is_some_and(|resource| known[3..].contains(&resource)) || known.contains(&name)
+    };
+    for name in hard.keys().filter(|name| !measured(name)) {
+        notes.push(format!("ResourceQuota {}: `{name}` is ignored: nothing here uses it", id.name));
+    }
+    Some(Quota {
+        name: id.name.clone(),
+        pods: amount("pods").map(Quantity::value),
+        count_pods: amount("count/pods").map(Quantity::value),
+        requests: Resources {
+            cpu_milli: least(["cpu", "requests.cpu"], Quantity::milli),
+            memory_bytes: least(["memory", "requests.memory"], Quantity::value),
+            ephemeral_bytes: least(["ephemeral-storage", "requests.ephemeral-storage"], Quantity::value),
+        },
+        limits: Resources {
+            cpu_milli: amount("limits.cpu").map(Quantity::milli),
+            memory_bytes: amount("limits.memory").map(Quantity::value),
+            ephemeral_bytes: amount("limits.ephemeral-storage").map(Quantity::value),
+        },
+        count_replica_sets: amount("count/replicasets.apps").map(Quantity::value),
+    })
+}
+
+/// A limit range, reduced to its rules for containers and pods.
+pub(crate) fn limit_range(id: &Id, api: &ApiLimitRange) -> LimitRange {
+    let items = api.spec.iter().flat_map(|spec| &spec.limits);
+    let relevant = items.filter(|item| ["Container", "Pod"].contains(&item.type_.as_str()));
+    LimitRange { name: id.name.clone(), items: relevant.map(item).collect() }
+}
+
+fn item(api: &ApiItem) -> LimitRangeItem {
+    LimitRangeItem {
+        per_pod: api.type_ == "Pod",
+        min: amounts(api.min.as_ref()),
+        max: amounts(api.max.as_ref()),
+        default: amounts(api.default.as_ref()),
+        default_request: amounts(api.default_request.as_ref()),
+        max_ratio_milli: ratios(api.max_limit_request_ratio.as_ref()),
+    }
+}
+
+/// Ratios have no unit: all in thousandths.
+fn ratios(written: Option<&BTreeMap<String, Written>>) -> Resources {
+    let ratio = |name: &str| Some(Quantity::parse(&written?.get(name)?.0).ok()?.milli());
+    Resources {
+        cpu_milli: ratio("cpu"),
+        memory_bytes: ratio("memory"),
+        ephemeral_bytes: ratio("ephemeral-storage"),
+    }
+}

@@ -1,0 +1,252 @@
+//! Amounts of resources as Kubernetes writes them: `100m`, `1.5Gi`, `1e3`.
+
+/// An amount in billionths, the smallest step the API knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub(crate) struct Quantity(i128);
+
+const NANO: i128 = 1_000_000_000;
+/// Larger magnitudes are capped, as in the API: 2^63 - 1 whole units.
+const CAP: i128 = i64::MAX as i128 * NANO;
+
+/// The API's words for a text that is no quantity.
+pub(crate) const MALFORMED: &str =
+    "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
+
+impl Quantity {
+    /// Parses a quantity, rounding away from zero to a billionth.
+    ///
+    /// # Errors
+    /// In the API's words.
+    pub(crate) fn parse(text: &str) -> Result<Self, &'static str> {
+        let (negative, unsigned) = match text.as_bytes().first() {
+            None => return Err(MALFORMED),
+            Some(b'-') => (true, &text[1..]),
+            Some(b'+') => (false, &text[1..]),
+            Some(_) => (false, text),
+        };
+        let digits = |text: &str| text.bytes().take_while(u8::is_ascii_digit).count();
+        let (whole, rest) = unsigned.split_at(digits(unsigned));
+        let (fraction, suffix) = match rest.strip_prefix('.') {
+            Some(rest) => rest.split_at(digits(rest)),
+            None => ("", rest),
+        };
+        if whole.is_empty() && fraction.is_empty() {
+            return Err(MALFORMED);
+        }
+        let unit = Unit::parse(suffix).ok_or("unable to parse quantity's suffix")?;
+        let magnitude = magnitude(whole, fraction, unit).min(CAP);
+        Ok(Self(if negative { -magnitude } else { magnitude }))
+    }
+
+    /// In whole units, rounded up.
+    pub(crate) fn value(self) -> i64 {
+        self.rounded_up(NANO)
+    }
+
+    /// In thousandths, rounded up.
+    pub(crate) fn milli(self) -> i64 {
+        self.rounded_up(NANO / 1000)
+    }
+
+    /// Below zero.
+    pub(crate) fn is_negative(self) -> bool {
+        self.0 < 0
+    }
+
+    /// Whether it is a number of whole units.
+    pub(crate) fn is_whole(self) -> bool {
+        self.0 % NANO == 0
+    }
+
+    fn rounded_up(self, step: i128) -> i64 {
+        let (quotient, rest) = (self.0.div_euclid(step), self.0.rem_euclid(step));
+        let rounded = quotient + i128::from(rest > 0);
+        i64::try_from(rounded).unwrap_or(if rounded < 0 { i64::MIN } else { i64::MAX })
+    }
+
+    /// The same text for equal amounts: billionths.
+    pub(crate) fn canonical(self) -> String {
+        format!("{}n", self.0)
+    }
+}
+
+/// What a suffix multiplies with.
+#[derive(Debug, Clone, Copy)]
+enum Unit {
+    /// 10 to this power.
+    Ten(i64),
+    /// 2 to this power.
+    Two(u32),
+}
+
+impl Unit {
+    fn parse(suffix: &str) -> Option<Self> {
+        Some(match suffix {
+            "n" => Self::Ten(-9),
+            "u" => Self::Ten(-6),
+            "m" => Self::Ten(-3),
+            "" => Self::Ten(0),
+            "k" => Self::Ten(3),
+            "M" => Self::Ten(6),
+            "G" => Self::Ten(9),
+            "T" => Self::Ten(12),
+            "P" => Self::Ten(15),
+            "E" => Self::Ten(18),
+            "Ki" => Self::Two(10),
+            "Mi" => Self::Two(20),
+            "Gi" => Self::Two(30),
+            "Ti" => Self::Two(40),
+            "Pi" => Self::Two(50),
+            "Ei" => Self::Two(60),
+            _ => return Self::exponent(suffix),
+        })
+    }
+
+    /// `e3`, `E-2`, `e+1`.
+    fn exponent(suffix: &str) -> Option<Self> {
+        let exponent = suffix.strip_prefix(['e', 'E'])?;
+        let digits = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
+        if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
+            return None;
+        }
+        // Go parses the exponent into 64 bits; beyond the cap and below a billionth all are alike.
+        let value: i64 = exponent.parse().ok()?;
+        Some(Self::Ten(value))
+    }
+}
+
+/// `whole.fraction` times the unit in billionths, rounded up, at most a bit above the cap.
+fn magnitude(whole: &str, fraction: &str, unit: Unit) -> i128 {
+    let fraction = fraction.trim_end_matches('0');
+    let digits = format!("{whole}{fraction}");
+    let digits = digits.trim_start_matches('0');
+    if digits.is_empty() {
+        return 0;
+    }
+    let (power, factor) = match unit {
+        Unit::Ten(power) => (power, 1i128),
+        Unit::Two(power) => (0, 1i128 << power),
+    };
+    // digits x factor x 10^shift billionths
+    let shift = power.saturating_add(9).saturating_sub(fraction.len() as i64);
+    let significant = digits.len() as i64;
+    if shift.saturating_add(significant) > 40 {
+        return CAP;
+    }
+    if shift.saturating_add(significant) < -30 {
+        return 1;
+    }
+    // More digits than matter are cut off; if one of them is not zero, the rounding up says so.
+    let keep = digits.len().min(36);
+    let dropped = (digits.len() - keep) as i64;
+    let cut_off = digits[keep..].bytes().any(|b| b != b'0');
+    let number: i128 = digits[..keep].parse().unwrap_or(i128::MAX);
+    scaled(number, factor, shift + dropped, cut_off)
+}
+
+/// `number x factor x 10^shift`, rounded up.
+fn scaled(number: i128, factor: i128, shift: i64, cut_off: bool) -> i128 {
+    if shift >= 0 {
+        let power = 10i128.checked_pow(shift.min(60) as u32);
+        let product = power.and_then(|power| number.checked_mul(factor)?.checked_mul(power));
+        return product.map_or(CAP, |product| product + i128::from(cut_off));
+    }
+    let Some(divisor) = 10i128.checked_pow((-shift).min(60) as u32) else {
+        return 1;
+    };
+    // In two steps, so that a long decimal with a binary unit does not overflow.
+    let (quotient, rest) = (number / divisor, number % divisor);
+    let Some(high) = quotient.checked_mul(factor) else {
+        return CAP;
+    };
+    let (low, exact) = match rest.checked_mul(factor) {
+        Some(product) => (product / divisor, product % divisor == 0),
+        None => ((rest / factor.max(1)) * factor / (divisor / factor.max(1)).max(1), false),
+    };
+    high.saturating_add(low).saturating_add(i128::from(cut_off || !exact))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn nanos(text: &str) -> Result<i128, &'static str> {
+        Quantity::parse(text).map(|quantity| quantity.0)
+    }
+
+    #[test]
+    fn quantities_are_read_as_the_api_reads_them() {
+        let table = [
+            ("0", 0),
+            ("1", NANO),
+            ("-1", -NANO),
+            ("+1", NANO),
+            ("100m", NANO / 10),
+            ("0.5", NANO / 2),
+            (".5", NANO / 2),
+            ("5.", 5 * NANO),
+            ("1e3", 1000 * NANO),
+            ("1E3", 1000 * NANO),
+            ("1e-3", NANO / 1000),
+            ("1E+1", 10 * NANO),
+            ("1k", 1000 * NANO),
+            ("1Ki", 1024 * NANO),
+            ("1.5Gi", 1_610_612_736 * NANO),
+            ("0.1Ki", 1024 * NANO / 10),
+            ("1E", 1_000_000_000_000_000_000 * NANO),
+            ("1Ei", (1i128 << 60) * NANO),
+            ("1n", 1),
+            ("0.1n", 1),
+            ("-0.1n", -1),
+            ("1.0000000001", NANO + 1),
+            ("9223372036854775807", CAP),
+            ("9223372036854775808", CAP),
+            ("1e999999999", CAP),
+            ("1e-999999999", 1),
+            ("0e999999999", 0),
+            ("0.000000000000000000000000000000000000000000000001Ei", 1),
+            ("000000000000000000000000000000000000000000000000000001", NANO),
+            ("1.10", 11 * NANO / 10),
+        ];
+        for (text, expected) in table {
+            assert_eq!(nanos(text), Ok(expected), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn other_texts_are_refused() {
+        for text in [
+            "", "-", ".", "m", "1ki", "1mi", "1KI", "1 ", " 1", "1e", "1 Gi", "1GiB", "1K", "0x10", "1,5",
+            "1e1.5", "--1", "1..2", "ü",
+        ] {
+            assert!(nanos(text).is_err(), "{text:?}");
+        }
+        // Not an exponent, but the suffix for 10^18.
+        assert_eq!(nanos("1E"), nanos("1e18"));
+    }
+
+    #[test]
+    fn amounts_round_up() {
+        let quantity = |text| Quantity::parse(text).unwrap();
+        assert_eq!(quantity("100.1m").milli(), 101);
+        assert_eq!(quantity("1.5").value(), 2);
+        assert_eq!(quantity("-1.5").value(), -1);
+        assert_eq!(quantity("128Mi").value(), 134_217_728);
+        assert_eq!(quantity("1e30").milli(), i64::MAX);
+        assert_eq!(quantity("1000m").canonical(), quantity("1").canonical());
+    }
+
+    #[test]
+    fn any_text_is_read_or_refused() {
+        bolero::check!().with_iterations(5000).with_type::<String>().for_each(|text| {
+            let _ = Quantity::parse(text).map(|quantity| (quantity.value(), quantity.milli()));
+        });
+        bolero::check!().with_iterations(5000).with_type::<(u64, u8, i8)>().for_each(|(n, unit, power)| {
+            let units = ["n", "u", "m", "", "k", "M", "G", "T", "P", "E", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
+            let unit = units[usize::from(*unit) % units.len()];
+            assert!(nanos(&format!("{n}{unit}")).is_ok());
+            assert!(nanos(&format!("0.{n}{unit}")).is_ok());
+            assert!(nanos(&format!("{n}.{n}e{power}")).is_ok());
+        });
+    }
+}

@@ -1,0 +1,211 @@
+//! A scenario as written: its sections with their places, nothing resolved yet.
+
+use super::law::span;
+use super::reader::{Fields, list, text, unknown_key, whole, word};
+use super::settings::Settings;
+use super::validate::is_dns_label;
+use super::yaml::{Node, Value};
+use super::{defaults, duration};
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use simulator::Span;
+use simulator::model::Start;
+
+/// The only version of the format so far.
+pub(crate) const API_VERSION: &str = "rollout-lab/v1alpha1";
+/// The kind of a scenario.
+pub(crate) const KIND: &str = "Scenario";
+
+/// A scenario as written.
+pub(crate) struct Spec<'n> {
+    pub(crate) name: String,
+    pub(crate) description: String,
+    pub(crate) node: &'n Node,
+    pub(crate) manifests: &'n [Node],
+    pub(crate) subject: Option<SubjectRef<'n>>,
+    pub(crate) start: Start,
+    pub(crate) history: &'n [Node],
+    pub(crate) cluster: Option<&'n Node>,
+    pub(crate) images: Option<&'n Node>,
+    pub(crate) actions: Option<&'n Node>,
+    pub(crate) faults: Option<&'n Node>,
+    pub(crate) objectives: &'n [Node],
+    pub(crate) runs: u64,
+    pub(crate) seed: u64,
+    pub(crate) horizon: Span,
+}
+
+/// Which workload is under test.
+pub(crate) struct SubjectRef<'n> {
+    pub(crate) node: &'n Node,
+    pub(crate) kind: Option<&'static str>,
+    pub(crate) name: Option<String>,
+    pub(crate) namespace: Option<String>,
+}
+
+/// Whether a document claims to be a scenario.
+pub(crate) fn is_scenario(node: &Node) -> bool {
+    let is = |key, value| node.get(key).and_then(Node::as_str) == Some(value);
+    let version = node.get("apiVersion").and_then(Node::as_str).unwrap_or("");
+    is("kind", KIND) && (version.is_empty() || version.starts_with("rollout-lab/"))
+}
+
+/// Reads the top of a scenario.
+pub(crate) fn read<'n>(node: &'n Node, settings: &mut Settings, log: &mut Diagnostics) -> Option<Spec<'n>> {
+    let mut fields = Fields::of(node, "a scenario", log)?;
+    header(&mut fields, log);
+    let (name, description) = match fields.need("metadata", log) {
+        Some(metadata) => read_metadata(metadata, log),
+        None => Default::default(),
+    };
+    let spec = fields.need("spec", log);
+    fields.finish(log);
+    let node = spec?;
+    let mut fields = Fields::of(node, "`spec`", log)?;
+    let horizon = horizon(fields.take("horizon"), settings, log);
+    let runs = fields.take("runs").and_then(|node| whole(node, "`runs`", 1..=1_000_000_000, log));
+    let seed = fields.take("seed").and_then(|node| whole(node, "`seed`", 0..=i64::MAX, log));
+    let manifests = fields.need("manifests", log).map_or(&[][..], |node| {
+        let items = list(node, "`manifests`", log);
+        if items.is_empty() && matches!(node.value, Value::Seq(_)) {
+            log.push(Diagnostic::at(&node.place, "`manifests` needs at least one manifest"));
+        }
+        items
+    });
+    let subject = fields.take("subject").and_then(|node| read_subject(node, log));
+    let start = read_start(fields.take("start"), settings, log);
+    let history = fields.take("history").map_or(&[][..], |node| list(node, "`history`", log));
+    let objectives = fields.take("objectives").map_or(&[][..], |node| list(node, "`objectives`", log));
+    let spec = Spec {
+        name,
+        description,
+        node,
+        manifests,
+        subject,
+        start,
+        history,
+        cluster: fields.take("cluster"),
+        images: fields.take("images"),
+        actions: fields.take("actions"),
+        faults: fields.take("faults"),
+        objectives,
+        runs: settings.choose("spec.runs", runs, defaults::RUNS, i64::to_string) as u64,
+        seed: settings.choose("spec.seed", seed, defaults::SEED, i64::to_string) as u64,
+        horizon,
+    };
+    fields.finish(log);
+    Some(spec)
+}
+
+fn header(fields: &mut Fields<'_>, log: &mut Diagnostics) {
+    if let Some(node) = fields.need("apiVersion", log)
+        && let Some(version) = text(node, "`apiVersion`", log)
+        && version != API_VERSION
+    {
+        let error = Diagnostic::at(&node.place, format!("unknown apiVersion `{version}`"));
+        log.push(error.help(format!("known: `{API_VERSION}`")));
+    }
+    if let Some(node) = fields.need("kind", log) {
+        word(node, "`kind`", &[(KIND, ())], log);
+    }
+}
+
+fn read_metadata(node: &Node, log: &mut Diagnostics) -> (String, String) {
+    let Some(mut fields) = Fields::of(node, "`metadata`", log) else {
+        return Default::default();
+    };
+    let name_node = fields.need("name", log);
+    let name = name_node.and_then(|node| text(node, "`name`", log)).unwrap_or_default();
+    let description = fields.take("description");
+    let description = description.and_then(|node| text(node, "`description`", log)).unwrap_or_default();
+    fields.finish(log);
+    if let Some(node) = name_node {
+        if !is_dns_label(name) && node.as_str().is_some() {
+            let text = format!(
+                "the name `{name}` is not a DNS label: at most 63 lower case letters, digits and inner `-`"
+            );
+            log.push(Diagnostic::at(&node.place, text));
+        }
+        if ["baselines", "example"].contains(&name) {
+            let text =
+                format!("a scenario cannot be called `{name}`: that folder of the results has another use");
+            log.push(Diagnostic::at(&node.place, text));
+        }
+    }
+    // Folded over several lines in the file, one line for people.
+    let description: Vec<&str> = description.split_whitespace().collect();
+    (name.to_owned(), description.join(" "))
+}
+
+fn horizon(node: Option<&Node>, settings: &mut Settings, log: &mut Diagnostics) -> Span {
+    let stated = node.and_then(|node| {
+        let horizon = span(node, "`horizon`", log)?;
+        if horizon == Span::ZERO {
+            log.push(Diagnostic::at(&node.place, "`horizon` must be greater than zero"));
+            return None;
+        }
+        Some(horizon)
+    });
+    settings.choose("spec.horizon", stated, defaults::HORIZON, |span| duration::format(*span))
+}
+
+fn read_subject<'n>(node: &'n Node, log: &mut Diagnostics) -> Option<SubjectRef<'n>> {
+    let mut fields = Fields::of(node, "`subject`", log)?;
+    let kinds = [("Deployment", "Deployment"), ("ReplicaSet", "ReplicaSet")];
+    let kind = fields.take("kind").and_then(|node| word(node, "`kind`", &kinds, log));
+    let name = fields.take("name").and_then(|node| text(node, "`name`", log));
+    let namespace = fields.take("namespace").and_then(|node| text(node, "`namespace`", log));
+    fields.finish(log);
+    Some(SubjectRef { node, kind, name: name.map(str::to_owned), namespace: namespace.map(str::to_owned) })
+}
+
+/// `settled`, `empty` or `{settled: {age: 24h}}`.
+fn read_start(node: Option<&Node>, settings: &mut Settings, log: &mut Diagnostics) -> Start {
+    let settled = Start::Settled { age: defaults::AGE.0 };
+    let show = |start: &Start| match start {
+        Start::Empty => "empty".to_owned(),
+        Start::Settled { age } => format!("{{settled: {{age: {}}}}}", duration::format(*age)),
+    };
+    let stated = node.and_then(|node| match node.value {
+        Value::Map(_) => read_settled(node, log),
+        _ => word(node, "`start`", &[("settled", settled), ("empty", Start::Empty)], log),
+    });
+    settings.choose("spec.start", stated, (settled, defaults::AGE.1), show)
+}
+
+fn read_settled(node: &Node, log: &mut Diagnostics) -> Option<Start> {
+    let mut fields = Fields::of(node, "`start`", log)?;
+    let settled = fields.need("settled", log);
+    fields.finish(log);
+    let mut fields = Fields::of(settled?, "`settled`", log)?;
+    let age = fields.take("age").map_or(Some(defaults::AGE.0), |node| span(node, "`age`", log));
+    fields.finish(log);
+    age.map(|age| Start::Settled { age })
+}
+
+/// What one item of `manifests` is.
+pub(crate) enum Manifest<'n> {
+    /// The path of a file.
+    Path(&'n Node),
+    /// A stream in a block text.
+    Stream(&'n Node),
+    /// An object.
+    Object(&'n Node),
+}
+
+/// Tells the three kinds of items of `manifests` apart.
+pub(crate) fn manifest<'n>(node: &'n Node, log: &mut Diagnostics) -> Option<Manifest<'n>> {
+    let Value::Map(entries) = &node.value else {
+        text(node, "a manifest must be a path or an object; a path", log)?;
+        return Some(Manifest::Path(node));
+    };
+    let Some(inline) = node.entry("inline") else {
+        return Some(Manifest::Object(node));
+    };
+    for other in entries.iter().filter(|entry| entry.key != "inline") {
+        log.push(unknown_key(other, "an inline manifest", &["inline"]));
+    }
+    match inline.value.value {
+        Value::Map(_) => Some(Manifest::Object(&inline.value)),
+        _ => text(&inline.value, "`inline`", log).map(|_| Manifest::Stream(&inline.value)),
+    }
+}

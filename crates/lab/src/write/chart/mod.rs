@@ -1,0 +1,98 @@
+//! Charts. Each is drawn once, by a function over any backend, and comes out as SVG or as PNG.
+
+mod fan;
+mod font;
+mod frame;
+mod palette;
+mod plot;
+mod replica_sets;
+mod rollout_time;
+mod step;
+mod time_axis;
+
+use plotters::coord::Shift;
+use plotters::prelude::{BitMapBackend, DrawingArea, DrawingBackend, IntoDrawingArea, SVGBackend};
+use std::fmt::{self, Display};
+use std::path::Path;
+
+pub use fan::FanChart;
+pub use replica_sets::ReplicaSetChart;
+pub use rollout_time::RolloutTimeChart;
+
+/// SVG coordinates are whole pixels, so the canvas is twice the size at which it is shown.
+const SIZE: (u32, u32) = (1800, 1080);
+
+/// A chart could not be drawn or stored.
+#[derive(Debug)]
+pub struct ChartError(String);
+
+impl ChartError {
+    fn new(cause: impl Display) -> Self {
+        Self(cause.to_string())
+    }
+}
+
+impl Display for ChartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "cannot draw a chart: {}", self.0)
+    }
+}
+
+impl std::error::Error for ChartError {}
+
+/// What a drawing function returns.
+pub(crate) type Drawn = Result<(), ChartError>;
+
+/// Something that can be drawn.
+pub trait Chart {
+    /// The finding, in one sentence.
+    fn title(&self) -> String;
+
+    /// Draws on a blank canvas.
+    ///
+    /// # Errors
+    /// The drawing library refuses.
+    fn draw<D: DrawingBackend>(&self, canvas: &DrawingArea<D, Shift>) -> Drawn;
+}
+
+/// The chart as an SVG document.
+///
+/// # Errors
+/// The drawing library refuses.
+pub fn svg(chart: &impl Chart) -> Result<String, ChartError> {
+    font::register()?;
+    let mut text = String::new();
+    {
+        let canvas = SVGBackend::with_string(&mut text, SIZE).into_drawing_area();
+        chart.draw(&canvas)?;
+        canvas.present().map_err(ChartError::new)?;
+    }
+    Ok(accessible(&text, &chart.title()))
+}
+
+/// Writes the chart as a PNG file.
+///
+/// # Errors
+/// The drawing library refuses, or the file cannot be written.
+pub fn png(chart: &impl Chart, path: &Path) -> Drawn {
+    font::register()?;
+    let canvas = BitMapBackend::new(path, SIZE).into_drawing_area();
+    chart.draw(&canvas)?;
+    canvas.present().map_err(ChartError::new)
+}
+
+/// Adds what plotters leaves out: a title for screen readers, a display size, and fonts to fall back on
+/// that are about as wide as the one the layout was made with.
+fn accessible(svg: &str, title: &str) -> String {
+    let (width, height) = SIZE;
+    let head = format!("<svg width=\"{width}\" height=\"{height}\"");
+    let better = format!("<svg role=\"img\" aria-label=\"{}\" width=\"{}\"", escaped(title), width / 2);
+    let svg = svg.replacen(&head, &better, 1);
+    let svg = svg.replacen(">\n", &format!(">\n<title>{}</title>\n", escaped(title)), 1);
+    let fonts = format!("font-family=\"{}\"", font::FAMILY);
+    svg.replace(&fonts, &format!("font-family=\"{}, Verdana, Helvetica, sans-serif\"", font::FAMILY))
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}

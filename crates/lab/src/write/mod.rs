@@ -1,0 +1,12 @@
+//! Results into bytes: files for machines, tables and charts for people.
+
+pub mod chart;
+pub mod provenance;
+pub mod rows;
+pub mod scalings;
+pub mod summary_json;
+pub mod table;
+pub mod timeline;
+mod words;
+
+pub use words::{count, duration, duration_ceil, elapsed, percent, percent_of, runs};

@@ -1,0 +1,140 @@
+//! `runs.csv`: a row per run.
+
+use crate::results::{Milli, Row};
+use std::fmt;
+use std::io::Write;
+
+/// A column of `runs.csv`.
+pub struct Column {
+    /// Its name in the header row.
+    pub name: &'static str,
+    /// What it means, for the reference.
+    pub meaning: &'static str,
+    /// Its value in a row.
+    pub cell: fn(&Row) -> Cell,
+}
+
+/// What stands between two commas.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cell {
+    /// Does not apply, or censored.
+    Empty,
+    /// A count.
+    Count(i64),
+    /// Seconds, pods or pod-seconds with three decimals.
+    Number(Milli),
+    /// A word.
+    Word(&'static str),
+    /// `true` or `false`.
+    Flag(bool),
+    /// A hash in hexadecimal.
+    Digest(u64),
+}
+
+impl fmt::Display for Cell {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty => Ok(()),
+            Self::Count(count) => count.fmt(f),
+            Self::Number(number) => number.fmt(f),
+            Self::Word(word) => f.write_str(word),
+            Self::Flag(flag) => flag.fmt(f),
+            Self::Digest(digest) => write!(f, "{digest:016x}"),
+        }
+    }
+}
+
+impl From<Milli> for Cell {
+    fn from(number: Milli) -> Self {
+        Self::Number(number)
+    }
+}
+
+impl From<Option<Milli>> for Cell {
+    fn from(number: Option<Milli>) -> Self {
+        number.map_or(Self::Empty, Self::Number)
+    }
+}
+
+impl From<i32> for Cell {
+    fn from(count: i32) -> Self {
+        Self::Count(count.into())
+    }
+}
+
+impl From<u32> for Cell {
+    fn from(count: u32) -> Self {
+        Self::Count(count.into())
+    }
+}
+
+const fn column(name: &'static str, meaning: &'static str, cell: fn(&Row) -> Cell) -> Column {
+    Column { name, meaning, cell }
+}
+
+/// The columns in their order. New ones come at the end, so that readers by position keep working.
+#[rustfmt::skip]
+pub const COLUMNS: [Column; 21] = [
+    column("run", "number of the run, from 0", |row| Cell::Count(row.run as i64)),
+    column("digest", "hash of every API write and pod change with its time", |row| Cell::Digest(row.digest)),
+    column("outcome", "how the run ended", |row| Cell::Word(row.outcome.as_str())),
+    column("rollout_s", "how long the rollout took; empty if it did not end within the horizon, or if there was none", |row| row.rollout.into()),
+    column("deadline_fired", "whether the progress deadline was reported as exceeded", |row| Cell::Flag(row.deadline_fired())),
+    column("deadline_first_s", "when that was reported first, from t = 0", |row| row.deadline_first.into()),
+    column("deadline_recovered", "how often progress was reported again after that", |row| row.deadline_recovered.into()),
+    column("deadline_margin_s", "the smallest time that was left on the progress clock; empty if it never ran", |row| row.deadline_margin.into()),
+    column("available_min", "fewest available pods at any moment", |row| row.available_min.into()),
+    column("available_mean", "available pods, averaged over the rollout; empty without a rollout", |row| row.available_mean.into()),
+    column("below_promised_s", "time with fewer available pods than replicas - maxUnavailable", |row| row.below_promised.into()),
+    column("below_promised_pod_s", "missing pods times time, measured against that promise", |row| row.below_promised_pod.into()),
+    column("below_replicas_s", "time with fewer available pods than replicas", |row| row.below_replicas.into()),
+    column("longest_below_promised_s", "longest stretch below the promise", |row| row.longest_below_promised.into()),
+    column("pods_peak", "most pods at a moment, without terminating ones", |row| row.pods_peak.into()),
+    column("pods_peak_with_terminating", "most pods at a moment, with terminating ones", |row| row.pods_peak_with_terminating.into()),
+    column("pods_created", "pods created", |row| row.pods_created.into()),
+    column("restarts", "container restarts", |row| row.restarts.into()),
+    column("creates_refused", "refused creations of pods", |row| row.creates_refused.into()),
+    column("revisions_superseded", "rollouts replaced by another template before they ended", |row| row.revisions_superseded.into()),
+    column("rolled_back", "whether the Deployment went back to an earlier template", |row| Cell::Flag(row.rolled_back)),
+];
+
+/// Appends rows to `runs.csv`.
+pub struct RowWriter<W: Write> {
+    csv: csv::Writer<W>,
+    field: String,
+}
+
+impl<W: Write> RowWriter<W> {
+    /// Writes the header.
+    ///
+    /// # Errors
+    /// The sink refuses.
+    pub fn new(out: W) -> csv::Result<Self> {
+        let mut csv = csv::Writer::from_writer(out);
+        csv.write_record(COLUMNS.iter().map(|column| column.name))?;
+        Ok(Self { csv, field: String::new() })
+    }
+
+    /// Writes a row.
+    ///
+    /// # Errors
+    /// The sink refuses.
+    pub fn append(&mut self, row: &Row) -> csv::Result<()> {
+        use fmt::Write as _;
+        for column in &COLUMNS {
+            self.field.clear();
+            // Writing to a string cannot fail.
+            let _ = write!(self.field, "{}", (column.cell)(row));
+            self.csv.write_field(&self.field)?;
+        }
+        self.csv.write_record(None::<&[u8]>)
+    }
+
+    /// Hands everything to the operating system, so that the file ends with a whole row.
+    ///
+    /// # Errors
+    /// The sink refuses.
+    pub fn flush(&mut self) -> std::io::Result<()> {
+        self.csv.flush()
+    }
+}

@@ -1,0 +1,55 @@
+//! `scalings.csv`: a row per `ReplicaSet` and scaling event in mid rollout.
+
+use crate::results::Milli;
+use simulator::record::{Record, ScalingRecord};
+use std::io::Write;
+
+const HEADER: [&str; 9] =
+    ["run", "t_s", "replica_set", "from", "to", "ideal", "leftover", "replicas_from", "replicas_to"];
+
+/// Appends rows to `scalings.csv`.
+pub struct ScalingWriter<W: Write> {
+    csv: csv::Writer<W>,
+}
+
+impl<W: Write> ScalingWriter<W> {
+    /// Writes the header.
+    ///
+    /// # Errors
+    /// The sink refuses.
+    pub fn new(out: W) -> csv::Result<Self> {
+        let mut csv = csv::Writer::from_writer(out);
+        csv.write_record(HEADER)?;
+        Ok(Self { csv })
+    }
+
+    /// Writes the scaling events of a run.
+    ///
+    /// # Errors
+    /// The sink refuses.
+    pub fn append(&mut self, record: &Record) -> csv::Result<()> {
+        record.scalings.iter().try_for_each(|scaling| self.csv.write_record(fields(record.run, scaling)))
+    }
+
+    /// Hands everything to the operating system.
+    ///
+    /// # Errors
+    /// The sink refuses.
+    pub fn flush(&mut self) -> std::io::Result<()> {
+        self.csv.flush()
+    }
+}
+
+fn fields(run: u64, scaling: &ScalingRecord) -> [String; 9] {
+    [
+        run.to_string(),
+        Milli::from(scaling.at).to_string(),
+        scaling.replica_set.clone(),
+        scaling.from.to_string(),
+        scaling.to.to_string(),
+        Milli::from_f64(scaling.ideal).to_string(),
+        scaling.leftover.to_string(),
+        scaling.replicas_from.to_string(),
+        scaling.replicas_to.to_string(),
+    ]
+}

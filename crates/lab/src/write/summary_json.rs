@@ -1,0 +1,171 @@
+//! `summary.json`, also the answer of `-o json`.
+
+use crate::results::{Distribution, Elapsed, Estimate, Milli, Objective, Summary, WorstRun};
+use crate::stats::{CONFIDENCE, Proportion};
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+/// Version of the shape of `summary.json`. It grows when a reader of the old shape would go wrong.
+const SCHEMA_VERSION: u32 = 1;
+
+/// The summary as JSON. Times are seconds. `null` as a quantile means "beyond the horizon"; `null` as an
+/// end of an interval means that the runs do not bound it on that side.
+pub fn summary_json(summary: &Summary) -> Value {
+    let facts = &summary.facts;
+    json!({
+        "schemaVersion": SCHEMA_VERSION,
+        "scenario": facts.scenario,
+        "runs": summary.runs,
+        "seed": facts.seed,
+        "horizonSeconds": facts.horizon,
+        "confidence": CONFIDENCE,
+        "digest": summary.digest,
+        "outcomes": outcomes(summary),
+        "rolledBack": proportion(summary.rolled_back),
+        "rollout": rollout(summary),
+        "progressDeadline": progress_deadline(summary),
+        "availability": availability(summary),
+        "footprint": footprint(summary),
+        "objectives": summary.objectives.iter().map(objective).collect::<Vec<_>>(),
+        "worstRun": summary.worst.as_ref().map(worst),
+    })
+}
+
+/// JSON for people and diffs: indented, with a newline at the end.
+pub fn pretty(value: &impl Serialize) -> String {
+    // Our values have text keys only, so this cannot fail.
+    let mut text = serde_json::to_string_pretty(value).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+fn outcomes(summary: &Summary) -> Value {
+    let entry = |(outcome, share): &(simulator::record::Outcome, Proportion)| {
+        (outcome.as_str().to_owned(), proportion(*share))
+    };
+    Value::Object(summary.outcomes.iter().map(entry).collect::<Map<_, _>>())
+}
+
+fn rollout(summary: &Summary) -> Value {
+    let Some(rollout) = &summary.rollout else {
+        return Value::Null;
+    };
+    json!({
+        "finished": proportion(rollout.finished),
+        "seconds": distribution(&rollout.time),
+    })
+}
+
+fn progress_deadline(summary: &Summary) -> Value {
+    let deadline = &summary.deadline;
+    json!({
+        "seconds": summary.facts.deadline,
+        "fired": proportion(deadline.fired),
+        "recovered": proportion(deadline.recovered),
+        "firstFiredSeconds": deadline.first_fired.as_ref().map(distribution),
+        "marginSeconds": deadline.margin.as_ref().map(distribution),
+    })
+}
+
+fn availability(summary: &Summary) -> Value {
+    let availability = &summary.availability;
+    json!({
+        "replicas": summary.facts.replicas,
+        "promised": summary.facts.promised,
+        "min": distribution(&availability.min),
+        "mean": availability.mean.as_ref().map(distribution),
+        "belowPromised": proportion(availability.below_promised_runs),
+        "belowPromisedSeconds": distribution(&availability.below_promised),
+        "belowPromisedPodSeconds": distribution(&availability.below_promised_pod),
+        "longestBelowPromisedSeconds": distribution(&availability.longest_below_promised),
+        "belowReplicasSeconds": distribution(&availability.below_replicas),
+    })
+}
+
+fn footprint(summary: &Summary) -> Value {
+    let footprint = &summary.footprint;
+    json!({
+        "podsPeak": distribution(&footprint.pods_peak),
+        "podsPeakWithTerminating": distribution(&footprint.pods_peak_with_terminating),
+        "podsCreated": distribution(&footprint.pods_created),
+        "restarts": distribution(&footprint.restarts),
+        "createsRefused": distribution(&footprint.creates_refused),
+    })
+}
+
+fn objective(objective: &Objective) -> Value {
+    json!({
+        "objective": objective.text,
+        "seen": objective.seen,
+        "verdict": objective.verdict.as_str(),
+    })
+}
+
+fn worst(worst: &WorstRun) -> Value {
+    json!({
+        "run": worst.run,
+        "outcome": worst.outcome.as_str(),
+        "rolloutSeconds": worst.rollout.map(Number::number),
+        "availableMin": worst.available_min,
+    })
+}
+
+fn proportion(proportion: Proportion) -> Value {
+    let (low, high) = proportion.interval();
+    json!({
+        "runs": proportion.hits,
+        "of": proportion.of,
+        "share": six_decimals(proportion.share()),
+        "low": six_decimals(low),
+        "high": six_decimals(high),
+    })
+}
+
+/// No more digits than mean something, and none that another machine's last bit could change.
+fn six_decimals(number: f64) -> f64 {
+    (number * 1e6).round() / 1e6
+}
+
+fn distribution<T: Number>(distribution: &Distribution<T>) -> Value {
+    let quantile = |estimate: &Estimate<T>| (estimate.level.to_string(), quantile_json(estimate));
+    json!({
+        "runs": distribution.of,
+        "min": distribution.min.number(),
+        "quantiles": distribution.quantiles.iter().map(quantile).collect::<Map<_, _>>(),
+        "max": distribution.max.number(),
+    })
+}
+
+fn quantile_json<T: Number>(estimate: &Estimate<T>) -> Value {
+    json!({
+        "value": estimate.value.number(),
+        "low": estimate.bounds.low.map(Number::number),
+        "high": estimate.bounds.high.map(Number::number),
+    })
+}
+
+/// What can stand in a distribution.
+trait Number: Copy {
+    fn number(self) -> Value;
+}
+
+impl Number for i64 {
+    fn number(self) -> Value {
+        self.into()
+    }
+}
+
+impl Number for Milli {
+    fn number(self) -> Value {
+        self.as_f64().into()
+    }
+}
+
+impl Number for Elapsed {
+    fn number(self) -> Value {
+        match self {
+            Self::Within(seconds) => seconds.number(),
+            Self::BeyondHorizon => Value::Null,
+        }
+    }
+}
