@@ -31,14 +31,13 @@ impl Source {
         &self.text
     }
 
-    /// The line that holds this byte: its number from 1, and where it begins and ends.
+    /// The line around the beginning of a character: its number from 1, and where it begins and ends.
     fn line_at(&self, byte: usize) -> (usize, Range<usize>) {
-        let before = &self.text.as_bytes()[..byte];
-        let start = before.iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1);
-        let rest = self.text.as_bytes()[start..].iter();
-        let length = rest.take_while(|b| !matches!(b, b'\n' | b'\r')).count();
-        let number = before.iter().filter(|b| **b == b'\n').count() + 1;
-        (number, start..start + length)
+        let (before, after) = self.text.split_at(byte);
+        let start = before.rfind('\n').map_or(0, |at| at + 1);
+        let length = after.find(['\n', '\r']).unwrap_or(after.len());
+        let number = before.matches('\n').count() + 1;
+        (number, start..byte + length)
     }
 }
 
@@ -174,10 +173,15 @@ impl Diagnostic {
     }
 }
 
+/// More errors than this are counted and no longer described: nobody reads them, and a file of
+/// nothing but errors must not take long.
+pub(crate) const MAX_ERRORS: usize = 200;
+
 /// All errors found in the input, in the order of files and lines.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Diagnostics {
     items: Vec<Diagnostic>,
+    more: usize,
 }
 
 impl Diagnostics {
@@ -188,7 +192,9 @@ impl Diagnostics {
 
     /// Adds an error.
     pub fn push(&mut self, diagnostic: Diagnostic) {
-        if !self.items.contains(&diagnostic) {
+        if self.is_full() {
+            self.more += 1;
+        } else if !self.items.contains(&diagnostic) {
             self.items.push(diagnostic);
         }
     }
@@ -196,6 +202,12 @@ impl Diagnostics {
     /// Adds all errors of another collection.
     pub fn append(&mut self, other: Self) {
         other.items.into_iter().for_each(|item| self.push(item));
+        self.more += other.more;
+    }
+
+    /// Whether further errors are only counted.
+    pub(crate) fn is_full(&self) -> bool {
+        self.items.len() >= MAX_ERRORS
     }
 
     /// Whether there is none.
@@ -248,14 +260,20 @@ impl Diagnostics {
         } else {
             Renderer::plain()
         };
-        let parts: Vec<_> = self.items.iter().map(|item| item.render(&renderer)).collect();
+        let mut parts: Vec<_> = self.items.iter().map(|item| item.render(&renderer)).collect();
+        if self.more > 0 {
+            parts.push(format!("... and {} more errors", self.more));
+        }
         parts.join("\n\n")
     }
 }
 
 impl From<Diagnostic> for Diagnostics {
     fn from(item: Diagnostic) -> Self {
-        Self { items: vec![item] }
+        Self {
+            items: vec![item],
+            more: 0,
+        }
     }
 }
 
@@ -291,5 +309,14 @@ mod tests {
         let text = all.finish(()).unwrap_err().to_string();
         assert_eq!(text.matches("second").count(), 1);
         assert!(text.find("first") < text.find("second"), "{text}");
+    }
+
+    #[test]
+    fn a_flood_of_errors_is_cut_short() {
+        let mut all = Diagnostics::new();
+        for k in 0..MAX_ERRORS + 5 {
+            all.push(Diagnostic::without_place(format!("error {k}")));
+        }
+        assert!(all.to_string().ends_with("... and 5 more errors"), "{all}");
     }
 }

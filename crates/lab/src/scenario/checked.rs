@@ -400,7 +400,9 @@ fn demand(
     let mut requests = subject.template.requests();
     let mut strategies: Vec<Strategy> = subject.deployment.iter().map(|fields| fields.strategy).collect();
     demand.require(&subject.template);
-    history.iter().for_each(|template| demand.require(template));
+    for template in history {
+        demand.require(template);
+    }
     for action in actions {
         match &action.change {
             Change::Scale(size) | Change::SetImageAndScale(_, size) => replicas = replicas.max(*size),

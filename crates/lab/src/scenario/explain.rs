@@ -10,7 +10,8 @@ use std::fmt::Write as _;
 pub fn explain(scenario: &Scenario) -> String {
     let mut text = format!("scenario {}\n", scenario.name);
     if !scenario.description.is_empty() {
-        text += &format!("{}\n", scenario.description);
+        text += &scenario.description;
+        text.push('\n');
     }
     let model = &scenario.model;
     let kind = if model.subject.deployment.is_some() {

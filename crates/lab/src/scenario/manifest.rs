@@ -126,7 +126,9 @@ impl Objects {
             node.get("items").map(|items| &items.value),
             kind.ends_with("List"),
         ) {
-            items.iter().for_each(|item| self.add(item, log));
+            for item in items {
+                self.add(item, log);
+            }
             return;
         }
         match (version, kind) {

@@ -29,9 +29,11 @@ pub(crate) fn choose<'o>(
         .subject
         .as_ref()
         .map_or(&spec.node.place, |subject| &subject.node.place);
-    let all: Vec<String> = objects.workloads.iter().map(title).collect();
+    let all: Vec<String> = objects.workloads.iter().map(title).take(10).collect();
     let error = match candidates.as_slice() {
         [one] => return Some(one),
+        // The same one several times: reported where it is.
+        [first, rest @ ..] if rest.iter().all(|other| title(other) == title(first)) => return Some(first),
         [] if all.is_empty() => {
             // Objects that could not be read have been reported; that there is none would mislead.
             if !log.is_empty() {
@@ -125,7 +127,7 @@ fn note_settings(workload: &Workload, replicas: i32, settings: &mut Settings) {
         };
         settings.add(
             format!("{}.spec.{field}", workload.id.kind.to_lowercase()),
-            value,
+            &value,
             origin,
         );
     };

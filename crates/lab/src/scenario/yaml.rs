@@ -320,7 +320,12 @@ impl Composer<'_, '_> {
         let place = self.map.place(span);
         let value = match frame.content {
             Content::Seq(items) => Value::Seq(items),
-            Content::Map { entries, merges, .. } => Value::Map(self.merged(entries, merges)),
+            Content::Map {
+                entries,
+                merges,
+                seen,
+                ..
+            } => Value::Map(self.merged(entries, merges, seen)),
         };
         let node = Node {
             value,
@@ -336,7 +341,12 @@ impl Composer<'_, '_> {
     }
 
     /// Applies the merge keys (`<<`) of a mapping: its own entries win.
-    fn merged(&mut self, mut entries: Vec<Entry>, merges: Vec<Node>) -> Vec<Entry> {
+    fn merged(
+        &mut self,
+        mut entries: Vec<Entry>,
+        merges: Vec<Node>,
+        mut seen: BTreeSet<String>,
+    ) -> Vec<Entry> {
         for node in merges {
             let sources = match node.value {
                 Value::Seq(items) => items,
@@ -348,8 +358,7 @@ impl Composer<'_, '_> {
                     self.log.push(Diagnostic::at(&source.place, text));
                     continue;
                 };
-                let have: BTreeSet<String> = entries.iter().map(|entry| entry.key.clone()).collect();
-                entries.extend(more.into_iter().filter(|entry| !have.contains(&entry.key)));
+                entries.extend(more.into_iter().filter(|entry| seen.insert(entry.key.clone())));
             }
         }
         entries
@@ -427,6 +436,9 @@ fn entry(
         return;
     }
     if !seen.insert(text.clone()) {
+        if log.is_full() {
+            return;
+        }
         let first = entries.iter().find(|entry| entry.key == text);
         let line = first.map_or(0, |entry| entry.key_place.line());
         let message = format!("key `{text}` is given twice in the same mapping");
@@ -454,6 +466,7 @@ fn key_text(key: &Node) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fmt::Write as _;
 
     fn parse(text: &str) -> (Vec<Node>, Diagnostics) {
         let mut log = Diagnostics::new();
@@ -496,13 +509,13 @@ mod tests {
         let mut text = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
         for k in 1..12 {
             let items = vec![format!("*a{}", k - 1); 10].join(", ");
-            text += &format!("a{k}: &a{k} [{items}]\n");
+            writeln!(text, "a{k}: &a{k} [{items}]").unwrap();
         }
         let (_, log) = parse(&text);
         assert!(log.to_string().contains("too many values"), "{log}");
         let mut deep = "a0: &a0 {}\n".to_owned();
         for k in 1..2000 {
-            deep += &format!("a{k}: &a{k} {{x: *a{}}}\n", k - 1);
+            writeln!(deep, "a{k}: &a{k} {{x: *a{}}}", k - 1).unwrap();
         }
         let (_, log) = parse(&deep);
         assert!(log.to_string().contains("levels deep"), "{log}");
