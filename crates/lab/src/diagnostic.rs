@@ -1,6 +1,6 @@
 //! Errors in input files: what is wrong, where, and what would be right.
 
-use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
@@ -97,6 +97,9 @@ impl fmt::Display for Place {
     }
 }
 
+/// Longer lines are named but not shown.
+const MAX_SHOWN: usize = 4096;
+
 /// One error in the input.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
@@ -156,6 +159,12 @@ impl Diagnostic {
             return renderer.render(&[title.elements(help)]);
         };
         let (number, line) = place.source.line_at(place.range.start);
+        if line.len() > MAX_SHOWN {
+            let origin = Origin::path(place.source.name())
+                .line(number)
+                .char_column(place.column());
+            return renderer.render(&[title.element(origin).elements(help)]);
+        }
         // Only the first line of a longer piece is shown: an object may go on for pages.
         let start = place.range.start.min(line.end);
         let end = place.range.end.clamp(start, line.end);
@@ -196,6 +205,15 @@ impl Diagnostics {
             self.more += 1;
         } else if !self.items.contains(&diagnostic) {
             self.items.push(diagnostic);
+        }
+    }
+
+    /// Adds an error that is described only if there is room for it.
+    pub(crate) fn push_with(&mut self, describe: impl FnOnce() -> Diagnostic) {
+        if self.is_full() {
+            self.more += 1;
+        } else {
+            self.push(describe());
         }
     }
 
@@ -309,6 +327,14 @@ mod tests {
         let text = all.finish(()).unwrap_err().to_string();
         assert_eq!(text.matches("second").count(), 1);
         assert!(text.find("first") < text.find("second"), "{text}");
+    }
+
+    #[test]
+    fn very_long_lines_are_named_but_not_shown() {
+        let source = Source::new("a.yaml", format!("a\n{}", "x".repeat(10_000)));
+        let error = Diagnostic::at(&Place::new(&source, 9_000..9_001), "too much").help("less");
+        let text = Diagnostics::from(error).to_string();
+        assert_eq!(text, "error: too much\n--> a.yaml:2:8999\n = help: less");
     }
 
     #[test]

@@ -236,6 +236,15 @@ impl Objects {
         if self.owned(&id, &object.metadata) {
             return;
         }
+        let phase = object.status.as_ref().and_then(|status| status.phase.as_deref());
+        if let Some(phase @ ("Succeeded" | "Failed")) = phase {
+            self.notes.push(format!(
+                "Pod {} is ignored: it has {}",
+                id.name,
+                phase.to_lowercase()
+            ));
+            return;
+        }
         defaulting::pod_spec(object.spec.get_or_insert_default());
         let mut errors = Errors::default();
         validate::pod(&object, &mut errors);

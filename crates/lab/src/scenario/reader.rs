@@ -87,7 +87,7 @@ impl<'n> Fields<'n> {
     pub(crate) fn finish(self, log: &mut Diagnostics) {
         for entry in self.entries {
             if !self.known.contains(&entry.key.as_str()) {
-                log.push(unknown_key(entry, &self.what, &self.known));
+                log.push_with(|| unknown_key(entry, &self.what, &self.known));
             }
         }
     }

@@ -4,6 +4,7 @@
 //! A tree rather than serde's way straight into structs, because serde stops at the first error and
 //! an input file deserves to hear about all of them at once.
 
+use super::line_map::LineMap;
 use super::scalar::{self, Scalar};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, Source};
 use serde_saphyr::granit_parser::{Event, Options, Parser, ScalarStyle, Span};
@@ -89,58 +90,6 @@ impl Node {
     }
 }
 
-/// Where the lines of a text begin in the source it was taken from.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct LineMap {
-    source: Arc<Source>,
-    /// Offset in the text, offset in the source.
-    starts: Vec<(usize, usize)>,
-}
-
-impl LineMap {
-    fn whole(source: &Arc<Source>) -> Self {
-        Self {
-            source: Arc::clone(source),
-            starts: vec![(0, 0)],
-        }
-    }
-
-    fn place(&self, range: Range<usize>) -> Place {
-        Place::new(&self.source, self.offset(range.start)..self.offset(range.end))
-    }
-
-    fn offset(&self, at: usize) -> usize {
-        let index = self.starts.partition_point(|(start, _)| *start <= at);
-        let (from, to) = self.starts[index.saturating_sub(1)];
-        to + at.saturating_sub(from)
-    }
-
-    /// The map of a literal block that stands at `span` of the text this map belongs to.
-    fn of_block(&self, outer: &str, span: Range<usize>, block: &str) -> Self {
-        let written = outer.get(span.clone()).unwrap_or_default();
-        let skip_header = usize::from(written.starts_with('|'));
-        let mut offset = span.start;
-        let mut written = written.split_inclusive('\n');
-        for header in written.by_ref().take(skip_header) {
-            offset += header.len();
-        }
-        let mut starts = vec![(0, self.offset(offset))];
-        let mut at = 0;
-        for line in block.split_inclusive('\n') {
-            // A block loses the same indentation in each line, and blank lines may be shorter.
-            let full = written.next().unwrap_or(line);
-            let indent = full.trim_end().len().saturating_sub(line.trim_end().len());
-            starts.push((at, self.offset(offset + indent)));
-            at += line.len();
-            offset += full.len();
-        }
-        Self {
-            source: Arc::clone(&self.source),
-            starts,
-        }
-    }
-}
-
 /// The documents of a YAML stream that are not empty. What is wrong goes to `log`; what could be read
 /// is returned all the same.
 pub(crate) fn documents(source: &Arc<Source>, log: &mut Diagnostics) -> Vec<Node> {
@@ -152,16 +101,10 @@ pub(crate) fn embedded(node: &Node, log: &mut Diagnostics) -> Vec<Node> {
     let Some(text) = node.as_str() else {
         return Vec::new();
     };
-    let map = node.lines.as_deref().map_or_else(
-        || LineMap {
-            source: Arc::clone(node.place.source()),
-            starts: vec![(0, node.place.range().start)],
-        },
-        |map| LineMap {
-            source: Arc::clone(&map.source),
-            starts: map.starts.clone(),
-        },
-    );
+    let map = match &node.lines {
+        Some(map) => LineMap::clone(map),
+        None => LineMap::from(&node.place),
+    };
     compose(text, map, log)
 }
 
@@ -177,7 +120,7 @@ fn compose(text: &str, map: LineMap, log: &mut Diagnostics) -> Vec<Node> {
         stack: Vec::new(),
         documents: Vec::new(),
         nodes: 0,
-        budget: 250_000 + text.len() / 8,
+        budget: 250_000 + text.len() / 4,
     };
     for item in Parser::new_from_str_with_options(text, options) {
         let step = match item {
@@ -375,7 +318,7 @@ impl Composer<'_, '_> {
     }
 
     fn spend(&mut self, nodes: usize, range: Range<usize>) -> Result<(), Diagnostic> {
-        self.nodes += nodes;
+        self.nodes = self.nodes.saturating_add(nodes);
         if self.nodes <= self.budget {
             return Ok(());
         }
