@@ -269,6 +269,17 @@ fn any_text_is_read_or_refused() {
                 .map_err(|errors| errors.to_string());
             let _ = try_load(&format!("  manifests: [web.yaml]\n  {text}\n"))
                 .map_err(|errors| errors.to_string());
+            for template in [
+                "objectives: [{outcome: {is: complete, probability: TEXT}}]",
+                "actions: [{at: TEXT, scale: 3}]",
+                "faults: [{name: f, kind: PodDeletions, every: TEXT}]",
+                "cluster: {pools: [{nodes: 1, allocatable: {memory: TEXT}}]}",
+                "images: {TEXT: {pull: TEXT}}",
+            ] {
+                let spec = template.replace("TEXT", &format!("{text:?}"));
+                let _ = try_load(&format!("  manifests: [web.yaml]\n  {spec}\n"))
+                    .map_err(|errors| errors.to_string());
+            }
         });
 }
 
