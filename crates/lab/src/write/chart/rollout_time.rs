@@ -90,7 +90,7 @@ impl<'a> RolloutTimeChart<'a> {
             seconds(self.times.sorted().first()),
             seconds(self.times.sorted().last()),
         );
-        let from = if first > 0.9 * last {
+        let from = if first > 0.9 * last && first < last {
             first - (last - first).max(1.0).min(first)
         } else {
             0.0
