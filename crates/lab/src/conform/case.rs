@@ -105,6 +105,12 @@ pub(super) enum Op {
 }
 
 impl Case {
+    /// The case as it stands in its file, without the steps.
+    #[must_use]
+    pub const fn script(&self) -> &Value {
+        &self.script
+    }
+
     /// The family of the case: the middle word of its name, or `docs`.
     #[must_use]
     pub fn family(&self) -> &str {

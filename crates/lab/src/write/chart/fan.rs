@@ -75,16 +75,9 @@ impl<'a> FanChart<'a> {
 /// Where nothing happens any more; `None` without points.
 fn end_of_action(summary: &Summary, points: &[FanPoint]) -> Option<f64> {
     let (last, first) = (points.last()?, points.first()?);
-    let pods = |point: &FanPoint| {
-        (
-            point.min, point.p05, point.p25, point.p50, point.p75, point.p95, point.max,
-        )
-    };
-    let changed = points
-        .iter()
-        .rev()
-        .find(|point| pods(point) != pods(last))
-        .unwrap_or(first);
+    let pods =
+        |point: &FanPoint| (point.min, point.p05, point.p25, point.p50, point.p75, point.p95, point.max);
+    let changed = points.iter().rev().find(|point| pods(point) != pods(last)).unwrap_or(first);
     let fired = summary.deadline.first_fired.as_ref().map(|fired| fired.max);
     Some(axis_end(changed.at, fired, last.at))
 }

@@ -32,13 +32,7 @@ impl<'a> ReplicaSetChart<'a> {
     pub fn new(summary: &'a Summary, row: &'a Row, told: &'a Timeline) -> Option<Self> {
         let last = told.points.last()?.at.into();
         let end = axis_end(last, row.deadline_first, summary.facts.horizon);
-        Some(Self {
-            summary,
-            row,
-            told,
-            shown: shown(told),
-            end,
-        })
+        Some(Self { summary, row, told, shown: shown(told), end })
     }
 
     fn curve(&self, value: impl Fn(&TimelinePoint) -> i32) -> Vec<(f64, f64)> {
@@ -53,10 +47,7 @@ impl<'a> ReplicaSetChart<'a> {
             ""
         };
         let (run, of) = (self.row.run, runs(self.summary.runs));
-        format!(
-            "{}, seed {}, run {run} of {of} in all.{rest}",
-            facts.scenario, facts.seed
-        )
+        format!("{}, seed {}, run {run} of {of} in all.{rest}", facts.scenario, facts.seed)
     }
 
     fn legend(&self) -> Vec<Entry> {

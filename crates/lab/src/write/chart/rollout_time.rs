@@ -70,15 +70,9 @@ impl<'a> RolloutTimeChart<'a> {
     /// the data into a corner.
     fn range(&self) -> Range<f64> {
         let seconds = |time: Option<&Milli>| time.map_or(0.0, |time| time.as_f64());
-        let (first, last) = (
-            seconds(self.times.sorted().first()),
-            seconds(self.times.sorted().last()),
-        );
-        let from = if first > 0.9 * last && first < last {
-            first - (last - first).max(1.0).min(first)
-        } else {
-            0.0
-        };
+        let (first, last) = (seconds(self.times.sorted().first()), seconds(self.times.sorted().last()));
+        let from =
+            if first > 0.9 * last && first < last { first - (last - first).max(1.0).min(first) } else { 0.0 };
         let reach = last + 1.5 * (last - from);
         let shown = self.deadline().filter(|deadline| (from..=reach).contains(deadline));
         let to = shown.unwrap_or(0.0).max(last);
