@@ -68,11 +68,7 @@ mod tests {
             (Other, false, false, false, Ignore),
         ];
         for (owner, matches, being_deleted, owner_deleted, expected) in table {
-            let object = Claimable {
-                owner,
-                matches,
-                being_deleted,
-            };
+            let object = Claimable { owner, matches, being_deleted };
             assert_eq!(
                 verdict(object, owner_deleted),
                 expected,

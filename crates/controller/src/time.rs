@@ -167,10 +167,7 @@ mod tests {
 
     #[test]
     fn stored_times_lose_their_fraction_towards_the_past() {
-        assert_eq!(
-            Timestamp::from_nanos(3_999_999_999).stored(),
-            Timestamp::from_secs(3)
-        );
+        assert_eq!(Timestamp::from_nanos(3_999_999_999).stored(), Timestamp::from_secs(3));
         assert_eq!(Timestamp::from_nanos(-1).stored(), Timestamp::from_secs(-1));
         assert_eq!(Timestamp::from_secs(7).stored(), Timestamp::from_secs(7));
     }

@@ -25,9 +25,7 @@ impl Experiment {
     /// The system gave no threads.
     pub fn new(threads: Option<NonZeroUsize>) -> Result<Self, ThreadPoolBuildError> {
         let threads = threads.map_or(0, NonZeroUsize::get);
-        Ok(Self {
-            pool: ThreadPoolBuilder::new().num_threads(threads).build()?,
-        })
+        Ok(Self { pool: ThreadPoolBuilder::new().num_threads(threads).build()? })
     }
 
     /// Computes `run(worker, k)` for each k of `runs` and hands the results to `sink`, chunk by chunk and
@@ -65,9 +63,7 @@ impl Experiment {
 }
 
 fn one_slot_per_thread<W>() -> Vec<Mutex<Option<W>>> {
-    (0..rayon::current_num_threads())
-        .map(|_| Mutex::new(None))
-        .collect()
+    (0..rayon::current_num_threads()).map(|_| Mutex::new(None)).collect()
 }
 
 fn next_chunk(runs: &mut impl Iterator<Item = u64>) -> Vec<u64> {

@@ -23,10 +23,7 @@ fn run(out: &Path, name: &str, fake: Fake, runs: u64, threads: usize, png: bool)
         resolved: "kind: Scenario\n".into(),
     };
     let experiment = Experiment::new(NonZeroUsize::new(threads)).unwrap();
-    let files = Files {
-        folder: ResultFolder::begin(out, name).unwrap(),
-        png,
-    };
+    let files = Files { folder: ResultFolder::begin(out, name).unwrap(), png };
     let simulator = |grid_points| Fake { grid_points, ..fake };
     batch
         .run(
@@ -34,10 +31,7 @@ fn run(out: &Path, name: &str, fake: Fake, runs: u64, threads: usize, png: bool)
             files,
             simulator,
             |_| Vec::new(),
-            &StopAfter {
-                runs: u64::MAX,
-                finished: AtomicU64::new(0),
-            },
+            &StopAfter { runs: u64::MAX, finished: AtomicU64::new(0) },
         )
         .unwrap()
 }
@@ -58,12 +52,7 @@ impl Watch for StopAfter {
 }
 
 fn web(replicas: i32, stuck_one_in: u64) -> Fake {
-    Fake {
-        replicas,
-        has_rollout: true,
-        stuck_one_in,
-        grid_points: 0,
-    }
+    Fake { replicas, has_rollout: true, stuck_one_in, grid_points: 0 }
 }
 
 /// All files below a folder with their bytes, in order of path.
@@ -127,17 +116,7 @@ fn charts_say_what_they_show() {
 #[test]
 fn runs_without_a_rollout_are_no_rollouts_that_failed() {
     let out = tempfile::tempdir().unwrap();
-    let (summary, folder) = run(
-        out.path(),
-        "idle",
-        Fake {
-            has_rollout: false,
-            ..web(10, 0)
-        },
-        50,
-        2,
-        false,
-    );
+    let (summary, folder) = run(out.path(), "idle", Fake { has_rollout: false, ..web(10, 0) }, 50, 2, false);
     assert!(summary.rollout.is_none());
     assert!(!folder.join("charts/rollout-time.svg").exists());
     insta::assert_snapshot!("table_idle", Table(&summary).to_string());
@@ -163,39 +142,19 @@ fn the_table_fits_a_screen() {
 fn an_interrupted_batch_leaves_whole_rows_in_order() {
     let out = tempfile::tempdir().unwrap();
     let fake = web(10, 9);
-    let batch = Batch {
-        facts: fake.facts("long", 1),
-        runs: 100_000,
-        grid_points: 2,
-        resolved: String::new(),
-    };
-    let files = Files {
-        folder: ResultFolder::begin(out.path(), "long").unwrap(),
-        png: false,
-    };
-    let watch = StopAfter {
-        runs: 300,
-        finished: AtomicU64::new(0),
-    };
+    let batch =
+        Batch { facts: fake.facts("long", 1), runs: 100_000, grid_points: 2, resolved: String::new() };
+    let files = Files { folder: ResultFolder::begin(out.path(), "long").unwrap(), png: false };
+    let watch = StopAfter { runs: 300, finished: AtomicU64::new(0) };
     let experiment = Experiment::new(NonZeroUsize::new(2)).unwrap();
-    let stopped = batch.run(
-        &experiment,
-        files,
-        |grid_points| Fake { grid_points, ..fake },
-        |_| Vec::new(),
-        &watch,
-    );
-    let Err(Stopped::Interrupted { finished, partial }) = stopped else {
-        panic!("not interrupted")
-    };
+    let stopped =
+        batch.run(&experiment, files, |grid_points| Fake { grid_points, ..fake }, |_| Vec::new(), &watch);
+    let Err(Stopped::Interrupted { finished, partial }) = stopped else { panic!("not interrupted") };
     assert!((1..=302).contains(&finished));
     let rows = text(&partial, "runs.csv");
     assert!(rows.ends_with('\n'));
-    let numbers: Vec<u64> = rows
-        .lines()
-        .skip(1)
-        .map(|row| row.split(',').next().unwrap().parse().unwrap())
-        .collect();
+    let numbers: Vec<u64> =
+        rows.lines().skip(1).map(|row| row.split(',').next().unwrap().parse().unwrap()).collect();
     assert_eq!(numbers, (0..finished).collect::<Vec<_>>());
     assert!(!out.path().join("long").exists());
 }

@@ -5,10 +5,7 @@ use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
 fn rollout_lab(args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_rollout-lab"))
-        .args(args)
-        .output()
-        .unwrap()
+    Command::new(env!("CARGO_BIN_EXE_rollout-lab")).args(args).output().unwrap()
 }
 
 fn stdout(output: &Output) -> String {
@@ -23,10 +20,7 @@ fn stderr(output: &Output) -> String {
 fn version_and_help_are_fine() {
     let version = rollout_lab(&["--version"]);
     assert_eq!(version.status.code(), Some(0));
-    assert_eq!(
-        stdout(&version),
-        format!("rollout-lab {}\n", env!("CARGO_PKG_VERSION"))
-    );
+    assert_eq!(stdout(&version), format!("rollout-lab {}\n", env!("CARGO_PKG_VERSION")));
     let help = rollout_lab(&["--help"]);
     assert_eq!(help.status.code(), Some(0));
     assert!(stdout(&help).contains("Examples:\n  rollout-lab run scenarios/image-pull-error.yaml"));
@@ -55,19 +49,12 @@ fn a_missing_scenario_is_exit_2_and_leaves_no_trace() {
     let out = folder.path().join("results");
     let output = rollout_lab(&["run", "no-such-file.yaml", "--out", out.to_str().unwrap()]);
     assert_eq!(output.status.code(), Some(2));
-    assert!(
-        stderr(&output).contains("no-such-file.yaml"),
-        "{}",
-        stderr(&output)
-    );
+    assert!(stderr(&output).contains("no-such-file.yaml"), "{}", stderr(&output));
     assert!(!out.exists());
 }
 
 const CALM: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../scenarios/rolling-update.yaml");
-const STUCK: &str = concat!(
-    env!("CARGO_MANIFEST_DIR"),
-    "/../../scenarios/image-pull-error.yaml"
-);
+const STUCK: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../scenarios/image-pull-error.yaml");
 
 #[test]
 fn an_output_folder_that_cannot_be_written_is_exit_2_before_any_run() {
@@ -76,11 +63,7 @@ fn an_output_folder_that_cannot_be_written_is_exit_2_before_any_run() {
     std::fs::write(&file, "mine").unwrap();
     let output = rollout_lab(&["run", CALM, "--out", file.to_str().unwrap()]);
     assert_eq!(output.status.code(), Some(2));
-    assert!(
-        stderr(&output).starts_with("error: cannot create the folder"),
-        "{}",
-        stderr(&output)
-    );
+    assert!(stderr(&output).starts_with("error: cannot create the folder"), "{}", stderr(&output));
     assert_eq!(std::fs::read_to_string(&file).unwrap(), "mine");
 }
 
@@ -92,11 +75,7 @@ fn a_folder_of_others_is_exit_2_and_left_alone() {
     std::fs::write(theirs.join("notes.txt"), "mine").unwrap();
     let output = rollout_lab(&["run", CALM, "--out", out.path().to_str().unwrap()]);
     assert_eq!(output.status.code(), Some(2));
-    assert!(
-        stderr(&output).contains("`notes.txt`, which rollout-lab did not write"),
-        "{}",
-        stderr(&output)
-    );
+    assert!(stderr(&output).contains("`notes.txt`, which rollout-lab did not write"), "{}", stderr(&output));
     assert_eq!(std::fs::read_to_string(theirs.join("notes.txt")).unwrap(), "mine");
 }
 
@@ -117,39 +96,21 @@ fn a_closed_pipe_ends_quietly() {
 /// Runs both kinds of scenario into a folder and returns stdout with that folder's name taken out.
 fn run_into(out: &Path, threads: &str) -> String {
     let folder = out.to_str().unwrap();
-    let args = [
-        "run",
-        CALM,
-        STUCK,
-        "--runs",
-        "60",
-        "--threads",
-        threads,
-        "--out",
-        folder,
-        "-o",
-        "json",
-    ];
+    let args = ["run", CALM, STUCK, "--runs", "60", "--threads", threads, "--out", folder, "-o", "json"];
     let output = rollout_lab(&args);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     stdout(&output).replace(folder, "OUT")
 }
 
 #[test]
-#[ignore = "waits for the engine"]
 fn one_thread_and_two_give_the_same_bytes() {
     let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     assert_eq!(run_into(one.path(), "1"), run_into(two.path(), "2"));
-    let same = Command::new("diff")
-        .arg("-r")
-        .args([one.path(), two.path()])
-        .status()
-        .unwrap();
+    let same = Command::new("diff").arg("-r").args([one.path(), two.path()]).status().unwrap();
     assert!(same.success());
 }
 
 #[test]
-#[ignore = "waits for the engine"]
 fn a_run_alone_is_the_run_of_the_batch() {
     let out = tempfile::tempdir().unwrap();
     run_into(out.path(), "2");
@@ -165,7 +126,6 @@ fn a_run_alone_is_the_run_of_the_batch() {
 }
 
 #[test]
-#[ignore = "waits for the engine"]
 fn ctrl_c_is_exit_130_and_leaves_whole_rows() {
     let out = tempfile::tempdir().unwrap();
     let child = Command::new(env!("CARGO_BIN_EXE_rollout-lab"))
@@ -178,13 +138,7 @@ fn ctrl_c_is_exit_130_and_leaves_whole_rows() {
     while std::fs::metadata(&rows).map_or(0, |file| file.len()) < 1000 {
         std::thread::sleep(Duration::from_millis(20));
     }
-    assert!(
-        Command::new("kill")
-            .args(["-INT", &child.id().to_string()])
-            .status()
-            .unwrap()
-            .success()
-    );
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(130));
     assert!(stderr(&output).contains("interrupted: "), "{}", stderr(&output));

@@ -55,10 +55,7 @@ fn the_measured_scenarios_keep_their_parameters() {
         assert_eq!(fields.progress_deadline_seconds, Some(600));
         assert_eq!(
             fields.strategy,
-            Strategy::RollingUpdate(RollingUpdate {
-                max_surge: quarter,
-                max_unavailable: quarter,
-            })
+            Strategy::RollingUpdate(RollingUpdate { max_surge: quarter, max_unavailable: quarter })
         );
         assert!(model.subject.template.containers[0].readiness.is_some());
         assert_eq!(model.cluster.pools.iter().map(|pool| pool.nodes).sum::<u32>(), 3);
@@ -74,15 +71,14 @@ fn new_image_is_cached(images: &Images) -> bool {
 #[test]
 fn an_image_that_never_comes_makes_the_deadline_fire_in_every_run() {
     let scenario = scenario("image-pull-error");
-    let [fault] = scenario.model.faults.as_slice() else {
-        panic!()
-    };
+    let [fault] = scenario.model.faults.as_slice() else { panic!() };
     assert!(matches!(fault.kind, FaultKind::ImagePull { fraction: 1.0, .. }));
     assert_eq!(fault.window.duration, None);
-    assert!(scenario.objectives.contains(&Objective::Share {
-        event: RunEvent::DeadlineFired,
-        share: Share::Every,
-    }));
+    assert!(
+        scenario
+            .objectives
+            .contains(&Objective::Share { event: RunEvent::DeadlineFired, share: Share::Every })
+    );
 }
 
 #[test]

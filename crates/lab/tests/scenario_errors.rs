@@ -17,11 +17,7 @@ fn files() -> Vec<PathBuf> {
 #[test]
 fn every_flaw_is_named_with_its_place() {
     for file in files() {
-        let name = file
-            .file_stem()
-            .and_then(|name| name.to_str())
-            .expect("a name")
-            .to_owned();
+        let name = file.file_stem().and_then(|name| name.to_str()).expect("a name").to_owned();
         let errors = load(&file).err().unwrap_or_else(|| panic!("{name} was accepted"));
         insta::assert_snapshot!(name, errors.to_string());
     }

@@ -1,7 +1,15 @@
 //! One replication of a rollout: a checked [`model`] goes in, a [`record::Record`] comes out.
+//!
+//! * [`engine`] lets time pass: calendar, delay laws and random streams, without a Kubernetes word.
+//! * [`model`] is the world to simulate, as plain values that a reader of files has checked.
+//! * [`cluster`] is the world at work: API server, watches, queues, controllers, scheduler and nodes.
+//! * [`observe`] looks at it without touching it and writes the [`record`].
+//! * [`Simulator`] runs replications, reusing one world for all of them.
 
+pub mod cluster;
 pub mod engine;
 pub mod model;
+pub mod observe;
 pub mod record;
 mod replication;
 

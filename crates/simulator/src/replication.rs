@@ -1,29 +1,39 @@
 //! Running replications of one model.
 
+use crate::cluster::World;
 use crate::model::Model;
+use crate::observe::Measures;
 use crate::record::{Record, Timeline};
+use std::sync::Arc;
 
-/// Runs replications of one model, one after another, reusing its memory.
-pub struct Simulator<'m> {
-    _model: &'m Model,
+/// Runs replications of one model, one after another, in one world whose memory is reused.
+pub struct Simulator {
+    world: World<Measures>,
+    model: Arc<Model>,
 }
 
-impl<'m> Simulator<'m> {
+impl Simulator {
     /// A simulator for `model`. Each record samples the available pods at `grid_points` moments spread
     /// evenly over [0, horizon], both ends included; 0 samples nothing.
-    pub fn new(model: &'m Model, grid_points: usize) -> Self {
-        let _ = grid_points;
-        Self { _model: model }
+    #[must_use]
+    pub fn new(model: &Model, grid_points: usize) -> Self {
+        let model = Arc::new(model.clone());
+        let measures = Measures::new(grid_points, model.horizon, &model.subject.name);
+        Self { world: World::modelled(Arc::clone(&model), measures), model }
     }
 
     /// Run number `run` of `seed`. The result depends on the model, the seed and the number only.
     pub fn run(&mut self, seed: u64, run: u64) -> Record {
-        let _ = (seed, run);
-        todo!("the engine arrives in the next commits")
+        let start = self.world.begin(seed, run);
+        let end = start + self.model.horizon;
+        self.world.run_until(end);
+        self.world.record(run, end)
     }
 
     /// The same run, told moment by moment.
     pub fn run_with_timeline(&mut self, seed: u64, run: u64) -> (Record, Timeline) {
-        (self.run(seed, run), Timeline::default())
+        self.world.observer_mut().keep_timeline();
+        let record = self.run(seed, run);
+        (record, self.world.observer_mut().take_timeline())
     }
 }

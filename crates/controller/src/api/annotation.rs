@@ -27,9 +27,7 @@ impl Number {
     /// The value where only a non-negative 32-bit number counts, as for `desired-replicas`.
     #[must_use]
     pub fn replicas(self) -> Option<i32> {
-        self.value()
-            .and_then(|value| i32::try_from(value).ok())
-            .filter(|value| *value >= 0)
+        self.value().and_then(|value| i32::try_from(value).ok()).filter(|value| *value >= 0)
     }
 }
 
@@ -94,11 +92,7 @@ mod tests {
         assert_eq!(appended("1", 4, 2000), "1,4");
         assert_eq!(appended("1,2,3", 7, 5), "2,3,7");
         assert_eq!(appended("100,200", 7, 5), "200,7");
-        assert_eq!(
-            appended("1", 123_456, 5),
-            "1",
-            "an entry that cannot fit is left out"
-        );
+        assert_eq!(appended("1", 123_456, 5), "1", "an entry that cannot fit is left out");
     }
 
     #[test]

@@ -131,11 +131,7 @@ impl Message {
             Self::OfReason => return reason.fixed_text().to_owned(),
             Self::Error(id) => return error(id),
             Self::CreateFailed(name, id) => {
-                return format!(
-                    "Failed to create new replica set \"{}\": {}",
-                    replica_set(name),
-                    error(id)
-                );
+                return format!("Failed to create new replica set \"{}\": {}", replica_set(name), error(id));
             }
             Self::ReplicaSet(name) => format!("ReplicaSet \"{}\"", replica_set(name)),
             Self::Deployment => format!("Deployment \"{deployment}\""),
@@ -192,14 +188,7 @@ impl Condition {
         message: Message,
         now: Timestamp,
     ) -> Self {
-        Self {
-            kind,
-            status,
-            reason,
-            message,
-            last_update: now.stored(),
-            last_transition: now.stored(),
-        }
+        Self { kind, status, reason, message, last_update: now.stored(), last_transition: now.stored() }
     }
 }
 
@@ -257,11 +246,7 @@ impl Conditions {
 
     /// Removes the condition of that type, keeping the others in order.
     pub fn remove(&mut self, kind: ConditionType) {
-        let Some(at) = self
-            .slots
-            .iter()
-            .position(|slot| slot.is_some_and(|c| c.kind == kind))
-        else {
+        let Some(at) = self.slots.iter().position(|slot| slot.is_some_and(|c| c.kind == kind)) else {
             return;
         };
         self.slots[at] = None;
@@ -288,10 +273,7 @@ mod tests {
         let mut conditions = Conditions::default();
         conditions.set(progressing(ConditionStatus::True, Reason::ReplicaSetUpdated, 1));
         conditions.set(progressing(ConditionStatus::True, Reason::ReplicaSetUpdated, 9));
-        assert_eq!(
-            conditions.get(ConditionType::Progressing).unwrap().last_update,
-            Timestamp::from_secs(1)
-        );
+        assert_eq!(conditions.get(ConditionType::Progressing).unwrap().last_update, Timestamp::from_secs(1));
     }
 
     #[test]
@@ -305,11 +287,7 @@ mod tests {
             Message::OfReason,
             Timestamp::from_secs(2),
         ));
-        conditions.set(progressing(
-            ConditionStatus::True,
-            Reason::NewReplicaSetAvailable,
-            5,
-        ));
+        conditions.set(progressing(ConditionStatus::True, Reason::NewReplicaSetAvailable, 5));
         let order: Vec<_> = conditions.iter().map(|c| c.kind).collect();
         assert_eq!(order, [ConditionType::Available, ConditionType::Progressing]);
         let stored = conditions.get(ConditionType::Progressing).unwrap();
@@ -323,26 +301,12 @@ mod tests {
     fn messages_read_as_kubectl_shows_them() {
         let name = ReplicaSetName::new(super::super::TemplateId(0), 7);
         let text = |message: Message, reason| {
-            message.text(
-                reason,
-                "web",
-                |_| "web-7".to_owned(),
-                |_| "pods \"x\" is forbidden".to_owned(),
-            )
+            message.text(reason, "web", |_| "web-7".to_owned(), |_| "pods \"x\" is forbidden".to_owned())
         };
         let about = Message::ReplicaSet(name);
-        assert_eq!(
-            text(about, Reason::ReplicaSetUpdated),
-            "ReplicaSet \"web-7\" is progressing."
-        );
-        assert_eq!(
-            text(about, Reason::NewReplicaSetCreated),
-            "Created new replica set \"web-7\""
-        );
-        assert_eq!(
-            text(about, Reason::FoundNewReplicaSet),
-            "Found new replica set \"web-7\""
-        );
+        assert_eq!(text(about, Reason::ReplicaSetUpdated), "ReplicaSet \"web-7\" is progressing.");
+        assert_eq!(text(about, Reason::NewReplicaSetCreated), "Created new replica set \"web-7\"");
+        assert_eq!(text(about, Reason::FoundNewReplicaSet), "Found new replica set \"web-7\"");
         assert_eq!(
             text(about, Reason::ProgressDeadlineExceeded),
             "ReplicaSet \"web-7\" has timed out progressing."
@@ -351,15 +315,9 @@ mod tests {
             text(Message::Deployment, Reason::ReplicaSetUpdated),
             "Deployment \"web\" is progressing."
         );
+        assert_eq!(text(Message::OfReason, Reason::DeploymentPaused), "Deployment is paused");
         assert_eq!(
-            text(Message::OfReason, Reason::DeploymentPaused),
-            "Deployment is paused"
-        );
-        assert_eq!(
-            text(
-                Message::CreateFailed(name, ErrorId(0)),
-                Reason::ReplicaSetCreateError
-            ),
+            text(Message::CreateFailed(name, ErrorId(0)), Reason::ReplicaSetCreateError),
             "Failed to create new replica set \"web-7\": pods \"x\" is forbidden"
         );
     }

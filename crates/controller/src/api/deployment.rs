@@ -109,11 +109,7 @@ impl Deployment {
         };
         let surge = limits.max_surge.rounded_up(self.spec.replicas);
         let unavailable = limits.max_unavailable.rounded_down(self.spec.replicas);
-        if surge == 0 && unavailable == 0 {
-            (0, 1)
-        } else {
-            (surge, unavailable)
-        }
+        if surge == 0 && unavailable == 0 { (0, 1) } else { (surge, unavailable) }
     }
 
     /// Pods a rollout may have above the desired number; 0 for Recreate.
@@ -145,10 +141,7 @@ impl Deployment {
     /// The progress deadline, if one is in force.
     #[must_use]
     pub fn progress_deadline(&self) -> Option<Span> {
-        let seconds = self
-            .spec
-            .progress_deadline_seconds
-            .filter(|seconds| *seconds != UNLIMITED)?;
+        let seconds = self.spec.progress_deadline_seconds.filter(|seconds| *seconds != UNLIMITED)?;
         Some(Span::from_secs(i64::from(seconds)))
     }
 

@@ -98,9 +98,7 @@ impl ReplicaSet {
     /// Oldest first, and by name within a second (`ReplicaSetsByCreationTimestamp`).
     #[must_use]
     pub fn by_age(&self, other: &Self) -> Ordering {
-        self.created
-            .cmp(&other.created)
-            .then_with(|| self.name.cmp(&other.name))
+        self.created.cmp(&other.created).then_with(|| self.name.cmp(&other.name))
     }
 }
 
@@ -177,11 +175,7 @@ mod tests {
         let name = |hash| ReplicaSetName::new(TemplateId(0), hash);
         assert_eq!(name(1_234_567_890).suffix(), "56789bcdf4");
         for (a, b) in [(9, 10), (10, 9), (123, 124), (4_294_967_295, 5)] {
-            assert_eq!(
-                name(a).cmp(&name(b)),
-                name(a).suffix().cmp(&name(b).suffix()),
-                "{a} and {b}"
-            );
+            assert_eq!(name(a).cmp(&name(b)), name(a).suffix().cmp(&name(b).suffix()), "{a} and {b}");
         }
     }
 }

@@ -209,17 +209,10 @@ impl ApiEvent {
         match self {
             Self::Scaled { name, from, to } => {
                 let direction = if to > from { "up" } else { "down" };
-                format!(
-                    "Scaled {direction} replica set {} from {from} to {to}",
-                    replica_set(name)
-                )
+                format!("Scaled {direction} replica set {} from {from} to {to}", replica_set(name))
             }
             Self::CreateFailed { name, error: id } => {
-                format!(
-                    "Failed to create new replica set \"{}\": {}",
-                    replica_set(name),
-                    error(id)
-                )
+                format!("Failed to create new replica set \"{}\": {}", replica_set(name), error(id))
             }
             Self::RolledBack { revision } => {
                 format!("Rolled back deployment \"{deployment}\" to revision {revision}")

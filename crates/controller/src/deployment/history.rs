@@ -17,12 +17,7 @@ pub(super) fn clean_up_if_complete(pass: &mut Pass<'_>) {
 /// of them that are empty and settled. One that is not is skipped, and no other takes its place: with
 /// a limit of 2 and revisions 1 to 4, of which 1 still has a pod, only 2 is deleted.
 pub(super) fn clean_up(pass: &mut Pass<'_>) {
-    let Some(limit) = pass
-        .draft
-        .spec
-        .revision_history_limit
-        .filter(|limit| *limit != UNLIMITED)
-    else {
+    let Some(limit) = pass.draft.spec.revision_history_limit.filter(|limit| *limit != UNLIMITED) else {
         return;
     };
     let alive = |old: &&ReplicaSet| old.deletion.is_none();
@@ -34,11 +29,7 @@ pub(super) fn clean_up(pass: &mut Pass<'_>) {
     let mut candidates: Vec<&ReplicaSet> = pass.old_replica_sets().filter(alive).collect();
     // The view is sorted by age, and a stable sort keeps that order among equal revisions.
     candidates.sort_by_key(|old| revision::number(old).unwrap_or(0));
-    for old in candidates
-        .into_iter()
-        .take(excess)
-        .filter(|old| is_empty_and_settled(old))
-    {
+    for old in candidates.into_iter().take(excess).filter(|old| is_empty_and_settled(old)) {
         pass.write(Write::DeleteReplicaSet(old.id), OnRefusal::FailUnlessNotFound);
     }
 }

@@ -37,13 +37,7 @@ impl<'a> Pass<'a> {
         create_refusal: Option<CreateRefusal<'a>>,
         now: Timestamp,
     ) -> Self {
-        Self {
-            now,
-            view,
-            draft: *view.deployment,
-            decision: Decision::default(),
-            create_refusal,
-        }
+        Self { now, view, draft: *view.deployment, decision: Decision::default(), create_refusal }
     }
 
     pub(super) fn finish(self) -> Decision {
@@ -51,11 +45,7 @@ impl<'a> Pass<'a> {
     }
 
     pub(super) fn write(&mut self, write: Write, on_refusal: OnRefusal) {
-        self.decision.steps.push(Step {
-            write,
-            on_refusal,
-            event: None,
-        });
+        self.decision.steps.push(Step { write, on_refusal, event: None });
     }
 
     pub(super) fn requeue(&mut self, requeue: Requeue) {
@@ -64,10 +54,7 @@ impl<'a> Pass<'a> {
 
     /// Stores the draft's status and revision through the status endpoint.
     pub(super) fn write_draft_status(&mut self, on_refusal: OnRefusal) {
-        let write = Write::DeploymentStatus {
-            revision: self.draft.revision,
-            status: self.draft.status,
-        };
+        let write = Write::DeploymentStatus { revision: self.draft.revision, status: self.draft.status };
         self.write(write, on_refusal);
     }
 
@@ -77,10 +64,7 @@ impl<'a> Pass<'a> {
 
     /// The new `ReplicaSet`: the oldest one with the Deployment's template.
     pub(super) fn new_replica_set(&self) -> Option<&'a ReplicaSet> {
-        self.view
-            .replica_sets
-            .iter()
-            .find(|replica_set| replica_set.template == self.template())
+        self.view.replica_sets.iter().find(|replica_set| replica_set.template == self.template())
     }
 
     /// Every other one, oldest first, younger duplicates of the new one's template included.
@@ -88,16 +72,12 @@ impl<'a> Pass<'a> {
         &self,
     ) -> impl DoubleEndedIterator<Item = &'a ReplicaSet> + Clone + use<'a> {
         let new = self.new_replica_set().map(|replica_set| replica_set.id);
-        self.view
-            .replica_sets
-            .iter()
-            .filter(move |replica_set| Some(replica_set.id) != new)
+        self.view.replica_sets.iter().filter(move |replica_set| Some(replica_set.id) != new)
     }
 
     /// The old ones of which pods are wanted, oldest first.
     pub(super) fn active_old(&self) -> impl DoubleEndedIterator<Item = &'a ReplicaSet> + Clone + use<'a> {
-        self.old_replica_sets()
-            .filter(|replica_set| replica_set.is_active())
+        self.old_replica_sets().filter(|replica_set| replica_set.is_active())
     }
 
     /// Plans to give `target` the size `replicas` and fresh annotations; the event appears only if
@@ -122,11 +102,7 @@ impl<'a> Pass<'a> {
             annotations,
             copy_annotations: false,
         };
-        self.decision.steps.push(Step {
-            write: Write::ReplicaSet(update),
-            on_refusal,
-            event,
-        });
+        self.decision.steps.push(Step { write: Write::ReplicaSet(update), on_refusal, event });
     }
 
     /// Like [`resize`](Self::resize), but equal sizes leave even stale annotations alone

@@ -12,12 +12,7 @@ pub(super) fn note_pause_or_resume(pass: &mut Pass<'_>) {
     if pass.draft.progress_deadline().is_none() {
         return;
     }
-    let reason = pass
-        .draft
-        .status
-        .conditions
-        .get(ConditionType::Progressing)
-        .map(|c| c.reason);
+    let reason = pass.draft.status.conditions.get(ConditionType::Progressing).map(|c| c.reason);
     let noted = match (pass.draft.spec.paused, reason) {
         (_, Some(Reason::ProgressDeadlineExceeded)) | (true, Some(Reason::DeploymentPaused)) => return,
         (true, _) => Reason::DeploymentPaused,
@@ -52,9 +47,7 @@ pub(super) fn update(pass: &Pass<'_>, status: &mut DeploymentStatus, new: Option
     let condition =
         |status, reason| Condition::new(ConditionType::Progressing, status, reason, about, pass.now);
     if pass.draft.is_complete(status) {
-        status
-            .conditions
-            .set(condition(ConditionStatus::True, Reason::NewReplicaSetAvailable));
+        status.conditions.set(condition(ConditionStatus::True, Reason::NewReplicaSetAvailable));
     } else if has_progressed(stored, status) {
         let mut progressing = condition(ConditionStatus::True, Reason::ReplicaSetUpdated);
         if let Some(current) = current.filter(|current| current.status == ConditionStatus::True) {
@@ -63,10 +56,7 @@ pub(super) fn update(pass: &Pass<'_>, status: &mut DeploymentStatus, new: Option
         // Replaced even when neither status nor reason changes: this is what restarts the clock.
         status.conditions.replace(progressing);
     } else if has_timed_out(pass, status) {
-        status.conditions.set(condition(
-            ConditionStatus::False,
-            Reason::ProgressDeadlineExceeded,
-        ));
+        status.conditions.set(condition(ConditionStatus::False, Reason::ProgressDeadlineExceeded));
     }
 }
 
@@ -117,7 +107,5 @@ pub(super) fn requeue(pass: &Pass<'_>, status: &DeploymentStatus) -> Requeue {
     }
     // A rollout that once succeeded cannot time out: such a Deployment polls until it is complete.
     let can_time_out = current.reason != Reason::NewReplicaSetAvailable;
-    Requeue::Poll {
-        until: can_time_out.then(|| due + Span::from_nanos(1)),
-    }
+    Requeue::Poll { until: can_time_out.then(|| due + Span::from_nanos(1)) }
 }

@@ -40,12 +40,7 @@ pub(super) fn resolve_existing<'a>(pass: &mut Pass<'a>) -> Option<Cow<'a, Replic
         return Some(Cow::Owned(updated));
     }
     let mut changed = set_deployment_revision(pass, new.annotations.revision);
-    let no_condition = pass
-        .draft
-        .status
-        .conditions
-        .get(ConditionType::Progressing)
-        .is_none();
+    let no_condition = pass.draft.status.conditions.get(ConditionType::Progressing).is_none();
     if pass.draft.progress_deadline().is_some() && no_condition {
         set_progressing(pass, Reason::FoundNewReplicaSet, Message::ReplicaSet(new.name));
         changed = true;
@@ -87,9 +82,7 @@ fn refreshed(pass: &Pass<'_>, new: &ReplicaSet) -> Option<ReplicaSetUpdate> {
         }
         Number::Value(current) if current < wanted => {
             annotations.revision = Number::Value(wanted);
-            annotations
-                .revision_history
-                .append(current, RevisionHistory::MAX_CHARACTERS);
+            annotations.revision_history.append(current, RevisionHistory::MAX_CHARACTERS);
             changed = true;
         }
         Number::Value(_) | Number::Malformed => {}
@@ -136,17 +129,9 @@ fn create(pass: &mut Pass<'_>) -> ReplicaSet {
         min_ready_seconds: pass.draft.spec.min_ready_seconds,
         annotations: annotations.clone(),
     };
-    let event = (wanted > 0).then_some(ApiEvent::Scaled {
-        name,
-        from: 0,
-        to: wanted,
-    });
+    let event = (wanted > 0).then_some(ApiEvent::Scaled { name, from: 0, to: wanted });
     let write = Write::CreateReplicaSet(new);
-    pass.decision.steps.push(Step {
-        write,
-        on_refusal: OnRefusal::AskAgain,
-        event,
-    });
+    pass.decision.steps.push(Step { write, on_refusal: OnRefusal::AskAgain, event });
 
     let mut changed = set_deployment_revision(pass, annotations.revision);
     if pass.draft.progress_deadline().is_some() {
@@ -206,11 +191,7 @@ fn after_refusal<'a>(pass: &mut Pass<'a>, refusal: CreateRefusal<'a>) -> Option<
 fn report_create_error(pass: &mut Pass<'_>, error: ErrorId) {
     let name = pass.view.new_name;
     if pass.draft.progress_deadline().is_some() {
-        set_progressing(
-            pass,
-            Reason::ReplicaSetCreateError,
-            Message::CreateFailed(name, error),
-        );
+        set_progressing(pass, Reason::ReplicaSetCreateError, Message::CreateFailed(name, error));
         pass.write_draft_status(OnRefusal::Ignore);
         if let Some(step) = pass.decision.steps.last_mut() {
             step.event = Some(ApiEvent::CreateFailed { name, error });

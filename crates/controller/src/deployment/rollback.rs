@@ -15,11 +15,7 @@ pub(super) fn sync(pass: &mut Pass<'_>, wanted: i64) {
     };
     let created = pass.new_replica_set().is_none().then_some(new.as_ref());
     let all = || pass.view.replica_sets.iter().chain(created);
-    let revision = if wanted == 0 {
-        previous_revision(all())
-    } else {
-        wanted
-    };
+    let revision = if wanted == 0 { previous_revision(all()) } else { wanted };
     let target = all().find(|replica_set| revision != 0 && revision::number(replica_set) == Some(revision));
     let (restore, event) = match target {
         None => (None, ApiEvent::RollbackRevisionNotFound { last: revision == 0 }),
@@ -29,11 +25,7 @@ pub(super) fn sync(pass: &mut Pass<'_>, wanted: i64) {
         Some(target) => (Some(target.id), ApiEvent::RolledBack { revision }),
     };
     let write = Write::Deployment(DeploymentUpdate { restore });
-    pass.decision.steps.push(Step {
-        write,
-        on_refusal: OnRefusal::Fail,
-        event: Some(event),
-    });
+    pass.decision.steps.push(Step { write, on_refusal: OnRefusal::Fail, event: Some(event) });
 }
 
 /// The second-highest revision; if two share the highest, that one. 0 if there is none (`LastRevision`).
@@ -95,10 +87,7 @@ pub fn undo<'a>(
         previous(replica_sets).ok_or(UndoRefusal::NoPreviousRevision)?
     } else {
         let has_revision = |replica_set: &&ReplicaSet| revision::number(replica_set) == Some(wanted);
-        replica_sets
-            .iter()
-            .find(has_revision)
-            .ok_or(UndoRefusal::RevisionNotFound(wanted))?
+        replica_sets.iter().find(has_revision).ok_or(UndoRefusal::RevisionNotFound(wanted))?
     };
     if deployment.spec.paused {
         return Err(UndoRefusal::Paused);

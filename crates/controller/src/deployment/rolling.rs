@@ -35,25 +35,13 @@ pub(super) fn size_of_created(pass: &Pass<'_>) -> i32 {
 /// The size the new `ReplicaSet` may grow to from `size`, given the sizes of all together.
 fn grown(pass: &Pass<'_>, size: i32, total: i32) -> i32 {
     let room = pass.draft.max_replicas() - total;
-    if room <= 0 {
-        size
-    } else {
-        size + room.min(pass.draft.spec.replicas - size)
-    }
+    if room <= 0 { size } else { size + room.min(pass.draft.spec.replicas - size) }
 }
 
 /// Wanted pods of all `ReplicaSet`s, with `created` standing in for a new one the view does not have.
 fn sum_of_sizes(pass: &Pass<'_>, created: Option<&ReplicaSet>) -> i32 {
-    let existing: i32 = pass
-        .view
-        .replica_sets
-        .iter()
-        .map(|replica_set| replica_set.replicas)
-        .sum();
-    existing
-        + created
-            .filter(|_| pass.new_replica_set().is_none())
-            .map_or(0, |new| new.replicas)
+    let existing: i32 = pass.view.replica_sets.iter().map(|replica_set| replica_set.replicas).sum();
+    existing + created.filter(|_| pass.new_replica_set().is_none()).map_or(0, |new| new.replicas)
 }
 
 /// Brings the new `ReplicaSet` towards the desired size; returns whether its size changes.

@@ -14,18 +14,8 @@ use std::cmp::Ordering;
 pub(super) fn is_scaling_event(pass: &mut Pass<'_>) -> bool {
     revision::resolve_existing(pass);
     let desired = pass.draft.spec.replicas;
-    let mut active = pass
-        .view
-        .replica_sets
-        .iter()
-        .filter(|replica_set| replica_set.is_active());
-    active.any(|replica_set| {
-        replica_set
-            .annotations
-            .desired
-            .replicas()
-            .is_some_and(|noted| noted != desired)
-    })
+    let mut active = pass.view.replica_sets.iter().filter(|replica_set| replica_set.is_active());
+    active.any(|replica_set| replica_set.annotations.desired.replicas().is_some_and(|noted| noted != desired))
 }
 
 /// Scales what is there without rolling anything, for scaling events and while paused.
@@ -71,10 +61,7 @@ fn resize(pass: &mut Pass<'_>, new: Option<&ReplicaSet>) {
 }
 
 fn active_youngest_old_first<'b>(pass: &Pass<'b>, new: Option<&'b ReplicaSet>) -> Vec<&'b ReplicaSet> {
-    pass.active_old()
-        .rev()
-        .chain(new.filter(|new| new.is_active()))
-        .collect()
+    pass.active_old().rev().chain(new.filter(|new| new.is_active())).collect()
 }
 
 /// Whether the new `ReplicaSet` alone is all that is wanted (`IsSaturated`).
@@ -109,11 +96,7 @@ fn proportionally(pass: &mut Pass<'_>, active: &mut [&ReplicaSet]) {
 }
 
 fn replicas_to_add(deployment: &Deployment, active: &[&ReplicaSet]) -> i32 {
-    let allowed = if deployment.spec.replicas > 0 {
-        deployment.max_replicas()
-    } else {
-        0
-    };
+    let allowed = if deployment.spec.replicas > 0 { deployment.max_replicas() } else { 0 };
     allowed - active.iter().map(|replica_set| replica_set.replicas).sum::<i32>()
 }
 
@@ -140,11 +123,7 @@ fn share(deployment: &Deployment, replica_set: &ReplicaSet, left: i32, to_add: i
         return 0;
     }
     let fraction = fraction(deployment, replica_set);
-    if to_add > 0 {
-        fraction.min(left)
-    } else {
-        fraction.max(left)
-    }
+    if to_add > 0 { fraction.min(left) } else { fraction.max(left) }
 }
 
 /// The change that keeps the share of `replica_set` in the total, rounded half away from zero.

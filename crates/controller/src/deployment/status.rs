@@ -29,13 +29,7 @@ pub(super) fn report(pass: &mut Pass<'_>, new: Option<&ReplicaSet>) {
 }
 
 fn write(pass: &mut Pass<'_>, status: DeploymentStatus) {
-    pass.write(
-        Write::DeploymentStatus {
-            revision: pass.draft.revision,
-            status,
-        },
-        OnRefusal::Fail,
-    );
+    pass.write(Write::DeploymentStatus { revision: pass.draft.revision, status }, OnRefusal::Fail);
 }
 
 /// Counts from the statuses of the `ReplicaSet`s as the pass has read them, and condition `Available`.
@@ -78,13 +72,7 @@ fn set_available(pass: &Pass<'_>, status: &mut DeploymentStatus) {
     } else {
         (ConditionStatus::False, Reason::MinimumReplicasUnavailable)
     };
-    let condition = Condition::new(
-        ConditionType::Available,
-        holds,
-        reason,
-        Message::OfReason,
-        pass.now,
-    );
+    let condition = Condition::new(ConditionType::Available, holds, reason, Message::OfReason, pass.now);
     status.conditions.set(condition);
 }
 
@@ -95,10 +83,7 @@ fn copy_failures(pass: &Pass<'_>, status: &mut DeploymentStatus, new: Option<&Re
         status.conditions.set(failure_condition(failure));
         return;
     }
-    let mut failures = pass
-        .old_replica_sets()
-        .filter_map(|old| old.status.failure)
-        .peekable();
+    let mut failures = pass.old_replica_sets().filter_map(|old| old.status.failure).peekable();
     if failures.peek().is_none() {
         status.conditions.remove(ConditionType::ReplicaFailure);
     }

@@ -65,13 +65,7 @@ pub fn compare(a: &RankedPod, b: &RankedPod, now: Timestamp) -> Ordering {
 
 /// The first five rules: not assigned, phase, not Ready, cost, many on one node.
 fn coarse_key(pod: &RankedPod) -> (bool, PodPhase, bool, i32, Reverse<u32>) {
-    (
-        pod.assigned,
-        pod.phase,
-        pod.ready_since.is_some(),
-        pod.deletion_cost,
-        Reverse(pod.colocated),
-    )
+    (pod.assigned, pod.phase, pod.ready_since.is_some(), pod.deletion_cost, Reverse(pod.colocated))
 }
 
 fn newer_class_first(
@@ -81,9 +75,7 @@ fn newer_class_first(
     b: &RankedPod,
     now: Timestamp,
 ) -> Ordering {
-    age_bucket(since_a, now)
-        .cmp(&age_bucket(since_b, now))
-        .then_with(|| a.uid.cmp(&b.uid))
+    age_bucket(since_a, now).cmp(&age_bucket(since_b, now)).then_with(|| a.uid.cmp(&b.uid))
 }
 
 /// Sorts pods so that those to be deleted come first.
@@ -135,105 +127,21 @@ mod tests {
     }
 
     fn ready_for(uid: u64, seconds: i64) -> RankedPod {
-        RankedPod {
-            ready_since: Some(NOW - Span::from_secs(seconds)),
-            ..running(uid)
-        }
+        RankedPod { ready_since: Some(NOW - Span::from_secs(seconds)), ..running(uid) }
     }
 
     #[test]
     fn each_rule_decides_when_the_earlier_ones_tie() {
         let plain = running(1);
-        assert_eq!(
-            first(
-                plain,
-                RankedPod {
-                    assigned: false,
-                    ..running(2)
-                }
-            ),
-            2
-        );
-        assert_eq!(
-            first(
-                plain,
-                RankedPod {
-                    phase: PodPhase::Pending,
-                    ..running(2)
-                }
-            ),
-            2
-        );
-        assert_eq!(
-            first(
-                plain,
-                RankedPod {
-                    phase: PodPhase::Unknown,
-                    ..running(2)
-                }
-            ),
-            2
-        );
-        assert_eq!(
-            first(
-                plain,
-                RankedPod {
-                    ready_since: None,
-                    ..running(2)
-                }
-            ),
-            2
-        );
-        assert_eq!(
-            first(
-                plain,
-                RankedPod {
-                    deletion_cost: -5,
-                    ..running(2)
-                }
-            ),
-            2
-        );
-        assert_eq!(
-            first(
-                plain,
-                RankedPod {
-                    deletion_cost: 5,
-                    ..running(2)
-                }
-            ),
-            1
-        );
-        assert_eq!(
-            first(
-                plain,
-                RankedPod {
-                    colocated: 2,
-                    ..running(2)
-                }
-            ),
-            2
-        );
-        assert_eq!(
-            first(
-                plain,
-                RankedPod {
-                    restarts: 1,
-                    ..running(2)
-                }
-            ),
-            2
-        );
-        assert_eq!(
-            first(
-                plain,
-                RankedPod {
-                    sidecar_restarts: 1,
-                    ..running(2)
-                }
-            ),
-            2
-        );
+        assert_eq!(first(plain, RankedPod { assigned: false, ..running(2) }), 2);
+        assert_eq!(first(plain, RankedPod { phase: PodPhase::Pending, ..running(2) }), 2);
+        assert_eq!(first(plain, RankedPod { phase: PodPhase::Unknown, ..running(2) }), 2);
+        assert_eq!(first(plain, RankedPod { ready_since: None, ..running(2) }), 2);
+        assert_eq!(first(plain, RankedPod { deletion_cost: -5, ..running(2) }), 2);
+        assert_eq!(first(plain, RankedPod { deletion_cost: 5, ..running(2) }), 1);
+        assert_eq!(first(plain, RankedPod { colocated: 2, ..running(2) }), 2);
+        assert_eq!(first(plain, RankedPod { restarts: 1, ..running(2) }), 2);
+        assert_eq!(first(plain, RankedPod { sidecar_restarts: 1, ..running(2) }), 2);
         assert_eq!(first(plain, running(2)), 1);
     }
 
@@ -241,45 +149,22 @@ mod tests {
     fn ages_compare_by_class_and_then_by_uid() {
         assert_eq!(first(ready_for(1, 20), ready_for(2, 30)), 1, "one class: UID");
         assert_eq!(first(ready_for(1, 30), ready_for(2, 20)), 1, "one class: UID");
-        assert_eq!(
-            first(ready_for(1, 40), ready_for(2, 30)),
-            2,
-            "the boundary is at 34.4 s"
-        );
-        let newer = RankedPod {
-            created: Timestamp::from_secs(995),
-            ..running(2)
-        };
-        assert_eq!(
-            first(running(1), newer),
-            2,
-            "Ready in the same second: creation decides"
-        );
+        assert_eq!(first(ready_for(1, 40), ready_for(2, 30)), 2, "the boundary is at 34.4 s");
+        let newer = RankedPod { created: Timestamp::from_secs(995), ..running(2) };
+        assert_eq!(first(running(1), newer), 2, "Ready in the same second: creation decides");
     }
 
     #[test]
     fn restarts_do_not_count_between_pods_ready_at_different_times() {
-        let restarted = RankedPod {
-            restarts: 9,
-            ..ready_for(2, 30)
-        };
+        let restarted = RankedPod { restarts: 9, ..ready_for(2, 30) };
         assert_eq!(first(ready_for(1, 20), restarted), 1);
     }
 
     #[test]
     fn a_circle_is_put_in_a_fixed_order() {
-        let older = RankedPod {
-            created: NOW - Span::from_secs(19),
-            ..ready_for(1, 10)
-        };
-        let between = RankedPod {
-            created: NOW - Span::from_secs(15),
-            ..ready_for(2, 11)
-        };
-        let newer = RankedPod {
-            created: NOW - Span::from_secs(11),
-            ..ready_for(3, 10)
-        };
+        let older = RankedPod { created: NOW - Span::from_secs(19), ..ready_for(1, 10) };
+        let between = RankedPod { created: NOW - Span::from_secs(15), ..ready_for(2, 11) };
+        let newer = RankedPod { created: NOW - Span::from_secs(11), ..ready_for(3, 10) };
         assert_eq!(compare(&older, &between, NOW), Ordering::Less);
         assert_eq!(compare(&between, &newer, NOW), Ordering::Less);
         assert_eq!(compare(&newer, &older, NOW), Ordering::Less);

@@ -21,21 +21,13 @@ impl Expectations {
     /// A record of creations about to be tried.
     #[must_use]
     pub const fn of_creations(count: i32, now: Timestamp) -> Self {
-        Self {
-            creations: count,
-            deletions: 0,
-            set_at: now,
-        }
+        Self { creations: count, deletions: 0, set_at: now }
     }
 
     /// A record of deletions about to be tried.
     #[must_use]
     pub const fn of_deletions(count: i32, now: Timestamp) -> Self {
-        Self {
-            creations: 0,
-            deletions: count,
-            set_at: now,
-        }
+        Self { creations: 0, deletions: count, set_at: now }
     }
 
     /// So many creations were observed, failed, or will not be tried.

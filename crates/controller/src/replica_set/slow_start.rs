@@ -15,10 +15,7 @@ impl SlowStart {
     /// Batches for `total` pods.
     #[must_use]
     pub const fn new(total: i32) -> Self {
-        Self {
-            remaining: total,
-            next: Self::FIRST,
-        }
+        Self { remaining: total, next: Self::FIRST }
     }
 
     /// Pods that no batch has covered yet.

@@ -18,20 +18,11 @@ pub fn execute(args: &CheckArgs, out: &mut impl Write) -> Result<Ending, Stop> {
             Err(other) => return Err(other),
         }
     }
-    if errors.is_empty() {
-        Ok(Ending::Fine)
-    } else {
-        Err(Stop::Refused(errors.join("\n")))
-    }
+    if errors.is_empty() { Ok(Ending::Fine) } else { Err(Stop::Refused(errors.join("\n"))) }
 }
 
 fn fine(out: &mut impl Write, path: &Path, lines: &[String]) -> io::Result<()> {
     let mut lines = lines.iter();
-    writeln!(
-        out,
-        "{}: fine: {}",
-        path.display(),
-        lines.next().map_or("", String::as_str)
-    )?;
+    writeln!(out, "{}: fine: {}", path.display(), lines.next().map_or("", String::as_str))?;
     lines.try_for_each(|note| writeln!(out, "  note: {note}"))
 }

@@ -18,24 +18,11 @@ pub fn execute(args: &ListArgs, out: &mut impl Write) -> Result<Ending, Stop> {
             Err(other) => return Err(other),
         }
     }
-    let width = sources
-        .iter()
-        .map(|source| source.name().len())
-        .max()
-        .unwrap_or(0);
+    let width = sources.iter().map(|source| source.name().len()).max().unwrap_or(0);
     for source in &sources {
-        writeln!(
-            out,
-            "{:<width$}  {}",
-            source.name(),
-            first_line(source.description())
-        )?;
+        writeln!(out, "{:<width$}  {}", source.name(), first_line(source.description()))?;
     }
-    if errors.is_empty() {
-        Ok(Ending::Fine)
-    } else {
-        Err(Stop::Refused(errors.join("\n")))
-    }
+    if errors.is_empty() { Ok(Ending::Fine) } else { Err(Stop::Refused(errors.join("\n"))) }
 }
 
 fn first_line(text: &str) -> &str {

@@ -47,16 +47,8 @@ fn course(out: &mut impl Write, timeline: &Timeline) -> io::Result<()> {
 
 fn moment(out: &mut impl Write, point: &TimelinePoint) -> io::Result<()> {
     let at = exact(point.at.into());
-    write!(
-        out,
-        "{at:>10} {:>9} {:>8} {:>6} ",
-        point.available, point.promised, point.desired
-    )?;
-    for set in point
-        .replica_sets
-        .iter()
-        .filter(|set| set.wanted > 0 || set.pods > 0)
-    {
+    write!(out, "{at:>10} {:>9} {:>8} {:>6} ", point.available, point.promised, point.desired)?;
+    for set in point.replica_sets.iter().filter(|set| set.wanted > 0 || set.pods > 0) {
         write!(out, " {} {}/{}/{}", set.name, set.wanted, set.pods, set.available)?;
     }
     writeln!(out)
@@ -64,9 +56,5 @@ fn moment(out: &mut impl Write, point: &TimelinePoint) -> io::Result<()> {
 
 /// Moments lie milliseconds apart; whole minutes are said as such.
 fn exact(at: Milli) -> String {
-    if at.thousandths() % 60_000 == 0 {
-        duration(at)
-    } else {
-        format!("{at}s")
-    }
+    if at.thousandths() % 60_000 == 0 { duration(at) } else { format!("{at}s") }
 }

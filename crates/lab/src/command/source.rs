@@ -23,10 +23,7 @@ impl Source {
     /// All that is wrong with it.
     pub fn load(path: &Path) -> Result<Self, Stop> {
         let scenario = scenario::load(path).map_err(Stop::refused)?;
-        Ok(Self {
-            path: path.to_owned(),
-            scenario,
-        })
+        Ok(Self { path: path.to_owned(), scenario })
     }
 
     /// Its name, a DNS label.
@@ -67,19 +64,13 @@ impl Source {
     /// Judges the scenario's objectives.
     pub fn judge(&self, rows: &[Row]) -> Vec<Objective> {
         let horizon = self.model().horizon.into();
-        self.scenario
-            .objectives
-            .iter()
-            .map(|objective| judged(objective, rows, horizon))
-            .collect()
+        self.scenario.objectives.iter().map(|objective| judged(objective, rows, horizon)).collect()
     }
 
     /// What is known of a batch before it runs.
     pub fn facts(&self, seed: u64) -> BatchFacts {
         let subject = &self.model().subject;
-        let deadline = subject
-            .deployment
-            .and_then(|fields| fields.progress_deadline_seconds);
+        let deadline = subject.deployment.and_then(|fields| fields.progress_deadline_seconds);
         BatchFacts {
             scenario: self.name().to_owned(),
             description: self.description().to_owned(),
@@ -101,13 +92,9 @@ fn judged(objective: &scenario::Objective, rows: &[Row], horizon: Milli) -> Obje
             let seen = Proportion::count(rows, |row| is_true(event, row));
             judge::share(text, seen, demand(*share))
         }
-        scenario::Objective::RolloutTime { quantile, at_most } => judge::rollout_time(
-            text,
-            rows,
-            Level::nearest(*quantile),
-            Milli::from(*at_most),
-            horizon,
-        ),
+        scenario::Objective::RolloutTime { quantile, at_most } => {
+            judge::rollout_time(text, rows, Level::nearest(*quantile), Milli::from(*at_most), horizon)
+        }
     }
 }
 

@@ -37,17 +37,13 @@ impl Fan {
 
     /// An empty fan.
     pub fn new(horizon: Milli) -> Self {
-        Self {
-            horizon,
-            moments: Vec::new(),
-        }
+        Self { horizon, moments: Vec::new() }
     }
 
     /// Adds a run.
     pub fn add(&mut self, available_on_grid: &[i32]) {
         if self.moments.len() < available_on_grid.len() {
-            self.moments
-                .resize_with(available_on_grid.len(), Histogram::default);
+            self.moments.resize_with(available_on_grid.len(), Histogram::default);
         }
         for (histogram, &available) in self.moments.iter_mut().zip(available_on_grid) {
             histogram.add(available);
@@ -59,9 +55,7 @@ impl Fan {
         let last = self.moments.len().saturating_sub(1).max(1) as i64;
         let at = |index: usize| self.horizon.thousandths() * index as i64 / last;
         let moments = self.moments.iter().enumerate();
-        moments
-            .map(|(index, histogram)| histogram.point(Milli::from_thousandths(at(index))))
-            .collect()
+        moments.map(|(index, histogram)| histogram.point(Milli::from_thousandths(at(index)))).collect()
     }
 }
 

@@ -80,11 +80,7 @@ impl std::fmt::Display for FolderError {
 impl std::error::Error for FolderError {}
 
 fn io_error<'a>(doing: &'static str, path: &'a Path) -> impl FnOnce(io::Error) -> FolderError + use<'a> {
-    move |cause| FolderError::Io {
-        doing,
-        path: path.to_owned(),
-        cause,
-    }
+    move |cause| FolderError::Io { doing, path: path.to_owned(), cause }
 }
 
 impl ResultFolder {
@@ -117,11 +113,7 @@ impl ResultFolder {
         }
         fs::create_dir(&partial).map_err(io_error("create the folder", &partial))?;
         let lock = lock(&partial)?;
-        Ok(Self {
-            partial,
-            place,
-            _lock: lock,
-        })
+        Ok(Self { partial, place, _lock: lock })
     }
 
     /// The folder that is being filled.
@@ -170,12 +162,7 @@ impl ResultFolder {
     /// The file system refuses, or something of others has come to lie in our place.
     pub fn finish(self) -> Result<PathBuf, FolderError> {
         refuse_foreign(&self.place)?;
-        let file_name = self
-            .place
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
+        let file_name = self.place.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let replaced = replaced_path(self.place.parent().unwrap_or(Path::new(".")), &file_name);
         fs::remove_file(self.partial.join(LOCK)).map_err(io_error("unlock", &self.partial))?;
         if self.place.exists() {
@@ -201,15 +188,9 @@ fn replaced_path(out: &Path, scenario: &str) -> PathBuf {
 
 fn lock(folder: &Path) -> Result<File, FolderError> {
     let path = folder.join(LOCK);
-    let file = OpenOptions::new()
-        .create(true)
-        .append(true)
-        .open(&path)
-        .map_err(io_error("create", &path))?;
+    let file = OpenOptions::new().create(true).append(true).open(&path).map_err(io_error("create", &path))?;
     match file.try_lock() {
-        Err(TryLockError::WouldBlock) => Err(FolderError::Busy {
-            path: folder.to_owned(),
-        }),
+        Err(TryLockError::WouldBlock) => Err(FolderError::Busy { path: folder.to_owned() }),
         // Some network file systems know no locks; that is no reason to refuse the work.
         Ok(()) | Err(TryLockError::Error(_)) => Ok(file),
     }
@@ -229,12 +210,7 @@ fn restore_after_crash(place: &Path, replaced: &Path) -> Result<(), FolderError>
 
 /// Accepts what does not exist, an empty folder, and a folder that holds nothing but our own files.
 fn refuse_foreign(path: &Path) -> Result<(), FolderError> {
-    let foreign = |because: String| {
-        Err(FolderError::Foreign {
-            path: path.to_owned(),
-            because,
-        })
-    };
+    let foreign = |because: String| Err(FolderError::Foreign { path: path.to_owned(), because });
     let kind = match fs::symlink_metadata(path) {
         Err(missing) if missing.kind() == io::ErrorKind::NotFound => return Ok(()),
         found => found.map_err(io_error("look at", path))?,
@@ -243,10 +219,7 @@ fn refuse_foreign(path: &Path) -> Result<(), FolderError> {
         return foreign("it is not a folder".into());
     }
     let names = names_in(path)?;
-    match names
-        .iter()
-        .find(|name| *name != LOCK && !OURS.contains(&name.as_str()))
-    {
+    match names.iter().find(|name| *name != LOCK && !OURS.contains(&name.as_str())) {
         Some(name) => foreign(format!("it holds `{name}`, which rollout-lab did not write")),
         None if names.iter().all(|name| name == LOCK) || says_it_is_ours(path) => Ok(()),
         None => foreign(format!("no {PROVENANCE} in it says that rollout-lab wrote it")),
@@ -257,10 +230,8 @@ fn refuse_foreign(path: &Path) -> Result<(), FolderError> {
 fn names_in(folder: &Path) -> Result<Vec<String>, FolderError> {
     let entries = fs::read_dir(folder).map_err(io_error("read the folder", folder))?;
     let name = |entry: io::Result<fs::DirEntry>| Ok(entry?.file_name().to_string_lossy().into_owned());
-    let mut names = entries
-        .map(name)
-        .collect::<io::Result<Vec<_>>>()
-        .map_err(io_error("read the folder", folder))?;
+    let mut names =
+        entries.map(name).collect::<io::Result<Vec<_>>>().map_err(io_error("read the folder", folder))?;
     names.sort_unstable();
     Ok(names)
 }
@@ -277,9 +248,7 @@ mod tests {
     use crate::write::provenance::TOOL;
 
     fn ours(folder: &ResultFolder) {
-        folder
-            .write(PROVENANCE, format!("{{\"tool\":\"{TOOL}\"}}").as_bytes())
-            .unwrap();
+        folder.write(PROVENANCE, format!("{{\"tool\":\"{TOOL}\"}}").as_bytes()).unwrap();
     }
 
     fn foreign_reason(result: Result<impl Sized, FolderError>) -> String {
@@ -354,10 +323,7 @@ mod tests {
     fn a_file_in_place_of_the_folder_is_refused() {
         let out = tempfile::tempdir().unwrap();
         fs::write(out.path().join("calm"), b"").unwrap();
-        assert_eq!(
-            foreign_reason(ResultFolder::begin(out.path(), "calm")),
-            "it is not a folder"
-        );
+        assert_eq!(foreign_reason(ResultFolder::begin(out.path(), "calm")), "it is not a folder");
     }
 
     #[test]
@@ -371,10 +337,7 @@ mod tests {
     fn two_writers_do_not_mix() {
         let out = tempfile::tempdir().unwrap();
         let first = ResultFolder::begin(out.path(), "calm").unwrap();
-        assert!(matches!(
-            ResultFolder::begin(out.path(), "calm"),
-            Err(FolderError::Busy { .. })
-        ));
+        assert!(matches!(ResultFolder::begin(out.path(), "calm"), Err(FolderError::Busy { .. })));
         drop(first);
     }
 
@@ -383,10 +346,7 @@ mod tests {
         let out = tempfile::tempdir().unwrap();
         fs::write(out.path().join("file"), b"").unwrap();
         let error = ResultFolder::begin(&out.path().join("file"), "calm").unwrap_err();
-        assert!(
-            error.to_string().starts_with("cannot create the folder"),
-            "{error}"
-        );
+        assert!(error.to_string().starts_with("cannot create the folder"), "{error}");
     }
 
     #[test]

@@ -80,13 +80,7 @@ mod tests {
 
     #[test]
     fn spans_are_rounded_to_the_nearest_millisecond() {
-        assert_eq!(
-            Milli::from(Span::from_nanos(1_499_999)),
-            Milli::from_thousandths(1)
-        );
-        assert_eq!(
-            Milli::from(Span::from_nanos(1_500_000)),
-            Milli::from_thousandths(2)
-        );
+        assert_eq!(Milli::from(Span::from_nanos(1_499_999)), Milli::from_thousandths(1));
+        assert_eq!(Milli::from(Span::from_nanos(1_500_000)), Milli::from_thousandths(2));
     }
 }

@@ -57,12 +57,7 @@ impl Row {
 
 impl From<&Record> for Row {
     fn from(record: &Record) -> Self {
-        let Record {
-            deadline,
-            availability,
-            footprint,
-            ..
-        } = record;
+        let Record { deadline, availability, footprint, .. } = record;
         Self {
             run: record.run,
             digest: record.digest,

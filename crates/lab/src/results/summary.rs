@@ -186,25 +186,15 @@ impl<T: Ord + Copy> Distribution<T> {
         let (&min, &max) = (sample.sorted().first()?, sample.sorted().last()?);
         let estimate = |level| {
             let bounds = sample.quantile_bounds(level);
-            sample
-                .quantile(level)
-                .map(|value| Estimate { level, value, bounds })
+            sample.quantile(level).map(|value| Estimate { level, value, bounds })
         };
         let quantiles = Self::LEVELS.into_iter().filter_map(estimate).collect();
-        Some(Self {
-            of: sample.len() as u64,
-            min,
-            quantiles,
-            max,
-        })
+        Some(Self { of: sample.len() as u64, min, quantiles, max })
     }
 
     /// The quantile of a reported level; `None` for any other.
     pub fn at(&self, level: Level) -> Option<T> {
-        self.quantiles
-            .iter()
-            .find(|estimate| estimate.level == level)
-            .map(|estimate| estimate.value)
+        self.quantiles.iter().find(|estimate| estimate.level == level).map(|estimate| estimate.value)
     }
 }
 
@@ -215,9 +205,7 @@ impl Summary {
             facts,
             runs: rows.len() as u64,
             digest,
-            outcomes: Outcome::ALL
-                .map(|o| (o, Proportion::count(rows, |row| row.outcome == o)))
-                .to_vec(),
+            outcomes: Outcome::ALL.map(|o| (o, Proportion::count(rows, |row| row.outcome == o))).to_vec(),
             rolled_back: Proportion::count(rows, |row| row.rolled_back),
             rollout: Rollout::new(rows),
             deadline: Deadline::new(rows),
@@ -230,9 +218,7 @@ impl Summary {
 
     /// Whether an objective was missed.
     pub fn has_missed_objective(&self) -> bool {
-        self.objectives
-            .iter()
-            .any(|objective| objective.verdict == Verdict::Missed)
+        self.objectives.iter().any(|objective| objective.verdict == Verdict::Missed)
     }
 }
 
@@ -240,10 +226,7 @@ impl Rollout {
     fn new(rows: &[Row]) -> Option<Self> {
         let times: Vec<Elapsed> = rows.iter().filter_map(Row::elapsed).collect();
         let finished = Proportion::count(&times, |&time| time != Elapsed::BeyondHorizon);
-        Some(Self {
-            finished,
-            time: Distribution::new(times)?,
-        })
+        Some(Self { finished, time: Distribution::new(times)? })
     }
 }
 
@@ -290,30 +273,12 @@ impl WorstRun {
     /// The first of the runs that hurt most: by outcome, then by what users missed, then by time.
     fn of(rows: &[Row]) -> Option<Self> {
         let pain = |row: &Row| {
-            (
-                severity(row.outcome),
-                row.below_promised_pod,
-                -row.available_min,
-                row.elapsed(),
-                row.restarts,
-            )
+            (severity(row.outcome), row.below_promised_pod, -row.available_min, row.elapsed(), row.restarts)
         };
         let hurts_more = |worst: &Row, row: &Row| pain(row) > pain(worst);
-        let row = rows
-            .iter()
-            .reduce(|worst, row| if hurts_more(worst, row) { row } else { worst })?;
-        let &Row {
-            run,
-            outcome,
-            available_min,
-            ..
-        } = row;
-        Some(Self {
-            run,
-            outcome,
-            rollout: row.elapsed(),
-            available_min,
-        })
+        let row = rows.iter().reduce(|worst, row| if hurts_more(worst, row) { row } else { worst })?;
+        let &Row { run, outcome, available_min, .. } = row;
+        Some(Self { run, outcome, rollout: row.elapsed(), available_min })
     }
 }
 

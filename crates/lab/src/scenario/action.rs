@@ -15,7 +15,8 @@ use simulator::model::{Action, Change, PodSelector, PodTemplate, Trigger};
 /// More pods than any cluster has.
 pub(crate) const MAX_REPLICAS: i64 = 10_000_000;
 
-const CHANGES: [&str; 16] = [
+/// What an action can do; the first two go together.
+const CHANGES: [&str; 15] = [
     "setImage",
     "scale",
     "pause",
@@ -31,8 +32,6 @@ const CHANGES: [&str; 16] = [
     "setProgressDeadlineSeconds",
     "setRevisionHistoryLimit",
     "setPodQuota",
-    // Not an action of its own: listed so that a typo finds it.
-    "when",
 ];
 
 /// Changes that only a Deployment knows.
@@ -77,47 +76,22 @@ impl Reader<'_> {
         let mut fields = Fields::of(node, "an action", log)?;
         let timed = node.get("at").is_some() || node.get("when").is_some();
         if !timed {
-            log.push(Diagnostic::at(
-                &node.place,
-                "when? an action needs `at` or `when`",
-            ));
+            log.push(Diagnostic::at(&node.place, "when? an action needs `at` or `when`"));
         }
         let trigger = trigger::read(&mut fields, self.horizon, log);
-        let (image, size) = (fields.entry("setImage"), fields.entry("scale"));
-        let entry = match (image, size) {
-            // One update with a new image and a new size, as an edited manifest would bring.
-            (Some(image), Some(_)) => fields.one_of(&CHANGES[2..15], log).map_or(Some(image), |other| {
-                log.push(Diagnostic::at(
-                    &other.key_place,
-                    "`setImage` and `scale` go with nothing else",
-                ));
-                None
-            }),
-            _ => fields.one_of(&CHANGES[..15], log),
-        };
+        let entry = change_key(&mut fields, log);
+        let size = fields.take("scale");
         fields.finish(log);
         let entry = entry?;
-        let change = self.change(entry, log);
-        let change = match (image, size) {
-            (Some(_), Some(size)) => {
-                let size = self.scale(&size.value, log);
-                match (change?, size?) {
-                    (Change::SetImage(images), Change::Scale(size)) => {
-                        Some(Change::SetImageAndScale(images, size))
-                    }
-                    (other, _) => Some(other),
-                }
-            }
-            _ => change,
+        let change = match (self.change(entry, log), size) {
+            (Some(Change::SetImage(images)), Some(size)) => match self.scale(size, log)? {
+                Change::Scale(size) => Some(Change::SetImageAndScale(images, size)),
+                _ => None,
+            },
+            (change, _) => change,
         };
-        let action = Action {
-            trigger: trigger?,
-            change: change?,
-        };
-        Some(Written {
-            action,
-            change: entry,
-        })
+        let action = Action { trigger: trigger?, change: change? };
+        Some(Written { action, change: entry })
     }
 
     fn change(&self, entry: &Entry, log: &mut Diagnostics) -> Option<Change> {
@@ -163,10 +137,7 @@ impl Reader<'_> {
 
     fn invalid(&self, text: &str) -> String {
         match self.subject {
-            Some(subject) => format!(
-                "{}.apps {:?} is invalid: {text}",
-                subject.id.kind, subject.id.name
-            ),
+            Some(subject) => format!("{}.apps {:?} is invalid: {text}", subject.id.kind, subject.id.name),
             None => text.to_owned(),
         }
     }
@@ -232,10 +203,7 @@ impl Reader<'_> {
         let mut errors = Errors::default();
         validate::strategy(&api, &Path::default(), &mut errors);
         let name = self.subject.map_or("", |subject| subject.id.name.as_str());
-        errors
-            .report("Deployment.apps", name, node)
-            .into_iter()
-            .for_each(|error| log.push(error));
+        errors.report("Deployment.apps", name, node).into_iter().for_each(|error| log.push(error));
         Some(Change::SetStrategy(manifest::strategy(&api)))
     }
 
@@ -264,6 +232,22 @@ impl Reader<'_> {
     }
 }
 
+/// The one key that says what an action does. `setImage` may bring `scale` along: one update with a new
+/// image and a new size, as an edited manifest would make it.
+fn change_key<'n>(fields: &mut Fields<'n>, log: &mut Diagnostics) -> Option<&'n Entry> {
+    let image = fields.entry("setImage");
+    if image.is_none() || fields.entry("scale").is_none() {
+        return fields.one_of(&CHANGES, log);
+    }
+    for key in &CHANGES[2..] {
+        if let Some(other) = fields.entry(key) {
+            let text = "`setImage` and `scale` together take nothing else";
+            log.push(Diagnostic::at(&other.key_place, text));
+        }
+    }
+    image
+}
+
 /// The names of all containers of a template.
 pub(crate) fn container_names(template: &PodTemplate) -> Vec<&str> {
     let all = template.containers.iter().chain(&template.init_containers);
@@ -271,10 +255,7 @@ pub(crate) fn container_names(template: &PodTemplate) -> Vec<&str> {
 }
 
 fn no_container(entry: &Entry, names: &[&str]) -> Diagnostic {
-    let error = Diagnostic::at(
-        &entry.key_place,
-        format!("unable to find container named {:?}", entry.key),
-    );
+    let error = Diagnostic::at(&entry.key_place, format!("unable to find container named {:?}", entry.key));
     match nearest(&entry.key, names) {
         Some(near) => error.help(format!("did you mean `{near}`?")),
         None => error.help(format!("containers of the subject: {}", quoted(names))),
@@ -304,15 +285,10 @@ fn undo(node: &Node, log: &mut Diagnostics) -> Option<Change> {
 fn pod(entry: &Entry, log: &mut Diagnostics) -> Option<PodSelector> {
     let mut fields = Fields::of(&entry.value, format!("`{}`", entry.key), log)?;
     let ordinal = fields.take("ordinal");
-    let ordinal = ordinal.map_or(Some(0), |node| {
-        whole(node, "`ordinal`", 0..=i64::from(u32::MAX), log)
-    });
+    let ordinal = ordinal.map_or(Some(0), |node| whole(node, "`ordinal`", 0..=i64::from(u32::MAX), log));
     let image = fields.take("image").and_then(|node| text(node, "`image`", log));
     fields.finish(log);
-    Some(PodSelector {
-        ordinal: ordinal? as u32,
-        image: image.map(str::to_owned),
-    })
+    Some(PodSelector { ordinal: ordinal? as u32, image: image.map(str::to_owned) })
 }
 
 fn pod_quota(node: &Node, log: &mut Diagnostics) -> Option<Change> {
@@ -341,11 +317,7 @@ fn check_deadlines(subject: &Workload, actions: &[Written<'_>], log: &mut Diagno
         match &written.action.change {
             Change::SetMinReadySeconds(seconds) => ready = *seconds,
             Change::SetProgressDeadlineSeconds(seconds) => deadline = seconds.unwrap_or(UNLIMITED),
-            Change::Apply {
-                min_ready_seconds,
-                deployment: Some(fields),
-                ..
-            } => {
+            Change::Apply { min_ready_seconds, deployment: Some(fields), .. } => {
                 ready = *min_ready_seconds;
                 deadline = fields.progress_deadline_seconds.unwrap_or(UNLIMITED);
             }

@@ -36,10 +36,7 @@ pub(crate) fn read(node: Option<&Node>, settings: &mut Settings, log: &mut Diagn
         fields.finish(log);
     }
     if let (Some(_), Some(pools)) = (nodes, pools) {
-        log.push(Diagnostic::at(
-            &pools.place,
-            "`cluster` takes `nodes` or `pools`, not both",
-        ));
+        log.push(Diagnostic::at(&pools.place, "`cluster` takes `nodes` or `pools`, not both"));
     }
     let count = nodes.and_then(|node| whole(node, "`nodes`", 1..=MAX_NODES, log));
     let pools = match pools {
@@ -65,11 +62,7 @@ impl Written {
         for pool in &pools {
             note_pool(pool, pools.len() == 1, counted, shaped, settings);
         }
-        Cluster {
-            pools,
-            control_plane: self.control_plane,
-            registry: self.registry,
-        }
+        Cluster { pools, control_plane: self.control_plane, registry: self.registry }
     }
 
     /// Whether everything surely finds room, as far as the scenario says how much there is.
@@ -92,35 +85,22 @@ impl Written {
 
 fn note_pool(pool: &NodePool, only: bool, counted: bool, shaped: bool, settings: &mut Settings) {
     let origin = |stated, source| {
-        if stated {
-            Origin::Stated
-        } else {
-            Origin::Default(source)
-        }
+        if stated { Origin::Stated } else { Origin::Default(source) }
     };
-    let path = if only {
-        "spec.cluster".to_owned()
-    } else {
-        format!("spec.cluster.pools[{}]", pool.name)
+    let path = if only { "spec.cluster".to_owned() } else { format!("spec.cluster.pools[{}]", pool.name) };
+    let bytes = |amount: Option<i64>| match amount.unwrap_or(0) {
+        bytes if bytes % (1 << 30) == 0 => format!("{}Gi", bytes >> 30),
+        bytes => bytes.to_string(),
     };
-    let amount = |amount: Option<i64>| amount.unwrap_or(0);
-    settings.add(
-        format!("{path}.nodes"),
-        pool.nodes,
-        origin(counted, defaults::NODES.1),
-    );
+    settings.add(format!("{path}.nodes"), &pool.nodes, origin(counted, defaults::NODES.1));
     let size = format!(
         "{{cpu: {}m, memory: {}, ephemeral-storage: {}, pods: {}}}",
-        amount(pool.allocatable.cpu_milli),
-        amount(pool.allocatable.memory_bytes),
-        amount(pool.allocatable.ephemeral_bytes),
+        pool.allocatable.cpu_milli.unwrap_or(0),
+        bytes(pool.allocatable.memory_bytes),
+        bytes(pool.allocatable.ephemeral_bytes),
         pool.max_pods
     );
-    settings.add(
-        format!("{path}.allocatable"),
-        size,
-        origin(shaped, defaults::NODE_SIZE),
-    );
+    settings.add(format!("{path}.allocatable"), &size, origin(shaped, defaults::NODE_SIZE));
 }
 
 fn read_pools(node: &Node, log: &mut Diagnostics) -> Vec<NodePool> {
@@ -134,19 +114,13 @@ fn read_pools(node: &Node, log: &mut Diagnostics) -> Vec<NodePool> {
             continue;
         };
         if pools.iter().any(|other| other.name == pool.name) {
-            log.push(Diagnostic::at(
-                &item.place,
-                format!("two pools are called `{}`", pool.name),
-            ));
+            log.push(Diagnostic::at(&item.place, format!("two pools are called `{}`", pool.name)));
         }
         pools.push(pool);
     }
     let total: i64 = pools.iter().map(|pool| i64::from(pool.nodes)).sum();
     if total > MAX_NODES {
-        log.push(Diagnostic::at(
-            &node.place,
-            format!("more than {MAX_NODES} nodes in total"),
-        ));
+        log.push(Diagnostic::at(&node.place, format!("more than {MAX_NODES} nodes in total")));
     }
     pools
 }
@@ -155,17 +129,10 @@ fn read_pool(node: &Node, log: &mut Diagnostics) -> Option<NodePool> {
     let mut fields = Fields::of(node, "a pool", log)?;
     let name_node = fields.take("name");
     let name = name_node.map_or(Some("node"), |node| text(node, "`name`", log));
-    let nodes = fields
-        .need("nodes", log)
-        .and_then(|node| whole(node, "`nodes`", 1..=MAX_NODES, log));
+    let nodes = fields.need("nodes", log).and_then(|node| whole(node, "`nodes`", 1..=MAX_NODES, log));
     let (allocatable, max_pods) = read_allocatable(fields.take("allocatable"), log);
-    let labels = fields
-        .take("labels")
-        .map(|node| read_labels(node, log))
-        .unwrap_or_default();
-    let taints = fields
-        .take("taints")
-        .map_or(&[][..], |node| list(node, "`taints`", log));
+    let labels = fields.take("labels").map(|node| read_labels(node, log)).unwrap_or_default();
+    let taints = fields.take("taints").map_or(&[][..], |node| list(node, "`taints`", log));
     let taints = taints.iter().filter_map(|node| read_taint(node, log)).collect();
     let zone = fields.take("zone").and_then(|node| text(node, "`zone`", log));
     fields.finish(log);
@@ -217,10 +184,7 @@ fn quantity(node: &Node, what: &str, log: &mut Diagnostics) -> Option<Quantity> 
     };
     match Quantity::parse(&written) {
         Ok(quantity) if quantity.is_negative() => {
-            log.push(Diagnostic::at(
-                &node.place,
-                format!("{what} must be greater than or equal to 0"),
-            ));
+            log.push(Diagnostic::at(&node.place, format!("{what} must be greater than or equal to 0")));
             None
         }
         Ok(quantity) => Some(quantity),
@@ -252,18 +216,10 @@ fn read_taint(node: &Node, log: &mut Diagnostics) -> Option<Taint> {
     ];
     let mut fields = Fields::of(node, "a taint", log)?;
     let key = fields.need("key", log).and_then(|node| text(node, "`key`", log));
-    let value = fields
-        .take("value")
-        .map_or(Some(""), |node| text(node, "`value`", log));
-    let effect = fields
-        .need("effect", log)
-        .and_then(|node| word(node, "`effect`", &effects, log));
+    let value = fields.take("value").map_or(Some(""), |node| text(node, "`value`", log));
+    let effect = fields.need("effect", log).and_then(|node| word(node, "`effect`", &effects, log));
     fields.finish(log);
-    Some(Taint {
-        key: key?.to_owned(),
-        value: value?.to_owned(),
-        effect: effect?,
-    })
+    Some(Taint { key: key?.to_owned(), value: value?.to_owned(), effect: effect? })
 }
 
 fn read_control_plane(node: Option<&Node>, settings: &mut Settings, log: &mut Diagnostics) -> ControlPlane {
@@ -282,6 +238,7 @@ fn read_control_plane(node: Option<&Node>, settings: &mut Settings, log: &mut Di
     let watch = latency("watch", defaults::WATCH, log);
     let scheduling = latency("scheduling", defaults::SCHEDULING, log);
     let limit = take("clientLimit").and_then(|node| client_limit(node, log));
+    let limit = limit.map(|limit| limit.0);
     let workers = take("workers").and_then(|node| whole(node, "`workers`", 1..=1000, log));
     if let Some(fields) = fields {
         fields.finish(log);
@@ -296,37 +253,32 @@ fn read_control_plane(node: Option<&Node>, settings: &mut Settings, log: &mut Di
         watch,
         scheduling,
         client_limit: settings.choose(format!("{PATH}.clientLimit"), limit, defaults::CLIENT_LIMIT, show),
-        workers: settings.choose(
-            format!("{PATH}.workers"),
-            workers,
-            defaults::WORKERS,
-            i64::to_string,
-        ) as u32,
+        workers: settings.choose(format!("{PATH}.workers"), workers, defaults::WORKERS, i64::to_string)
+            as u32,
     }
 }
 
+/// Requests per second and burst, if there is a limit.
+#[derive(Clone, Copy)]
+struct ClientLimit(Option<(f64, u32)>);
+
 /// `unlimited`, or a rate with a burst.
-fn client_limit(node: &Node, log: &mut Diagnostics) -> Option<Option<(f64, u32)>> {
+fn client_limit(node: &Node, log: &mut Diagnostics) -> Option<ClientLimit> {
     if node.as_str().is_some() {
-        return word(node, "`clientLimit`", &[("unlimited", None)], log);
+        return word(node, "`clientLimit`", &[("unlimited", ClientLimit(None))], log);
     }
     let mut fields = Fields::of(node, "`clientLimit`", log)?;
-    let rate_node = fields.need("perSecond", log);
-    let rate = rate_node.and_then(|node| number(node, "`perSecond`", log));
-    let burst = fields
-        .need("burst", log)
-        .and_then(|node| whole(node, "`burst`", 1..=1_000_000, log));
+    let rate = fields.need("perSecond", log).and_then(|node| {
+        let rate = number(node, "`perSecond`", log)?;
+        if !(0.001..=1e6).contains(&rate) {
+            let text = "`perSecond` must be a number from 0.001 to 1000000";
+            log.push(Diagnostic::at(&node.place, text));
+        }
+        Some(rate)
+    });
+    let burst = fields.need("burst", log).and_then(|node| whole(node, "`burst`", 1..=1_000_000, log));
     fields.finish(log);
-    let (rate, burst) = (rate?, burst?);
-    if !(0.001..=1e6).contains(&rate) {
-        let place = rate_node.map_or(&node.place, |node| &node.place);
-        log.push(Diagnostic::at(
-            place,
-            "`perSecond` must be a number from 0.001 to 1000000",
-        ));
-        return None;
-    }
-    Some(Some((rate, burst as u32)))
+    Some(ClientLimit(Some((rate?, burst? as u32))))
 }
 
 fn read_registry(node: Option<&Node>, settings: &mut Settings, log: &mut Diagnostics) -> Registry {
@@ -338,7 +290,5 @@ fn read_registry(node: Option<&Node>, settings: &mut Settings, log: &mut Diagnos
     }
     let path = "spec.cluster.registry.parallelPulls";
     let pulls = settings.choose(path, pulls, defaults::PARALLEL_PULLS, i64::to_string);
-    Registry {
-        parallel_pulls: pulls as u32,
-    }
+    Registry { parallel_pulls: pulls as u32 }
 }

@@ -5,7 +5,7 @@
 
 use super::reader::unknown_key;
 use super::yaml::{Entry, Node, Value};
-use crate::diagnostic::{Diagnostic, Diagnostics, Place};
+use crate::diagnostic::{self, Diagnostic, Diagnostics, Place};
 use serde::Deserializer;
 use serde::de::value::StrDeserializer;
 use serde::de::{
@@ -24,18 +24,10 @@ pub(crate) fn object<T: DeserializeOwned>(node: &Node, log: &mut Diagnostics) ->
     let mut clean = true;
     for _ in 0..MAX_ERRORS {
         state.unknown.borrow_mut().clear();
-        let cursor = Cursor {
-            node,
-            field: None,
-            state: &state,
-        };
+        let cursor = Cursor { node, field: None, state: &state };
         match T::deserialize(cursor) {
             Ok(value) => {
-                state
-                    .unknown
-                    .take()
-                    .into_iter()
-                    .for_each(|diagnostic| log.push(diagnostic));
+                state.unknown.take().into_iter().for_each(|diagnostic| log.push(diagnostic));
                 return clean.then_some(value);
             }
             Err(error) => {
@@ -83,10 +75,7 @@ impl std::error::Error for Error {}
 
 impl serde::de::Error for Error {
     fn custom<T: fmt::Display>(message: T) -> Self {
-        Self {
-            message: message.to_string(),
-            place: None,
-        }
+        Self { message: message.to_string(), place: None }
     }
 }
 
@@ -116,13 +105,7 @@ impl<'n, 's> Cursor<'n, 's> {
         let Value::Map(entries) = &self.node.value else {
             return self.deserialize_any(visitor);
         };
-        visitor.visit_map(Map {
-            entries,
-            current: None,
-            name,
-            fields,
-            state: self.state,
-        })
+        visitor.visit_map(Map { entries, current: None, name, fields, state: self.state })
     }
 
     fn items(self) -> Seq<'n, 's> {
@@ -130,10 +113,7 @@ impl<'n, 's> Cursor<'n, 's> {
             Value::Seq(items) => items,
             _ => &[],
         };
-        Seq {
-            items,
-            state: self.state,
-        }
+        Seq { items, state: self.state }
     }
 
     /// A number that is whole although it is written as 1e3 or 10.0.
@@ -233,19 +213,15 @@ impl<'de> Deserializer<'de> for Cursor<'_, '_> {
         visitor: V,
     ) -> Result<V::Value, Error> {
         if self.node.is_null() {
-            return visitor.visit_map(Map {
-                entries: &[],
-                current: None,
-                name,
-                fields,
-                state: self.state,
-            });
+            return visitor.visit_map(Map { entries: &[], current: None, name, fields, state: self.state });
         }
         self.collection(name, fields, visitor)
     }
 
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        if let Some(field) = self.field {
+        if let Some(field) = self.field
+            && self.state.unknown.borrow().len() < diagnostic::MAX_ERRORS
+        {
             let what = format!("`{}`", field.parent);
             let diagnostic = unknown_key(field.entry, &what, field.siblings);
             self.state.unknown.borrow_mut().push(diagnostic);
@@ -288,11 +264,7 @@ impl<'de> MapAccess<'de> for Map<'_, '_> {
         };
         let cursor = Cursor {
             node: &entry.value,
-            field: Some(Field {
-                entry,
-                parent: self.name,
-                siblings: self.fields,
-            }),
+            field: Some(Field { entry, parent: self.name, siblings: self.fields }),
             state: self.state,
         };
         seed.deserialize(cursor).map_err(|mut error| {
@@ -319,11 +291,7 @@ impl<'de> SeqAccess<'de> for Seq<'_, '_> {
             if self.state.is_wrong(&node.place) {
                 continue;
             }
-            let cursor = Cursor {
-                node,
-                field: None,
-                state: self.state,
-            };
+            let cursor = Cursor { node, field: None, state: self.state };
             let value = seed.deserialize(cursor).map_err(|mut error| {
                 error.place.get_or_insert_with(|| node.place.clone());
                 error
@@ -379,12 +347,7 @@ mod tests {
         assert_eq!(log, "");
         let spec = object.unwrap().spec.unwrap();
         assert_eq!(spec.replicas, Some(10));
-        let limits = spec.template.spec.unwrap().containers[0]
-            .resources
-            .clone()
-            .unwrap()
-            .limits
-            .unwrap();
+        let limits = spec.template.spec.unwrap().containers[0].resources.clone().unwrap().limits.unwrap();
         assert_eq!(limits["cpu"].0, "0.1");
         assert_eq!(limits["memory"].0, "1e3");
         assert_eq!(limits["x"].0, "2");
@@ -392,14 +355,9 @@ mod tests {
 
     #[test]
     fn any_tree_is_read_or_refused() {
-        bolero::check!()
-            .with_iterations(1000)
-            .with_type::<String>()
-            .for_each(|text| {
-                parse(text);
-                parse(&format!(
-                    "apiVersion: apps/v1\nkind: Deployment\nspec: {{template: {{spec: {text}}}}}\n"
-                ));
-            });
+        bolero::check!().with_iterations(1000).with_type::<String>().for_each(|text| {
+            parse(text);
+            parse(&format!("apiVersion: apps/v1\nkind: Deployment\nspec: {{template: {{spec: {text}}}}}\n"));
+        });
     }
 }

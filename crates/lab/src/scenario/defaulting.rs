@@ -70,35 +70,22 @@ fn text(field: &mut Option<String>, default: &str) {
 
 fn container(container: &mut Container) {
     let image = container.image.as_deref().unwrap_or("");
-    let policy = if is_latest(image) {
-        "Always"
-    } else {
-        "IfNotPresent"
-    };
+    let policy = if is_latest(image) { "Always" } else { "IfNotPresent" };
     text(&mut container.image_pull_policy, policy);
     text(&mut container.termination_message_path, "/dev/termination-log");
     text(&mut container.termination_message_policy, "File");
     for port in container.ports.iter_mut().flatten() {
         text(&mut port.protocol, "TCP");
     }
-    let probes = [
-        &mut container.startup_probe,
-        &mut container.readiness_probe,
-        &mut container.liveness_probe,
-    ];
+    let probes =
+        [&mut container.startup_probe, &mut container.readiness_probe, &mut container.liveness_probe];
     probes.into_iter().flatten().for_each(probe);
     let hooks = container.lifecycle.iter_mut();
-    for hook in hooks
-        .flat_map(|hooks| [&mut hooks.post_start, &mut hooks.pre_stop])
-        .flatten()
-    {
+    for hook in hooks.flat_map(|hooks| [&mut hooks.post_start, &mut hooks.pre_stop]).flatten() {
         hook.http_get.iter_mut().for_each(http_get);
     }
     for variable in container.env.iter_mut().flatten() {
-        let source = variable
-            .value_from
-            .as_mut()
-            .and_then(|source| source.field_ref.as_mut());
+        let source = variable.value_from.as_mut().and_then(|source| source.field_ref.as_mut());
         source.into_iter().for_each(field_reference);
     }
 }
@@ -150,11 +137,7 @@ fn volume(volume: &mut Volume) {
     }
     if let Some(source) = &mut volume.downward_api {
         source.default_mode.get_or_insert(MODE);
-        let fields = source
-            .items
-            .iter_mut()
-            .flatten()
-            .filter_map(|item| item.field_ref.as_mut());
+        let fields = source.items.iter_mut().flatten().filter_map(|item| item.field_ref.as_mut());
         fields.for_each(field_reference);
     }
     if let Some(source) = &mut volume.projected {
@@ -192,12 +175,7 @@ mod tests {
         for image in ["nginx", "nginx:latest", "registry:5000/nginx", "a/b/c:latest"] {
             assert!(is_latest(image), "{image}");
         }
-        for image in [
-            "nginx:1",
-            "registry:5000/nginx:1",
-            "nginx@sha256:abc",
-            "nginx:latest@sha256:abc",
-        ] {
+        for image in ["nginx:1", "registry:5000/nginx:1", "nginx@sha256:abc", "nginx:latest@sha256:abc"] {
             assert!(!is_latest(image), "{image}");
         }
     }

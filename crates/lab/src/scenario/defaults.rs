@@ -21,10 +21,8 @@ pub(crate) const AGE: Default<Span> = (Span::from_secs(24 * 3600), "assumed: dep
 /// Requests per second and burst of each controller's client.
 pub(crate) const CLIENT_LIMIT: Default<Option<(f64, u32)>> = (Some((20.0, 30)), FLAGS);
 /// Syncs of each controller side by side.
-pub(crate) const WORKERS: Default<i64> = (
-    5,
-    "kube-controller-manager: --concurrent-deployment-syncs=5, --concurrent-replicaset-syncs=5",
-);
+pub(crate) const WORKERS: Default<i64> =
+    (5, "kube-controller-manager: --concurrent-deployment-syncs=5, --concurrent-replicaset-syncs=5");
 /// Pulls side by side on one node.
 pub(crate) const PARALLEL_PULLS: Default<i64> = (1, "kubelet: serializeImagePulls is true");
 /// Nodes.
@@ -41,17 +39,11 @@ pub(crate) const NODE_SIZE: &str = "assumed: a common worker node; larger if a p
 pub(crate) const MAX_PODS: Default<i64> = (110, "kubelet: maxPods is 110");
 
 const fn uniform(low: i64, high: i64) -> Law {
-    Law::Uniform {
-        low: Span::from_millis(low),
-        high: Span::from_millis(high),
-    }
+    Law::Uniform { low: Span::from_millis(low), high: Span::from_millis(high) }
 }
 
 const fn lognormal(median: i64, p95: i64) -> Law {
-    Law::Lognormal {
-        median: Span::from_secs(median),
-        p95: Span::from_secs(p95),
-    }
+    Law::Lognormal { median: Span::from_secs(median), p95: Span::from_secs(p95) }
 }
 
 /// From sending a request to its commit.
@@ -63,10 +55,8 @@ pub(crate) const WATCH: Default<Law> = (uniform(1, 10), HEALTHY);
 /// One scheduling cycle with its binding.
 pub(crate) const SCHEDULING: Default<Law> = (uniform(5, 50), "assumed: a scheduler that is not busy");
 /// Pulling an image.
-pub(crate) const PULL: Default<Law> = (
-    lognormal(8, 30),
-    "assumed: an image of a few hundred MB from a registry in the same region",
-);
+pub(crate) const PULL: Default<Law> =
+    (lognormal(8, 30), "assumed: an image of a few hundred MB from a registry in the same region");
 /// Creating and starting a container.
 pub(crate) const START: Default<Law> = (lognormal(1, 3), "assumed: containerd on a node that is not busy");
 /// From a running container to a ready application.

@@ -48,9 +48,7 @@ fn part(text: &str) -> Result<(i128, &str), String> {
     if whole.is_empty() && fraction.is_empty() {
         return Err(format!("`{text}` does not begin with a number"));
     }
-    let unit_end = rest
-        .find(|c: char| c.is_ascii_digit() || c == '.')
-        .unwrap_or(rest.len());
+    let unit_end = rest.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(rest.len());
     let (unit, rest) = rest.split_at(unit_end);
     let factor: i128 = match unit {
         "ns" => 1,
@@ -64,11 +62,7 @@ fn part(text: &str) -> Result<(i128, &str), String> {
         _ => return Err(format!("`{unit}` is no unit")),
     };
     // 18 digits are more than ten years even of nanoseconds, and further decimals are below one.
-    let whole: i128 = if whole.len() > 18 {
-        i128::from(i64::MAX)
-    } else {
-        whole.parse().unwrap_or(0)
-    };
+    let whole: i128 = if whole.len() > 18 { i128::from(i64::MAX) } else { whole.parse().unwrap_or(0) };
     let fraction = &fraction[..fraction.len().min(15)];
     let decimals: i128 = fraction.parse().unwrap_or(0);
     let scale = 10i128.pow(fraction.len() as u32);
@@ -80,13 +74,10 @@ pub(crate) fn format(span: Span) -> String {
     let nanos = span.as_nanos();
     let (hours, rest) = (nanos / 3_600_000_000_000, nanos % 3_600_000_000_000);
     let (minutes, rest) = (rest / 60_000_000_000, rest % 60_000_000_000);
-    let mut text = String::new();
-    if hours != 0 {
-        text += &format!("{hours}h");
-    }
-    if minutes != 0 {
-        text += &format!("{minutes}m");
-    }
+    let unit = |count: i64, name| {
+        if count == 0 { String::new() } else { format!("{count}{name}") }
+    };
+    let text = unit(hours, "h") + &unit(minutes, "m");
     match rest {
         0 if text.is_empty() => "0s".to_owned(),
         0 => text,
@@ -141,10 +132,7 @@ mod tests {
                 "90",
                 "`90` is not a duration: `90` has no unit; write a number and a unit, as in `300ms`, `90s`, `1h30m`",
             ),
-            (
-                "",
-                "a duration must not be empty; write a number and a unit, as in `300ms`, `90s`, `1h30m`",
-            ),
+            ("", "a duration must not be empty; write a number and a unit, as in `300ms`, `90s`, `1h30m`"),
             ("-5s", "a duration must not be negative"),
             (
                 "1d",
@@ -192,18 +180,12 @@ mod tests {
 
     #[test]
     fn any_text_is_read_or_refused() {
-        bolero::check!()
-            .with_iterations(5000)
-            .with_type::<String>()
-            .for_each(|text| {
-                let _ = parse(text);
-            });
-        bolero::check!()
-            .with_iterations(5000)
-            .with_type::<u32>()
-            .for_each(|nanos| {
-                let span = Span::from_nanos(i64::from(*nanos) * 70);
-                assert_eq!(parse(&format(span)), Ok(span));
-            });
+        bolero::check!().with_iterations(5000).with_type::<String>().for_each(|text| {
+            let _ = parse(text);
+        });
+        bolero::check!().with_iterations(5000).with_type::<u32>().for_each(|nanos| {
+            let span = Span::from_nanos(i64::from(*nanos) * 70);
+            assert_eq!(parse(&format(span)), Ok(span));
+        });
     }
 }

@@ -3,29 +3,23 @@
 use super::checked::Scenario;
 use super::settings::Origin;
 use super::{duration, law, subject};
-use simulator::model::{Change, Fault, FaultKind, PodSelector, PullFailure, ReadinessFault, Trigger};
+use simulator::model::{
+    Change, Fault, FaultKind, Model, PodSelector, PodTemplate, PullFailure, ReadinessFault, Trigger,
+};
 use std::fmt::Write as _;
 
 /// The resolved scenario as text. The same scenario always gives the same text, on any machine.
 pub fn explain(scenario: &Scenario) -> String {
     let mut text = format!("scenario {}\n", scenario.name);
     if !scenario.description.is_empty() {
-        text += &format!("{}\n", scenario.description);
+        text += &scenario.description;
+        text.push('\n');
     }
     let model = &scenario.model;
-    let kind = if model.subject.deployment.is_some() {
-        "Deployment"
-    } else {
-        "ReplicaSet"
-    };
-    section(
-        &mut text,
-        "subject",
-        [format!(
-            "{kind} {}/{}",
-            model.subject.namespace, model.subject.name
-        )],
-    );
+    let kind = if model.subject.deployment.is_some() { "Deployment" } else { "ReplicaSet" };
+    section(&mut text, "subject", [format!("{kind} {}/{}", model.subject.namespace, model.subject.name)]);
+    section(&mut text, "history, oldest first", model.history.iter().map(images));
+    section(&mut text, "other pods", others(model));
     settings(&mut text, scenario);
     section(
         &mut text,
@@ -36,13 +30,24 @@ pub fn explain(scenario: &Scenario) -> String {
             .map(|action| format!("{}: {}", trigger(&action.trigger), change(&action.change))),
     );
     section(&mut text, "faults", model.faults.iter().map(fault));
-    section(
-        &mut text,
-        "objectives",
-        scenario.objectives.iter().map(ToString::to_string),
-    );
+    section(&mut text, "objectives", scenario.objectives.iter().map(ToString::to_string));
     section(&mut text, "notes", scenario.notes.iter().cloned());
     text
+}
+
+/// The images of a template.
+fn images(template: &PodTemplate) -> String {
+    let pairs: Vec<_> = template.containers.iter().map(|c| format!("{}={}", c.name, c.image)).collect();
+    pairs.join(" ")
+}
+
+fn others(model: &Model) -> Vec<String> {
+    let load = model.background.iter().map(|load| format!("{}, pods: {}", load.name, load.pods));
+    let bare = model.bare_pods.iter().map(|pod| {
+        let adopted = if pod.matches_subject { ", adopted by the subject" } else { "" };
+        format!("Pod/{}{adopted}", pod.name)
+    });
+    load.chain(bare).collect()
 }
 
 fn section(text: &mut String, title: &str, lines: impl IntoIterator<Item = String>) {
@@ -57,17 +62,8 @@ fn section(text: &mut String, title: &str, lines: impl IntoIterator<Item = Strin
 
 fn settings(text: &mut String, scenario: &Scenario) {
     let settings = &scenario.settings;
-    let path_width = settings
-        .iter()
-        .map(|setting| setting.path.len())
-        .max()
-        .unwrap_or(0);
-    let value_width = settings
-        .iter()
-        .map(|setting| setting.value.len())
-        .max()
-        .unwrap_or(0)
-        .min(48);
+    let path_width = settings.iter().map(|setting| setting.path.len()).max().unwrap_or(0);
+    let value_width = settings.iter().map(|setting| setting.value.len()).max().unwrap_or(0).min(48);
     section(
         text,
         "settings",
@@ -76,10 +72,7 @@ fn settings(text: &mut String, scenario: &Scenario) {
                 Origin::Stated => "stated".to_owned(),
                 Origin::Default(source) => format!("default: {source}"),
             };
-            format!(
-                "{:path_width$}  {:value_width$}  # {source}",
-                setting.path, setting.value
-            )
+            format!("{:path_width$}  {:value_width$}  # {source}", setting.path, setting.value)
         }),
     );
 }
@@ -99,10 +92,7 @@ pub(crate) fn trigger(trigger: &Trigger) -> String {
 
 fn change(change: &Change) -> String {
     let images = |images: &[(String, String)]| {
-        let pairs: Vec<_> = images
-            .iter()
-            .map(|(name, image)| format!("{name}={image}"))
-            .collect();
+        let pairs: Vec<_> = images.iter().map(|(name, image)| format!("{name}={image}")).collect();
         pairs.join(" ")
     };
     let limit = |value: &Option<i32>| value.map_or("unlimited".to_owned(), |value| value.to_string());
@@ -148,21 +138,13 @@ fn fault(fault: &Fault) -> String {
         String::new()
     };
     let what = fault_kind(&fault.kind);
-    format!(
-        "{}: {what}, {}, {length}{chance}",
-        fault.name,
-        trigger(&fault.window.from)
-    )
+    format!("{}: {what}, {}, {length}{chance}", fault.name, trigger(&fault.window.from))
 }
 
 fn fault_kind(kind: &FaultKind) -> String {
     let of = |image: &Option<String>| image.clone().unwrap_or_else(|| "any image".to_owned());
     match kind {
-        FaultKind::ImagePull {
-            image,
-            failure,
-            fraction,
-        } => {
+        FaultKind::ImagePull { image, failure, fraction } => {
             let how = match failure {
                 PullFailure::NotFound => "not found",
                 PullFailure::Unauthorised => "unauthorised",
@@ -171,11 +153,7 @@ fn fault_kind(kind: &FaultKind) -> String {
             format!("pulls of {} fail ({how}, fraction {fraction})", of(image))
         }
         FaultKind::Quota { quota, pods } => format!("quota {quota} allows {pods} pods"),
-        FaultKind::Readiness {
-            image,
-            failure,
-            fraction,
-        } => {
+        FaultKind::Readiness { image, failure, fraction } => {
             let how = match failure {
                 ReadinessFault::Never => "never ready".to_owned(),
                 ReadinessFault::Late(late) => format!("ready later by {}", law::format(late)),

@@ -54,18 +54,14 @@ pub(crate) fn all(node: Option<&Node>, horizon: Span, log: &mut Diagnostics) -> 
 fn one(node: &Node, horizon: Span, log: &mut Diagnostics) -> Option<Written> {
     let mut fields = Fields::of(node, "a fault", log)?;
     let name = fields.need("name", log).and_then(|node| self::name(node, log));
-    let kind = fields
-        .need("kind", log)
-        .and_then(|node| word(node, "`kind`", &KINDS, log));
+    let kind = fields.need("kind", log).and_then(|node| word(node, "`kind`", &KINDS, log));
     let timed = node.get("at").is_some() || node.get("when").is_some();
     let from = trigger::read(&mut fields, horizon, log);
     let from = if timed { from } else { Some(Window::ALWAYS.from) };
     let duration = fields.take("for");
     let lasting = duration.is_some();
     let duration = duration.and_then(|node| law(node, "`for`", log));
-    let chance = fields
-        .take("probability")
-        .map_or(Some(1.0), |node| probability(node, "`probability`", log));
+    let chance = fields.take("probability").map_or(Some(1.0), |node| probability(node, "`probability`", log));
     // Without its kind, nobody can tell which other keys belong to a fault.
     let mut image_place = None;
     let kind = self::kind(kind?, &mut fields, &mut image_place, log);
@@ -73,15 +69,8 @@ fn one(node: &Node, horizon: Span, log: &mut Diagnostics) -> Option<Written> {
     if lasting && duration.is_none() {
         return None;
     }
-    let fault = Fault {
-        name: name?,
-        kind: kind?,
-        window: Window {
-            from: from?,
-            duration,
-        },
-        probability: chance?,
-    };
+    let fault =
+        Fault { name: name?, kind: kind?, window: Window { from: from?, duration }, probability: chance? };
     Some(Written { fault, image_place })
 }
 
@@ -108,9 +97,8 @@ fn kind(
                 ("registryDown", PullFailure::RegistryDown),
             ];
             let failure = fields.take("failure");
-            let failure = failure.map_or(Some(PullFailure::NotFound), |node| {
-                word(node, "`failure`", &failures, log)
-            });
+            let failure =
+                failure.map_or(Some(PullFailure::NotFound), |node| word(node, "`failure`", &failures, log));
             Some(FaultKind::ImagePull {
                 image: target(fields, image_place, log),
                 fraction: fraction(fields, log)?,
@@ -118,16 +106,9 @@ fn kind(
             })
         }
         Kind::Quota => {
-            let quota = fields
-                .need("quota", log)
-                .and_then(|node| text(node, "`quota`", log));
-            let pods = fields
-                .need("pods", log)
-                .and_then(|node| whole(node, "`pods`", 0..=i64::MAX, log));
-            Some(FaultKind::Quota {
-                quota: quota?.to_owned(),
-                pods: pods?,
-            })
+            let quota = fields.need("quota", log).and_then(|node| text(node, "`quota`", log));
+            let pods = fields.need("pods", log).and_then(|node| whole(node, "`pods`", 0..=i64::MAX, log));
+            Some(FaultKind::Quota { quota: quota?.to_owned(), pods: pods? })
         }
         Kind::Readiness => {
             let failure = fields.take("readiness");
@@ -141,12 +122,8 @@ fn kind(
         Kind::DeletePods => every(fields, log).map(|every| FaultKind::DeletePods { every }),
         Kind::FailPods => every(fields, log).map(|every| FaultKind::FailPods { every }),
         Kind::DenyPods => {
-            let message = fields
-                .need("message", log)
-                .and_then(|node| text(node, "`message`", log));
-            message.map(|message| FaultKind::DenyPods {
-                message: message.to_owned(),
-            })
+            let message = fields.need("message", log).and_then(|node| text(node, "`message`", log));
+            message.map(|message| FaultKind::DenyPods { message: message.to_owned() })
         }
     }
 }
@@ -217,10 +194,7 @@ pub(crate) fn check_images(faults: &[Written], images: &[&str], log: &mut Diagno
         if images.contains(&image.as_str()) {
             continue;
         }
-        let error = Diagnostic::at(
-            place,
-            format!("no pod of this scenario ever has the image `{image}`"),
-        );
+        let error = Diagnostic::at(place, format!("no pod of this scenario ever has the image `{image}`"));
         log.push(match nearest(image, images) {
             Some(near) => error.help(format!("did you mean `{near}`?")),
             None => error.help(format!("images of this scenario: {}", quoted(images))),

@@ -17,11 +17,7 @@ pub fn find(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Diagnostics> {
     let mut found = Vec::new();
     let mut seen = BTreeSet::new();
     for path in paths {
-        let files = if path.is_dir() {
-            below(path, &mut log)
-        } else {
-            vec![path.clone()]
-        };
+        let files = if path.is_dir() { below(path, &mut log) } else { vec![path.clone()] };
         for file in files {
             // The same file twice is one scenario, not two of the same name.
             let identity = fs::canonicalize(&file).unwrap_or_else(|_| file.clone());
@@ -72,9 +68,7 @@ fn walk(folder: &Path, files: &mut Vec<PathBuf>, log: &mut Diagnostics) {
     };
     for entry in entries.flatten() {
         let path = entry.path();
-        let is_yaml = path
-            .extension()
-            .is_some_and(|extension| extension == "yaml" || extension == "yml");
+        let is_yaml = path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
         if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
             walk(&path, files, log);
         } else if is_yaml && path.is_file() {
@@ -89,10 +83,7 @@ fn looks_like_one(source: &Arc<Source>) -> bool {
     let documents = yaml::documents(source, &mut log);
     match documents.first() {
         Some(first) if log.is_empty() => spec::is_scenario(first),
-        _ => source
-            .text()
-            .lines()
-            .any(|line| line.trim_end() == "kind: Scenario"),
+        _ => source.text().lines().any(|line| line.trim_end() == "kind: Scenario"),
     }
 }
 
@@ -104,9 +95,7 @@ fn check_names(files: &[PathBuf], log: &mut Diagnostics) {
             continue;
         };
         let documents = yaml::documents(&source, &mut Diagnostics::new());
-        let name = documents
-            .first()
-            .and_then(|node| node.get("metadata")?.get("name"));
+        let name = documents.first().and_then(|node| node.get("metadata")?.get("name"));
         let Some((node, name)) = name.and_then(|node| Some((node, node.as_str()?))) else {
             continue;
         };

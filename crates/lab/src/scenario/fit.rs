@@ -36,10 +36,7 @@ impl Demand {
         let tolerated: Vec<Taint> = template.tolerations.iter().filter_map(taint).collect();
         self.taints = Some(match self.taints.take() {
             None => tolerated,
-            Some(taints) => taints
-                .into_iter()
-                .filter(|taint| tolerated.contains(taint))
-                .collect(),
+            Some(taints) => taints.into_iter().filter(|taint| tolerated.contains(taint)).collect(),
         });
     }
 
@@ -50,9 +47,7 @@ impl Demand {
 
     /// Whether one pod of each group fits on an empty node, and all together on `nodes` of them.
     pub(crate) fn fits(&self, nodes: i64, size: Resources, max_pods: i64) -> bool {
-        self.groups
-            .iter()
-            .all(|group| per_node(group.requests, size, max_pods) > 0)
+        self.groups.iter().all(|group| per_node(group.requests, size, max_pods) > 0)
             && self.nodes(size, max_pods) <= nodes
     }
 
@@ -93,19 +88,10 @@ fn per_node(requests: Resources, size: Resources, max_pods: i64) -> i64 {
 pub(crate) fn pool(stated: Option<u32>, demand: &Demand) -> NodePool {
     let max_pods = defaults::MAX_PODS.0;
     let largest = |amount: fn(&Resources) -> Option<i64>| {
-        demand
-            .groups
-            .iter()
-            .filter_map(|group| amount(&group.requests))
-            .max()
-            .unwrap_or(0)
+        demand.groups.iter().filter_map(|group| amount(&group.requests)).max().unwrap_or(0)
     };
     let grown = |default: i64, needed: i64| {
-        if needed <= default {
-            default
-        } else {
-            needed.saturating_mul(2)
-        }
+        if needed <= default { default } else { needed.saturating_mul(2) }
     };
     let size = Resources {
         cpu_milli: Some(grown(defaults::NODE_CPU_MILLI, largest(|r| r.cpu_milli))),
@@ -118,11 +104,7 @@ pub(crate) fn pool(stated: Option<u32>, demand: &Demand) -> NodePool {
         nodes: stated.unwrap_or(needed.max(defaults::NODES.0)),
         allocatable: size,
         max_pods: max_pods as u32,
-        labels: demand
-            .labels
-            .iter()
-            .map(|(k, v)| (k.clone(), v.clone()))
-            .collect(),
+        labels: demand.labels.iter().map(|(k, v)| (k.clone(), v.clone())).collect(),
         taints: demand.taints.clone().unwrap_or_default(),
         zone: None,
     }
@@ -134,15 +116,9 @@ mod tests {
     use simulator::model::Container;
 
     fn template(cpu_milli: i64) -> PodTemplate {
-        let requests = Resources {
-            cpu_milli: Some(cpu_milli),
-            ..Resources::default()
-        };
+        let requests = Resources { cpu_milli: Some(cpu_milli), ..Resources::default() };
         PodTemplate {
-            containers: vec![Container {
-                requests,
-                ..Container::default()
-            }],
+            containers: vec![Container { requests, ..Container::default() }],
             node_selector: vec![("disk".to_owned(), "ssd".to_owned())],
             ..PodTemplate::default()
         }

@@ -17,9 +17,7 @@ pub(crate) fn read(
 ) -> (Images, Vec<(String, Place)>) {
     let entries = node.map_or(&[][..], |node| mapping(node, "`images`", log));
     let stated = entries.iter().find(|entry| entry.key == "default");
-    let stated = stated
-        .map(|entry| Written::read(&entry.value, "default", log))
-        .unwrap_or_default();
+    let stated = stated.map(|entry| Written::read(&entry.value, "default", log)).unwrap_or_default();
     let default = stated.or_built_in(settings);
     let mut by_name = BTreeMap::new();
     let mut places = Vec::new();
@@ -62,9 +60,7 @@ impl Written {
             crash_after: law("crashAfter"),
             cached: None,
         };
-        let cached = fields
-            .take("cached")
-            .and_then(|node| boolean(node, "`cached`", log));
+        let cached = fields.take("cached").and_then(|node| boolean(node, "`cached`", log));
         fields.finish(log);
         Self { cached, ..written }
     }
@@ -90,12 +86,7 @@ impl Written {
     fn or(self, default: &ImageBehaviour, image: &str, settings: &mut Settings) -> ImageBehaviour {
         let mut choose = |key: &str, stated: Option<Law>, default: &Law| {
             let default = (default.clone(), "as `spec.images.default`");
-            settings.choose(
-                format!("spec.images[{image}].{key}"),
-                stated,
-                default,
-                law::format,
-            )
+            settings.choose(format!("spec.images[{image}].{key}"), stated, default, law::format)
         };
         let behaviour = ImageBehaviour {
             pull: choose("pull", self.pull, &default.pull),
@@ -122,13 +113,13 @@ impl NoteRest for ImageBehaviour {
             image => format!("spec.images{image}"),
         };
         if let Some(law) = &self.crash_after {
-            settings.add(format!("{path}.crashAfter"), law::format(law), Origin::Stated);
+            settings.add(format!("{path}.crashAfter"), &law::format(law), Origin::Stated);
         }
         let origin = if cached_stated {
             Origin::Stated
         } else {
             Origin::Default("only images that run at t = 0 are on their nodes")
         };
-        settings.add(format!("{path}.cached"), self.cached, origin);
+        settings.add(format!("{path}.cached"), &self.cached, origin);
     }
 }

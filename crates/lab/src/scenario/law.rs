@@ -30,24 +30,12 @@ pub(crate) fn law(node: &Node, what: &str, log: &mut Diagnostics) -> Option<Law>
     };
     let what = format!("{what} (a law)");
     let mut fields = Fields::of(node, what.as_str(), log)?;
-    let kinds = [
-        "uniform",
-        "lognormal",
-        "exponential",
-        "weibull",
-        "empirical",
-        "constant",
-    ];
+    let kinds = ["uniform", "lognormal", "exponential", "weibull", "empirical", "constant"];
     let kind = fields.one_of(&kinds, log);
     fields.finish(log);
     let kind = kind?;
     let law = parameters(kind, log)?;
-    note(
-        law.check().map(|()| law).map_err(|error| error.to_string()),
-        &kind.value,
-        &kind.key,
-        log,
-    )
+    note(law.check().map(|()| law).map_err(|error| error.to_string()), &kind.value, &kind.key, log)
 }
 
 fn parameters(kind: &Entry, log: &mut Diagnostics) -> Option<Law> {
@@ -69,21 +57,12 @@ fn uniform(node: &Node, log: &mut Diagnostics) -> Option<Law> {
     let items = list(node, "`uniform`", log);
     let [low, high] = items else {
         if !items.is_empty() {
-            log.push(Diagnostic::at(
-                &node.place,
-                "`uniform` needs two bounds, as in `[2s, 5s]`",
-            ));
+            log.push(Diagnostic::at(&node.place, "`uniform` needs two bounds, as in `[2s, 5s]`"));
         }
         return None;
     };
-    let (low, high) = (
-        span(low, "the lower bound", log),
-        span(high, "the upper bound", log),
-    );
-    Some(Law::Uniform {
-        low: low?,
-        high: high?,
-    })
+    let (low, high) = (span(low, "the lower bound", log), span(high, "the upper bound", log));
+    Some(Law::Uniform { low: low?, high: high? })
 }
 
 /// The laws whose parameters have names.
@@ -96,19 +75,13 @@ fn named(kind: &Entry, name: &str, log: &mut Diagnostics) -> Option<Law> {
     let law = match kind.key.as_str() {
         "lognormal" => {
             let (median, p95) = (read("median", log), read("p95", log));
-            median
-                .zip(p95)
-                .map(|(median, p95)| Law::Lognormal { median, p95 })
+            median.zip(p95).map(|(median, p95)| Law::Lognormal { median, p95 })
         }
         "exponential" => read("mean", log).map(|mean| Law::Exponential { mean }),
         _ => {
             let scale = read("scale", log);
-            let shape = fields
-                .need("shape", log)
-                .and_then(|node| number(node, "`shape`", log));
-            scale
-                .zip(shape)
-                .map(|(scale, shape)| Law::Weibull { scale, shape })
+            let shape = fields.need("shape", log).and_then(|node| number(node, "`shape`", log));
+            scale.zip(shape).map(|(scale, shape)| Law::Weibull { scale, shape })
         }
     };
     fields.finish(log);
@@ -119,10 +92,7 @@ fn note<T>(result: Result<T, String>, node: &Node, what: &str, log: &mut Diagnos
     match result {
         Ok(value) => Some(value),
         Err(reason) => {
-            log.push(Diagnostic::at(
-                &node.place,
-                format!("{}: {reason}", what.trim_matches('`')),
-            ));
+            log.push(Diagnostic::at(&node.place, format!("{}: {reason}", what.trim_matches('`'))));
             None
         }
     }
@@ -135,11 +105,7 @@ pub(crate) fn format(law: &Law) -> String {
         Law::Constant(span) => text(*span),
         Law::Uniform { low, high } => format!("{{uniform: [{}, {}]}}", text(*low), text(*high)),
         Law::Lognormal { median, p95 } => {
-            format!(
-                "{{lognormal: {{median: {}, p95: {}}}}}",
-                text(*median),
-                text(*p95)
-            )
+            format!("{{lognormal: {{median: {}, p95: {}}}}}", text(*median), text(*p95))
         }
         Law::Exponential { mean } => format!("{{exponential: {{mean: {}}}}}", text(*mean)),
         Law::Weibull { scale, shape } => {
@@ -161,9 +127,7 @@ mod tests {
     fn parse(text: &str) -> Result<Law, String> {
         let mut log = Diagnostics::new();
         let nodes = yaml::documents(&Source::new("law", text), &mut log);
-        let law = nodes
-            .first()
-            .and_then(|node| super::law(node, "`pull`", &mut log));
+        let law = nodes.first().and_then(|node| super::law(node, "`pull`", &mut log));
         match law {
             Some(law) if log.is_empty() => Ok(law),
             _ => Err(log.iter().map(Diagnostic::message).collect::<Vec<_>>().join("; ")),
@@ -191,28 +155,13 @@ mod tests {
         let table = [
             ("3", "pull: `3` has no unit; write `3s` for seconds"),
             ("-3s", "pull: a duration must not be negative"),
-            (
-                "{uniform: [5s, 2s]}",
-                "uniform: the lower bound must not exceed the upper bound",
-            ),
+            ("{uniform: [5s, 2s]}", "uniform: the lower bound must not exceed the upper bound"),
             ("{uniform: [5s]}", "`uniform` needs two bounds, as in `[2s, 5s]`"),
             ("{lognormal: {median: 8s}}", "`lognormal` needs `p95`"),
-            (
-                "{lognormal: {median: 8s, p95: 2s}}",
-                "lognormal: `p95` must not be below `median`",
-            ),
-            (
-                "{lognormal: {median: 0, p95: 2s}}",
-                "lognormal: `median` must be greater than zero",
-            ),
-            (
-                "{exponential: {mean: 0s}}",
-                "exponential: `mean` must be greater than zero",
-            ),
-            (
-                "{weibull: {scale: 1s, shape: 0}}",
-                "weibull: `shape` must be greater than zero",
-            ),
+            ("{lognormal: {median: 8s, p95: 2s}}", "lognormal: `p95` must not be below `median`"),
+            ("{lognormal: {median: 0, p95: 2s}}", "lognormal: `median` must be greater than zero"),
+            ("{exponential: {mean: 0s}}", "exponential: `mean` must be greater than zero"),
+            ("{weibull: {scale: 1s, shape: 0}}", "weibull: `shape` must be greater than zero"),
             ("{weibull: {scale: 1s, shape: .nan}}", "`shape` must be a number"),
             ("{empirical: []}", "empirical: at least one value is needed"),
             ("{normal: [1s, 2s]}", "unknown key `normal` in `pull` (a law)"),
@@ -229,12 +178,9 @@ mod tests {
 
     #[test]
     fn any_text_is_read_or_refused() {
-        bolero::check!()
-            .with_iterations(2000)
-            .with_type::<String>()
-            .for_each(|text| {
-                let _ = parse(text);
-                let _ = parse(&format!("{{uniform: [{text}]}}"));
-            });
+        bolero::check!().with_iterations(2000).with_type::<String>().for_each(|text| {
+            let _ = parse(text);
+            let _ = parse(&format!("{{uniform: [{text}]}}"));
+        });
     }
 }

@@ -24,13 +24,8 @@ const NOT_COPIED: [&str; 6] = [
 ];
 
 /// Fields of a workload's spec that the API has a default for.
-const DEFAULTED: [&str; 5] = [
-    "replicas",
-    "strategy",
-    "minReadySeconds",
-    "progressDeadlineSeconds",
-    "revisionHistoryLimit",
-];
+const DEFAULTED: [&str; 5] =
+    ["replicas", "strategy", "minReadySeconds", "progressDeadlineSeconds", "revisionHistoryLimit"];
 
 /// Everything of a stream that plays a part.
 #[derive(Debug, Default)]
@@ -101,10 +96,7 @@ impl Id {
 }
 
 fn namespace(given: Option<&str>) -> String {
-    given
-        .filter(|text| !text.is_empty())
-        .unwrap_or("default")
-        .to_owned()
+    given.filter(|text| !text.is_empty()).unwrap_or("default").to_owned()
 }
 
 impl Objects {
@@ -122,11 +114,12 @@ impl Objects {
         let Some((version, kind)) = header(node, log) else {
             return;
         };
-        if let (Some(Value::Seq(items)), true) = (
-            node.get("items").map(|items| &items.value),
-            kind.ends_with("List"),
-        ) {
-            items.iter().for_each(|item| self.add(item, log));
+        if let (Some(Value::Seq(items)), true) =
+            (node.get("items").map(|items| &items.value), kind.ends_with("List"))
+        {
+            for item in items {
+                self.add(item, log);
+            }
             return;
         }
         match (version, kind) {
@@ -137,39 +130,25 @@ impl Objects {
             ("v1", "LimitRange") => self.limit_range(node, log),
             ("autoscaling/v1" | "autoscaling/v2", "HorizontalPodAutoscaler") => self.autoscaler(node, log),
             (_, "Deployment" | "ReplicaSet" | "Pod" | "ResourceQuota" | "LimitRange") => {
-                let place = node
-                    .get("apiVersion")
-                    .map_or(&node.place, |version| &version.place);
-                let known = if matches!(kind, "Deployment" | "ReplicaSet") {
-                    "apps/v1"
-                } else {
-                    "v1"
-                };
+                let place = node.get("apiVersion").map_or(&node.place, |version| &version.place);
+                let known = if matches!(kind, "Deployment" | "ReplicaSet") { "apps/v1" } else { "v1" };
                 let text = format!("no matches for kind {kind:?} in version {version:?}");
                 log.push(Diagnostic::at(place, text).help(format!("write `apiVersion: {known}`")));
             }
             _ => {
                 let name = node.get("metadata").and_then(|meta| meta.get("name"));
                 let name = name.and_then(Node::as_str).unwrap_or("without a name");
-                self.notes.push(format!(
-                    "{kind} {name} is ignored: it plays no part in a rollout here"
-                ));
+                self.notes.push(format!("{kind} {name} is ignored: it plays no part in a rollout here"));
             }
         }
     }
 
     /// Whether a controller in another place owns this object, so that it is no input of its own.
     fn owned(&mut self, id: &Id, meta: &ObjectMeta) -> bool {
-        let owner = meta
-            .owner_references
-            .iter()
-            .flatten()
-            .find(|owner| owner.controller == Some(true));
+        let owner = meta.owner_references.iter().flatten().find(|owner| owner.controller == Some(true));
         if let Some(owner) = owner {
-            let text = format!(
-                "{} {} is ignored: it belongs to {} {}",
-                id.kind, id.name, owner.kind, owner.name
-            );
+            let text =
+                format!("{} {} is ignored: it belongs to {} {}", id.kind, id.name, owner.kind, owner.name);
             self.notes.push(text);
         }
         owner.is_some()
@@ -234,24 +213,19 @@ impl Objects {
         if self.owned(&id, &object.metadata) {
             return;
         }
+        let phase = object.status.as_ref().and_then(|status| status.phase.as_deref());
+        if let Some(phase @ ("Succeeded" | "Failed")) = phase {
+            self.notes.push(format!("Pod {} is ignored: it has {}", id.name, phase.to_lowercase()));
+            return;
+        }
         defaulting::pod_spec(object.spec.get_or_insert_default());
         let mut errors = Errors::default();
         validate::pod(&object, &mut errors);
         report(errors, "Pod", &id, node, log);
         let labels = object.metadata.labels;
-        let metadata = ObjectMeta {
-            labels: labels.clone(),
-            ..ObjectMeta::default()
-        };
-        let api = PodTemplateSpec {
-            metadata: Some(metadata),
-            spec: object.spec,
-        };
-        self.pods.push(BarePod {
-            id,
-            labels,
-            template: template::convert(&api),
-        });
+        let metadata = ObjectMeta { labels: labels.clone(), ..ObjectMeta::default() };
+        let api = PodTemplateSpec { metadata: Some(metadata), spec: object.spec };
+        self.pods.push(BarePod { id, labels, template: template::convert(&api) });
     }
 
     fn quota(&mut self, node: &Node, log: &mut Diagnostics) {
@@ -281,19 +255,11 @@ impl Objects {
 
     /// Reads the few fields that matter; both versions of the API have them.
     fn autoscaler(&mut self, node: &Node, log: &mut Diagnostics) {
-        let meta = |key| {
-            node.get("metadata")
-                .and_then(|meta| meta.get(key))
-                .and_then(Node::as_str)
-        };
+        let meta = |key| node.get("metadata").and_then(|meta| meta.get(key)).and_then(Node::as_str);
         let spec = node.get("spec");
         let target = |key| {
             let target = spec.and_then(|spec| spec.get("scaleTargetRef"));
-            target
-                .and_then(|target| target.get(key))
-                .and_then(Node::as_str)
-                .unwrap_or("")
-                .to_owned()
+            target.and_then(|target| target.get(key)).and_then(Node::as_str).unwrap_or("").to_owned()
         };
         let min_replicas = match spec.and_then(|spec| spec.get("minReplicas")) {
             None => 1,
@@ -325,10 +291,7 @@ impl Parts<'_> {
     fn build(self, id: Id, meta: &ObjectMeta, node: &Node) -> Workload {
         let field = |name: &str| node.get("spec")?.get(name).filter(|node| !node.is_null());
         let replicas_place = field("replicas").map_or(&id.place, |node| &node.place).clone();
-        let defaulted = DEFAULTED
-            .into_iter()
-            .filter(|name| field(name).is_none())
-            .collect();
+        let defaulted = DEFAULTED.into_iter().filter(|name| field(name).is_none()).collect();
         let annotations = meta.annotations.iter().flatten();
         let copied = annotations.filter(|(key, _)| !NOT_COPIED.contains(&key.as_str()));
         Workload {
@@ -349,10 +312,7 @@ impl Parts<'_> {
 /// `apiVersion` and `kind`.
 fn header<'n>(node: &'n Node, log: &mut Diagnostics) -> Option<(&'n str, &'n str)> {
     let Value::Map(_) = node.value else {
-        log.push(wrong(
-            node,
-            "a Kubernetes object must be a mapping (`key: value`)",
-        ));
+        log.push(wrong(node, "a Kubernetes object must be a mapping (`key: value`)"));
         return None;
     };
     let mut field = |key: &str| {
@@ -375,10 +335,7 @@ fn has_selector(node: &Node) -> bool {
 }
 
 fn report(errors: Errors, kind: &str, id: &Id, node: &Node, log: &mut Diagnostics) {
-    errors
-        .report(kind, &id.name, node)
-        .into_iter()
-        .for_each(|diagnostic| log.push(diagnostic));
+    errors.report(kind, &id.name, node).into_iter().for_each(|diagnostic| log.push(diagnostic));
 }
 
 /// A strategy whose defaults are filled in.

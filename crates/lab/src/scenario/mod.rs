@@ -21,6 +21,7 @@ mod fit;
 mod folder;
 mod image;
 mod law;
+mod line_map;
 mod manifest;
 mod objective;
 mod policy;
@@ -31,6 +32,7 @@ mod settings;
 mod source;
 mod spec;
 mod subject;
+mod surroundings;
 mod template;
 mod trigger;
 mod validate;
@@ -82,12 +84,6 @@ pub fn check_manifest(path: &Path) -> Result<ManifestSummary, Diagnostics> {
     for document in yaml::documents(&source, &mut log) {
         objects.add(&document, &mut log);
     }
-    let names = objects
-        .ids()
-        .map(|id| format!("{} {}/{}", id.kind, id.namespace, id.name))
-        .collect();
-    log.finish(ManifestSummary {
-        objects: names,
-        notes: objects.notes,
-    })
+    let names = objects.ids().map(|id| format!("{} {}/{}", id.kind, id.namespace, id.name)).collect();
+    log.finish(ManifestSummary { objects: names, notes: objects.notes })
 }

@@ -89,9 +89,7 @@ pub(crate) fn read(node: &Node, log: &mut Diagnostics) -> Option<Objective> {
     } else {
         let event = event(&kind.key, &mut fields, log);
         let share = share(&mut fields, &kind.value, log);
-        event
-            .zip(share)
-            .map(|(event, share)| Objective::Share { event, share })
+        event.zip(share).map(|(event, share)| Objective::Share { event, share })
     };
     fields.finish(log);
     objective
@@ -100,21 +98,13 @@ pub(crate) fn read(node: &Node, log: &mut Diagnostics) -> Option<Objective> {
 fn rollout_time(fields: &mut Fields<'_>, log: &mut Diagnostics) -> Option<Objective> {
     let quantile_node = fields.need("quantile", log);
     let quantile = quantile_node.and_then(|node| number(node, "`quantile`", log));
-    let at_most = fields
-        .need("atMost", log)
-        .and_then(|node| span(node, "`atMost`", log));
+    let at_most = fields.need("atMost", log).and_then(|node| span(node, "`atMost`", log));
     let quantile = quantile?;
     if !(quantile > 0.0 && quantile < 1.0) {
-        log.push(Diagnostic::at(
-            &quantile_node?.place,
-            "`quantile` must lie between 0 and 1, as in 0.95",
-        ));
+        log.push(Diagnostic::at(&quantile_node?.place, "`quantile` must lie between 0 and 1, as in 0.95"));
         return None;
     }
-    Some(Objective::RolloutTime {
-        quantile,
-        at_most: at_most?,
-    })
+    Some(Objective::RolloutTime { quantile, at_most: at_most? })
 }
 
 fn event(kind: &str, fields: &mut Fields<'_>, log: &mut Diagnostics) -> Option<RunEvent> {
@@ -140,10 +130,7 @@ fn outcomes(node: &Node, log: &mut Diagnostics) -> Option<Vec<Outcome>> {
     let choices = Outcome::ALL.map(|outcome| (outcome.as_str(), outcome));
     match &node.value {
         Value::Seq(items) if !items.is_empty() => {
-            let outcomes: Vec<_> = items
-                .iter()
-                .map(|item| word(item, "an outcome", &choices, log))
-                .collect();
+            let outcomes: Vec<_> = items.iter().map(|item| word(item, "an outcome", &choices, log)).collect();
             outcomes.into_iter().collect()
         }
         _ => word(node, "`is`", &choices, log).map(|outcome| vec![outcome]),
@@ -154,12 +141,7 @@ fn outcomes(node: &Node, log: &mut Diagnostics) -> Option<Vec<Outcome>> {
 fn share(fields: &mut Fields<'_>, node: &Node, log: &mut Diagnostics) -> Option<Share> {
     let (runs, probability) = (fields.take("runs"), fields.take("probability"));
     match (runs, probability) {
-        (Some(runs), None) => word(
-            runs,
-            "`runs`",
-            &[("every", Share::Every), ("none", Share::None)],
-            log,
-        ),
+        (Some(runs), None) => word(runs, "`runs`", &[("every", Share::Every), ("none", Share::None)], log),
         (None, Some(probability)) => bound(probability, log),
         (None, None) => {
             let text = "how many runs? write `probability: \">= 0.95\"`, `runs: every` or `runs: none`";
@@ -167,10 +149,7 @@ fn share(fields: &mut Fields<'_>, node: &Node, log: &mut Diagnostics) -> Option<
             None
         }
         (Some(_), Some(probability)) => {
-            log.push(Diagnostic::at(
-                &probability.place,
-                "give `runs` or `probability`, not both",
-            ));
+            log.push(Diagnostic::at(&probability.place, "give `runs` or `probability`, not both"));
             None
         }
     }
@@ -180,8 +159,8 @@ fn bound(node: &Node, log: &mut Diagnostics) -> Option<Share> {
     let written = text(node, "`probability`", log)?;
     let parsed = [(">=", Share::AtLeast as fn(f64) -> Share), ("<=", Share::AtMost)].into_iter();
     let parsed = parsed.filter_map(|(sign, share)| Some((share, written.trim().strip_prefix(sign)?)));
-    let parsed = parsed.filter_map(|(share, value)| Some((share, value.trim().parse::<f64>().ok()?)));
-    match parsed.last() {
+    let mut parsed = parsed.filter_map(|(share, value)| Some((share, value.trim().parse::<f64>().ok()?)));
+    match parsed.next() {
         Some((share, value)) if (0.0..=1.0).contains(&value) => Some(share(value)),
         _ => {
             let text =
@@ -197,12 +176,7 @@ impl fmt::Display for Objective {
         match self {
             Self::Share { event, share } => write!(f, "{event} {share}"),
             Self::RolloutTime { quantile, at_most } => {
-                write!(
-                    f,
-                    "rollout time p{} at most {}",
-                    quantile * 100.0,
-                    duration::format(*at_most)
-                )
+                write!(f, "rollout time p{} at most {}", quantile * 100.0, duration::format(*at_most))
             }
         }
     }

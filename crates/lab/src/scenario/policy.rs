@@ -14,38 +14,20 @@ pub(crate) fn quota(id: &Id, api: &ResourceQuota, notes: &mut Vec<String>) -> Op
     let scopes = spec.scopes.unwrap_or_default();
     // Pods of a Deployment have no deadline of their own, so this scope holds for all of them.
     if spec.scope_selector.is_some() || scopes.iter().any(|scope| scope != "NotTerminating") {
-        notes.push(format!(
-            "ResourceQuota {} is ignored: scopes are not simulated",
-            id.name
-        ));
+        notes.push(format!("ResourceQuota {} is ignored: scopes are not simulated", id.name));
         return None;
     }
     let hard = spec.hard.unwrap_or_default();
-    let amount = |name: &str| {
-        hard.get(name)
-            .and_then(|written| Quantity::parse(&written.0).ok())
-    };
+    let amount = |name: &str| hard.get(name).and_then(|written| Quantity::parse(&written.0).ok());
     let least =
         |names: [&str; 2], unit: fn(Quantity) -> i64| names.into_iter().filter_map(amount).map(unit).min();
-    let known = [
-        "pods",
-        "count/pods",
-        "count/replicasets.apps",
-        "cpu",
-        "memory",
-        "ephemeral-storage",
-    ];
+    let known = ["pods", "count/pods", "count/replicasets.apps", "cpu", "memory", "ephemeral-storage"];
     let measured = |name: &str| {
-        let resource = name
-            .strip_prefix("requests.")
-            .or_else(|| name.strip_prefix("limits."));
+        let resource = name.strip_prefix("requests.").or_else(|| name.strip_prefix("limits."));
         resource.is_some_and(|resource| known[3..].contains(&resource)) || known.contains(&name)
     };
     for name in hard.keys().filter(|name| !measured(name)) {
-        notes.push(format!(
-            "ResourceQuota {}: `{name}` is ignored: nothing here uses it",
-            id.name
-        ));
+        notes.push(format!("ResourceQuota {}: `{name}` is ignored: nothing here uses it", id.name));
     }
     Some(Quota {
         name: id.name.clone(),
@@ -54,10 +36,7 @@ pub(crate) fn quota(id: &Id, api: &ResourceQuota, notes: &mut Vec<String>) -> Op
         requests: Resources {
             cpu_milli: least(["cpu", "requests.cpu"], Quantity::milli),
             memory_bytes: least(["memory", "requests.memory"], Quantity::value),
-            ephemeral_bytes: least(
-                ["ephemeral-storage", "requests.ephemeral-storage"],
-                Quantity::value,
-            ),
+            ephemeral_bytes: least(["ephemeral-storage", "requests.ephemeral-storage"], Quantity::value),
         },
         limits: Resources {
             cpu_milli: amount("limits.cpu").map(Quantity::milli),
@@ -72,10 +51,7 @@ pub(crate) fn quota(id: &Id, api: &ResourceQuota, notes: &mut Vec<String>) -> Op
 pub(crate) fn limit_range(id: &Id, api: &ApiLimitRange) -> LimitRange {
     let items = api.spec.iter().flat_map(|spec| &spec.limits);
     let relevant = items.filter(|item| ["Container", "Pod"].contains(&item.type_.as_str()));
-    LimitRange {
-        name: id.name.clone(),
-        items: relevant.map(item).collect(),
-    }
+    LimitRange { name: id.name.clone(), items: relevant.map(item).collect() }
 }
 
 fn item(api: &ApiItem) -> LimitRangeItem {

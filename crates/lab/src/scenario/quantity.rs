@@ -161,13 +161,9 @@ fn scaled(number: i128, factor: i128, shift: i64, cut_off: bool) -> i128 {
     };
     let (low, exact) = match rest.checked_mul(factor) {
         Some(product) => (product / divisor, product % divisor == 0),
-        None => (
-            (rest / factor.max(1)) * factor / (divisor / factor.max(1)).max(1),
-            false,
-        ),
+        None => ((rest / factor.max(1)) * factor / (divisor / factor.max(1)).max(1), false),
     };
-    high.saturating_add(low)
-        .saturating_add(i128::from(cut_off || !exact))
+    high.saturating_add(low).saturating_add(i128::from(cut_off || !exact))
 }
 
 #[cfg(test)]
@@ -242,23 +238,15 @@ mod tests {
 
     #[test]
     fn any_text_is_read_or_refused() {
-        bolero::check!()
-            .with_iterations(5000)
-            .with_type::<String>()
-            .for_each(|text| {
-                let _ = Quantity::parse(text).map(|quantity| (quantity.value(), quantity.milli()));
-            });
-        bolero::check!()
-            .with_iterations(5000)
-            .with_type::<(u64, u8, i8)>()
-            .for_each(|(n, unit, power)| {
-                let units = [
-                    "n", "u", "m", "", "k", "M", "G", "T", "P", "E", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei",
-                ];
-                let unit = units[usize::from(*unit) % units.len()];
-                assert!(nanos(&format!("{n}{unit}")).is_ok());
-                assert!(nanos(&format!("0.{n}{unit}")).is_ok());
-                assert!(nanos(&format!("{n}.{n}e{power}")).is_ok());
-            });
+        bolero::check!().with_iterations(5000).with_type::<String>().for_each(|text| {
+            let _ = Quantity::parse(text).map(|quantity| (quantity.value(), quantity.milli()));
+        });
+        bolero::check!().with_iterations(5000).with_type::<(u64, u8, i8)>().for_each(|(n, unit, power)| {
+            let units = ["n", "u", "m", "", "k", "M", "G", "T", "P", "E", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
+            let unit = units[usize::from(*unit) % units.len()];
+            assert!(nanos(&format!("{n}{unit}")).is_ok());
+            assert!(nanos(&format!("0.{n}{unit}")).is_ok());
+            assert!(nanos(&format!("{n}.{n}e{power}")).is_ok());
+        });
     }
 }

@@ -23,12 +23,7 @@ impl<'n> Fields<'n> {
             log.push(wrong(node, &format!("{what} must be a mapping (`key: value`)")));
             return None;
         };
-        Some(Self {
-            entries,
-            node,
-            what,
-            known: Vec::new(),
-        })
+        Some(Self { entries, node, what, known: Vec::new() })
     }
 
     /// The value of `key`, if it is given.
@@ -61,22 +56,15 @@ impl<'n> Fields<'n> {
         match given.as_slice() {
             [one] => Some(one),
             [] => {
-                if self
-                    .entries
-                    .iter()
-                    .all(|entry| self.known.contains(&entry.key.as_str()))
-                {
+                if self.entries.iter().all(|entry| self.known.contains(&entry.key.as_str())) {
                     let text = format!("{} needs one of {}", self.what, quoted(keys));
                     log.push(Diagnostic::at(&self.node.place, text));
                 }
                 None
             }
             [first, second, ..] => {
-                let text = format!(
-                    "{} takes one of {}, not both",
-                    self.what,
-                    quoted(&[&first.key, &second.key])
-                );
+                let text =
+                    format!("{} takes one of {}, not both", self.what, quoted(&[&first.key, &second.key]));
                 log.push(Diagnostic::at(&second.key_place, text));
                 None
             }
@@ -87,7 +75,7 @@ impl<'n> Fields<'n> {
     pub(crate) fn finish(self, log: &mut Diagnostics) {
         for entry in self.entries {
             if !self.known.contains(&entry.key.as_str()) {
-                log.push(unknown_key(entry, &self.what, &self.known));
+                log.push_with(|| unknown_key(entry, &self.what, &self.known));
             }
         }
     }
@@ -164,11 +152,12 @@ pub(crate) fn whole(
     };
     let value = value.filter(|value| range.contains(value));
     if value.is_none() {
-        let text = format!(
-            "{what} must be a whole number from {} to {}",
-            range.start(),
-            range.end()
-        );
+        let (low, high) = range.into_inner();
+        let text = if high == i64::MAX {
+            format!("{what} must be a whole number, at least {low}")
+        } else {
+            format!("{what} must be a whole number from {low} to {high}")
+        };
         log.push(Diagnostic::at(&node.place, text));
     }
     value
@@ -191,10 +180,7 @@ pub(crate) fn number(node: &Node, what: &str, log: &mut Diagnostics) -> Option<f
 pub(crate) fn probability(node: &Node, what: &str, log: &mut Diagnostics) -> Option<f64> {
     let value = number(node, what, log)?;
     if !(0.0..=1.0).contains(&value) {
-        log.push(Diagnostic::at(
-            &node.place,
-            format!("{what} must be a probability from 0 to 1"),
-        ));
+        log.push(Diagnostic::at(&node.place, format!("{what} must be a probability from 0 to 1")));
         return None;
     }
     Some(value)

@@ -20,10 +20,8 @@ pub(crate) fn read(path: &Path, asked_at: Option<&Place>) -> Result<Arc<Source>,
     if bytes.len() as u64 > MAX_BYTES {
         return Err(refuse(format!("{name} is larger than {} MiB", MAX_BYTES >> 20)));
     }
-    text(bytes).map_or_else(
-        |text| Err(refuse(format!("{name}{text}"))),
-        |text| Ok(Source::new(name.clone(), text)),
-    )
+    text(bytes)
+        .map_or_else(|text| Err(refuse(format!("{name}{text}"))), |text| Ok(Source::new(name.clone(), text)))
 }
 
 /// At most one byte more than is allowed, whatever the file claims to be.
@@ -56,7 +54,7 @@ fn text(mut bytes: Vec<u8>) -> Result<String, String> {
     }
     String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
-        let line = error.as_bytes()[..at].iter().filter(|b| **b == b'\n').count() + 1;
+        let line = error.as_bytes()[..at].split(|b| *b == b'\n').count();
         format!(":{line} is not UTF-8 text")
     })
 }

@@ -62,30 +62,19 @@ pub(crate) fn read<'n>(node: &'n Node, settings: &mut Settings, log: &mut Diagno
     let node = spec?;
     let mut fields = Fields::of(node, "`spec`", log)?;
     let horizon = horizon(fields.take("horizon"), settings, log);
-    let runs = fields
-        .take("runs")
-        .and_then(|node| whole(node, "`runs`", 1..=1_000_000_000, log));
-    let seed = fields
-        .take("seed")
-        .and_then(|node| whole(node, "`seed`", 0..=i64::MAX, log));
+    let runs = fields.take("runs").and_then(|node| whole(node, "`runs`", 1..=1_000_000_000, log));
+    let seed = fields.take("seed").and_then(|node| whole(node, "`seed`", 0..=i64::MAX, log));
     let manifests = fields.need("manifests", log).map_or(&[][..], |node| {
         let items = list(node, "`manifests`", log);
         if items.is_empty() && matches!(node.value, Value::Seq(_)) {
-            log.push(Diagnostic::at(
-                &node.place,
-                "`manifests` needs at least one manifest",
-            ));
+            log.push(Diagnostic::at(&node.place, "`manifests` needs at least one manifest"));
         }
         items
     });
     let subject = fields.take("subject").and_then(|node| read_subject(node, log));
     let start = read_start(fields.take("start"), settings, log);
-    let history = fields
-        .take("history")
-        .map_or(&[][..], |node| list(node, "`history`", log));
-    let objectives = fields
-        .take("objectives")
-        .map_or(&[][..], |node| list(node, "`objectives`", log));
+    let history = fields.take("history").map_or(&[][..], |node| list(node, "`history`", log));
+    let objectives = fields.take("objectives").map_or(&[][..], |node| list(node, "`objectives`", log));
     let spec = Spec {
         name,
         description,
@@ -125,13 +114,9 @@ fn read_metadata(node: &Node, log: &mut Diagnostics) -> (String, String) {
         return Default::default();
     };
     let name_node = fields.need("name", log);
-    let name = name_node
-        .and_then(|node| text(node, "`name`", log))
-        .unwrap_or_default();
+    let name = name_node.and_then(|node| text(node, "`name`", log)).unwrap_or_default();
     let description = fields.take("description");
-    let description = description
-        .and_then(|node| text(node, "`description`", log))
-        .unwrap_or_default();
+    let description = description.and_then(|node| text(node, "`description`", log)).unwrap_or_default();
     fields.finish(log);
     if let Some(node) = name_node {
         if !is_dns_label(name) && node.as_str().is_some() {
@@ -160,28 +145,17 @@ fn horizon(node: Option<&Node>, settings: &mut Settings, log: &mut Diagnostics) 
         }
         Some(horizon)
     });
-    settings.choose("spec.horizon", stated, defaults::HORIZON, |span| {
-        duration::format(*span)
-    })
+    settings.choose("spec.horizon", stated, defaults::HORIZON, |span| duration::format(*span))
 }
 
 fn read_subject<'n>(node: &'n Node, log: &mut Diagnostics) -> Option<SubjectRef<'n>> {
     let mut fields = Fields::of(node, "`subject`", log)?;
     let kinds = [("Deployment", "Deployment"), ("ReplicaSet", "ReplicaSet")];
-    let kind = fields
-        .take("kind")
-        .and_then(|node| word(node, "`kind`", &kinds, log));
+    let kind = fields.take("kind").and_then(|node| word(node, "`kind`", &kinds, log));
     let name = fields.take("name").and_then(|node| text(node, "`name`", log));
-    let namespace = fields
-        .take("namespace")
-        .and_then(|node| text(node, "`namespace`", log));
+    let namespace = fields.take("namespace").and_then(|node| text(node, "`namespace`", log));
     fields.finish(log);
-    Some(SubjectRef {
-        node,
-        kind,
-        name: name.map(str::to_owned),
-        namespace: namespace.map(str::to_owned),
-    })
+    Some(SubjectRef { node, kind, name: name.map(str::to_owned), namespace: namespace.map(str::to_owned) })
 }
 
 /// `settled`, `empty` or `{settled: {age: 24h}}`.
@@ -193,12 +167,7 @@ fn read_start(node: Option<&Node>, settings: &mut Settings, log: &mut Diagnostic
     };
     let stated = node.and_then(|node| match node.value {
         Value::Map(_) => read_settled(node, log),
-        _ => word(
-            node,
-            "`start`",
-            &[("settled", settled), ("empty", Start::Empty)],
-            log,
-        ),
+        _ => word(node, "`start`", &[("settled", settled), ("empty", Start::Empty)], log),
     });
     settings.choose("spec.start", stated, (settled, defaults::AGE.1), show)
 }
@@ -208,9 +177,7 @@ fn read_settled(node: &Node, log: &mut Diagnostics) -> Option<Start> {
     let settled = fields.need("settled", log);
     fields.finish(log);
     let mut fields = Fields::of(settled?, "`settled`", log)?;
-    let age = fields
-        .take("age")
-        .map_or(Some(defaults::AGE.0), |node| span(node, "`age`", log));
+    let age = fields.take("age").map_or(Some(defaults::AGE.0), |node| span(node, "`age`", log));
     fields.finish(log);
     age.map(|age| Start::Settled { age })
 }

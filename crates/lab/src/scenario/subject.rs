@@ -18,20 +18,16 @@ pub(crate) fn choose<'o>(
         spec.subject.as_ref().is_none_or(|subject| {
             subject.kind.is_none_or(|kind| kind == workload.id.kind)
                 && subject.name.as_ref().is_none_or(|name| *name == workload.id.name)
-                && subject
-                    .namespace
-                    .as_ref()
-                    .is_none_or(|namespace| *namespace == workload.id.namespace)
+                && subject.namespace.as_ref().is_none_or(|namespace| *namespace == workload.id.namespace)
         })
     };
     let candidates: Vec<&Workload> = objects.workloads.iter().filter(fits).collect();
-    let place = spec
-        .subject
-        .as_ref()
-        .map_or(&spec.node.place, |subject| &subject.node.place);
-    let all: Vec<String> = objects.workloads.iter().map(title).collect();
+    let place = spec.subject.as_ref().map_or(&spec.node.place, |subject| &subject.node.place);
+    let all: Vec<String> = objects.workloads.iter().map(title).take(10).collect();
     let error = match candidates.as_slice() {
         [one] => return Some(one),
+        // The same one several times: reported where it is.
+        [first, rest @ ..] if rest.iter().all(|other| title(other) == title(first)) => return Some(first),
         [] if all.is_empty() => {
             // Objects that could not be read have been reported; that there is none would mislead.
             if !log.is_empty() {
@@ -39,10 +35,7 @@ pub(crate) fn choose<'o>(
             }
             let manifests = spec.node.entry("manifests");
             let place = manifests.map_or(&spec.node.place, |entry| &entry.key_place);
-            Diagnostic::at(
-                place,
-                "the manifests have no Deployment and no ReplicaSet to roll out",
-            )
+            Diagnostic::at(place, "the manifests have no Deployment and no ReplicaSet to roll out")
         }
         [] => {
             let text = "no workload of the manifests is this one";
@@ -50,11 +43,8 @@ pub(crate) fn choose<'o>(
         }
         _ => {
             let text = "the manifests have several workloads: which one is under test?";
-            let help = format!(
-                "add `subject: {{name: {}}}`; workloads: {}",
-                candidates[0].id.name,
-                all.join(", ")
-            );
+            let help =
+                format!("add `subject: {{name: {}}}`; workloads: {}", candidates[0].id.name, all.join(", "));
             Diagnostic::at(place, text).help(help)
         }
     };
@@ -118,16 +108,9 @@ pub(crate) fn build(
 
 fn note_settings(workload: &Workload, replicas: i32, settings: &mut Settings) {
     let mut note = |field: &str, value: String| {
-        let origin = if workload.defaulted.contains(&field) {
-            Origin::Default(defaults::API)
-        } else {
-            Origin::Stated
-        };
-        settings.add(
-            format!("{}.spec.{field}", workload.id.kind.to_lowercase()),
-            value,
-            origin,
-        );
+        let origin =
+            if workload.defaulted.contains(&field) { Origin::Default(defaults::API) } else { Origin::Stated };
+        settings.add(format!("{}.spec.{field}", workload.id.kind.to_lowercase()), &value, origin);
     };
     note("replicas", replicas.to_string());
     note("minReadySeconds", workload.min_ready_seconds.to_string());
@@ -137,10 +120,7 @@ fn note_settings(workload: &Workload, replicas: i32, settings: &mut Settings) {
         _ => "unlimited".to_owned(),
     };
     note("strategy", strategy(fields.strategy));
-    note(
-        "progressDeadlineSeconds",
-        seconds(fields.progress_deadline_seconds),
-    );
+    note("progressDeadlineSeconds", seconds(fields.progress_deadline_seconds));
     note("revisionHistoryLimit", seconds(fields.revision_history_limit));
 }
 

@@ -14,6 +14,8 @@ use simulator::model::{
 };
 use std::collections::BTreeMap;
 
+/// A hundred years: longer spans make no difference, and their nanoseconds would not fit.
+const MAX_SECONDS: i64 = 100 * 365 * 24 * 3600;
 /// The annotation that `kubectl rollout restart` sets.
 const RESTARTED_AT: &str = "kubectl.kubernetes.io/restartedAt";
 /// The label that the Deployment controller adds; it never tells two templates apart.
@@ -27,11 +29,7 @@ pub(crate) fn convert(api: &PodTemplateSpec) -> PodTemplate {
     let meta = api.metadata.clone().unwrap_or_default();
     let mut labels = meta.labels.unwrap_or_default();
     labels.remove(HASH_LABEL);
-    let restarted_at = meta
-        .annotations
-        .iter()
-        .flatten()
-        .find(|(key, _)| *key == RESTARTED_AT);
+    let restarted_at = meta.annotations.iter().flatten().find(|(key, _)| *key == RESTARTED_AT);
     let init = spec.init_containers.iter().flatten();
     PodTemplate {
         rest: rest(api),
@@ -39,17 +37,18 @@ pub(crate) fn convert(api: &PodTemplateSpec) -> PodTemplate {
         restarted_at: restarted_at.and_then(|(_, value)| seconds(value)),
         init_containers: init.map(container).collect(),
         containers: spec.containers.iter().map(container).collect(),
-        termination_grace: Span::from_secs(spec.termination_grace_period_seconds.unwrap_or(30)),
-        node_selector: spec
-            .node_selector
-            .iter()
-            .flatten()
-            .map(|(k, v)| (k.clone(), v.clone()))
-            .collect(),
+        termination_grace: grace(&spec),
+        node_selector: spec.node_selector.iter().flatten().map(|(k, v)| (k.clone(), v.clone())).collect(),
         tolerations: spec.tolerations.iter().flatten().map(toleration).collect(),
         priority: priority(&spec),
         service_account: service_account(&spec),
     }
+}
+
+/// A negative grace period means one second.
+fn grace(spec: &PodSpec) -> Span {
+    let seconds = spec.termination_grace_period_seconds.unwrap_or(30);
+    Span::from_secs(if seconds < 0 { 1 } else { seconds.min(MAX_SECONDS) })
 }
 
 fn seconds(restarted_at: &str) -> Option<i64> {
@@ -58,10 +57,7 @@ fn seconds(restarted_at: &str) -> Option<i64> {
 }
 
 fn service_account(spec: &PodSpec) -> String {
-    let name = spec
-        .service_account_name
-        .as_deref()
-        .filter(|name| !name.is_empty());
+    let name = spec.service_account_name.as_deref().filter(|name| !name.is_empty());
     name.unwrap_or("default").to_owned()
 }
 
@@ -114,7 +110,7 @@ pub(crate) fn amounts(written: Option<&BTreeMap<String, Written>>) -> Resources 
 /// Only a sleep says how long it takes.
 fn pre_stop(hooks: &Lifecycle) -> Span {
     let sleep = hooks.pre_stop.as_ref().and_then(|hook| hook.sleep.as_ref());
-    sleep.map_or(Span::ZERO, |sleep| Span::from_secs(sleep.seconds))
+    sleep.map_or(Span::ZERO, |sleep| Span::from_secs(sleep.seconds.min(MAX_SECONDS)))
 }
 
 fn probe(api: &ApiProbe) -> Probe {
@@ -134,7 +130,9 @@ fn probe(api: &ApiProbe) -> Probe {
         timeout: seconds(api.timeout_seconds, 1),
         success_threshold: api.success_threshold.unwrap_or(1),
         failure_threshold: api.failure_threshold.unwrap_or(3),
-        termination_grace: api.termination_grace_period_seconds.map(Span::from_secs),
+        termination_grace: api
+            .termination_grace_period_seconds
+            .map(|seconds| Span::from_secs(seconds.clamp(0, MAX_SECONDS))),
     }
 }
 
@@ -161,9 +159,7 @@ fn rest(api: &PodTemplateSpec) -> String {
             labels.remove(HASH_LABEL);
         }
         if let Some(annotations) = &mut meta.annotations
-            && annotations
-                .get(RESTARTED_AT)
-                .is_some_and(|value| seconds(value).is_some())
+            && annotations.get(RESTARTED_AT).is_some_and(|value| seconds(value).is_some())
         {
             annotations.remove(RESTARTED_AT);
         }
@@ -178,11 +174,7 @@ fn rest(api: &PodTemplateSpec) -> String {
 
 /// Takes out images and writes quantities in one way.
 fn strip(spec: &mut PodSpec) {
-    for container in spec
-        .containers
-        .iter_mut()
-        .chain(spec.init_containers.iter_mut().flatten())
-    {
+    for container in spec.containers.iter_mut().chain(spec.init_containers.iter_mut().flatten()) {
         container.image = None;
         if let Some(resources) = &mut container.resources {
             canonical(&mut resources.limits);
@@ -202,10 +194,7 @@ fn strip(spec: &mut PodSpec) {
 }
 
 fn canonical(amounts: &mut Option<BTreeMap<String, Written>>) {
-    amounts
-        .iter_mut()
-        .flat_map(BTreeMap::values_mut)
-        .for_each(canonical_quantity);
+    amounts.iter_mut().flat_map(BTreeMap::values_mut).for_each(canonical_quantity);
 }
 
 fn canonical_quantity(written: &mut Written) {
@@ -248,11 +237,7 @@ pub(crate) fn not_simulated(api: &PodTemplateSpec) -> Vec<&'static str> {
     let Some(spec) = &api.spec else {
         return Vec::new();
     };
-    let containers = || {
-        spec.containers
-            .iter()
-            .chain(spec.init_containers.iter().flatten())
-    };
+    let containers = || spec.containers.iter().chain(spec.init_containers.iter().flatten());
     let hook = |container: &ApiContainer| {
         let hooks = container.lifecycle.as_ref()?;
         let timed = hooks.pre_stop.as_ref().is_none_or(|hook| hook.sleep.is_some());
@@ -265,30 +250,15 @@ pub(crate) fn not_simulated(api: &PodTemplateSpec) -> Vec<&'static str> {
     let filled = |list: Option<usize>| list.is_some_and(|length| length > 0);
     let parts = [
         ("affinity", spec.affinity.is_some()),
-        (
-            "topologySpreadConstraints",
-            filled(spec.topology_spread_constraints.as_ref().map(Vec::len)),
-        ),
-        (
-            "readinessGates",
-            filled(spec.readiness_gates.as_ref().map(Vec::len)),
-        ),
-        (
-            "schedulingGates",
-            filled(spec.scheduling_gates.as_ref().map(Vec::len)),
-        ),
+        ("topologySpreadConstraints", filled(spec.topology_spread_constraints.as_ref().map(Vec::len))),
+        ("readinessGates", filled(spec.readiness_gates.as_ref().map(Vec::len))),
+        ("schedulingGates", filled(spec.scheduling_gates.as_ref().map(Vec::len))),
         ("overhead", filled(spec.overhead.as_ref().map(BTreeMap::len))),
         ("resources of the whole pod", spec.resources.is_some()),
         ("host ports", containers().any(host_port)),
-        (
-            "lifecycle hooks other than a preStop sleep",
-            containers().any(|c| hook(c).is_some()),
-        ),
+        ("lifecycle hooks other than a preStop sleep", containers().any(|c| hook(c).is_some())),
     ];
-    parts
-        .into_iter()
-        .filter_map(|(name, given)| given.then_some(name))
-        .collect()
+    parts.into_iter().filter_map(|(name, given)| given.then_some(name)).collect()
 }
 
 #[cfg(test)]

@@ -30,25 +30,17 @@ pub(crate) fn read(fields: &mut Fields<'_>, horizon: Span, log: &mut Diagnostics
 
 fn condition(node: &Node, log: &mut Diagnostics) -> Option<Trigger> {
     let mut fields = Fields::of(node, "`when`", log)?;
-    let after = fields
-        .take("after")
-        .map_or(Some(Span::ZERO), |node| span(node, "`after`", log));
+    let after = fields.take("after").map_or(Some(Span::ZERO), |node| span(node, "`after`", log));
     let kind = fields.one_of(&["newPodsReady", "deadlineExceeded"], log);
     fields.finish(log);
     let (after, kind) = (after?, kind?);
     if kind.key == "newPodsReady" {
         let count = whole(&kind.value, "`newPodsReady`", 1..=10_000_000, log)?;
-        return Some(Trigger::NewPodsReady {
-            count: count as u32,
-            after,
-        });
+        return Some(Trigger::NewPodsReady { count: count as u32, after });
     }
     if boolean(&kind.value, "`deadlineExceeded`", log)? {
         return Some(Trigger::DeadlineExceeded { after });
     }
-    log.push(Diagnostic::at(
-        &kind.value.place,
-        "`deadlineExceeded` can only be `true`",
-    ));
+    log.push(Diagnostic::at(&kind.value.place, "`deadlineExceeded` can only be `true`"));
     None
 }

@@ -4,6 +4,7 @@
 //! A tree rather than serde's way straight into structs, because serde stops at the first error and
 //! an input file deserves to hear about all of them at once.
 
+use super::line_map::LineMap;
 use super::scalar::{self, Scalar};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, Source};
 use serde_saphyr::granit_parser::{Event, Options, Parser, ScalarStyle, Span};
@@ -89,58 +90,6 @@ impl Node {
     }
 }
 
-/// Where the lines of a text begin in the source it was taken from.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct LineMap {
-    source: Arc<Source>,
-    /// Offset in the text, offset in the source.
-    starts: Vec<(usize, usize)>,
-}
-
-impl LineMap {
-    fn whole(source: &Arc<Source>) -> Self {
-        Self {
-            source: Arc::clone(source),
-            starts: vec![(0, 0)],
-        }
-    }
-
-    fn place(&self, range: Range<usize>) -> Place {
-        Place::new(&self.source, self.offset(range.start)..self.offset(range.end))
-    }
-
-    fn offset(&self, at: usize) -> usize {
-        let index = self.starts.partition_point(|(start, _)| *start <= at);
-        let (from, to) = self.starts[index.saturating_sub(1)];
-        to + at.saturating_sub(from)
-    }
-
-    /// The map of a literal block that stands at `span` of the text this map belongs to.
-    fn of_block(&self, outer: &str, span: Range<usize>, block: &str) -> Self {
-        let written = outer.get(span.clone()).unwrap_or_default();
-        let skip_header = usize::from(written.starts_with('|'));
-        let mut offset = span.start;
-        let mut written = written.split_inclusive('\n');
-        for header in written.by_ref().take(skip_header) {
-            offset += header.len();
-        }
-        let mut starts = vec![(0, self.offset(offset))];
-        let mut at = 0;
-        for line in block.split_inclusive('\n') {
-            // A block loses the same indentation in each line, and blank lines may be shorter.
-            let full = written.next().unwrap_or(line);
-            let indent = full.trim_end().len().saturating_sub(line.trim_end().len());
-            starts.push((at, self.offset(offset + indent)));
-            at += line.len();
-            offset += full.len();
-        }
-        Self {
-            source: Arc::clone(&self.source),
-            starts,
-        }
-    }
-}
-
 /// The documents of a YAML stream that are not empty. What is wrong goes to `log`; what could be read
 /// is returned all the same.
 pub(crate) fn documents(source: &Arc<Source>, log: &mut Diagnostics) -> Vec<Node> {
@@ -152,16 +101,10 @@ pub(crate) fn embedded(node: &Node, log: &mut Diagnostics) -> Vec<Node> {
     let Some(text) = node.as_str() else {
         return Vec::new();
     };
-    let map = node.lines.as_deref().map_or_else(
-        || LineMap {
-            source: Arc::clone(node.place.source()),
-            starts: vec![(0, node.place.range().start)],
-        },
-        |map| LineMap {
-            source: Arc::clone(&map.source),
-            starts: map.starts.clone(),
-        },
-    );
+    let map = match &node.lines {
+        Some(map) => LineMap::clone(map),
+        None => LineMap::from(&node.place),
+    };
     compose(text, map, log)
 }
 
@@ -177,7 +120,7 @@ fn compose(text: &str, map: LineMap, log: &mut Diagnostics) -> Vec<Node> {
         stack: Vec::new(),
         documents: Vec::new(),
         nodes: 0,
-        budget: 250_000 + text.len() / 8,
+        budget: 250_000 + text.len() / 4,
     };
     for item in Parser::new_from_str_with_options(text, options) {
         let step = match item {
@@ -185,10 +128,7 @@ fn compose(text: &str, map: LineMap, log: &mut Diagnostics) -> Vec<Node> {
             Err(error) => {
                 let at = error.marker().byte_offset().unwrap_or(text.len());
                 let place = composer.map.place(at..at + 1);
-                Err(Diagnostic::at(
-                    &place,
-                    format!("not valid YAML: {}", error.info()),
-                ))
+                Err(Diagnostic::at(&place, format!("not valid YAML: {}", error.info())))
             }
         };
         if let Err(diagnostic) = step {
@@ -218,12 +158,7 @@ struct Frame {
 
 enum Content {
     Seq(Vec<Node>),
-    Map {
-        entries: Vec<Entry>,
-        seen: BTreeSet<String>,
-        key: Option<Node>,
-        merges: Vec<Node>,
-    },
+    Map { entries: Vec<Entry>, seen: BTreeSet<String>, key: Option<Node>, merges: Vec<Node> },
 }
 
 struct Composer<'t, 'l> {
@@ -245,11 +180,7 @@ impl Composer<'_, '_> {
             Event::Scalar(text, style, anchor, tag) => {
                 let forced = tag.is_some_and(|tag| tag.is_yaml_core_schema_tag("str"));
                 let node = self.scalar(text.into_owned(), style, forced, range);
-                let built = Built {
-                    node,
-                    size: 1,
-                    depth: 1,
-                };
+                let built = Built { node, size: 1, depth: 1 };
                 return self.finish(anchor, built);
             }
             Event::Alias(id) => return self.alias(id, range),
@@ -290,10 +221,7 @@ impl Composer<'_, '_> {
     fn alias(&mut self, id: usize, range: Range<usize>) -> Result<(), Diagnostic> {
         let Some(built) = self.anchors.get(&id) else {
             let place = self.map.place(range);
-            return Err(Diagnostic::at(
-                &place,
-                "not valid YAML: an alias inside of its own anchor",
-            ));
+            return Err(Diagnostic::at(&place, "not valid YAML: an alias inside of its own anchor"));
         };
         // Checked before the copy is made: a few lines of aliases can stand for billions of nodes.
         let size = built.size;
@@ -303,13 +231,7 @@ impl Composer<'_, '_> {
     }
 
     fn open(&mut self, span: Range<usize>, anchor: usize, content: Content) {
-        self.stack.push(Frame {
-            span,
-            anchor,
-            size: 1,
-            depth: 1,
-            content,
-        });
+        self.stack.push(Frame { span, anchor, size: 1, depth: 1, content });
     }
 
     fn close(&mut self, end: &Range<usize>) -> Result<(), Diagnostic> {
@@ -320,23 +242,20 @@ impl Composer<'_, '_> {
         let place = self.map.place(span);
         let value = match frame.content {
             Content::Seq(items) => Value::Seq(items),
-            Content::Map { entries, merges, .. } => Value::Map(self.merged(entries, merges)),
+            Content::Map { entries, merges, seen, .. } => Value::Map(self.merged(entries, merges, seen)),
         };
-        let node = Node {
-            value,
-            place,
-            lines: None,
-        };
-        let built = Built {
-            node,
-            size: frame.size,
-            depth: frame.depth,
-        };
+        let node = Node { value, place, lines: None };
+        let built = Built { node, size: frame.size, depth: frame.depth };
         self.finish(frame.anchor, built)
     }
 
     /// Applies the merge keys (`<<`) of a mapping: its own entries win.
-    fn merged(&mut self, mut entries: Vec<Entry>, merges: Vec<Node>) -> Vec<Entry> {
+    fn merged(
+        &mut self,
+        mut entries: Vec<Entry>,
+        merges: Vec<Node>,
+        mut seen: BTreeSet<String>,
+    ) -> Vec<Entry> {
         for node in merges {
             let sources = match node.value {
                 Value::Seq(items) => items,
@@ -348,8 +267,7 @@ impl Composer<'_, '_> {
                     self.log.push(Diagnostic::at(&source.place, text));
                     continue;
                 };
-                let have: BTreeSet<String> = entries.iter().map(|entry| entry.key.clone()).collect();
-                entries.extend(more.into_iter().filter(|entry| !have.contains(&entry.key)));
+                entries.extend(more.into_iter().filter(|entry| seen.insert(entry.key.clone())));
             }
         }
         entries
@@ -366,15 +284,12 @@ impl Composer<'_, '_> {
     }
 
     fn spend(&mut self, nodes: usize, range: Range<usize>) -> Result<(), Diagnostic> {
-        self.nodes += nodes;
+        self.nodes = self.nodes.saturating_add(nodes);
         if self.nodes <= self.budget {
             return Ok(());
         }
         let place = self.map.place(range);
-        Err(Diagnostic::at(
-            &place,
-            "too many values for a file of this size; are aliases nested in aliases?",
-        ))
+        Err(Diagnostic::at(&place, "too many values for a file of this size; are aliases nested in aliases?"))
     }
 
     fn attach(&mut self, built: Built) -> Result<(), Diagnostic> {
@@ -392,12 +307,7 @@ impl Composer<'_, '_> {
         }
         match &mut frame.content {
             Content::Seq(items) => items.push(built.node),
-            Content::Map {
-                entries,
-                seen,
-                key,
-                merges,
-            } => match key.take() {
+            Content::Map { entries, seen, key, merges } => match key.take() {
                 None => *key = Some(built.node),
                 Some(name) => entry(entries, seen, merges, name, built.node, self.log),
             },
@@ -416,10 +326,7 @@ fn entry(
     log: &mut Diagnostics,
 ) {
     let Some(text) = key_text(&key) else {
-        log.push(Diagnostic::at(
-            &key.place,
-            "a key must be a text, not a list or a mapping",
-        ));
+        log.push(Diagnostic::at(&key.place, "a key must be a text, not a list or a mapping"));
         return;
     };
     if text == "<<" {
@@ -427,17 +334,16 @@ fn entry(
         return;
     }
     if !seen.insert(text.clone()) {
+        if log.is_full() {
+            return;
+        }
         let first = entries.iter().find(|entry| entry.key == text);
         let line = first.map_or(0, |entry| entry.key_place.line());
         let message = format!("key `{text}` is given twice in the same mapping");
         log.push(Diagnostic::at(&key.place, message).help(format!("it is given first in line {line}")));
         return;
     }
-    entries.push(Entry {
-        key: text,
-        key_place: key.place,
-        value,
-    });
+    entries.push(Entry { key: text, key_place: key.place, value });
 }
 
 fn key_text(key: &Node) -> Option<String> {
@@ -454,6 +360,7 @@ fn key_text(key: &Node) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fmt::Write as _;
 
     fn parse(text: &str) -> (Vec<Node>, Diagnostics) {
         let mut log = Diagnostics::new();
@@ -466,9 +373,7 @@ mod tests {
         let (nodes, log) = parse("a: 1\n---\n# empty\n---\nb:\n  - x: ü\n    yy: zz\n");
         assert!(log.is_empty(), "{log}");
         assert_eq!(nodes.len(), 2);
-        let Value::Seq(items) = &nodes[1].get("b").unwrap().value else {
-            panic!("{nodes:?}")
-        };
+        let Value::Seq(items) = &nodes[1].get("b").unwrap().value else { panic!("{nodes:?}") };
         let entry = items[0].entry("yy").unwrap();
         assert_eq!(entry.key_place.to_string(), "t.yaml:7:5");
         assert_eq!(entry.value.place.to_string(), "t.yaml:7:9");
@@ -496,13 +401,13 @@ mod tests {
         let mut text = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
         for k in 1..12 {
             let items = vec![format!("*a{}", k - 1); 10].join(", ");
-            text += &format!("a{k}: &a{k} [{items}]\n");
+            writeln!(text, "a{k}: &a{k} [{items}]").unwrap();
         }
         let (_, log) = parse(&text);
         assert!(log.to_string().contains("too many values"), "{log}");
         let mut deep = "a0: &a0 {}\n".to_owned();
         for k in 1..2000 {
-            deep += &format!("a{k}: &a{k} {{x: *a{}}}\n", k - 1);
+            writeln!(deep, "a{k}: &a{k} {{x: *a{}}}", k - 1).unwrap();
         }
         let (_, log) = parse(&deep);
         assert!(log.to_string().contains("levels deep"), "{log}");
@@ -523,15 +428,12 @@ mod tests {
 
     #[test]
     fn any_text_is_read_or_refused() {
-        bolero::check!()
-            .with_iterations(2000)
-            .with_type::<String>()
-            .for_each(|text| {
-                let (nodes, mut log) = parse(text);
-                for node in &nodes {
-                    embedded(node, &mut log);
-                }
-                let _ = log.to_string();
-            });
+        bolero::check!().with_iterations(2000).with_type::<String>().for_each(|text| {
+            let (nodes, mut log) = parse(text);
+            for node in &nodes {
+                embedded(node, &mut log);
+            }
+            let _ = log.to_string();
+        });
     }
 }

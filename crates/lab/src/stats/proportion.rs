@@ -14,19 +14,12 @@ pub struct Proportion {
 impl Proportion {
     /// Counts the values for which `is_hit` holds.
     pub fn count<T>(values: &[T], is_hit: impl Fn(&T) -> bool) -> Self {
-        Self {
-            hits: values.iter().filter(|value| is_hit(value)).count() as u64,
-            of: values.len() as u64,
-        }
+        Self { hits: values.iter().filter(|value| is_hit(value)).count() as u64, of: values.len() as u64 }
     }
 
     /// The share, 0 of an empty batch.
     pub fn share(self) -> f64 {
-        if self.of == 0 {
-            0.0
-        } else {
-            self.hits as f64 / self.of as f64
-        }
+        if self.of == 0 { 0.0 } else { self.hits as f64 / self.of as f64 }
     }
 
     /// The 95% Wilson interval of the probability behind the share.
@@ -78,14 +71,8 @@ mod tests {
     fn wilson_agrees_with_scipy() {
         for (hits, of, low, high) in WILSON {
             let (ours_low, ours_high) = wilson(hits, of);
-            assert!(
-                (ours_low - low).abs() < 1e-12,
-                "{hits} of {of}: {ours_low} is not {low}"
-            );
-            assert!(
-                (ours_high - high).abs() < 1e-12,
-                "{hits} of {of}: {ours_high} is not {high}"
-            );
+            assert!((ours_low - low).abs() < 1e-12, "{hits} of {of}: {ours_low} is not {low}");
+            assert!((ours_high - high).abs() < 1e-12, "{hits} of {of}: {ours_high} is not {high}");
         }
     }
 

@@ -42,21 +42,14 @@ impl<T: Ord + Copy> Sample<T> {
 
     /// The smallest value that at least this share of the sample does not exceed; `None` without values.
     pub fn quantile(&self, level: Level) -> Option<T> {
-        if self.is_empty() {
-            None
-        } else {
-            Some(self.0[level.rank(self.len())])
-        }
+        if self.is_empty() { None } else { Some(self.0[level.rank(self.len())]) }
     }
 
     /// A distribution-free confidence interval of the quantile: two values of the sample itself.
     pub fn quantile_bounds(&self, level: Level) -> Bounds<T> {
         let (low, high) = quantile_ranks(self.len() as u64, level);
         let value = |rank: u64| self.0[rank as usize - 1];
-        Bounds {
-            low: low.map(value),
-            high: high.map(value),
-        }
+        Bounds { low: low.map(value), high: high.map(value) }
     }
 }
 
@@ -145,25 +138,13 @@ mod tests {
     fn an_empty_sample_has_no_quantiles() {
         let sample = Sample::<i64>::new([]);
         assert_eq!(sample.quantile(Level::P50), None);
-        assert_eq!(
-            sample.quantile_bounds(Level::P50),
-            Bounds {
-                low: None,
-                high: None
-            }
-        );
+        assert_eq!(sample.quantile_bounds(Level::P50), Bounds { low: None, high: None });
     }
 
     #[test]
     fn quantiles_are_values_of_the_sample() {
         let sample = Sample::new((1..=200).rev());
         assert_eq!(sample.quantile(Level::P95), Some(190));
-        assert_eq!(
-            sample.quantile_bounds(Level::P95),
-            Bounds {
-                low: Some(184),
-                high: Some(197)
-            }
-        );
+        assert_eq!(sample.quantile_bounds(Level::P95), Bounds { low: Some(184), high: Some(197) });
     }
 }

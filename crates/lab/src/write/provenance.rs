@@ -32,25 +32,13 @@ impl Provenance {
     pub fn new(scenario: String, seed: u64, runs: u64, resolved_scenario: String) -> Self {
         let version = env!("CARGO_PKG_VERSION");
         let schema_version = SCHEMA_VERSION;
-        Self {
-            tool: TOOL,
-            schema_version,
-            version,
-            scenario,
-            seed,
-            runs,
-            digest: None,
-            resolved_scenario,
-        }
+        Self { tool: TOOL, schema_version, version, scenario, seed, runs, digest: None, resolved_scenario }
     }
 
     /// The same after the batch.
     #[must_use]
     pub fn finished(self, digest: String) -> Self {
-        Self {
-            digest: Some(digest),
-            ..self
-        }
+        Self { digest: Some(digest), ..self }
     }
 
     /// As JSON text.

@@ -112,10 +112,7 @@ impl<W: Write> RowWriter<W> {
     pub fn new(out: W) -> csv::Result<Self> {
         let mut csv = csv::Writer::from_writer(out);
         csv.write_record(COLUMNS.iter().map(|column| column.name))?;
-        Ok(Self {
-            csv,
-            field: String::new(),
-        })
+        Ok(Self { csv, field: String::new() })
     }
 
     /// Writes a row.

@@ -4,17 +4,8 @@ use crate::results::Milli;
 use simulator::record::{Record, ScalingRecord};
 use std::io::Write;
 
-const HEADER: [&str; 9] = [
-    "run",
-    "t_s",
-    "replica_set",
-    "from",
-    "to",
-    "ideal",
-    "leftover",
-    "replicas_from",
-    "replicas_to",
-];
+const HEADER: [&str; 9] =
+    ["run", "t_s", "replica_set", "from", "to", "ideal", "leftover", "replicas_from", "replicas_to"];
 
 /// Appends rows to `scalings.csv`.
 pub struct ScalingWriter<W: Write> {
@@ -37,10 +28,7 @@ impl<W: Write> ScalingWriter<W> {
     /// # Errors
     /// The sink refuses.
     pub fn append(&mut self, record: &Record) -> csv::Result<()> {
-        record
-            .scalings
-            .iter()
-            .try_for_each(|scaling| self.csv.write_record(fields(record.run, scaling)))
+        record.scalings.iter().try_for_each(|scaling| self.csv.write_record(fields(record.run, scaling)))
     }
 
     /// Hands everything to the operating system.

@@ -35,11 +35,7 @@ fn heading(f: &mut fmt::Formatter<'_>, summary: &Summary) -> fmt::Result {
 }
 
 fn outcomes(f: &mut fmt::Formatter<'_>, summary: &Summary) -> fmt::Result {
-    writeln!(
-        f,
-        "\n{:<28}{:>9}{:>9}    95% interval",
-        "Outcome", "runs", "share"
-    )?;
+    writeln!(f, "\n{:<28}{:>9}{:>9}    95% interval", "Outcome", "runs", "share")?;
     let mut seen = summary.outcomes.iter().filter(|(_, share)| share.hits > 0);
     seen.try_for_each(|(outcome, share)| share_line(f, outcome.as_str(), *share))?;
     if summary.rolled_back.hits > 0 {
@@ -51,9 +47,7 @@ fn outcomes(f: &mut fmt::Formatter<'_>, summary: &Summary) -> fmt::Result {
 fn rollout_time(f: &mut fmt::Formatter<'_>, rollout: &Rollout, horizon: Milli) -> fmt::Result {
     value_heading(f, "Rollout time")?;
     for estimate in &rollout.time.quantiles {
-        quantile_line(f, &estimate.level.to_string(), estimate, |time: Elapsed| {
-            elapsed(time, horizon)
-        })?;
+        quantile_line(f, &estimate.level.to_string(), estimate, |time: Elapsed| elapsed(time, horizon))?;
     }
     Ok(())
 }
@@ -82,11 +76,7 @@ fn availability(f: &mut fmt::Formatter<'_>, summary: &Summary) -> fmt::Result {
     let (availability, facts) = (&summary.availability, &summary.facts);
     let promise = match facts.promised {
         Some(promised) => {
-            format!(
-                " (promised {} of {})",
-                number(promised.into()),
-                number(facts.replicas.into())
-            )
+            format!(" (promised {} of {})", number(promised.into()), number(facts.replicas.into()))
         }
         None => format!(" ({} wanted)", number(facts.replicas.into())),
     };
@@ -107,15 +97,10 @@ fn footprint(f: &mut fmt::Formatter<'_>, summary: &Summary) -> fmt::Result {
     value_heading(f, "Pods")?;
     median_line(f, "peak, median", &footprint.pods_peak, number)?;
     plain_line(f, "peak, highest", &number(footprint.pods_peak.max))?;
-    plain_line(
-        f,
-        "with terminating, highest",
-        &number(footprint.pods_peak_with_terminating.max),
-    )?;
-    for (name, counts) in [
-        ("restarts, highest", &footprint.restarts),
-        ("creates refused, highest", &footprint.creates_refused),
-    ] {
+    plain_line(f, "with terminating, highest", &number(footprint.pods_peak_with_terminating.max))?;
+    for (name, counts) in
+        [("restarts, highest", &footprint.restarts), ("creates refused, highest", &footprint.creates_refused)]
+    {
         if counts.max > 0 {
             plain_line(f, name, &number(counts.max))?;
         }
@@ -134,11 +119,7 @@ fn objectives(f: &mut fmt::Formatter<'_>, summary: &Summary) -> fmt::Result {
     writeln!(f, "\nObjectives")?;
     for objective in &summary.objectives {
         let verdict = objective.verdict.as_str();
-        wrapped(
-            f,
-            "  ",
-            &format!("{verdict}: {} ({})", objective.text, objective.seen),
-        )?;
+        wrapped(f, "  ", &format!("{verdict}: {} ({})", objective.text, objective.seen))?;
     }
     Ok(())
 }
@@ -190,11 +171,7 @@ fn quantile_line<T: PartialEq + Copy>(
     show: impl Fn(T) -> String,
 ) -> fmt::Result {
     let value = show(estimate.value);
-    writeln!(
-        f,
-        "  {name:<26}{value:>18}    {}",
-        interval(&estimate.bounds, &show)
-    )
+    writeln!(f, "  {name:<26}{value:>18}    {}", interval(&estimate.bounds, &show))
 }
 
 fn interval<T: PartialEq + Copy>(bounds: &Bounds<T>, show: impl Fn(T) -> String) -> String {
@@ -223,9 +200,5 @@ fn wrapped(f: &mut fmt::Formatter<'_>, indent: &str, text: &str) -> fmt::Result 
         }
         line.push_str(word);
     }
-    if line.is_empty() {
-        Ok(())
-    } else {
-        writeln!(f, "{indent}{line}")
-    }
+    if line.is_empty() { Ok(()) } else { writeln!(f, "{indent}{line}") }
 }

@@ -24,16 +24,7 @@ pub fn write_timeline(out: impl Write, fan: &[FanPoint], told: &Timeline) -> csv
     let mut csv = csv::Writer::from_writer(out);
     csv.write_record(HEADER)?;
     for (point, promised) in fan.iter().zip(promised_at(fan, told)) {
-        let FanPoint {
-            min,
-            p05,
-            p25,
-            p50,
-            p75,
-            p95,
-            max,
-            ..
-        } = *point;
+        let FanPoint { min, p05, p25, p50, p75, p95, max, .. } = *point;
         csv.write_field(point.at.to_string())?;
         for available in [min, p05, p25, p50, p75, p95, max] {
             csv.write_field(available.to_string())?;

@@ -10,9 +10,7 @@ pub fn duration(seconds: Milli) -> String {
 
 /// The same, rounded up: for "within …", which must not promise too much.
 pub fn duration_ceil(seconds: Milli) -> String {
-    rounded(seconds, |value, unit| {
-        value.div_euclid(unit) * unit + if value % unit > 0 { unit } else { 0 }
-    })
+    rounded(seconds, |value, unit| value.div_euclid(unit) * unit + if value % unit > 0 { unit } else { 0 })
 }
 
 /// A time, or `> 30m` for one that had not ended at the horizon.
@@ -118,21 +116,13 @@ mod tests {
 
     #[test]
     fn within_rounds_up() {
-        for (millis, text) in [
-            (12_310, "12.4s"),
-            (60_001, "1m 1s"),
-            (59_901, "1m"),
-            (60_000, "1m"),
-        ] {
+        for (millis, text) in [(12_310, "12.4s"), (60_001, "1m 1s"), (59_901, "1m"), (60_000, "1m")] {
             assert_eq!(duration_ceil(Milli::from_thousandths(millis)), text);
         }
     }
 
     #[test]
     fn thousands_are_grouped() {
-        assert_eq!(
-            [0, 999, 1000, 1_234_567].map(count),
-            ["0", "999", "1,000", "1,234,567"]
-        );
+        assert_eq!([0, 999, 1000, 1_234_567].map(count), ["0", "999", "1,000", "1,234,567"]);
     }
 }

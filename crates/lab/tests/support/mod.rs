@@ -97,29 +97,15 @@ impl Replicator for Fake {
         let is_stuck = self.is_stuck(seed, run);
         let available = |state: &[i32; 4]| state[1] + state[3];
         let held = |index: usize| {
-            let until = course
-                .get(index + 1)
-                .map_or(Span::from_secs(HORIZON), |next| next.0);
+            let until = course.get(index + 1).map_or(Span::from_secs(HORIZON), |next| next.0);
             until.as_nanos() - course[index].0.as_nanos()
         };
         let missing = |index: usize, target: i32| i128::from((target - available(&course[index].1)).max(0));
-        let below = |target: i32| {
-            (0..course.len())
-                .filter(|&i| missing(i, target) > 0)
-                .map(held)
-                .sum::<i64>()
-        };
-        let area: i128 = (0..course.len())
-            .map(|i| missing(i, self.promised()) * i128::from(held(i)))
-            .sum();
+        let below =
+            |target: i32| (0..course.len()).filter(|&i| missing(i, target) > 0).map(held).sum::<i64>();
+        let area: i128 = (0..course.len()).map(|i| missing(i, self.promised()) * i128::from(held(i))).sum();
         let moment = |i: usize| HORIZON * 1_000_000_000 * i as i64 / (self.grid_points as i64 - 1).max(1);
-        let at = |nanos: i64| {
-            course
-                .iter()
-                .rev()
-                .find(|point| point.0.as_nanos() <= nanos)
-                .unwrap()
-        };
+        let at = |nanos: i64| course.iter().rev().find(|point| point.0.as_nanos() <= nanos).unwrap();
         Record {
             run,
             digest: hash(seed, run, 7),
@@ -171,9 +157,7 @@ impl Replicator for Fake {
                 replicas_from: 10,
                 replicas_to: 15,
             }],
-            available_on_grid: (0..self.grid_points)
-                .map(|i| available(&at(moment(i)).1))
-                .collect(),
+            available_on_grid: (0..self.grid_points).map(|i| available(&at(moment(i)).1)).collect(),
         }
     }
 

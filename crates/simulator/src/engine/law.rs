@@ -78,17 +78,11 @@ impl Law {
             Self::Exponential { mean } => ok(*mean > Span::ZERO, "`mean` must be greater than zero"),
             Self::Weibull { scale, shape } => {
                 ok(*scale > Span::ZERO, "`scale` must be greater than zero")?;
-                ok(
-                    shape.is_finite() && *shape > 0.0,
-                    "`shape` must be greater than zero",
-                )
+                ok(shape.is_finite() && *shape > 0.0, "`shape` must be greater than zero")
             }
             Self::Empirical(values) => {
                 ok(!values.is_empty(), "at least one value is needed")?;
-                ok(
-                    values.iter().all(|value| *value >= Span::ZERO),
-                    "must not be negative",
-                )
+                ok(values.iter().all(|value| *value >= Span::ZERO), "must not be negative")
             }
         }
     }
@@ -131,11 +125,7 @@ fn standard_normal(p: f64) -> f64 {
     }
     let tail = if q < 0.0 { p } else { 1.0 - p };
     let r = libm::sqrt(-libm::log(tail));
-    let magnitude = if r <= 5.0 {
-        ratio(r - 1.6, &MIDDLE)
-    } else {
-        ratio(r - 5.0, &FAR)
-    };
+    let magnitude = if r <= 5.0 { ratio(r - 1.6, &MIDDLE) } else { ratio(r - 5.0, &FAR) };
     if q < 0.0 { -magnitude } else { magnitude }
 }
 
@@ -185,52 +175,21 @@ mod tests {
             (1e-20, -9.262_340_089_798_408),
         ];
         for (p, z) in known {
-            assert!(
-                (standard_normal(p) - z).abs() < 1e-12,
-                "{p}: {} instead of {z}",
-                standard_normal(p)
-            );
+            assert!((standard_normal(p) - z).abs() < 1e-12, "{p}: {} instead of {z}", standard_normal(p));
         }
     }
 
     #[test]
     fn laws_hit_the_parameters_they_are_given() {
-        let lognormal = Law::Lognormal {
-            median: Span::from_secs(8),
-            p95: Span::from_secs(30),
-        };
+        let lognormal = Law::Lognormal { median: Span::from_secs(8), p95: Span::from_secs(30) };
         let close = |law: &Law, u: f64, seconds: f64| {
-            assert!(
-                (law.at(u).as_secs_f64() - seconds).abs() < 1e-6,
-                "{law:?} at {u}: {}",
-                law.at(u)
-            );
+            assert!((law.at(u).as_secs_f64() - seconds).abs() < 1e-6, "{law:?} at {u}: {}", law.at(u));
         };
         close(&lognormal, 0.5, 8.0);
         close(&lognormal, 0.95, 30.0);
-        close(
-            &Law::Uniform {
-                low: Span::from_secs(2),
-                high: Span::from_secs(6),
-            },
-            0.25,
-            3.0,
-        );
-        close(
-            &Law::Exponential {
-                mean: Span::from_secs(10),
-            },
-            1.0 - (-1f64).exp(),
-            10.0,
-        );
-        close(
-            &Law::Weibull {
-                scale: Span::from_secs(3),
-                shape: 2.0,
-            },
-            1.0 - (-1f64).exp(),
-            3.0,
-        );
+        close(&Law::Uniform { low: Span::from_secs(2), high: Span::from_secs(6) }, 0.25, 3.0);
+        close(&Law::Exponential { mean: Span::from_secs(10) }, 1.0 - (-1f64).exp(), 10.0);
+        close(&Law::Weibull { scale: Span::from_secs(3), shape: 2.0 }, 1.0 - (-1f64).exp(), 3.0);
         let empirical = Law::Empirical(vec![Span::from_secs(1), Span::from_secs(2), Span::from_secs(4)]);
         close(&empirical, 0.34, 2.0);
         close(&empirical, 0.999_999, 4.0);
@@ -241,23 +200,11 @@ mod tests {
         let second = Span::SECOND;
         for law in [
             Law::Constant(Span::from_secs(-1)),
-            Law::Uniform {
-                low: Span::from_secs(3),
-                high: second,
-            },
-            Law::Lognormal {
-                median: Span::ZERO,
-                p95: second,
-            },
-            Law::Lognormal {
-                median: Span::from_secs(2),
-                p95: second,
-            },
+            Law::Uniform { low: Span::from_secs(3), high: second },
+            Law::Lognormal { median: Span::ZERO, p95: second },
+            Law::Lognormal { median: Span::from_secs(2), p95: second },
             Law::Exponential { mean: Span::ZERO },
-            Law::Weibull {
-                scale: second,
-                shape: f64::NAN,
-            },
+            Law::Weibull { scale: second, shape: f64::NAN },
             Law::Empirical(vec![]),
         ] {
             assert!(law.check().is_err(), "{law:?}");

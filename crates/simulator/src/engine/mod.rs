@@ -1,5 +1,12 @@
-//! The engine of a discrete-event simulation, without a Kubernetes word.
+//! The engine of a discrete-event simulation: a [calendar](Calendar) of future events, [delay
+//! laws](Law) and [random streams](Streams), without a Kubernetes word.
 
+mod calendar;
 mod law;
+mod mix;
+mod stream;
 
+pub use calendar::Calendar;
 pub use law::{Law, LawError};
+pub use mix::{Digest, mix};
+pub use stream::{Slots, Stream, Streams};

@@ -92,3 +92,18 @@ pub struct PodSelector {
     /// Only pods with this image.
     pub image: Option<String>,
 }
+
+impl Change {
+    /// Whether it may change the pod template.
+    #[must_use]
+    pub const fn may_change_template(&self) -> bool {
+        matches!(
+            self,
+            Self::SetImage(_)
+                | Self::SetImageAndScale(..)
+                | Self::Apply { .. }
+                | Self::Undo { .. }
+                | Self::Restart
+        )
+    }
+}

@@ -2,7 +2,7 @@
 
 use super::pod::{Resources, Taint};
 use crate::Span;
-use crate::engine::Law;
+use crate::engine::{Law, Stream};
 
 /// The cluster.
 #[derive(Debug, Clone, PartialEq)]
@@ -47,7 +47,7 @@ pub struct ControlPlane {
     pub client_limit: Option<(f64, u32)>,
     /// Syncs that each controller runs side by side (5 by default).
     pub workers: u32,
-    /// Time that one scheduling cycle with its binding takes.
+    /// Time that binding a scheduled pod to its node takes.
     pub scheduling: Latency,
 }
 
@@ -60,13 +60,14 @@ pub enum Latency {
     Law(Law),
 }
 
-/// Which of two pods that tie in every rule of the deletion ranking goes first: the order of UIDs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DeletionOrder {
-    /// UIDs are random, as in a cluster.
-    Random,
-    /// UIDs ascend in order of creation, as in the recordings.
-    Creation,
+impl Latency {
+    /// The next delay; only a law draws.
+    pub fn next(&self, stream: &mut Stream) -> Span {
+        match self {
+            Self::Constant(span) => *span,
+            Self::Law(law) => law.at(stream.uniform()),
+        }
+    }
 }
 
 /// How images come to the nodes.

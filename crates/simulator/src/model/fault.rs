@@ -100,8 +100,5 @@ pub enum ReadinessFault {
 
 impl Window {
     /// The whole run.
-    pub const ALWAYS: Self = Self {
-        from: Trigger::At(Span::ZERO),
-        duration: None,
-    };
+    pub const ALWAYS: Self = Self { from: Trigger::At(Span::ZERO), duration: None };
 }

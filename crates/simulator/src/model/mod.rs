@@ -11,9 +11,7 @@ mod pod;
 mod subject;
 
 pub use action::{Action, Change, PodSelector, Trigger};
-pub use cluster::{
-    Cluster, ControlPlane, DeletionOrder, Latency, LimitRange, LimitRangeItem, NodePool, Quota, Registry,
-};
+pub use cluster::{Cluster, ControlPlane, Latency, LimitRange, LimitRangeItem, NodePool, Quota, Registry};
 pub use fault::{Fault, FaultKind, PullFailure, ReadinessFault, Window};
 pub use image::{ImageBehaviour, Images};
 pub use pod::{

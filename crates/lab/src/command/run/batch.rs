@@ -24,7 +24,7 @@ pub trait Replicator: Send {
     fn run_with_timeline(&mut self, seed: u64, run: u64) -> (Record, Timeline);
 }
 
-impl Replicator for Simulator<'_> {
+impl Replicator for Simulator {
     fn run(&mut self, seed: u64, run: u64) -> Record {
         Simulator::run(self, seed, run)
     }
@@ -100,19 +100,12 @@ impl Batch {
         let provenance = Provenance::new(facts.scenario.clone(), seed, self.runs, self.resolved.clone());
         // First of all, so that even a folder without a row is known to be ours.
         folder.write(PROVENANCE, provenance.to_json().as_bytes())?;
-        let Intake {
-            rows, fan, digest, ..
-        } = self.replicate(experiment, &folder, &simulator, watch)?;
+        let Intake { rows, fan, digest, .. } = self.replicate(experiment, &folder, &simulator, watch)?;
         let digest = digest.finish();
         let told = Told::new(&rows, seed, &mut simulator(self.grid_points))?;
         let promised = told.timeline.points.first().map(|point| point.promised);
         let objectives = judge(&rows);
-        let summary = Summary::new(
-            BatchFacts { promised, ..facts },
-            digest.clone(),
-            &rows,
-            objectives,
-        );
+        let summary = Summary::new(BatchFacts { promised, ..facts }, digest.clone(), &rows, objectives);
         let summary = summary.ok_or("there are no runs")?;
         conclude(&folder, &summary, &rows, &fan, &told, png)?;
         folder.write(PROVENANCE, provenance.finished(digest).to_json().as_bytes())?;
@@ -160,12 +153,7 @@ impl Drop for Blame {
     fn drop(&mut self) {
         if std::thread::panicking() {
             // Failing to say so must not turn one panic into two.
-            let _ = writeln!(
-                io::stderr(),
-                "this happened in run {} of seed {}",
-                self.run,
-                self.seed
-            );
+            let _ = writeln!(io::stderr(), "this happened in run {} of seed {}", self.run, self.seed);
         }
     }
 }
@@ -194,9 +182,7 @@ impl Intake {
     fn take(&mut self, chunk: Vec<Option<Record>>) -> ControlFlow<Option<Box<dyn Error + Send + Sync>>> {
         let is_whole = chunk.iter().all(Option::is_some);
         let mut finished = chunk.into_iter().map_while(|record| record);
-        let stored = finished
-            .try_for_each(|record| self.store(&record))
-            .and_then(|()| Ok(self.flush()?));
+        let stored = finished.try_for_each(|record| self.store(&record)).and_then(|()| Ok(self.flush()?));
         match stored {
             Err(failure) => ControlFlow::Break(Some(failure.into())),
             Ok(()) if is_whole => ControlFlow::Continue(()),
@@ -231,13 +217,8 @@ impl Told {
     fn new(rows: &[Row], seed: u64, simulator: &mut impl Replicator) -> Result<Self, Stopped> {
         let mut by_time: Vec<&Row> = rows.iter().collect();
         by_time.sort_by_key(|row| row.elapsed());
-        let middle = by_time
-            .get(rows.len().saturating_sub(1) / 2)
-            .ok_or("there are no runs")?;
-        let row = *rows
-            .iter()
-            .find(|row| row.elapsed() == middle.elapsed())
-            .unwrap_or(middle);
+        let middle = by_time.get(rows.len().saturating_sub(1) / 2).ok_or("there are no runs")?;
+        let row = *rows.iter().find(|row| row.elapsed() == middle.elapsed()).unwrap_or(middle);
         let (_, timeline) = simulator.run_with_timeline(seed, row.run);
         Ok(Self { row, timeline })
     }
@@ -253,19 +234,12 @@ fn conclude(
     png: bool,
 ) -> Result<(), Stopped> {
     let points = fan.points();
-    write_timeline(
-        BufWriter::new(folder.create("timeline.csv")?),
-        &points,
-        &told.timeline,
-    )?;
+    write_timeline(BufWriter::new(folder.create("timeline.csv")?), &points, &told.timeline)?;
     folder.write("summary.json", pretty(&summary_json(summary)).as_bytes())?;
     let draw = Draw { folder, png };
     draw.chart("rollout-time", RolloutTimeChart::new(summary, rows))?;
     draw.chart("available-pods", FanChart::new(summary, &points, &told.timeline))?;
-    draw.chart(
-        "replica-sets",
-        ReplicaSetChart::new(summary, &told.row, &told.timeline),
-    )
+    draw.chart("replica-sets", ReplicaSetChart::new(summary, &told.row, &told.timeline))
 }
 
 /// Puts charts into the folder.
@@ -278,8 +252,7 @@ impl Draw<'_> {
     /// A chart that has nothing to show is not written.
     fn chart(&self, name: &str, chart: Option<impl Chart>) -> Result<(), Stopped> {
         let Some(chart) = chart else { return Ok(()) };
-        self.folder
-            .write(&format!("charts/{name}.svg"), chart::svg(&chart)?.as_bytes())?;
+        self.folder.write(&format!("charts/{name}.svg"), chart::svg(&chart)?.as_bytes())?;
         if self.png {
             chart::png(&chart, &self.folder.path_of(&format!("charts/{name}.png"))?)?;
         }

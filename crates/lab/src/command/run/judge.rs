@@ -39,11 +39,7 @@ pub fn share(text: String, share: Proportion, demand: Demand) -> Objective {
 pub fn rollout_time(text: String, rows: &[Row], level: Level, limit: Milli, horizon: Milli) -> Objective {
     let sample = Sample::new(rows.iter().filter_map(Row::elapsed));
     let Some(value) = sample.quantile(level) else {
-        return Objective {
-            text,
-            seen: "no run had a rollout".into(),
-            verdict: Verdict::Undecided,
-        };
+        return Objective { text, seen: "no run had a rollout".into(), verdict: Verdict::Undecided };
     };
     let Bounds { low, high } = sample.quantile_bounds(level);
     let is_within = |time: Elapsed| time <= Elapsed::Within(limit);
@@ -92,11 +88,8 @@ mod tests {
 
     #[test]
     fn what_was_seen_is_said() {
-        let judged = share(
-            "deadline fired".into(),
-            Proportion { hits: 995, of: 1000 },
-            Demand::AtLeast(0.99),
-        );
+        let judged =
+            share("deadline fired".into(), Proportion { hits: 995, of: 1000 }, Demand::AtLeast(0.99));
         assert_eq!(judged.seen, "995 of 1,000 runs, 98.8% to 99.8%");
     }
 }

@@ -59,11 +59,7 @@ fn load_all(args: &RunArgs) -> Result<Vec<Source>, Stop> {
             Err(other) => return Err(other),
         }
     }
-    if errors.is_empty() {
-        Ok(sources)
-    } else {
-        Err(Stop::Refused(errors.join("\n")))
-    }
+    if errors.is_empty() { Ok(sources) } else { Err(Stop::Refused(errors.join("\n"))) }
 }
 
 fn run_one(
@@ -80,15 +76,10 @@ fn run_one(
     };
     if !args.quiet {
         // Notes are a service: a closed stderr is no reason to stop.
-        source
-            .notes()
-            .iter()
-            .for_each(|note| drop(writeln!(io::stderr(), "note: {note}")));
+        source.notes().iter().for_each(|note| drop(writeln!(io::stderr(), "note: {note}")));
     }
-    let files = Files {
-        folder: ResultFolder::begin(&args.out, source.name()).map_err(error)?,
-        png: args.png,
-    };
+    let files =
+        Files { folder: ResultFolder::begin(&args.out, source.name()).map_err(error)?, png: args.png };
     let progress = Progress::new(source.name(), batch.runs, args.quiet);
     let simulator = |grid_points| Simulator::new(source.model(), grid_points);
     let done = batch.run(
@@ -96,10 +87,7 @@ fn run_one(
         files,
         simulator,
         |rows| source.judge(rows),
-        &OnScreen {
-            progress: &progress,
-            interrupt,
-        },
+        &OnScreen { progress: &progress, interrupt },
     );
     progress.finish();
     match done {
@@ -166,11 +154,7 @@ fn answer(source: &Source, summary: &Summary, place: &str) -> Value {
 /// The line that replays the worst run.
 fn replay(source: &Source, summary: &Summary) -> Option<String> {
     let run = summary.worst?.run;
-    Some(format!(
-        "rollout-lab show {} --seed {} --run {run}",
-        quoted(&source.path),
-        summary.facts.seed
-    ))
+    Some(format!("rollout-lab show {} --seed {} --run {run}", quoted(&source.path), summary.facts.seed))
 }
 
 /// The path as a shell takes it.

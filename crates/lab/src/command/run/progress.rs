@@ -7,11 +7,7 @@ pub(super) struct Progress(ProgressBar);
 
 impl Progress {
     pub(super) fn new(scenario: &str, runs: u64, quiet: bool) -> Self {
-        let bar = if quiet {
-            ProgressBar::hidden()
-        } else {
-            ProgressBar::new(runs)
-        };
+        let bar = if quiet { ProgressBar::hidden() } else { ProgressBar::new(runs) };
         let template = "{prefix} [{bar:30}] {human_pos}/{human_len} runs, {eta} left";
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style.progress_chars("=> "));

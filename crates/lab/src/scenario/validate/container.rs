@@ -58,11 +58,7 @@ fn one<'c>(
     if image.is_empty() {
         errors.required(&path.child("image"), "");
     } else if image.trim() != image {
-        errors.invalid_text(
-            &path.child("image"),
-            image,
-            "must not have leading or trailing whitespace",
-        );
+        errors.invalid_text(&path.child("image"), image, "must not have leading or trailing whitespace");
     }
     let policies = ["Always", "IfNotPresent", "Never"];
     if let Some(policy) = container.image_pull_policy.as_deref()

@@ -1,6 +1,6 @@
 //! Field paths and errors in the API server's wording.
 
-use crate::diagnostic::{Diagnostic, Place};
+use crate::diagnostic::{Diagnostic, MAX_ERRORS, Place};
 use crate::scenario::yaml::{Node, Value};
 use std::fmt;
 
@@ -19,12 +19,7 @@ enum Segment {
 impl Path {
     /// The path of nested fields.
     pub(crate) fn of(fields: &[&str]) -> Self {
-        Self(
-            fields
-                .iter()
-                .map(|field| Segment::Field((*field).to_owned()))
-                .collect(),
-        )
+        Self(fields.iter().map(|field| Segment::Field((*field).to_owned())).collect())
     }
 
     fn with(&self, segment: Segment) -> Self {
@@ -59,11 +54,7 @@ impl Path {
                     let Some(entry) = node.entry(key) else { break };
                     let last = depth + 1 == self.0.len();
                     let small = !matches!(entry.value.value, Value::Map(_) | Value::Seq(_) | Value::Null);
-                    place = if last && small {
-                        &entry.value.place
-                    } else {
-                        &entry.key_place
-                    };
+                    place = if last && small { &entry.value.place } else { &entry.key_place };
                     node = &entry.value;
                     continue;
                 }
@@ -96,10 +87,15 @@ impl fmt::Display for Path {
 pub(crate) struct Errors(Vec<(Path, String)>);
 
 impl Errors {
+    fn add(&mut self, path: &Path, text: String) {
+        if self.0.len() < MAX_ERRORS {
+            self.0.push((path.clone(), text));
+        }
+    }
+
     /// A value that breaks a rule.
     pub(crate) fn invalid(&mut self, path: &Path, value: impl fmt::Display, detail: &str) {
-        self.0
-            .push((path.clone(), format!("Invalid value: {value}: {detail}")));
+        self.add(path, format!("Invalid value: {value}: {detail}"));
     }
 
     /// A text that breaks a rule.
@@ -110,33 +106,35 @@ impl Errors {
     /// A field that must be given.
     pub(crate) fn required(&mut self, path: &Path, detail: &str) {
         let colon = if detail.is_empty() { "" } else { ": " };
-        self.0
-            .push((path.clone(), format!("Required value{colon}{detail}")));
+        self.add(path, format!("Required value{colon}{detail}"));
     }
 
     /// A field that must not be given.
     pub(crate) fn forbidden(&mut self, path: &Path, detail: &str) {
-        self.0.push((path.clone(), format!("Forbidden: {detail}")));
+        self.add(path, format!("Forbidden: {detail}"));
     }
 
     /// A word that is not one of `supported`, which are sorted.
     pub(crate) fn unsupported(&mut self, path: &Path, value: &str, supported: &[&str]) {
         let supported: Vec<_> = supported.iter().map(|word| format!("{word:?}")).collect();
-        let text = format!(
-            "Unsupported value: {value:?}: supported values: {}",
-            supported.join(", ")
-        );
-        self.0.push((path.clone(), text));
+        let text = format!("Unsupported value: {value:?}: supported values: {}", supported.join(", "));
+        self.add(path, text);
     }
 
     /// A value that must be unique and is not.
     pub(crate) fn duplicate(&mut self, path: &Path, value: &str) {
-        self.0.push((path.clone(), format!("Duplicate value: {value:?}")));
+        self.add(path, format!("Duplicate value: {value:?}"));
     }
 
     /// A reference to something that is not there.
     pub(crate) fn not_found(&mut self, path: &Path, value: &str) {
-        self.0.push((path.clone(), format!("Not found: {value:?}")));
+        self.add(path, format!("Not found: {value:?}"));
+    }
+
+    /// A value with too many bytes.
+    pub(crate) fn too_long(&mut self, path: &Path, bytes: usize) {
+        let text = format!("Too long: may not be more than {bytes} bytes");
+        self.add(path, text);
     }
 
     /// A number below zero.
@@ -159,9 +157,6 @@ impl Errors {
 
     #[cfg(test)]
     pub(crate) fn texts(self) -> Vec<String> {
-        self.0
-            .into_iter()
-            .map(|(path, text)| format!("{path}: {text}"))
-            .collect()
+        self.0.into_iter().map(|(path, text)| format!("{path}: {text}")).collect()
     }
 }

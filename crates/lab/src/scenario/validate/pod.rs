@@ -13,11 +13,7 @@ pub(crate) fn pod(object: &Pod, errors: &mut Errors) {
     let path = Path::of(&["spec"]);
     let policy = spec.restart_policy.as_deref().unwrap_or("Always");
     if !["Always", "Never", "OnFailure"].contains(&policy) {
-        errors.unsupported(
-            &path.child("restartPolicy"),
-            policy,
-            &["Always", "Never", "OnFailure"],
-        );
+        errors.unsupported(&path.child("restartPolicy"), policy, &["Always", "Never", "OnFailure"]);
     }
     pod_spec(&spec, &path, errors);
 }
@@ -50,18 +46,13 @@ fn pod_spec(spec: &PodSpec, path: &Path, errors: &mut Errors) {
     let volumes = volumes(spec, path, errors);
     let place = Place {
         volumes: &volumes,
+        // A negative one is accepted, and means 1.
         grace: spec.termination_grace_period_seconds.unwrap_or(30),
         host_network: spec.host_network.unwrap_or(false),
     };
     container::all(spec, &place, path, errors);
-    let grace_path = path.child("terminationGracePeriodSeconds");
-    errors.not_negative(&grace_path, spec.termination_grace_period_seconds);
     name::labels(spec.node_selector.as_ref(), &path.child("nodeSelector"), errors);
-    if let Some(account) = spec
-        .service_account_name
-        .as_deref()
-        .filter(|text| !text.is_empty())
-    {
+    if let Some(account) = spec.service_account_name.as_deref().filter(|text| !text.is_empty()) {
         name::dns_subdomain(account, &path.child("serviceAccountName"), errors);
     }
     let policies = ["ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"];

@@ -76,10 +76,7 @@ pub(crate) fn limit_range(object: &LimitRange, errors: &mut Errors) {
         }
         if item.type_ == "Pod" {
             let text = "may not be specified when `type` is 'Pod'";
-            for (field, given) in [
-                ("default", &item.default),
-                ("defaultRequest", &item.default_request),
-            ] {
+            for (field, given) in [("default", &item.default), ("defaultRequest", &item.default_request)] {
                 if given.as_ref().is_some_and(|map| !map.is_empty()) {
                     errors.forbidden(&path.child(field), text);
                 }

@@ -30,11 +30,7 @@ pub(crate) fn check(probe: &Probe, role: Role, path: &Path, errors: &mut Errors)
         ("grpc", probe.grpc.is_some()),
     ];
     handler(&given, path, errors);
-    if probe
-        .exec
-        .as_ref()
-        .is_some_and(|exec| exec.command.as_ref().is_none_or(Vec::is_empty))
-    {
+    if probe.exec.as_ref().is_some_and(|exec| exec.command.as_ref().is_none_or(Vec::is_empty)) {
         errors.required(&path.child("exec").child("command"), "");
     }
     if let Some(get) = &probe.http_get {

@@ -16,10 +16,9 @@ pub(crate) fn check(selector: &LabelSelector, path: &Path, errors: &mut Errors) 
 fn check_requirement(requirement: &LabelSelectorRequirement, path: &Path, errors: &mut Errors) {
     let values = requirement.values.as_deref().unwrap_or_default();
     match requirement.operator.as_str() {
-        "In" | "NotIn" if values.is_empty() => errors.required(
-            &path.child("values"),
-            "must be specified when `operator` is 'In' or 'NotIn'",
-        ),
+        "In" | "NotIn" if values.is_empty() => {
+            errors.required(&path.child("values"), "must be specified when `operator` is 'In' or 'NotIn'")
+        }
         "Exists" | "DoesNotExist" if !values.is_empty() => errors.forbidden(
             &path.child("values"),
             "may not be specified when `operator` is 'Exists' or 'DoesNotExist'",

@@ -15,10 +15,7 @@ pub(crate) fn deployment(object: &Deployment, selector_given: bool, errors: &mut
     let Some(spec) = &object.spec else { return };
     let path = Path::of(&["spec"]);
     errors.not_negative(&path.child("replicas"), spec.replicas);
-    let kind = SelectorOf {
-        kind: "deployment",
-        given: selector_given,
-    };
+    let kind = SelectorOf { kind: "deployment", given: selector_given };
     kind.check(&spec.selector, &spec.template, &path, errors);
     if let Some(given) = &spec.strategy {
         strategy(given, &path.child("strategy"), errors);
@@ -42,10 +39,7 @@ pub(crate) fn replica_set(object: &ReplicaSet, selector_given: bool, errors: &mu
     errors.not_negative(&path.child("replicas"), spec.replicas);
     errors.not_negative(&path.child("minReadySeconds"), spec.min_ready_seconds);
     let template = spec.template.clone().unwrap_or_default();
-    let kind = SelectorOf {
-        kind: "replicaset",
-        given: selector_given,
-    };
+    let kind = SelectorOf { kind: "replicaset", given: selector_given };
     kind.check(&spec.selector, &template, &path, errors);
 }
 
@@ -68,9 +62,8 @@ impl SelectorOf {
         let labels = template.metadata.as_ref().and_then(|meta| meta.labels.as_ref());
         // A missing selector matches nothing, an empty one everything.
         if !self.given || !selector::matches(given, labels) {
-            let shown = labels.map_or("null".to_owned(), |labels| {
-                serde_json::to_string(labels).unwrap_or_default()
-            });
+            let shown =
+                labels.map_or("null".to_owned(), |labels| serde_json::to_string(labels).unwrap_or_default());
             let at = path.child("template").child("metadata").child("labels");
             errors.invalid(&at, shown, "`selector` does not match template `labels`");
         }
@@ -103,18 +96,10 @@ fn limits(surge: &IntOrString, unavailable: &IntOrString, path: &Path, errors: &
     int_or_percent(unavailable, &unavailable_path, errors);
     int_or_percent(surge, &path.child("maxSurge"), errors);
     if number(unavailable) == Some(0) && number(surge) == Some(0) {
-        errors.invalid(
-            &unavailable_path,
-            shown(unavailable),
-            "may not be 0 when `maxSurge` is 0",
-        );
+        errors.invalid(&unavailable_path, shown(unavailable), "may not be 0 when `maxSurge` is 0");
     }
     if matches!(unavailable, IntOrString::String(_)) && number(unavailable) > Some(100) {
-        errors.invalid(
-            &unavailable_path,
-            shown(unavailable),
-            "must not be greater than 100%",
-        );
+        errors.invalid(&unavailable_path, shown(unavailable), "must not be greater than 100%");
     }
 }
 

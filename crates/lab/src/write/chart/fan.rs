@@ -28,24 +28,12 @@ impl<'a> FanChart<'a> {
         let end = end_of_action(summary, points)?;
         let at = |point: &FanPoint| point.at.as_f64();
         let promised = points.iter().zip(promised_at(points, told));
-        let promised = promised
-            .filter_map(|(point, pods)| Some((at(point), f64::from(pods?))))
-            .collect();
-        Some(Self {
-            summary,
-            points,
-            promised,
-            end,
-        })
+        let promised = promised.filter_map(|(point, pods)| Some((at(point), f64::from(pods?)))).collect();
+        Some(Self { summary, points, promised, end })
     }
 
     fn curve(&self, value: impl Fn(&FanPoint) -> i32) -> Vec<(f64, f64)> {
-        staircase(
-            self.points
-                .iter()
-                .map(|point| (point.at.as_f64(), f64::from(value(point)))),
-            self.end,
-        )
+        staircase(self.points.iter().map(|point| (point.at.as_f64(), f64::from(value(point)))), self.end)
     }
 
     fn subtitle(&self) -> String {
@@ -56,10 +44,7 @@ impl<'a> FanChart<'a> {
         } else {
             ""
         };
-        format!(
-            "{}, {batch}, seed {seed}, at each moment over all runs.{rest}",
-            facts.scenario
-        )
+        format!("{}, {batch}, seed {seed}, at each moment over all runs.{rest}", facts.scenario)
     }
 
     fn legend(&self) -> Vec<Entry> {
@@ -83,11 +68,7 @@ impl<'a> FanChart<'a> {
         let low = lows.chain(promised.clone()).fold(f64::INFINITY, f64::min);
         let high = highs.chain(promised).fold(1.0, f64::max);
         let room = ((high - low) * 0.08).max(high * 0.02);
-        if low > high / 2.0 && high >= 20.0 {
-            low - room..high + room
-        } else {
-            0.0..high * 1.06
-        }
+        if low > high / 2.0 && high >= 20.0 { low - room..high + room } else { 0.0..high * 1.06 }
     }
 }
 
@@ -96,19 +77,10 @@ impl<'a> FanChart<'a> {
 fn end_of_action(summary: &Summary, points: &[FanPoint]) -> Option<f64> {
     let (last, first) = (points.last()?, points.first()?);
     let bands = |point: &FanPoint| (point.p05, point.p25, point.p50, point.p75, point.p95);
-    let changed = points
-        .iter()
-        .rev()
-        .find(|point| bands(point) != bands(last))
-        .unwrap_or(first);
+    let changed = points.iter().rev().find(|point| bands(point) != bands(last)).unwrap_or(first);
     // Where few runs are stuck, waiting for them would squeeze what the others do.
     let is_usual = 2 * summary.deadline.fired.hits > summary.deadline.fired.of;
-    let fired = summary
-        .deadline
-        .first_fired
-        .as_ref()
-        .filter(|_| is_usual)
-        .map(|fired| fired.max);
+    let fired = summary.deadline.first_fired.as_ref().filter(|_| is_usual).map(|fired| fired.max);
     Some(axis_end(changed.at, fired, last.at))
 }
 
@@ -135,11 +107,7 @@ impl Chart for FanChart<'_> {
         );
         match below.hits {
             0 => format!("Never below the promise in {}; {worst}", runs(below.of)),
-            hits => format!(
-                "Below the promise in {} of {}; {worst}",
-                count(hits),
-                runs(below.of)
-            ),
+            hits => format!("Below the promise in {} of {}; {worst}", count(hits), runs(below.of)),
         }
     }
 

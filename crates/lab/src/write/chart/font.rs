@@ -13,9 +13,5 @@ static REGISTERED: OnceLock<bool> = OnceLock::new();
 pub(crate) fn register() -> Drawn {
     let bytes = include_bytes!("../../../assets/DejaVuSans.ttf");
     let is_fine = REGISTERED.get_or_init(|| register_font(FAMILY, FontStyle::Normal, bytes).is_ok());
-    if *is_fine {
-        Ok(())
-    } else {
-        Err(ChartError::new("the built-in font cannot be read"))
-    }
+    if *is_fine { Ok(()) } else { Err(ChartError::new("the built-in font cannot be read")) }
 }

@@ -28,10 +28,7 @@ pub(crate) struct Entry {
 
 impl Entry {
     pub(crate) fn new(mark: Mark, text: impl Into<String>) -> Self {
-        Self {
-            mark,
-            text: text.into(),
-        }
+        Self { mark, text: text.into() }
     }
 }
 
@@ -114,9 +111,7 @@ fn draw_legend<D: DrawingBackend>(
 
 fn draw_swatch<D: DrawingBackend>(canvas: &DrawingArea<D, Shift>, mark: Mark, (x, y): (i32, i32)) -> Drawn {
     let line = |from: i32, to: i32, style: ShapeStyle| {
-        canvas
-            .draw(&PathElement::new(vec![(x + from, y), (x + to, y)], style))
-            .map_err(ChartError::new)
+        canvas.draw(&PathElement::new(vec![(x + from, y), (x + to, y)], style)).map_err(ChartError::new)
     };
     match mark {
         Mark::Line(color, width) => line(0, SWATCH, color.stroke_width(width)),
@@ -125,9 +120,7 @@ fn draw_swatch<D: DrawingBackend>(canvas: &DrawingArea<D, Shift>, mark: Mark, (x
             .try_for_each(|(a, b)| line(a, b, color.stroke_width(width))),
         Mark::Area(color) => {
             let corners = [(x, y - 11), (x + SWATCH, y + 11)];
-            canvas
-                .draw(&Rectangle::new(corners, color.filled()))
-                .map_err(ChartError::new)
+            canvas.draw(&Rectangle::new(corners, color.filled())).map_err(ChartError::new)
         }
     }
 }
@@ -138,9 +131,7 @@ pub(crate) fn draw_text<D: DrawingBackend>(
     style: &TextStyle<'static>,
     at: (i32, i32),
 ) -> Drawn {
-    canvas
-        .draw(&Text::new(text.to_owned(), at, style.clone()))
-        .map_err(ChartError::new)
+    canvas.draw(&Text::new(text.to_owned(), at, style.clone())).map_err(ChartError::new)
 }
 
 fn text_width<D: DrawingBackend>(
@@ -148,8 +139,5 @@ fn text_width<D: DrawingBackend>(
     text: &str,
     style: &TextStyle<'static>,
 ) -> Result<i32, ChartError> {
-    canvas
-        .estimate_text_size(text, style)
-        .map(|(width, _)| width as i32)
-        .map_err(ChartError::new)
+    canvas.estimate_text_size(text, style).map(|(width, _)| width as i32).map_err(ChartError::new)
 }

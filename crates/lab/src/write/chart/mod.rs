@@ -86,23 +86,13 @@ pub fn png(chart: &impl Chart, path: &Path) -> Drawn {
 fn accessible(svg: &str, title: &str) -> String {
     let (width, height) = SIZE;
     let head = format!("<svg width=\"{width}\" height=\"{height}\"");
-    let better = format!(
-        "<svg role=\"img\" aria-label=\"{}\" width=\"{}\"",
-        escaped(title),
-        width / 2
-    );
+    let better = format!("<svg role=\"img\" aria-label=\"{}\" width=\"{}\"", escaped(title), width / 2);
     let svg = svg.replacen(&head, &better, 1);
     let svg = svg.replacen(">\n", &format!(">\n<title>{}</title>\n", escaped(title)), 1);
     let fonts = format!("font-family=\"{}\"", font::FAMILY);
-    svg.replace(
-        &fonts,
-        &format!("font-family=\"{}, Verdana, Helvetica, sans-serif\"", font::FAMILY),
-    )
+    svg.replace(&fonts, &format!("font-family=\"{}, Verdana, Helvetica, sans-serif\"", font::FAMILY))
 }
 
 fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

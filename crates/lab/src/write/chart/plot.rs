@@ -57,21 +57,8 @@ impl<'a, D: DrawingBackend> Plot<'a, D> {
     /// Draws the axes.
     pub(crate) fn new(area: &'a DrawingArea<D, Shift>, axes: Axes<'_>) -> Result<Self, ChartError> {
         let x_ticks = time_ticks(axes.x.start, axes.x.end);
-        let y_ticks = if axes.is_share {
-            quarters()
-        } else {
-            whole_ticks(axes.y.start, axes.y.end)
-        };
-        let (x, y) = (
-            Axis {
-                range: axes.x,
-                ticks: x_ticks,
-            },
-            Axis {
-                range: axes.y,
-                ticks: y_ticks,
-            },
-        );
+        let y_ticks = if axes.is_share { quarters() } else { whole_ticks(axes.y.start, axes.y.end) };
+        let (x, y) = (Axis { range: axes.x, ticks: x_ticks }, Axis { range: axes.y, ticks: y_ticks });
         let y_label = if axes.is_share { percent_label } else { whole_label };
         let mut chart = ChartBuilder::on(area)
             .margin_left(20)
@@ -117,10 +104,7 @@ impl<'a, D: DrawingBackend> Plot<'a, D> {
     /// A line that holds until it changes.
     pub(crate) fn steps(&mut self, steps: Coarse, mark: Mark) -> Drawn {
         self.line(steps.corners, mark)?;
-        steps
-            .spikes
-            .into_iter()
-            .try_for_each(|spike| self.line(spike, mark))
+        steps.spikes.into_iter().try_for_each(|spike| self.line(spike, mark))
     }
 
     /// A filled outline.

@@ -32,23 +32,11 @@ impl<'a> ReplicaSetChart<'a> {
     pub fn new(summary: &'a Summary, row: &'a Row, told: &'a Timeline) -> Option<Self> {
         let last = told.points.last()?.at.into();
         let end = axis_end(last, row.deadline_first, summary.facts.horizon);
-        Some(Self {
-            summary,
-            row,
-            told,
-            shown: shown(told),
-            end,
-        })
+        Some(Self { summary, row, told, shown: shown(told), end })
     }
 
     fn curve(&self, value: impl Fn(&TimelinePoint) -> i32) -> Coarse {
-        coarse(
-            self.told
-                .points
-                .iter()
-                .map(|point| (seconds(point), f64::from(value(point)))),
-            self.end,
-        )
+        coarse(self.told.points.iter().map(|point| (seconds(point), f64::from(value(point)))), self.end)
     }
 
     fn subtitle(&self) -> String {
@@ -59,10 +47,7 @@ impl<'a> ReplicaSetChart<'a> {
             ""
         };
         let (run, of) = (self.row.run, runs(self.summary.runs));
-        format!(
-            "{}, seed {}, run {run} of {of} in all.{rest}",
-            facts.scenario, facts.seed
-        )
+        format!("{}, seed {}, run {run} of {of} in all.{rest}", facts.scenario, facts.seed)
     }
 
     fn legend(&self) -> Vec<Entry> {
@@ -79,10 +64,7 @@ impl<'a> ReplicaSetChart<'a> {
             let text = format!("{} (revision {})", set.name, set.revision);
             legend.push(Entry::new(Mark::Line(color(index), 5), text));
         }
-        legend.push(Entry::new(
-            Mark::Dashes(palette::GREY, 3),
-            "dashed: its available pods",
-        ));
+        legend.push(Entry::new(Mark::Dashes(palette::GREY, 3), "dashed: its available pods"));
         legend
     }
 
@@ -92,13 +74,7 @@ impl<'a> ReplicaSetChart<'a> {
     }
 
     fn axes<'t>(&self, x_title: &'t str, y_title: &'t str) -> Axes<'t> {
-        Axes {
-            x: 0.0..self.end,
-            x_title,
-            y: 0.0..self.top(),
-            y_title,
-            is_share: false,
-        }
+        Axes { x: 0.0..self.end, x_title, y: 0.0..self.top(), y_title, is_share: false }
     }
 
     /// A vertical line where the progress deadline fired first.
@@ -110,13 +86,7 @@ impl<'a> ReplicaSetChart<'a> {
     }
 
     fn sizes(&self, name: &str, size: fn(&ReplicaSetPoint) -> i32) -> Coarse {
-        self.curve(|point| {
-            point
-                .replica_sets
-                .iter()
-                .find(|set| set.name == name)
-                .map_or(0, size)
-        })
+        self.curve(|point| point.replica_sets.iter().find(|set| set.name == name).map_or(0, size))
     }
 }
 
@@ -130,17 +100,10 @@ const PROMISED: Mark = Mark::Dashes(palette::VERMILION, 4);
 fn shown(told: &Timeline) -> Vec<Shown<'_>> {
     let mut shown: Vec<Shown<'_>> = Vec::new();
     let had_pods = |set: &&ReplicaSetPoint| set.pods > 0 || set.wanted > 0;
-    for set in told
-        .points
-        .iter()
-        .flat_map(|point| point.replica_sets.iter().filter(had_pods))
-    {
+    for set in told.points.iter().flat_map(|point| point.replica_sets.iter().filter(had_pods)) {
         match shown.iter_mut().find(|known| known.name == set.name) {
             Some(known) => known.revision = set.revision,
-            None => shown.push(Shown {
-                name: &set.name,
-                revision: set.revision,
-            }),
+            None => shown.push(Shown { name: &set.name, revision: set.revision }),
         }
     }
     let surplus = shown.len().saturating_sub(palette::SERIES.len());
@@ -168,18 +131,9 @@ impl Chart for ReplicaSetChart<'_> {
             Some(Elapsed::Within(time)) => format!("the rollout took {}", duration(time)),
             Some(Elapsed::BeyondHorizon) => format!("the rollout had not ended after {horizon}"),
         };
-        let fired = self
-            .row
-            .deadline_first
-            .map(|at| format!(", the deadline fired at {}", duration(at)));
-        let (fired, fewest) = (
-            fired.unwrap_or_default(),
-            count(self.row.available_min.max(0) as u64),
-        );
-        format!(
-            "Run {}: {rollout}{fired}, never fewer than {fewest} available",
-            self.row.run
-        )
+        let fired = self.row.deadline_first.map(|at| format!(", the deadline fired at {}", duration(at)));
+        let (fired, fewest) = (fired.unwrap_or_default(), count(self.row.available_min.max(0) as u64));
+        format!("Run {}: {rollout}{fired}, never fewer than {fewest} available", self.row.run)
     }
 
     fn draw<D: DrawingBackend>(&self, canvas: &DrawingArea<D, Shift>) -> Drawn {
@@ -193,14 +147,8 @@ impl Chart for ReplicaSetChart<'_> {
         self.mark_deadline(&mut plot)?;
         let mut plot = Plot::new(&lower, self.axes("time since t = 0", "pods by ReplicaSet"))?;
         for (index, set) in self.shown.iter().enumerate() {
-            plot.steps(
-                self.sizes(set.name, |set| set.wanted),
-                Mark::Line(color(index), 5),
-            )?;
-            plot.steps(
-                self.sizes(set.name, |set| set.available),
-                Mark::Dashes(color(index), 3),
-            )?;
+            plot.steps(self.sizes(set.name, |set| set.wanted), Mark::Line(color(index), 5))?;
+            plot.steps(self.sizes(set.name, |set| set.available), Mark::Dashes(color(index), 3))?;
         }
         self.mark_deadline(&mut plot)
     }

@@ -33,29 +33,16 @@ impl<'a> RolloutTimeChart<'a> {
         let of = summary.rollout.as_ref()?.time.of;
         let finished = Sample::new(rows.iter().filter_map(|row| row.rollout));
         let (times, what) = if finished.is_empty() {
-            (
-                Sample::new(rows.iter().filter_map(|row| row.deadline_first)),
-                What::DeadlineFired,
-            )
+            (Sample::new(rows.iter().filter_map(|row| row.deadline_first)), What::DeadlineFired)
         } else {
             (finished, What::RolloutTime)
         };
-        (!times.is_empty()).then_some(Self {
-            summary,
-            of,
-            times,
-            what,
-        })
+        (!times.is_empty()).then_some(Self { summary, of, times, what })
     }
 
     fn subtitle(&self) -> String {
         let facts = &self.summary.facts;
-        let batch = format!(
-            "{}, {}, seed {}.",
-            facts.scenario,
-            runs(self.summary.runs),
-            facts.seed
-        );
+        let batch = format!("{}, {}, seed {}.", facts.scenario, runs(self.summary.runs), facts.seed);
         let limit = facts.deadline.map(duration).unwrap_or_default();
         if self.what == What::DeadlineFired {
             return format!(
@@ -77,20 +64,13 @@ impl<'a> RolloutTimeChart<'a> {
         match self.of - self.times.len() as u64 {
             0 => format!("Every rollout ended within the horizon of {horizon}."),
             1 => format!("1 rollout had not ended after {horizon} and has no bar."),
-            many => format!(
-                "{} rollouts had not ended after {horizon} and have no bar.",
-                count(many)
-            ),
+            many => format!("{} rollouts had not ended after {horizon} and have no bar.", count(many)),
         }
     }
 
     /// Where the deadline would be on an axis of rollout times.
     fn deadline(&self) -> Option<f64> {
-        let limit = self
-            .summary
-            .facts
-            .deadline
-            .filter(|_| self.what == What::RolloutTime);
+        let limit = self.summary.facts.deadline.filter(|_| self.what == What::RolloutTime);
         limit.map(Milli::as_f64)
     }
 
@@ -98,20 +78,12 @@ impl<'a> RolloutTimeChart<'a> {
     /// the data into a corner.
     fn range(&self) -> Range<f64> {
         let seconds = |time: Option<&Milli>| time.map_or(0.0, |time| time.as_f64());
-        let (first, last) = (
-            seconds(self.times.sorted().first()),
-            seconds(self.times.sorted().last()),
-        );
-        let from = if first > 0.9 * last && first < last {
-            first - (last - first).max(1.0).min(first)
-        } else {
-            0.0
-        };
+        let (first, last) = (seconds(self.times.sorted().first()), seconds(self.times.sorted().last()));
+        let from =
+            if first > 0.9 * last && first < last { first - (last - first).max(1.0).min(first) } else { 0.0 };
         let usual = seconds(self.times.quantile(Level::P95).as_ref());
         let reach = last.max(2.5 * usual);
-        let shown = self
-            .deadline()
-            .filter(|deadline| (from..=reach).contains(deadline));
+        let shown = self.deadline().filter(|deadline| (from..=reach).contains(deadline));
         let to = shown.unwrap_or(0.0).max(last);
         from..to + (to - from).max(0.001) * 0.06
     }
@@ -132,10 +104,7 @@ impl<'a> RolloutTimeChart<'a> {
         }
         if let Some(deadline) = self.shown_deadline() {
             let limit = duration(Milli::from_f64(deadline));
-            legend.push(Entry::new(
-                DEADLINE,
-                format!("progress deadline, {limit} without progress"),
-            ));
+            legend.push(Entry::new(DEADLINE, format!("progress deadline, {limit} without progress")));
         }
         legend
     }
@@ -162,10 +131,7 @@ impl<'a> RolloutTimeChart<'a> {
             (Level::P95, Mark::Line(palette::BLUE, 4)),
             (Level::P99, Mark::Dashes(palette::BLUE, 4)),
         ];
-        marks
-            .into_iter()
-            .filter_map(|(level, mark)| at(level).map(|at| (level, at, mark)))
-            .collect()
+        marks.into_iter().filter_map(|(level, mark)| at(level).map(|at| (level, at, mark))).collect()
     }
 
     /// Equal bins over the data, as (from, to, runs).
@@ -189,9 +155,7 @@ impl<'a> RolloutTimeChart<'a> {
         }
         let seconds = |index: usize| (first + index as i64 * width) as f64 / 1000.0;
         let filled = counts.iter().enumerate().filter(|&(_, &runs)| runs > 0);
-        filled
-            .map(|(index, &runs)| (seconds(index), seconds(index + 1), runs as f64))
-            .collect()
+        filled.map(|(index, &runs)| (seconds(index), seconds(index + 1), runs as f64)).collect()
     }
 
     /// The share of all rollouts that had got there at a time. Many runs are thinned to what the eye can
@@ -202,17 +166,12 @@ impl<'a> RolloutTimeChart<'a> {
         let sorted = self.times.sorted();
         let share = |reached: usize| reached as f64 / self.of as f64;
         if sorted.len() <= CORNERS {
-            let reached = sorted
-                .iter()
-                .enumerate()
-                .map(|(index, at)| (at.as_f64(), share(index + 1)));
+            let reached = sorted.iter().enumerate().map(|(index, at)| (at.as_f64(), share(index + 1)));
             return staircase(std::iter::once((start, 0.0)).chain(reached), end);
         }
         let at = |index: usize| start + (end - start) * index as f64 / CORNERS as f64;
         let reached = |at: f64| sorted.partition_point(|time| time.as_f64() <= at);
-        (0..=CORNERS)
-            .map(|index| (at(index), share(reached(at(index)))))
-            .collect()
+        (0..=CORNERS).map(|index| (at(index), share(reached(at(index))))).collect()
     }
 
     fn vertical_marks<D: DrawingBackend>(&self, plot: &mut Plot<'_, D>, top: f64) -> Drawn {
@@ -248,10 +207,7 @@ impl Chart for RolloutTimeChart<'_> {
         };
         let ended = match (finished.hits == finished.of, finished.of) {
             (true, 1) => {
-                return format!(
-                    "The rollout ended after {}",
-                    within(Level::P50).unwrap_or_default()
-                );
+                return format!("The rollout ended after {}", within(Level::P50).unwrap_or_default());
             }
             (true, _) => format!("All {of} rollouts ended"),
             (false, _) => format!("{} of {of} rollouts ended within {horizon}", count(finished.hits)),
@@ -273,24 +229,12 @@ impl Chart for RolloutTimeChart<'_> {
             What::RolloutTime => ("runs", "time since the rollout began"),
             What::DeadlineFired => ("runs", "time since t = 0"),
         };
-        let axes = Axes {
-            x: self.range(),
-            x_title: "",
-            y: 0.0..top,
-            y_title: counted,
-            is_share: false,
-        };
+        let axes = Axes { x: self.range(), x_title: "", y: 0.0..top, y_title: counted, is_share: false };
         let mut plot = Plot::new(&upper, axes)?;
         plot.bars(&bins, self.bar_color().to_rgba())?;
         self.vertical_marks(&mut plot, top)?;
         let share = "share of all runs";
-        let axes = Axes {
-            x: self.range(),
-            x_title: clock,
-            y: 0.0..1.02,
-            y_title: share,
-            is_share: true,
-        };
+        let axes = Axes { x: self.range(), x_title: clock, y: 0.0..1.02, y_title: share, is_share: true };
         let mut plot = Plot::new(&lower, axes)?;
         self.vertical_marks(&mut plot, 1.02)?;
         plot.line(self.share_over_time(), Mark::Line(palette::GREY, 4))

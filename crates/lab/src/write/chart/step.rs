@@ -52,17 +52,11 @@ pub(crate) fn coarse(points: impl IntoIterator<Item = (f64, f64)>, end: f64) -> 
     let mut before = columns.first().map_or(0.0, |&(_, held, ..)| held);
     for &(column, held, low, high) in &columns {
         if low < held.min(before) || high > held.max(before) {
-            spikes.push(vec![
-                (time(column), low.min(before)),
-                (time(column), high.max(before)),
-            ]);
+            spikes.push(vec![(time(column), low.min(before)), (time(column), high.max(before))]);
         }
         before = held;
     }
-    let corners = staircase(
-        columns.iter().map(|&(column, held, ..)| (time(column), held)),
-        end,
-    );
+    let corners = staircase(columns.iter().map(|&(column, held, ..)| (time(column), held)), end);
     Coarse { corners, spikes }
 }
 
@@ -82,20 +76,8 @@ mod tests {
 
     #[test]
     fn what_comes_and_goes_within_a_column_is_a_spike() {
-        let seen = coarse(
-            [
-                (0.0, 8.0),
-                (250.0, 8.0),
-                (250.1, 11.0),
-                (250.2, 8.0),
-                (400.0, 9.0),
-            ],
-            500.0,
-        );
-        assert_eq!(
-            seen.corners,
-            [(0.0, 8.0), (400.0, 8.0), (400.0, 9.0), (500.0, 9.0)]
-        );
+        let seen = coarse([(0.0, 8.0), (250.0, 8.0), (250.1, 11.0), (250.2, 8.0), (400.0, 9.0)], 500.0);
+        assert_eq!(seen.corners, [(0.0, 8.0), (400.0, 8.0), (400.0, 9.0), (500.0, 9.0)]);
         assert_eq!(seen.spikes, [vec![(250.0, 8.0), (250.0, 11.0)]]);
     }
 

@@ -12,10 +12,7 @@ const STEPS: [f64; 21] = [
 /// Where an axis that begins at zero may end: after the last change and after the progress deadline, with
 /// a little room. The deadline belongs to the picture: that nothing changes until it fires is the finding.
 pub(crate) fn axis_end(last_change: Milli, deadline_fired: Option<Milli>, horizon: Milli) -> f64 {
-    let (last, horizon) = (
-        last_change.max(deadline_fired.unwrap_or_default()).as_f64(),
-        horizon.as_f64(),
-    );
+    let (last, horizon) = (last_change.max(deadline_fired.unwrap_or_default()).as_f64(), horizon.as_f64());
     (last * 1.1).max(horizon / 60.0).min(horizon).max(0.001)
 }
 
@@ -66,16 +63,10 @@ mod tests {
 
     #[test]
     fn ticks_are_round_and_few() {
-        assert_eq!(
-            time_ticks(0.0, 70.0),
-            [0.0, 10.0, 20.0, 30.0, 40.0, 50.0, 60.0, 70.0]
-        );
+        assert_eq!(time_ticks(0.0, 70.0), [0.0, 10.0, 20.0, 30.0, 40.0, 50.0, 60.0, 70.0]);
         assert_eq!(time_ticks(0.0, 1800.0).len(), 7);
         assert_eq!(whole_ticks(0.0, 3.0), [0.0, 1.0, 2.0, 3.0]);
-        assert_eq!(
-            whole_ticks(1500.0, 2500.0),
-            [1600.0, 1800.0, 2000.0, 2200.0, 2400.0]
-        );
+        assert_eq!(whole_ticks(1500.0, 2500.0), [1600.0, 1800.0, 2000.0, 2200.0, 2400.0]);
         assert_eq!(whole_ticks(0.0, 13.0), [0.0, 2.0, 4.0, 6.0, 8.0, 10.0, 12.0]);
     }
 }

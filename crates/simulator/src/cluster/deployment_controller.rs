@@ -1,0 +1,300 @@
+//! The Deployment controller at work: takes the key from its queue, asks for a decision, and tries its
+//! writes one after another.
+
+use super::api_server::Refusal;
+use super::event::{Controller, Event};
+use super::rate::TokenBucket;
+use super::work_queue::WorkQueue;
+use super::world::World;
+use crate::engine::mix;
+use crate::model::ControlPlane;
+use crate::observe::Observer;
+use crate::{Span, Timestamp};
+use controller::api::{Deployment, ReplicaSet, ReplicaSetId, ReplicaSetName, TemplateId};
+use controller::deployment::{
+    CreateRefusal, Decision, DeploymentView, OnRefusal, Requeue, Step, Write, after_refused_create, sync,
+};
+
+/// The one Deployment's key.
+const KEY: u32 = 0;
+
+/// Retries of a failing key before it is dropped until the next event (`maxRetries`,
+/// `deployment_controller.go`).
+const MAX_RETRIES: u32 = 15;
+
+/// Queue and pass of the controller.
+pub(super) struct DeploymentController {
+    pub(super) queue: WorkQueue,
+    client: Option<TokenBucket>,
+    pass: Option<Pass>,
+    /// Memory of the last pass, for the next one.
+    spare: Vec<ReplicaSet>,
+}
+
+/// A pass under way: what it saw and how far it has come.
+struct Pass {
+    deployment: Deployment,
+    replica_sets: Vec<ReplicaSet>,
+    old_pods_running: bool,
+    new_name: ReplicaSetName,
+    decision: Decision,
+    next: usize,
+    outcome: Result<(), Refusal>,
+    /// Versions that the pass's own writes to `ReplicaSet`s returned.
+    written: Vec<(ReplicaSetId, u64)>,
+}
+
+impl Pass {
+    fn view(&self) -> DeploymentView<'_> {
+        DeploymentView {
+            deployment: &self.deployment,
+            replica_sets: &self.replica_sets,
+            old_pods_running: self.old_pods_running,
+            new_name: self.new_name,
+        }
+    }
+
+    fn next_step(&self) -> Option<&Step> {
+        self.decision.steps.get(self.next)
+    }
+}
+
+impl DeploymentController {
+    pub(super) fn new(settings: &ControlPlane) -> Self {
+        Self {
+            queue: WorkQueue::new(settings.workers),
+            client: settings.client_limit.map(|(rate, burst)| TokenBucket::new(rate, burst)),
+            pass: None,
+            spare: Vec::new(),
+        }
+    }
+
+    /// Forgets everything, as a restart does.
+    pub(super) fn restart(&mut self, settings: &ControlPlane) {
+        self.queue.reset(settings.workers);
+        self.pass = None;
+        if let Some(client) = &mut self.client {
+            client.refill();
+        }
+    }
+}
+
+impl<O: Observer> World<O> {
+    pub(super) fn enqueue_deployment(&mut self) {
+        self.deployment_controller.queue.add(KEY);
+        self.start_deployment_pass();
+    }
+
+    /// A worker that takes the key reads the caches after all deliveries of this moment.
+    pub(super) fn start_deployment_pass(&mut self) {
+        if self.deployment_controller.queue.take().is_some() {
+            self.calendar.schedule(Span::ZERO, Event::DeploymentPass(self.incarnation));
+        }
+    }
+
+    pub(super) fn deployment_pass(&mut self) {
+        let Some(deployment) = self.caches.deployment else {
+            return self.end_deployment_pass(Ok(()));
+        };
+        let now = self.now();
+        let mut replica_sets = std::mem::take(&mut self.deployment_controller.spare);
+        replica_sets.clone_from(&self.caches.replica_sets);
+        let mut pass = Pass {
+            deployment,
+            old_pods_running: self.old_pods_running(&deployment, &replica_sets),
+            new_name: name_of_new(&deployment),
+            replica_sets,
+            decision: Decision::default(),
+            next: 0,
+            outcome: Ok(()),
+            written: Vec::new(),
+        };
+        pass.decision = sync(pass.view(), now);
+        self.deployment_controller.pass = Some(pass);
+        self.proceed_deployment_pass();
+    }
+
+    /// Pods of a `ReplicaSet` with another template that may still be at work.
+    fn old_pods_running(&self, deployment: &Deployment, replica_sets: &[ReplicaSet]) -> bool {
+        if deployment.rolling_update().is_some() {
+            return false;
+        }
+        let new = replica_sets.iter().find(|candidate| candidate.template == deployment.spec.template);
+        let is_old = |candidate: &&ReplicaSet| new.is_none_or(|new| new.id != candidate.id);
+        replica_sets.iter().filter(is_old).any(|old| self.caches.pods.has_running(old.id))
+    }
+
+    /// Sends the next write, or ends the pass.
+    fn proceed_deployment_pass(&mut self) {
+        let Some(pass) = &self.deployment_controller.pass else {
+            return;
+        };
+        if pass.next_step().is_some() {
+            let now = self.now();
+            let sent = self.deployment_controller.client.as_mut().map_or(now, |client| client.reserve(now));
+            let arrives = sent + self.request_delay();
+            self.calendar.schedule_at(arrives, Event::DeploymentWriteArrives(self.incarnation));
+            return;
+        }
+        match pass.decision.requeue {
+            Requeue::Backoff => self.end_deployment_pass(Err(())),
+            requeue => {
+                self.requeue_deployment(requeue);
+                self.end_deployment_pass(Ok(()));
+            }
+        }
+    }
+
+    fn requeue_deployment(&mut self, requeue: Requeue) {
+        let at = match requeue {
+            Requeue::After(span) => self.now() + span,
+            Requeue::Poll { until: Some(until) } => until,
+            // Polls that can decide nothing are not simulated.
+            Requeue::Poll { until: None } | Requeue::No | Requeue::Backoff => return,
+        };
+        self.enqueue_at(Controller::Deployment, KEY, at);
+    }
+
+    pub(super) fn deployment_write_arrives(&mut self) {
+        let Some(mut pass) = self.deployment_controller.pass.take() else {
+            return;
+        };
+        let step = pass.decision.steps[pass.next].clone();
+        pass.outcome = self.apply(&mut pass, step.write);
+        self.deployment_controller.pass = Some(pass);
+        let delay = self.response_delay();
+        self.calendar.schedule(delay, Event::DeploymentWriteReturns(self.incarnation));
+    }
+
+    fn apply(&mut self, pass: &mut Pass, write: Write) -> Result<(), Refusal> {
+        match write {
+            Write::DeploymentStatus { revision, status } => {
+                self.commit_deployment_status(pass.deployment.resource_version, revision, status)
+            }
+            Write::CreateReplicaSet(new) => self.commit_new_replica_set(pass.new_name, new).map(drop),
+            Write::ReplicaSet(update) => {
+                let own =
+                    pass.written.iter().rev().find(|(id, _)| *id == update.id).map(|(_, version)| *version);
+                let Some(version) = update.resource_version.or(own) else {
+                    return Err(Refusal::Conflict);
+                };
+                let written = self.commit_replica_set(&update, version)?;
+                pass.written.push((update.id, written));
+                Ok(())
+            }
+            Write::DeleteReplicaSet(id) => self.commit_replica_set_deletion(id),
+            Write::Deployment(update) => {
+                let template = pass.replica_sets.iter().find(|set| Some(set.id) == update.restore);
+                let template = template.map(|set| set.template);
+                self.commit_deployment(|deployment| {
+                    deployment.rollback_to = None;
+                    deployment.spec.template = template.unwrap_or(deployment.spec.template);
+                });
+                Ok(())
+            }
+        }
+    }
+
+    pub(super) fn deployment_write_returns(&mut self) {
+        let Some(pass) = &mut self.deployment_controller.pass else {
+            return;
+        };
+        let on_refusal = pass.decision.steps[pass.next].on_refusal;
+        let Err(refusal) = pass.outcome else {
+            pass.next += 1;
+            return self.proceed_deployment_pass();
+        };
+        match on_refusal {
+            OnRefusal::Ignore => pass.next += 1,
+            OnRefusal::FailUnlessNotFound if refusal == Refusal::NotFound => pass.next += 1,
+            OnRefusal::Fail | OnRefusal::FailUnlessNotFound => return self.end_deployment_pass(Err(())),
+            OnRefusal::Fallback => {
+                pass.decision.steps = std::mem::take(&mut pass.decision.fallback);
+                pass.next = 0;
+            }
+            OnRefusal::AskAgain => self.decide_after_refused_create(refusal),
+        }
+        self.proceed_deployment_pass();
+    }
+
+    fn decide_after_refused_create(&mut self, refusal: Refusal) {
+        let now = self.now();
+        let Some(mut pass) = self.deployment_controller.pass.take() else {
+            return;
+        };
+        let cached = self.caches.replica_sets.iter().find(|known| known.name == pass.new_name).cloned();
+        let refusal = match refusal {
+            Refusal::AlreadyExists => {
+                CreateRefusal::AlreadyExists { own: cached.as_ref(), cached: cached.is_some() }
+            }
+            other => CreateRefusal::Other(self.note_error(other)),
+        };
+        pass.decision = after_refused_create(pass.view(), refusal, now);
+        pass.next = 0;
+        self.deployment_controller.pass = Some(pass);
+    }
+
+    fn end_deployment_pass(&mut self, result: Result<(), ()>) {
+        if let Some(pass) = self.deployment_controller.pass.take() {
+            self.deployment_controller.spare = pass.replica_sets;
+        }
+        let now = self.now();
+        let queue = &mut self.deployment_controller.queue;
+        if result.is_ok() || queue.failures(KEY) >= MAX_RETRIES {
+            queue.forget(KEY);
+        } else {
+            let at = queue.back_off(KEY, now);
+            self.enqueue_at(Controller::Deployment, KEY, at);
+        }
+        self.deployment_controller.queue.done(KEY);
+        self.start_deployment_pass();
+    }
+
+    /// Adds a key to a controller's queue at a later time.
+    pub(super) fn enqueue_at(&mut self, controller: Controller, key: u32, at: Timestamp) {
+        let at = at.max(self.now());
+        let queue = match controller {
+            Controller::Deployment => &mut self.deployment_controller.queue,
+            Controller::ReplicaSet => &mut self.replica_set_controller.queue,
+        };
+        if let Some(timer) = queue.add_at(key, at) {
+            self.calendar.schedule_at(timer, Event::QueueTimer(controller, key));
+        }
+    }
+
+    /// Adds a key to a controller's queue after a time; at once if there is none to wait.
+    pub(super) fn enqueue_after(&mut self, controller: Controller, key: u32, after: Span) {
+        if after > Span::ZERO {
+            return self.enqueue_at(controller, key, self.now() + after);
+        }
+        match controller {
+            Controller::Deployment => self.enqueue_deployment(),
+            Controller::ReplicaSet => self.enqueue_replica_set(ReplicaSetId(key)),
+        }
+    }
+
+    pub(super) fn queue_timer(&mut self, controller: Controller, key: u32) {
+        let now = self.now();
+        match controller {
+            Controller::Deployment => {
+                self.deployment_controller.queue.timer(key, now);
+                self.start_deployment_pass();
+            }
+            Controller::ReplicaSet => {
+                self.replica_set_controller.queue.timer(key, now);
+                self.start_replica_set_passes();
+            }
+        }
+    }
+}
+
+fn name_of_new(deployment: &Deployment) -> ReplicaSetName {
+    name_of(deployment.spec.template, deployment.status.collision_count)
+}
+
+/// The name for a `ReplicaSet` of a template. The hash is any stable one: only its identity counts, and
+/// its order as the last tie-break between `ReplicaSet`s of one second.
+pub(super) fn name_of(template: TemplateId, collisions: Option<i32>) -> ReplicaSetName {
+    let collisions = collisions.map_or(0, |count| count as u64 + 1);
+    ReplicaSetName::new(template, mix(u64::from(template.0) << 32 | collisions) as u32)
+}

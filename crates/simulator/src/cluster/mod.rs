@@ -1,0 +1,35 @@
+//! The cluster at work: one world of objects, watches, queues, controllers and nodes, moved from event to
+//! event.
+//!
+//! The [`World`] is one value; its behaviour lies in one file per part of a cluster. What is absent here:
+//! what is being measured ([`observe`](crate::observe)), and how a controller decides (crate
+//! `controller`).
+
+mod admission;
+mod api_server;
+mod deployment_controller;
+mod event;
+mod fault;
+mod informer;
+mod kubelet;
+mod node;
+mod pod;
+mod pod_cache;
+mod rate;
+mod ready_times;
+mod replica_set_controller;
+mod scheduler;
+mod script;
+mod settled;
+mod site;
+mod user;
+mod watch;
+mod work_queue;
+mod world;
+mod write;
+
+pub use api_server::{ApiServer, Refusal};
+pub use event::{Controller, Event, Incarnation, PodStep, ScriptedChange, Watch};
+pub use pod::{NodeId, Pod, PodId};
+pub use script::{ApiErrors, ImageScript, Resource, Script, ScriptedAction, Verb};
+pub use world::World;

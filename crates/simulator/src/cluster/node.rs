@@ -1,0 +1,180 @@
+//! Nodes: what is requested on them, which images they have, and which of them a pod may go to.
+
+use super::pod::{NodeId, PodId};
+use super::site::{Blueprint, ImageId};
+use crate::engine::Stream;
+use crate::model::{Model, NodePool, PodTemplate, Resources, Taint, TaintEffect, Toleration};
+use std::collections::{BTreeSet, VecDeque};
+
+/// Pods without a request count as if they asked for this much when nodes are scored, 100 m and 200 MiB
+/// (`pkg/scheduler/util/pod_resources.go`).
+const SCORED_CPU_MILLI: i64 = 100;
+const SCORED_MEMORY: i64 = 200 * 1024 * 1024;
+
+/// One node.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Node {
+    pool: usize,
+    pods: u32,
+    cpu_milli: i64,
+    memory: i64,
+    ephemeral: i64,
+    scored_cpu: i64,
+    scored_memory: i64,
+    /// Random, drawn anew whenever the load changes: decides between nodes of equal load.
+    lot: u32,
+    images: Vec<bool>,
+    /// Pulls under way.
+    pub(super) pulling: u32,
+    /// Pods whose pull waits.
+    pub(super) pull_queue: VecDeque<PodId>,
+}
+
+impl Node {
+    pub(super) fn has_image(&self, image: ImageId) -> bool {
+        self.images.get(usize::from(image.0)).copied().unwrap_or(false)
+    }
+
+    pub(super) fn keep_image(&mut self, image: ImageId) {
+        let index = usize::from(image.0);
+        if index >= self.images.len() {
+            self.images.resize(index + 1, false);
+        }
+        self.images[index] = true;
+    }
+
+    fn fits(&self, pod: &Blueprint, pool: &NodePool) -> bool {
+        let room = |used: i64, wanted: Option<i64>, all: Option<i64>| match (wanted, all) {
+            (Some(wanted), Some(all)) => wanted == 0 || used + wanted <= all,
+            _ => true,
+        };
+        self.pods < pool.max_pods
+            && room(self.cpu_milli, pod.requests.cpu_milli, pool.allocatable.cpu_milli)
+            && room(self.memory, pod.requests.memory_bytes, pool.allocatable.memory_bytes)
+            && room(self.ephemeral, pod.requests.ephemeral_bytes, pool.allocatable.ephemeral_bytes)
+    }
+
+    /// How full the node is, in thousandths of cpu plus thousandths of memory: the complement of the
+    /// score `LeastAllocated`.
+    fn load(&self, pool: &NodePool) -> u32 {
+        let part = |used: i64, all: Option<i64>| {
+            all.filter(|all| *all > 0).map_or(0, |all| (used.saturating_mul(1000) / all).clamp(0, 100_000))
+        };
+        let cpu = part(self.scored_cpu, pool.allocatable.cpu_milli);
+        let memory = part(self.scored_memory, pool.allocatable.memory_bytes);
+        let unlimited = pool.allocatable == Resources::default();
+        if unlimited { self.pods } else { (cpu + memory) as u32 }
+    }
+
+    fn change(&mut self, pod: Resources, pods: i32, sign: i64) {
+        self.pods = self.pods.saturating_add_signed(pods);
+        self.cpu_milli += sign * pod.cpu_milli.unwrap_or(0);
+        self.memory += sign * pod.memory_bytes.unwrap_or(0);
+        self.ephemeral += sign * pod.ephemeral_bytes.unwrap_or(0);
+        let weight = i64::from(pods.abs());
+        self.scored_cpu += sign * pod.cpu_milli.unwrap_or(SCORED_CPU_MILLI * weight);
+        self.scored_memory += sign * pod.memory_bytes.unwrap_or(SCORED_MEMORY * weight);
+    }
+}
+
+/// The nodes by pool, emptiest first.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Pools {
+    by_load: Vec<BTreeSet<(u32, u32, NodeId)>>,
+}
+
+impl Pools {
+    /// Empty nodes for every pool, with the background load of other workloads spread over them.
+    pub(super) fn reset(&mut self, model: &Model, nodes: &mut Vec<Node>, chance: &mut Stream) {
+        let pools = &model.cluster.pools;
+        let total: usize = pools.iter().map(|pool| pool.nodes as usize).sum();
+        nodes.resize_with(total, Node::default);
+        self.by_load.resize_with(pools.len(), BTreeSet::new);
+        let numbers = pools.iter().enumerate().flat_map(|(pool, spec)| (0..spec.nodes).map(move |_| pool));
+        for (pool, node) in numbers.zip(nodes.iter_mut()) {
+            let images = std::mem::take(&mut node.images);
+            let pull_queue = std::mem::take(&mut node.pull_queue);
+            *node = Node { pool, images, pull_queue, ..Node::default() };
+            node.images.clear();
+            node.pull_queue.clear();
+        }
+        for background in &model.background {
+            for (share, node) in shares(background.pods, nodes) {
+                node.change(times(background.requests, share), share, 1);
+            }
+        }
+        for by_load in &mut self.by_load {
+            by_load.clear();
+        }
+        for (index, node) in nodes.iter_mut().enumerate() {
+            node.lot = chance.below(1 << 30) as u32;
+            let load = node.load(&pools[node.pool]);
+            self.by_load[node.pool].insert((load, node.lot, NodeId(index as u32)));
+        }
+    }
+
+    /// The emptiest node that takes the pod; of equally empty ones a random one.
+    pub(super) fn choose(&self, model: &Model, nodes: &[Node], pod: &Blueprint) -> Option<NodeId> {
+        let open = self.by_load.iter().enumerate().filter(|(pool, _)| pod.fits_pool[*pool]);
+        let best = open.filter_map(|(pool, by_load)| {
+            let spec = &model.cluster.pools[pool];
+            by_load.iter().find(|(.., node)| nodes[node.index()].fits(pod, spec))
+        });
+        best.min().map(|(.., node)| *node)
+    }
+
+    /// A pod comes to a node (`sign` 1) or leaves it (-1).
+    pub(super) fn change(
+        &mut self,
+        model: &Model,
+        nodes: &mut [Node],
+        id: NodeId,
+        pod: Resources,
+        sign: i32,
+        chance: &mut Stream,
+    ) {
+        let node = &mut nodes[id.index()];
+        let spec = &model.cluster.pools[node.pool];
+        let by_load = &mut self.by_load[node.pool];
+        by_load.remove(&(node.load(spec), node.lot, id));
+        node.change(pod, sign, i64::from(sign));
+        node.lot = chance.below(1 << 30) as u32;
+        by_load.insert((node.load(spec), node.lot, id));
+    }
+}
+
+/// Even shares of `pods` for each node.
+fn shares(pods: i32, nodes: &mut [Node]) -> impl Iterator<Item = (i32, &mut Node)> {
+    let count = nodes.len() as i32;
+    nodes.iter_mut().enumerate().map(move |(index, node)| {
+        let extra = i32::from((index as i32) < pods % count);
+        (pods / count + extra, node)
+    })
+}
+
+fn times(resources: Resources, count: i32) -> Resources {
+    let times = |amount: Option<i64>| amount.map(|amount| amount * i64::from(count));
+    Resources {
+        cpu_milli: times(resources.cpu_milli),
+        memory_bytes: times(resources.memory_bytes),
+        ephemeral_bytes: times(resources.ephemeral_bytes),
+    }
+}
+
+/// Whether a pool's labels and taints let pods of a template in.
+pub(super) fn admits(pool: &NodePool, template: &PodTemplate) -> bool {
+    let has = |wanted: &(String, String)| pool.labels.contains(wanted);
+    let hard = |taint: &&Taint| taint.effect != TaintEffect::PreferNoSchedule;
+    template.node_selector.iter().all(has)
+        && pool
+            .taints
+            .iter()
+            .filter(hard)
+            .all(|taint| template.tolerations.iter().any(|t| tolerates(t, taint)))
+}
+
+fn tolerates(toleration: &Toleration, taint: &Taint) -> bool {
+    toleration.key.as_ref().is_none_or(|key| *key == taint.key)
+        && toleration.value.as_ref().is_none_or(|value| *value == taint.value)
+        && toleration.effect.is_none_or(|effect| effect == taint.effect)
+}

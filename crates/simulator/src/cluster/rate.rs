@@ -1,0 +1,61 @@
+//! Token buckets: client-side rate limits and the shared limit on retries.
+
+use crate::{Span, Timestamp};
+
+/// A token bucket that starts full. A caller reserves a token and waits until it is due, first come,
+/// first served (`golang.org/x/time/rate`).
+///
+/// The tokens are kept as time: the bucket is worth `burst` intervals, grows with the clock and pays one
+/// interval per token; a debt is the time to wait.
+#[derive(Debug, Clone)]
+pub(super) struct TokenBucket {
+    interval: Span,
+    burst: i64,
+    credit: Span,
+    at: Timestamp,
+}
+
+impl TokenBucket {
+    pub(super) fn new(per_second: f64, burst: u32) -> Self {
+        let interval = Span::from_secs_f64(1.0 / per_second);
+        let burst = i64::from(burst);
+        Self { interval, burst, credit: full(interval, burst), at: Timestamp::from_nanos(i64::MIN) }
+    }
+
+    /// Fills the bucket.
+    pub(super) fn refill(&mut self) {
+        self.credit = full(self.interval, self.burst);
+        self.at = Timestamp::from_nanos(i64::MIN);
+    }
+
+    /// Takes a token and returns when it may be spent.
+    pub(super) fn reserve(&mut self, now: Timestamp) -> Timestamp {
+        if self.at.as_nanos() != i64::MIN {
+            let earned = now.since(self.at).at_least_zero();
+            self.credit = (self.credit + earned).min(full(self.interval, self.burst));
+        }
+        self.at = now;
+        self.credit = self.credit - self.interval;
+        now + (Span::ZERO - self.credit).at_least_zero()
+    }
+}
+
+fn full(interval: Span, burst: i64) -> Span {
+    Span::from_nanos(interval.as_nanos().saturating_mul(burst))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hundred_calls_through_twenty_per_second_burst_thirty() {
+        let mut bucket = TokenBucket::new(20.0, 30);
+        let start = Timestamp::from_secs(100);
+        let due: Vec<_> = (0..100).map(|_| bucket.reserve(start).since(start)).collect();
+        assert!(due[..30].iter().all(|wait| *wait == Span::ZERO));
+        assert_eq!(due[30], Span::from_millis(50));
+        assert_eq!(due[99], Span::from_millis(3500), "(100 - 30) / 20 s");
+        assert_eq!(bucket.reserve(start + Span::from_secs(600)), start + Span::from_secs(600));
+    }
+}

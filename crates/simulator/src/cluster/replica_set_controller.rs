@@ -1,0 +1,409 @@
+//! The `ReplicaSet` controller at work: batches of creations, deletions, and the status after them
+//! (`syncReplicaSet`, `pkg/controller/replicaset/replica_set.go`).
+
+use super::api_server::Refusal;
+use super::event::{Controller, Event};
+use super::informer::ChangeKind;
+use super::pod::{Pod, PodId};
+use super::rate::TokenBucket;
+use super::work_queue::WorkQueue;
+use super::world::World;
+use crate::model::ControlPlane;
+use crate::observe::Observer;
+use crate::{Span, Timestamp};
+use controller::api::{ErrorId, ReplicaSet, ReplicaSetId, ReplicaSetStatus};
+use controller::replica_set::{
+    Expectations, Plan, PodCounts, RankedPod, SlowStart, availability_requeue, needs_write, plan, rank,
+    status,
+};
+
+/// Queue and passes of the controller.
+pub(super) struct ReplicaSetController {
+    pub(super) queue: WorkQueue,
+    client: Option<TokenBucket>,
+    work: Vec<Work>,
+    /// Memory for deliveries of pods.
+    pub(super) delivery: Vec<(ChangeKind, PodId, Pod, Option<Pod>)>,
+    /// Memory for rankings.
+    ranking: Vec<RankedPod>,
+}
+
+/// What the controller keeps in mind about one `ReplicaSet`.
+#[derive(Default)]
+struct Work {
+    expectations: Option<Expectations>,
+    /// Pods whose deletion is expected.
+    expected_deletions: Vec<PodId>,
+    /// Versions of the controller's own writes that the caches must have seen before the next pass
+    /// (`pkg/controller/util/consistency`, new in v1.36); 0 for none.
+    written_pod: u64,
+    written_status: u64,
+    pass: Option<Pass>,
+}
+
+/// A pass under way.
+struct Pass {
+    seen: ReplicaSet,
+    counts: PodCounts,
+    next_waiting: Option<Timestamp>,
+    batches: SlowStart,
+    creating: bool,
+    outstanding: u32,
+    created: i32,
+    batch_failed: bool,
+    last_return: Timestamp,
+    error: Option<ErrorId>,
+    status: ReplicaSetStatus,
+    attempt: u8,
+    status_outcome: Result<u64, Refusal>,
+}
+
+impl ReplicaSetController {
+    pub(super) fn new(settings: &ControlPlane) -> Self {
+        Self {
+            queue: WorkQueue::new(settings.workers),
+            client: settings.client_limit.map(|(rate, burst)| TokenBucket::new(rate, burst)),
+            work: Vec::new(),
+            delivery: Vec::new(),
+            ranking: Vec::new(),
+        }
+    }
+
+    /// Forgets everything, as a restart does.
+    pub(super) fn restart(&mut self, settings: &ControlPlane) {
+        self.queue.reset(settings.workers);
+        self.work.clear();
+        if let Some(client) = &mut self.client {
+            client.refill();
+        }
+    }
+
+    fn work(&mut self, id: ReplicaSetId) -> &mut Work {
+        let index = id.0 as usize;
+        if index >= self.work.len() {
+            self.work.resize_with(index + 1, Work::default);
+        }
+        &mut self.work[index]
+    }
+
+    /// A `ReplicaSet` is gone: nothing is expected of it any more.
+    pub(super) fn forget(&mut self, id: ReplicaSetId) {
+        let work = self.work(id);
+        work.expectations = None;
+        work.expected_deletions.clear();
+        work.written_pod = 0;
+        work.written_status = 0;
+    }
+
+    /// An owned pod has shown up in the cache.
+    pub(super) fn observe_creation(&mut self, id: ReplicaSetId) {
+        if let Some(expectations) = &mut self.work(id).expectations {
+            expectations.creations_done(1);
+        }
+    }
+}
+
+/// A pod's deletion has shown up in the cache, or failed: counts once per pod.
+pub(super) fn observe_deletion(controller: &mut ReplicaSetController, id: ReplicaSetId, pod: PodId) {
+    let work = controller.work(id);
+    if let Some(place) = work.expected_deletions.iter().position(|expected| *expected == pod) {
+        work.expected_deletions.swap_remove(place);
+        if let Some(expectations) = &mut work.expectations {
+            expectations.deletion_done();
+        }
+    }
+}
+
+impl<O: Observer> World<O> {
+    pub(super) fn enqueue_replica_set(&mut self, id: ReplicaSetId) {
+        self.replica_set_controller.queue.add(id.0);
+        self.start_replica_set_passes();
+    }
+
+    /// Workers that take a key read the caches after all deliveries of this moment.
+    pub(super) fn start_replica_set_passes(&mut self) {
+        while let Some(key) = self.replica_set_controller.queue.take() {
+            let event = Event::ReplicaSetPass(self.incarnation, ReplicaSetId(key));
+            self.calendar.schedule(Span::ZERO, event);
+        }
+    }
+
+    pub(super) fn replica_set_pass(&mut self, id: ReplicaSetId) {
+        let now = self.now();
+        if !self.caches_show_own_writes(id) {
+            return self.end_replica_set_pass(id, Err(()));
+        }
+        let Some(seen) = self.caches.replica_set(id).cloned() else {
+            self.replica_set_controller.forget(id);
+            return self.end_replica_set_pass(id, Ok(()));
+        };
+        let min_ready = Span::from_secs(seen.min_ready_seconds.into());
+        let counts = self.caches.pods.counts(id, min_ready, now);
+        let expectations = self.replica_set_controller.work(id).expectations;
+        let met = expectations.is_none_or(|expectations| expectations.are_met(now));
+        let todo = plan(seen.replicas, counts.active, met, seen.deletion.is_some());
+        let pass = Pass {
+            counts,
+            next_waiting: self.caches.pods.next_waiting(id, min_ready, now),
+            batches: SlowStart::new(0),
+            creating: false,
+            outstanding: 0,
+            created: 0,
+            batch_failed: false,
+            last_return: now,
+            error: None,
+            status: seen.status,
+            attempt: 0,
+            status_outcome: Ok(0),
+            seen,
+        };
+        self.replica_set_controller.work(id).pass = Some(pass);
+        match todo {
+            Plan::Keep => self.report_replica_set(id),
+            Plan::Create(count) => self.begin_creations(id, count),
+            Plan::Delete(count) => self.begin_deletions(id, count as usize),
+        }
+    }
+
+    /// The gate before a pass: the caches must have seen what the controller itself has written.
+    fn caches_show_own_writes(&mut self, id: ReplicaSetId) -> bool {
+        let (pods, replica_sets) = (self.caches.pods.version, self.caches.replica_sets_version);
+        let work = self.replica_set_controller.work(id);
+        let shown = work.written_pod <= pods && work.written_status <= replica_sets;
+        if shown {
+            work.written_pod = 0;
+            work.written_status = 0;
+        }
+        shown
+    }
+
+    /// When a call that is made now arrives at the API server.
+    fn replica_set_call_arrives(&mut self) -> Timestamp {
+        let now = self.now();
+        let sent = self.replica_set_controller.client.as_mut().map_or(now, |client| client.reserve(now));
+        sent + self.request_delay()
+    }
+
+    fn begin_creations(&mut self, id: ReplicaSetId, count: i32) {
+        let now = self.now();
+        let work = self.replica_set_controller.work(id);
+        work.expectations = Some(Expectations::of_creations(count, now));
+        work.expected_deletions.clear();
+        if let Some(pass) = &mut work.pass {
+            pass.creating = true;
+            pass.batches = SlowStart::new(count);
+        }
+        self.next_batch(id);
+    }
+
+    /// Sends the next batch of creations, or goes on to the status.
+    fn next_batch(&mut self, id: ReplicaSetId) {
+        let Some(pass) = &mut self.replica_set_controller.work(id).pass else {
+            return;
+        };
+        let batch = if pass.batch_failed { None } else { pass.batches.next() };
+        let Some(batch) = batch else {
+            return self.end_creations(id);
+        };
+        pass.outstanding = batch as u32;
+        for _ in 0..batch {
+            let arrives = self.replica_set_call_arrives();
+            self.calendar.schedule_at(arrives, Event::PodCreateArrives(self.incarnation, id));
+        }
+    }
+
+    /// Creations that failed or were not tried will never be observed.
+    fn end_creations(&mut self, id: ReplicaSetId) {
+        let work = self.replica_set_controller.work(id);
+        if let (Some(pass), Some(expectations)) = (&work.pass, &mut work.expectations) {
+            let wanted = pass.seen.replicas - pass.counts.active;
+            let tried = wanted.min(controller::replica_set::BURST_REPLICAS);
+            expectations.creations_done(tried - pass.created);
+        }
+        self.report_replica_set(id);
+    }
+
+    pub(super) fn pod_create_arrives(&mut self, id: ReplicaSetId) {
+        let Some(pass) = &self.replica_set_controller.work(id).pass else {
+            return;
+        };
+        let template = pass.seen.template;
+        let outcome = self.commit_new_pod(id, template);
+        let error = outcome.err().map(|refusal| self.note_error(refusal));
+        let work = self.replica_set_controller.work(id);
+        if let Ok(version) = outcome {
+            work.written_pod = work.written_pod.max(version);
+        }
+        if let Some(pass) = &mut work.pass {
+            pass.created += i32::from(error.is_none());
+            pass.batch_failed |= error.is_some();
+            pass.error = pass.error.or(error);
+        }
+        self.call_answered(id);
+    }
+
+    /// One call of a batch was answered; the batch is over when the last answer is back.
+    fn call_answered(&mut self, id: ReplicaSetId) {
+        let returns = self.now() + self.response_delay();
+        let Some(pass) = &mut self.replica_set_controller.work(id).pass else {
+            return;
+        };
+        pass.last_return = pass.last_return.max(returns);
+        pass.outstanding -= 1;
+        if pass.outstanding == 0 {
+            let at = pass.last_return;
+            self.calendar.schedule_at(at, Event::BatchReturns(self.incarnation, id));
+        }
+    }
+
+    fn begin_deletions(&mut self, id: ReplicaSetId, count: usize) {
+        let now = self.now();
+        let mut chosen = std::mem::take(&mut self.replica_set_controller.work(id).expected_deletions);
+        chosen.clear();
+        self.choose_victims(id, count, &mut chosen);
+        for pod in &chosen {
+            let arrives = self.replica_set_call_arrives();
+            self.calendar.schedule_at(arrives, Event::PodDeleteArrives(self.incarnation, id, *pod));
+        }
+        let work = self.replica_set_controller.work(id);
+        work.expectations = Some(Expectations::of_deletions(chosen.len() as i32, now));
+        if let Some(pass) = &mut work.pass {
+            pass.outstanding = chosen.len() as u32;
+        }
+        work.expected_deletions = chosen;
+    }
+
+    /// The `count` active pods that rank first; all of them without ranking if all are to go.
+    fn choose_victims(&mut self, id: ReplicaSetId, count: usize, chosen: &mut Vec<PodId>) {
+        let active = self.caches.pods.active(id);
+        if count >= active.len() {
+            chosen.extend_from_slice(active);
+            chosen.sort_unstable();
+            return;
+        }
+        let now = self.calendar.now();
+        let mut pods: Vec<(RankedPod, PodId)> = Vec::new();
+        pods.extend(active.iter().filter_map(|id| {
+            let pod = self.caches.pods.get(*id)?;
+            Some((self.caches.pods.ranked(pod), *id))
+        }));
+        let mut ranking = std::mem::take(&mut self.replica_set_controller.ranking);
+        ranking.clear();
+        ranking.extend(pods.iter().map(|(ranked, _)| *ranked));
+        rank(&mut ranking, now);
+        for ranked in &ranking[..count] {
+            let found = pods.iter().find(|(candidate, _)| candidate.uid == ranked.uid);
+            chosen.extend(found.map(|(_, id)| *id));
+        }
+        self.replica_set_controller.ranking = ranking;
+    }
+
+    pub(super) fn pod_delete_arrives(&mut self, id: ReplicaSetId, pod: PodId) {
+        if let Err(refusal) = self.commit_pod_deletion_by_controller(pod) {
+            observe_deletion(&mut self.replica_set_controller, id, pod);
+            if refusal != Refusal::NotFound {
+                let error = self.note_error(refusal);
+                if let Some(pass) = &mut self.replica_set_controller.work(id).pass {
+                    pass.error = pass.error.or(Some(error));
+                }
+            }
+        }
+        self.call_answered(id);
+    }
+
+    pub(super) fn batch_returns(&mut self, id: ReplicaSetId) {
+        let creating = self.replica_set_controller.work(id).pass.as_ref().is_some_and(|pass| pass.creating);
+        if creating {
+            self.next_batch(id);
+        } else {
+            self.report_replica_set(id);
+        }
+    }
+
+    /// Writes the status if it says something new.
+    fn report_replica_set(&mut self, id: ReplicaSetId) {
+        let now = self.now();
+        let Some(pass) = &mut self.replica_set_controller.work(id).pass else {
+            return;
+        };
+        pass.status = status(&pass.seen, pass.counts, pass.error, now);
+        if needs_write(&pass.seen, &pass.status) {
+            self.send_replica_set_status(id, Span::ZERO);
+        } else {
+            self.conclude_replica_set_pass(id);
+        }
+    }
+
+    fn send_replica_set_status(&mut self, id: ReplicaSetId, after: Span) {
+        let arrives = self.replica_set_call_arrives() + after;
+        self.calendar.schedule_at(arrives, Event::ReplicaSetStatusArrives(self.incarnation, id));
+    }
+
+    /// The first attempt carries the version that the pass has seen, the second the stored one.
+    pub(super) fn replica_set_status_arrives(&mut self, id: ReplicaSetId) {
+        let Some(pass) = &self.replica_set_controller.work(id).pass else {
+            return;
+        };
+        let (status, attempt, seen) = (pass.status, pass.attempt, pass.seen.resource_version);
+        let version = match attempt {
+            0 => Some(seen),
+            _ => self.api.replica_set(id).map(|stored| stored.resource_version),
+        };
+        let outcome = match version {
+            Some(version) => self.commit_replica_set_status(id, version, status),
+            None => Err(Refusal::NotFound),
+        };
+        if let Some(pass) = &mut self.replica_set_controller.work(id).pass {
+            pass.status_outcome = outcome;
+            pass.attempt += 1;
+        }
+        let delay = self.response_delay();
+        self.calendar.schedule(delay, Event::ReplicaSetStatusReturns(self.incarnation, id));
+    }
+
+    pub(super) fn replica_set_status_returns(&mut self, id: ReplicaSetId) {
+        let work = self.replica_set_controller.work(id);
+        let Some(pass) = &work.pass else { return };
+        match (pass.status_outcome, pass.attempt) {
+            (Ok(version), _) => {
+                work.written_status = work.written_status.max(version);
+                self.conclude_replica_set_pass(id);
+            }
+            (Err(_), 1) => {
+                // The object is read again before the second attempt: one more round trip.
+                let read = self.request_delay() + self.response_delay();
+                self.send_replica_set_status(id, read);
+            }
+            (Err(_), _) => self.end_replica_set_pass(id, Err(())),
+        }
+    }
+
+    /// The status is reported: the pass succeeds or fails by what became of the creations and deletions.
+    fn conclude_replica_set_pass(&mut self, id: ReplicaSetId) {
+        let now = self.now();
+        let Some(pass) = &self.replica_set_controller.work(id).pass else {
+            return;
+        };
+        if pass.error.is_some() {
+            return self.end_replica_set_pass(id, Err(()));
+        }
+        if let Some(after) = availability_requeue(&pass.seen, &pass.status, pass.next_waiting, now) {
+            self.enqueue_after(Controller::ReplicaSet, id.0, after);
+        }
+        self.end_replica_set_pass(id, Ok(()));
+    }
+
+    fn end_replica_set_pass(&mut self, id: ReplicaSetId, result: Result<(), ()>) {
+        let now = self.now();
+        self.replica_set_controller.work(id).pass = None;
+        let queue = &mut self.replica_set_controller.queue;
+        if result.is_ok() {
+            queue.forget(id.0);
+        } else {
+            let at = queue.back_off(id.0, now);
+            self.enqueue_at(Controller::ReplicaSet, id.0, at);
+        }
+        self.replica_set_controller.queue.done(id.0);
+        self.start_replica_set_passes();
+    }
+}

@@ -1,0 +1,374 @@
+//! Scripted nodes and actions: the place of kubelets, scheduler and user in a replay of a recording.
+//!
+//! Everything else is what every replication uses: API server, watches, queues and controllers.
+
+use super::api_server::Refusal;
+use super::event::{Event, ScriptedChange};
+use super::pod::{NodeId, Pod, PodId};
+use super::world::{Caches, World};
+use crate::model::{Container, ControlPlane, Latency, PodTemplate};
+use crate::observe::Observer;
+use crate::{Span, Timestamp};
+use controller::api::{DeploymentSpec, PodPhase, ReplicaSetId, Strategy};
+use std::collections::BTreeMap;
+
+/// A scripted replication: a Deployment, how pods of each image behave, and timed actions.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Script {
+    /// Number of nodes. The n-th pod goes to node n modulo this.
+    pub nodes: u32,
+    /// Hard limit on pods from the start.
+    pub pod_quota: Option<i64>,
+    /// When the Deployment is created.
+    pub created: Timestamp,
+    /// Its spec; the template field is ignored in favour of `image`.
+    pub deployment: DeploymentSpec,
+    /// The image of its one container.
+    pub image: String,
+    /// Behaviour of pods by image.
+    pub images: BTreeMap<String, ImageScript>,
+    /// The actions, in order of time.
+    pub actions: Vec<(Timestamp, ScriptedAction)>,
+    /// The pulse of the nodes: what they do happens at multiples of this ...
+    pub pulse: Span,
+    /// ... plus this.
+    pub phase: Span,
+}
+
+/// How the pods of an image behave; lists are used in turn, pod by pod.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ImageScript {
+    /// Time from creation to the node.
+    pub schedule: Span,
+    /// Time from creation to Running and Ready; `None` never.
+    pub ready_after: Vec<Option<Span>>,
+    /// Time from Ready to not Ready.
+    pub unready_after: Vec<Option<Span>>,
+    /// Time from there to Ready again.
+    pub ready_again_after: Vec<Option<Span>>,
+    /// Time from deletion to the removal of the object.
+    pub terminate: Span,
+}
+
+/// Something that happens once.
+#[derive(Debug, Clone, PartialEq)]
+#[expect(missing_docs, reason = "the names are those of the recordings' format")]
+pub enum ScriptedAction {
+    SetImage(String),
+    Scale(i32),
+    SetImageAndScale(String, i32),
+    Pause,
+    Resume,
+    SetStrategy(Strategy),
+    SetMinReadySeconds(i32),
+    SetProgressDeadlineSeconds(i32),
+    SetRevisionHistoryLimit(i32),
+    Rollback(i64),
+    SetPodQuota(Option<i64>),
+    DenyPods,
+    AllowPods,
+    DeletePod { ordinal: u32, image: Option<String> },
+    FailPod { ordinal: u32, image: Option<String> },
+    UnreadyPod { ordinal: u32, image: Option<String> },
+    ReadyPod { ordinal: u32, image: Option<String> },
+    HealImage { image: String, ready_after: Span },
+    ApiErrors(ApiErrors),
+    RestartControllers { down: Span },
+    SetDeletionCost { ordinal: u32, image: Option<String>, cost: i32 },
+}
+
+/// For a while the API server answers matching writes of the controllers with an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ApiErrors {
+    /// Writes to these objects; `None` is all.
+    pub resource: Option<Resource>,
+    /// Writes of this kind; `None` is all.
+    pub verb: Option<Verb>,
+    /// For so long.
+    pub duration: Span,
+}
+
+/// Kinds of objects that controllers write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Resource {
+    Pods,
+    ReplicaSets,
+    Deployments,
+}
+
+/// Kinds of writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verb {
+    /// Creation.
+    Create,
+    /// Through the main endpoint.
+    Update,
+    /// Through the status endpoint.
+    Status,
+    /// Deletion.
+    Delete,
+}
+
+/// The scripted part of a world.
+#[derive(Debug, Clone)]
+pub(super) struct ScriptedNodes {
+    script: Script,
+    denying: bool,
+    errors: Vec<(Timestamp, ApiErrors)>,
+}
+
+impl ScriptedNodes {
+    /// Whether a write of a controller is to be refused.
+    pub(super) fn refuses(&self, resource: Resource, verb: Verb, now: Timestamp) -> bool {
+        self.errors.iter().any(|(end, errors)| {
+            now < *end
+                && errors.resource.is_none_or(|wanted| wanted == resource)
+                && errors.verb.is_none_or(|wanted| wanted == verb)
+        })
+    }
+
+    /// The last moment of the nodes' pulse at or before `at`.
+    fn base(&self, at: Timestamp) -> Timestamp {
+        let (pulse, phase) = (self.script.pulse.as_nanos(), self.script.phase.as_nanos());
+        Timestamp::from_nanos((at.as_nanos() - phase).div_euclid(pulse) * pulse + phase)
+    }
+}
+
+/// The entry of a list for the `ordinal`-th pod.
+fn turn(list: &[Option<Span>], ordinal: u32) -> Option<Span> {
+    let index = (ordinal as usize).checked_rem(list.len())?;
+    list[index]
+}
+
+impl<O: Observer> World<O> {
+    /// A world that plays a script, with constant latencies.
+    pub fn scripted(script: Script, observer: O) -> Self {
+        // A watch is quicker than a round trip, as in the recordings.
+        let settings = ControlPlane {
+            request: Latency::Constant(Span::ZERO),
+            response: Latency::Constant(Span::from_millis(1)),
+            watch: Latency::Constant(Span::from_micros(500)),
+            client_limit: None,
+            workers: 1,
+            scheduling: Latency::Constant(Span::ZERO),
+        };
+        let mut world = Self::new(settings, observer);
+        world.script = Some(ScriptedNodes { script, denying: false, errors: Vec::new() });
+        world.begin_script();
+        world
+    }
+
+    fn begin_script(&mut self) {
+        let Some(nodes) = &self.script else { return };
+        self.calendar.schedule_at(nodes.script.created, Event::Action(u32::MAX));
+        for (index, (at, _)) in nodes.script.actions.iter().enumerate() {
+            self.calendar.schedule_at(*at, Event::Action(index as u32));
+        }
+    }
+
+    fn create_scripted_deployment(&mut self) {
+        let Some(nodes) = &self.script else { return };
+        let (image, spec) = (nodes.script.image.clone(), nodes.script.deployment);
+        let container = Container { name: "app".to_owned(), image, ..Container::default() };
+        let template =
+            self.templates.intern(&PodTemplate { containers: vec![container], ..PodTemplate::default() });
+        self.commit_new_deployment(DeploymentSpec { template, ..spec });
+    }
+
+    /// Whether a pod may be created.
+    pub(super) fn admit_by_script(&self) -> Result<(), Refusal> {
+        let Some(nodes) = &self.script else { return Ok(()) };
+        if nodes.denying {
+            return Err(Refusal::Denied { fault: None });
+        }
+        let Some(hard) = nodes.script.pod_quota else {
+            return Ok(());
+        };
+        let used = self.api.pods.iter().filter(|pod| Self::is_charged(pod)).count() as i64;
+        if used >= hard { Err(Refusal::QuotaExceeded { quota: 0, used, hard }) } else { Ok(()) }
+    }
+
+    fn image_script(&self, nodes: &ScriptedNodes, pod: &Pod) -> ImageScript {
+        let image = &self.templates.get(pod.template).containers[0].image;
+        nodes.script.images.get(image).cloned().unwrap_or_default()
+    }
+
+    /// What a new pod will do is settled at its creation.
+    pub(super) fn script_new_pod(&mut self, id: PodId) {
+        let Some(nodes) = &self.script else { return };
+        let pod = *self.api.pod(id);
+        let script = self.image_script(nodes, &pod);
+        let base = nodes.base(self.now());
+        let mut at = |at: Timestamp, change| self.calendar.schedule_at(at, Event::Scripted(id, change));
+        at(base + script.schedule, ScriptedChange::Scheduled);
+        let Some(ready) = turn(&script.ready_after, pod.ordinal) else {
+            return;
+        };
+        at(base + ready, ScriptedChange::Ready);
+        let Some(unready) = turn(&script.unready_after, pod.ordinal) else {
+            return;
+        };
+        at(base + ready + unready, ScriptedChange::NotReady);
+        let Some(again) = turn(&script.ready_again_after, pod.ordinal) else {
+            return;
+        };
+        at(base + ready + unready + again, ScriptedChange::Ready);
+    }
+
+    pub(super) fn script_deleted_pod(&mut self, id: PodId) {
+        let Some(nodes) = &self.script else { return };
+        let terminate = self.image_script(nodes, self.api.pod(id)).terminate;
+        let at = nodes.base(self.now()) + terminate;
+        self.calendar.schedule_at(at, Event::Scripted(id, ScriptedChange::Removed));
+    }
+
+    pub(super) fn scripted_change(&mut self, id: PodId, change: ScriptedChange) {
+        match change {
+            ScriptedChange::Scheduled => {
+                let Some(nodes) = &self.script else { return };
+                let node = NodeId(id.0 % nodes.script.nodes.max(1));
+                self.commit_pod(id, |pod| {
+                    if !pod.phase.is_terminal() {
+                        pod.node = Some(node);
+                    }
+                });
+            }
+            ScriptedChange::Ready => self.turn_ready(id),
+            ScriptedChange::NotReady => self.turn_not_ready(id),
+            ScriptedChange::Removed => self.commit_pod_removal(id),
+        }
+    }
+
+    fn turn_ready(&mut self, id: PodId) {
+        let now = self.now().stored();
+        self.commit_pod(id, |pod| {
+            if pod.is_active() {
+                pod.phase = PodPhase::Running;
+                pod.ready_since = pod.ready_since.or(Some(now));
+            }
+        });
+    }
+
+    fn turn_not_ready(&mut self, id: PodId) {
+        self.commit_pod(id, |pod| {
+            if pod.is_active() {
+                pod.ready_since = None;
+            }
+        });
+    }
+
+    pub(super) fn scripted_action(&mut self, index: u32) {
+        let Some(nodes) = &self.script else { return };
+        let Some((_, action)) = nodes.script.actions.get(index as usize).cloned() else {
+            return self.create_scripted_deployment();
+        };
+        self.act(action);
+    }
+
+    fn act(&mut self, action: ScriptedAction) {
+        use ScriptedAction as A;
+        let now = self.now();
+        let Some(nodes) = &mut self.script else { return };
+        match action {
+            A::SetImage(image) => self.set_scripted_image(&image, None),
+            A::SetImageAndScale(image, replicas) => self.set_scripted_image(&image, Some(replicas)),
+            A::Scale(replicas) => self.commit_deployment(|d| d.spec.replicas = replicas),
+            A::Pause => self.commit_deployment(|d| d.spec.paused = true),
+            A::Resume => self.commit_deployment(|d| d.spec.paused = false),
+            A::SetStrategy(strategy) => self.commit_deployment(|d| d.spec.strategy = strategy),
+            A::SetMinReadySeconds(seconds) => self.commit_deployment(|d| d.spec.min_ready_seconds = seconds),
+            A::SetProgressDeadlineSeconds(seconds) => {
+                self.commit_deployment(|d| d.spec.progress_deadline_seconds = Some(seconds));
+            }
+            A::SetRevisionHistoryLimit(limit) => {
+                self.commit_deployment(|d| d.spec.revision_history_limit = Some(limit));
+            }
+            A::Rollback(revision) => self.undo_rollout(revision),
+            A::SetPodQuota(quota) => nodes.script.pod_quota = quota,
+            A::DenyPods => nodes.denying = true,
+            A::AllowPods => nodes.denying = false,
+            A::DeletePod { ordinal, image } => {
+                if let Some(id) = self.selected_pod(ordinal, image.as_deref()) {
+                    // The user's deletion of a pod that is there cannot be refused.
+                    let _ = self.commit_pod_deletion(id);
+                }
+            }
+            A::FailPod { ordinal, image } => self.on_pod(ordinal, image.as_deref(), |pod, _| {
+                pod.phase = PodPhase::Failed;
+                pod.ready_since = None;
+            }),
+            A::UnreadyPod { ordinal, image } => {
+                self.on_pod(ordinal, image.as_deref(), |pod, _| pod.ready_since = None);
+            }
+            A::ReadyPod { ordinal, image } => self.on_pod(ordinal, image.as_deref(), |pod, now| {
+                pod.phase = PodPhase::Running;
+                pod.ready_since = pod.ready_since.or(Some(now));
+            }),
+            A::SetDeletionCost { ordinal, image, cost } => {
+                self.on_pod(ordinal, image.as_deref(), |pod, _| pod.deletion_cost = cost);
+            }
+            A::HealImage { image, ready_after } => self.heal_image(&image, ready_after),
+            A::ApiErrors(errors) => nodes.errors.push((now + errors.duration, errors)),
+            A::RestartControllers { down } => self.restart_controllers(down),
+        }
+    }
+
+    fn set_scripted_image(&mut self, image: &str, replicas: Option<i32>) {
+        let Some(template) = self.template_with_image(None, image) else {
+            return;
+        };
+        self.commit_deployment(|deployment| {
+            deployment.spec.template = template;
+            deployment.spec.replicas = replicas.unwrap_or(deployment.spec.replicas);
+        });
+    }
+
+    fn on_pod(&mut self, ordinal: u32, image: Option<&str>, change: impl FnOnce(&mut Pod, Timestamp)) {
+        let now = self.now().stored();
+        if let Some(id) = self.selected_pod(ordinal, image) {
+            self.commit_pod(id, |pod| change(pod, now));
+        }
+    }
+
+    fn heal_image(&mut self, image: &str, ready_after: Span) {
+        let Some(nodes) = &mut self.script else { return };
+        if let Some(script) = nodes.script.images.get_mut(image) {
+            script.ready_after = vec![Some(ready_after)];
+        }
+        let at = nodes.base(self.calendar.now()) + ready_after;
+        for index in 0..self.api.pods.len() {
+            let pod = &self.api.pods[index];
+            let has_image = self.templates.get(pod.template).containers[0].image == image;
+            if has_image && pod.is_active() && !pod.is_ready() {
+                let event = Event::Scripted(PodId(index as u32), ScriptedChange::Ready);
+                self.calendar.schedule_at(at, event);
+            }
+        }
+    }
+
+    /// Both controllers stop; after a while they start afresh from what the API server holds.
+    fn restart_controllers(&mut self, down: Span) {
+        self.incarnation.0 += 1;
+        self.controllers_running = false;
+        self.deployment_controller.restart(&self.settings);
+        self.replica_set_controller.restart(&self.settings);
+        self.caches = Caches::default();
+        self.calendar.schedule(down, Event::ControllersStart);
+    }
+
+    pub(super) fn controllers_start(&mut self) {
+        self.controllers_running = true;
+        self.watches.deployments.reset();
+        self.watches.replica_sets.reset();
+        self.watches.pods.reset();
+        self.fill_caches();
+        if self.caches.deployment.is_some() {
+            self.enqueue_deployment();
+        }
+        let ids: Vec<ReplicaSetId> = self.caches.replica_sets.iter().map(|known| known.id).collect();
+        for id in ids {
+            self.enqueue_replica_set(id);
+        }
+    }
+}

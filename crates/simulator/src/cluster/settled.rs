@@ -1,0 +1,309 @@
+//! How a replication begins: settled, built as the controllers would have left it, or empty.
+
+use super::pod::{NodeId, Pod, PodId};
+use super::site::Site;
+use super::world::World;
+use crate::engine::Streams;
+use crate::model::{Model, Start, Subject};
+use crate::observe::{Measures, Observation, Observer};
+use crate::record::Record;
+use crate::{Span, Timestamp};
+use controller::api::{
+    Condition, ConditionStatus, ConditionType, Conditions, Deployment, DeploymentSpec, DeploymentStatus,
+    Message, Number, PodPhase, Reason, ReplicaSet, ReplicaSetId, ReplicaSetStatus, RevisionHistory,
+    RolloutAnnotations, TemplateId,
+};
+use std::sync::Arc;
+
+impl<O: Observer> World<O> {
+    /// A world for replications of a model; [`begin`](Self::begin) starts one.
+    pub(crate) fn modelled(model: Arc<Model>, observer: O) -> Self {
+        let mut world = Self::new(model.cluster.control_plane.clone(), observer);
+        world.site = Some(Site::new(model, &world.streams));
+        world
+    }
+
+    /// Starts run number `run` of `seed`, whatever was before. Returns t = 0.
+    pub(crate) fn begin(&mut self, seed: u64, run: u64) -> Timestamp {
+        self.streams = Streams::new(seed, run);
+        self.latency = self.streams.running("latency");
+        let Some(site) = &mut self.site else { return Timestamp::ZERO };
+        site.reset(&self.streams);
+        let (model, start) = (Arc::clone(&site.model), site.start);
+        self.forget_everything(start);
+        for template in &model.history {
+            self.intern_template(template);
+        }
+        let template = self.intern_template(&model.subject.template);
+        match model.start {
+            Start::Settled { age } => self.build_settled(&model, template, start - age),
+            Start::Empty => self.create_subject(&model, template),
+        }
+        self.arm_actions();
+        self.arm_faults();
+        let to_come = self.template_change_to_come();
+        self.observer.observe(start, Observation::UserActs { template_change_to_come: to_come }, &self.api);
+        start
+    }
+
+    fn forget_everything(&mut self, start: Timestamp) {
+        self.calendar.reset(start);
+        self.api.reset();
+        self.watches.deployments.reset();
+        self.watches.replica_sets.reset();
+        self.watches.pods.reset();
+        self.caches.deployment = None;
+        self.caches.replica_sets.clear();
+        self.caches.replica_sets_version = 0;
+        self.caches.pods.reset();
+        self.deployment_controller.restart(&self.settings);
+        self.replica_set_controller.restart(&self.settings);
+        self.templates.reset();
+        self.errors.clear();
+    }
+
+    /// `start: empty`: the user creates the subject at t = 0; bare pods are there already.
+    fn create_subject(&mut self, model: &Model, template: TemplateId) {
+        self.place_bare_pods(model, self.now());
+        self.observer.begin(self.calendar.now(), &self.api);
+        match spec(&model.subject, template) {
+            Some(spec) => self.commit_new_deployment(spec),
+            None => self.commit_bare_replica_set(&model.subject, template),
+        }
+    }
+
+    fn build_settled(&mut self, model: &Model, template: TemplateId, created: Timestamp) {
+        let revisions: Vec<TemplateId> =
+            model.history.iter().map(|old| self.templates.intern(old)).chain([template]).collect();
+        let mut ids: Vec<TemplateId> = Vec::new();
+        for id in revisions {
+            // A template that came back counts where it was used last.
+            ids.retain(|known| *known != id);
+            ids.push(id);
+        }
+        let newest = ids.len() as i64;
+        for (id, revision) in ids.iter().zip(1i64..) {
+            let replicas = if revision == newest { model.subject.replicas } else { 0 };
+            self.build_replica_set(model, *id, replicas, revision, created);
+        }
+        self.place_bare_pods(model, created);
+        self.build_pods(model, template, created);
+        if let Some(spec) = spec(&model.subject, template) {
+            self.build_deployment(spec, newest, created);
+        }
+        if let Some(site) = &mut self.site {
+            site.quotas.recalculate();
+        }
+        self.fill_caches();
+        self.observer.begin(self.calendar.now(), &self.api);
+    }
+
+    /// A `ReplicaSet` of an earlier or the current revision, complete.
+    fn build_replica_set(
+        &mut self,
+        model: &Model,
+        template: TemplateId,
+        replicas: i32,
+        revision: i64,
+        created: Timestamp,
+    ) {
+        let subject = &model.subject;
+        let id = ReplicaSetId(self.api.replica_sets.len() as u32);
+        let annotations = spec(subject, template).map_or_else(RolloutAnnotations::default, |spec| {
+            let deployment = deployment(spec);
+            RolloutAnnotations {
+                revision: Number::Value(revision),
+                revision_history: RevisionHistory::default(),
+                desired: Number::Value(subject.replicas.into()),
+                max: Number::Value(deployment.max_replicas().into()),
+            }
+        });
+        let status = ReplicaSetStatus {
+            replicas,
+            fully_labeled: replicas,
+            ready: replicas,
+            available: replicas,
+            terminating: Some(0),
+            observed_generation: 1,
+            failure: None,
+        };
+        self.api.replica_sets.push(Some(ReplicaSet {
+            id,
+            name: super::deployment_controller::name_of(template, None),
+            // One revision a minute: only the order of the older ones can ever matter.
+            created: (created - Span::from_secs(60 * (revisions_before(model) - revision + 1).max(0)))
+                .stored(),
+            deletion: None,
+            generation: 1,
+            resource_version: 1,
+            template,
+            replicas,
+            min_ready_seconds: subject.min_ready_seconds,
+            annotations,
+            has_deployment_annotations: true,
+            status,
+        }));
+    }
+
+    /// The pods of the current revision: Ready, on the nodes the scheduler would have chosen, with their
+    /// images there.
+    fn build_pods(&mut self, model: &Model, template: TemplateId, created: Timestamp) {
+        let owner = self.api.existing_replica_sets().find(|set| set.template == template).map(|set| set.id);
+        let adopted = self.api.pods.iter().filter(|pod| pod.matches).count() as i32;
+        for _ in adopted..model.subject.replicas {
+            self.build_pod(owner, template, true, created);
+        }
+        for pod in &mut self.api.pods {
+            if pod.matches {
+                pod.owner = owner;
+            }
+        }
+    }
+
+    fn place_bare_pods(&mut self, model: &Model, created: Timestamp) {
+        for bare in &model.bare_pods {
+            let template = self.intern_template(&bare.template);
+            self.build_pod(None, template, bare.matches_subject, created);
+        }
+    }
+
+    fn build_pod(
+        &mut self,
+        owner: Option<ReplicaSetId>,
+        template: TemplateId,
+        matches: bool,
+        created: Timestamp,
+    ) {
+        let ordinal = self.templates.next_ordinal(template);
+        let uid = self.born(template, ordinal);
+        let id = PodId(self.api.pods.len() as u32);
+        let node = self.settle_on_node(id, template);
+        self.api.pods.push(Pod {
+            uid,
+            owner,
+            template,
+            ordinal,
+            matches,
+            created: created.stored(),
+            node,
+            phase: if node.is_some() { PodPhase::Running } else { PodPhase::Pending },
+            ready_since: node.map(|_| (created + Span::from_secs(30)).stored()),
+            deletion: None,
+            deletion_cost: 0,
+            restarts: 0,
+            resource_version: 1,
+            removed: false,
+        });
+    }
+
+    fn settle_on_node(&mut self, id: PodId, template: TemplateId) -> Option<NodeId> {
+        let site = self.site.as_mut()?;
+        let blueprint = &site.blueprints[template.0 as usize];
+        let node = site.pools.choose(&site.model, &site.nodes, blueprint)?;
+        let (requests, limits) = (blueprint.requests, blueprint.limits);
+        for part in &blueprint.containers {
+            site.nodes[node.index()].keep_image(part.image);
+        }
+        site.pools.change(&site.model, &mut site.nodes, node, requests, 1, &mut site.chance);
+        site.lives[id.index()].settle(node);
+        site.quotas.charge(requests, limits);
+        Some(node)
+    }
+
+    fn build_deployment(&mut self, spec: DeploymentSpec, revision: i64, created: Timestamp) {
+        let deployment = Deployment {
+            generation: revision,
+            resource_version: 1,
+            revision: Number::Value(revision),
+            ..deployment(spec)
+        };
+        let name = super::deployment_controller::name_of(spec.template, None);
+        let status = settled_status(&deployment, Message::ReplicaSet(name), created);
+        self.api.deployment = Some(Deployment { status, ..deployment });
+    }
+
+    /// The controllers have been watching all along.
+    pub(super) fn fill_caches(&mut self) {
+        let version = self.api.version();
+        self.caches.deployment = self.api.deployment;
+        self.caches.replica_sets.clear();
+        self.caches.replica_sets.extend(self.api.existing_replica_sets().cloned());
+        self.caches.replica_sets.sort_by(ReplicaSet::by_age);
+        self.caches.replica_sets_version = version;
+        for (index, pod) in self.api.pods.iter().enumerate().filter(|(_, pod)| !pod.removed) {
+            self.caches.pods.take_in(PodId(index as u32), *pod);
+        }
+        self.caches.pods.version = version;
+    }
+}
+
+fn revisions_before(model: &Model) -> i64 {
+    model.history.len() as i64
+}
+
+fn spec(subject: &Subject, template: TemplateId) -> Option<DeploymentSpec> {
+    subject.deployment.map(|fields| DeploymentSpec {
+        replicas: subject.replicas,
+        strategy: fields.strategy,
+        min_ready_seconds: subject.min_ready_seconds,
+        progress_deadline_seconds: fields.progress_deadline_seconds,
+        revision_history_limit: fields.revision_history_limit,
+        paused: fields.paused,
+        template,
+    })
+}
+
+fn deployment(spec: DeploymentSpec) -> Deployment {
+    Deployment {
+        generation: 1,
+        resource_version: 0,
+        deletion: None,
+        revision: Number::Absent,
+        rollback_to: None,
+        spec,
+        status: DeploymentStatus::default(),
+    }
+}
+
+/// The status of a Deployment whose last rollout was complete soon after `created`.
+fn settled_status(deployment: &Deployment, about: Message, created: Timestamp) -> DeploymentStatus {
+    let replicas = deployment.spec.replicas;
+    let complete = created + Span::from_secs(30);
+    let mut conditions = Conditions::default();
+    let mut set = |kind, status, reason, message| {
+        let condition = Condition::new(kind, status, reason, message, complete);
+        conditions.set(Condition { last_transition: created.stored(), ..condition });
+    };
+    set(ConditionType::Available, ConditionStatus::True, Reason::MinimumReplicasAvailable, Message::OfReason);
+    let paused = deployment.spec.paused;
+    if deployment.progress_deadline().is_some() {
+        let (status, reason, message) = if paused {
+            (ConditionStatus::Unknown, Reason::DeploymentPaused, Message::OfReason)
+        } else {
+            (ConditionStatus::True, Reason::NewReplicaSetAvailable, about)
+        };
+        set(ConditionType::Progressing, status, reason, message);
+    }
+    DeploymentStatus {
+        replicas,
+        updated: replicas,
+        ready: replicas,
+        available: replicas,
+        unavailable: 0,
+        terminating: Some(0),
+        observed_generation: deployment.generation,
+        collision_count: None,
+        conditions,
+    }
+}
+
+impl World<Measures> {
+    /// The record of the run that ends at `end`.
+    pub(crate) fn record(&mut self, run: u64, end: Timestamp) -> Record {
+        self.observer.finish(run, end, &self.api)
+    }
+
+    pub(crate) fn observer_mut(&mut self) -> &mut Measures {
+        &mut self.observer
+    }
+}

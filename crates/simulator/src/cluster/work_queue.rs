@@ -1,0 +1,183 @@
+//! The work queue of a controller: which keys wait, which are being worked on, and when a failed one
+//! comes back (`staging/src/k8s.io/client-go/util/workqueue`).
+
+use super::rate::TokenBucket;
+use crate::{Span, Timestamp};
+use std::collections::VecDeque;
+
+/// A rate-limited delaying queue over small integer keys.
+#[derive(Debug, Clone)]
+pub(super) struct WorkQueue {
+    keys: Vec<Key>,
+    waiting: VecDeque<u32>,
+    idle_workers: u32,
+    bucket: TokenBucket,
+    max_backoff: Span,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Key {
+    waiting: bool,
+    processing: bool,
+    /// Added again while being processed: it runs once more right after.
+    dirty: bool,
+    /// Consecutive failures.
+    failures: u32,
+    /// The one pending delayed addition.
+    delayed_until: Option<Timestamp>,
+}
+
+/// First back-off (`DefaultTypedControllerRateLimiter`, `default_rate_limiters.go`); doubles with each failure.
+const FIRST_BACKOFF: Span = Span::from_millis(5);
+/// Longest back-off of that limiter.
+const LONGEST_BACKOFF: Span = Span::from_secs(1000);
+
+impl WorkQueue {
+    pub(super) fn new(workers: u32) -> Self {
+        Self {
+            keys: Vec::new(),
+            waiting: VecDeque::new(),
+            idle_workers: workers,
+            bucket: TokenBucket::new(10.0, 100),
+            max_backoff: LONGEST_BACKOFF,
+        }
+    }
+
+    /// Forgets everything, as a restart of the controller does.
+    pub(super) fn reset(&mut self, workers: u32) {
+        self.keys.clear();
+        self.waiting.clear();
+        self.idle_workers = workers;
+        self.bucket.refill();
+    }
+
+    fn key(&mut self, key: u32) -> &mut Key {
+        let index = key as usize;
+        if index >= self.keys.len() {
+            self.keys.resize(index + 1, Key::default());
+        }
+        &mut self.keys[index]
+    }
+
+    /// Asks for the key to be processed. Asking twice before a worker takes it counts once.
+    pub(super) fn add(&mut self, key: u32) {
+        let state = self.key(key);
+        if state.processing {
+            state.dirty = true;
+        } else if !state.waiting {
+            state.waiting = true;
+            self.waiting.push_back(key);
+        }
+    }
+
+    /// A worker takes the next key, if there is an idle one and a waiting other.
+    pub(super) fn take(&mut self) -> Option<u32> {
+        if self.idle_workers == 0 {
+            return None;
+        }
+        let key = self.waiting.pop_front()?;
+        self.idle_workers -= 1;
+        let state = self.key(key);
+        state.waiting = false;
+        state.processing = true;
+        Some(key)
+    }
+
+    /// A worker has finished with the key.
+    pub(super) fn done(&mut self, key: u32) {
+        self.idle_workers += 1;
+        let state = self.key(key);
+        state.processing = false;
+        if std::mem::take(&mut state.dirty) {
+            self.add(key);
+        }
+    }
+
+    /// Asks for the key at a later time and returns the time for which a timer is needed, if the pending
+    /// one (there is at most one) is not earlier anyway.
+    pub(super) fn add_at(&mut self, key: u32, at: Timestamp) -> Option<Timestamp> {
+        let state = self.key(key);
+        if state.delayed_until.is_some_and(|pending| pending <= at) {
+            return None;
+        }
+        state.delayed_until = Some(at);
+        Some(at)
+    }
+
+    /// A timer has run out. Only the one that is pending counts; an earlier addition has replaced others.
+    pub(super) fn timer(&mut self, key: u32, now: Timestamp) {
+        let state = self.key(key);
+        if state.delayed_until == Some(now) {
+            state.delayed_until = None;
+            self.add(key);
+        }
+    }
+
+    /// The key failed once more; returns when to try again. The item's own back-off doubles, and all keys
+    /// share a bucket of ten retries per second, burst 100.
+    pub(super) fn back_off(&mut self, key: u32, now: Timestamp) -> Timestamp {
+        let max_backoff = self.max_backoff;
+        let state = self.key(key);
+        let doublings = state.failures.min(40);
+        state.failures += 1;
+        let own = Span::from_nanos(FIRST_BACKOFF.as_nanos() << doublings.min(20)).min(max_backoff);
+        let shared = self.bucket.reserve(now);
+        (now + own).max(shared)
+    }
+
+    /// How often in a row the key has failed.
+    pub(super) fn failures(&self, key: u32) -> u32 {
+        self.keys.get(key as usize).map_or(0, |state| state.failures)
+    }
+
+    /// The key succeeded: its back-off starts anew.
+    pub(super) fn forget(&mut self, key: u32) {
+        self.key(key).failures = 0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_added_while_processed_runs_once_more() {
+        let mut queue = WorkQueue::new(1);
+        queue.add(3);
+        queue.add(3);
+        assert_eq!(queue.take(), Some(3));
+        assert_eq!(queue.take(), None);
+        queue.add(3);
+        queue.add(3);
+        assert_eq!(queue.take(), None, "one worker");
+        queue.done(3);
+        assert_eq!(queue.take(), Some(3));
+        queue.done(3);
+        assert_eq!(queue.take(), None);
+    }
+
+    #[test]
+    fn back_off_doubles_to_a_limit_and_is_forgotten() {
+        let mut queue = WorkQueue::new(1);
+        let now = Timestamp::from_secs(1000);
+        let delays: Vec<i64> =
+            (0..20).map(|_| queue.back_off(0, now).since(now).as_nanos() / 1_000_000).collect();
+        assert_eq!(delays[..5], [5, 10, 20, 40, 80]);
+        assert_eq!(delays[17..], [655_360, 1_000_000, 1_000_000]);
+        queue.forget(0);
+        assert_eq!(queue.back_off(0, now), now + Span::from_millis(5));
+    }
+
+    #[test]
+    fn the_earliest_delayed_addition_wins() {
+        let mut queue = WorkQueue::new(1);
+        let at = Timestamp::from_secs;
+        assert_eq!(queue.add_at(0, at(600)), Some(at(600)));
+        assert_eq!(queue.add_at(0, at(5)), Some(at(5)), "an earlier one swallows the pending one");
+        assert_eq!(queue.add_at(0, at(7)), None);
+        queue.timer(0, at(600));
+        assert_eq!(queue.take(), None, "the swallowed one does nothing");
+        queue.timer(0, at(5));
+        assert_eq!(queue.take(), Some(0));
+    }
+}

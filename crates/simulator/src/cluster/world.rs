@@ -1,0 +1,240 @@
+//! The state of one replication, and the loop that moves it.
+
+use super::api_server::{ApiServer, Refusal};
+use super::deployment_controller::DeploymentController;
+use super::event::{Event, Incarnation};
+use super::informer::WatchStream;
+use super::pod::Pod;
+use super::pod::PodId;
+use super::pod_cache::PodCache;
+use super::replica_set_controller::ReplicaSetController;
+use super::script::ScriptedNodes;
+use super::site::Site;
+use crate::engine::{Calendar, Stream, Streams};
+use crate::model::{ControlPlane, PodTemplate};
+use crate::observe::{Observation, Observer};
+use crate::{Span, Timestamp};
+use controller::api::{Deployment, ErrorId, PodPhase, ReplicaSet, ReplicaSetId, TemplateId};
+
+/// The state of one replication.
+pub struct World<O> {
+    pub(super) settings: ControlPlane,
+    pub(super) calendar: Calendar<Event>,
+    /// The stored objects.
+    pub(super) api: ApiServer,
+    pub(super) watches: Watches,
+    pub(super) caches: Caches,
+    pub(super) deployment_controller: DeploymentController,
+    pub(super) replica_set_controller: ReplicaSetController,
+    /// Which life of the controllers this is.
+    pub(super) incarnation: Incarnation,
+    pub(super) controllers_running: bool,
+    pub(super) templates: Templates,
+    pub(super) errors: Vec<Refusal>,
+    /// Nodes and actions of a replay ...
+    pub(super) script: Option<ScriptedNodes>,
+    /// ... or a modelled cluster.
+    pub(super) site: Option<Site>,
+    pub(super) streams: Streams,
+    pub(super) latency: Stream,
+    /// Looks on.
+    pub(super) observer: O,
+}
+
+/// Changes under way from the API server to the caches.
+#[derive(Default)]
+pub(super) struct Watches {
+    pub(super) deployments: WatchStream<Deployment>,
+    pub(super) replica_sets: WatchStream<ReplicaSet>,
+    pub(super) pods: WatchStream<(PodId, Pod)>,
+}
+
+/// What the two controllers know; they share their caches.
+#[derive(Default)]
+pub(super) struct Caches {
+    pub(super) deployment: Option<Deployment>,
+    /// Oldest first.
+    pub(super) replica_sets: Vec<ReplicaSet>,
+    pub(super) replica_sets_version: u64,
+    pub(super) pods: PodCache,
+}
+
+impl Caches {
+    pub(super) fn replica_set(&self, id: ReplicaSetId) -> Option<&ReplicaSet> {
+        self.replica_sets.iter().find(|replica_set| replica_set.id == id)
+    }
+}
+
+/// The pod templates that have appeared so far, in order of first appearance.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Templates {
+    known: Vec<PodTemplate>,
+    /// Pods made from each so far.
+    pods_made: Vec<u32>,
+}
+
+impl Templates {
+    /// The identity of a template: the same for equal ones.
+    pub(super) fn intern(&mut self, template: &PodTemplate) -> TemplateId {
+        if let Some(index) = self.known.iter().position(|known| known == template) {
+            return TemplateId(index as u32);
+        }
+        self.known.push(template.clone());
+        self.pods_made.push(0);
+        TemplateId(self.known.len() as u32 - 1)
+    }
+
+    /// The number of the next pod made from a template.
+    pub(super) fn next_ordinal(&mut self, id: TemplateId) -> u32 {
+        let made = &mut self.pods_made[id.0 as usize];
+        *made += 1;
+        *made - 1
+    }
+
+    pub(super) fn reset(&mut self) {
+        self.known.clear();
+        self.pods_made.clear();
+    }
+
+    fn images(&self) -> Vec<String> {
+        let image = |template: &PodTemplate| template.containers.first().map(|first| first.image.clone());
+        self.known.iter().map(|template| image(template).unwrap_or_default()).collect()
+    }
+
+    pub(super) fn get(&self, id: TemplateId) -> &PodTemplate {
+        &self.known[id.0 as usize]
+    }
+}
+
+impl<O: Observer> World<O> {
+    /// An empty world.
+    pub(super) fn new(settings: ControlPlane, observer: O) -> Self {
+        let streams = Streams::new(0, 0);
+        Self {
+            calendar: Calendar::new(Timestamp::ZERO),
+            api: ApiServer::default(),
+            watches: Watches::default(),
+            caches: Caches::default(),
+            deployment_controller: DeploymentController::new(&settings),
+            replica_set_controller: ReplicaSetController::new(&settings),
+            incarnation: Incarnation(0),
+            controllers_running: true,
+            templates: Templates::default(),
+            errors: Vec::new(),
+            script: None,
+            site: None,
+            latency: streams.running("latency"),
+            streams,
+            settings,
+            observer,
+        }
+    }
+
+    /// The moment the world has reached.
+    pub fn now(&self) -> Timestamp {
+        self.calendar.now()
+    }
+
+    /// The stored objects.
+    pub fn api(&self) -> &ApiServer {
+        &self.api
+    }
+
+    /// Ends the replication: the observer and the stored objects.
+    pub fn into_parts(self) -> (O, ApiServer) {
+        (self.observer, self.api)
+    }
+
+    /// The first container's image of each template, in order of first appearance.
+    pub fn template_images(&self) -> Vec<String> {
+        self.templates.images()
+    }
+
+    /// Lets everything happen that happens up to `end`. Returns the number of events.
+    pub fn run_until(&mut self, end: Timestamp) -> u64 {
+        let mut events = 0;
+        while self.calendar.next_time().is_some_and(|next| next <= end)
+            && let Some(event) = self.calendar.pop()
+        {
+            events += 1;
+            self.happen(event);
+        }
+        events
+    }
+
+    fn happen(&mut self, event: Event) {
+        match event {
+            Event::WatchDelivers(watch) => self.deliver(watch),
+            Event::QueueTimer(controller, key) => self.queue_timer(controller, key),
+            Event::DeploymentPass(life) if life == self.incarnation => self.deployment_pass(),
+            Event::DeploymentWriteArrives(life) if life == self.incarnation => {
+                self.deployment_write_arrives();
+            }
+            Event::DeploymentWriteReturns(life) if life == self.incarnation => {
+                self.deployment_write_returns();
+            }
+            Event::ReplicaSetPass(life, id) if life == self.incarnation => self.replica_set_pass(id),
+            Event::PodCreateArrives(life, id) if life == self.incarnation => self.pod_create_arrives(id),
+            Event::PodDeleteArrives(life, id, pod) if life == self.incarnation => {
+                self.pod_delete_arrives(id, pod);
+            }
+            Event::BatchReturns(life, id) if life == self.incarnation => self.batch_returns(id),
+            Event::ReplicaSetStatusArrives(life, id) if life == self.incarnation => {
+                self.replica_set_status_arrives(id);
+            }
+            Event::ReplicaSetStatusReturns(life, id) if life == self.incarnation => {
+                self.replica_set_status_returns(id);
+            }
+            Event::SchedulerSees(pod) => self.scheduler_sees(pod),
+            Event::SchedulingCycle => self.scheduling_cycle(),
+            Event::RoomOnNode => self.retry_unschedulable(),
+            Event::Binding(pod) => self.bind(pod),
+            Event::KubeletSees(pod) => self.kubelet_sees(pod),
+            Event::Pod(pod, step) => self.pod_step(pod, step),
+            Event::ProbesTurn(pod, to_success) => self.probes_turn(pod, to_success),
+            Event::QuotasRecalculated => self.quotas_recalculated(),
+            Event::FaultBegins(index) => self.fault_begins(index),
+            Event::FaultEnds(index) => self.fault_ends(index),
+            Event::FaultStrikes(index) => self.fault_strikes(index),
+            Event::UserActs(index) => self.user_acts(index),
+            Event::Scripted(pod, change) => self.scripted_change(pod, change),
+            Event::Action(index) => self.scripted_action(index),
+            Event::ControllersStart => self.controllers_start(),
+            // An answer to, or a call of, a controller manager that is gone.
+            Event::DeploymentPass(_)
+            | Event::DeploymentWriteArrives(_)
+            | Event::DeploymentWriteReturns(_)
+            | Event::ReplicaSetPass(..)
+            | Event::PodCreateArrives(..)
+            | Event::PodDeleteArrives(..)
+            | Event::BatchReturns(..)
+            | Event::ReplicaSetStatusArrives(..)
+            | Event::ReplicaSetStatusReturns(..) => {}
+        }
+    }
+
+    pub(super) fn see(&mut self, seen: Observation<'_>) {
+        self.observer.observe(self.calendar.now(), seen, &self.api);
+    }
+
+    /// Time a request takes to the API server.
+    pub(super) fn request_delay(&mut self) -> Span {
+        self.settings.request.next(&mut self.latency)
+    }
+
+    /// Time an answer takes back.
+    pub(super) fn response_delay(&mut self) -> Span {
+        self.settings.response.next(&mut self.latency)
+    }
+
+    /// Notes a refusal and returns a handle on its text.
+    pub(super) fn note_error(&mut self, refusal: Refusal) -> ErrorId {
+        self.errors.push(refusal);
+        ErrorId(self.errors.len() as u32 - 1)
+    }
+
+    /// Whether a stored pod is in a phase that quotas charge.
+    pub(super) fn is_charged(pod: &Pod) -> bool {
+        !pod.removed && !matches!(pod.phase, PodPhase::Succeeded | PodPhase::Failed)
+    }
+}

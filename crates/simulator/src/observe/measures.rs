@@ -1,0 +1,173 @@
+//! All measures of a run, taken together.
+
+use super::availability::Availability;
+use super::footprint::Footprint;
+use super::rollout::{Rollout, Turn};
+use super::scaling::Scalings;
+use super::{Observation, Observer, digest};
+use crate::cluster::ApiServer;
+use crate::engine::Digest;
+use crate::record::{Record, ReplicaSetPoint, Timeline, TimelinePoint};
+use crate::{Span, Timestamp};
+
+/// Takes every measure of a [`Record`], and the [`Timeline`] if asked to.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Measures {
+    start: Timestamp,
+    digest: Digest,
+    availability: Availability,
+    rollout: Rollout,
+    scalings: Scalings,
+    footprint: Footprint,
+    /// Area under the available pods when the rollout clock started and when it stopped.
+    area: (i128, Option<i128>),
+    timeline: Option<Timeline>,
+    name_prefix: String,
+}
+
+impl Measures {
+    pub(crate) fn new(grid_points: usize, horizon: Span, workload: &str) -> Self {
+        let mut measures = Self { name_prefix: workload.to_owned(), ..Self::default() };
+        measures.availability.sample(grid_points, horizon);
+        measures
+    }
+
+    /// The next run is told moment by moment.
+    pub(crate) fn keep_timeline(&mut self) {
+        self.timeline = Some(Timeline::default());
+    }
+
+    pub(crate) fn take_timeline(&mut self) -> Timeline {
+        self.timeline.take().unwrap_or_default()
+    }
+
+    fn deployment(&mut self, now: Timestamp, api: &ApiServer) {
+        let Some(deployment) = &api.deployment else { return };
+        self.availability.spec(now, api);
+        self.scalings.deployment(deployment, self.rollout.is_under_way(), api);
+        match self.rollout.deployment(now, deployment) {
+            Turn::Began => self.area = (self.availability.area(), None),
+            Turn::Ended => self.area.1 = Some(self.availability.area()),
+            Turn::Nothing => {}
+        }
+    }
+
+    /// The record of the run that ends at `end`.
+    pub(crate) fn finish(&mut self, run: u64, end: Timestamp, api: &ApiServer) -> Record {
+        self.advance(end, api);
+        let (outcome, rollout, deadline) = self.rollout.finish(end, api);
+        let availability = self.availability.finish(end, None);
+        let mean = self.mean_over_rollout(end);
+        self.note_point(end, api);
+        Record {
+            run,
+            digest: self.digest.value(),
+            outcome,
+            rollout,
+            deadline,
+            availability: crate::record::AvailabilityRecord { mean, ..availability },
+            footprint: self.footprint.finish(),
+            revisions_superseded: self.rollout.superseded(),
+            rolled_back: self.rollout.was_rolled_back(),
+            scalings: self.named(self.scalings.clone().finish()),
+            available_on_grid: self.availability.take_grid(),
+        }
+    }
+
+    fn named(&self, mut scalings: Vec<crate::record::ScalingRecord>) -> Vec<crate::record::ScalingRecord> {
+        for scaling in &mut scalings {
+            scaling.replica_set = format!("{}-{}", self.name_prefix, scaling.replica_set);
+        }
+        scalings
+    }
+
+    fn mean_over_rollout(&self, end: Timestamp) -> Option<f64> {
+        let (began, ended) = self.rollout.clock();
+        let nanos = ended.unwrap_or(end).since(began?).as_nanos();
+        let area = self.area.1.unwrap_or_else(|| self.availability.area()) - self.area.0;
+        (nanos > 0).then(|| area as f64 / nanos as f64)
+    }
+
+    /// Lets time pass, noting the moments at which pods become available by the clock.
+    fn advance(&mut self, now: Timestamp, api: &ApiServer) {
+        if self.timeline.is_some() {
+            while let Some(at) = self.availability.next_by_clock(now) {
+                self.availability.advance(at);
+                self.note_point(at, api);
+            }
+        }
+        self.availability.advance(now);
+    }
+
+    fn note_point(&mut self, at: Timestamp, api: &ApiServer) {
+        if self.timeline.is_none() {
+            return;
+        }
+        let (promised, desired) = self.availability.promised_and_desired();
+        let point = TimelinePoint {
+            at: at.since(self.start),
+            available: self.availability.available(),
+            promised,
+            desired,
+            replica_sets: self.replica_set_points(api),
+        };
+        let Some(Timeline { points }) = &mut self.timeline else { return };
+        match points.last_mut() {
+            Some(last) if last.at == point.at => *last = point,
+            Some(last) if TimelinePoint { at: last.at, ..point.clone() } == *last => {}
+            _ => points.push(point),
+        }
+    }
+
+    fn replica_set_points(&self, api: &ApiServer) -> Vec<ReplicaSetPoint> {
+        api.existing_replica_sets()
+            .map(|set| ReplicaSetPoint {
+                name: format!("{}-{}", self.name_prefix, set.name.suffix()),
+                revision: set.annotations.revision.value().unwrap_or(0),
+                wanted: set.replicas,
+                pods: self.footprint.active_of(set.id),
+                available: self.availability.available_of(set.id),
+            })
+            .collect()
+    }
+}
+
+impl Observer for Measures {
+    fn begin(&mut self, start: Timestamp, api: &ApiServer) {
+        self.start = start;
+        self.digest = Digest::default();
+        self.availability.begin(start, api);
+        self.rollout.begin(start, api);
+        self.scalings.begin(start, api);
+        self.footprint.begin(api);
+        self.area = (0, None);
+        self.note_point(start, api);
+    }
+
+    fn observe(&mut self, now: Timestamp, seen: Observation<'_>, api: &ApiServer) {
+        self.advance(now, api);
+        digest::add(&mut self.digest, now, seen, api);
+        self.footprint.observe(seen, api);
+        match seen {
+            Observation::Deployment => self.deployment(now, api),
+            Observation::ReplicaSet { id, from, .. } => {
+                self.availability.replica_set(now, id, api);
+                self.scalings.replica_set(now, id, from, api);
+                if api.deployment.is_none() {
+                    self.availability.spec(now, api);
+                }
+            }
+            Observation::Pod(id, _) => self.availability.pod(now, id, api.pod(id), api),
+            Observation::UserActs { template_change_to_come } => {
+                self.rollout.user_acts(template_change_to_come);
+            }
+            Observation::RolledBack => self.rollout.rolled_back(),
+            Observation::PodCreated(_)
+            | Observation::PodDeletionBegan(_)
+            | Observation::ReplicaSetDeleted(_)
+            | Observation::CreateRefused(_)
+            | Observation::UndoRefused(_) => {}
+        }
+        self.note_point(now, api);
+    }
+}

@@ -1,0 +1,72 @@
+//! Looking at the world without touching it.
+
+mod availability;
+mod digest;
+mod footprint;
+mod measures;
+mod rollout;
+mod scaling;
+mod steps;
+
+pub(crate) use measures::Measures;
+
+pub use steps::{
+    ConditionState, DeploymentState, FailureState, ReplicaSetState, Scaling, Step, StepRecorder,
+};
+
+use crate::Timestamp;
+use crate::cluster::{ApiServer, Pod, PodId, Refusal};
+use controller::api::ReplicaSetId;
+use controller::deployment::UndoRefusal;
+
+/// Something that was committed, refused or done.
+#[derive(Debug, Clone, Copy)]
+pub enum Observation<'a> {
+    /// The Deployment was created or changed.
+    Deployment,
+    /// A `ReplicaSet` was created or changed, from this size to that.
+    ReplicaSet {
+        /// Which one.
+        id: ReplicaSetId,
+        /// Its size before; 0 when created.
+        from: i32,
+        /// Its size after.
+        to: i32,
+    },
+    /// A `ReplicaSet` was deleted.
+    ReplicaSetDeleted(ReplicaSetId),
+    /// A pod was created.
+    PodCreated(PodId),
+    /// A pod changed; its state before.
+    Pod(PodId, &'a Pod),
+    /// The deletion of a pod began, gracefully or at once.
+    PodDeletionBegan(PodId),
+    /// A pod creation was refused.
+    CreateRefused(Refusal),
+    /// A rollback brought an earlier template back.
+    RolledBack,
+    /// The user is about to act.
+    UserActs {
+        /// Whether another change of the template is certain to come after this one.
+        template_change_to_come: bool,
+    },
+    /// A rollback changed nothing.
+    UndoRefused(UndoRefusal),
+}
+
+/// Someone who looks.
+pub trait Observer {
+    /// A replication begins; t = 0 is at `start`.
+    fn begin(&mut self, _start: Timestamp, _api: &ApiServer) {}
+
+    /// The API server is about to commit a write.
+    fn before_write(&mut self, _now: Timestamp, _api: &ApiServer) {}
+
+    /// Something happened, and the API server shows it.
+    fn observe(&mut self, now: Timestamp, seen: Observation<'_>, api: &ApiServer);
+}
+
+/// Nobody looks.
+impl Observer for () {
+    fn observe(&mut self, _now: Timestamp, _seen: Observation<'_>, _api: &ApiServer) {}
+}

@@ -1,0 +1,166 @@
+//! The rollout clock, how the rollout ended, and what the progress deadline did.
+
+use crate::cluster::ApiServer;
+use crate::record::{DeadlineRecord, Outcome};
+use crate::{Span, Timestamp};
+use controller::api::{ConditionStatus, ConditionType, Deployment, Reason, TemplateId};
+
+/// Follows the Deployment from write to write.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Rollout {
+    start: Timestamp,
+    template: Option<TemplateId>,
+    began: Option<Timestamp>,
+    ended: Option<Timestamp>,
+    template_change_to_come: bool,
+    superseded: u32,
+    rolled_back: bool,
+    deadline: DeadlineRecord,
+    /// Reason of condition Progressing and the time it counts from, as last seen.
+    progressing: Option<(Reason, ConditionStatus, Timestamp)>,
+}
+
+/// What a look at the Deployment brought.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Turn {
+    Nothing,
+    Began,
+    Ended,
+}
+
+impl Rollout {
+    pub(super) fn begin(&mut self, start: Timestamp, api: &ApiServer) {
+        *self = Self { start, ..Self::default() };
+        if let Some(deployment) = &api.deployment {
+            self.template = Some(deployment.spec.template);
+            self.progressing = progressing(deployment);
+        }
+    }
+
+    pub(super) fn user_acts(&mut self, template_change_to_come: bool) {
+        self.template_change_to_come = template_change_to_come;
+    }
+
+    pub(super) fn rolled_back(&mut self) {
+        self.rolled_back = true;
+    }
+
+    /// Whether the clock runs.
+    pub(super) const fn is_under_way(&self) -> bool {
+        self.began.is_some() && self.ended.is_none()
+    }
+
+    /// When the clock ran, from and to.
+    pub(super) const fn clock(&self) -> (Option<Timestamp>, Option<Timestamp>) {
+        (self.began, self.ended)
+    }
+
+    pub(super) const fn superseded(&self) -> u32 {
+        self.superseded
+    }
+
+    pub(super) const fn was_rolled_back(&self) -> bool {
+        self.rolled_back
+    }
+
+    /// The Deployment was written.
+    pub(super) fn deployment(&mut self, now: Timestamp, deployment: &Deployment) -> Turn {
+        self.watch_deadline(now, deployment);
+        let template = deployment.spec.template;
+        if self.template != Some(template) {
+            self.template = Some(template);
+            return self.template_changed(now);
+        }
+        if self.is_under_way() && !self.template_change_to_come && status_succeeds(deployment) {
+            self.ended = Some(now);
+            return Turn::Ended;
+        }
+        Turn::Nothing
+    }
+
+    fn template_changed(&mut self, now: Timestamp) -> Turn {
+        if self.began.is_none() {
+            self.began = Some(now);
+            return Turn::Began;
+        }
+        // An action that was triggered after the end starts no second clock: the first one runs on.
+        if self.ended.take().is_none() {
+            self.superseded += 1;
+        }
+        Turn::Nothing
+    }
+
+    fn watch_deadline(&mut self, now: Timestamp, deployment: &Deployment) {
+        let current = progressing(deployment);
+        if current == self.progressing {
+            return;
+        }
+        self.note_margin(now, deployment);
+        let was_exceeded = self.is_exceeded();
+        self.progressing = current;
+        match (was_exceeded, self.is_exceeded()) {
+            (false, true) => {
+                self.deadline.first_fired.get_or_insert(now.since(self.start));
+                self.deadline.margin = Some(Span::ZERO);
+            }
+            (true, false) => self.deadline.recovered += 1,
+            _ => {}
+        }
+    }
+
+    fn is_exceeded(&self) -> bool {
+        self.progressing.is_some_and(|(reason, ..)| reason == Reason::ProgressDeadlineExceeded)
+    }
+
+    /// What was left on the deadline's clock when it was reset or stopped, if it ran.
+    fn note_margin(&mut self, now: Timestamp, deployment: &Deployment) {
+        let Some(deadline) = deployment.progress_deadline() else { return };
+        let Some((reason, _, since)) = self.progressing else { return };
+        let stands = matches!(
+            reason,
+            Reason::NewReplicaSetAvailable | Reason::ProgressDeadlineExceeded | Reason::DeploymentPaused
+        );
+        if !stands {
+            let left = (since + deadline).since(now).at_least_zero();
+            self.deadline.margin = Some(self.deadline.margin.map_or(left, |least| least.min(left)));
+        }
+    }
+
+    pub(super) fn finish(
+        &mut self,
+        end: Timestamp,
+        api: &ApiServer,
+    ) -> (Outcome, Option<Span>, DeadlineRecord) {
+        if let Some(deployment) = &api.deployment {
+            self.note_margin(end, deployment);
+        }
+        let fired = self.deadline.first_fired.is_some();
+        let outcome = match (self.began, self.ended, fired) {
+            (None, ..) => Outcome::NoRollout,
+            (Some(_), Some(_), false) => Outcome::Complete,
+            (Some(_), Some(_), true) => Outcome::CompleteAfterDeadline,
+            (Some(_), None, true) => Outcome::DeadlineExceeded,
+            (Some(_), None, false) => Outcome::Unfinished,
+        };
+        let took = self.began.zip(self.ended).map(|(began, ended)| ended.since(began));
+        (outcome, took, self.deadline)
+    }
+}
+
+fn progressing(deployment: &Deployment) -> Option<(Reason, ConditionStatus, Timestamp)> {
+    let condition = deployment.status.conditions.get(ConditionType::Progressing)?;
+    Some((condition.reason, condition.status, condition.last_update))
+}
+
+/// Whether `kubectl rollout status` would end well on this object
+/// (`staging/src/k8s.io/kubectl/pkg/polymorphichelpers/rollout_status.go`).
+fn status_succeeds(deployment: &Deployment) -> bool {
+    let status = &deployment.status;
+    let exceeded =
+        progressing(deployment).is_some_and(|(reason, ..)| reason == Reason::ProgressDeadlineExceeded);
+    deployment.generation <= status.observed_generation
+        && !exceeded
+        && status.updated >= deployment.spec.replicas
+        && status.replicas <= status.updated
+        && status.available >= status.updated
+}

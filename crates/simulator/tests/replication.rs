@@ -1,0 +1,71 @@
+//! Whole replications: outcomes, determinism, and the state a settled run begins in.
+
+mod common;
+
+use common::{foreseeable, image_pull_error, rolling_update, usual};
+use simulator::record::Outcome;
+use simulator::{Simulator, Span};
+
+#[test]
+fn a_quiet_rolling_update_completes_and_keeps_its_promise() {
+    let model = rolling_update(10, 3, usual());
+    let mut simulator = Simulator::new(&model, 61);
+    for run in 0..50 {
+        let record = simulator.run(1, run);
+        assert_eq!(record.outcome, Outcome::Complete, "run {run}");
+        assert!(record.availability.min >= 8, "run {run}: {:?}", record.availability);
+        assert_eq!(record.availability.below_promised, Span::ZERO);
+        assert_eq!(record.footprint.pods_created, 10, "run {run}");
+        // 13 pods are wanted at most. The two ReplicaSets are synced side by side, so for some
+        // milliseconds pods of the new one can be there before surplus ones of the old one are deleted.
+        assert!(record.footprint.pods_peak <= 15, "run {run}: {:?}", record.footprint);
+        let took = record.rollout.unwrap().as_secs_f64();
+        assert!((20.0..400.0).contains(&took), "run {run} took {took} s");
+        assert_eq!(record.available_on_grid.len(), 61);
+        assert_eq!(record.available_on_grid.last(), Some(&10));
+    }
+}
+
+#[test]
+fn an_image_that_cannot_be_pulled_fires_the_deadline_once() {
+    let mut simulator = Simulator::new(&image_pull_error(), 0);
+    for run in 0..20 {
+        let record = simulator.run(1, run);
+        assert_eq!(record.outcome, Outcome::DeadlineExceeded, "run {run}");
+        let fired = record.deadline.first_fired.unwrap().as_secs_f64();
+        // The last progress is the scale-down right after the update at 10 s: 600 s after its truncated
+        // second, and one more.
+        assert!((610.0..613.0).contains(&fired), "run {run} fired at {fired} s");
+        assert_eq!(record.deadline.margin, Some(Span::ZERO));
+        assert_eq!(record.availability.min, 8);
+        assert_eq!(record.footprint.pods_created, 5);
+    }
+}
+
+#[test]
+fn a_run_depends_on_seed_and_number_only() {
+    let model = rolling_update(10, 3, usual());
+    let mut simulator = Simulator::new(&model, 0);
+    let batch: Vec<_> = (0..20).map(|run| simulator.run(7, run)).collect();
+    for run in [13, 2, 19] {
+        assert_eq!(Simulator::new(&model, 0).run(7, run), batch[run as usize], "alone and in a batch");
+    }
+    assert_ne!(batch[0].digest, batch[1].digest);
+    assert_ne!(Simulator::new(&model, 0).run(8, 0).digest, batch[0].digest);
+}
+
+#[test]
+fn a_foreseeable_rollout_has_the_waves_one_expects() {
+    let model = rolling_update(10, 3, foreseeable(false));
+    let (record, timeline) = Simulator::new(&model, 0).run_with_timeline(1, 0);
+    assert_eq!(record.outcome, Outcome::Complete);
+    let sizes: Vec<(i32, i32)> = timeline
+        .points
+        .iter()
+        .filter(|point| point.replica_sets.len() == 2)
+        .map(|point| (point.replica_sets[0].wanted, point.replica_sets[1].wanted))
+        .collect();
+    assert_eq!(sizes.first(), Some(&(10, 3)), "the new one is created with the surge");
+    assert!(sizes.contains(&(8, 3)) && sizes.contains(&(8, 5)), "{sizes:?}");
+    assert_eq!(sizes.last(), Some(&(0, 10)));
+}
