@@ -40,7 +40,7 @@ impl<'a> FanChart<'a> {
         let facts = &self.summary.facts;
         let (batch, seed) = (runs(self.summary.runs), facts.seed);
         let rest = if self.end < facts.horizon.as_f64() {
-            " Nothing changes after the end of the axis."
+            " After the end of the axis the bands stay as they are."
         } else {
             ""
         };
@@ -72,13 +72,15 @@ impl<'a> FanChart<'a> {
     }
 }
 
-/// Where nothing happens any more; `None` without points.
+/// Where the bands stay as they are; `None` without points. A single run that takes five times as long as
+/// all others must not squeeze them into a corner.
 fn end_of_action(summary: &Summary, points: &[FanPoint]) -> Option<f64> {
     let (last, first) = (points.last()?, points.first()?);
-    let pods =
-        |point: &FanPoint| (point.min, point.p05, point.p25, point.p50, point.p75, point.p95, point.max);
-    let changed = points.iter().rev().find(|point| pods(point) != pods(last)).unwrap_or(first);
-    let fired = summary.deadline.first_fired.as_ref().map(|fired| fired.max);
+    let bands = |point: &FanPoint| (point.p05, point.p25, point.p50, point.p75, point.p95);
+    let changed = points.iter().rev().find(|point| bands(point) != bands(last)).unwrap_or(first);
+    // Where few runs are stuck, waiting for them would squeeze what the others do.
+    let is_usual = 2 * summary.deadline.fired.hits > summary.deadline.fired.of;
+    let fired = summary.deadline.first_fired.as_ref().filter(|_| is_usual).map(|fired| fired.max);
     Some(axis_end(changed.at, fired, last.at))
 }
 

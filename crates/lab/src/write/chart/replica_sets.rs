@@ -2,7 +2,7 @@
 
 use super::frame::{Entry, Mark, frame};
 use super::plot::{Axes, Plot};
-use super::step::staircase;
+use super::step::{Coarse, coarse};
 use super::time_axis::axis_end;
 use super::{Chart, Drawn, palette};
 use crate::results::{Elapsed, Milli, Row, Summary};
@@ -35,8 +35,8 @@ impl<'a> ReplicaSetChart<'a> {
         Some(Self { summary, row, told, shown: shown(told), end })
     }
 
-    fn curve(&self, value: impl Fn(&TimelinePoint) -> i32) -> Vec<(f64, f64)> {
-        staircase(self.told.points.iter().map(|point| (seconds(point), f64::from(value(point)))), self.end)
+    fn curve(&self, value: impl Fn(&TimelinePoint) -> i32) -> Coarse {
+        coarse(self.told.points.iter().map(|point| (seconds(point), f64::from(value(point)))), self.end)
     }
 
     fn subtitle(&self) -> String {
@@ -85,7 +85,7 @@ impl<'a> ReplicaSetChart<'a> {
         plot.line(vec![(fired, 0.0), (fired, self.top())], FIRED)
     }
 
-    fn sizes(&self, name: &str, size: fn(&ReplicaSetPoint) -> i32) -> Vec<(f64, f64)> {
+    fn sizes(&self, name: &str, size: fn(&ReplicaSetPoint) -> i32) -> Coarse {
         self.curve(|point| point.replica_sets.iter().find(|set| set.name == name).map_or(0, size))
     }
 }
@@ -140,15 +140,15 @@ impl Chart for ReplicaSetChart<'_> {
         let area = frame(canvas, &self.title(), &self.subtitle(), &self.legend())?;
         let (upper, lower) = area.split_vertically(area.dim_in_pixel().1 / 2);
         let mut plot = Plot::new(&upper, self.axes("", "all pods"))?;
-        plot.line(self.curve(existing), EXISTING)?;
-        plot.line(self.curve(|point| point.desired), WANTED)?;
-        plot.line(self.curve(|point| point.available), AVAILABLE)?;
-        plot.line(self.curve(|point| point.promised), PROMISED)?;
+        plot.steps(self.curve(existing), EXISTING)?;
+        plot.steps(self.curve(|point| point.desired), WANTED)?;
+        plot.steps(self.curve(|point| point.available), AVAILABLE)?;
+        plot.steps(self.curve(|point| point.promised), PROMISED)?;
         self.mark_deadline(&mut plot)?;
         let mut plot = Plot::new(&lower, self.axes("time since t = 0", "pods by ReplicaSet"))?;
         for (index, set) in self.shown.iter().enumerate() {
-            plot.line(self.sizes(set.name, |set| set.wanted), Mark::Line(color(index), 5))?;
-            plot.line(self.sizes(set.name, |set| set.available), Mark::Dashes(color(index), 3))?;
+            plot.steps(self.sizes(set.name, |set| set.wanted), Mark::Line(color(index), 5))?;
+            plot.steps(self.sizes(set.name, |set| set.available), Mark::Dashes(color(index), 3))?;
         }
         self.mark_deadline(&mut plot)
     }
