@@ -13,6 +13,8 @@ pub(super) struct PodCache {
     sets: Vec<Owned>,
     /// Existing pods that some `ReplicaSet` controls, terminating and terminal ones included.
     owned: u32,
+    /// Active pods that nobody controls.
+    orphans: Vec<PodId>,
     /// Active pods of all `ReplicaSet`s by node; the first entry is for pods without one.
     active_by_node: Vec<u32>,
     /// Version of the API server that the cache has seen.
@@ -30,6 +32,8 @@ struct Cached {
 #[derive(Debug, Clone, Default)]
 struct Owned {
     active: Vec<PodId>,
+    /// Active, but no longer matched by the selector: to be released.
+    strays: Vec<PodId>,
     ready: ReadyTimes,
     terminating: u32,
     /// Existing pods in a phase that is not terminal, terminating ones included.
@@ -41,11 +45,13 @@ impl PodCache {
         self.pods.clear();
         for set in &mut self.sets {
             set.active.clear();
+            set.strays.clear();
             set.ready.clear();
             set.terminating = 0;
             set.running = 0;
         }
         self.owned = 0;
+        self.orphans.clear();
         self.active_by_node.clear();
         self.version = 0;
     }
@@ -71,7 +77,12 @@ impl PodCache {
     }
 
     fn count(&mut self, id: PodId, pod: &Pod) {
-        let Some(owner) = pod.owner else { return };
+        let Some(owner) = pod.owner else {
+            if pod.is_active() {
+                self.orphans.push(id);
+            }
+            return;
+        };
         self.owned += 1;
         let index = owner.0 as usize;
         if index >= self.sets.len() {
@@ -79,7 +90,9 @@ impl PodCache {
         }
         let set = &mut self.sets[index];
         set.running += u32::from(!pod.phase.is_terminal());
-        if pod.is_active() {
+        if pod.is_active() && !pod.matches {
+            set.strays.push(id);
+        } else if pod.is_active() {
             if let Some(cached) = &mut self.pods[id.index()] {
                 cached.place = set.active.len() as u32;
             }
@@ -95,11 +108,13 @@ impl PodCache {
 
     fn uncount(&mut self, id: PodId, cached: Cached) {
         let pod = &cached.pod;
-        let Some(owner) = pod.owner else { return };
+        let Some(owner) = pod.owner else { return self.orphans.retain(|orphan| *orphan != id) };
         self.owned -= 1;
         let set = &mut self.sets[owner.0 as usize];
         set.running -= u32::from(!pod.phase.is_terminal());
-        if pod.is_active() {
+        if pod.is_active() && !pod.matches {
+            set.strays.retain(|stray| *stray != id);
+        } else if pod.is_active() {
             let place = cached.place as usize;
             set.active.swap_remove(place);
             if let Some(moved) = set.active.get(place)
@@ -157,6 +172,16 @@ impl PodCache {
     /// Whether a pod exists there whose phase is not terminal.
     pub(super) fn has_running(&self, owner: ReplicaSetId) -> bool {
         self.owned_by(owner).is_some_and(|set| set.running > 0)
+    }
+
+    /// A pod that the `ReplicaSet` is to let go, because the selector no longer matches it.
+    pub(super) fn stray_of(&self, owner: ReplicaSetId) -> Option<PodId> {
+        self.owned_by(owner)?.strays.first().copied()
+    }
+
+    /// A pod without a controller that the selector matches.
+    pub(super) fn matching_orphan(&self) -> Option<PodId> {
+        self.orphans.iter().copied().find(|id| self.get(*id).is_some_and(|pod| pod.matches))
     }
 
     /// Existing pods of all `ReplicaSet`s.
