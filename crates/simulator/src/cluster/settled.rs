@@ -329,8 +329,10 @@ mod tests {
         world
     }
 
+    type VisibleCondition = (ConditionType, ConditionStatus, Reason, Message);
+
     /// What people can see of a Deployment apart from times.
-    fn visible(world: &World<()>) -> (Vec<i64>, Vec<(ConditionType, ConditionStatus, Reason, Message)>) {
+    fn visible(world: &World<()>) -> (Vec<i64>, Vec<VisibleCondition>) {
         let deployment = world.api.deployment.unwrap();
         let status = deployment.status;
         let counts = [status.replicas, status.updated, status.ready, status.available, status.unavailable];
