@@ -14,4 +14,4 @@ pub mod record;
 mod replication;
 
 pub use controller::{Span, Timestamp};
-pub use replication::Simulator;
+pub use replication::{Simulator, Steps};

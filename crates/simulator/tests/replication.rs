@@ -2,7 +2,8 @@
 
 mod common;
 
-use common::{foreseeable, image_pull_error, rolling_update, usual};
+use common::{foreseeable, image_pull_error, rolling_update, template, usual};
+use simulator::model::{Action, BarePod, Change, Model, PodSelector, Start, Trigger};
 use simulator::record::Outcome;
 use simulator::{Simulator, Span};
 
@@ -68,4 +69,43 @@ fn a_foreseeable_rollout_has_the_waves_one_expects() {
     assert_eq!(sizes.first(), Some(&(10, 3)), "the new one is created with the surge");
     assert!(sizes.contains(&(8, 3)) && sizes.contains(&(8, 5)), "{sizes:?}");
     assert_eq!(sizes.last(), Some(&(0, 10)));
+}
+
+/// A bare ReplicaSet of 5 that starts empty beside two bare pods, of which one matches.
+fn bare_replica_set() -> Model {
+    let mut model = rolling_update(5, 3, foreseeable(true));
+    model.subject.deployment = None;
+    model.start = Start::Empty;
+    model.actions.clear();
+    model.bare_pods = [("stray", true), ("stranger", false)]
+        .map(|(name, matches_subject)| BarePod {
+            name: name.to_owned(),
+            matches_subject,
+            template: template("web:0"),
+        })
+        .to_vec();
+    model
+}
+
+#[test]
+fn a_replica_set_adopts_matching_pods_and_lets_relabelled_ones_go() {
+    let mut model = bare_replica_set();
+    let adopted = Simulator::new(&model, 0).run(1, 0);
+    assert_eq!(adopted.footprint.pods_created, 4, "the matching bare pod counts as the fifth");
+    assert_eq!(adopted.outcome, Outcome::NoRollout);
+    let relabelled = PodSelector { ordinal: 3, image: None };
+    model.actions =
+        vec![Action { trigger: Trigger::At(Span::from_secs(60)), change: Change::RelabelPod(relabelled) }];
+    let released = Simulator::new(&model, 2).run(1, 0);
+    assert_eq!(released.footprint.pods_created, 5, "a relabelled pod is let go and replaced");
+    assert_eq!(released.available_on_grid.last(), Some(&5));
+}
+
+#[test]
+fn a_deployment_adopts_no_bare_pods() {
+    let mut model = rolling_update(4, 3, foreseeable(true));
+    model.bare_pods = bare_replica_set().bare_pods;
+    let record = Simulator::new(&model, 0).run(1, 0);
+    assert_eq!(record.footprint.pods_created, 4);
+    assert_eq!(record.outcome, Outcome::Complete);
 }

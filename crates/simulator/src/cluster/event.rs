@@ -21,6 +21,10 @@ pub enum Event {
     DeploymentWriteReturns(Incarnation),
     /// A pass over a `ReplicaSet` reads the caches and decides.
     ReplicaSetPass(Incarnation, ReplicaSetId),
+    /// A patch that adopts or releases a pod reaches the API server.
+    ClaimArrives(Incarnation, ReplicaSetId, PodId),
+    /// The answer to it is back.
+    ClaimReturns(Incarnation, ReplicaSetId),
     /// A request to create a pod reaches the API server.
     PodCreateArrives(Incarnation, ReplicaSetId),
     /// A request to delete a pod reaches the API server.
@@ -45,6 +49,8 @@ pub enum Event {
     Pod(PodId, PodStep),
     /// The probes of a pod change their answer: to success, or to failure.
     ProbesTurn(PodId, bool),
+    /// The garbage collector deletes the pods of a `ReplicaSet` that is gone.
+    PodsCollected(ReplicaSetId),
     /// New usage of the quotas has come to admission.
     QuotasRecalculated,
     /// A fault begins: index into the model's list.

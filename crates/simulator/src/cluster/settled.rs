@@ -65,6 +65,7 @@ impl<O: Observer> World<O> {
     /// `start: empty`: the user creates the subject at t = 0; bare pods are there already.
     fn create_subject(&mut self, model: &Model, template: TemplateId) {
         self.place_bare_pods(model, self.now());
+        self.fill_caches();
         self.observer.begin(self.calendar.now(), &self.api);
         match spec(&model.subject, template) {
             Some(spec) => self.commit_new_deployment(spec),
@@ -90,9 +91,6 @@ impl<O: Observer> World<O> {
         self.build_pods(model, template, created);
         if let Some(spec) = spec(&model.subject, template) {
             self.build_deployment(spec, newest, created);
-        }
-        if let Some(site) = &mut self.site {
-            site.quotas.recalculate();
         }
         self.fill_caches();
         self.observer.begin(self.calendar.now(), &self.api);
@@ -163,7 +161,10 @@ impl<O: Observer> World<O> {
     fn place_bare_pods(&mut self, model: &Model, created: Timestamp) {
         for bare in &model.bare_pods {
             let template = self.intern_template(&bare.template);
-            self.build_pod(None, template, bare.matches_subject, created);
+            // The selector of a Deployment's ReplicaSet also asks for the hash of its template, which no
+            // pod has that it did not make.
+            let matches = bare.matches_subject && model.subject.deployment.is_none();
+            self.build_pod(None, template, matches, created);
         }
     }
 
@@ -224,6 +225,9 @@ impl<O: Observer> World<O> {
 
     /// The controllers have been watching all along.
     pub(super) fn fill_caches(&mut self) {
+        if let Some(site) = &mut self.site {
+            site.quotas.recalculate();
+        }
         let version = self.api.version();
         self.caches.deployment = self.api.deployment;
         self.caches.replica_sets.clear();

@@ -167,14 +167,12 @@ impl<O: Observer> World<O> {
     }
 
     fn handle_orphan(&mut self, kind: ChangeKind, pod: &Pod) {
-        if kind == ChangeKind::Removed || !pod.matches {
+        let is_bare = self.caches.deployment.is_none();
+        if kind == ChangeKind::Removed || !pod.matches || !is_bare {
             return;
         }
-        for index in 0..self.caches.replica_sets.len() {
-            let candidate = &self.caches.replica_sets[index];
-            if candidate.template == pod.template {
-                self.enqueue_replica_set(candidate.id);
-            }
+        if let Some(id) = self.caches.replica_sets.first().map(|candidate| candidate.id) {
+            self.enqueue_replica_set(id);
         }
     }
 

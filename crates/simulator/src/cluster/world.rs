@@ -174,6 +174,8 @@ impl<O: Observer> World<O> {
                 self.deployment_write_returns();
             }
             Event::ReplicaSetPass(life, id) if life == self.incarnation => self.replica_set_pass(id),
+            Event::ClaimArrives(life, id, pod) if life == self.incarnation => self.claim_arrives(id, pod),
+            Event::ClaimReturns(life, id) if life == self.incarnation => self.claim_returns(id),
             Event::PodCreateArrives(life, id) if life == self.incarnation => self.pod_create_arrives(id),
             Event::PodDeleteArrives(life, id, pod) if life == self.incarnation => {
                 self.pod_delete_arrives(id, pod);
@@ -192,6 +194,7 @@ impl<O: Observer> World<O> {
             Event::KubeletSees(pod) => self.kubelet_sees(pod),
             Event::Pod(pod, step) => self.pod_step(pod, step),
             Event::ProbesTurn(pod, to_success) => self.probes_turn(pod, to_success),
+            Event::PodsCollected(id) => self.collect_pods(id),
             Event::QuotasRecalculated => self.quotas_recalculated(),
             Event::FaultBegins(index) => self.fault_begins(index),
             Event::FaultEnds(index) => self.fault_ends(index),
@@ -205,6 +208,8 @@ impl<O: Observer> World<O> {
             | Event::DeploymentWriteArrives(_)
             | Event::DeploymentWriteReturns(_)
             | Event::ReplicaSetPass(..)
+            | Event::ClaimArrives(..)
+            | Event::ClaimReturns(..)
             | Event::PodCreateArrives(..)
             | Event::PodDeleteArrives(..)
             | Event::BatchReturns(..)

@@ -150,7 +150,22 @@ impl<O: Observer> World<O> {
         self.api.delete_replica_set(id)?;
         self.publish_replica_set(ChangeKind::Removed, gone);
         self.see(Observation::ReplicaSetDeleted(id));
+        if self.site.is_some() {
+            let heard = self.settings.watch.next(&mut self.latency) + self.request_delay();
+            self.calendar.schedule(heard, Event::PodsCollected(id));
+        }
         Ok(())
+    }
+
+    /// The garbage collector deletes what a `ReplicaSet` leaves behind: pods that ended in phase Failed, say.
+    pub(super) fn collect_pods(&mut self, owner: ReplicaSetId) {
+        for index in 0..self.api.pods.len() {
+            let pod = &self.api.pods[index];
+            if pod.owner == Some(owner) && !pod.removed {
+                // A pod that is there cannot be refused to be deleted.
+                let _ = self.commit_pod_deletion(PodId(index as u32));
+            }
+        }
     }
 
     fn publish_stored_replica_set(&mut self, kind: ChangeKind, id: ReplicaSetId) {
