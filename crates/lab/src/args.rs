@@ -14,8 +14,8 @@ Examples:
   rollout-lab explain scenarios/rolling-update.yaml
   rollout-lab conform crates/lab/tests/conformance --summary
 
-Exit codes: 0 fine, 1 an objective was missed or a recording diverges, 2 wrong input or unwritable output,
-130 interrupted.";
+Exit codes: 0 fine, 1 an objective was missed or a recording diverges,
+2 wrong input or unwritable output, 130 interrupted.";
 
 /// Rehearse a Kubernetes rollout thousands of times in seeded virtual time.
 #[derive(Debug, Parser)]
