@@ -2,8 +2,8 @@
 
 mod common;
 
-use common::{foreseeable, image_pull_error, rolling_update, template, usual};
-use simulator::model::{Action, BarePod, Change, Model, PodSelector, Start, Trigger};
+use common::{constant, foreseeable, image_pull_error, rolling_update, template, usual};
+use simulator::model::{Action, BarePod, Change, ImageBehaviour, Model, PodSelector, Start, Trigger};
 use simulator::record::Outcome;
 use simulator::{Simulator, Span};
 
@@ -71,7 +71,7 @@ fn a_foreseeable_rollout_has_the_waves_one_expects() {
     assert_eq!(sizes.last(), Some(&(0, 10)));
 }
 
-/// A bare ReplicaSet of 5 that starts empty beside two bare pods, of which one matches.
+/// A bare `ReplicaSet` of 5 that starts empty beside two bare pods, of which one matches.
 fn bare_replica_set() -> Model {
     let mut model = rolling_update(5, 3, foreseeable(true));
     model.subject.deployment = None;
@@ -108,4 +108,20 @@ fn a_deployment_adopts_no_bare_pods() {
     let record = Simulator::new(&model, 0).run(1, 0);
     assert_eq!(record.footprint.pods_created, 4);
     assert_eq!(record.outcome, Outcome::Complete);
+}
+
+#[test]
+fn a_container_that_exits_restarts_with_growing_gaps() {
+    let mut model = rolling_update(1, 1, foreseeable(true));
+    model
+        .images
+        .by_name
+        .insert("web:2".to_owned(), ImageBehaviour { crash_after: Some(constant(2.5)), ..foreseeable(true) });
+    let record = Simulator::new(&model, 0).run(1, 0);
+    // Not even a timeout: whenever the container is Ready for a moment, that counts as progress, and the
+    // gaps of at most 331 s are shorter than the deadline.
+    assert_eq!(record.outcome, Outcome::Unfinished);
+    // Half an hour holds exits with gaps of about 0, 10, 20, 40, 80, 160 and then 300 s.
+    assert!((8..=11).contains(&record.footprint.restarts), "{} restarts", record.footprint.restarts);
+    assert_eq!(record.availability.min, 1, "the old pod stays");
 }

@@ -104,6 +104,14 @@ pub enum PodStep {
     ContainerStarted,
     /// The API server hears that all containers run.
     Running,
+    /// A container ends by itself.
+    Crashes,
+    /// The API server hears that a container has ended.
+    CrashArrives,
+    /// The back-off is over: the container is started again.
+    Restarts,
+    /// It runs again.
+    Restarted,
     /// Readiness probes have succeeded often enough.
     ProbeSucceeds,
     /// Readiness probes have failed often enough.

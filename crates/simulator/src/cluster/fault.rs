@@ -235,6 +235,8 @@ impl<O: Observer> World<O> {
         (0..self.api.pods.len() as u32)
             .map(PodId)
             .filter(running)
+            // A pod without a probe is Ready as long as it runs, whatever the application does.
+            .filter(|id| self.readiness_probe(*id).is_some())
             .filter(move |id| self.readiness_fault_hits(index as usize, *id))
     }
 

@@ -311,3 +311,93 @@ impl World<Measures> {
         &mut self.observer
     }
 }
+
+#[cfg(test)]
+#[path = "../../tests/common/mod.rs"]
+mod common;
+
+#[cfg(test)]
+mod tests {
+    use super::common::{foreseeable, rolling_update, template};
+    use super::*;
+    use controller::api::Reason;
+
+    fn world_after(model: &Model, span: Span) -> World<()> {
+        let mut world = World::modelled(Arc::new(model.clone()), ());
+        let start = world.begin(1, 0);
+        world.run_until(start + span);
+        world
+    }
+
+    type VisibleCondition = (ConditionType, ConditionStatus, Reason, Message);
+
+    /// What people can see of a Deployment apart from times.
+    fn visible(world: &World<()>) -> (Vec<i64>, Vec<VisibleCondition>) {
+        let deployment = world.api.deployment.unwrap();
+        let status = deployment.status;
+        let counts = [status.replicas, status.updated, status.ready, status.available, status.unavailable];
+        let counts = counts.into_iter().chain(status.terminating).map(i64::from);
+        let generations = [deployment.generation - status.observed_generation];
+        let conditions = status.conditions.iter().map(|c| (c.kind, c.status, c.reason, c.message));
+        (counts.chain(generations).chain(deployment.revision.value()).collect(), conditions.collect())
+    }
+
+    fn replica_sets(world: &World<()>) -> Vec<(i32, RolloutAnnotations, ReplicaSetStatus)> {
+        let settled = |status: ReplicaSetStatus| ReplicaSetStatus { observed_generation: 0, ..status };
+        let sets = world.api.existing_replica_sets();
+        sets.map(|set| (set.replicas, set.annotations.clone(), settled(set.status))).collect()
+    }
+
+    fn pods_by_node(world: &World<()>) -> Vec<usize> {
+        let on = |node| {
+            let here = |pod: &&Pod| pod.is_active() && pod.is_ready() && pod.node == Some(NodeId(node));
+            world.api.pods.iter().filter(here).count()
+        };
+        let mut counts: Vec<usize> = (0..3).map(on).collect();
+        counts.sort_unstable();
+        counts
+    }
+
+    #[test]
+    fn the_state_that_is_built_is_the_one_that_creation_reaches() {
+        let mut model = rolling_update(10, 3, foreseeable(false));
+        model.actions.clear();
+        let built = world_after(&model, Span::ZERO);
+        model.start = Start::Empty;
+        let simulated = world_after(&model, Span::from_secs(120));
+        assert_eq!(visible(&built), visible(&simulated));
+        assert_eq!(replica_sets(&built), replica_sets(&simulated));
+        assert_eq!(pods_by_node(&built), pods_by_node(&simulated));
+    }
+
+    #[test]
+    fn earlier_revisions_are_as_rolling_over_them_leaves_them() {
+        let mut model = rolling_update(10, 3, foreseeable(false));
+        model.actions.clear();
+        model.history = vec![template("web:0")];
+        let built = world_after(&model, Span::ZERO);
+        let mut model = rolling_update(10, 3, foreseeable(false));
+        model.subject.template = template("web:0");
+        model.start = Start::Empty;
+        model.actions[0].trigger = crate::model::Trigger::At(Span::from_secs(100));
+        model.actions[0].change = super::common::set_image("web:1");
+        let simulated = world_after(&model, Span::from_secs(400));
+        assert_eq!(visible(&built), visible(&simulated));
+        let numbers = |world| {
+            replica_sets(world)
+                .into_iter()
+                .map(|(size, notes, status)| (size, notes.revision, notes.desired, status))
+        };
+        assert!(numbers(&built).eq(numbers(&simulated)));
+    }
+
+    #[test]
+    fn a_settled_world_stays_as_it_is() {
+        let mut model = rolling_update(10, 3, foreseeable(false));
+        model.actions.clear();
+        let mut world = World::modelled(Arc::new(model), ());
+        let start = world.begin(1, 0);
+        assert_eq!(world.run_until(start + Span::from_secs(86_400)), 0, "nothing is left to happen");
+        assert!(world.calendar.is_empty());
+    }
+}

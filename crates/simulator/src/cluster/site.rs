@@ -5,6 +5,7 @@ use super::admission::Quotas;
 use super::fault::Faults;
 use super::kubelet::Life;
 use super::node::{Node, Pools};
+use super::pod::NodeId;
 use super::scheduler::Scheduler;
 use crate::engine::{Slots, Stream, Streams};
 use crate::model::{ImageBehaviour, Images, Model, PodTemplate, Probe, PullPolicy, Resources};
@@ -172,6 +173,11 @@ impl Site {
         if id.0 as usize >= self.triggers.ready_once.len() {
             self.triggers.ready_once.resize(id.0 as usize + 1, 0);
         }
+    }
+
+    /// Whether a node has an image: pulled, or there from the start.
+    pub(super) fn has_image(&self, node: NodeId, image: ImageId) -> bool {
+        self.images.behaviour(image).cached || self.nodes[node.index()].has_image(image)
     }
 
     pub(super) fn blueprint(&self, id: TemplateId) -> &Blueprint {
