@@ -87,7 +87,8 @@ fn an_open_condition_may_have_any_reason_but_not_any_status() {
 
 #[test]
 fn a_quarter_of_a_second_does_not_count() {
-    let late = |millis: i64| after(|case| case["steps"][1]["t_ms"] = Value::from(4050 + millis)).status.code();
+    let late =
+        |millis: i64| after(|case| case["steps"][1]["t_ms"] = Value::from(4050 + millis)).status.code();
     assert_eq!(late(250), Some(0));
     assert_eq!(late(251), Some(1));
 }

@@ -2,8 +2,11 @@
 
 mod common;
 
-use common::{constant, foreseeable, image_pull_error, rolling_update, template, usual};
-use simulator::model::{Action, BarePod, Change, ImageBehaviour, Model, PodSelector, Start, Trigger};
+use common::{constant, foreseeable, image_pull_error, rolling_update, set_image, template, usual};
+use simulator::model::{
+    Action, BarePod, Change, Fault, FaultKind, ImageBehaviour, Model, PodSelector, ReadinessFault, Start,
+    Trigger, Window,
+};
 use simulator::record::Outcome;
 use simulator::{Simulator, Span};
 
@@ -124,4 +127,69 @@ fn a_container_that_exits_restarts_with_growing_gaps() {
     // Half an hour holds exits with gaps of about 0, 10, 20, 40, 80, 160 and then 300 s.
     assert!((8..=11).contains(&record.footprint.restarts), "{} restarts", record.footprint.restarts);
     assert_eq!(record.availability.min, 1, "the old pod stays");
+}
+
+/// Template changes come in another order in every run: some by the clock, some by trigger.
+#[test]
+fn a_reused_world_forgets_the_templates_of_the_run_before() {
+    let mut model = rolling_update(10, 3, usual());
+    let trigger = Trigger::NewPodsReady { count: 1, after: Span::ZERO };
+    model.actions.push(Action { trigger, change: set_image("web:triggered") });
+    model.actions.push(Action { trigger: Trigger::At(Span::from_secs(45)), change: set_image("web:late") });
+    let slow = ImageBehaviour { ready: constant(90.0), ..usual() };
+    model.images.by_name.insert("web:late".to_owned(), slow);
+    let mut reused = Simulator::new(&model, 0);
+    for run in 0..40 {
+        assert_eq!(reused.run(1, run), Simulator::new(&model, 0).run(1, run), "run {run}");
+    }
+}
+
+/// All pods lose readiness for good only if the fault outlasts failureThreshold periods, 30 s here.
+#[test]
+fn a_short_readiness_fault_goes_unnoticed_and_a_long_one_heals() {
+    let lowest = |seconds: i64| {
+        let mut model = rolling_update(10, 3, foreseeable(true));
+        model.actions.clear();
+        model.faults.push(Fault {
+            name: "database".to_owned(),
+            kind: FaultKind::Readiness { image: None, failure: ReadinessFault::Never, fraction: 1.0 },
+            window: Window {
+                from: Trigger::At(Span::from_secs(60)),
+                duration: Some(constant(seconds as f64)),
+            },
+            probability: 1.0,
+        });
+        let record = Simulator::new(&model, 2).run(1, 0);
+        assert_eq!(record.available_on_grid.last(), Some(&10), "healed after {seconds} s");
+        record.availability.min
+    };
+    assert_eq!(lowest(3), 10);
+    assert_eq!(lowest(15), 10);
+    assert_eq!(lowest(60), 0);
+}
+
+/// A quota that appears in mid run counts what is there, not what ever was.
+#[test]
+fn a_quota_that_comes_late_counts_the_pods_that_exist() {
+    let mut model = rolling_update(10, 3, foreseeable(true));
+    model.faults.push(Fault {
+        name: "late-quota".to_owned(),
+        kind: FaultKind::Quota { quota: "late".to_owned(), pods: 25 },
+        window: Window { from: Trigger::At(Span::from_secs(200)), duration: None },
+        probability: 1.0,
+    });
+    model.actions.push(Action { trigger: Trigger::At(Span::from_secs(300)), change: set_image("web:3") });
+    let record = Simulator::new(&model, 0).run(1, 0);
+    assert_eq!((record.outcome, record.footprint.creates_refused), (Outcome::Complete, 0));
+}
+
+/// A cluster without room for all of the pods at the start.
+#[test]
+fn pods_without_room_wait_for_the_scheduler() {
+    let mut model = rolling_update(10, 3, foreseeable(true));
+    model.cluster.pools[0].max_pods = 3;
+    model.actions[0].change = Change::Scale(9);
+    let record = Simulator::new(&model, 2).run(1, 0);
+    assert_eq!(record.available_on_grid, [9, 9], "the one without a node is the one to go");
+    assert_eq!(record.footprint.pods_created, 0);
 }

@@ -94,6 +94,13 @@ impl Quotas {
         None
     }
 
+    /// The quota that does not let one more `ReplicaSet` in, beside so many that exist.
+    pub(super) fn refuses_replica_set(&self, existing: i64) -> Option<Refusal> {
+        let full = |quota: &Charged| quota.hard.count_replica_sets.is_some_and(|hard| existing >= hard);
+        let index = self.all.iter().position(full)?;
+        Some(Refusal::ResourceQuotaExceeded { quota: index as u32 })
+    }
+
     /// The quota that does not let a pod in.
     fn refuses(&self, requests: Resources, limits: Resources) -> Option<Refusal> {
         self.all.iter().zip(0u32..).find_map(|(quota, index)| {
@@ -155,7 +162,7 @@ impl<O: Observer> World<O> {
         let ended = !before.phase.is_terminal() && (after.phase.is_terminal() || after.removed);
         let removed = after.removed && !before.removed;
         let Some(site) = &mut self.site else { return };
-        if site.quotas.all.is_empty() || !(ended || removed) {
+        if !(ended || removed) {
             return;
         }
         let blueprint = &site.blueprints[after.template.0 as usize];
@@ -165,7 +172,9 @@ impl<O: Observer> World<O> {
             Default::default()
         };
         site.quotas.real = site.quotas.real.plus(-i64::from(ended), -i64::from(removed), requests, limits);
-        self.recalculate_quotas_soon();
+        if !site.quotas.all.is_empty() {
+            self.recalculate_quotas_soon();
+        }
     }
 
     pub(super) fn quotas_recalculated(&mut self) {
@@ -179,9 +188,9 @@ impl<O: Observer> World<O> {
         if std::mem::replace(&mut site.quotas.recalculating, true) {
             return;
         }
-        let heard = self.settings.watch.next(&mut self.latency);
+        let heard = self.settings.watch.next(&mut self.latency.watch);
         let written = self.request_delay();
-        let back = self.settings.watch.next(&mut self.latency);
+        let back = self.settings.watch.next(&mut self.latency.watch);
         self.calendar.schedule(heard + written + back, Event::QuotasRecalculated);
     }
 }

@@ -47,8 +47,8 @@ pub enum Event {
     KubeletSees(PodId),
     /// Something happens to a pod on its node.
     Pod(PodId, PodStep),
-    /// The probes of a pod change their answer: to success, or to failure.
-    ProbesTurn(PodId, bool),
+    /// A pod under a fault gains (true) or loses readiness.
+    Flaps(PodId, bool),
     /// The garbage collector deletes the pods of a `ReplicaSet` that is gone.
     PodsCollected(ReplicaSetId),
     /// New usage of the quotas has come to admission.

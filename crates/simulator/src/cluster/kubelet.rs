@@ -83,8 +83,12 @@ impl Life {
     }
 
     /// The pod has been running on a node for long.
+    ///
+    /// Its readiness probe has a phase of its own, here in a period of the usual ten seconds: any shorter
+    /// period divides it up evenly as well.
     pub(super) fn settle(&mut self, node: NodeId) {
         self.assumed_on = Some(node);
+        self.probed += Span::from_secs_f64(10.0 * self.slots.uniform(slot::DETECTION));
         self.container = u8::MAX;
         self.able = Some(Timestamp::from_nanos(i64::MIN));
         self.was_ready = true;
@@ -211,7 +215,7 @@ impl<O: Observer> World<O> {
         } else if site.has_image(node, part.image) {
             CHECKED_PULL
         } else {
-            let slots = self.streams.slots(site.images.name(part.image), 0, u64::from(node.0));
+            let slots = self.streams.named_slots("pull", site.images.name(part.image), u64::from(node.0));
             site.images.behaviour(part.image).pull.at(slots.uniform(0))
         };
         site.lives[id.index()].pull_fails = fails;
@@ -304,7 +308,7 @@ impl<O: Observer> World<O> {
     /// All containers run. Without readiness probes the pod is Ready at once.
     fn publish_running(&mut self, id: PodId) {
         let now = self.now();
-        let probed = self.life(id).is_some_and(|life| life.able.is_some());
+        let probed = self.readiness_probe(id).is_some();
         let ready = (!probed).then_some(now.stored());
         self.commit_pod(id, |pod| {
             if pod.is_active() {
@@ -354,7 +358,7 @@ impl<O: Observer> World<O> {
     }
 
     /// A probe would succeed now, if nothing makes it fail.
-    fn probe_succeeds(&mut self, id: PodId) {
+    pub(super) fn probe_succeeds(&mut self, id: PodId) {
         let pod = self.api.pod(id);
         let able = self.life(id).and_then(|life| life.able).is_some_and(|able| able <= self.now());
         if !pod.is_active() || pod.is_ready() || !able || self.readiness_is_hit(id) {
@@ -364,8 +368,14 @@ impl<O: Observer> World<O> {
         self.note_change(id, PodStep::ReadyArrives);
     }
 
-    /// Probes have failed often enough.
+    /// Probes have failed often enough, if they still fail: a fault shorter than that goes unnoticed.
     fn probe_fails(&mut self, id: PodId) {
+        if self.readiness_is_hit(id) {
+            self.lose_readiness(id);
+        }
+    }
+
+    pub(super) fn lose_readiness(&mut self, id: PodId) {
         if self.api.pod(id).is_active() && self.api.pod(id).is_ready() {
             self.note_change(id, PodStep::NotReadyArrives);
         }
@@ -426,7 +436,7 @@ impl<O: Observer> World<O> {
     /// The kubelet hears of a deletion with grace: preStop hook, SIGTERM, and SIGKILL when the grace period
     /// is over. What is left of the pod follows its end by 0.5 to 2 s.
     pub(super) fn begin_termination(&mut self, id: PodId) {
-        let heard = self.settings.watch.next(&mut self.latency);
+        let heard = self.settings.watch.next(&mut self.latency.watch);
         let pod = *self.api.pod(id);
         let Some(site) = &self.site else { return };
         let blueprint = site.blueprint(pod.template);
@@ -477,8 +487,7 @@ fn first_tick(probe: &Probe, phase: Timestamp, started: Timestamp, able: Timesta
 fn next_round(probe: &Probe, phase: Timestamp, at: Timestamp) -> Timestamp {
     let period = probe.period.as_nanos().max(1);
     let behind = at.since(phase).as_nanos();
-    let rounds = if behind <= 0 { 0 } else { (behind + period - 1) / period };
-    phase + Span::from_nanos(rounds * period)
+    phase + Span::from_nanos(-(-behind).div_euclid(period) * period)
 }
 
 #[cfg(test)]

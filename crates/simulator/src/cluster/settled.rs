@@ -1,8 +1,9 @@
 //! How a replication begins: settled, built as the controllers would have left it, or empty.
 
+use super::event::Event;
 use super::pod::{NodeId, Pod, PodId};
 use super::site::Site;
-use super::world::World;
+use super::world::{Latencies, World};
 use crate::engine::Streams;
 use crate::model::{Model, Start, Subject};
 use crate::observe::{Measures, Observation, Observer};
@@ -15,6 +16,9 @@ use controller::api::{
 };
 use std::sync::Arc;
 
+/// Time that a settled pod took from its creation to Ready.
+const USUAL_TIME_TO_READY: Span = Span::from_secs(30);
+
 impl<O: Observer> World<O> {
     /// A world for replications of a model; [`begin`](Self::begin) starts one.
     pub(crate) fn modelled(model: Arc<Model>, observer: O) -> Self {
@@ -26,11 +30,12 @@ impl<O: Observer> World<O> {
     /// Starts run number `run` of `seed`, whatever was before. Returns t = 0.
     pub(crate) fn begin(&mut self, seed: u64, run: u64) -> Timestamp {
         self.streams = Streams::new(seed, run);
-        self.latency = self.streams.running("latency");
+        self.latency = Latencies::of(&self.streams);
         let Some(site) = &mut self.site else { return Timestamp::ZERO };
         site.reset(&self.streams);
         let (model, start) = (Arc::clone(&site.model), site.start);
-        self.forget_everything(start);
+        let lasting = site.lasting_templates();
+        self.forget_everything(start, lasting);
         for template in &model.history {
             self.intern_template(template);
         }
@@ -46,7 +51,7 @@ impl<O: Observer> World<O> {
         start
     }
 
-    fn forget_everything(&mut self, start: Timestamp) {
+    fn forget_everything(&mut self, start: Timestamp, lasting_templates: usize) {
         self.calendar.reset(start);
         self.api.reset();
         self.watches.deployments.reset();
@@ -58,7 +63,7 @@ impl<O: Observer> World<O> {
         self.caches.pods.reset();
         self.deployment_controller.restart(&self.settings);
         self.replica_set_controller.restart(&self.settings);
-        self.templates.reset();
+        self.templates.reset(lasting_templates);
         self.errors.clear();
     }
 
@@ -89,8 +94,9 @@ impl<O: Observer> World<O> {
         }
         self.place_bare_pods(model, created);
         self.build_pods(model, template, created);
+        let placed = self.report_placed_pods();
         if let Some(spec) = spec(&model.subject, template) {
-            self.build_deployment(spec, newest, created);
+            self.build_deployment(spec, newest, created, placed);
         }
         self.fill_caches();
         self.observer.begin(self.calendar.now(), &self.api);
@@ -119,8 +125,8 @@ impl<O: Observer> World<O> {
         let status = ReplicaSetStatus {
             replicas,
             fully_labeled: replicas,
-            ready: replicas,
-            available: replicas,
+            ready: 0,
+            available: 0,
             terminating: Some(0),
             observed_generation: 1,
             failure: None,
@@ -158,6 +164,23 @@ impl<O: Observer> World<O> {
         }
     }
 
+    /// A pod that found no room waits for the scheduler and is not Ready. Returns how many are.
+    fn report_placed_pods(&mut self) -> i32 {
+        let mut placed = 0;
+        for (index, pod) in self.api.pods.iter().enumerate() {
+            if pod.node.is_none() {
+                self.calendar.schedule(Span::ZERO, Event::SchedulerSees(PodId(index as u32)));
+            } else if let Some(set) =
+                pod.owner.and_then(|owner| self.api.replica_sets[owner.0 as usize].as_mut())
+            {
+                set.status.ready += 1;
+                set.status.available += 1;
+                placed += 1;
+            }
+        }
+        placed
+    }
+
     fn place_bare_pods(&mut self, model: &Model, created: Timestamp) {
         for bare in &model.bare_pods {
             let template = self.intern_template(&bare.template);
@@ -188,13 +211,21 @@ impl<O: Observer> World<O> {
             created: created.stored(),
             node,
             phase: if node.is_some() { PodPhase::Running } else { PodPhase::Pending },
-            ready_since: node.map(|_| (created + Span::from_secs(30)).stored()),
+            ready_since: node.map(|_| (created + self.time_to_ready(created)).stored()),
             deletion: None,
             deletion_cost: 0,
             restarts: 0,
             resource_version: 1,
             removed: false,
         });
+    }
+
+    /// Time from the creation to Ready of a pod that was available long before t = 0; less for workloads so
+    /// young that this would not fit.
+    fn time_to_ready(&self, created: Timestamp) -> Span {
+        let min_ready = self.site.as_ref().map_or(0, |site| site.model.subject.min_ready_seconds);
+        let age = self.now().since(created) - Span::from_secs(min_ready.into());
+        age.at_least_zero().min(USUAL_TIME_TO_READY)
     }
 
     fn settle_on_node(&mut self, id: PodId, template: TemplateId) -> Option<NodeId> {
@@ -211,7 +242,7 @@ impl<O: Observer> World<O> {
         Some(node)
     }
 
-    fn build_deployment(&mut self, spec: DeploymentSpec, revision: i64, created: Timestamp) {
+    fn build_deployment(&mut self, spec: DeploymentSpec, revision: i64, created: Timestamp, available: i32) {
         let deployment = Deployment {
             generation: revision,
             resource_version: 1,
@@ -219,7 +250,7 @@ impl<O: Observer> World<O> {
             ..deployment(spec)
         };
         let name = super::deployment_controller::name_of(spec.template, None);
-        let status = settled_status(&deployment, Message::ReplicaSet(name), created);
+        let status = settled_status(&deployment, Message::ReplicaSet(name), created, available);
         self.api.deployment = Some(Deployment { status, ..deployment });
     }
 
@@ -270,7 +301,12 @@ fn deployment(spec: DeploymentSpec) -> Deployment {
 }
 
 /// The status of a Deployment whose last rollout was complete soon after `created`.
-fn settled_status(deployment: &Deployment, about: Message, created: Timestamp) -> DeploymentStatus {
+fn settled_status(
+    deployment: &Deployment,
+    about: Message,
+    created: Timestamp,
+    available: i32,
+) -> DeploymentStatus {
     let replicas = deployment.spec.replicas;
     let complete = created + Span::from_secs(30);
     let mut conditions = Conditions::default();
@@ -278,7 +314,12 @@ fn settled_status(deployment: &Deployment, about: Message, created: Timestamp) -
         let condition = Condition::new(kind, status, reason, message, complete);
         conditions.set(Condition { last_transition: created.stored(), ..condition });
     };
-    set(ConditionType::Available, ConditionStatus::True, Reason::MinimumReplicasAvailable, Message::OfReason);
+    let (holds, why) = if available >= deployment.min_available() {
+        (ConditionStatus::True, Reason::MinimumReplicasAvailable)
+    } else {
+        (ConditionStatus::False, Reason::MinimumReplicasUnavailable)
+    };
+    set(ConditionType::Available, holds, why, Message::OfReason);
     let paused = deployment.spec.paused;
     if deployment.progress_deadline().is_some() {
         let (status, reason, message) = if paused {
@@ -291,9 +332,9 @@ fn settled_status(deployment: &Deployment, about: Message, created: Timestamp) -
     DeploymentStatus {
         replicas,
         updated: replicas,
-        ready: replicas,
-        available: replicas,
-        unavailable: 0,
+        ready: available,
+        available,
+        unavailable: replicas - available,
         terminating: Some(0),
         observed_generation: deployment.generation,
         collision_count: None,
