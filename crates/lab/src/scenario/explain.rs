@@ -3,8 +3,12 @@
 use super::checked::Scenario;
 use super::settings::Origin;
 use super::{duration, law, subject};
+use controller::api::UNLIMITED;
+use sha2::{Digest, Sha256};
+use simulator::Span;
 use simulator::model::{
-    Change, Fault, FaultKind, Model, PodSelector, PodTemplate, PullFailure, ReadinessFault, Trigger,
+    Change, Container, Fault, FaultKind, Model, PodSelector, PodTemplate, PullFailure, ReadinessFault,
+    Resources, Trigger,
 };
 use std::fmt::Write as _;
 
@@ -18,6 +22,7 @@ pub fn explain(scenario: &Scenario) -> String {
     let model = &scenario.model;
     let kind = if model.subject.deployment.is_some() { "Deployment" } else { "ReplicaSet" };
     section(&mut text, "subject", [format!("{kind} {}/{}", model.subject.namespace, model.subject.name)]);
+    section(&mut text, "pod template", template_lines(&model.subject.template));
     section(&mut text, "history, oldest first", model.history.iter().map(images));
     section(&mut text, "other pods", others(model));
     settings(&mut text, scenario);
@@ -32,7 +37,17 @@ pub fn explain(scenario: &Scenario) -> String {
     section(&mut text, "faults", model.faults.iter().map(fault));
     section(&mut text, "objectives", scenario.objectives.iter().map(ToString::to_string));
     section(&mut text, "notes", scenario.notes.iter().cloned());
+    section(&mut text, "checked model, all of it", [model_digest(model)]);
     text
+}
+
+/// A hash of everything that decides a run beside seed and number, also of what is not told above.
+fn model_digest(model: &Model) -> String {
+    let mut digest = String::from("sha256:");
+    for byte in Sha256::digest(format!("{model:?}")) {
+        let _ = write!(digest, "{byte:02x}");
+    }
+    digest
 }
 
 /// The images of a template.
@@ -41,10 +56,62 @@ fn images(template: &PodTemplate) -> String {
     pairs.join(" ")
 }
 
+/// What of a template the simulated cluster knows.
+fn template_lines(template: &PodTemplate) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for container in &template.init_containers {
+        let kind = if container.sidecar { "sidecar" } else { "init container" };
+        lines.push(format!("{kind} {}", container_line(container)));
+    }
+    lines.extend(
+        template.containers.iter().map(|container| format!("container {}", container_line(container))),
+    );
+    lines.push(format!("terminationGracePeriodSeconds {}", template.termination_grace.as_secs_f64()));
+    lines
+}
+
+fn container_line(container: &Container) -> String {
+    let mut line = format!("{}: image {}", container.name, container.image);
+    for (what, amounts) in [("requests", container.requests), ("limits", container.limits)] {
+        if amounts != Resources::default() {
+            let _ = write!(line, ", {what} {}", resources(amounts));
+        }
+    }
+    let probes = [
+        ("startup", container.startup),
+        ("readiness", container.readiness),
+        ("liveness", container.liveness),
+    ];
+    for (what, probe) in probes {
+        if let Some(probe) = probe {
+            let _ = write!(
+                line,
+                ", {what} probe after {} every {} ({} to succeed, {} to fail)",
+                duration::format(probe.initial_delay),
+                duration::format(probe.period),
+                probe.success_threshold,
+                probe.failure_threshold
+            );
+        }
+    }
+    if container.pre_stop > Span::ZERO {
+        let _ = write!(line, ", preStop sleeps {}", duration::format(container.pre_stop));
+    }
+    line
+}
+
+fn resources(amounts: Resources) -> String {
+    let cpu = amounts.cpu_milli.map(|milli| format!("cpu {milli}m"));
+    let memory = amounts.memory_bytes.map(|bytes| format!("memory {bytes}"));
+    let ephemeral = amounts.ephemeral_bytes.map(|bytes| format!("ephemeral-storage {bytes}"));
+    [cpu, memory, ephemeral].into_iter().flatten().collect::<Vec<_>>().join(" ")
+}
+
 fn others(model: &Model) -> Vec<String> {
     let load = model.background.iter().map(|load| format!("{}, pods: {}", load.name, load.pods));
     let bare = model.bare_pods.iter().map(|pod| {
-        let adopted = if pod.matches_subject { ", adopted by the subject" } else { "" };
+        let adopts = pod.matches_subject && model.subject.deployment.is_none();
+        let adopted = if adopts { ", adopted by the subject" } else { "" };
         format!("Pod/{}{adopted}", pod.name)
     });
     load.chain(bare).collect()
@@ -95,10 +162,20 @@ fn change(change: &Change) -> String {
         let pairs: Vec<_> = images.iter().map(|(name, image)| format!("{name}={image}")).collect();
         pairs.join(" ")
     };
-    let limit = |value: &Option<i32>| value.map_or("unlimited".to_owned(), |value| value.to_string());
+    let limit = |value: &Option<i32>| {
+        let limited = value.filter(|value| *value != UNLIMITED);
+        limited.map_or("unlimited".to_owned(), |value| value.to_string())
+    };
     match change {
         Change::SetImage(changes) => format!("set image {}", images(changes)),
-        Change::Apply { .. } => "apply another manifest".to_owned(),
+        Change::Apply { replicas, min_ready_seconds, template, deployment } => {
+            let replicas =
+                replicas.map_or("replicas as they are".to_owned(), |size| format!("replicas {size}"));
+            let strategy = deployment.as_ref().map(|fields| subject::strategy(fields.strategy));
+            let strategy = strategy.map_or(String::new(), |strategy| format!(", strategy {strategy}"));
+            let containers = template_lines(template).join("; ");
+            format!("apply: {replicas}, minReadySeconds {min_ready_seconds}{strategy}; {containers}")
+        }
         Change::Scale(size) => format!("scale to {size}"),
         Change::SetImageAndScale(changes, size) => {
             format!("set image {} and scale to {size}", images(changes))
