@@ -99,8 +99,8 @@ fn undo_chooses_as_kubectl_does() {
         (&[1], 0, false, Err(UndoRefusal::NoPreviousRevision)),
         (&[], 0, false, Err(UndoRefusal::NoPreviousRevision)),
         (&[0, 3], 0, false, Err(UndoRefusal::NoPreviousRevision)),
-        // Unlike by annotation, one that shares the highest revision is not the one before it.
-        (&[1, 5, 5], 0, false, Ok(3)),
+        // Of two that share the highest revision the first in the list is the latest, the second the one before.
+        (&[1, 5, 5, 2], 0, false, Ok(3)),
         (&[1, 2, 3], 7, false, Err(UndoRefusal::RevisionNotFound(7))),
         (&[1, 2, 3], 0, true, Err(UndoRefusal::Paused)),
         (&[1, 2, 3], 3, true, Err(UndoRefusal::Paused)),
