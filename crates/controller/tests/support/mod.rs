@@ -10,21 +10,21 @@ use controller::deployment::{Decision, DeploymentView, OnRefusal, Step, Write, s
 use controller::{Span, Timestamp};
 
 /// The name of the `ReplicaSet` of a template.
-pub fn name(template: u32) -> ReplicaSetName {
+pub(crate) fn name(template: u32) -> ReplicaSetName {
     ReplicaSetName::new(TemplateId(template), template)
 }
 
-pub fn rolling(max_surge: IntOrPercent, max_unavailable: IntOrPercent) -> Strategy {
+pub(crate) fn rolling(max_surge: IntOrPercent, max_unavailable: IntOrPercent) -> Strategy {
     Strategy::RollingUpdate(RollingUpdate { max_surge, max_unavailable })
 }
 
 /// The default strategy.
-pub fn quarter() -> Strategy {
+pub(crate) fn quarter() -> Strategy {
     rolling(IntOrPercent::Percent(25), IntOrPercent::Percent(25))
 }
 
 /// A Deployment of template 1 that nobody has looked at yet.
-pub fn deployment(replicas: i32, strategy: Strategy) -> Deployment {
+pub(crate) fn deployment(replicas: i32, strategy: Strategy) -> Deployment {
     Deployment {
         generation: 1,
         resource_version: 1,
@@ -46,7 +46,7 @@ pub fn deployment(replicas: i32, strategy: Strategy) -> Deployment {
 
 /// The `ReplicaSet` of a template, whose number also is its revision and the second of its creation.
 /// It was last sized for `desired` replicas, `max` at most.
-pub fn replica_set(template: u32, size: i32, available: i32, desired: i32, max: i32) -> ReplicaSet {
+pub(crate) fn replica_set(template: u32, size: i32, available: i32, desired: i32, max: i32) -> ReplicaSet {
     ReplicaSet {
         id: ReplicaSetId(template),
         name: name(template),
@@ -71,7 +71,7 @@ pub fn replica_set(template: u32, size: i32, available: i32, desired: i32, max: 
     }
 }
 
-pub fn annotations(revision: i64, desired: i32, max: i32) -> RolloutAnnotations {
+pub(crate) fn annotations(revision: i64, desired: i32, max: i32) -> RolloutAnnotations {
     RolloutAnnotations {
         revision: Number::Value(revision),
         revision_history: RevisionHistory::default(),
@@ -82,27 +82,27 @@ pub fn annotations(revision: i64, desired: i32, max: i32) -> RolloutAnnotations 
 
 /// A Deployment and its `ReplicaSet`s as an API server stores them.
 #[derive(Debug, Clone)]
-pub struct Bench {
-    pub deployment: Deployment,
+pub(crate) struct Bench {
+    pub(crate) deployment: Deployment,
     /// Oldest first.
-    pub sets: Vec<ReplicaSet>,
-    pub old_pods_running: bool,
-    pub now: Timestamp,
+    pub(crate) sets: Vec<ReplicaSet>,
+    pub(crate) old_pods_running: bool,
+    pub(crate) now: Timestamp,
 }
 
 impl Bench {
-    pub fn new(deployment: Deployment, sets: Vec<ReplicaSet>) -> Self {
+    pub(crate) fn new(deployment: Deployment, sets: Vec<ReplicaSet>) -> Self {
         Self { deployment, sets, old_pods_running: false, now: Timestamp::from_secs(1000) }
     }
 
     /// `replicas` pods of template 1, all available, and a controller that has nothing left to do.
-    pub fn settled(replicas: i32, strategy: Strategy) -> Self {
+    pub(crate) fn settled(replicas: i32, strategy: Strategy) -> Self {
         let mut bench = Self::new(deployment(replicas, strategy), Vec::new());
         bench.settle(|_, size| size);
         bench
     }
 
-    pub fn view(&self) -> DeploymentView<'_> {
+    pub(crate) fn view(&self) -> DeploymentView<'_> {
         DeploymentView {
             deployment: &self.deployment,
             replica_sets: &self.sets,
@@ -111,30 +111,30 @@ impl Bench {
         }
     }
 
-    pub fn decide(&self) -> Decision {
+    pub(crate) fn decide(&self) -> Decision {
         sync(self.view(), self.now)
     }
 
-    pub fn size(&self, template: u32) -> i32 {
+    pub(crate) fn size(&self, template: u32) -> i32 {
         self.find(template).map_or(0, |set| set.replicas)
     }
 
-    pub fn find(&self, template: u32) -> Option<&ReplicaSet> {
+    pub(crate) fn find(&self, template: u32) -> Option<&ReplicaSet> {
         self.sets.iter().find(|set| set.template == TemplateId(template))
     }
 
-    pub fn total(&self) -> i32 {
+    pub(crate) fn total(&self) -> i32 {
         self.sets.iter().map(|set| set.replicas).sum()
     }
 
-    pub fn set_template(&mut self, template: u32) {
+    pub(crate) fn set_template(&mut self, template: u32) {
         self.deployment.spec.template = TemplateId(template);
         self.deployment.generation += 1;
         self.deployment.resource_version += 1;
     }
 
     /// One pass a second later, its writes included. Returns the decision and whether the pass succeeded.
-    pub fn pass(&mut self) -> (Decision, bool) {
+    pub(crate) fn pass(&mut self) -> (Decision, bool) {
         self.now += Span::SECOND;
         let decision = self.decide();
         let succeeded = self.carry_out(&decision);
@@ -142,7 +142,7 @@ impl Bench {
     }
 
     /// The `ReplicaSet` controller's turn: every wanted pod exists, and so many of them are available.
-    pub fn report(&mut self, available: impl Fn(u32, i32) -> i32) {
+    pub(crate) fn report(&mut self, available: impl Fn(u32, i32) -> i32) {
         for set in &mut self.sets {
             let available = available(set.template.0, set.replicas);
             let status = ReplicaSetStatus {
@@ -162,7 +162,7 @@ impl Bench {
     }
 
     /// Passes and reports by turns until neither changes anything. Returns the number of passes.
-    pub fn settle(&mut self, available: impl Fn(u32, i32) -> i32) -> u32 {
+    pub(crate) fn settle(&mut self, available: impl Fn(u32, i32) -> i32) -> u32 {
         for passes in 0..500 {
             let before = self.stored();
             let (decision, _) = self.pass();
@@ -179,7 +179,7 @@ impl Bench {
     }
 
     /// Tries the steps of a plan in order.
-    pub fn carry_out(&mut self, decision: &Decision) -> bool {
+    pub(crate) fn carry_out(&mut self, decision: &Decision) -> bool {
         let seen = self.deployment.resource_version;
         let mut steps: Vec<Step> = decision.steps.clone();
         let mut next = 0;
@@ -243,7 +243,7 @@ impl Bench {
 }
 
 /// The sizes that a decision gives, by template, in the order of its writes.
-pub fn sizes(decision: &Decision) -> Vec<(u32, i32)> {
+pub(crate) fn sizes(decision: &Decision) -> Vec<(u32, i32)> {
     let sized = decision.steps.iter().filter_map(|step| match &step.write {
         Write::CreateReplicaSet(new) => Some((new.template.0, new.replicas)),
         Write::ReplicaSet(update) => Some((update.id.0, update.replicas)),
@@ -253,7 +253,7 @@ pub fn sizes(decision: &Decision) -> Vec<(u32, i32)> {
 }
 
 /// The status that a decision writes last.
-pub fn last_status(decision: &Decision) -> Option<DeploymentStatus> {
+pub(crate) fn last_status(decision: &Decision) -> Option<DeploymentStatus> {
     decision.steps.iter().rev().find_map(|step| match step.write {
         Write::DeploymentStatus { status, .. } => Some(status),
         _ => None,
