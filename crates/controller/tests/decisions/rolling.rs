@@ -251,6 +251,14 @@ fn steps_of_a_rolling_update() {
             &[(1, 0, 1), (3, 9, 4), (9, 4, 0)],
             &[(3, 5)],
         ),
+        // The first is empty, but its status lags behind and its pod still counts: m = 12 - 8 - 3 = 1, and
+        // yet k = 10 - 8 = 2 go, which leaves 7 where 8 were promised. Upstream does the same.
+        (
+            "pods that are going still count",
+            rolling(Int(2), Int(2)),
+            &[(1, 0, 1), (2, 5, 5), (9, 7, 4)],
+            &[(2, 3)],
+        ),
         // The second old one reports more than it wants. Upstream takes the negative cut for an error,
         // swallows it, and the pass ends as if nothing had been scaled, after the first was cut.
         ("negative cut", quarter(), &[(1, 3, 2), (2, 3, 5), (9, 7, 7)], &[(1, 2)]),
