@@ -125,6 +125,20 @@ fn a_created_one_is_one_above_the_old_ones() {
 }
 
 #[test]
+fn one_created_empty_is_not_worth_an_event() {
+    let first_event = |size: i32| {
+        let mut bench = rolled_back();
+        bench.sets[1].replicas = size;
+        bench.deployment.spec.template = TemplateId(9);
+        let first = bench.decide().steps.into_iter().next().unwrap();
+        assert!(matches!(first.write, Write::CreateReplicaSet(_)));
+        first.event
+    };
+    assert_eq!(first_event(12), Some(ApiEvent::Scaled { name: name(9), from: 0, to: 1 }));
+    assert_eq!(first_event(13), None);
+}
+
+#[test]
 fn minimum_ready_seconds_reach_the_new_one_only() {
     let mut bench = rolled_back();
     bench.deployment.spec.template = TemplateId(2);

@@ -53,6 +53,20 @@ fn the_annotation_goes_and_the_template_comes_back() {
 }
 
 #[test]
+fn the_latest_may_be_the_oldest() {
+    let mut bench = bench(&[6, 4, 5, 3]);
+    bench.deployment.spec.template = TemplateId(1);
+    bench.deployment.revision = Number::Value(6);
+    bench.deployment.rollback_to = Some(0);
+    let expected = Step {
+        write: Write::Deployment(DeploymentUpdate { restore: Some(ReplicaSetId(3)) }),
+        on_refusal: OnRefusal::Fail,
+        event: Some(ApiEvent::RolledBack { revision: 5 }),
+    };
+    assert_eq!(bench.decide().steps, [expected]);
+}
+
+#[test]
 fn two_that_share_the_highest_revision_count_as_the_last_two() {
     let mut bench = bench(&[5, 5]);
     bench.deployment.rollback_to = Some(0);
@@ -101,6 +115,8 @@ fn undo_chooses_as_kubectl_does() {
         (&[0, 3], 0, false, Err(UndoRefusal::NoPreviousRevision)),
         // Of two that share the highest revision the first in the list is the latest, the second the one before.
         (&[1, 5, 5, 2], 0, false, Ok(3)),
+        // Of several that share the second-highest the first counts.
+        (&[5, 3, 3], 0, false, Ok(2)),
         (&[1, 2, 3], 7, false, Err(UndoRefusal::RevisionNotFound(7))),
         (&[1, 2, 3], 0, true, Err(UndoRefusal::Paused)),
         (&[1, 2, 3], 3, true, Err(UndoRefusal::Paused)),
