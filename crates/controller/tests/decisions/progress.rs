@@ -106,7 +106,7 @@ fn without_a_deadline_there_is_no_condition_and_no_timer() {
         assert_eq!(decision.steps.len(), 1);
         let written = last_status(&decision).unwrap();
         assert_eq!(written.conditions.get(ConditionType::Progressing), None);
-        assert_eq!(bench.pass().1, true);
+        assert!(bench.pass().1);
         assert_eq!(bench.decide(), controller::deployment::Decision::default());
         bench.deployment.spec.paused = true;
         let noted = bench.decide().steps.iter().any(|step| matches!(step.write,

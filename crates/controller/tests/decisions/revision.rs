@@ -23,7 +23,9 @@ fn rolled_back() -> Bench {
 
 fn history(entries: &[i64]) -> RevisionHistory {
     let mut history = RevisionHistory::default();
-    entries.iter().for_each(|entry| history.append(*entry, RevisionHistory::MAX_CHARACTERS));
+    for entry in entries {
+        history.append(*entry, RevisionHistory::MAX_CHARACTERS);
+    }
     history
 }
 
@@ -318,12 +320,12 @@ fn what_came_before_a_refused_creation_is_not_done_again() {
 
 #[test]
 fn ages_tie_by_name() {
+    use std::cmp::Ordering::{Equal, Greater, Less};
     let twin = |hash, second| ReplicaSet {
         name: ReplicaSetName::new(TemplateId(1), hash),
         created: Timestamp::from_secs(second),
         ..replica_set(1, 0, 0, 0, 0)
     };
-    use std::cmp::Ordering::{Equal, Greater, Less};
     assert_eq!(twin(9, 5).by_age(&twin(8, 6)), Less);
     assert_eq!(twin(9, 5).by_age(&twin(8, 5)), Greater);
     assert_eq!(twin(8, 5).by_age(&twin(8, 5)), Equal);

@@ -5,7 +5,7 @@ use controller::Timestamp;
 use controller::api::IntOrPercent::{Int, Percent};
 use controller::api::{
     Condition, ConditionStatus, ConditionType, Conditions, DeploymentStatus, Message, Number, Reason,
-    ReplicaSet, ReplicaSetId, Strategy, TemplateId,
+    ReplicaSet, ReplicaSetId, RollingUpdate, Strategy, TemplateId,
 };
 use controller::deployment::{
     ApiEvent, Decision, NewReplicaSet, OnRefusal, ReplicaSetUpdate, Requeue, Step, Write,
@@ -97,7 +97,9 @@ fn condition(kind: ConditionType, reason: Reason, message: Message, second: i64)
 
 fn conditions(list: &[Condition]) -> Conditions {
     let mut conditions = Conditions::default();
-    list.iter().for_each(|condition| conditions.set(*condition));
+    for condition in list {
+        conditions.set(*condition);
+    }
     conditions
 }
 
@@ -219,11 +221,15 @@ fn a_third_template_takes_the_place_of_the_unhealthy_second() {
     assert_eq!(one_pass(quarter(), &[(1, 8, 8), (5, 0, 0), (9, 0, 0)]), [(9, 5)]);
 }
 
+/// A name, the strategy, what is there as (template, size, available), and the sizes that are given.
+type Row = (&'static str, Strategy, &'static [(u32, i32, i32)], &'static [(u32, i32)]);
+
 #[test]
 fn steps_of_a_rolling_update() {
-    let half = || rolling(Int(3), Int(5));
+    const HALF: Strategy =
+        Strategy::RollingUpdate(RollingUpdate { max_surge: Int(3), max_unavailable: Int(5) });
     // Case by case: what is there, what is done.
-    let table: &[(&str, Strategy, &[(u32, i32, i32)], &[(u32, i32)])] = &[
+    let table: &[Row] = &[
         ("grown beyond what is wanted, by hand", quarter(), &[(1, 2, 2), (9, 12, 12)], &[(9, 10)]),
         ("at its size, nothing else there", quarter(), &[(9, 10, 10)], &[]),
         ("room for less than is missing", quarter(), &[(1, 9, 9), (9, 2, 0)], &[(9, 4)]),
@@ -238,19 +244,14 @@ fn steps_of_a_rolling_update() {
         ("clean-up stops at m", quarter(), &[(1, 4, 2), (2, 5, 3), (9, 4, 0)], &[(1, 3)]),
         ("nothing healthy to spare", quarter(), &[(1, 9, 6), (9, 4, 2)], &[(1, 6)]),
         // k = 10 - 5 = 5 goes over the edge of the first ReplicaSet.
-        ("several healthy ones", half(), &[(1, 2, 2), (2, 8, 8), (9, 3, 0)], &[(1, 0), (2, 5)]),
+        ("several healthy ones", HALF, &[(1, 2, 2), (2, 8, 8), (9, 3, 0)], &[(1, 0), (2, 5)]),
         (
             "an empty old one in between",
-            half(),
+            HALF,
             &[(1, 2, 2), (2, 0, 0), (3, 8, 8), (9, 3, 0)],
             &[(1, 0), (3, 5)],
         ),
-        (
-            "availability of an emptied one still counts",
-            half(),
-            &[(1, 0, 1), (3, 9, 4), (9, 4, 0)],
-            &[(3, 5)],
-        ),
+        ("availability of an emptied one still counts", HALF, &[(1, 0, 1), (3, 9, 4), (9, 4, 0)], &[(3, 5)]),
         // The first is empty, but its status lags behind and its pod still counts: m = 12 - 8 - 3 = 1, and
         // yet k = 10 - 8 = 2 go, which leaves 7 where 8 were promised. Upstream does the same.
         (

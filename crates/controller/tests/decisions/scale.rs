@@ -1,8 +1,8 @@
 //! Scaling events, pauses, and proportions.
 
 use crate::support::{Bench, annotations, deployment, quarter, replica_set, rolling, sizes};
-use controller::api::IntOrPercent::{Int, Percent};
-use controller::api::{Number, ReplicaSet, ReplicaSetId, Strategy, TemplateId};
+use controller::api::IntOrPercent::Int;
+use controller::api::{Number, ReplicaSetId, Strategy, TemplateId};
 use controller::deployment::{OnRefusal, ReplicaSetUpdate, Write};
 
 /// A Deployment of template 9 with `ReplicaSet`s given as (template, size, available), last sized for
@@ -233,11 +233,4 @@ fn an_equal_status_is_not_written() {
     assert!(bench.pass().1);
     bench.now += controller::Span::from_secs(5);
     assert_eq!(bench.decide().steps, []);
-}
-
-#[test]
-fn percentages_are_of_the_new_size() {
-    let deployment = ReplicaSet { ..replica_set(1, 1, 1, 1, 1) };
-    assert!(deployment.is_active());
-    assert_eq!(Percent(25).rounded_up(15), 4);
 }

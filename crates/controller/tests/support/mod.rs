@@ -91,6 +91,7 @@ pub(crate) struct Bench {
 }
 
 impl Bench {
+    #[expect(clippy::large_types_passed_by_value, reason = "it moves in, once per test")]
     pub(crate) fn new(deployment: Deployment, sets: Vec<ReplicaSet>) -> Self {
         Self { deployment, sets, old_pods_running: false, now: Timestamp::from_secs(1000) }
     }
