@@ -109,6 +109,15 @@ fn without_a_usable_annotation_the_reported_size_counts() {
 }
 
 #[test]
+fn nothing_is_shared_once_the_difference_is_used_up() {
+    // 12 - 10 = 2, which the first takes (6 * 12/5 = 14). The second would shrink to 4 * 12/40 = 1, but it
+    // is not asked any more.
+    let mut bench = bench(12, rolling(Int(0), Int(1)), (10, 5), &[(1, 6, 6), (9, 4, 4)]);
+    bench.sets[1].annotations.max = Number::Value(40);
+    assert_eq!(sizes(&bench.decide()), [(1, 8), (9, 4)]);
+}
+
+#[test]
 fn huge_products_wrap_in_32_bits() {
     // 50,000 x 60,000 = 3,000,000,000 wraps to -1,294,967,296; divided by 50,000 that is -25,899, so the
     // share is -75,899, and the leftover brings the only other one up.
