@@ -12,9 +12,10 @@ Examples:
   rollout-lab show scenarios/image-pull-error.yaml --run 17
   rollout-lab check my-scenario.yaml deploy.yaml
   rollout-lab explain scenarios/rolling-update.yaml
+  rollout-lab conform crates/lab/tests/conformance --summary
 
-Exit codes: 0 fine, 1 an objective was missed, 2 wrong input or unwritable output,
-130 interrupted.";
+Exit codes: 0 fine, 1 an objective was missed or a recording diverges,
+2 wrong input or unwritable output, 130 interrupted.";
 
 /// Rehearse a Kubernetes rollout thousands of times in seeded virtual time.
 #[derive(Debug, Parser)]
@@ -38,6 +39,8 @@ pub enum Command {
     Explain(ExplainArgs),
     /// List the scenarios of a catalogue with one line each
     List(ListArgs),
+    /// Replay recordings of the real controllers and compare step by step
+    Conform(ConformArgs),
 }
 
 const RUN_EXAMPLES: &str = "\
@@ -99,6 +102,19 @@ pub struct ShowArgs {
     /// Seed of all chance [default: the scenario's]
     #[arg(long, value_name = "S")]
     pub seed: Option<u64>,
+    /// What to print on stdout
+    #[arg(short, long, value_enum, default_value_t)]
+    pub output: ShowFormat,
+}
+
+/// How `show` tells a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum ShowFormat {
+    /// Measures and course, for people
+    #[default]
+    Text,
+    /// The steps of the controllers, one JSON object per line, as in recorded cases
+    Steps,
 }
 
 /// `rollout-lab check`.
@@ -122,4 +138,37 @@ pub struct ListArgs {
     /// Scenario files or folders
     #[arg(default_value = "scenarios", value_name = "SCENARIO|DIR")]
     pub scenarios: Vec<PathBuf>,
+}
+
+const CONFORM_EXAMPLES: &str = "\
+Examples:
+  rollout-lab conform crates/lab/tests/conformance
+  rollout-lab conform cases.jsonl.gz --summary
+  rollout-lab conform cases.jsonl.gz --case c-rolling-0001 -v
+  rollout-lab conform cases.jsonl.gz --write ours      our steps, in the recordings' own format
+
+Exit codes: 0 all cases match, 1 a case diverges, 2 a case cannot be read.";
+
+/// `rollout-lab conform`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = CONFORM_EXAMPLES)]
+pub struct ConformArgs {
+    /// Recorded cases: .jsonl or .jsonl.gz files, or folders with such files
+    #[arg(required = true, value_name = "CASES")]
+    pub cases: Vec<PathBuf>,
+    /// Only the case of this name
+    #[arg(long, value_name = "NAME")]
+    pub case: Option<String>,
+    /// Also print the whole timeline of every case, recorded and ours side by side
+    #[arg(short, long)]
+    pub verbose: bool,
+    /// Also print the sums by family
+    #[arg(long)]
+    pub summary: bool,
+    /// Write our steps into this folder, in the recordings' own format
+    #[arg(long, value_name = "DIR")]
+    pub write: Option<PathBuf>,
+    /// What to print on stdout
+    #[arg(short, long, value_enum, default_value_t)]
+    pub output: OutputFormat,
 }

@@ -1,6 +1,6 @@
 //! Errors in input files: what is wrong, where, and what would be right.
 
-use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
@@ -28,14 +28,13 @@ impl Source {
         &self.text
     }
 
-    /// The line that holds this byte: its number from 1, and where it begins and ends.
+    /// The line around the beginning of a character: its number from 1, and where it begins and ends.
     fn line_at(&self, byte: usize) -> (usize, Range<usize>) {
-        let before = &self.text.as_bytes()[..byte];
-        let start = before.iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1);
-        let rest = self.text.as_bytes()[start..].iter();
-        let length = rest.take_while(|b| !matches!(b, b'\n' | b'\r')).count();
-        let number = before.iter().filter(|b| **b == b'\n').count() + 1;
-        (number, start..start + length)
+        let (before, after) = self.text.split_at(byte);
+        let start = before.rfind('\n').map_or(0, |at| at + 1);
+        let length = after.find(['\n', '\r']).unwrap_or(after.len());
+        let number = before.matches('\n').count() + 1;
+        (number, start..byte + length)
     }
 }
 
@@ -89,6 +88,9 @@ impl fmt::Display for Place {
     }
 }
 
+/// Longer lines are named but not shown.
+const MAX_SHOWN: usize = 4096;
+
 /// One error in the input.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
@@ -140,6 +142,10 @@ impl Diagnostic {
             return renderer.render(&[title.elements(help)]);
         };
         let (number, line) = place.source.line_at(place.range.start);
+        if line.len() > MAX_SHOWN {
+            let origin = Origin::path(place.source.name()).line(number).char_column(place.column());
+            return renderer.render(&[title.element(origin).elements(help)]);
+        }
         // Only the first line of a longer piece is shown: an object may go on for pages.
         let start = place.range.start.min(line.end);
         let end = place.range.end.clamp(start, line.end);
@@ -153,10 +159,15 @@ impl Diagnostic {
     }
 }
 
+/// More errors than this are counted and no longer described: nobody reads them, and a file of
+/// nothing but errors must not take long.
+pub(crate) const MAX_ERRORS: usize = 200;
+
 /// All errors found in the input, in the order of files and lines.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Diagnostics {
     items: Vec<Diagnostic>,
+    more: usize,
 }
 
 impl Diagnostics {
@@ -167,14 +178,31 @@ impl Diagnostics {
 
     /// Adds an error.
     pub fn push(&mut self, diagnostic: Diagnostic) {
-        if !self.items.contains(&diagnostic) {
+        if self.is_full() {
+            self.more += 1;
+        } else if !self.items.contains(&diagnostic) {
             self.items.push(diagnostic);
+        }
+    }
+
+    /// Adds an error that is described only if there is room for it.
+    pub(crate) fn push_with(&mut self, describe: impl FnOnce() -> Diagnostic) {
+        if self.is_full() {
+            self.more += 1;
+        } else {
+            self.push(describe());
         }
     }
 
     /// Adds all errors of another collection.
     pub fn append(&mut self, other: Self) {
         other.items.into_iter().for_each(|item| self.push(item));
+        self.more += other.more;
+    }
+
+    /// Whether further errors are only counted.
+    pub(crate) fn is_full(&self) -> bool {
+        self.items.len() >= MAX_ERRORS
     }
 
     /// Whether there is none.
@@ -223,14 +251,17 @@ impl Diagnostics {
     /// The errors as people read them: in colour for a terminal, otherwise as plain text.
     pub fn render(&self, colour: bool) -> String {
         let renderer = if colour { Renderer::styled().hyperlink(false) } else { Renderer::plain() };
-        let parts: Vec<_> = self.items.iter().map(|item| item.render(&renderer)).collect();
+        let mut parts: Vec<_> = self.items.iter().map(|item| item.render(&renderer)).collect();
+        if self.more > 0 {
+            parts.push(format!("... and {} more errors", self.more));
+        }
         parts.join("\n\n")
     }
 }
 
 impl From<Diagnostic> for Diagnostics {
     fn from(item: Diagnostic) -> Self {
-        Self { items: vec![item] }
+        Self { items: vec![item], more: 0 }
     }
 }
 
@@ -266,5 +297,22 @@ mod tests {
         let text = all.finish(()).unwrap_err().to_string();
         assert_eq!(text.matches("second").count(), 1);
         assert!(text.find("first") < text.find("second"), "{text}");
+    }
+
+    #[test]
+    fn very_long_lines_are_named_but_not_shown() {
+        let source = Source::new("a.yaml", format!("a\n{}", "x".repeat(10_000)));
+        let error = Diagnostic::at(&Place::new(&source, 9_000..9_001), "too much").help("less");
+        let text = Diagnostics::from(error).to_string();
+        assert_eq!(text, "error: too much\n--> a.yaml:2:8999\n = help: less");
+    }
+
+    #[test]
+    fn a_flood_of_errors_is_cut_short() {
+        let mut all = Diagnostics::new();
+        for k in 0..MAX_ERRORS + 5 {
+            all.push(Diagnostic::without_place(format!("error {k}")));
+        }
+        assert!(all.to_string().ends_with("... and 5 more errors"), "{all}");
     }
 }

@@ -103,7 +103,6 @@ fn run_into(out: &Path, threads: &str) -> String {
 }
 
 #[test]
-#[ignore = "waits for the engine"]
 fn one_thread_and_two_give_the_same_bytes() {
     let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     assert_eq!(run_into(one.path(), "1"), run_into(two.path(), "2"));
@@ -112,7 +111,6 @@ fn one_thread_and_two_give_the_same_bytes() {
 }
 
 #[test]
-#[ignore = "waits for the engine"]
 fn a_run_alone_is_the_run_of_the_batch() {
     let out = tempfile::tempdir().unwrap();
     run_into(out.path(), "2");
@@ -128,7 +126,6 @@ fn a_run_alone_is_the_run_of_the_batch() {
 }
 
 #[test]
-#[ignore = "waits for the engine"]
 fn ctrl_c_is_exit_130_and_leaves_whole_rows() {
     let out = tempfile::tempdir().unwrap();
     let child = Command::new(env!("CARGO_BIN_EXE_rollout-lab"))

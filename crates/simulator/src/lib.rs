@@ -13,5 +13,8 @@ pub mod observe;
 pub mod record;
 mod replication;
 
+#[cfg(test)]
+extern crate self as simulator;
+
 pub use controller::{Span, Timestamp};
-pub use replication::Simulator;
+pub use replication::{Simulator, Steps};

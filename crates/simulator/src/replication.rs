@@ -2,8 +2,9 @@
 
 use crate::cluster::World;
 use crate::model::Model;
-use crate::observe::Measures;
+use crate::observe::{Measures, Step, StepRecorder};
 use crate::record::{Record, Timeline};
+use controller::api::TemplateId;
 use std::sync::Arc;
 
 /// Runs replications of one model, one after another, in one world whose memory is reused.
@@ -35,5 +36,31 @@ impl Simulator {
         self.world.observer_mut().keep_timeline();
         let record = self.run(seed, run);
         (record, self.world.observer_mut().take_timeline())
+    }
+}
+
+/// A run in the terms of the recordings.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Steps {
+    /// Bursts of writes and the state after each. Times are on the API server's clock, whose last whole
+    /// second before t = 0 is its zero.
+    pub steps: Vec<Step>,
+    /// Templates in the order in which they got their first `ReplicaSet`.
+    pub first_used: Vec<TemplateId>,
+    /// The first container's image of each template.
+    pub images: Vec<String>,
+}
+
+impl Steps {
+    /// Run number `run` of `seed`, the very run that a [`Simulator`] makes of it.
+    #[must_use]
+    pub fn of(model: &Model, seed: u64, run: u64) -> Self {
+        let mut world = World::modelled(Arc::new(model.clone()), StepRecorder::default());
+        let start = world.begin(seed, run);
+        world.run_until(start + model.horizon);
+        let images = world.template_images();
+        let (recorder, api) = world.into_parts();
+        let (steps, first_used) = recorder.finish(&api);
+        Self { steps, first_used, images }
     }
 }

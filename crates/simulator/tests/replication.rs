@@ -2,7 +2,11 @@
 
 mod common;
 
-use common::{foreseeable, image_pull_error, rolling_update, usual};
+use common::{constant, foreseeable, image_pull_error, rolling_update, set_image, template, usual};
+use simulator::model::{
+    Action, BarePod, Change, Fault, FaultKind, ImageBehaviour, Model, PodSelector, ReadinessFault, Start,
+    Trigger, Window,
+};
 use simulator::record::Outcome;
 use simulator::{Simulator, Span};
 
@@ -68,4 +72,124 @@ fn a_foreseeable_rollout_has_the_waves_one_expects() {
     assert_eq!(sizes.first(), Some(&(10, 3)), "the new one is created with the surge");
     assert!(sizes.contains(&(8, 3)) && sizes.contains(&(8, 5)), "{sizes:?}");
     assert_eq!(sizes.last(), Some(&(0, 10)));
+}
+
+/// A bare `ReplicaSet` of 5 that starts empty beside two bare pods, of which one matches.
+fn bare_replica_set() -> Model {
+    let mut model = rolling_update(5, 3, foreseeable(true));
+    model.subject.deployment = None;
+    model.start = Start::Empty;
+    model.actions.clear();
+    model.bare_pods = [("stray", true), ("stranger", false)]
+        .map(|(name, matches_subject)| BarePod {
+            name: name.to_owned(),
+            matches_subject,
+            template: template("web:0"),
+        })
+        .to_vec();
+    model
+}
+
+#[test]
+fn a_replica_set_adopts_matching_pods_and_lets_relabelled_ones_go() {
+    let mut model = bare_replica_set();
+    let adopted = Simulator::new(&model, 0).run(1, 0);
+    assert_eq!(adopted.footprint.pods_created, 4, "the matching bare pod counts as the fifth");
+    assert_eq!(adopted.outcome, Outcome::NoRollout);
+    let relabelled = PodSelector { ordinal: 3, image: None };
+    model.actions =
+        vec![Action { trigger: Trigger::At(Span::from_secs(60)), change: Change::RelabelPod(relabelled) }];
+    let released = Simulator::new(&model, 2).run(1, 0);
+    assert_eq!(released.footprint.pods_created, 5, "a relabelled pod is let go and replaced");
+    assert_eq!(released.available_on_grid.last(), Some(&5));
+}
+
+#[test]
+fn a_deployment_adopts_no_bare_pods() {
+    let mut model = rolling_update(4, 3, foreseeable(true));
+    model.bare_pods = bare_replica_set().bare_pods;
+    let record = Simulator::new(&model, 0).run(1, 0);
+    assert_eq!(record.footprint.pods_created, 4);
+    assert_eq!(record.outcome, Outcome::Complete);
+}
+
+#[test]
+fn a_container_that_exits_restarts_with_growing_gaps() {
+    let mut model = rolling_update(1, 1, foreseeable(true));
+    model
+        .images
+        .by_name
+        .insert("web:2".to_owned(), ImageBehaviour { crash_after: Some(constant(2.5)), ..foreseeable(true) });
+    let record = Simulator::new(&model, 0).run(1, 0);
+    // Not even a timeout: whenever the container is Ready for a moment, that counts as progress, and the
+    // gaps of at most 331 s are shorter than the deadline.
+    assert_eq!(record.outcome, Outcome::Unfinished);
+    // Half an hour holds exits with gaps of about 0, 10, 20, 40, 80, 160 and then 300 s.
+    assert!((8..=11).contains(&record.footprint.restarts), "{} restarts", record.footprint.restarts);
+    assert_eq!(record.availability.min, 1, "the old pod stays");
+}
+
+/// Template changes come in another order in every run: some by the clock, some by trigger.
+#[test]
+fn a_reused_world_forgets_the_templates_of_the_run_before() {
+    let mut model = rolling_update(10, 3, usual());
+    let trigger = Trigger::NewPodsReady { count: 1, after: Span::ZERO };
+    model.actions.push(Action { trigger, change: set_image("web:triggered") });
+    model.actions.push(Action { trigger: Trigger::At(Span::from_secs(45)), change: set_image("web:late") });
+    let slow = ImageBehaviour { ready: constant(90.0), ..usual() };
+    model.images.by_name.insert("web:late".to_owned(), slow);
+    let mut reused = Simulator::new(&model, 0);
+    for run in 0..40 {
+        assert_eq!(reused.run(1, run), Simulator::new(&model, 0).run(1, run), "run {run}");
+    }
+}
+
+/// All pods lose readiness for good only if the fault outlasts failureThreshold periods, 30 s here.
+#[test]
+fn a_short_readiness_fault_goes_unnoticed_and_a_long_one_heals() {
+    let lowest = |seconds: i64| {
+        let mut model = rolling_update(10, 3, foreseeable(true));
+        model.actions.clear();
+        model.faults.push(Fault {
+            name: "database".to_owned(),
+            kind: FaultKind::Readiness { image: None, failure: ReadinessFault::Never, fraction: 1.0 },
+            window: Window {
+                from: Trigger::At(Span::from_secs(60)),
+                duration: Some(constant(seconds as f64)),
+            },
+            probability: 1.0,
+        });
+        let record = Simulator::new(&model, 2).run(1, 0);
+        assert_eq!(record.available_on_grid.last(), Some(&10), "healed after {seconds} s");
+        record.availability.min
+    };
+    assert_eq!(lowest(3), 10);
+    assert_eq!(lowest(15), 10);
+    assert_eq!(lowest(60), 0);
+}
+
+/// A quota that appears in mid run counts what is there, not what ever was.
+#[test]
+fn a_quota_that_comes_late_counts_the_pods_that_exist() {
+    let mut model = rolling_update(10, 3, foreseeable(true));
+    model.faults.push(Fault {
+        name: "late-quota".to_owned(),
+        kind: FaultKind::Quota { quota: "late".to_owned(), pods: 25 },
+        window: Window { from: Trigger::At(Span::from_secs(200)), duration: None },
+        probability: 1.0,
+    });
+    model.actions.push(Action { trigger: Trigger::At(Span::from_secs(300)), change: set_image("web:3") });
+    let record = Simulator::new(&model, 0).run(1, 0);
+    assert_eq!((record.outcome, record.footprint.creates_refused), (Outcome::Complete, 0));
+}
+
+/// A cluster without room for all of the pods at the start.
+#[test]
+fn pods_without_room_wait_for_the_scheduler() {
+    let mut model = rolling_update(10, 3, foreseeable(true));
+    model.cluster.pools[0].max_pods = 3;
+    model.actions[0].change = Change::Scale(9);
+    let record = Simulator::new(&model, 2).run(1, 0);
+    assert_eq!(record.available_on_grid, [9, 9], "the one without a node is the one to go");
+    assert_eq!(record.footprint.pods_created, 0);
 }

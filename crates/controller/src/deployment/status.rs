@@ -76,19 +76,12 @@ fn set_available(pass: &Pass<'_>, status: &mut DeploymentStatus) {
     status.conditions.set(condition);
 }
 
-/// Condition `ReplicaFailure`: the new `ReplicaSet`'s, or else those of the old ones, oldest first, of
-/// which the first stays unless a later one has another reason.
+/// Condition `ReplicaFailure`: the new `ReplicaSet`'s, or else that of the oldest old one that has one.
 fn copy_failures(pass: &Pass<'_>, status: &mut DeploymentStatus, new: Option<&ReplicaSet>) {
-    if let Some(failure) = new.and_then(|new| new.status.failure) {
-        status.conditions.set(failure_condition(failure));
-        return;
-    }
-    let mut failures = pass.old_replica_sets().filter_map(|old| old.status.failure).peekable();
-    if failures.peek().is_none() {
-        status.conditions.remove(ConditionType::ReplicaFailure);
-    }
-    for failure in failures {
-        status.conditions.set(failure_condition(failure));
+    let of_new = new.and_then(|new| new.status.failure);
+    match of_new.or_else(|| pass.old_replica_sets().find_map(|old| old.status.failure)) {
+        Some(failure) => status.conditions.set(failure_condition(failure)),
+        None => status.conditions.remove(ConditionType::ReplicaFailure),
     }
 }
 

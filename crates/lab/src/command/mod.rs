@@ -1,6 +1,7 @@
 //! What each word of the command line does.
 
 pub mod check;
+pub mod conform;
 pub mod explain;
 pub mod list;
 pub mod run;
@@ -16,7 +17,7 @@ use std::io::{self, Write};
 pub enum Ending {
     /// All is fine.
     Fine = 0,
-    /// There is a finding: an objective was missed.
+    /// There is a finding: an objective was missed, a recording diverges.
     Finding = 1,
     /// Wrong input, or an output that cannot be written.
     Refused = 2,
@@ -61,6 +62,7 @@ pub fn execute(args: &Args) -> Ending {
         Command::Check(check) => check::execute(check, &mut out),
         Command::Explain(explain) => explain::execute(explain, &mut out),
         Command::List(list) => list::execute(list, &mut out),
+        Command::Conform(conform) => conform::execute(conform, &mut out),
     };
     match done.and_then(|ending| Ok(out.flush().map(|()| ending)?)) {
         Ok(ending) => ending,

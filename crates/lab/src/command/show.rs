@@ -2,12 +2,13 @@
 
 use super::source::Source;
 use super::{Ending, Stop};
-use crate::args::ShowArgs;
+use crate::args::{ShowArgs, ShowFormat};
+use crate::conform::steps_to_json;
 use crate::results::{Milli, Row};
 use crate::write::duration;
 use crate::write::rows::{COLUMNS, Cell};
-use simulator::Simulator;
 use simulator::record::{Timeline, TimelinePoint};
+use simulator::{Simulator, Steps};
 use std::io::{self, Write};
 
 /// Runs replication `--run` as the batch does, and tells it: its measures, then its course.
@@ -17,6 +18,13 @@ use std::io::{self, Write};
 pub fn execute(args: &ShowArgs, out: &mut impl Write) -> Result<Ending, Stop> {
     let source = Source::load(&args.scenario)?;
     let seed = args.seed.unwrap_or(source.seed());
+    if args.output == ShowFormat::Steps {
+        let run = Steps::of(source.model(), seed, args.run);
+        for step in steps_to_json(&run, &source.model().subject.name) {
+            writeln!(out, "{step}")?;
+        }
+        return Ok(Ending::Fine);
+    }
     let (record, timeline) = Simulator::new(source.model(), 0).run_with_timeline(seed, args.run);
     writeln!(out, "{}: run {}, seed {seed}\n", source.name(), args.run)?;
     measures(out, &Row::from(&record))?;

@@ -1,7 +1,7 @@
 //! Reading recorded cases: the script as typed.
 
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
@@ -24,6 +24,12 @@ pub struct Case {
     pub(super) until_ms: i64,
     /// What the real controllers did.
     pub steps: Vec<Value>,
+    /// The case as it stands in the file, without the steps.
+    #[serde(skip)]
+    pub(super) script: Value,
+    /// The name of the file without its endings.
+    #[serde(skip)]
+    pub(super) file: String,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -54,6 +60,7 @@ pub(super) enum IntOrText {
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_field_names, reason = "the names of the recordings' format")]
 pub(super) struct CaseImage {
     pub(super) schedule_ms: i64,
     pub(super) ready_after_ms: Vec<Option<i64>>,
@@ -98,6 +105,12 @@ pub(super) enum Op {
 }
 
 impl Case {
+    /// The case as it stands in its file, without the steps.
+    #[must_use]
+    pub const fn script(&self) -> &Value {
+        &self.script
+    }
+
     /// The family of the case: the middle word of its name, or `docs`.
     #[must_use]
     pub fn family(&self) -> &str {
@@ -142,7 +155,7 @@ pub fn read_cases(paths: &[PathBuf]) -> Result<Vec<Case>, Vec<ReadError>> {
     for path in paths {
         match files_of(path) {
             Ok(files) if files.is_empty() => {
-                errors.push(failure(path, "no .jsonl or .jsonl.gz file in this folder"))
+                errors.push(failure(path, "no .jsonl or .jsonl.gz file in this folder"));
             }
             Ok(files) => files.iter().for_each(|file| read_file(file, &mut cases, &mut errors)),
             Err(cause) => errors.push(failure(path, &cause.to_string())),
@@ -188,7 +201,7 @@ fn read_file(path: &Path, cases: &mut Vec<Case>, errors: &mut Vec<ReadError>) {
     for (index, line) in BufReader::new(source).lines().enumerate() {
         let parsed = line.map_err(|cause| cause.to_string()).and_then(|line| match line.trim() {
             "" => Ok(None),
-            text => serde_json::from_str(text).map(Some).map_err(|cause| cause.to_string()),
+            text => case(text, path).map(Some).map_err(|cause| cause.to_string()),
         });
         match parsed {
             Ok(case) => cases.extend(case),
@@ -198,4 +211,14 @@ fn read_file(path: &Path, cases: &mut Vec<Case>, errors: &mut Vec<ReadError>) {
             }
         }
     }
+}
+
+fn case(text: &str, path: &Path) -> serde_json::Result<Case> {
+    let mut case: Case = serde_json::from_str(text)?;
+    let mut script: Map<String, Value> = serde_json::from_str(text)?;
+    script.remove("steps");
+    case.script = Value::Object(script);
+    let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    name.trim_end_matches(".gz").trim_end_matches(".jsonl").clone_into(&mut case.file);
+    Ok(case)
 }

@@ -9,9 +9,11 @@ mod compare;
 mod replay;
 mod report;
 mod steps;
+mod write;
 
 pub use case::{Case, ReadError, read_cases};
 pub use compare::{Divergence, compare};
 pub use replay::replay;
 pub use report::{Verdict, json, text};
 pub use steps::steps_to_json;
+pub use write::write_cases;

@@ -6,8 +6,10 @@ use controller::api::{DeploymentSpec, IntOrPercent, RollingUpdate, Strategy, Tem
 use serde_json::Value;
 use simulator::cluster::{ApiErrors, ImageScript, Resource, Script, ScriptedAction, Verb, World};
 use simulator::observe::StepRecorder;
-use simulator::{Span, Timestamp};
+use simulator::{Span, Steps, Timestamp};
 
+/// The name of the Deployment in the recordings.
+const DEPLOYMENT: &str = "web";
 /// The Deployment is created this long after t = 0.
 const CREATED_AT_MS: i64 = 1050;
 /// Actions and nodes act this long after the full tenth of a second.
@@ -21,17 +23,12 @@ const PULSE_MS: i64 = 100;
 /// Says what in the script is not understood.
 pub fn replay(case: &Case) -> Result<Vec<Value>, String> {
     let script = script(case)?;
-    let mut images = vec![script.image.clone()];
-    images.extend(script.actions.iter().filter_map(|(_, action)| match action {
-        ScriptedAction::SetImage(image) | ScriptedAction::SetImageAndScale(image, _) => Some(image.clone()),
-        _ => None,
-    }));
     let mut world = World::scripted(script, StepRecorder::default());
     world.run_until(at(case.until_ms));
     let images = world.template_images();
     let (recorder, api) = world.into_parts();
     let (steps, first_used) = recorder.finish(&api);
-    Ok(steps_to_json(&steps, &first_used, &images))
+    Ok(steps_to_json(&Steps { steps, first_used, images }, DEPLOYMENT))
 }
 
 fn at(millis: i64) -> Timestamp {

@@ -2,23 +2,21 @@
 
 use controller::api::{ConditionType, Number, ReplicaSetName, TemplateId};
 use serde_json::{Map, Value, json};
-use simulator::Timestamp;
 use simulator::observe::{ConditionState, DeploymentState, ReplicaSetState, Step};
+use simulator::{Steps, Timestamp};
 
 /// Steps as JSON. `ReplicaSet`s are named `rs-1`, `rs-2`, ... in the order in which their templates got
-/// their first one; `images` are the images of the templates.
+/// their first one; `deployment` is the Deployment's name.
 #[must_use]
-pub fn steps_to_json(steps: &[Step], first_used: &[TemplateId], images: &[String]) -> Vec<Value> {
-    let writer = Writer { first_used, images };
-    steps.iter().map(|step| writer.step(step)).collect()
+pub fn steps_to_json(run: &Steps, deployment: &str) -> Vec<Value> {
+    let writer = Writer { first_used: &run.first_used, images: &run.images, deployment };
+    run.steps.iter().map(|step| writer.step(step)).collect()
 }
-
-/// The name of the Deployment in the recordings.
-const DEPLOYMENT: &str = "web";
 
 struct Writer<'a> {
     first_used: &'a [TemplateId],
     images: &'a [String],
+    deployment: &'a str,
 }
 
 impl Writer<'_> {
@@ -78,7 +76,7 @@ impl Writer<'_> {
         object.insert("reason".into(), json!(condition.reason.as_str()));
         if condition.kind != ConditionType::ReplicaFailure {
             let name = |name: ReplicaSetName| self.name(name.template);
-            let text = condition.message.text(condition.reason, DEPLOYMENT, name, |_| String::new());
+            let text = condition.message.text(condition.reason, self.deployment, name, |_| String::new());
             object.insert("message".into(), json!(text));
         }
         object.insert("last_update_s".into(), json!(seconds(condition.last_update)));

@@ -15,7 +15,8 @@ use simulator::model::{Action, Change, PodSelector, PodTemplate, Trigger};
 /// More pods than any cluster has.
 pub(crate) const MAX_REPLICAS: i64 = 10_000_000;
 
-const CHANGES: [&str; 16] = [
+/// What an action can do; the first two go together.
+const CHANGES: [&str; 15] = [
     "setImage",
     "scale",
     "pause",
@@ -31,8 +32,6 @@ const CHANGES: [&str; 16] = [
     "setProgressDeadlineSeconds",
     "setRevisionHistoryLimit",
     "setPodQuota",
-    // Not an action of its own: listed so that a typo finds it.
-    "when",
 ];
 
 /// Changes that only a Deployment knows.
@@ -80,29 +79,16 @@ impl Reader<'_> {
             log.push(Diagnostic::at(&node.place, "when? an action needs `at` or `when`"));
         }
         let trigger = trigger::read(&mut fields, self.horizon, log);
-        let (image, size) = (fields.entry("setImage"), fields.entry("scale"));
-        let entry = match (image, size) {
-            // One update with a new image and a new size, as an edited manifest would bring.
-            (Some(image), Some(_)) => fields.one_of(&CHANGES[2..15], log).map_or(Some(image), |other| {
-                log.push(Diagnostic::at(&other.key_place, "`setImage` and `scale` go with nothing else"));
-                None
-            }),
-            _ => fields.one_of(&CHANGES[..15], log),
-        };
+        let entry = change_key(&mut fields, log);
+        let size = fields.take("scale");
         fields.finish(log);
         let entry = entry?;
-        let change = self.change(entry, log);
-        let change = match (image, size) {
-            (Some(_), Some(size)) => {
-                let size = self.scale(&size.value, log);
-                match (change?, size?) {
-                    (Change::SetImage(images), Change::Scale(size)) => {
-                        Some(Change::SetImageAndScale(images, size))
-                    }
-                    (other, _) => Some(other),
-                }
-            }
-            _ => change,
+        let change = match (self.change(entry, log), size) {
+            (Some(Change::SetImage(images)), Some(size)) => match self.scale(size, log)? {
+                Change::Scale(size) => Some(Change::SetImageAndScale(images, size)),
+                _ => None,
+            },
+            (change, _) => change,
         };
         let action = Action { trigger: trigger?, change: change? };
         Some(Written { action, change: entry })
@@ -244,6 +230,22 @@ impl Reader<'_> {
             _ => Change::SetRevisionHistoryLimit(Some(value)),
         })
     }
+}
+
+/// The one key that says what an action does. `setImage` may bring `scale` along: one update with a new
+/// image and a new size, as an edited manifest would make it.
+fn change_key<'n>(fields: &mut Fields<'n>, log: &mut Diagnostics) -> Option<&'n Entry> {
+    let image = fields.entry("setImage");
+    if image.is_none() || fields.entry("scale").is_none() {
+        return fields.one_of(&CHANGES, log);
+    }
+    for key in &CHANGES[2..] {
+        if let Some(other) = fields.entry(key) {
+            let text = "`setImage` and `scale` together take nothing else";
+            log.push(Diagnostic::at(&other.key_place, text));
+        }
+    }
+    image
 }
 
 /// The names of all containers of a template.

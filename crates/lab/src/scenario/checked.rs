@@ -13,11 +13,10 @@ use super::reader::{Fields, nearest};
 use super::settings::{Setting, Settings};
 use super::spec::{self, Manifest, Spec};
 use super::subject;
-use super::validate::selector;
+use super::surroundings::{background, bare_pods, demand, used_images};
 use super::yaml::{self, Node, Value};
 use crate::diagnostic::{Diagnostic, Diagnostics, Source};
-use controller::api::Strategy;
-use simulator::model::{Action, Background, BarePod, Change, FaultKind, Model, PodTemplate, Start, Subject};
+use simulator::model::{Action, FaultKind, Model, PodTemplate, Start};
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
@@ -287,106 +286,4 @@ fn older_manifest(
         log.push(Diagnostic::at(&item.place, text));
     }
     found.map(|workload| workload.template.clone())
-}
-
-/// Every image that a pod may have in a run.
-fn used_images(
-    subject: &Subject,
-    history: &[PodTemplate],
-    actions: &[Action],
-    objects: &Objects,
-) -> BTreeSet<String> {
-    let mut images = BTreeSet::new();
-    let mut add = |template: &PodTemplate| {
-        let all = template.containers.iter().chain(&template.init_containers);
-        images.extend(all.map(|container| container.image.clone()));
-    };
-    add(&subject.template);
-    history.iter().for_each(&mut add);
-    objects.pods.iter().for_each(|pod| add(&pod.template));
-    objects.workloads.iter().for_each(|workload| add(&workload.template));
-    for action in actions {
-        if let Change::Apply { template, .. } = &action.change {
-            add(template);
-        }
-    }
-    for action in actions {
-        if let Change::SetImage(changes) | Change::SetImageAndScale(changes, _) = &action.change {
-            images.extend(changes.iter().map(|(_, image)| image.clone()));
-        }
-    }
-    images
-}
-
-/// Workloads other than the subject, and pods of other namespaces.
-fn background(subject: &Workload, objects: &Objects) -> Vec<Background> {
-    let others = objects.workloads.iter().filter(|other| !std::ptr::eq(*other, subject));
-    let load = |kind: &str, name: &str, namespace: &str, pods: i32, template: &PodTemplate| Background {
-        name: format!("{kind}/{name}"),
-        pods,
-        requests: template.requests(),
-        limits: template.limits(),
-        same_namespace: namespace == subject.id.namespace,
-    };
-    let workloads = others.map(|other| {
-        let id = &other.id;
-        load(id.kind, &id.name, &id.namespace, subject::replicas(other, objects), &other.template)
-    });
-    let pods = objects.pods.iter().filter(|pod| pod.id.namespace != subject.id.namespace);
-    let pods = pods.map(|pod| load("Pod", &pod.id.name, &pod.id.namespace, 1, &pod.template));
-    workloads.chain(pods).collect()
-}
-
-fn bare_pods(subject: &Workload, objects: &Objects) -> Vec<BarePod> {
-    let here = objects.pods.iter().filter(|pod| pod.id.namespace == subject.id.namespace);
-    let bare = here.map(|pod| BarePod {
-        name: pod.id.name.clone(),
-        matches_subject: selector::matches(&subject.selector, pod.labels.as_ref()),
-        template: pod.template.clone(),
-    });
-    bare.collect()
-}
-
-/// The room that everything takes at its peak.
-fn demand(
-    subject: &Subject,
-    history: &[PodTemplate],
-    actions: &[Action],
-    background: &[Background],
-    objects: &Objects,
-) -> Demand {
-    let mut demand = Demand::default();
-    let mut replicas = subject.replicas;
-    let mut requests = subject.template.requests();
-    let mut strategies: Vec<Strategy> = subject.deployment.iter().map(|fields| fields.strategy).collect();
-    demand.require(&subject.template);
-    history.iter().for_each(|template| demand.require(template));
-    for action in actions {
-        match &action.change {
-            Change::Scale(size) | Change::SetImageAndScale(_, size) => replicas = replicas.max(*size),
-            Change::SetStrategy(strategy) => strategies.push(*strategy),
-            Change::Apply { replicas: size, template, deployment, .. } => {
-                replicas = replicas.max(size.unwrap_or(0));
-                requests = requests.max(template.requests());
-                demand.require(template);
-                strategies.extend(deployment.iter().map(|fields| fields.strategy));
-            }
-            _ => {}
-        }
-    }
-    let surge = strategies.iter().map(|strategy| surge(*strategy, replicas)).max().unwrap_or(0);
-    demand.add(i64::from(replicas) + i64::from(surge), requests);
-    for load in background {
-        demand.add(i64::from(load.pods), load.requests);
-    }
-    let here = objects.pods.iter().filter(|pod| pod.id.namespace == subject.namespace);
-    here.for_each(|pod| demand.add(1, pod.template.requests()));
-    demand
-}
-
-fn surge(strategy: Strategy, replicas: i32) -> i32 {
-    match strategy {
-        Strategy::Recreate => 0,
-        Strategy::RollingUpdate(limits) => limits.max_surge.rounded_up(replicas),
-    }
 }

@@ -88,16 +88,19 @@ fn note_pool(pool: &NodePool, only: bool, counted: bool, shaped: bool, settings:
         if stated { Origin::Stated } else { Origin::Default(source) }
     };
     let path = if only { "spec.cluster".to_owned() } else { format!("spec.cluster.pools[{}]", pool.name) };
-    let amount = |amount: Option<i64>| amount.unwrap_or(0);
-    settings.add(format!("{path}.nodes"), pool.nodes, origin(counted, defaults::NODES.1));
+    let bytes = |amount: Option<i64>| match amount.unwrap_or(0) {
+        bytes if bytes % (1 << 30) == 0 => format!("{}Gi", bytes >> 30),
+        bytes => bytes.to_string(),
+    };
+    settings.add(format!("{path}.nodes"), &pool.nodes, origin(counted, defaults::NODES.1));
     let size = format!(
         "{{cpu: {}m, memory: {}, ephemeral-storage: {}, pods: {}}}",
-        amount(pool.allocatable.cpu_milli),
-        amount(pool.allocatable.memory_bytes),
-        amount(pool.allocatable.ephemeral_bytes),
+        pool.allocatable.cpu_milli.unwrap_or(0),
+        bytes(pool.allocatable.memory_bytes),
+        bytes(pool.allocatable.ephemeral_bytes),
         pool.max_pods
     );
-    settings.add(format!("{path}.allocatable"), size, origin(shaped, defaults::NODE_SIZE));
+    settings.add(format!("{path}.allocatable"), &size, origin(shaped, defaults::NODE_SIZE));
 }
 
 fn read_pools(node: &Node, log: &mut Diagnostics) -> Vec<NodePool> {
@@ -235,6 +238,7 @@ fn read_control_plane(node: Option<&Node>, settings: &mut Settings, log: &mut Di
     let watch = latency("watch", defaults::WATCH, log);
     let scheduling = latency("scheduling", defaults::SCHEDULING, log);
     let limit = take("clientLimit").and_then(|node| client_limit(node, log));
+    let limit = limit.map(|limit| limit.0);
     let workers = take("workers").and_then(|node| whole(node, "`workers`", 1..=1000, log));
     if let Some(fields) = fields {
         fields.finish(log);
@@ -254,23 +258,27 @@ fn read_control_plane(node: Option<&Node>, settings: &mut Settings, log: &mut Di
     }
 }
 
+/// Requests per second and burst, if there is a limit.
+#[derive(Clone, Copy)]
+struct ClientLimit(Option<(f64, u32)>);
+
 /// `unlimited`, or a rate with a burst.
-fn client_limit(node: &Node, log: &mut Diagnostics) -> Option<Option<(f64, u32)>> {
+fn client_limit(node: &Node, log: &mut Diagnostics) -> Option<ClientLimit> {
     if node.as_str().is_some() {
-        return word(node, "`clientLimit`", &[("unlimited", None)], log);
+        return word(node, "`clientLimit`", &[("unlimited", ClientLimit(None))], log);
     }
     let mut fields = Fields::of(node, "`clientLimit`", log)?;
-    let rate_node = fields.need("perSecond", log);
-    let rate = rate_node.and_then(|node| number(node, "`perSecond`", log));
+    let rate = fields.need("perSecond", log).and_then(|node| {
+        let rate = number(node, "`perSecond`", log)?;
+        if !(0.001..=1e6).contains(&rate) {
+            let text = "`perSecond` must be a number from 0.001 to 1000000";
+            log.push(Diagnostic::at(&node.place, text));
+        }
+        Some(rate)
+    });
     let burst = fields.need("burst", log).and_then(|node| whole(node, "`burst`", 1..=1_000_000, log));
     fields.finish(log);
-    let (rate, burst) = (rate?, burst?);
-    if !(0.001..=1e6).contains(&rate) {
-        let place = rate_node.map_or(&node.place, |node| &node.place);
-        log.push(Diagnostic::at(place, "`perSecond` must be a number from 0.001 to 1000000"));
-        return None;
-    }
-    Some(Some((rate, burst as u32)))
+    Some(ClientLimit(Some((rate?, burst? as u32))))
 }
 
 fn read_registry(node: Option<&Node>, settings: &mut Settings, log: &mut Diagnostics) -> Registry {

@@ -5,7 +5,7 @@
 
 use super::reader::unknown_key;
 use super::yaml::{Entry, Node, Value};
-use crate::diagnostic::{Diagnostic, Diagnostics, Place};
+use crate::diagnostic::{self, Diagnostic, Diagnostics, Place};
 use serde::Deserializer;
 use serde::de::value::StrDeserializer;
 use serde::de::{
@@ -219,7 +219,9 @@ impl<'de> Deserializer<'de> for Cursor<'_, '_> {
     }
 
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        if let Some(field) = self.field {
+        if let Some(field) = self.field
+            && self.state.unknown.borrow().len() < diagnostic::MAX_ERRORS
+        {
             let what = format!("`{}`", field.parent);
             let diagnostic = unknown_key(field.entry, &what, field.siblings);
             self.state.unknown.borrow_mut().push(diagnostic);

@@ -74,13 +74,10 @@ pub(crate) fn format(span: Span) -> String {
     let nanos = span.as_nanos();
     let (hours, rest) = (nanos / 3_600_000_000_000, nanos % 3_600_000_000_000);
     let (minutes, rest) = (rest / 60_000_000_000, rest % 60_000_000_000);
-    let mut text = String::new();
-    if hours != 0 {
-        text += &format!("{hours}h");
-    }
-    if minutes != 0 {
-        text += &format!("{minutes}m");
-    }
+    let unit = |count: i64, name| {
+        if count == 0 { String::new() } else { format!("{count}{name}") }
+    };
+    let text = unit(hours, "h") + &unit(minutes, "m");
     match rest {
         0 if text.is_empty() => "0s".to_owned(),
         0 => text,

@@ -3,18 +3,23 @@
 use super::checked::Scenario;
 use super::settings::Origin;
 use super::{duration, law, subject};
-use simulator::model::{Change, Fault, FaultKind, PodSelector, PullFailure, ReadinessFault, Trigger};
+use simulator::model::{
+    Change, Fault, FaultKind, Model, PodSelector, PodTemplate, PullFailure, ReadinessFault, Trigger,
+};
 use std::fmt::Write as _;
 
 /// The resolved scenario as text. The same scenario always gives the same text, on any machine.
 pub fn explain(scenario: &Scenario) -> String {
     let mut text = format!("scenario {}\n", scenario.name);
     if !scenario.description.is_empty() {
-        text += &format!("{}\n", scenario.description);
+        text += &scenario.description;
+        text.push('\n');
     }
     let model = &scenario.model;
     let kind = if model.subject.deployment.is_some() { "Deployment" } else { "ReplicaSet" };
     section(&mut text, "subject", [format!("{kind} {}/{}", model.subject.namespace, model.subject.name)]);
+    section(&mut text, "history, oldest first", model.history.iter().map(images));
+    section(&mut text, "other pods", others(model));
     settings(&mut text, scenario);
     section(
         &mut text,
@@ -28,6 +33,21 @@ pub fn explain(scenario: &Scenario) -> String {
     section(&mut text, "objectives", scenario.objectives.iter().map(ToString::to_string));
     section(&mut text, "notes", scenario.notes.iter().cloned());
     text
+}
+
+/// The images of a template.
+fn images(template: &PodTemplate) -> String {
+    let pairs: Vec<_> = template.containers.iter().map(|c| format!("{}={}", c.name, c.image)).collect();
+    pairs.join(" ")
+}
+
+fn others(model: &Model) -> Vec<String> {
+    let load = model.background.iter().map(|load| format!("{}, pods: {}", load.name, load.pods));
+    let bare = model.bare_pods.iter().map(|pod| {
+        let adopted = if pod.matches_subject { ", adopted by the subject" } else { "" };
+        format!("Pod/{}{adopted}", pod.name)
+    });
+    load.chain(bare).collect()
 }
 
 fn section(text: &mut String, title: &str, lines: impl IntoIterator<Item = String>) {

@@ -113,13 +113,13 @@ impl NoteRest for ImageBehaviour {
             image => format!("spec.images{image}"),
         };
         if let Some(law) = &self.crash_after {
-            settings.add(format!("{path}.crashAfter"), law::format(law), Origin::Stated);
+            settings.add(format!("{path}.crashAfter"), &law::format(law), Origin::Stated);
         }
         let origin = if cached_stated {
             Origin::Stated
         } else {
             Origin::Default("only images that run at t = 0 are on their nodes")
         };
-        settings.add(format!("{path}.cached"), self.cached, origin);
+        settings.add(format!("{path}.cached"), &self.cached, origin);
     }
 }

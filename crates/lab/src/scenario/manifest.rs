@@ -117,7 +117,9 @@ impl Objects {
         if let (Some(Value::Seq(items)), true) =
             (node.get("items").map(|items| &items.value), kind.ends_with("List"))
         {
-            items.iter().for_each(|item| self.add(item, log));
+            for item in items {
+                self.add(item, log);
+            }
             return;
         }
         match (version, kind) {
@@ -209,6 +211,11 @@ impl Objects {
         };
         let id = Id::of("Pod", &object.metadata, node);
         if self.owned(&id, &object.metadata) {
+            return;
+        }
+        let phase = object.status.as_ref().and_then(|status| status.phase.as_deref());
+        if let Some(phase @ ("Succeeded" | "Failed")) = phase {
+            self.notes.push(format!("Pod {} is ignored: it has {}", id.name, phase.to_lowercase()));
             return;
         }
         defaulting::pod_spec(object.spec.get_or_insert_default());

@@ -159,8 +159,8 @@ fn bound(node: &Node, log: &mut Diagnostics) -> Option<Share> {
     let written = text(node, "`probability`", log)?;
     let parsed = [(">=", Share::AtLeast as fn(f64) -> Share), ("<=", Share::AtMost)].into_iter();
     let parsed = parsed.filter_map(|(sign, share)| Some((share, written.trim().strip_prefix(sign)?)));
-    let parsed = parsed.filter_map(|(share, value)| Some((share, value.trim().parse::<f64>().ok()?)));
-    match parsed.last() {
+    let mut parsed = parsed.filter_map(|(share, value)| Some((share, value.trim().parse::<f64>().ok()?)));
+    match parsed.next() {
         Some((share, value)) if (0.0..=1.0).contains(&value) => Some(share(value)),
         _ => {
             let text =

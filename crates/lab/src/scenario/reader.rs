@@ -75,7 +75,7 @@ impl<'n> Fields<'n> {
     pub(crate) fn finish(self, log: &mut Diagnostics) {
         for entry in self.entries {
             if !self.known.contains(&entry.key.as_str()) {
-                log.push(unknown_key(entry, &self.what, &self.known));
+                log.push_with(|| unknown_key(entry, &self.what, &self.known));
             }
         }
     }
@@ -152,7 +152,12 @@ pub(crate) fn whole(
     };
     let value = value.filter(|value| range.contains(value));
     if value.is_none() {
-        let text = format!("{what} must be a whole number from {} to {}", range.start(), range.end());
+        let (low, high) = range.into_inner();
+        let text = if high == i64::MAX {
+            format!("{what} must be a whole number, at least {low}")
+        } else {
+            format!("{what} must be a whole number from {low} to {high}")
+        };
         log.push(Diagnostic::at(&node.place, text));
     }
     value

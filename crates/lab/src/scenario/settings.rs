@@ -26,7 +26,7 @@ pub(crate) struct Settings(Vec<Setting>);
 
 impl Settings {
     /// Notes a value.
-    pub(crate) fn add(&mut self, path: impl Into<String>, value: impl ToString, origin: Origin) {
+    pub(crate) fn add(&mut self, path: impl Into<String>, value: &impl ToString, origin: Origin) {
         self.0.push(Setting { path: path.into(), value: value.to_string(), origin });
     }
 
@@ -42,7 +42,7 @@ impl Settings {
             Some(value) => (value, Origin::Stated),
             None => (default, Origin::Default(source)),
         };
-        self.add(path, show(&value), origin);
+        self.add(path, &show(&value), origin);
         value
     }
 

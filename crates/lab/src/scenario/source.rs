@@ -54,7 +54,7 @@ fn text(mut bytes: Vec<u8>) -> Result<String, String> {
     }
     String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
-        let line = error.as_bytes()[..at].iter().filter(|b| **b == b'\n').count() + 1;
+        let line = error.as_bytes()[..at].split(|b| *b == b'\n').count();
         format!(":{line} is not UTF-8 text")
     })
 }

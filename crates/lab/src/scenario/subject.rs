@@ -23,9 +23,11 @@ pub(crate) fn choose<'o>(
     };
     let candidates: Vec<&Workload> = objects.workloads.iter().filter(fits).collect();
     let place = spec.subject.as_ref().map_or(&spec.node.place, |subject| &subject.node.place);
-    let all: Vec<String> = objects.workloads.iter().map(title).collect();
+    let all: Vec<String> = objects.workloads.iter().map(title).take(10).collect();
     let error = match candidates.as_slice() {
         [one] => return Some(one),
+        // The same one several times: reported where it is.
+        [first, rest @ ..] if rest.iter().all(|other| title(other) == title(first)) => return Some(first),
         [] if all.is_empty() => {
             // Objects that could not be read have been reported; that there is none would mislead.
             if !log.is_empty() {
@@ -108,7 +110,7 @@ fn note_settings(workload: &Workload, replicas: i32, settings: &mut Settings) {
     let mut note = |field: &str, value: String| {
         let origin =
             if workload.defaulted.contains(&field) { Origin::Default(defaults::API) } else { Origin::Stated };
-        settings.add(format!("{}.spec.{field}", workload.id.kind.to_lowercase()), value, origin);
+        settings.add(format!("{}.spec.{field}", workload.id.kind.to_lowercase()), &value, origin);
     };
     note("replicas", replicas.to_string());
     note("minReadySeconds", workload.min_ready_seconds.to_string());

@@ -14,6 +14,8 @@ use simulator::model::{
 };
 use std::collections::BTreeMap;
 
+/// A hundred years: longer spans make no difference, and their nanoseconds would not fit.
+const MAX_SECONDS: i64 = 100 * 365 * 24 * 3600;
 /// The annotation that `kubectl rollout restart` sets.
 const RESTARTED_AT: &str = "kubectl.kubernetes.io/restartedAt";
 /// The label that the Deployment controller adds; it never tells two templates apart.
@@ -35,12 +37,18 @@ pub(crate) fn convert(api: &PodTemplateSpec) -> PodTemplate {
         restarted_at: restarted_at.and_then(|(_, value)| seconds(value)),
         init_containers: init.map(container).collect(),
         containers: spec.containers.iter().map(container).collect(),
-        termination_grace: Span::from_secs(spec.termination_grace_period_seconds.unwrap_or(30)),
+        termination_grace: grace(&spec),
         node_selector: spec.node_selector.iter().flatten().map(|(k, v)| (k.clone(), v.clone())).collect(),
         tolerations: spec.tolerations.iter().flatten().map(toleration).collect(),
         priority: priority(&spec),
         service_account: service_account(&spec),
     }
+}
+
+/// A negative grace period means one second.
+fn grace(spec: &PodSpec) -> Span {
+    let seconds = spec.termination_grace_period_seconds.unwrap_or(30);
+    Span::from_secs(if seconds < 0 { 1 } else { seconds.min(MAX_SECONDS) })
 }
 
 fn seconds(restarted_at: &str) -> Option<i64> {
@@ -102,7 +110,7 @@ pub(crate) fn amounts(written: Option<&BTreeMap<String, Written>>) -> Resources 
 /// Only a sleep says how long it takes.
 fn pre_stop(hooks: &Lifecycle) -> Span {
     let sleep = hooks.pre_stop.as_ref().and_then(|hook| hook.sleep.as_ref());
-    sleep.map_or(Span::ZERO, |sleep| Span::from_secs(sleep.seconds))
+    sleep.map_or(Span::ZERO, |sleep| Span::from_secs(sleep.seconds.min(MAX_SECONDS)))
 }
 
 fn probe(api: &ApiProbe) -> Probe {
@@ -122,7 +130,9 @@ fn probe(api: &ApiProbe) -> Probe {
         timeout: seconds(api.timeout_seconds, 1),
         success_threshold: api.success_threshold.unwrap_or(1),
         failure_threshold: api.failure_threshold.unwrap_or(3),
-        termination_grace: api.termination_grace_period_seconds.map(Span::from_secs),
+        termination_grace: api
+            .termination_grace_period_seconds
+            .map(|seconds| Span::from_secs(seconds.clamp(0, MAX_SECONDS))),
     }
 }
 

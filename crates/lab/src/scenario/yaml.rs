@@ -4,6 +4,7 @@
 //! A tree rather than serde's way straight into structs, because serde stops at the first error and
 //! an input file deserves to hear about all of them at once.
 
+use super::line_map::LineMap;
 use super::scalar::{self, Scalar};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, Source};
 use serde_saphyr::granit_parser::{Event, Options, Parser, ScalarStyle, Span};
@@ -89,52 +90,6 @@ impl Node {
     }
 }
 
-/// Where the lines of a text begin in the source it was taken from.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct LineMap {
-    source: Arc<Source>,
-    /// Offset in the text, offset in the source.
-    starts: Vec<(usize, usize)>,
-}
-
-impl LineMap {
-    fn whole(source: &Arc<Source>) -> Self {
-        Self { source: Arc::clone(source), starts: vec![(0, 0)] }
-    }
-
-    fn place(&self, range: Range<usize>) -> Place {
-        Place::new(&self.source, self.offset(range.start)..self.offset(range.end))
-    }
-
-    fn offset(&self, at: usize) -> usize {
-        let index = self.starts.partition_point(|(start, _)| *start <= at);
-        let (from, to) = self.starts[index.saturating_sub(1)];
-        to + at.saturating_sub(from)
-    }
-
-    /// The map of a literal block that stands at `span` of the text this map belongs to.
-    fn of_block(&self, outer: &str, span: Range<usize>, block: &str) -> Self {
-        let written = outer.get(span.clone()).unwrap_or_default();
-        let skip_header = usize::from(written.starts_with('|'));
-        let mut offset = span.start;
-        let mut written = written.split_inclusive('\n');
-        for header in written.by_ref().take(skip_header) {
-            offset += header.len();
-        }
-        let mut starts = vec![(0, self.offset(offset))];
-        let mut at = 0;
-        for line in block.split_inclusive('\n') {
-            // A block loses the same indentation in each line, and blank lines may be shorter.
-            let full = written.next().unwrap_or(line);
-            let indent = full.trim_end().len().saturating_sub(line.trim_end().len());
-            starts.push((at, self.offset(offset + indent)));
-            at += line.len();
-            offset += full.len();
-        }
-        Self { source: Arc::clone(&self.source), starts }
-    }
-}
-
 /// The documents of a YAML stream that are not empty. What is wrong goes to `log`; what could be read
 /// is returned all the same.
 pub(crate) fn documents(source: &Arc<Source>, log: &mut Diagnostics) -> Vec<Node> {
@@ -146,10 +101,10 @@ pub(crate) fn embedded(node: &Node, log: &mut Diagnostics) -> Vec<Node> {
     let Some(text) = node.as_str() else {
         return Vec::new();
     };
-    let map = node.lines.as_deref().map_or_else(
-        || LineMap { source: Arc::clone(node.place.source()), starts: vec![(0, node.place.range().start)] },
-        |map| LineMap { source: Arc::clone(&map.source), starts: map.starts.clone() },
-    );
+    let map = match &node.lines {
+        Some(map) => LineMap::clone(map),
+        None => LineMap::from(&node.place),
+    };
     compose(text, map, log)
 }
 
@@ -165,7 +120,7 @@ fn compose(text: &str, map: LineMap, log: &mut Diagnostics) -> Vec<Node> {
         stack: Vec::new(),
         documents: Vec::new(),
         nodes: 0,
-        budget: 250_000 + text.len() / 8,
+        budget: 250_000 + text.len() / 4,
     };
     for item in Parser::new_from_str_with_options(text, options) {
         let step = match item {
@@ -287,7 +242,7 @@ impl Composer<'_, '_> {
         let place = self.map.place(span);
         let value = match frame.content {
             Content::Seq(items) => Value::Seq(items),
-            Content::Map { entries, merges, .. } => Value::Map(self.merged(entries, merges)),
+            Content::Map { entries, merges, seen, .. } => Value::Map(self.merged(entries, merges, seen)),
         };
         let node = Node { value, place, lines: None };
         let built = Built { node, size: frame.size, depth: frame.depth };
@@ -295,7 +250,12 @@ impl Composer<'_, '_> {
     }
 
     /// Applies the merge keys (`<<`) of a mapping: its own entries win.
-    fn merged(&mut self, mut entries: Vec<Entry>, merges: Vec<Node>) -> Vec<Entry> {
+    fn merged(
+        &mut self,
+        mut entries: Vec<Entry>,
+        merges: Vec<Node>,
+        mut seen: BTreeSet<String>,
+    ) -> Vec<Entry> {
         for node in merges {
             let sources = match node.value {
                 Value::Seq(items) => items,
@@ -307,8 +267,7 @@ impl Composer<'_, '_> {
                     self.log.push(Diagnostic::at(&source.place, text));
                     continue;
                 };
-                let have: BTreeSet<String> = entries.iter().map(|entry| entry.key.clone()).collect();
-                entries.extend(more.into_iter().filter(|entry| !have.contains(&entry.key)));
+                entries.extend(more.into_iter().filter(|entry| seen.insert(entry.key.clone())));
             }
         }
         entries
@@ -325,7 +284,7 @@ impl Composer<'_, '_> {
     }
 
     fn spend(&mut self, nodes: usize, range: Range<usize>) -> Result<(), Diagnostic> {
-        self.nodes += nodes;
+        self.nodes = self.nodes.saturating_add(nodes);
         if self.nodes <= self.budget {
             return Ok(());
         }
@@ -375,6 +334,9 @@ fn entry(
         return;
     }
     if !seen.insert(text.clone()) {
+        if log.is_full() {
+            return;
+        }
         let first = entries.iter().find(|entry| entry.key == text);
         let line = first.map_or(0, |entry| entry.key_place.line());
         let message = format!("key `{text}` is given twice in the same mapping");
@@ -398,6 +360,7 @@ fn key_text(key: &Node) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fmt::Write as _;
 
     fn parse(text: &str) -> (Vec<Node>, Diagnostics) {
         let mut log = Diagnostics::new();
@@ -438,13 +401,13 @@ mod tests {
         let mut text = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
         for k in 1..12 {
             let items = vec![format!("*a{}", k - 1); 10].join(", ");
-            text += &format!("a{k}: &a{k} [{items}]\n");
+            writeln!(text, "a{k}: &a{k} [{items}]").unwrap();
         }
         let (_, log) = parse(&text);
         assert!(log.to_string().contains("too many values"), "{log}");
         let mut deep = "a0: &a0 {}\n".to_owned();
         for k in 1..2000 {
-            deep += &format!("a{k}: &a{k} {{x: *a{}}}\n", k - 1);
+            writeln!(deep, "a{k}: &a{k} {{x: *a{}}}", k - 1).unwrap();
         }
         let (_, log) = parse(&deep);
         assert!(log.to_string().contains("levels deep"), "{log}");

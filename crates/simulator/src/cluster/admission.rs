@@ -12,7 +12,7 @@ use controller::api::TemplateId;
 /// The quotas of the namespace.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Quotas {
-    quotas: Vec<Charged>,
+    all: Vec<Charged>,
     /// What the pods that exist are worth now; the quotas' stored usage follows.
     real: Usage,
     recalculating: bool,
@@ -55,8 +55,8 @@ impl Quotas {
         }
         self.real = background;
         self.recalculating = false;
-        self.quotas.clear();
-        self.quotas.extend(model.quotas.iter().map(|hard| Charged { hard: hard.clone(), used: background }));
+        self.all.clear();
+        self.all.extend(model.quotas.iter().map(|hard| Charged { hard: hard.clone(), used: background }));
     }
 
     /// A pod that exists from the start.
@@ -67,19 +67,19 @@ impl Quotas {
     /// Brings the stored usage of every quota up to date.
     pub(super) fn recalculate(&mut self) {
         self.recalculating = false;
-        for quota in &mut self.quotas {
+        for quota in &mut self.all {
             quota.used = self.real;
         }
     }
 
     pub(super) fn name(&self, quota: u32) -> &str {
-        self.quotas.get(quota as usize).map_or("", |quota| &quota.hard.name)
+        self.all.get(quota as usize).map_or("", |quota| &quota.hard.name)
     }
 
     /// Sets the hard limit on pods of the quota called `name`, creating it if there is none. Returns the
     /// limit before.
     pub(super) fn set_pods(&mut self, name: &str, pods: Option<i64>) -> Option<i64> {
-        if let Some(quota) = self.quotas.iter_mut().find(|quota| quota.hard.name == name) {
+        if let Some(quota) = self.all.iter_mut().find(|quota| quota.hard.name == name) {
             return std::mem::replace(&mut quota.hard.pods, pods);
         }
         let hard = Quota {
@@ -90,13 +90,20 @@ impl Quotas {
             limits: Resources::default(),
             count_replica_sets: None,
         };
-        self.quotas.push(Charged { hard, used: self.real });
+        self.all.push(Charged { hard, used: self.real });
         None
+    }
+
+    /// The quota that does not let one more `ReplicaSet` in, beside so many that exist.
+    pub(super) fn refuses_replica_set(&self, existing: i64) -> Option<Refusal> {
+        let full = |quota: &Charged| quota.hard.count_replica_sets.is_some_and(|hard| existing >= hard);
+        let index = self.all.iter().position(full)?;
+        Some(Refusal::ResourceQuotaExceeded { quota: index as u32 })
     }
 
     /// The quota that does not let a pod in.
     fn refuses(&self, requests: Resources, limits: Resources) -> Option<Refusal> {
-        self.quotas.iter().zip(0u32..).find_map(|(quota, index)| {
+        self.all.iter().zip(0u32..).find_map(|(quota, index)| {
             let after = quota.used.plus(1, 1, requests, limits);
             let hard = &quota.hard;
             if let Some(pods) = hard.pods.filter(|pods| after.pods > *pods) {
@@ -141,7 +148,7 @@ impl<O: Observer> World<O> {
         if let Some(refusal) = site.quotas.refuses(requests, limits) {
             return Err(refusal);
         }
-        for quota in &mut site.quotas.quotas {
+        for quota in &mut site.quotas.all {
             quota.used = quota.used.plus(1, 1, requests, limits);
         }
         site.quotas.real = site.quotas.real.plus(1, 1, requests, limits);
@@ -155,7 +162,7 @@ impl<O: Observer> World<O> {
         let ended = !before.phase.is_terminal() && (after.phase.is_terminal() || after.removed);
         let removed = after.removed && !before.removed;
         let Some(site) = &mut self.site else { return };
-        if site.quotas.quotas.is_empty() || !(ended || removed) {
+        if !(ended || removed) {
             return;
         }
         let blueprint = &site.blueprints[after.template.0 as usize];
@@ -165,7 +172,9 @@ impl<O: Observer> World<O> {
             Default::default()
         };
         site.quotas.real = site.quotas.real.plus(-i64::from(ended), -i64::from(removed), requests, limits);
-        self.recalculate_quotas_soon();
+        if !site.quotas.all.is_empty() {
+            self.recalculate_quotas_soon();
+        }
     }
 
     pub(super) fn quotas_recalculated(&mut self) {
@@ -179,9 +188,9 @@ impl<O: Observer> World<O> {
         if std::mem::replace(&mut site.quotas.recalculating, true) {
             return;
         }
-        let heard = self.settings.watch.next(&mut self.latency);
+        let heard = self.settings.watch.next(&mut self.latency.watch);
         let written = self.request_delay();
-        let back = self.settings.watch.next(&mut self.latency);
+        let back = self.settings.watch.next(&mut self.latency.watch);
         self.calendar.schedule(heard + written + back, Event::QuotasRecalculated);
     }
 }

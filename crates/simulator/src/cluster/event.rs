@@ -21,6 +21,10 @@ pub enum Event {
     DeploymentWriteReturns(Incarnation),
     /// A pass over a `ReplicaSet` reads the caches and decides.
     ReplicaSetPass(Incarnation, ReplicaSetId),
+    /// A patch that adopts or releases a pod reaches the API server.
+    ClaimArrives(Incarnation, ReplicaSetId, PodId),
+    /// The answer to it is back.
+    ClaimReturns(Incarnation, ReplicaSetId),
     /// A request to create a pod reaches the API server.
     PodCreateArrives(Incarnation, ReplicaSetId),
     /// A request to delete a pod reaches the API server.
@@ -43,8 +47,10 @@ pub enum Event {
     KubeletSees(PodId),
     /// Something happens to a pod on its node.
     Pod(PodId, PodStep),
-    /// The probes of a pod change their answer: to success, or to failure.
-    ProbesTurn(PodId, bool),
+    /// A pod under a fault gains (true) or loses readiness.
+    Flaps(PodId, bool),
+    /// The garbage collector deletes the pods of a `ReplicaSet` that is gone.
+    PodsCollected(ReplicaSetId),
     /// New usage of the quotas has come to admission.
     QuotasRecalculated,
     /// A fault begins: index into the model's list.
@@ -98,6 +104,14 @@ pub enum PodStep {
     ContainerStarted,
     /// The API server hears that all containers run.
     Running,
+    /// A container ends by itself.
+    Crashes,
+    /// The API server hears that a container has ended.
+    CrashArrives,
+    /// The back-off is over: the container is started again.
+    Restarts,
+    /// It runs again.
+    Restarted,
     /// Readiness probes have succeeded often enough.
     ProbeSucceeds,
     /// Readiness probes have failed often enough.

@@ -36,7 +36,7 @@ impl Faults {
     pub(super) fn reset(&mut self, model: &Model, streams: &Streams) {
         self.states.clear();
         self.states.extend(model.faults.iter().map(|fault| {
-            let slots = streams.slots(&fault.name, 1, 0);
+            let slots = streams.named_slots("fault", &fault.name, 0);
             State {
                 strikes: slots.uniform(0) < fault.probability,
                 active: false,
@@ -235,6 +235,8 @@ impl<O: Observer> World<O> {
         (0..self.api.pods.len() as u32)
             .map(PodId)
             .filter(running)
+            // A pod without a probe is Ready as long as it runs, whatever the application does.
+            .filter(|id| self.readiness_probe(*id).is_some())
             .filter(move |id| self.readiness_fault_hits(index as usize, *id))
     }
 
@@ -248,19 +250,28 @@ impl<O: Observer> World<O> {
 
     /// A flapping pod loses its readiness some time after it got it ...
     pub(super) fn after_ready(&mut self, id: PodId) {
-        if let Some(after) = self.flap(id, |up, _| up) {
-            self.calendar.schedule(after, Event::ProbesTurn(id, false));
+        if let Some(after) = self.next_flap(id, |up, _| up) {
+            self.calendar.schedule(after, Event::Flaps(id, false));
         }
     }
 
     /// ... and gets it back some time after that.
     pub(super) fn after_not_ready(&mut self, id: PodId) {
-        if let Some(after) = self.flap(id, |_, down| down) {
-            self.calendar.schedule(after, Event::ProbesTurn(id, true));
+        if let Some(after) = self.next_flap(id, |_, down| down) {
+            self.calendar.schedule(after, Event::Flaps(id, true));
         }
     }
 
-    fn flap(&self, id: PodId, choose: impl for<'l> Fn(&'l Law, &'l Law) -> &'l Law) -> Option<Span> {
+    /// The pod changes its readiness, unless the fault is over.
+    pub(super) fn flap(&mut self, id: PodId, to_ready: bool) {
+        if self.next_flap(id, |up, _| up).is_none() {
+            return;
+        }
+        if to_ready { self.probe_succeeds(id) } else { self.lose_readiness(id) }
+    }
+
+    /// How long a flapping pod stays as it is; `None` if it does not flap.
+    fn next_flap(&self, id: PodId, choose: impl for<'l> Fn(&'l Law, &'l Law) -> &'l Law) -> Option<Span> {
         let now = self.now().as_nanos() as u64;
         let site = self.site.as_ref()?;
         let pod = site.lives[id.index()].bits(slot::FAULT);

@@ -26,11 +26,12 @@ pub(super) struct Life {
     /// Time of the last change of readiness on the node, which the API server hears of a little later.
     changed: Timestamp,
     /// Since when the application could answer its probe, once it runs.
-    able: Option<Timestamp>,
+    pub(super) able: Option<Timestamp>,
     /// The phase of its readiness probe: a moment at which a probe was made.
     probed: Timestamp,
     /// It has been Ready before.
     pub(super) was_ready: bool,
+    pub(super) crashes: super::restart::Crashes,
 }
 
 /// What each number a pod is born with is for.
@@ -46,6 +47,7 @@ pub(super) mod slot {
     pub(in super::super) const FAULT: usize = 8;
     pub(super) const RETRY: usize = 9;
     pub(super) const LATER_CONTAINERS: usize = 10;
+    pub(in super::super) const CRASH: usize = 11;
 }
 
 /// First window of the image pull back-off; doubles with each failure up to [`LONGEST_PULL_BACKOFF`]
@@ -76,13 +78,19 @@ impl Life {
             able: None,
             probed: now,
             was_ready: false,
+            crashes: super::restart::Crashes::default(),
         }
     }
 
     /// The pod has been running on a node for long.
+    ///
+    /// Its readiness probe has a phase of its own, here in a period of the usual ten seconds: any shorter
+    /// period divides it up evenly as well.
     pub(super) fn settle(&mut self, node: NodeId) {
         self.assumed_on = Some(node);
+        self.probed += Span::from_secs_f64(10.0 * self.slots.uniform(slot::DETECTION));
         self.container = u8::MAX;
+        self.able = Some(Timestamp::from_nanos(i64::MIN));
         self.was_ready = true;
     }
 
@@ -123,6 +131,10 @@ impl<O: Observer> World<O> {
             PodStep::PullEnds => self.pull_ends(id),
             PodStep::ContainerStarted => self.container_started(id),
             PodStep::Running => self.publish_running(id),
+            PodStep::Crashes => self.crash(id),
+            PodStep::CrashArrives => self.publish_crash(id),
+            PodStep::Restarts => self.restart_containers(id),
+            PodStep::Restarted => self.restarted(id),
             PodStep::ProbeSucceeds => self.probe_succeeds(id),
             PodStep::ProbeFails => self.probe_fails(id),
             PodStep::ReadyArrives => self.publish_ready(id),
@@ -132,20 +144,20 @@ impl<O: Observer> World<O> {
         }
     }
 
-    fn step_after(&mut self, id: PodId, after: Span, step: PodStep) {
+    pub(super) fn step_after(&mut self, id: PodId, after: Span, step: PodStep) {
         self.calendar.schedule(after, Event::Pod(id, step));
     }
 
     /// A status update of a pod is a GET and a PATCH.
-    fn status_delay(&mut self) -> Span {
+    pub(super) fn status_delay(&mut self) -> Span {
         self.request_delay() + self.response_delay() + self.request_delay()
     }
 
-    fn life(&self, id: PodId) -> Option<&Life> {
+    pub(super) fn life(&self, id: PodId) -> Option<&Life> {
         self.site.as_ref()?.lives.get(id.index())
     }
 
-    fn life_mut(&mut self, id: PodId) -> Option<&mut Life> {
+    pub(super) fn life_mut(&mut self, id: PodId) -> Option<&mut Life> {
         self.site.as_mut()?.lives.get_mut(id.index())
     }
 
@@ -160,7 +172,7 @@ impl<O: Observer> World<O> {
     fn begin_container(&mut self, id: PodId) {
         let (Some(part), Some(node)) = (self.part(id), self.node_of(id)) else { return };
         let Some(site) = &self.site else { return };
-        let present = site.nodes[node.index()].has_image(part.image);
+        let present = site.has_image(node, part.image);
         match part.pull_policy {
             PullPolicy::IfNotPresent | PullPolicy::Never if present => self.start_container(id),
             // ErrImageNeverPull: nothing the node does will ever change that.
@@ -200,10 +212,10 @@ impl<O: Observer> World<O> {
         let Some(site) = &mut self.site else { return };
         let takes = if fails {
             FAILED_PULL
-        } else if site.nodes[node.index()].has_image(part.image) {
+        } else if site.has_image(node, part.image) {
             CHECKED_PULL
         } else {
-            let slots = self.streams.slots(site.images.name(part.image), 0, u64::from(node.0));
+            let slots = self.streams.named_slots("pull", site.images.name(part.image), u64::from(node.0));
             site.images.behaviour(part.image).pull.at(slots.uniform(0))
         };
         site.lives[id.index()].pull_fails = fails;
@@ -272,8 +284,15 @@ impl<O: Observer> World<O> {
         if self.part(id).is_some() {
             return self.begin_container(id);
         }
+        self.all_started(id);
+    }
+
+    /// Every container runs: the API server hears of it, and the next crash, if there is to be one, is
+    /// settled.
+    pub(super) fn all_started(&mut self, id: PodId) {
         let delay = self.status_delay();
         self.step_after(id, delay, PodStep::Running);
+        self.await_crash(id);
     }
 
     /// How long after its start the container at hand can answer a readiness probe, if it has one.
@@ -289,7 +308,7 @@ impl<O: Observer> World<O> {
     /// All containers run. Without readiness probes the pod is Ready at once.
     fn publish_running(&mut self, id: PodId) {
         let now = self.now();
-        let probed = self.life(id).is_some_and(|life| life.able.is_some());
+        let probed = self.readiness_probe(id).is_some();
         let ready = (!probed).then_some(now.stored());
         self.commit_pod(id, |pod| {
             if pod.is_active() {
@@ -303,7 +322,7 @@ impl<O: Observer> World<O> {
     }
 
     /// The probe of the container that counts: the last one with a readiness probe.
-    fn readiness_probe(&self, id: PodId) -> Option<(Option<Probe>, Option<Probe>)> {
+    pub(super) fn readiness_probe(&self, id: PodId) -> Option<(Option<Probe>, Option<Probe>)> {
         let site = self.site.as_ref()?;
         let parts = &site.blueprint(self.api.pod(id).template).containers;
         let probed = parts.iter().rev().find(|part| part.readiness.is_some() || part.startup.is_some())?;
@@ -339,17 +358,24 @@ impl<O: Observer> World<O> {
     }
 
     /// A probe would succeed now, if nothing makes it fail.
-    fn probe_succeeds(&mut self, id: PodId) {
+    pub(super) fn probe_succeeds(&mut self, id: PodId) {
         let pod = self.api.pod(id);
-        if !pod.is_active() || pod.is_ready() || self.readiness_is_hit(id) {
-            // Whoever ends the fault looks at the pod again.
+        let able = self.life(id).and_then(|life| life.able).is_some_and(|able| able <= self.now());
+        if !pod.is_active() || pod.is_ready() || !able || self.readiness_is_hit(id) {
+            // Whoever ends the fault, or starts the container again, looks at the pod again.
             return;
         }
         self.note_change(id, PodStep::ReadyArrives);
     }
 
-    /// Probes have failed often enough.
+    /// Probes have failed often enough, if they still fail: a fault shorter than that goes unnoticed.
     fn probe_fails(&mut self, id: PodId) {
+        if self.readiness_is_hit(id) {
+            self.lose_readiness(id);
+        }
+    }
+
+    pub(super) fn lose_readiness(&mut self, id: PodId) {
         if self.api.pod(id).is_active() && self.api.pod(id).is_ready() {
             self.note_change(id, PodStep::NotReadyArrives);
         }
@@ -410,7 +436,7 @@ impl<O: Observer> World<O> {
     /// The kubelet hears of a deletion with grace: preStop hook, SIGTERM, and SIGKILL when the grace period
     /// is over. What is left of the pod follows its end by 0.5 to 2 s.
     pub(super) fn begin_termination(&mut self, id: PodId) {
-        let heard = self.settings.watch.next(&mut self.latency);
+        let heard = self.settings.watch.next(&mut self.latency.watch);
         let pod = *self.api.pod(id);
         let Some(site) = &self.site else { return };
         let blueprint = site.blueprint(pod.template);
@@ -461,8 +487,7 @@ fn first_tick(probe: &Probe, phase: Timestamp, started: Timestamp, able: Timesta
 fn next_round(probe: &Probe, phase: Timestamp, at: Timestamp) -> Timestamp {
     let period = probe.period.as_nanos().max(1);
     let behind = at.since(phase).as_nanos();
-    let rounds = if behind <= 0 { 0 } else { (behind + period - 1) / period };
-    phase + Span::from_nanos(rounds * period)
+    phase + Span::from_nanos(-(-behind).div_euclid(period) * period)
 }
 
 #[cfg(test)]

@@ -18,6 +18,7 @@ mod pod_cache;
 mod rate;
 mod ready_times;
 mod replica_set_controller;
+mod restart;
 mod scheduler;
 mod script;
 mod settled;

@@ -10,9 +10,11 @@ use controller::replica_set::{PodCounts, RankedPod};
 #[derive(Debug, Clone, Default)]
 pub(super) struct PodCache {
     pods: Vec<Option<Cached>>,
-    owners: Vec<Owned>,
+    sets: Vec<Owned>,
     /// Existing pods that some `ReplicaSet` controls, terminating and terminal ones included.
     owned: u32,
+    /// Active pods that nobody controls.
+    orphans: Vec<PodId>,
     /// Active pods of all `ReplicaSet`s by node; the first entry is for pods without one.
     active_by_node: Vec<u32>,
     /// Version of the API server that the cache has seen.
@@ -30,6 +32,8 @@ struct Cached {
 #[derive(Debug, Clone, Default)]
 struct Owned {
     active: Vec<PodId>,
+    /// Active, but no longer matched by the selector: to be released.
+    strays: Vec<PodId>,
     ready: ReadyTimes,
     terminating: u32,
     /// Existing pods in a phase that is not terminal, terminating ones included.
@@ -39,13 +43,15 @@ struct Owned {
 impl PodCache {
     pub(super) fn reset(&mut self) {
         self.pods.clear();
-        for owner in &mut self.owners {
-            owner.active.clear();
-            owner.ready.clear();
-            owner.terminating = 0;
-            owner.running = 0;
+        for set in &mut self.sets {
+            set.active.clear();
+            set.strays.clear();
+            set.ready.clear();
+            set.terminating = 0;
+            set.running = 0;
         }
         self.owned = 0;
+        self.orphans.clear();
         self.active_by_node.clear();
         self.version = 0;
     }
@@ -71,48 +77,57 @@ impl PodCache {
     }
 
     fn count(&mut self, id: PodId, pod: &Pod) {
-        let Some(owner) = pod.owner else { return };
+        let Some(owner) = pod.owner else {
+            if pod.is_active() {
+                self.orphans.push(id);
+            }
+            return;
+        };
         self.owned += 1;
         let index = owner.0 as usize;
-        if index >= self.owners.len() {
-            self.owners.resize_with(index + 1, Owned::default);
+        if index >= self.sets.len() {
+            self.sets.resize_with(index + 1, Owned::default);
         }
-        let owned = &mut self.owners[index];
-        owned.running += u32::from(!pod.phase.is_terminal());
-        if pod.is_active() {
+        let set = &mut self.sets[index];
+        set.running += u32::from(!pod.phase.is_terminal());
+        if pod.is_active() && !pod.matches {
+            set.strays.push(id);
+        } else if pod.is_active() {
             if let Some(cached) = &mut self.pods[id.index()] {
-                cached.place = owned.active.len() as u32;
+                cached.place = set.active.len() as u32;
             }
-            owned.active.push(id);
+            set.active.push(id);
             if let Some(since) = pod.ready_since {
-                owned.ready.insert(since);
+                set.ready.insert(since);
             }
             *self.node_count(pod) += 1;
         } else if !pod.phase.is_terminal() && pod.matches {
-            owned.terminating += 1;
+            set.terminating += 1;
         }
     }
 
     fn uncount(&mut self, id: PodId, cached: Cached) {
         let pod = &cached.pod;
-        let Some(owner) = pod.owner else { return };
+        let Some(owner) = pod.owner else { return self.orphans.retain(|orphan| *orphan != id) };
         self.owned -= 1;
-        let owned = &mut self.owners[owner.0 as usize];
-        owned.running -= u32::from(!pod.phase.is_terminal());
-        if pod.is_active() {
+        let set = &mut self.sets[owner.0 as usize];
+        set.running -= u32::from(!pod.phase.is_terminal());
+        if pod.is_active() && !pod.matches {
+            set.strays.retain(|stray| *stray != id);
+        } else if pod.is_active() {
             let place = cached.place as usize;
-            owned.active.swap_remove(place);
-            if let Some(moved) = owned.active.get(place)
+            set.active.swap_remove(place);
+            if let Some(moved) = set.active.get(place)
                 && let Some(moved) = &mut self.pods[moved.index()]
             {
                 moved.place = cached.place;
             }
             if let Some(since) = pod.ready_since {
-                owned.ready.remove(since);
+                set.ready.remove(since);
             }
             *self.node_count(pod) -= 1;
         } else if !pod.phase.is_terminal() && pod.matches {
-            owned.terminating -= 1;
+            set.terminating -= 1;
         }
         debug_assert!(self.get(id).is_some());
     }
@@ -126,21 +141,21 @@ impl PodCache {
     }
 
     fn owned_by(&self, owner: ReplicaSetId) -> Option<&Owned> {
-        self.owners.get(owner.0 as usize)
+        self.sets.get(owner.0 as usize)
     }
 
     /// The counts a status needs, as of `now`.
     pub(super) fn counts(&self, owner: ReplicaSetId, min_ready: Span, now: Timestamp) -> PodCounts {
-        let Some(owned) = self.owned_by(owner) else {
+        let Some(set) = self.owned_by(owner) else {
             return PodCounts::default();
         };
-        let active = owned.active.len() as i32;
+        let active = set.active.len() as i32;
         PodCounts {
             active,
             fully_labeled: active,
-            ready: owned.ready.total() as i32,
-            available: owned.ready.available(min_ready, now) as i32,
-            terminating: owned.terminating as i32,
+            ready: set.ready.total() as i32,
+            available: set.ready.available(min_ready, now) as i32,
+            terminating: set.terminating as i32,
         }
     }
 
@@ -156,7 +171,17 @@ impl PodCache {
 
     /// Whether a pod exists there whose phase is not terminal.
     pub(super) fn has_running(&self, owner: ReplicaSetId) -> bool {
-        self.owned_by(owner).is_some_and(|owned| owned.running > 0)
+        self.owned_by(owner).is_some_and(|set| set.running > 0)
+    }
+
+    /// A pod that the `ReplicaSet` is to let go, because the selector no longer matches it.
+    pub(super) fn stray_of(&self, owner: ReplicaSetId) -> Option<PodId> {
+        self.owned_by(owner)?.strays.first().copied()
+    }
+
+    /// A pod without a controller that the selector matches.
+    pub(super) fn matching_orphan(&self) -> Option<PodId> {
+        self.orphans.iter().copied().find(|id| self.get(*id).is_some_and(|pod| pod.matches))
     }
 
     /// Existing pods of all `ReplicaSet`s.
@@ -166,7 +191,7 @@ impl PodCache {
 
     /// The active pods of a `ReplicaSet`, in no particular order.
     pub(super) fn active(&self, owner: ReplicaSetId) -> &[PodId] {
-        self.owned_by(owner).map_or(&[], |owned| &owned.active)
+        self.owned_by(owner).map_or(&[], |set| &set.active)
     }
 
     /// A cached pod as a candidate for deletion.

@@ -12,6 +12,7 @@ use crate::model::ControlPlane;
 use crate::observe::Observer;
 use crate::{Span, Timestamp};
 use controller::api::{ErrorId, ReplicaSet, ReplicaSetId, ReplicaSetStatus};
+use controller::claim::{Claimable, Ownership, Verdict, verdict};
 use controller::replica_set::{
     Expectations, Plan, PodCounts, RankedPod, SlowStart, availability_requeue, needs_write, plan, rank,
     status,
@@ -137,6 +138,14 @@ impl<O: Observer> World<O> {
             self.replica_set_controller.forget(id);
             return self.end_replica_set_pass(id, Ok(()));
         };
+        if let Some(pod) = self.pod_to_claim(id, &seen) {
+            return self.send_claim(id, pod);
+        }
+        self.manage_replicas(id, seen, now);
+    }
+
+    /// Compares the pods that are there with those that are wanted, and does something about it.
+    fn manage_replicas(&mut self, id: ReplicaSetId, seen: ReplicaSet, now: Timestamp) {
         let min_ready = Span::from_secs(seen.min_ready_seconds.into());
         let counts = self.caches.pods.counts(id, min_ready, now);
         let expectations = self.replica_set_controller.work(id).expectations;
@@ -162,6 +171,58 @@ impl<O: Observer> World<O> {
             Plan::Keep => self.report_replica_set(id),
             Plan::Create(count) => self.begin_creations(id, count),
             Plan::Delete(count) => self.begin_deletions(id, count as usize),
+        }
+    }
+
+    /// A pod to let go, or one to take over. The selector of a Deployment's `ReplicaSet` contains the hash
+    /// of its template, so only a bare one meets pods that it could adopt.
+    fn pod_to_claim(&self, id: ReplicaSetId, seen: &ReplicaSet) -> Option<PodId> {
+        let being_deleted = seen.deletion.is_some();
+        let stray = self.caches.pods.stray_of(id);
+        let is_bare = self.caches.deployment.is_none() && self.script.is_none();
+        let orphan = if is_bare { self.caches.pods.matching_orphan() } else { None };
+        stray.or(orphan).filter(|pod| self.claim(id, *pod, being_deleted) != Verdict::Ignore)
+    }
+
+    fn claim(&self, id: ReplicaSetId, pod: PodId, being_deleted: bool) -> Verdict {
+        let Some(pod) = self.caches.pods.get(pod) else { return Verdict::Ignore };
+        let owner = match pod.owner {
+            None => Ownership::Nobody,
+            Some(owner) if owner == id => Ownership::Mine,
+            Some(_) => Ownership::Other,
+        };
+        let claimable = Claimable { owner, matches: pod.matches, being_deleted: pod.deletion.is_some() };
+        verdict(claimable, being_deleted)
+    }
+
+    /// Claims go one after another, before anything is created or deleted.
+    fn send_claim(&mut self, id: ReplicaSetId, pod: PodId) {
+        let arrives = self.replica_set_call_arrives();
+        self.calendar.schedule_at(arrives, Event::ClaimArrives(self.incarnation, id, pod));
+    }
+
+    /// The patch is made. The pass goes on with what it returned, so the pod counts, or no longer counts,
+    /// before the watch has shown it.
+    pub(super) fn claim_arrives(&mut self, id: ReplicaSetId, pod: PodId) {
+        let adopt = self.claim(id, pod, false) == Verdict::Adopt;
+        let gone = self.api.pod(pod).removed;
+        self.commit_pod(pod, |pod| pod.owner = adopt.then_some(id));
+        let stored = *self.api.pod(pod);
+        self.caches.pods.take_in(pod, Pod { removed: stored.removed || gone, ..stored });
+        let work = self.replica_set_controller.work(id);
+        work.written_pod = work.written_pod.max(stored.resource_version);
+        let delay = self.response_delay();
+        self.calendar.schedule(delay, Event::ClaimReturns(self.incarnation, id));
+    }
+
+    pub(super) fn claim_returns(&mut self, id: ReplicaSetId) {
+        let now = self.now();
+        let Some(seen) = self.caches.replica_set(id).cloned() else {
+            return self.end_replica_set_pass(id, Ok(()));
+        };
+        match self.pod_to_claim(id, &seen) {
+            Some(pod) => self.send_claim(id, pod),
+            None => self.manage_replicas(id, seen, now),
         }
     }
 

@@ -69,7 +69,7 @@ impl<O: Observer> World<O> {
                         site.pools.change(&site.model, &mut site.nodes, node, requests, 1, &mut site.chance);
                         site.lives[id.index()].assumed_on = Some(node);
                         let sent = site.scheduler.client.reserve(now);
-                        let takes = self.settings.scheduling.next(&mut self.latency);
+                        let takes = self.settings.scheduling.next(&mut self.latency.scheduler);
                         self.calendar.schedule_at(sent + takes, Event::Binding(id));
                     }
                     None => site.scheduler.unschedulable.push(id),
@@ -87,7 +87,7 @@ impl<O: Observer> World<O> {
             return self.leave_node(id);
         }
         self.commit_pod(id, |pod| pod.node = Some(node));
-        let heard = self.settings.watch.next(&mut self.latency);
+        let heard = self.settings.watch.next(&mut self.latency.watch);
         self.calendar.schedule(heard, Event::KubeletSees(id));
     }
 
@@ -100,7 +100,7 @@ impl<O: Observer> World<O> {
         let requests = site.blueprints[template.0 as usize].requests;
         site.pools.change(&site.model, &mut site.nodes, node, requests, -1, &mut site.chance);
         if !site.scheduler.unschedulable.is_empty() {
-            let heard = self.settings.watch.next(&mut self.latency);
+            let heard = self.settings.watch.next(&mut self.latency.watch);
             self.calendar.schedule(heard, Event::RoomOnNode);
         }
     }

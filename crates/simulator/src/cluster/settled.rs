@@ -1,8 +1,9 @@
 //! How a replication begins: settled, built as the controllers would have left it, or empty.
 
+use super::event::Event;
 use super::pod::{NodeId, Pod, PodId};
 use super::site::Site;
-use super::world::World;
+use super::world::{Latencies, World};
 use crate::engine::Streams;
 use crate::model::{Model, Start, Subject};
 use crate::observe::{Measures, Observation, Observer};
@@ -15,6 +16,9 @@ use controller::api::{
 };
 use std::sync::Arc;
 
+/// Time that a settled pod took from its creation to Ready.
+const USUAL_TIME_TO_READY: Span = Span::from_secs(30);
+
 impl<O: Observer> World<O> {
     /// A world for replications of a model; [`begin`](Self::begin) starts one.
     pub(crate) fn modelled(model: Arc<Model>, observer: O) -> Self {
@@ -26,11 +30,12 @@ impl<O: Observer> World<O> {
     /// Starts run number `run` of `seed`, whatever was before. Returns t = 0.
     pub(crate) fn begin(&mut self, seed: u64, run: u64) -> Timestamp {
         self.streams = Streams::new(seed, run);
-        self.latency = self.streams.running("latency");
+        self.latency = Latencies::of(&self.streams);
         let Some(site) = &mut self.site else { return Timestamp::ZERO };
         site.reset(&self.streams);
         let (model, start) = (Arc::clone(&site.model), site.start);
-        self.forget_everything(start);
+        let lasting = site.lasting_templates();
+        self.forget_everything(start, lasting);
         for template in &model.history {
             self.intern_template(template);
         }
@@ -46,7 +51,7 @@ impl<O: Observer> World<O> {
         start
     }
 
-    fn forget_everything(&mut self, start: Timestamp) {
+    fn forget_everything(&mut self, start: Timestamp, lasting_templates: usize) {
         self.calendar.reset(start);
         self.api.reset();
         self.watches.deployments.reset();
@@ -58,13 +63,14 @@ impl<O: Observer> World<O> {
         self.caches.pods.reset();
         self.deployment_controller.restart(&self.settings);
         self.replica_set_controller.restart(&self.settings);
-        self.templates.reset();
+        self.templates.reset(lasting_templates);
         self.errors.clear();
     }
 
     /// `start: empty`: the user creates the subject at t = 0; bare pods are there already.
     fn create_subject(&mut self, model: &Model, template: TemplateId) {
         self.place_bare_pods(model, self.now());
+        self.fill_caches();
         self.observer.begin(self.calendar.now(), &self.api);
         match spec(&model.subject, template) {
             Some(spec) => self.commit_new_deployment(spec),
@@ -88,11 +94,9 @@ impl<O: Observer> World<O> {
         }
         self.place_bare_pods(model, created);
         self.build_pods(model, template, created);
+        let placed = self.report_placed_pods();
         if let Some(spec) = spec(&model.subject, template) {
-            self.build_deployment(spec, newest, created);
-        }
-        if let Some(site) = &mut self.site {
-            site.quotas.recalculate();
+            self.build_deployment(spec, newest, created, placed);
         }
         self.fill_caches();
         self.observer.begin(self.calendar.now(), &self.api);
@@ -121,8 +125,8 @@ impl<O: Observer> World<O> {
         let status = ReplicaSetStatus {
             replicas,
             fully_labeled: replicas,
-            ready: replicas,
-            available: replicas,
+            ready: 0,
+            available: 0,
             terminating: Some(0),
             observed_generation: 1,
             failure: None,
@@ -160,10 +164,30 @@ impl<O: Observer> World<O> {
         }
     }
 
+    /// A pod that found no room waits for the scheduler and is not Ready. Returns how many are.
+    fn report_placed_pods(&mut self) -> i32 {
+        let mut placed = 0;
+        for (index, pod) in self.api.pods.iter().enumerate() {
+            if pod.node.is_none() {
+                self.calendar.schedule(Span::ZERO, Event::SchedulerSees(PodId(index as u32)));
+            } else if let Some(set) =
+                pod.owner.and_then(|owner| self.api.replica_sets[owner.0 as usize].as_mut())
+            {
+                set.status.ready += 1;
+                set.status.available += 1;
+                placed += 1;
+            }
+        }
+        placed
+    }
+
     fn place_bare_pods(&mut self, model: &Model, created: Timestamp) {
         for bare in &model.bare_pods {
             let template = self.intern_template(&bare.template);
-            self.build_pod(None, template, bare.matches_subject, created);
+            // The selector of a Deployment's ReplicaSet also asks for the hash of its template, which no
+            // pod has that it did not make.
+            let matches = bare.matches_subject && model.subject.deployment.is_none();
+            self.build_pod(None, template, matches, created);
         }
     }
 
@@ -187,13 +211,21 @@ impl<O: Observer> World<O> {
             created: created.stored(),
             node,
             phase: if node.is_some() { PodPhase::Running } else { PodPhase::Pending },
-            ready_since: node.map(|_| (created + Span::from_secs(30)).stored()),
+            ready_since: node.map(|_| (created + self.time_to_ready(created)).stored()),
             deletion: None,
             deletion_cost: 0,
             restarts: 0,
             resource_version: 1,
             removed: false,
         });
+    }
+
+    /// Time from the creation to Ready of a pod that was available long before t = 0; less for workloads so
+    /// young that this would not fit.
+    fn time_to_ready(&self, created: Timestamp) -> Span {
+        let min_ready = self.site.as_ref().map_or(0, |site| site.model.subject.min_ready_seconds);
+        let age = self.now().since(created) - Span::from_secs(min_ready.into());
+        age.at_least_zero().min(USUAL_TIME_TO_READY)
     }
 
     fn settle_on_node(&mut self, id: PodId, template: TemplateId) -> Option<NodeId> {
@@ -210,7 +242,7 @@ impl<O: Observer> World<O> {
         Some(node)
     }
 
-    fn build_deployment(&mut self, spec: DeploymentSpec, revision: i64, created: Timestamp) {
+    fn build_deployment(&mut self, spec: DeploymentSpec, revision: i64, created: Timestamp, available: i32) {
         let deployment = Deployment {
             generation: revision,
             resource_version: 1,
@@ -218,12 +250,15 @@ impl<O: Observer> World<O> {
             ..deployment(spec)
         };
         let name = super::deployment_controller::name_of(spec.template, None);
-        let status = settled_status(&deployment, Message::ReplicaSet(name), created);
+        let status = settled_status(&deployment, Message::ReplicaSet(name), created, available);
         self.api.deployment = Some(Deployment { status, ..deployment });
     }
 
     /// The controllers have been watching all along.
     pub(super) fn fill_caches(&mut self) {
+        if let Some(site) = &mut self.site {
+            site.quotas.recalculate();
+        }
         let version = self.api.version();
         self.caches.deployment = self.api.deployment;
         self.caches.replica_sets.clear();
@@ -266,7 +301,12 @@ fn deployment(spec: DeploymentSpec) -> Deployment {
 }
 
 /// The status of a Deployment whose last rollout was complete soon after `created`.
-fn settled_status(deployment: &Deployment, about: Message, created: Timestamp) -> DeploymentStatus {
+fn settled_status(
+    deployment: &Deployment,
+    about: Message,
+    created: Timestamp,
+    available: i32,
+) -> DeploymentStatus {
     let replicas = deployment.spec.replicas;
     let complete = created + Span::from_secs(30);
     let mut conditions = Conditions::default();
@@ -274,7 +314,12 @@ fn settled_status(deployment: &Deployment, about: Message, created: Timestamp) -
         let condition = Condition::new(kind, status, reason, message, complete);
         conditions.set(Condition { last_transition: created.stored(), ..condition });
     };
-    set(ConditionType::Available, ConditionStatus::True, Reason::MinimumReplicasAvailable, Message::OfReason);
+    let (holds, why) = if available >= deployment.min_available() {
+        (ConditionStatus::True, Reason::MinimumReplicasAvailable)
+    } else {
+        (ConditionStatus::False, Reason::MinimumReplicasUnavailable)
+    };
+    set(ConditionType::Available, holds, why, Message::OfReason);
     let paused = deployment.spec.paused;
     if deployment.progress_deadline().is_some() {
         let (status, reason, message) = if paused {
@@ -287,9 +332,9 @@ fn settled_status(deployment: &Deployment, about: Message, created: Timestamp) -
     DeploymentStatus {
         replicas,
         updated: replicas,
-        ready: replicas,
-        available: replicas,
-        unavailable: 0,
+        ready: available,
+        available,
+        unavailable: replicas - available,
         terminating: Some(0),
         observed_generation: deployment.generation,
         collision_count: None,
@@ -305,5 +350,95 @@ impl World<Measures> {
 
     pub(crate) fn observer_mut(&mut self) -> &mut Measures {
         &mut self.observer
+    }
+}
+
+#[cfg(test)]
+#[path = "../../tests/common/mod.rs"]
+mod common;
+
+#[cfg(test)]
+mod tests {
+    use super::common::{foreseeable, rolling_update, template};
+    use super::*;
+    use controller::api::Reason;
+
+    fn world_after(model: &Model, span: Span) -> World<()> {
+        let mut world = World::modelled(Arc::new(model.clone()), ());
+        let start = world.begin(1, 0);
+        world.run_until(start + span);
+        world
+    }
+
+    type VisibleCondition = (ConditionType, ConditionStatus, Reason, Message);
+
+    /// What people can see of a Deployment apart from times.
+    fn visible(world: &World<()>) -> (Vec<i64>, Vec<VisibleCondition>) {
+        let deployment = world.api.deployment.unwrap();
+        let status = deployment.status;
+        let counts = [status.replicas, status.updated, status.ready, status.available, status.unavailable];
+        let counts = counts.into_iter().chain(status.terminating).map(i64::from);
+        let generations = [deployment.generation - status.observed_generation];
+        let conditions = status.conditions.iter().map(|c| (c.kind, c.status, c.reason, c.message));
+        (counts.chain(generations).chain(deployment.revision.value()).collect(), conditions.collect())
+    }
+
+    fn replica_sets(world: &World<()>) -> Vec<(i32, RolloutAnnotations, ReplicaSetStatus)> {
+        let settled = |status: ReplicaSetStatus| ReplicaSetStatus { observed_generation: 0, ..status };
+        let sets = world.api.existing_replica_sets();
+        sets.map(|set| (set.replicas, set.annotations.clone(), settled(set.status))).collect()
+    }
+
+    fn pods_by_node(world: &World<()>) -> Vec<usize> {
+        let on = |node| {
+            let here = |pod: &&Pod| pod.is_active() && pod.is_ready() && pod.node == Some(NodeId(node));
+            world.api.pods.iter().filter(here).count()
+        };
+        let mut counts: Vec<usize> = (0..3).map(on).collect();
+        counts.sort_unstable();
+        counts
+    }
+
+    #[test]
+    fn the_state_that_is_built_is_the_one_that_creation_reaches() {
+        let mut model = rolling_update(10, 3, foreseeable(false));
+        model.actions.clear();
+        let built = world_after(&model, Span::ZERO);
+        model.start = Start::Empty;
+        let simulated = world_after(&model, Span::from_secs(120));
+        assert_eq!(visible(&built), visible(&simulated));
+        assert_eq!(replica_sets(&built), replica_sets(&simulated));
+        assert_eq!(pods_by_node(&built), pods_by_node(&simulated));
+    }
+
+    #[test]
+    fn earlier_revisions_are_as_rolling_over_them_leaves_them() {
+        let mut model = rolling_update(10, 3, foreseeable(false));
+        model.actions.clear();
+        model.history = vec![template("web:0")];
+        let built = world_after(&model, Span::ZERO);
+        let mut model = rolling_update(10, 3, foreseeable(false));
+        model.subject.template = template("web:0");
+        model.start = Start::Empty;
+        model.actions[0].trigger = crate::model::Trigger::At(Span::from_secs(100));
+        model.actions[0].change = super::common::set_image("web:1");
+        let simulated = world_after(&model, Span::from_secs(400));
+        assert_eq!(visible(&built), visible(&simulated));
+        let numbers = |world| {
+            replica_sets(world)
+                .into_iter()
+                .map(|(size, notes, status)| (size, notes.revision, notes.desired, status))
+        };
+        assert!(numbers(&built).eq(numbers(&simulated)));
+    }
+
+    #[test]
+    fn a_settled_world_stays_as_it_is() {
+        let mut model = rolling_update(10, 3, foreseeable(false));
+        model.actions.clear();
+        let mut world = World::modelled(Arc::new(model), ());
+        let start = world.begin(1, 0);
+        assert_eq!(world.run_until(start + Span::from_secs(86_400)), 0, "nothing is left to happen");
+        assert!(world.calendar.is_empty());
     }
 }

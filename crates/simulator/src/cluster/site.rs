@@ -5,6 +5,7 @@ use super::admission::Quotas;
 use super::fault::Faults;
 use super::kubelet::Life;
 use super::node::{Node, Pools};
+use super::pod::NodeId;
 use super::scheduler::Scheduler;
 use crate::engine::{Slots, Stream, Streams};
 use crate::model::{ImageBehaviour, Images, Model, PodTemplate, Probe, PullPolicy, Resources};
@@ -154,6 +155,7 @@ impl Site {
         self.start = Timestamp::ZERO + fraction_of_a_second(streams);
         self.chance = streams.running("chance");
         self.lives.clear();
+        self.blueprints.truncate(self.lasting_templates());
         self.scheduler.reset();
         self.pools.reset(&self.model, &mut self.nodes, &mut self.chance);
         self.quotas.reset(&self.model);
@@ -161,6 +163,18 @@ impl Site {
         self.triggers.ready_once.clear();
         self.triggers.waiting.clear();
         self.triggers.template_changes_to_come = 0;
+    }
+
+    /// The templates that every run begins with, in the same order: those of the history and the subject's.
+    /// Later ones come in the order of what happens, which differs from run to run.
+    pub(super) fn lasting_templates(&self) -> usize {
+        let mut distinct: Vec<&PodTemplate> = Vec::with_capacity(self.model.history.len() + 1);
+        for template in self.model.history.iter().chain([&self.model.subject.template]) {
+            if !distinct.contains(&template) {
+                distinct.push(template);
+            }
+        }
+        distinct.len()
     }
 
     /// Makes the blueprint of a template that has just appeared.
@@ -172,6 +186,11 @@ impl Site {
         if id.0 as usize >= self.triggers.ready_once.len() {
             self.triggers.ready_once.resize(id.0 as usize + 1, 0);
         }
+    }
+
+    /// Whether a node has an image: pulled, or there from the start.
+    pub(super) fn has_image(&self, node: NodeId, image: ImageId) -> bool {
+        self.images.behaviour(image).cached || self.nodes[node.index()].has_image(image)
     }
 
     pub(super) fn blueprint(&self, id: TemplateId) -> &Blueprint {

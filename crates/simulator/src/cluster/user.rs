@@ -115,15 +115,13 @@ impl<O: Observer> World<O> {
         match change {
             Change::SetImage(images) => self.set_images(images, None),
             Change::SetImageAndScale(images, replicas) => self.set_images(images, Some(*replicas)),
-            Change::Scale(replicas) => self.change_spec(None, Some(*replicas), |_| {}),
+            Change::Scale(replicas) => self.change_spec(None, Some(*replicas), None, |_| {}),
             Change::Pause => self.commit_deployment(|d| d.spec.paused = true),
             Change::Resume => self.commit_deployment(|d| d.spec.paused = false),
             Change::Undo { to_revision } => self.undo_rollout(*to_revision),
             Change::Restart => self.restart_rollout(),
             Change::SetStrategy(strategy) => self.commit_deployment(|d| d.spec.strategy = *strategy),
-            Change::SetMinReadySeconds(seconds) => {
-                self.commit_deployment(|d| d.spec.min_ready_seconds = *seconds);
-            }
+            Change::SetMinReadySeconds(seconds) => self.change_spec(None, None, Some(*seconds), |_| {}),
             Change::SetProgressDeadlineSeconds(seconds) => {
                 self.commit_deployment(|d| d.spec.progress_deadline_seconds = *seconds);
             }
@@ -132,8 +130,7 @@ impl<O: Observer> World<O> {
             }
             Change::Apply { replicas, min_ready_seconds, template, deployment } => {
                 let id = self.intern_template(template);
-                self.change_spec(Some(id), *replicas, |d| {
-                    d.spec.min_ready_seconds = *min_ready_seconds;
+                self.change_spec(Some(id), *replicas, Some(*min_ready_seconds), |d| {
                     if let Some(fields) = deployment {
                         d.spec.strategy = fields.strategy;
                         d.spec.progress_deadline_seconds = fields.progress_deadline_seconds;
@@ -179,14 +176,14 @@ impl<O: Observer> World<O> {
                 }
             }
         });
-        self.change_spec(template, replicas, |_| {});
+        self.change_spec(template, replicas, None, |_| {});
     }
 
     /// `kubectl rollout restart`: an annotation of the template with the time, in whole seconds.
     fn restart_rollout(&mut self) {
         let second = self.now().as_secs();
         let template = self.changed_template(|template| template.restarted_at = Some(second));
-        self.change_spec(template, None, |_| {});
+        self.change_spec(template, None, None, |_| {});
     }
 
     /// One update of the subject's spec, Deployment or bare `ReplicaSet`.
@@ -194,17 +191,21 @@ impl<O: Observer> World<O> {
         &mut self,
         template: Option<TemplateId>,
         replicas: Option<i32>,
+        min_ready_seconds: Option<i32>,
         more: impl FnOnce(&mut Deployment),
     ) {
         if let Some(id) = self.bare_replica_set().map(|replica_set| replica_set.id) {
             return self.commit_replica_set_spec(id, |replica_set| {
                 replica_set.template = template.unwrap_or(replica_set.template);
                 replica_set.replicas = replicas.unwrap_or(replica_set.replicas);
+                replica_set.min_ready_seconds = min_ready_seconds.unwrap_or(replica_set.min_ready_seconds);
             });
         }
         self.commit_deployment(|deployment| {
             deployment.spec.template = template.unwrap_or(deployment.spec.template);
             deployment.spec.replicas = replicas.unwrap_or(deployment.spec.replicas);
+            deployment.spec.min_ready_seconds =
+                min_ready_seconds.unwrap_or(deployment.spec.min_ready_seconds);
             more(deployment);
         });
     }

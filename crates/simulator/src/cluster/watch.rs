@@ -16,7 +16,7 @@ impl<O: Observer> World<O> {
         let Some(deployment) = self.api.deployment else {
             return;
         };
-        let due = self.now() + self.settings.watch.next(&mut self.latency);
+        let due = self.now() + self.settings.watch.next(&mut self.latency.watch);
         let version = self.api.version();
         if let Some(wake) = self.watches.deployments.send(due, kind, deployment, version) {
             self.calendar.schedule_at(wake, Event::WatchDelivers(Watch::Deployments));
@@ -25,7 +25,7 @@ impl<O: Observer> World<O> {
 
     /// Sends a change of a `ReplicaSet` on its way.
     pub(super) fn publish_replica_set(&mut self, kind: ChangeKind, replica_set: ReplicaSet) {
-        let due = self.now() + self.settings.watch.next(&mut self.latency);
+        let due = self.now() + self.settings.watch.next(&mut self.latency.watch);
         let version = self.api.version();
         if let Some(wake) = self.watches.replica_sets.send(due, kind, replica_set, version) {
             self.calendar.schedule_at(wake, Event::WatchDelivers(Watch::ReplicaSets));
@@ -34,7 +34,7 @@ impl<O: Observer> World<O> {
 
     /// Sends a change of a pod on its way.
     pub(super) fn publish_pod(&mut self, kind: ChangeKind, id: PodId) {
-        let due = self.now() + self.settings.watch.next(&mut self.latency);
+        let due = self.now() + self.settings.watch.next(&mut self.latency.watch);
         let version = self.api.version();
         let pod = *self.api.pod(id);
         if let Some(wake) = self.watches.pods.send(due, kind, (id, pod), version) {
@@ -167,14 +167,12 @@ impl<O: Observer> World<O> {
     }
 
     fn handle_orphan(&mut self, kind: ChangeKind, pod: &Pod) {
-        if kind == ChangeKind::Removed || !pod.matches {
+        let is_bare = self.caches.deployment.is_none();
+        if kind == ChangeKind::Removed || !pod.matches || !is_bare {
             return;
         }
-        for index in 0..self.caches.replica_sets.len() {
-            let candidate = &self.caches.replica_sets[index];
-            if candidate.template == pod.template {
-                self.enqueue_replica_set(candidate.id);
-            }
+        if let Some(id) = self.caches.replica_sets.first().map(|candidate| candidate.id) {
+            self.enqueue_replica_set(id);
         }
     }
 

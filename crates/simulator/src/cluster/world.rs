@@ -36,9 +36,23 @@ pub struct World<O> {
     /// ... or a modelled cluster.
     pub(super) site: Option<Site>,
     pub(super) streams: Streams,
-    pub(super) latency: Stream,
+    pub(super) latency: Latencies,
     /// Looks on.
     pub(super) observer: O,
+}
+
+/// One running generator for the frequent small delays of each component.
+pub(super) struct Latencies {
+    pub(super) api: Stream,
+    pub(super) watch: Stream,
+    pub(super) scheduler: Stream,
+}
+
+impl Latencies {
+    pub(super) fn of(streams: &Streams) -> Self {
+        let running = |name| streams.running(name);
+        Self { api: running("api"), watch: running("watch"), scheduler: running("scheduler") }
+    }
 }
 
 /// Changes under way from the API server to the caches.
@@ -91,9 +105,11 @@ impl Templates {
         *made - 1
     }
 
-    pub(super) fn reset(&mut self) {
-        self.known.clear();
-        self.pods_made.clear();
+    /// Forgets all but the first `lasting` templates, which appear in the same order in every run.
+    pub(super) fn reset(&mut self, lasting: usize) {
+        self.known.truncate(lasting);
+        self.pods_made.truncate(lasting);
+        self.pods_made.fill(0);
     }
 
     fn images(&self) -> Vec<String> {
@@ -123,7 +139,7 @@ impl<O: Observer> World<O> {
             errors: Vec::new(),
             script: None,
             site: None,
-            latency: streams.running("latency"),
+            latency: Latencies::of(&streams),
             streams,
             settings,
             observer,
@@ -174,6 +190,8 @@ impl<O: Observer> World<O> {
                 self.deployment_write_returns();
             }
             Event::ReplicaSetPass(life, id) if life == self.incarnation => self.replica_set_pass(id),
+            Event::ClaimArrives(life, id, pod) if life == self.incarnation => self.claim_arrives(id, pod),
+            Event::ClaimReturns(life, id) if life == self.incarnation => self.claim_returns(id),
             Event::PodCreateArrives(life, id) if life == self.incarnation => self.pod_create_arrives(id),
             Event::PodDeleteArrives(life, id, pod) if life == self.incarnation => {
                 self.pod_delete_arrives(id, pod);
@@ -191,7 +209,8 @@ impl<O: Observer> World<O> {
             Event::Binding(pod) => self.bind(pod),
             Event::KubeletSees(pod) => self.kubelet_sees(pod),
             Event::Pod(pod, step) => self.pod_step(pod, step),
-            Event::ProbesTurn(pod, to_success) => self.probes_turn(pod, to_success),
+            Event::Flaps(pod, to_ready) => self.flap(pod, to_ready),
+            Event::PodsCollected(id) => self.collect_pods(id),
             Event::QuotasRecalculated => self.quotas_recalculated(),
             Event::FaultBegins(index) => self.fault_begins(index),
             Event::FaultEnds(index) => self.fault_ends(index),
@@ -205,6 +224,8 @@ impl<O: Observer> World<O> {
             | Event::DeploymentWriteArrives(_)
             | Event::DeploymentWriteReturns(_)
             | Event::ReplicaSetPass(..)
+            | Event::ClaimArrives(..)
+            | Event::ClaimReturns(..)
             | Event::PodCreateArrives(..)
             | Event::PodDeleteArrives(..)
             | Event::BatchReturns(..)
@@ -219,12 +240,12 @@ impl<O: Observer> World<O> {
 
     /// Time a request takes to the API server.
     pub(super) fn request_delay(&mut self) -> Span {
-        self.settings.request.next(&mut self.latency)
+        self.settings.request.next(&mut self.latency.api)
     }
 
     /// Time an answer takes back.
     pub(super) fn response_delay(&mut self) -> Span {
-        self.settings.response.next(&mut self.latency)
+        self.settings.response.next(&mut self.latency.api)
     }
 
     /// Notes a refusal and returns a handle on its text.

@@ -74,6 +74,10 @@ impl<O: Observer> World<O> {
         new: NewReplicaSet,
     ) -> Result<ReplicaSetId, Refusal> {
         self.check_faults(Resource::ReplicaSets, Verb::Create)?;
+        let existing = self.api.existing_replica_sets().count() as i64;
+        if let Some(refusal) = self.site.as_ref().and_then(|site| site.quotas.refuses_replica_set(existing)) {
+            return Err(refusal);
+        }
         self.before_write();
         let replicas = new.replicas;
         let id = self.api.create_replica_set(name, new, self.calendar.now())?;
@@ -150,7 +154,22 @@ impl<O: Observer> World<O> {
         self.api.delete_replica_set(id)?;
         self.publish_replica_set(ChangeKind::Removed, gone);
         self.see(Observation::ReplicaSetDeleted(id));
+        if self.site.is_some() {
+            let heard = self.settings.watch.next(&mut self.latency.watch) + self.request_delay();
+            self.calendar.schedule(heard, Event::PodsCollected(id));
+        }
         Ok(())
+    }
+
+    /// The garbage collector deletes what a `ReplicaSet` leaves behind: pods that ended in phase Failed, say.
+    pub(super) fn collect_pods(&mut self, owner: ReplicaSetId) {
+        for index in 0..self.api.pods.len() {
+            let pod = &self.api.pods[index];
+            if pod.owner == Some(owner) && !pod.removed {
+                // A pod that is there cannot be refused to be deleted.
+                let _ = self.commit_pod_deletion(PodId(index as u32));
+            }
+        }
     }
 
     fn publish_stored_replica_set(&mut self, kind: ChangeKind, id: ReplicaSetId) {
@@ -207,7 +226,7 @@ impl<O: Observer> World<O> {
 
     fn tell_scheduler(&mut self, id: PodId) {
         if self.site.is_some() {
-            let heard = self.settings.watch.next(&mut self.latency);
+            let heard = self.settings.watch.next(&mut self.latency.watch);
             self.calendar.schedule(heard, Event::SchedulerSees(id));
         }
     }
@@ -255,10 +274,11 @@ impl<O: Observer> World<O> {
             // A second deletion with the same grace changes nothing.
             return Ok(());
         }
-        if pod.node.is_none() || pod.phase.is_terminal() {
+        let grace = self.grace_of(&pod);
+        if pod.node.is_none() || pod.phase.is_terminal() || grace <= Span::ZERO {
             self.commit_pod_removal(id);
         } else {
-            let deletion = (self.now() + self.grace_of(&pod)).stored();
+            let deletion = (self.now() + grace).stored();
             self.commit_pod(id, |pod| pod.deletion = Some(deletion));
             self.script_deleted_pod(id);
             if self.site.is_some() {

@@ -41,6 +41,17 @@ impl Streams {
         Slots(std::array::from_fn(|_| generator.next_u64()))
     }
 
+    /// What the entity called `name` among those of a kind is born with.
+    #[must_use]
+    pub fn named_slots(&self, kind: &str, name: &str, index: u64) -> Slots {
+        let mut digest = Digest::default();
+        digest.add_text(kind);
+        digest.add_text(name);
+        digest.add(index);
+        let mut generator = self.generator(digest);
+        Slots(std::array::from_fn(|_| generator.next_u64()))
+    }
+
     fn generator(&self, name: Digest) -> ChaCha8Rng {
         let mut generator = ChaCha8Rng::from_seed(self.key);
         generator.set_stream(name.value());

@@ -9,6 +9,7 @@ use crate::cluster::ApiServer;
 use crate::engine::Digest;
 use crate::record::{Record, ReplicaSetPoint, Timeline, TimelinePoint};
 use crate::{Span, Timestamp};
+use controller::api::ReplicaSet;
 
 /// Takes every measure of a [`Record`], and the [`Timeline`] if asked to.
 #[derive(Debug, Clone, Default)]
@@ -119,10 +120,18 @@ impl Measures {
         }
     }
 
+    /// A Deployment's `ReplicaSet` is called after it and the hash of its template; a bare one as it is.
+    fn name_of(&self, set: &ReplicaSet, api: &ApiServer) -> String {
+        match api.deployment {
+            Some(_) => format!("{}-{}", self.name_prefix, set.name.suffix()),
+            None => self.name_prefix.clone(),
+        }
+    }
+
     fn replica_set_points(&self, api: &ApiServer) -> Vec<ReplicaSetPoint> {
         api.existing_replica_sets()
             .map(|set| ReplicaSetPoint {
-                name: format!("{}-{}", self.name_prefix, set.name.suffix()),
+                name: self.name_of(set, api),
                 revision: set.annotations.revision.value().unwrap_or(0),
                 wanted: set.replicas,
                 pods: self.footprint.active_of(set.id),

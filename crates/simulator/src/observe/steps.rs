@@ -160,14 +160,19 @@ impl StepRecorder {
             .collect()
     }
 
+    /// The next `ReplicaSet` has this template.
+    fn note_template(&mut self, template: TemplateId) {
+        self.templates.push(template);
+        if !self.first_used.contains(&template) {
+            self.first_used.push(template);
+        }
+    }
+
     fn note_size(&mut self, now: Timestamp, id: ReplicaSetId, from: i32, to: i32, api: &ApiServer) {
         if id.0 as usize >= self.templates.len()
             && let Some(created) = api.replica_set(id)
         {
-            self.templates.push(created.template);
-            if !self.first_used.contains(&created.template) {
-                self.first_used.push(created.template);
-            }
+            self.note_template(created.template);
         }
         let scalings = &mut self.burst(now).scalings;
         match scalings.iter_mut().find(|(known, ..)| *known == id) {
@@ -179,6 +184,14 @@ impl StepRecorder {
 }
 
 impl Observer for StepRecorder {
+    /// What exists at the start has been used before anything else.
+    fn begin(&mut self, _start: Timestamp, api: &ApiServer) {
+        *self = Self::default();
+        for replica_set in api.existing_replica_sets() {
+            self.note_template(replica_set.template);
+        }
+    }
+
     fn before_write(&mut self, now: Timestamp, api: &ApiServer) {
         if self.burst.as_ref().is_some_and(|burst| now.since(burst.last) >= SILENCE) {
             self.close(api);

@@ -5,7 +5,11 @@
 use controller::api::{IntOrPercent, RollingUpdate, Strategy};
 use simulator::Span;
 use simulator::engine::Law;
-use simulator::model::*;
+use simulator::model::{
+    Action, Change, Cluster, Container, ControlPlane, DeploymentFields, Fault, FaultKind, ImageBehaviour,
+    Images, Latency, Model, NodePool, PodTemplate, Probe, ProbeHandler, PullFailure, Registry, Resources,
+    Start, Subject, Trigger, Window,
+};
 use std::collections::BTreeMap;
 
 /// A constant delay.

@@ -1,6 +1,6 @@
 //! Field paths and errors in the API server's wording.
 
-use crate::diagnostic::{Diagnostic, Place};
+use crate::diagnostic::{Diagnostic, MAX_ERRORS, Place};
 use crate::scenario::yaml::{Node, Value};
 use std::fmt;
 
@@ -87,9 +87,15 @@ impl fmt::Display for Path {
 pub(crate) struct Errors(Vec<(Path, String)>);
 
 impl Errors {
+    fn add(&mut self, path: &Path, text: String) {
+        if self.0.len() < MAX_ERRORS {
+            self.0.push((path.clone(), text));
+        }
+    }
+
     /// A value that breaks a rule.
     pub(crate) fn invalid(&mut self, path: &Path, value: impl fmt::Display, detail: &str) {
-        self.0.push((path.clone(), format!("Invalid value: {value}: {detail}")));
+        self.add(path, format!("Invalid value: {value}: {detail}"));
     }
 
     /// A text that breaks a rule.
@@ -100,29 +106,35 @@ impl Errors {
     /// A field that must be given.
     pub(crate) fn required(&mut self, path: &Path, detail: &str) {
         let colon = if detail.is_empty() { "" } else { ": " };
-        self.0.push((path.clone(), format!("Required value{colon}{detail}")));
+        self.add(path, format!("Required value{colon}{detail}"));
     }
 
     /// A field that must not be given.
     pub(crate) fn forbidden(&mut self, path: &Path, detail: &str) {
-        self.0.push((path.clone(), format!("Forbidden: {detail}")));
+        self.add(path, format!("Forbidden: {detail}"));
     }
 
     /// A word that is not one of `supported`, which are sorted.
     pub(crate) fn unsupported(&mut self, path: &Path, value: &str, supported: &[&str]) {
         let supported: Vec<_> = supported.iter().map(|word| format!("{word:?}")).collect();
         let text = format!("Unsupported value: {value:?}: supported values: {}", supported.join(", "));
-        self.0.push((path.clone(), text));
+        self.add(path, text);
     }
 
     /// A value that must be unique and is not.
     pub(crate) fn duplicate(&mut self, path: &Path, value: &str) {
-        self.0.push((path.clone(), format!("Duplicate value: {value:?}")));
+        self.add(path, format!("Duplicate value: {value:?}"));
     }
 
     /// A reference to something that is not there.
     pub(crate) fn not_found(&mut self, path: &Path, value: &str) {
-        self.0.push((path.clone(), format!("Not found: {value:?}")));
+        self.add(path, format!("Not found: {value:?}"));
+    }
+
+    /// A value with too many bytes.
+    pub(crate) fn too_long(&mut self, path: &Path, bytes: usize) {
+        let text = format!("Too long: may not be more than {bytes} bytes");
+        self.add(path, text);
     }
 
     /// A number below zero.

@@ -79,12 +79,12 @@ fn qualified_name(text: &str, shown: &str, path: &Path, errors: &mut Errors) {
 pub(crate) fn labels(labels: Option<&Map>, path: &Path, errors: &mut Errors) {
     for (key, value) in labels.into_iter().flatten() {
         qualified_name(key, key, path, errors);
-        label_value(value, &path.key(key), path, errors);
+        label_value(value, path, errors);
     }
 }
 
-/// A label's value. `place` is narrower than the `path` that the API names.
-fn label_value(value: &str, _place: &Path, path: &Path, errors: &mut Errors) {
+/// A label's value.
+fn label_value(value: &str, path: &Path, errors: &mut Errors) {
     if value.len() > 63 {
         errors.invalid_text(path, value, &too_long(63));
     }
@@ -97,8 +97,7 @@ fn label_value(value: &str, _place: &Path, path: &Path, errors: &mut Errors) {
 pub(crate) fn requirement(key: &str, values: &[String], path: &Path, errors: &mut Errors) {
     qualified_name(key, key, &path.child("key"), errors);
     for (i, value) in values.iter().enumerate() {
-        let path = path.child("values").index(i);
-        label_value(value, &path, &path, errors);
+        label_value(value, &path.child("values").index(i), errors);
     }
 }
 
@@ -110,6 +109,6 @@ pub(crate) fn annotations(annotations: Option<&Map>, path: &Path, errors: &mut E
         size += key.len() + value.len();
     }
     if size > 256 * 1024 {
-        errors.invalid(path, "", "Too long: may not be more than 262144 bytes");
+        errors.too_long(path, 256 * 1024);
     }
 }

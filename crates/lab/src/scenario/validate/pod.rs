@@ -46,12 +46,11 @@ fn pod_spec(spec: &PodSpec, path: &Path, errors: &mut Errors) {
     let volumes = volumes(spec, path, errors);
     let place = Place {
         volumes: &volumes,
+        // A negative one is accepted, and means 1.
         grace: spec.termination_grace_period_seconds.unwrap_or(30),
         host_network: spec.host_network.unwrap_or(false),
     };
     container::all(spec, &place, path, errors);
-    let grace_path = path.child("terminationGracePeriodSeconds");
-    errors.not_negative(&grace_path, spec.termination_grace_period_seconds);
     name::labels(spec.node_selector.as_ref(), &path.child("nodeSelector"), errors);
     if let Some(account) = spec.service_account_name.as_deref().filter(|text| !text.is_empty()) {
         name::dns_subdomain(account, &path.child("serviceAccountName"), errors);

@@ -17,7 +17,7 @@ fn check_requirement(requirement: &LabelSelectorRequirement, path: &Path, errors
     let values = requirement.values.as_deref().unwrap_or_default();
     match requirement.operator.as_str() {
         "In" | "NotIn" if values.is_empty() => {
-            errors.required(&path.child("values"), "must be specified when `operator` is 'In' or 'NotIn'")
+            errors.required(&path.child("values"), "must be specified when `operator` is 'In' or 'NotIn'");
         }
         "Exists" | "DoesNotExist" if !values.is_empty() => errors.forbidden(
             &path.child("values"),

@@ -3,6 +3,7 @@
 use super::frame::{Entry, Mark, frame};
 use super::plot::{Axes, Plot};
 use super::step::{band, staircase};
+use super::time_axis::axis_end;
 use super::{Chart, Drawn, palette};
 use crate::results::{FanPoint, Summary};
 use crate::write::timeline::promised_at;
@@ -24,7 +25,7 @@ pub struct FanChart<'a> {
 impl<'a> FanChart<'a> {
     /// `None` if nothing was sampled.
     pub fn new(summary: &'a Summary, points: &'a [FanPoint], told: &Timeline) -> Option<Self> {
-        let end = end_of_action(points)?;
+        let end = end_of_action(summary, points)?;
         let at = |point: &FanPoint| point.at.as_f64();
         let promised = points.iter().zip(promised_at(points, told));
         let promised = promised.filter_map(|(point, pods)| Some((at(point), f64::from(pods?)))).collect();
@@ -39,7 +40,7 @@ impl<'a> FanChart<'a> {
         let facts = &self.summary.facts;
         let (batch, seed) = (runs(self.summary.runs), facts.seed);
         let rest = if self.end < facts.horizon.as_f64() {
-            " Nothing changes after the end of the axis."
+            " After the end of the axis the bands stay as they are."
         } else {
             ""
         };
@@ -71,14 +72,16 @@ impl<'a> FanChart<'a> {
     }
 }
 
-/// Where the fan stops changing, with a little room; `None` without points.
-fn end_of_action(points: &[FanPoint]) -> Option<f64> {
+/// Where the bands stay as they are; `None` without points. A single run that takes five times as long as
+/// all others must not squeeze them into a corner.
+fn end_of_action(summary: &Summary, points: &[FanPoint]) -> Option<f64> {
     let (last, first) = (points.last()?, points.first()?);
-    let pods =
-        |point: &FanPoint| (point.min, point.p05, point.p25, point.p50, point.p75, point.p95, point.max);
-    let changed = points.iter().rev().find(|point| pods(point) != pods(last)).unwrap_or(first);
-    let end = changed.at.as_f64() * 1.1 + last.at.as_f64() * 0.002;
-    Some(end.min(last.at.as_f64()).max(0.001))
+    let bands = |point: &FanPoint| (point.p05, point.p25, point.p50, point.p75, point.p95);
+    let changed = points.iter().rev().find(|point| bands(point) != bands(last)).unwrap_or(first);
+    // Where few runs are stuck, waiting for them would squeeze what the others do.
+    let is_usual = 2 * summary.deadline.fired.hits > summary.deadline.fired.of;
+    let fired = summary.deadline.first_fired.as_ref().filter(|_| is_usual).map(|fired| fired.max);
+    Some(axis_end(changed.at, fired, last.at))
 }
 
 const MEDIAN: Mark = Mark::Line(palette::BLUE, 4);
@@ -97,7 +100,11 @@ impl Chart for FanChart<'_> {
     fn title(&self) -> String {
         let availability = &self.summary.availability;
         let (below, lowest) = (availability.below_promised_runs, availability.min.min);
-        let worst = format!("at worst {lowest} of {} pods were available", self.summary.facts.replicas);
+        let worst = format!(
+            "at worst {} of {} pods were available",
+            count(lowest.max(0) as u64),
+            count(self.summary.facts.replicas.max(0) as u64)
+        );
         match below.hits {
             0 => format!("Never below the promise in {}; {worst}", runs(below.of)),
             hits => format!("Below the promise in {} of {}; {worst}", count(hits), runs(below.of)),

@@ -1,6 +1,7 @@
 //! One plot: axes in the house style, and the few kinds of series that the charts need.
 
 use super::frame::{LABEL_SIZE, Mark, text_style};
+use super::step::Coarse;
 use super::time_axis::{time_label, time_ticks, whole_label, whole_ticks};
 use super::{ChartError, Drawn, palette};
 use plotters::chart::{ChartBuilder, ChartContext};
@@ -98,6 +99,12 @@ impl<'a, D: DrawingBackend> Plot<'a, D> {
             Mark::Area(color) => return self.area(points, color),
         }
         Ok(())
+    }
+
+    /// A line that holds until it changes.
+    pub(crate) fn steps(&mut self, steps: Coarse, mark: Mark) -> Drawn {
+        self.line(steps.corners, mark)?;
+        steps.spikes.into_iter().try_for_each(|spike| self.line(spike, mark))
     }
 
     /// A filled outline.

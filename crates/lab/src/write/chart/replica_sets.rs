@@ -2,7 +2,8 @@
 
 use super::frame::{Entry, Mark, frame};
 use super::plot::{Axes, Plot};
-use super::step::staircase;
+use super::step::{Coarse, coarse};
+use super::time_axis::axis_end;
 use super::{Chart, Drawn, palette};
 use crate::results::{Elapsed, Milli, Row, Summary};
 use crate::write::words::{count, duration, runs};
@@ -29,14 +30,13 @@ struct Shown<'a> {
 impl<'a> ReplicaSetChart<'a> {
     /// `None` without a timeline.
     pub fn new(summary: &'a Summary, row: &'a Row, told: &'a Timeline) -> Option<Self> {
-        let last = seconds(told.points.last()?);
-        let horizon = summary.facts.horizon.as_f64();
-        let end = (last * 1.1 + horizon * 0.002).min(horizon).max(0.001);
+        let last = told.points.last()?.at.into();
+        let end = axis_end(last, row.deadline_first, summary.facts.horizon);
         Some(Self { summary, row, told, shown: shown(told), end })
     }
 
-    fn curve(&self, value: impl Fn(&TimelinePoint) -> i32) -> Vec<(f64, f64)> {
-        staircase(self.told.points.iter().map(|point| (seconds(point), f64::from(value(point)))), self.end)
+    fn curve(&self, value: impl Fn(&TimelinePoint) -> i32) -> Coarse {
+        coarse(self.told.points.iter().map(|point| (seconds(point), f64::from(value(point)))), self.end)
     }
 
     fn subtitle(&self) -> String {
@@ -47,7 +47,7 @@ impl<'a> ReplicaSetChart<'a> {
             ""
         };
         let (run, of) = (self.row.run, runs(self.summary.runs));
-        format!("{}, seed {}, run {run}, one of {of}.{rest}", facts.scenario, facts.seed)
+        format!("{}, seed {}, run {run} of {of} in all.{rest}", facts.scenario, facts.seed)
     }
 
     fn legend(&self) -> Vec<Entry> {
@@ -57,6 +57,9 @@ impl<'a> ReplicaSetChart<'a> {
             Entry::new(WANTED, "wanted"),
             Entry::new(PROMISED, "promised"),
         ];
+        if self.row.deadline_fired() {
+            legend.push(Entry::new(FIRED, "progress deadline fires"));
+        }
         for (index, set) in self.shown.iter().enumerate() {
             let text = format!("{} (revision {})", set.name, set.revision);
             legend.push(Entry::new(Mark::Line(color(index), 5), text));
@@ -74,7 +77,15 @@ impl<'a> ReplicaSetChart<'a> {
         Axes { x: 0.0..self.end, x_title, y: 0.0..self.top(), y_title, is_share: false }
     }
 
-    fn sizes(&self, name: &str, size: fn(&ReplicaSetPoint) -> i32) -> Vec<(f64, f64)> {
+    /// A vertical line where the progress deadline fired first.
+    fn mark_deadline<D: DrawingBackend>(&self, plot: &mut Plot<'_, D>) -> Drawn {
+        let Some(fired) = self.row.deadline_first.map(Milli::as_f64) else {
+            return Ok(());
+        };
+        plot.line(vec![(fired, 0.0), (fired, self.top())], FIRED)
+    }
+
+    fn sizes(&self, name: &str, size: fn(&ReplicaSetPoint) -> i32) -> Coarse {
         self.curve(|point| point.replica_sets.iter().find(|set| set.name == name).map_or(0, size))
     }
 }
@@ -82,6 +93,7 @@ impl<'a> ReplicaSetChart<'a> {
 const EXISTING: Mark = Mark::Line(palette::GREY, 3);
 const AVAILABLE: Mark = Mark::Line(palette::INK, 5);
 const WANTED: Mark = Mark::Dashes(palette::PURPLE, 3);
+const FIRED: Mark = Mark::Dashes(palette::INK, 3);
 const PROMISED: Mark = Mark::Dashes(palette::VERMILION, 4);
 
 /// More `ReplicaSet`s than colours would only make a tangle: the latest are shown.
@@ -128,15 +140,16 @@ impl Chart for ReplicaSetChart<'_> {
         let area = frame(canvas, &self.title(), &self.subtitle(), &self.legend())?;
         let (upper, lower) = area.split_vertically(area.dim_in_pixel().1 / 2);
         let mut plot = Plot::new(&upper, self.axes("", "all pods"))?;
-        plot.line(self.curve(existing), EXISTING)?;
-        plot.line(self.curve(|point| point.desired), WANTED)?;
-        plot.line(self.curve(|point| point.available), AVAILABLE)?;
-        plot.line(self.curve(|point| point.promised), PROMISED)?;
+        plot.steps(self.curve(existing), EXISTING)?;
+        plot.steps(self.curve(|point| point.desired), WANTED)?;
+        plot.steps(self.curve(|point| point.available), AVAILABLE)?;
+        plot.steps(self.curve(|point| point.promised), PROMISED)?;
+        self.mark_deadline(&mut plot)?;
         let mut plot = Plot::new(&lower, self.axes("time since t = 0", "pods by ReplicaSet"))?;
         for (index, set) in self.shown.iter().enumerate() {
-            plot.line(self.sizes(set.name, |set| set.wanted), Mark::Line(color(index), 5))?;
-            plot.line(self.sizes(set.name, |set| set.available), Mark::Dashes(color(index), 3))?;
+            plot.steps(self.sizes(set.name, |set| set.wanted), Mark::Line(color(index), 5))?;
+            plot.steps(self.sizes(set.name, |set| set.available), Mark::Dashes(color(index), 3))?;
         }
-        Ok(())
+        self.mark_deadline(&mut plot)
     }
 }

@@ -43,27 +43,35 @@ impl<'a> RolloutTimeChart<'a> {
     fn subtitle(&self) -> String {
         let facts = &self.summary.facts;
         let batch = format!("{}, {}, seed {}.", facts.scenario, runs(self.summary.runs), facts.seed);
-        let horizon = duration(facts.horizon);
-        let missing = self.of - self.times.len() as u64;
-        let rest = match (self.what, missing) {
-            (What::DeadlineFired, _) => "The bars show when the progress deadline fired first.".into(),
-            (What::RolloutTime, 0) => format!("Every rollout ended within the horizon of {horizon}."),
-            (What::RolloutTime, 1) => format!("1 rollout had not ended after {horizon} and has no bar."),
-            (What::RolloutTime, many) => {
-                format!("{} rollouts had not ended after {horizon} and have no bar.", count(many))
+        let limit = facts.deadline.map(duration).unwrap_or_default();
+        if self.what == What::DeadlineFired {
+            return format!(
+                "{batch} The bars show when the progress deadline ({limit} without progress) fired first."
+            );
+        }
+        let unseen = match self.deadline() {
+            Some(_) if self.shown_deadline().is_none() => {
+                format!(" The progress deadline ({limit} without progress) is not on the axis.")
             }
+            _ => String::new(),
         };
-        match self.deadline().filter(|_| self.shown_deadline().is_none()) {
-            Some(deadline) => {
-                let limit = duration(Milli::from_f64(deadline));
-                format!("{batch} {rest} The progress deadline ({limit} without progress) is not on the axis.")
-            }
-            None => format!("{batch} {rest}"),
+        format!("{batch} {}{unseen}", self.missing())
+    }
+
+    /// What of the rollouts that have no bar?
+    fn missing(&self) -> String {
+        let horizon = duration(self.summary.facts.horizon);
+        match self.of - self.times.len() as u64 {
+            0 => format!("Every rollout ended within the horizon of {horizon}."),
+            1 => format!("1 rollout had not ended after {horizon} and has no bar."),
+            many => format!("{} rollouts had not ended after {horizon} and have no bar.", count(many)),
         }
     }
 
+    /// Where the deadline would be on an axis of rollout times.
     fn deadline(&self) -> Option<f64> {
-        self.summary.facts.deadline.map(Milli::as_f64)
+        let limit = self.summary.facts.deadline.filter(|_| self.what == What::RolloutTime);
+        limit.map(Milli::as_f64)
     }
 
     /// From zero, unless all times lie close together. The deadline is shown where it does not squeeze
@@ -71,8 +79,10 @@ impl<'a> RolloutTimeChart<'a> {
     fn range(&self) -> Range<f64> {
         let seconds = |time: Option<&Milli>| time.map_or(0.0, |time| time.as_f64());
         let (first, last) = (seconds(self.times.sorted().first()), seconds(self.times.sorted().last()));
-        let from = if first > 0.9 * last { first - (last - first).max(1.0).min(first) } else { 0.0 };
-        let reach = last + 1.5 * (last - from);
+        let from =
+            if first > 0.9 * last && first < last { first - (last - first).max(1.0).min(first) } else { 0.0 };
+        let usual = seconds(self.times.quantile(Level::P95).as_ref());
+        let reach = last.max(2.5 * usual);
         let shown = self.deadline().filter(|deadline| (from..=reach).contains(deadline));
         let to = shown.unwrap_or(0.0).max(last);
         from..to + (to - from).max(0.001) * 0.06
@@ -131,10 +141,13 @@ impl<'a> RolloutTimeChart<'a> {
             return Vec::new();
         };
         let (first, last) = (first.thousandths(), last.thousandths());
-        let bins = ((sorted.len() as f64).sqrt().ceil() as i64).clamp(1, 50);
-        // A batch without spread gets one slim bar, not a bar of no width.
+        let quantile = |level| self.times.quantile(level).map_or(0, Milli::thousandths);
+        // Twenty bins for what is usual; a long tail gets more of them, not wider ones.
+        let usual = quantile(Level::P95) - quantile(Level::per_mille(50));
         let axis = self.range();
-        let width = ((last - first) / bins + 1).max(((axis.end - axis.start) * 1000.0) as i64 / 150).max(1);
+        let slimmest = ((axis.end - axis.start) * 1000.0) as i64 / 150;
+        let width = (usual / 20).max(slimmest).max(1);
+        let bins = (last - first) / width + 1;
         let first = if first == last { first - width / 2 } else { first };
         let mut counts = vec![0_u64; bins as usize];
         for time in sorted {

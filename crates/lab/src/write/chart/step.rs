@@ -23,6 +23,43 @@ pub(crate) fn staircase(points: impl IntoIterator<Item = (f64, f64)>, end: f64) 
     corners
 }
 
+/// A staircase for an axis of finite resolution.
+pub(crate) struct Coarse {
+    /// The staircase, with at most one step per column of the picture.
+    pub corners: Vec<(f64, f64)>,
+    /// What came and went within a column: a vertical line each.
+    pub spikes: Vec<Vec<(f64, f64)>>,
+}
+
+/// Columns of a picture: finer steps cannot be told apart, and thick lines through them look torn.
+const COLUMNS: f64 = 500.0;
+
+/// The staircase through `points`, up to `end`, with changes gathered by columns.
+pub(crate) fn coarse(points: impl IntoIterator<Item = (f64, f64)>, end: f64) -> Coarse {
+    let column = |at: f64| (at / end * COLUMNS).round();
+    // Column, value at its end, lowest and highest value in it.
+    let mut columns: Vec<(f64, f64, f64, f64)> = Vec::new();
+    for (at, value) in points.into_iter().take_while(|&(at, _)| at <= end) {
+        match columns.last_mut() {
+            Some((current, held, low, high)) if same(*current, column(at)) => {
+                (*held, *low, *high) = (value, low.min(value), high.max(value));
+            }
+            _ => columns.push((column(at), value, value, value)),
+        }
+    }
+    let time = |column: f64| column / COLUMNS * end;
+    let mut spikes = Vec::new();
+    let mut before = columns.first().map_or(0.0, |&(_, held, ..)| held);
+    for &(column, held, low, high) in &columns {
+        if low < held.min(before) || high > held.max(before) {
+            spikes.push(vec![(time(column), low.min(before)), (time(column), high.max(before))]);
+        }
+        before = held;
+    }
+    let corners = staircase(columns.iter().map(|&(column, held, ..)| (time(column), held)), end);
+    Coarse { corners, spikes }
+}
+
 /// The outline between two staircases over the same time.
 pub(crate) fn band(lower: &[(f64, f64)], upper: &[(f64, f64)]) -> Vec<(f64, f64)> {
     upper.iter().chain(lower.iter().rev()).copied().collect()
@@ -36,6 +73,13 @@ fn same(a: f64, b: f64) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_comes_and_goes_within_a_column_is_a_spike() {
+        let seen = coarse([(0.0, 8.0), (250.0, 8.0), (250.1, 11.0), (250.2, 8.0), (400.0, 9.0)], 500.0);
+        assert_eq!(seen.corners, [(0.0, 8.0), (400.0, 8.0), (400.0, 9.0), (500.0, 9.0)]);
+        assert_eq!(seen.spikes, [vec![(250.0, 8.0), (250.0, 11.0)]]);
+    }
 
     #[test]
     fn a_staircase_has_a_corner_pair_per_change() {

@@ -1,0 +1,122 @@
+//! `rollout-lab conform` from outside, on the documentation cases.
+
+use serde_json::Value;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+const DOCUMENTATION: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/conformance/documentation.jsonl.gz");
+
+fn conform(args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_rollout-lab")).arg("conform").args(args).output().unwrap()
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+/// The documentation cases as we would have recorded them, as text, and the folder they lie in.
+fn written() -> (tempfile::TempDir, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let output = conform(&[DOCUMENTATION, "--write", folder.path().to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(0));
+    let text = fs::read_to_string(folder.path().join("documentation.jsonl")).unwrap();
+    (folder, text)
+}
+
+#[test]
+fn matching_cases_are_fine_and_counted_in_the_last_line() {
+    let output = conform(&[DOCUMENTATION, "--summary"]);
+    assert_eq!(output.status.code(), Some(0));
+    let text = stdout(&output);
+    assert!(text.contains("docs               19       19      164"), "{text}");
+    assert_eq!(text.lines().last(), Some("conform: 19 of 19 cases match"));
+}
+
+#[test]
+fn what_we_write_is_in_the_format_we_read() {
+    let (folder, text) = written();
+    assert_eq!(text.lines().count(), 19);
+    let again = conform(&[folder.path().to_str().unwrap()]);
+    assert_eq!(stdout(&again), "conform: 19 of 19 cases match\n");
+}
+
+/// Changes the first documentation case and returns what `conform` says of it.
+fn after(change: impl FnOnce(&mut Value)) -> Output {
+    let (folder, text) = written();
+    let mut case: Value = serde_json::from_str(text.lines().next().unwrap()).unwrap();
+    change(&mut case);
+    let path = folder.path().join("changed.jsonl");
+    fs::write(&path, format!("{case}\n")).unwrap();
+    conform(&[path.to_str().unwrap()])
+}
+
+#[test]
+fn a_divergence_is_exit_1_and_names_time_field_and_both_sides() {
+    let output = after(|case| case["steps"][1]["deployment"]["available"] = Value::from(2));
+    assert_eq!(output.status.code(), Some(1));
+    let text = stdout(&output);
+    assert!(text.contains("docs-create-three: Three replicas are created and become ready"), "{text}");
+    assert!(text.contains("first divergence in step 2 at 4.050 s, field deployment.available"), "{text}");
+    assert!(text.contains("recorded  2\n    ours      3\n"), "{text}");
+    assert!(text.ends_with("conform: 0 of 1 cases match\n"), "{text}");
+}
+
+#[test]
+fn fields_and_steps_unknown_to_us_are_divergences() {
+    let field = after(|case| case["steps"][0]["deployment"]["mood"] = Value::from("good"));
+    assert_eq!(field.status.code(), Some(1));
+    assert!(stdout(&field).contains("field deployment.mood"));
+    let step = after(|case| {
+        let last = case["steps"][1].clone();
+        case["steps"].as_array_mut().unwrap().push(last);
+    });
+    assert_eq!(step.status.code(), Some(1));
+    assert!(stdout(&step).contains("we take no such step"));
+}
+
+#[test]
+fn an_open_condition_may_have_any_reason_but_not_any_status() {
+    let open = |status: &str| {
+        let condition = serde_json::json!({"status": status, "reason": "*", "last_update_s": 77, "last_transition_s": 77});
+        after(|case| case["steps"][0]["deployment"]["conditions"]["Progressing"] = condition).status.code()
+    };
+    assert_eq!(open("True"), Some(0));
+    assert_eq!(open("False"), Some(1));
+}
+
+#[test]
+fn a_quarter_of_a_second_does_not_count() {
+    let late =
+        |millis: i64| after(|case| case["steps"][1]["t_ms"] = Value::from(4050 + millis)).status.code();
+    assert_eq!(late(250), Some(0));
+    assert_eq!(late(251), Some(1));
+}
+
+#[test]
+fn unreadable_cases_are_exit_2_with_their_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("bad.jsonl");
+    for text in ["{", "{\"name\": \"x\"}", "[]", "\u{0}\u{1}"] {
+        fs::write(&path, text).unwrap();
+        let output = conform(&[path.to_str().unwrap()]);
+        assert_eq!(output.status.code(), Some(2), "{text:?}");
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(said.contains("bad.jsonl:1: "), "{said}");
+    }
+    let missing = conform(&["no-such-folder"]);
+    assert_eq!(missing.status.code(), Some(2));
+    let empty = conform(&[folder.path().join("nothing").to_str().unwrap()]);
+    assert_eq!(empty.status.code(), Some(2));
+    let unknown = conform(&[DOCUMENTATION, "--case", "no-such-case"]);
+    assert_eq!(unknown.status.code(), Some(2));
+}
+
+#[test]
+fn one_case_can_be_told_side_by_side_and_all_to_machines() {
+    let told = stdout(&conform(&[DOCUMENTATION, "--case", "docs-proportional-ten-to-fifteen", "-v"]));
+    assert!(told.contains("rs-1 8->11  rs-2 5->7  +5 pods"), "{told}");
+    let machine: Value = serde_json::from_str(&stdout(&conform(&[DOCUMENTATION, "-o", "json"]))).unwrap();
+    assert_eq!(machine["matching"], 19);
+    assert!(Path::new(DOCUMENTATION).exists());
+}
