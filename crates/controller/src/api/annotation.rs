@@ -92,6 +92,10 @@ mod tests {
         assert_eq!(appended("1", 4, 2000), "1,4");
         assert_eq!(appended("1,2,3", 7, 5), "2,3,7");
         assert_eq!(appended("100,200", 7, 5), "200,7");
+        assert_eq!(appended("1,2", 3, 5), "1,2,3", "it just fits");
+        assert_eq!(appended("1,2", 3, 4), "2,3", "one character too long");
+        assert_eq!(appended("1,2", 333, 7), "1,2,333", "it just fits");
+        assert_eq!(appended("1,2", 333, 6), "2,333", "one character too long");
         assert_eq!(appended("1", 123_456, 5), "1", "an entry that cannot fit is left out");
     }
 

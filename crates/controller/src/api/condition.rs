@@ -315,7 +315,24 @@ mod tests {
             text(Message::Deployment, Reason::ReplicaSetUpdated),
             "Deployment \"web\" is progressing."
         );
+        assert_eq!(
+            text(about, Reason::NewReplicaSetAvailable),
+            "ReplicaSet \"web-7\" has successfully progressed."
+        );
         assert_eq!(text(Message::OfReason, Reason::DeploymentPaused), "Deployment is paused");
+        assert_eq!(text(Message::OfReason, Reason::DeploymentResumed), "Deployment is resumed");
+        assert_eq!(
+            text(Message::OfReason, Reason::MinimumReplicasAvailable),
+            "Deployment has minimum availability."
+        );
+        assert_eq!(
+            text(Message::OfReason, Reason::MinimumReplicasUnavailable),
+            "Deployment does not have minimum availability."
+        );
+        assert_eq!(
+            text(Message::Error(ErrorId(0)), Reason::Failed(FailureReason::FailedCreate)),
+            "pods \"x\" is forbidden"
+        );
         assert_eq!(
             text(Message::CreateFailed(name, ErrorId(0)), Reason::ReplicaSetCreateError),
             "Failed to create new replica set \"web-7\": pods \"x\" is forbidden"

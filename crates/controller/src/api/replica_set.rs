@@ -176,6 +176,7 @@ mod tests {
         assert_eq!(name(1_234_567_890).suffix(), "56789bcdf4");
         for (a, b) in [(9, 10), (10, 9), (123, 124), (4_294_967_295, 5)] {
             assert_eq!(name(a).cmp(&name(b)), name(a).suffix().cmp(&name(b).suffix()), "{a} and {b}");
+            assert_eq!(name(a).partial_cmp(&name(b)), Some(name(a).cmp(&name(b))));
         }
     }
 }

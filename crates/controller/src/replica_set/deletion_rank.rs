@@ -161,6 +161,14 @@ mod tests {
     }
 
     #[test]
+    fn the_one_to_go_passes_all_others() {
+        let restarted = RankedPod { restarts: 5, ..running(3) };
+        let mut pods = [running(1), running(2), restarted];
+        rank(&mut pods, NOW);
+        assert_eq!(pods.map(|pod| pod.uid), [Uid(3), Uid(1), Uid(2)]);
+    }
+
+    #[test]
     fn a_circle_is_put_in_a_fixed_order() {
         let older = RankedPod { created: NOW - Span::from_secs(19), ..ready_for(1, 10) };
         let between = RankedPod { created: NOW - Span::from_secs(15), ..ready_for(2, 11) };

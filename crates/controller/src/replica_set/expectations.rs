@@ -55,6 +55,7 @@ mod tests {
     fn met_when_all_was_observed_or_five_minutes_have_passed() {
         let start = Timestamp::from_secs(10);
         let mut expectations = Expectations::of_creations(3, start);
+        assert_eq!(Expectations::LIFETIME, Span::from_secs(300));
         assert!(!expectations.are_met(start));
         expectations.creations_done(2);
         assert!(

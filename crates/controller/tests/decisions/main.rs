@@ -1,0 +1,15 @@
+//! Decisions as tables of plain numbers: the worked examples of the documentation and the rules that
+//! surprise people.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod history;
+mod progress;
+mod recreate;
+mod replica_set;
+mod revision;
+mod rollback;
+mod rolling;
+mod scale;
+mod status;
