@@ -120,3 +120,20 @@ fn one_case_can_be_told_side_by_side_and_all_to_machines() {
     assert_eq!(machine["matching"], 19);
     assert!(Path::new(DOCUMENTATION).exists());
 }
+
+#[test]
+fn absurd_numbers_in_a_script_are_exit_2() {
+    let absurd = |pointer: &str, value: i64| {
+        let output = after(|case| *case.pointer_mut(pointer).unwrap() = Value::from(value));
+        assert_eq!(output.status.code(), Some(2), "{pointer}");
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let said = absurd("/deployment/replicas", -1);
+    assert!(
+        said.contains("changed.jsonl:1: deployment.replicas is -1, which is not between 0 and 100000"),
+        "{said}"
+    );
+    absurd("/until_ms", i64::MAX);
+    absurd("/nodes", 0);
+    absurd("/images/nginx:1.14.2/terminate_ms", i64::MIN);
+}

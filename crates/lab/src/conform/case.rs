@@ -1,6 +1,7 @@
 //! Reading recorded cases: the script as typed.
 
 use serde::Deserialize;
+use serde::de::Error as _;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -23,6 +24,7 @@ pub struct Case {
     pub(super) actions: Vec<TimedAction>,
     pub(super) until_ms: i64,
     /// What the real controllers did.
+    #[serde(skip)]
     pub steps: Vec<Value>,
     /// The case as it stands in the file, without the steps.
     #[serde(skip)]
@@ -214,10 +216,15 @@ fn read_file(path: &Path, cases: &mut Vec<Case>, errors: &mut Vec<ReadError>) {
 }
 
 fn case(text: &str, path: &Path) -> serde_json::Result<Case> {
-    let mut case: Case = serde_json::from_str(text)?;
     let mut script: Map<String, Value> = serde_json::from_str(text)?;
-    script.remove("steps");
+    let steps = script.remove("steps");
+    let mut case: Case = serde_json::from_value(Value::Object(script.clone()))?;
     case.script = Value::Object(script);
+    case.steps = match steps {
+        Some(Value::Array(steps)) => steps,
+        _ => return Err(serde_json::Error::custom("`steps` must be a list of steps")),
+    };
+    super::range::check(&case).map_err(serde_json::Error::custom)?;
     let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
     name.trim_end_matches(".gz").trim_end_matches(".jsonl").clone_into(&mut case.file);
     Ok(case)

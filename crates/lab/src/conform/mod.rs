@@ -6,6 +6,7 @@
 
 mod case;
 mod compare;
+mod range;
 mod replay;
 mod report;
 mod steps;
