@@ -32,4 +32,4 @@ pub use api_server::{ApiServer, Refusal};
 pub use event::{Controller, Event, Incarnation, PodStep, ScriptedChange, Watch};
 pub use pod::{NodeId, Pod, PodId};
 pub use script::{ApiErrors, ImageScript, Resource, Script, ScriptedAction, Verb};
-pub use world::World;
+pub use world::{Load, World};
