@@ -23,6 +23,7 @@ mod script;
 mod settled;
 mod site;
 mod user;
+mod victims;
 mod watch;
 mod work_queue;
 mod world;
