@@ -60,7 +60,7 @@ impl Report {
         writeln!(f, "\nFull rules: rolling-update")?;
         writeln!(
             f,
-            "{:>8}{:>7}{:>10}{:>10}{:>10}{:>10}{:>8}{:>12}{:>9}{:>13}{:>12}{:>11}  {:<12}{}",
+            "{:>8}{:>7}{:>10}{:>10}{:>10}{:>10}{:>8}{:>12}{:>9}{:>13}{:>12}{:>11}  {:<12}digest",
             "replicas",
             "nodes",
             "events",
@@ -73,8 +73,7 @@ impl Report {
             "allocs/event",
             "peak KiB",
             "B/replica",
-            "outcome",
-            "digest"
+            "outcome"
         )?;
         for row in &self.rollouts {
             writeln!(
