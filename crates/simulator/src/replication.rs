@@ -1,6 +1,6 @@
 //! Running replications of one model.
 
-use crate::cluster::World;
+use crate::cluster::{Load, World};
 use crate::model::Model;
 use crate::observe::{Measures, Step, StepRecorder};
 use crate::record::{Record, Timeline};
@@ -11,6 +11,7 @@ use std::sync::Arc;
 pub struct Simulator {
     world: World<Measures>,
     model: Arc<Model>,
+    load: Load,
 }
 
 impl Simulator {
@@ -20,15 +21,21 @@ impl Simulator {
     pub fn new(model: &Model, grid_points: usize) -> Self {
         let model = Arc::new(model.clone());
         let measures = Measures::new(grid_points, model.horizon, &model.subject.name);
-        Self { world: World::modelled(Arc::clone(&model), measures), model }
+        Self { world: World::modelled(Arc::clone(&model), measures), model, load: Load::default() }
     }
 
     /// Run number `run` of `seed`. The result depends on the model, the seed and the number only.
     pub fn run(&mut self, seed: u64, run: u64) -> Record {
         let start = self.world.begin(seed, run);
         let end = start + self.model.horizon;
-        self.world.run_until(end);
+        self.load = self.world.run_until(end);
         self.world.record(run, end)
+    }
+
+    /// How much there was to do in the last run.
+    #[must_use]
+    pub const fn load(&self) -> Load {
+        self.load
     }
 
     /// The same run, told moment by moment.

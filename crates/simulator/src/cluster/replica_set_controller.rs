@@ -6,6 +6,7 @@ use super::event::{Controller, Event};
 use super::informer::ChangeKind;
 use super::pod::{Pod, PodId};
 use super::rate::TokenBucket;
+use super::victims::{Candidate, Victims};
 use super::work_queue::WorkQueue;
 use super::world::World;
 use crate::model::ControlPlane;
@@ -14,8 +15,7 @@ use crate::{Span, Timestamp};
 use controller::api::{ErrorId, ReplicaSet, ReplicaSetId, ReplicaSetStatus};
 use controller::claim::{Claimable, Ownership, Verdict, verdict};
 use controller::replica_set::{
-    Expectations, Plan, PodCounts, RankedPod, SlowStart, availability_requeue, needs_write, plan, rank,
-    status,
+    Expectations, Plan, PodCounts, SlowStart, availability_requeue, needs_write, plan, status,
 };
 
 /// Queue and passes of the controller.
@@ -25,15 +25,15 @@ pub(super) struct ReplicaSetController {
     work: Vec<Work>,
     /// Memory for deliveries of pods.
     pub(super) delivery: Vec<(ChangeKind, PodId, Pod, Option<Pod>)>,
-    /// Memory for rankings.
-    ranking: Vec<RankedPod>,
+    /// Memory for the choice of pods to delete.
+    victims: Victims,
 }
 
 /// What the controller keeps in mind about one `ReplicaSet`.
 #[derive(Default)]
 struct Work {
     expectations: Option<Expectations>,
-    /// Pods whose deletion is expected.
+    /// Pods whose deletion is expected, sorted.
     expected_deletions: Vec<PodId>,
     /// Versions of the controller's own writes that the caches must have seen before the next pass
     /// (`pkg/controller/util/consistency`, new in v1.36); 0 for none.
@@ -66,7 +66,7 @@ impl ReplicaSetController {
             client: settings.client_limit.map(|(rate, burst)| TokenBucket::new(rate, burst)),
             work: Vec::new(),
             delivery: Vec::new(),
-            ranking: Vec::new(),
+            victims: Victims::default(),
         }
     }
 
@@ -107,8 +107,8 @@ impl ReplicaSetController {
 /// A pod's deletion has shown up in the cache, or failed: counts once per pod.
 pub(super) fn observe_deletion(controller: &mut ReplicaSetController, id: ReplicaSetId, pod: PodId) {
     let work = controller.work(id);
-    if let Some(place) = work.expected_deletions.iter().position(|expected| *expected == pod) {
-        work.expected_deletions.swap_remove(place);
+    if let Ok(place) = work.expected_deletions.binary_search(&pod) {
+        work.expected_deletions.remove(place);
         if let Some(expectations) = &mut work.expectations {
             expectations.deletion_done();
         }
@@ -326,6 +326,8 @@ impl<O: Observer> World<O> {
             let arrives = self.replica_set_call_arrives();
             self.calendar.schedule_at(arrives, Event::PodDeleteArrives(self.incarnation, id, *pod));
         }
+        // Calls were made in the order of the ranking; from here on they are looked up.
+        chosen.sort_unstable();
         let work = self.replica_set_controller.work(id);
         work.expectations = Some(Expectations::of_deletions(chosen.len() as i32, now));
         if let Some(pass) = &mut work.pass {
@@ -342,21 +344,13 @@ impl<O: Observer> World<O> {
             chosen.sort_unstable();
             return;
         }
-        let now = self.calendar.now();
-        let mut pods: Vec<(RankedPod, PodId)> = Vec::new();
-        pods.extend(active.iter().filter_map(|id| {
-            let pod = self.caches.pods.get(*id)?;
-            Some((self.caches.pods.ranked(pod), *id))
+        let victims = &mut self.replica_set_controller.victims;
+        victims.candidates.clear();
+        victims.candidates.extend(active.iter().filter_map(|id| {
+            let pod = self.caches.pods.ranked(self.caches.pods.get(*id)?);
+            Some(Candidate { pod, id: *id })
         }));
-        let mut ranking = std::mem::take(&mut self.replica_set_controller.ranking);
-        ranking.clear();
-        ranking.extend(pods.iter().map(|(ranked, _)| *ranked));
-        rank(&mut ranking, now);
-        for ranked in &ranking[..count] {
-            let found = pods.iter().find(|(candidate, _)| candidate.uid == ranked.uid);
-            chosen.extend(found.map(|(_, id)| *id));
-        }
-        self.replica_set_controller.ranking = ranking;
+        victims.choose(count, self.calendar.now(), chosen);
     }
 
     pub(super) fn pod_delete_arrives(&mut self, id: ReplicaSetId, pod: PodId) {

@@ -55,6 +55,23 @@ impl Latencies {
     }
 }
 
+/// How much there was to do.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Load {
+    /// Events that happened.
+    pub events: u64,
+    /// Events to come, summed over the moments at which one happened.
+    pending: u64,
+}
+
+impl Load {
+    /// How many events were to come on average while one happened.
+    #[must_use]
+    pub fn mean_pending(&self) -> f64 {
+        self.pending as f64 / self.events.max(1) as f64
+    }
+}
+
 /// Changes under way from the API server to the caches.
 #[derive(Default)]
 pub(super) struct Watches {
@@ -166,16 +183,17 @@ impl<O: Observer> World<O> {
         self.templates.images()
     }
 
-    /// Lets everything happen that happens up to `end`. Returns the number of events.
-    pub fn run_until(&mut self, end: Timestamp) -> u64 {
-        let mut events = 0;
+    /// Lets everything happen that happens up to `end`.
+    pub fn run_until(&mut self, end: Timestamp) -> Load {
+        let mut load = Load::default();
         while self.calendar.next_time().is_some_and(|next| next <= end)
             && let Some(event) = self.calendar.pop()
         {
-            events += 1;
+            load.events += 1;
+            load.pending += self.calendar.len() as u64;
             self.happen(event);
         }
-        events
+        load
     }
 
     fn happen(&mut self, event: Event) {

@@ -1,0 +1,98 @@
+//! The bare replication: 20 components that do nothing 282 times in all, from nothing. What a run of a
+//! simulation costs before it simulates anything.
+
+use crate::measure::{Contestant, Sample, in_turns};
+use crate::peers;
+use crate::queue::{BareHeap, Product, Queue};
+use serde::Serialize;
+use std::hint::black_box;
+
+/// Number of components.
+pub(crate) const COMPONENTS: u32 = 20;
+/// Number of events of all components together.
+pub(crate) const EVENTS: u32 = 282;
+/// Every component has ticked for the last time before this.
+pub(crate) const END: i64 = 1_000_000_000_000;
+
+/// Time between two ticks of a component: no two are alike.
+pub(crate) const fn period(component: u32) -> i64 {
+    1_000_000_007 + 37_000_003 * component as i64
+}
+
+/// How often a component ticks.
+pub(crate) const fn ticks(component: u32) -> u32 {
+    EVENTS / COMPONENTS + (component < EVENTS % COMPONENTS) as u32
+}
+
+/// One contestant.
+#[derive(Debug, Serialize)]
+pub(crate) struct Bare {
+    pub(crate) engine: &'static str,
+    pub(crate) ns: Sample,
+    pub(crate) ratio_to_bare_heap: f64,
+}
+
+/// Compares all engines.
+pub(crate) fn compare(rounds: usize) -> Vec<Bare> {
+    let mut contestants: Vec<Contestant<'_>> = vec![
+        ("bare heap", many_times(|| on_queue(BareHeap::default()))),
+        ("rollout-lab", many_times(|| on_queue(Product::default()))),
+        ("simcore", many_times(peers::simcore::replication)),
+        ("nexosim", many_times(peers::nexosim::replication)),
+    ];
+    let times = in_turns(rounds, &mut contestants);
+    let reference = times[0].1.median;
+    let result = |(engine, time): (_, Sample)| Bare {
+        engine,
+        ns: time.divided_by(REPEATS.into()),
+        ratio_to_bare_heap: time.median / reference,
+    };
+    times.into_iter().map(result).collect()
+}
+
+/// Replications per round: enough to be seen by the clock.
+const REPEATS: u32 = 100;
+
+fn many_times<'a, T>(mut replication: impl FnMut() -> T + 'a) -> Box<dyn FnMut() + 'a> {
+    Box::new(move || {
+        for _ in 0..REPEATS {
+            black_box(replication());
+        }
+    })
+}
+
+/// A component counts down its ticks, as it would have some state of its own.
+struct Component {
+    ticks: u32,
+    period: i64,
+}
+
+fn on_queue(mut queue: impl Queue) -> u32 {
+    let component = |number| Box::new(Component { ticks: ticks(number), period: period(number) });
+    let mut components: Vec<Box<Component>> = (0..COMPONENTS).map(component).collect();
+    for (number, component) in (0..).zip(&components) {
+        queue.push(component.period, number);
+    }
+    let mut events = 0;
+    while let Some(number) = queue.pop() {
+        events += 1;
+        let component = &mut components[number as usize];
+        component.ticks -= 1;
+        if component.ticks > 0 {
+            queue.push(component.period, number);
+        }
+    }
+    events
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_engines_do_the_same_work() {
+        assert_eq!(on_queue(BareHeap::default()), EVENTS);
+        assert_eq!(on_queue(Product::default()), EVENTS);
+        assert_eq!(peers::simcore::replication(), u64::from(EVENTS));
+    }
+}

@@ -1,0 +1,65 @@
+//! Taking times fairly on a machine that is not: CPU time of the thread, contestants in turns, medians.
+
+use cpu_time::ThreadTime;
+use serde::Serialize;
+use std::time::Instant;
+
+/// Several values of one figure.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub(crate) struct Sample {
+    pub(crate) median: f64,
+    /// The quarter of the values below this one is smaller.
+    pub(crate) lower: f64,
+    /// The quarter of the values above this one is larger.
+    pub(crate) upper: f64,
+}
+
+impl Sample {
+    pub(crate) fn of(mut values: Vec<f64>) -> Self {
+        values.sort_by(f64::total_cmp);
+        let at = |part: usize| values[(values.len() - 1) * part / 4];
+        Self { median: at(2), lower: at(1), upper: at(3) }
+    }
+
+    pub(crate) fn divided_by(self, divisor: f64) -> Self {
+        Self { median: self.median / divisor, lower: self.lower / divisor, upper: self.upper / divisor }
+    }
+}
+
+/// CPU time of this thread that `work` takes, in nanoseconds.
+pub(crate) fn cpu_nanos(work: impl FnOnce()) -> f64 {
+    let start = ThreadTime::now();
+    work();
+    start.elapsed().as_nanos() as f64
+}
+
+/// Time on the wall that `work` takes, in nanoseconds.
+pub(crate) fn wall_nanos(work: impl FnOnce()) -> f64 {
+    let start = Instant::now();
+    work();
+    start.elapsed().as_nanos() as f64
+}
+
+/// CPU time of `work`, `rounds` times after one that does not count.
+pub(crate) fn repeated(rounds: usize, mut work: impl FnMut()) -> Sample {
+    work();
+    Sample::of((0..rounds).map(|_| cpu_nanos(&mut work)).collect())
+}
+
+/// Something that takes part in a comparison: a name and a piece of work.
+pub(crate) type Contestant<'a> = (&'static str, Box<dyn FnMut() + 'a>);
+
+/// CPU times of all contestants, in nanoseconds. They work in turns, so that a slow moment of the machine
+/// hits all of them; the first round does not count.
+pub(crate) fn in_turns(rounds: usize, contestants: &mut [Contestant<'_>]) -> Vec<(&'static str, Sample)> {
+    let mut times = vec![Vec::new(); contestants.len()];
+    for round in 0..=rounds {
+        for ((_, work), times) in contestants.iter_mut().zip(&mut times) {
+            let nanos = cpu_nanos(work);
+            if round > 0 {
+                times.push(nanos);
+            }
+        }
+    }
+    contestants.iter().zip(times).map(|((name, _), times)| (*name, Sample::of(times))).collect()
+}
