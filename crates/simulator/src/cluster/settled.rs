@@ -438,7 +438,7 @@ mod tests {
         model.actions.clear();
         let mut world = World::modelled(Arc::new(model), ());
         let start = world.begin(1, 0);
-        assert_eq!(world.run_until(start + Span::from_secs(86_400)), 0, "nothing is left to happen");
+        assert_eq!(world.run_until(start + Span::from_secs(86_400)).events, 0, "nothing is left to happen");
         assert!(world.calendar.is_empty());
     }
 }
