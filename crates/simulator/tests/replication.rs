@@ -193,3 +193,18 @@ fn pods_without_room_wait_for_the_scheduler() {
     assert_eq!(record.available_on_grid, [9, 9], "the one without a node is the one to go");
     assert_eq!(record.footprint.pods_created, 0);
 }
+
+/// 100 creations alone take (100 - 30) / 20 = 3.5 s; with all of the 25 events that are posted of them in between
+/// it would be 4.75 s. A batch reserves its tokens at once, so only some of the events come in between.
+#[test]
+fn the_client_limit_is_shared_by_creations_and_events() {
+    let mut model = rolling_update(100, 10, foreseeable(true));
+    model.subject.deployment = None;
+    model.start = Start::Empty;
+    model.actions.clear();
+    let (_, timeline) = Simulator::new(&model, 0).run_with_timeline(1, 0);
+    let pods =
+        |point: &&simulator::record::TimelinePoint| point.replica_sets.iter().any(|set| set.pods == 100);
+    let created = timeline.points.iter().find(pods).expect("all are created").at.as_secs_f64();
+    assert!((3.6..4.75).contains(&created), "created after {created} s");
+}

@@ -1,6 +1,7 @@
 //! The Deployment controller at work: takes the key from its queue, asks for a decision, and tries its
 //! writes one after another.
 
+use super::api_event::EventSender;
 use super::api_server::Refusal;
 use super::event::{Controller, Event};
 use super::rate::TokenBucket;
@@ -25,10 +26,12 @@ const MAX_RETRIES: u32 = 15;
 /// Queue and pass of the controller.
 pub(super) struct DeploymentController {
     pub(super) queue: WorkQueue,
-    client: Option<TokenBucket>,
-    pass: Option<Pass>,
-    /// Memory of the last pass, for the next one.
-    spare: Vec<ReplicaSet>,
+    pub(super) client: Option<TokenBucket>,
+    pub(super) events: EventSender,
+    /// The pass under way; boxed, because it is handed to and fro with every write.
+    pass: Option<Box<Pass>>,
+    /// The last pass: its memory serves the next one.
+    spare: Option<Box<Pass>>,
 }
 
 /// A pass under way: what it saw and how far it has come.
@@ -45,6 +48,19 @@ struct Pass {
 }
 
 impl Pass {
+    fn new(deployment: &Deployment) -> Self {
+        Self {
+            deployment: *deployment,
+            replica_sets: Vec::new(),
+            old_pods_running: false,
+            new_name: name_of_new(deployment),
+            decision: Decision::default(),
+            next: 0,
+            outcome: Ok(()),
+            written: Vec::new(),
+        }
+    }
+
     fn view(&self) -> DeploymentView<'_> {
         DeploymentView {
             deployment: &self.deployment,
@@ -64,8 +80,9 @@ impl DeploymentController {
         Self {
             queue: WorkQueue::new(settings.workers),
             client: settings.client_limit.map(|(rate, burst)| TokenBucket::new(rate, burst)),
+            events: EventSender::default(),
             pass: None,
-            spare: Vec::new(),
+            spare: None,
         }
     }
 
@@ -73,6 +90,7 @@ impl DeploymentController {
     pub(super) fn restart(&mut self, settings: &ControlPlane) {
         self.queue.reset(settings.workers);
         self.pass = None;
+        self.events = EventSender::default();
         if let Some(client) = &mut self.client {
             client.refill();
         }
@@ -97,18 +115,14 @@ impl<O: Observer> World<O> {
             return self.end_deployment_pass(Ok(()));
         };
         let now = self.now();
-        let mut replica_sets = std::mem::take(&mut self.deployment_controller.spare);
-        replica_sets.clone_from(&self.caches.replica_sets);
-        let mut pass = Pass {
-            deployment,
-            old_pods_running: self.old_pods_running(&deployment, &replica_sets),
-            new_name: name_of_new(&deployment),
-            replica_sets,
-            decision: Decision::default(),
-            next: 0,
-            outcome: Ok(()),
-            written: Vec::new(),
-        };
+        let mut pass =
+            self.deployment_controller.spare.take().unwrap_or_else(|| Box::new(Pass::new(&deployment)));
+        pass.deployment = deployment;
+        pass.replica_sets.clone_from(&self.caches.replica_sets);
+        pass.old_pods_running = self.old_pods_running(&deployment, &pass.replica_sets);
+        pass.new_name = name_of_new(&deployment);
+        pass.next = 0;
+        pass.written.clear();
         pass.decision = sync(pass.view(), now);
         self.deployment_controller.pass = Some(pass);
         self.proceed_deployment_pass();
@@ -200,7 +214,13 @@ impl<O: Observer> World<O> {
             return;
         };
         let on_refusal = pass.decision.steps[pass.next].on_refusal;
-        let Err(refusal) = pass.outcome else {
+        let reported = pass.decision.steps[pass.next].event;
+        let outcome = pass.outcome;
+        if let Some(event) = reported.filter(|event| event.is_warning() || outcome.is_ok()) {
+            self.report_on_deployment(event.is_warning());
+        }
+        let Some(pass) = &mut self.deployment_controller.pass else { return };
+        let Err(refusal) = outcome else {
             pass.next += 1;
             return self.proceed_deployment_pass();
         };
@@ -236,7 +256,7 @@ impl<O: Observer> World<O> {
 
     fn end_deployment_pass(&mut self, result: Result<(), ()>) {
         if let Some(pass) = self.deployment_controller.pass.take() {
-            self.deployment_controller.spare = pass.replica_sets;
+            self.deployment_controller.spare = Some(pass);
         }
         let now = self.now();
         let queue = &mut self.deployment_controller.queue;

@@ -61,6 +61,8 @@ pub enum Event {
     FaultStrikes(u32),
     /// The user does something: index into the model's list.
     UserActs(u32),
+    /// A Kubernetes Event of a controller has been posted.
+    EventPosted(Incarnation, Controller),
     /// Something that happens to a pod by script.
     Scripted(PodId, ScriptedChange),
     /// The user, or a script, acts: index into the list of actions.

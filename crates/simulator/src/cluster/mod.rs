@@ -6,6 +6,7 @@
 //! `controller`).
 
 mod admission;
+mod api_event;
 mod api_server;
 mod deployment_controller;
 mod event;

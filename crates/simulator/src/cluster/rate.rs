@@ -28,6 +28,16 @@ impl TokenBucket {
         self.at = Timestamp::from_nanos(i64::MIN);
     }
 
+    /// Takes a token if there is one now.
+    pub(super) fn try_take(&mut self, now: Timestamp) -> bool {
+        let before = self.clone();
+        let taken = self.reserve(now) == now;
+        if !taken {
+            *self = before;
+        }
+        taken
+    }
+
     /// Takes a token and returns when it may be spent.
     pub(super) fn reserve(&mut self, now: Timestamp) -> Timestamp {
         if self.at.as_nanos() != i64::MIN {

@@ -1,6 +1,7 @@
 //! The `ReplicaSet` controller at work: batches of creations, deletions, and the status after them
 //! (`syncReplicaSet`, `pkg/controller/replicaset/replica_set.go`).
 
+use super::api_event::{EventFilters, EventSender};
 use super::api_server::Refusal;
 use super::event::{Controller, Event};
 use super::informer::ChangeKind;
@@ -21,7 +22,8 @@ use controller::replica_set::{
 /// Queue and passes of the controller.
 pub(super) struct ReplicaSetController {
     pub(super) queue: WorkQueue,
-    client: Option<TokenBucket>,
+    pub(super) client: Option<TokenBucket>,
+    pub(super) events: EventSender,
     work: Vec<Work>,
     /// Memory for deliveries of pods.
     pub(super) delivery: Vec<(ChangeKind, PodId, Pod, Option<Pod>)>,
@@ -31,7 +33,7 @@ pub(super) struct ReplicaSetController {
 
 /// What the controller keeps in mind about one `ReplicaSet`.
 #[derive(Default)]
-struct Work {
+pub(super) struct Work {
     expectations: Option<Expectations>,
     /// Pods whose deletion is expected, sorted.
     expected_deletions: Vec<PodId>,
@@ -39,6 +41,7 @@ struct Work {
     /// (`pkg/controller/util/consistency`, new in v1.36); 0 for none.
     written_pod: u64,
     written_status: u64,
+    pub(super) filters: EventFilters,
     pass: Option<Pass>,
 }
 
@@ -64,6 +67,7 @@ impl ReplicaSetController {
         Self {
             queue: WorkQueue::new(settings.workers),
             client: settings.client_limit.map(|(rate, burst)| TokenBucket::new(rate, burst)),
+            events: EventSender::default(),
             work: Vec::new(),
             delivery: Vec::new(),
             victims: Victims::default(),
@@ -74,12 +78,13 @@ impl ReplicaSetController {
     pub(super) fn restart(&mut self, settings: &ControlPlane) {
         self.queue.reset(settings.workers);
         self.work.clear();
+        self.events = EventSender::default();
         if let Some(client) = &mut self.client {
             client.refill();
         }
     }
 
-    fn work(&mut self, id: ReplicaSetId) -> &mut Work {
+    pub(super) fn work(&mut self, id: ReplicaSetId) -> &mut Work {
         let index = id.0 as usize;
         if index >= self.work.len() {
             self.work.resize_with(index + 1, Work::default);
@@ -300,6 +305,7 @@ impl<O: Observer> World<O> {
             pass.batch_failed |= error.is_some();
             pass.error = pass.error.or(error);
         }
+        self.report_on_replica_set(id, outcome.is_err());
         self.call_answered(id);
     }
 
@@ -354,7 +360,8 @@ impl<O: Observer> World<O> {
     }
 
     pub(super) fn pod_delete_arrives(&mut self, id: ReplicaSetId, pod: PodId) {
-        if let Err(refusal) = self.commit_pod_deletion_by_controller(pod) {
+        let outcome = self.commit_pod_deletion_by_controller(pod);
+        if let Err(refusal) = outcome {
             observe_deletion(&mut self.replica_set_controller, id, pod);
             if refusal != Refusal::NotFound {
                 let error = self.note_error(refusal);
@@ -362,6 +369,9 @@ impl<O: Observer> World<O> {
                     pass.error = pass.error.or(Some(error));
                 }
             }
+        }
+        if outcome != Err(Refusal::NotFound) {
+            self.report_on_replica_set(id, outcome.is_err());
         }
         self.call_answered(id);
     }

@@ -228,6 +228,7 @@ impl<O: Observer> World<O> {
             Event::KubeletSees(pod) => self.kubelet_sees(pod),
             Event::Pod(pod, step) => self.pod_step(pod, step),
             Event::Flaps(pod, to_ready) => self.flap(pod, to_ready),
+            Event::EventPosted(life, controller) if life == self.incarnation => self.event_posted(controller),
             Event::PodsCollected(id) => self.collect_pods(id),
             Event::QuotasRecalculated => self.quotas_recalculated(),
             Event::FaultBegins(index) => self.fault_begins(index),
@@ -244,6 +245,7 @@ impl<O: Observer> World<O> {
             | Event::ReplicaSetPass(..)
             | Event::ClaimArrives(..)
             | Event::ClaimReturns(..)
+            | Event::EventPosted(..)
             | Event::PodCreateArrives(..)
             | Event::PodDeleteArrives(..)
             | Event::BatchReturns(..)
