@@ -208,3 +208,12 @@ fn the_client_limit_is_shared_by_creations_and_events() {
     let created = timeline.points.iter().find(pods).expect("all are created").at.as_secs_f64();
     assert!((3.6..4.75).contains(&created), "created after {created} s");
 }
+
+#[test]
+fn a_pull_whose_pod_is_gone_does_not_block_the_node() {
+    let mut model = rolling_update(2, 1, ImageBehaviour { pull: constant(60.0), ..foreseeable(false) });
+    model.actions.push(Action { trigger: Trigger::At(Span::from_secs(20)), change: set_image("web:3") });
+    let record = Simulator::new(&model, 0).run(1, 0);
+    assert_eq!(record.outcome, Outcome::Complete);
+    assert_eq!(record.revisions_superseded, 1);
+}

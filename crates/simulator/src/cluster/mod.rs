@@ -16,6 +16,8 @@ mod kubelet;
 mod node;
 mod pod;
 mod pod_cache;
+mod probe;
+mod pull;
 mod rate;
 mod ready_times;
 mod replica_set_controller;
