@@ -1,6 +1,6 @@
 //! The Deployment controller: one pass over a Deployment and its `ReplicaSet`s.
 //!
-//! [`sync`] chooses the branch; each branch is a file of its own. All of them work on a [`Pass`], a
+//! [`sync`] chooses the branch; each branch is a file of its own. All of them work on a `Pass`, a
 //! draft of the Deployment as the pass would leave it together with the plan made so far.
 
 mod decision;
