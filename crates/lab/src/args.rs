@@ -59,10 +59,10 @@ pub struct RunArgs {
     #[arg(required = true, value_name = "SCENARIO|DIR")]
     pub scenarios: Vec<PathBuf>,
     /// Number of runs [default: the scenario's]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = runs, allow_negative_numbers = true)]
     pub runs: Option<NonZeroU64>,
     /// Seed of all chance [default: the scenario's]
-    #[arg(long, value_name = "S")]
+    #[arg(long, value_name = "S", allow_negative_numbers = true)]
     pub seed: Option<u64>,
     /// Threads; changes the speed and nothing else [default: one per processor]
     #[arg(long, value_name = "T")]
@@ -100,7 +100,7 @@ pub struct ShowArgs {
     #[arg(long, value_name = "K", default_value_t = 0)]
     pub run: u64,
     /// Seed of all chance [default: the scenario's]
-    #[arg(long, value_name = "S")]
+    #[arg(long, value_name = "S", allow_negative_numbers = true)]
     pub seed: Option<u64>,
     /// What to print on stdout
     #[arg(short, long, value_enum, default_value_t)]
@@ -120,8 +120,8 @@ pub enum ShowFormat {
 /// `rollout-lab check`.
 #[derive(Debug, clap::Args)]
 pub struct CheckArgs {
-    /// Scenarios or Kubernetes manifests
-    #[arg(required = true, value_name = "FILE")]
+    /// Scenarios or Kubernetes manifests; a folder stands for every scenario below it
+    #[arg(required = true, value_name = "FILE|DIR")]
     pub files: Vec<PathBuf>,
 }
 
@@ -171,4 +171,12 @@ pub struct ConformArgs {
     /// What to print on stdout
     #[arg(short, long, value_enum, default_value_t)]
     pub output: OutputFormat,
+}
+
+/// Most runs of a batch, as in `spec.runs`.
+const MOST_RUNS: u64 = 1_000_000_000;
+
+fn runs(text: &str) -> Result<NonZeroU64, String> {
+    let runs = text.parse().ok().and_then(NonZeroU64::new).filter(|runs| runs.get() <= MOST_RUNS);
+    runs.ok_or_else(|| format!("must be a whole number between 1 and {MOST_RUNS}"))
 }

@@ -18,13 +18,16 @@ pub struct Experiment {
     pool: ThreadPool,
 }
 
+/// More workers than this only wait for one another.
+const MOST_THREADS: usize = 256;
+
 impl Experiment {
     /// Starts `threads` workers; by default as many as the machine has processors.
     ///
     /// # Errors
     /// The system gave no threads.
     pub fn new(threads: Option<NonZeroUsize>) -> Result<Self, ThreadPoolBuildError> {
-        let threads = threads.map_or(0, NonZeroUsize::get);
+        let threads = threads.map_or(0, NonZeroUsize::get).min(MOST_THREADS);
         Ok(Self { pool: ThreadPoolBuilder::new().num_threads(threads).build()? })
     }
 

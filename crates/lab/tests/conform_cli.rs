@@ -137,3 +137,29 @@ fn absurd_numbers_in_a_script_are_exit_2() {
     absurd("/nodes", 0);
     absurd("/images/nginx:1.14.2/terminate_ms", i64::MIN);
 }
+
+#[test]
+fn nothing_that_exists_is_overwritten() {
+    let (folder, text) = written();
+    let inside = folder.path().join("documentation.jsonl");
+    let again = conform(&[inside.to_str().unwrap(), "--write", folder.path().to_str().unwrap()]);
+    assert_eq!(again.status.code(), Some(2));
+    assert!(String::from_utf8(again.stderr).unwrap().contains("exists already; nothing is overwritten"));
+    assert_eq!(fs::read_to_string(&inside).unwrap(), text);
+    let twice = conform(&[
+        DOCUMENTATION,
+        inside.to_str().unwrap(),
+        "--write",
+        folder.path().join("new").to_str().unwrap(),
+    ]);
+    assert_eq!(twice.status.code(), Some(2));
+    assert!(!folder.path().join("new").exists());
+}
+
+#[test]
+fn an_empty_file_is_no_success() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("empty.jsonl");
+    fs::write(&path, "\n").unwrap();
+    assert_eq!(conform(&[path.to_str().unwrap()]).status.code(), Some(2));
+}

@@ -217,3 +217,15 @@ fn a_pull_whose_pod_is_gone_does_not_block_the_node() {
     assert_eq!(record.outcome, Outcome::Complete);
     assert_eq!(record.revisions_superseded, 1);
 }
+
+/// The last action may change nothing: the same image again, or an undo with nowhere to go.
+#[test]
+fn an_action_that_changes_nothing_does_not_keep_the_clock_running() {
+    for nothing in [set_image("web:2"), Change::Undo { to_revision: 99 }] {
+        let mut model = rolling_update(10, 3, foreseeable(true));
+        model.actions.push(Action { trigger: Trigger::At(Span::from_secs(300)), change: nothing });
+        let record = Simulator::new(&model, 0).run(1, 0);
+        assert_eq!(record.outcome, Outcome::Complete);
+        assert_eq!(record.rollout.map(|took| took.as_secs_f64().round()), Some(290.0));
+    }
+}

@@ -11,7 +11,15 @@ use std::path::Path;
 /// All that is wrong with the files, or stdout refused.
 pub fn execute(args: &CheckArgs, out: &mut impl Write) -> Result<Ending, Stop> {
     let mut errors = Vec::new();
+    let mut files = Vec::new();
     for path in &args.files {
+        if path.is_dir() {
+            files.extend(source::find(std::slice::from_ref(path))?);
+        } else {
+            files.push(path.clone());
+        }
+    }
+    for path in &files {
         match source::check(path) {
             Ok(lines) => fine(out, path, &lines)?,
             Err(Stop::Refused(why)) => errors.push(why),

@@ -2,7 +2,7 @@
 
 use super::{Ending, Stop};
 use crate::args::{ConformArgs, OutputFormat};
-use crate::conform::{Case, Verdict, json, read_cases, text, write_cases};
+use crate::conform::{Case, Verdict, case_files, check_targets, json, read_cases, text, write_cases};
 use std::fmt::Display;
 use std::io::Write;
 
@@ -17,6 +17,10 @@ pub fn execute(args: &ConformArgs, out: &mut impl Write) -> Result<Ending, Stop>
         if cases.is_empty() {
             return Err(Stop::refused(format!("error: no case is called `{name}`")));
         }
+    }
+    if let Some(folder) = &args.write {
+        let inputs = case_files(&args.cases)?;
+        check_targets(folder, &inputs).map_err(|why| Stop::refused(format!("error: {why}")))?;
     }
     let scripts = cases.clone();
     let verdicts = Verdict::of_all(cases).map_err(|errors| refused(&errors))?;

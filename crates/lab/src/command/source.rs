@@ -136,5 +136,9 @@ pub fn check(path: &Path) -> Result<Vec<String>, Stop> {
         return Ok([vec![format!("scenario {}", source.name())], source.scenario.notes].concat());
     }
     let found = scenario::check_manifest(path).map_err(Stop::refused)?;
+    if found.objects.is_empty() {
+        let known = "Deployment, ReplicaSet, Pod, ResourceQuota or LimitRange";
+        return Err(Stop::refused(format!("error: {}: there is no {known} in this stream", path.display())));
+    }
     Ok([vec![found.objects.join(", ")], found.notes].concat())
 }

@@ -166,6 +166,15 @@ pub fn read_cases(paths: &[PathBuf]) -> Result<Vec<Case>, Vec<ReadError>> {
     if errors.is_empty() { Ok(cases) } else { Err(errors) }
 }
 
+/// The files that paths stand for.
+///
+/// # Errors
+/// A path that cannot be looked at.
+pub fn case_files(paths: &[PathBuf]) -> io::Result<Vec<PathBuf>> {
+    let files: io::Result<Vec<Vec<PathBuf>>> = paths.iter().map(|path| files_of(path)).collect();
+    Ok(files?.concat())
+}
+
 fn failure(path: &Path, cause: &str) -> ReadError {
     ReadError { path: path.to_owned(), line: None, cause: cause.to_owned() }
 }
@@ -197,6 +206,7 @@ fn read_file(path: &Path, cases: &mut Vec<Case>, errors: &mut Vec<ReadError>) {
         Ok(file) => file,
         Err(cause) => return errors.push(failure(path, &cause.to_string())),
     };
+    let before = cases.len();
     let is_gzip = path.extension().is_some_and(|extension| extension == "gz");
     let source: Box<dyn Read> =
         if is_gzip { Box::new(flate2::read::MultiGzDecoder::new(file)) } else { Box::new(file) };
@@ -213,6 +223,9 @@ fn read_file(path: &Path, cases: &mut Vec<Case>, errors: &mut Vec<ReadError>) {
             }
         }
     }
+    if cases.len() == before {
+        errors.push(failure(path, "no case in this file"));
+    }
 }
 
 fn case(text: &str, path: &Path) -> serde_json::Result<Case> {
@@ -221,11 +234,11 @@ fn case(text: &str, path: &Path) -> serde_json::Result<Case> {
     let mut case: Case = serde_json::from_value(Value::Object(script.clone()))?;
     case.script = Value::Object(script);
     case.steps = match steps {
-        Some(Value::Array(steps)) => steps,
+        Some(Value::Array(steps)) if steps.iter().all(|step| step["t_ms"].is_i64()) => steps,
+        Some(Value::Array(_)) => return Err(serde_json::Error::custom("a step without a whole `t_ms`")),
         _ => return Err(serde_json::Error::custom("`steps` must be a list of steps")),
     };
     super::range::check(&case).map_err(serde_json::Error::custom)?;
-    let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-    name.trim_end_matches(".gz").trim_end_matches(".jsonl").clone_into(&mut case.file);
+    case.file = super::write::bare_name(path);
     Ok(case)
 }

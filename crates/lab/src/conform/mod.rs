@@ -12,9 +12,9 @@ mod report;
 mod steps;
 mod write;
 
-pub use case::{Case, ReadError, read_cases};
+pub use case::{Case, ReadError, case_files, read_cases};
 pub use compare::{Divergence, compare};
 pub use replay::replay;
 pub use report::{Verdict, json, text};
 pub use steps::steps_to_json;
-pub use write::write_cases;
+pub use write::{check_targets, write_cases};

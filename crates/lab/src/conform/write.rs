@@ -5,7 +5,34 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+/// Refuses to write where a file of the user's would be lost: nothing that exists is ever replaced.
+///
+/// # Errors
+/// A file that exists already, or two inputs that would be written to one file.
+pub fn check_targets(folder: &Path, inputs: &[PathBuf]) -> Result<(), String> {
+    let mut seen: BTreeMap<String, &Path> = BTreeMap::new();
+    for input in inputs {
+        let name = format!("{}.jsonl", bare_name(input));
+        let target = folder.join(&name);
+        if target.exists() {
+            return Err(format!("{} exists already; nothing is overwritten", target.display()));
+        }
+        if let Some(other) = seen.insert(name, input) {
+            let (one, two) = (other.display(), input.display());
+            return Err(format!("{one} and {two} would both be written to {}", target.display()));
+        }
+    }
+    Ok(())
+}
+
+/// The name of a file of cases without its endings.
+pub(super) fn bare_name(path: &Path) -> String {
+    let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    let name = name.strip_suffix(".gz").unwrap_or(&name);
+    name.strip_suffix(".jsonl").unwrap_or(name).to_owned()
+}
 
 /// Writes `<file>.jsonl` for every file the cases were read from: each case as recorded, with our steps in
 /// place of the recorded ones.

@@ -51,6 +51,17 @@ pub(crate) fn is_scenario(node: &Node) -> bool {
 
 /// Reads the top of a scenario.
 pub(crate) fn read<'n>(node: &'n Node, settings: &mut Settings, log: &mut Diagnostics) -> Option<Spec<'n>> {
+    if let Some(kind) = node.get("kind").filter(|kind| kind.as_str().is_some_and(|kind| kind != KIND)) {
+        // Everything else in it would only be wrong as well.
+        let name = kind.as_str().unwrap_or_default();
+        let error = Diagnostic::at(&kind.place, format!("this is a {name}, not a {KIND}"));
+        log.push(
+            error.help(
+                "name the manifest in `spec.manifests` of a scenario; `rollout-lab list` shows examples",
+            ),
+        );
+        return None;
+    }
     let mut fields = Fields::of(node, "a scenario", log)?;
     header(&mut fields, log);
     let (name, description) = match fields.need("metadata", log) {

@@ -109,6 +109,7 @@ impl<O: Observer> World<O> {
         let to_come = site.triggers.template_changes_to_come > 0;
         self.see(Observation::UserActs { template_change_to_come: to_come });
         self.make_change(change);
+        self.see(Observation::UserActed);
     }
 
     fn make_change(&mut self, change: &Change) {

@@ -31,6 +31,7 @@ pub(super) fn add(digest: &mut Digest, now: Timestamp, seen: Observation<'_>, ap
         Observation::RolledBack => digest.add(7),
         Observation::UndoRefused(_) => digest.add(8),
         Observation::UserActs { .. } => digest.add(9),
+        Observation::UserActed => digest.add(10),
     }
 }
 

@@ -158,7 +158,8 @@ impl Observer for Measures {
         digest::add(&mut self.digest, now, seen, api);
         self.footprint.observe(seen, api);
         match seen {
-            Observation::Deployment => self.deployment(now, api),
+            // An action that changed nothing can still have been the last one that the rollout waited for.
+            Observation::Deployment | Observation::UserActed => self.deployment(now, api),
             Observation::ReplicaSet { id, from, .. } => {
                 self.availability.replica_set(now, id, api);
                 self.scalings.replica_set(now, id, from, api);

@@ -50,6 +50,8 @@ pub enum Observation<'a> {
         /// Whether another change of the template is certain to come after this one.
         template_change_to_come: bool,
     },
+    /// The user has acted, whether or not that changed anything.
+    UserActed,
     /// A rollback changed nothing.
     UndoRefused(UndoRefusal),
 }

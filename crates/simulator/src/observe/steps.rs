@@ -210,7 +210,10 @@ impl Observer for StepRecorder {
             Observation::Deployment | Observation::Pod(..) | Observation::ReplicaSetDeleted(_) => {
                 self.burst(now);
             }
-            Observation::CreateRefused(_) | Observation::RolledBack | Observation::UserActs { .. } => {}
+            Observation::CreateRefused(_)
+            | Observation::RolledBack
+            | Observation::UserActs { .. }
+            | Observation::UserActed => {}
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Ctrl-C.
 
+use crate::command::Ending;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -7,12 +8,17 @@ use std::sync::atomic::{AtomicBool, Ordering};
 pub(super) struct Interrupt(Arc<AtomicBool>);
 
 impl Interrupt {
-    /// From now on Ctrl-C does not kill the program.
+    /// From now on the first Ctrl-C ends the batch after the run at hand; a second one ends the program at
+    /// once, and what was finished stays readable in the partial folder.
     pub(super) fn listen() -> Self {
         let pressed = Arc::new(AtomicBool::new(false));
         let handler = Arc::clone(&pressed);
         // Where no handler can be installed, Ctrl-C kills us as ever: the partial folder stays readable.
-        let _ = ctrlc::set_handler(move || handler.store(true, Ordering::Relaxed));
+        let _ = ctrlc::set_handler(move || {
+            if handler.swap(true, Ordering::Relaxed) {
+                std::process::exit(Ending::Interrupted as i32);
+            }
+        });
         Self(pressed)
     }
 

@@ -100,11 +100,8 @@ impl Chart for FanChart<'_> {
     fn title(&self) -> String {
         let availability = &self.summary.availability;
         let (below, lowest) = (availability.below_promised_runs, availability.min.min);
-        let worst = format!(
-            "at worst {} of {} pods were available",
-            count(lowest.max(0) as u64),
-            count(self.summary.facts.replicas.max(0) as u64)
-        );
+        let lowest = count(lowest.max(0) as u64);
+        let worst = format!("at worst {lowest} pods were available");
         match below.hits {
             0 => format!("Never below the promise in {}; {worst}", runs(below.of)),
             hits => format!("Below the promise in {} of {}; {worst}", count(hits), runs(below.of)),
