@@ -49,9 +49,16 @@ pub(crate) fn is_scenario(node: &Node) -> bool {
     is("kind", KIND) && (version.is_empty() || version.starts_with("rollout-lab/"))
 }
 
+/// The kind of a document that is a Kubernetes object rather than a scenario.
+fn foreign_kind(node: &Node) -> Option<&Node> {
+    let version = node.get("apiVersion").and_then(Node::as_str)?;
+    let kind = node.get("kind").filter(|kind| kind.as_str().is_some_and(|kind| kind != KIND))?;
+    (!version.starts_with("rollout-lab/")).then_some(kind)
+}
+
 /// Reads the top of a scenario.
 pub(crate) fn read<'n>(node: &'n Node, settings: &mut Settings, log: &mut Diagnostics) -> Option<Spec<'n>> {
-    if let Some(kind) = node.get("kind").filter(|kind| kind.as_str().is_some_and(|kind| kind != KIND)) {
+    if let Some(kind) = foreign_kind(node) {
         // Everything else in it would only be wrong as well.
         let name = kind.as_str().unwrap_or_default();
         let error = Diagnostic::at(&kind.place, format!("this is a {name}, not a {KIND}"));

@@ -76,7 +76,7 @@ fn availability(f: &mut fmt::Formatter<'_>, summary: &Summary) -> fmt::Result {
     let (availability, facts) = (&summary.availability, &summary.facts);
     let promise = match facts.promised {
         Some(promised) => {
-            format!(" (promised {} of {} at first)", number(promised.into()), number(facts.replicas.into()))
+            format!(" (promised {} of {})", number(promised.into()), number(facts.replicas.into()))
         }
         None => format!(" ({} wanted)", number(facts.replicas.into())),
     };
