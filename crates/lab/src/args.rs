@@ -91,8 +91,16 @@ pub enum OutputFormat {
     Json,
 }
 
+const SHOW_EXAMPLES: &str = "\
+Examples:
+  rollout-lab show scenarios/image-pull-error.yaml --run 17
+  rollout-lab show scenarios/rolling-update.yaml --run 3 -o steps
+
+Exits 0 whatever the rollout did.";
+
 /// `rollout-lab show`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = SHOW_EXAMPLES)]
 pub struct ShowArgs {
     /// The scenario
     pub scenario: PathBuf,
@@ -119,6 +127,9 @@ pub enum ShowFormat {
 
 /// `rollout-lab check`.
 #[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  rollout-lab check my-scenario.yaml deploy.yaml\n  rollout-lab check scenarios"
+)]
 pub struct CheckArgs {
     /// Scenarios or Kubernetes manifests; a folder stands for every scenario below it
     #[arg(required = true, value_name = "FILE|DIR")]
@@ -127,6 +138,7 @@ pub struct CheckArgs {
 
 /// `rollout-lab explain`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  rollout-lab explain scenarios/rolling-update.yaml")]
 pub struct ExplainArgs {
     /// The scenario
     pub scenario: PathBuf,
@@ -134,6 +146,7 @@ pub struct ExplainArgs {
 
 /// `rollout-lab list`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  rollout-lab list\n  rollout-lab list my-scenarios")]
 pub struct ListArgs {
     /// Scenario files or folders
     #[arg(default_value = "scenarios", value_name = "SCENARIO|DIR")]

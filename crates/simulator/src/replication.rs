@@ -46,6 +46,14 @@ impl Simulator {
     }
 }
 
+/// How many pods find no node at the start, for want of room or because labels and taints keep them out.
+#[must_use]
+pub fn pods_without_room(model: &Model) -> usize {
+    let mut world = World::modelled(Arc::new(model.clone()), ());
+    world.begin(0, 0);
+    world.api().pods.iter().filter(|pod| pod.node.is_none()).count()
+}
+
 /// A run in the terms of the recordings.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Steps {

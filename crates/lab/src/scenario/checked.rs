@@ -16,6 +16,7 @@ use super::subject;
 use super::surroundings::{background, bare_pods, demand, used_images};
 use super::yaml::{self, Node, Value};
 use crate::diagnostic::{Diagnostic, Diagnostics, Source};
+use simulator::Span;
 use simulator::model::{Action, FaultKind, Model, PodTemplate, Start};
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -226,6 +227,25 @@ impl Checker {
         {
             let text = "with `start: empty` nothing exists at t = 0, so there is no history";
             self.log.push(Diagnostic::at(&first.place, text));
+        }
+        if let Start::Settled { age } = model.start
+            && self.log.is_empty()
+        {
+            self.note_incomplete(age, model);
+        }
+    }
+
+    /// A settled workload that is not complete at t = 0 after all.
+    fn note_incomplete(&mut self, age: Span, model: &Model) {
+        if age < Span::from_secs(model.subject.min_ready_seconds.into()) {
+            let text = "start: the workload is younger than minReadySeconds, so no pod is available at t = 0";
+            self.notes.push(text.to_owned());
+        }
+        let homeless = simulator::pods_without_room(model);
+        if homeless > 0 {
+            self.notes.push(format!(
+                "start: {homeless} pods find no node at t = 0 (room, labels or taints of the cluster); they wait"
+            ));
         }
     }
 }
