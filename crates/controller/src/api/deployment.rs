@@ -90,6 +90,20 @@ pub struct DeploymentStatus {
 }
 
 impl Deployment {
+    /// A Deployment that was just created: generation 1, nothing reported, not stored yet.
+    #[must_use]
+    pub fn new(spec: DeploymentSpec) -> Self {
+        Self {
+            generation: 1,
+            resource_version: 0,
+            deletion: None,
+            revision: Number::Absent,
+            rollback_to: None,
+            spec,
+            status: DeploymentStatus::default(),
+        }
+    }
+
     /// The limits of a rolling update, if that is the strategy.
     #[must_use]
     pub const fn rolling_update(&self) -> Option<RollingUpdate> {

@@ -114,7 +114,7 @@ impl<O: Observer> World<O> {
         let subject = &model.subject;
         let id = ReplicaSetId(self.api.replica_sets.len() as u32);
         let annotations = spec(subject, template).map_or_else(RolloutAnnotations::default, |spec| {
-            let deployment = deployment(spec);
+            let deployment = Deployment::new(spec);
             RolloutAnnotations {
                 revision: Number::Value(revision),
                 revision_history: RevisionHistory::default(),
@@ -247,7 +247,7 @@ impl<O: Observer> World<O> {
             generation: revision,
             resource_version: 1,
             revision: Number::Value(revision),
-            ..deployment(spec)
+            ..Deployment::new(spec)
         };
         let name = super::deployment_controller::name_of(spec.template, None);
         let status = settled_status(&deployment, Message::ReplicaSet(name), created, available);
@@ -286,18 +286,6 @@ fn spec(subject: &Subject, template: TemplateId) -> Option<DeploymentSpec> {
         paused: fields.paused,
         template,
     })
-}
-
-fn deployment(spec: DeploymentSpec) -> Deployment {
-    Deployment {
-        generation: 1,
-        resource_version: 0,
-        deletion: None,
-        revision: Number::Absent,
-        rollback_to: None,
-        spec,
-        status: DeploymentStatus::default(),
-    }
 }
 
 /// The status of a Deployment whose last rollout was complete soon after `created`.

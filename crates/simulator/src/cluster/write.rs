@@ -30,15 +30,7 @@ impl<O: Observer> World<O> {
     /// The user creates the Deployment.
     pub(super) fn commit_new_deployment(&mut self, spec: DeploymentSpec) {
         self.before_write();
-        self.api.create_deployment(Deployment {
-            generation: 1,
-            resource_version: 0,
-            deletion: None,
-            revision: Number::Absent,
-            rollback_to: None,
-            spec,
-            status: DeploymentStatus::default(),
-        });
+        self.api.create_deployment(Deployment::new(spec));
         self.publish_deployment(ChangeKind::Added);
         self.see(Observation::Deployment);
     }
