@@ -1,5 +1,6 @@
 //! The command line.
 
+use crate::scenario::MOST_RUNS;
 use clap::{Parser, Subcommand, ValueEnum};
 use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
@@ -185,9 +186,6 @@ pub struct ConformArgs {
     #[arg(short, long, value_enum, default_value_t)]
     pub output: OutputFormat,
 }
-
-/// Most runs of a batch, as in `spec.runs`.
-const MOST_RUNS: u64 = 1_000_000_000;
 
 fn runs(text: &str) -> Result<NonZeroU64, String> {
     let runs = text.parse().ok().and_then(NonZeroU64::new).filter(|runs| runs.get() <= MOST_RUNS);

@@ -43,6 +43,7 @@ pub use explain::explain;
 pub use find::{find, is_scenario};
 pub use objective::{Objective, RunEvent, Share};
 pub use settings::{Origin, Setting};
+pub use spec::MOST_RUNS;
 
 use crate::diagnostic::{Diagnostics, Source};
 use std::path::Path;

@@ -12,6 +12,9 @@ use simulator::model::Start;
 
 /// The only version of the format so far.
 pub(crate) const API_VERSION: &str = "rollout-lab/v1alpha1";
+/// Most runs of a batch.
+pub const MOST_RUNS: u64 = 1_000_000_000;
+
 /// The kind of a scenario.
 pub(crate) const KIND: &str = "Scenario";
 
@@ -80,7 +83,7 @@ pub(crate) fn read<'n>(node: &'n Node, settings: &mut Settings, log: &mut Diagno
     let node = spec?;
     let mut fields = Fields::of(node, "`spec`", log)?;
     let horizon = horizon(fields.take("horizon"), settings, log);
-    let runs = fields.take("runs").and_then(|node| whole(node, "`runs`", 1..=1_000_000_000, log));
+    let runs = fields.take("runs").and_then(|node| whole(node, "`runs`", 1..=MOST_RUNS as i64, log));
     let seed = fields.take("seed").and_then(|node| whole(node, "`seed`", 0..=i64::MAX, log));
     let manifests = fields.need("manifests", log).map_or(&[][..], |node| {
         let items = list(node, "`manifests`", log);

@@ -6,7 +6,7 @@ use super::pod::PodId;
 use super::site::{ImageId, Waiting};
 use super::world::World;
 use crate::Span;
-use crate::engine::{Law, Streams, mix};
+use crate::engine::{Law, Streams, mix, to_unit};
 use crate::model::{FaultKind, Model, ReadinessFault, Trigger};
 use crate::observe::Observer;
 use controller::api::PodPhase;
@@ -63,7 +63,7 @@ impl Faults {
 
 /// A number in (0, 1) for one thing that a fault may hit.
 fn lot(seed: u64, thing: u64) -> f64 {
-    ((mix(seed ^ mix(thing)) >> 12) as f64 + 0.5) / (1u64 << 52) as f64
+    to_unit(mix(seed ^ mix(thing)))
 }
 
 impl<O: Observer> World<O> {

@@ -7,7 +7,7 @@ use super::event::{Event, PodStep};
 use super::pod::{NodeId, PodId};
 use super::site::Part;
 use super::world::World;
-use crate::engine::{Slots, mix};
+use crate::engine::{Slots, mix, to_unit};
 use crate::model::PullPolicy;
 use crate::observe::Observer;
 use crate::{Span, Timestamp};
@@ -89,8 +89,7 @@ impl Life {
 
     /// One of any number of draws for one purpose.
     pub(super) fn derived(&self, base: usize, index: u64) -> f64 {
-        let bits = mix(self.slots.bits(base) ^ mix(index));
-        ((bits >> 12) as f64 + 0.5) / (1u64 << 52) as f64
+        to_unit(mix(self.slots.bits(base) ^ mix(index)))
     }
 
     pub(super) const fn bits(&self, slot: usize) -> u64 {

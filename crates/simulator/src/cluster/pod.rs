@@ -60,7 +60,14 @@ impl Pod {
     /// Neither terminal nor terminating: such a pod counts for its `ReplicaSet`.
     #[must_use]
     pub const fn is_active(&self) -> bool {
-        !self.phase.is_terminal() && self.deletion.is_none() && !self.removed
+        self.is_charged() && self.deletion.is_none()
+    }
+
+    /// Exists in a phase that is not terminal, terminating or not: such a pod is at work, and quotas
+    /// charge it.
+    #[must_use]
+    pub const fn is_charged(&self) -> bool {
+        !self.phase.is_terminal() && !self.removed
     }
 
     /// Whether its condition Ready is True.

@@ -3,6 +3,7 @@
 use super::event::{Event, PodStep};
 use super::kubelet::slot;
 use super::pod::PodId;
+use super::site::Part;
 use super::world::World;
 use crate::model::Probe;
 use crate::observe::Observer;
@@ -38,10 +39,13 @@ impl<O: Observer> World<O> {
 
     /// The probe of the container that counts: the last one with a readiness probe.
     pub(super) fn readiness_probe(&self, id: PodId) -> Option<(Option<Probe>, Option<Probe>)> {
+        self.probed_part(id).map(|probed| (probed.startup, probed.readiness))
+    }
+
+    pub(super) fn probed_part(&self, id: PodId) -> Option<&Part> {
         let site = self.site.as_ref()?;
         let parts = &site.blueprint(self.api.pod(id).template).containers;
-        let probed = parts.iter().rev().find(|part| part.readiness.is_some() || part.startup.is_some())?;
-        Some((probed.startup, probed.readiness))
+        parts.iter().rev().find(|part| part.readiness.is_some() || part.startup.is_some())
     }
 
     /// Finds the first probe that succeeds.

@@ -51,7 +51,8 @@ struct Pass {
     counts: PodCounts,
     next_waiting: Option<Timestamp>,
     batches: SlowStart,
-    creating: bool,
+    /// Pods to create in all its batches; 0 if the pass deletes.
+    to_create: i32,
     outstanding: u32,
     created: i32,
     batch_failed: bool,
@@ -107,15 +108,15 @@ impl ReplicaSetController {
             expectations.creations_done(1);
         }
     }
-}
 
-/// A pod's deletion has shown up in the cache, or failed: counts once per pod.
-pub(super) fn observe_deletion(controller: &mut ReplicaSetController, id: ReplicaSetId, pod: PodId) {
-    let work = controller.work(id);
-    if let Ok(place) = work.expected_deletions.binary_search(&pod) {
-        work.expected_deletions.remove(place);
-        if let Some(expectations) = &mut work.expectations {
-            expectations.deletion_done();
+    /// A pod's deletion has shown up in the cache, or failed: counts once per pod.
+    pub(super) fn observe_deletion(&mut self, id: ReplicaSetId, pod: PodId) {
+        let work = self.work(id);
+        if let Ok(place) = work.expected_deletions.binary_search(&pod) {
+            work.expected_deletions.remove(place);
+            if let Some(expectations) = &mut work.expectations {
+                expectations.deletion_done();
+            }
         }
     }
 }
@@ -160,7 +161,7 @@ impl<O: Observer> World<O> {
             counts,
             next_waiting: self.caches.pods.next_waiting(id, min_ready, now),
             batches: SlowStart::new(0),
-            creating: false,
+            to_create: 0,
             outstanding: 0,
             created: 0,
             batch_failed: false,
@@ -210,10 +211,9 @@ impl<O: Observer> World<O> {
     /// before the watch has shown it.
     pub(super) fn claim_arrives(&mut self, id: ReplicaSetId, pod: PodId) {
         let adopt = self.claim(id, pod, false) == Verdict::Adopt;
-        let gone = self.api.pod(pod).removed;
         self.commit_pod(pod, |pod| pod.owner = adopt.then_some(id));
         let stored = *self.api.pod(pod);
-        self.caches.pods.take_in(pod, Pod { removed: stored.removed || gone, ..stored });
+        self.caches.pods.take_in(pod, stored);
         let work = self.replica_set_controller.work(id);
         work.written_pod = work.written_pod.max(stored.resource_version);
         let delay = self.response_delay();
@@ -256,7 +256,7 @@ impl<O: Observer> World<O> {
         work.expectations = Some(Expectations::of_creations(count, now));
         work.expected_deletions.clear();
         if let Some(pass) = &mut work.pass {
-            pass.creating = true;
+            pass.to_create = count;
             pass.batches = SlowStart::new(count);
         }
         self.next_batch(id);
@@ -282,9 +282,7 @@ impl<O: Observer> World<O> {
     fn end_creations(&mut self, id: ReplicaSetId) {
         let work = self.replica_set_controller.work(id);
         if let (Some(pass), Some(expectations)) = (&work.pass, &mut work.expectations) {
-            let wanted = pass.seen.replicas - pass.counts.active;
-            let tried = wanted.min(controller::replica_set::BURST_REPLICAS);
-            expectations.creations_done(tried - pass.created);
+            expectations.creations_done(pass.to_create - pass.created);
         }
         self.report_replica_set(id);
     }
@@ -362,7 +360,7 @@ impl<O: Observer> World<O> {
     pub(super) fn pod_delete_arrives(&mut self, id: ReplicaSetId, pod: PodId) {
         let outcome = self.commit_pod_deletion_by_controller(pod);
         if let Err(refusal) = outcome {
-            observe_deletion(&mut self.replica_set_controller, id, pod);
+            self.replica_set_controller.observe_deletion(id, pod);
             if refusal != Refusal::NotFound {
                 let error = self.note_error(refusal);
                 if let Some(pass) = &mut self.replica_set_controller.work(id).pass {
@@ -377,7 +375,8 @@ impl<O: Observer> World<O> {
     }
 
     pub(super) fn batch_returns(&mut self, id: ReplicaSetId) {
-        let creating = self.replica_set_controller.work(id).pass.as_ref().is_some_and(|pass| pass.creating);
+        let creating =
+            self.replica_set_controller.work(id).pass.as_ref().is_some_and(|pass| pass.to_create > 0);
         if creating {
             self.next_batch(id);
         } else {

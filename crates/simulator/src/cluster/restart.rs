@@ -131,11 +131,9 @@ impl<O: Observer> World<O> {
 
     /// How long the restarted container takes to answer its probe, if it has one.
     fn able_after_restart(&self, id: PodId) -> Option<Span> {
-        self.readiness_probe(id)?;
+        let probed = self.probed_part(id)?;
         let site = self.site.as_ref()?;
         let life = &site.lives[id.index()];
-        let parts = &site.blueprint(self.api.pod(id).template).containers;
-        let probed = parts.iter().rev().find(|part| part.readiness.is_some() || part.startup.is_some())?;
         let draw = life.derived(slot::CRASH, 1 << 60 | u64::from(life.crashes.count));
         Some(site.images.behaviour(probed.image).ready.at(draw))
     }

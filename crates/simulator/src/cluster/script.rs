@@ -185,7 +185,7 @@ impl<O: Observer> World<O> {
         let Some(hard) = nodes.script.pod_quota else {
             return Ok(());
         };
-        let used = self.api.pods.iter().filter(|pod| Self::is_charged(pod)).count() as i64;
+        let used = self.api.pods.iter().filter(|pod| pod.is_charged()).count() as i64;
         if used >= hard { Err(Refusal::QuotaExceeded { quota: 0, used, hard }) } else { Ok(()) }
     }
 

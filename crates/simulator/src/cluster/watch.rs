@@ -4,7 +4,6 @@
 use super::event::{Controller, Event, Watch};
 use super::informer::{Change, ChangeKind};
 use super::pod::{Pod, PodId};
-use super::replica_set_controller::observe_deletion;
 use super::world::World;
 use crate::Span;
 use crate::observe::Observer;
@@ -146,7 +145,7 @@ impl<O: Observer> World<O> {
             ChangeKind::Updated | ChangeKind::Worsened if pod.deletion.is_none() => {
                 self.note_availability_timer(owner, pod, before);
             }
-            _ => observe_deletion(&mut self.replica_set_controller, owner, id),
+            _ => self.replica_set_controller.observe_deletion(owner, id),
         }
         self.enqueue_replica_set(owner);
         if kind == ChangeKind::Removed {

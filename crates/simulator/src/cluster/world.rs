@@ -14,7 +14,7 @@ use crate::engine::{Calendar, Stream, Streams};
 use crate::model::{ControlPlane, PodTemplate};
 use crate::observe::{Observation, Observer};
 use crate::{Span, Timestamp};
-use controller::api::{Deployment, ErrorId, PodPhase, ReplicaSet, ReplicaSetId, TemplateId};
+use controller::api::{Deployment, ErrorId, ReplicaSet, ReplicaSetId, TemplateId};
 
 /// The state of one replication.
 pub struct World<O> {
@@ -272,10 +272,5 @@ impl<O: Observer> World<O> {
     pub(super) fn note_error(&mut self, refusal: Refusal) -> ErrorId {
         self.errors.push(refusal);
         ErrorId(self.errors.len() as u32 - 1)
-    }
-
-    /// Whether a stored pod is in a phase that quotas charge.
-    pub(super) fn is_charged(pod: &Pod) -> bool {
-        !pod.removed && !matches!(pod.phase, PodPhase::Succeeded | PodPhase::Failed)
     }
 }

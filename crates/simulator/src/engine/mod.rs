@@ -9,4 +9,4 @@ mod stream;
 pub use calendar::Calendar;
 pub use law::{Law, LawError};
 pub use mix::{Digest, mix};
-pub use stream::{Slots, Stream, Streams};
+pub use stream::{Slots, Stream, Streams, to_unit};

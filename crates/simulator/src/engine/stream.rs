@@ -98,7 +98,8 @@ impl Slots {
 }
 
 /// The middle of one of 2^52 equal parts of (0, 1): neither end is ever reached.
-fn to_unit(bits: u64) -> f64 {
+#[must_use]
+pub fn to_unit(bits: u64) -> f64 {
     const PARTS: f64 = 1.0 / (1u64 << 52) as f64;
     ((bits >> 12) as f64 + 0.5) * PARTS
 }

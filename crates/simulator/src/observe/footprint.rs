@@ -26,8 +26,7 @@ impl Footprint {
 
     fn count(&mut self, before: Option<&Pod>, after: Option<&Pod>) {
         let active = |pod: Option<&Pod>| i32::from(pod.is_some_and(Pod::is_active));
-        let existing =
-            |pod: Option<&Pod>| i32::from(pod.is_some_and(|pod| !pod.removed && !pod.phase.is_terminal()));
+        let existing = |pod: Option<&Pod>| i32::from(pod.is_some_and(Pod::is_charged));
         self.active += active(after) - active(before);
         for (pod, change) in [(before, -1), (after, 1)] {
             let Some(owner) = pod.filter(|pod| pod.is_active()).and_then(|pod| pod.owner) else { continue };

@@ -57,8 +57,10 @@ impl Measures {
     pub(crate) fn finish(&mut self, run: u64, end: Timestamp, api: &ApiServer) -> Record {
         self.advance(end, api);
         let (outcome, rollout, deadline) = self.rollout.finish(end, api);
-        let availability = self.availability.finish(end, None);
         let mean = self.mean_over_rollout(end);
+        let availability = self.availability.finish(end, mean);
+        let scalings = self.scalings.finish();
+        let scalings = self.named(scalings);
         self.note_point(end, api);
         Record {
             run,
@@ -66,11 +68,11 @@ impl Measures {
             outcome,
             rollout,
             deadline,
-            availability: crate::record::AvailabilityRecord { mean, ..availability },
+            availability,
             footprint: self.footprint.finish(),
             revisions_superseded: self.rollout.superseded(),
             rolled_back: self.rollout.was_rolled_back(),
-            scalings: self.named(self.scalings.clone().finish()),
+            scalings,
             available_on_grid: self.availability.take_grid(),
         }
     }
