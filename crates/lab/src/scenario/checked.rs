@@ -18,7 +18,7 @@ use super::yaml::{self, Node, Value};
 use crate::diagnostic::{Diagnostic, Diagnostics, Source};
 use simulator::Span;
 use simulator::model::{Action, FaultKind, Model, PodTemplate, Start};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -29,6 +29,8 @@ pub struct Scenario {
     pub name: String,
     /// One line for people; may be empty.
     pub description: String,
+    /// Labels; `group` is the heading under which the catalogue lists it.
+    pub labels: BTreeMap<String, String>,
     /// How many runs.
     pub runs: u64,
     /// The seed of the batch.
@@ -88,8 +90,9 @@ impl Checker {
         let objectives: Vec<_> =
             spec.objectives.iter().filter_map(|node| objective::read(node, log)).collect();
         Some(Scenario {
-            name: spec.name,
-            description: spec.description,
+            name: spec.metadata.name,
+            description: spec.metadata.description,
+            labels: spec.metadata.labels,
             runs: spec.runs,
             seed: spec.seed,
             objectives,

@@ -1,7 +1,7 @@
 //! A scenario as written: its sections with their places, nothing resolved yet.
 
 use super::law::span;
-use super::reader::{Fields, list, text, unknown_key, whole, word};
+use super::reader::{Fields, list, mapping, text, unknown_key, whole, word};
 use super::settings::Settings;
 use super::validate::is_dns_label;
 use super::yaml::{Node, Value};
@@ -9,6 +9,7 @@ use super::{defaults, duration};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use simulator::Span;
 use simulator::model::Start;
+use std::collections::BTreeMap;
 
 /// The only version of the format so far.
 pub(crate) const API_VERSION: &str = "rollout-lab/v1alpha1";
@@ -20,8 +21,7 @@ pub(crate) const KIND: &str = "Scenario";
 
 /// A scenario as written.
 pub(crate) struct Spec<'n> {
-    pub(crate) name: String,
-    pub(crate) description: String,
+    pub(crate) metadata: Metadata,
     pub(crate) node: &'n Node,
     pub(crate) manifests: &'n [Node],
     pub(crate) subject: Option<SubjectRef<'n>>,
@@ -35,6 +35,14 @@ pub(crate) struct Spec<'n> {
     pub(crate) runs: u64,
     pub(crate) seed: u64,
     pub(crate) horizon: Span,
+}
+
+/// Who a scenario is.
+#[derive(Default)]
+pub(crate) struct Metadata {
+    pub(crate) name: String,
+    pub(crate) description: String,
+    pub(crate) labels: BTreeMap<String, String>,
 }
 
 /// Which workload is under test.
@@ -74,10 +82,7 @@ pub(crate) fn read<'n>(node: &'n Node, settings: &mut Settings, log: &mut Diagno
     }
     let mut fields = Fields::of(node, "a scenario", log)?;
     header(&mut fields, log);
-    let (name, description) = match fields.need("metadata", log) {
-        Some(metadata) => read_metadata(metadata, log),
-        None => Default::default(),
-    };
+    let metadata = fields.need("metadata", log).map(|node| read_metadata(node, log)).unwrap_or_default();
     let spec = fields.need("spec", log);
     fields.finish(log);
     let node = spec?;
@@ -97,8 +102,7 @@ pub(crate) fn read<'n>(node: &'n Node, settings: &mut Settings, log: &mut Diagno
     let history = fields.take("history").map_or(&[][..], |node| list(node, "`history`", log));
     let objectives = fields.take("objectives").map_or(&[][..], |node| list(node, "`objectives`", log));
     let spec = Spec {
-        name,
-        description,
+        metadata,
         node,
         manifests,
         subject,
@@ -130,31 +134,41 @@ fn header(fields: &mut Fields<'_>, log: &mut Diagnostics) {
     }
 }
 
-fn read_metadata(node: &Node, log: &mut Diagnostics) -> (String, String) {
+fn read_metadata(node: &Node, log: &mut Diagnostics) -> Metadata {
     let Some(mut fields) = Fields::of(node, "`metadata`", log) else {
-        return Default::default();
+        return Metadata::default();
     };
     let name_node = fields.need("name", log);
     let name = name_node.and_then(|node| text(node, "`name`", log)).unwrap_or_default();
     let description = fields.take("description");
     let description = description.and_then(|node| text(node, "`description`", log)).unwrap_or_default();
+    let labels = fields.take("labels").map_or(&[][..], |node| mapping(node, "`labels`", log));
+    let labels = labels.iter().filter_map(|entry| {
+        let value = text(&entry.value, &format!("label `{}`", entry.key), log)?;
+        Some((entry.key.clone(), value.to_owned()))
+    });
+    let labels = labels.collect();
     fields.finish(log);
     if let Some(node) = name_node {
-        if !is_dns_label(name) && node.as_str().is_some() {
-            let text = format!(
-                "the name `{name}` is not a DNS label: at most 63 lower case letters, digits and inner `-`"
-            );
-            log.push(Diagnostic::at(&node.place, text));
-        }
-        if ["baselines", "example"].contains(&name) {
-            let text =
-                format!("a scenario cannot be called `{name}`: that folder of the results has another use");
-            log.push(Diagnostic::at(&node.place, text));
-        }
+        check_name(node, name, log);
     }
     // Folded over several lines in the file, one line for people.
     let description: Vec<&str> = description.split_whitespace().collect();
-    (name.to_owned(), description.join(" "))
+    Metadata { name: name.to_owned(), description: description.join(" "), labels }
+}
+
+fn check_name(node: &Node, name: &str, log: &mut Diagnostics) {
+    if !is_dns_label(name) && node.as_str().is_some() {
+        let text = format!(
+            "the name `{name}` is not a DNS label: at most 63 lower case letters, digits and inner `-`"
+        );
+        log.push(Diagnostic::at(&node.place, text));
+    }
+    if ["baselines", "example"].contains(&name) {
+        let text =
+            format!("a scenario cannot be called `{name}`: that folder of the results has another use");
+        log.push(Diagnostic::at(&node.place, text));
+    }
 }
 
 fn horizon(node: Option<&Node>, settings: &mut Settings, log: &mut Diagnostics) -> Span {
