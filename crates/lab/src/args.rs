@@ -1,7 +1,10 @@
 //! The command line.
 
-use crate::scenario::MOST_RUNS;
+use crate::results::HalfWidth;
+use crate::results::measure::Measure;
+use crate::scenario::{MOST_RUNS, parse_duration};
 use clap::{Parser, Subcommand, ValueEnum};
+use simulator::Span;
 use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
 
@@ -49,6 +52,7 @@ Examples:
   rollout-lab run scenarios/image-pull-error.yaml
   rollout-lab run scenarios --runs 200              every scenario below a folder
   rollout-lab run mine.yaml --seed 7 -o json | jq '.scenarios[0].outcomes'
+  rollout-lab run mine.yaml --until-half-width 1% --of rollout_s:p95
 
 Same scenario and seed: same bytes, whatever the number of threads.";
 
@@ -62,6 +66,14 @@ pub struct RunArgs {
     /// Number of runs [default: the scenario's]
     #[arg(long, value_name = "N", value_parser = runs, allow_negative_numbers = true)]
     pub runs: Option<NonZeroU64>,
+    /// Run on until the interval of a measure is this narrow: `1%`, `2s` or `0.5`; then --runs is the limit
+    /// [default: 1000000]
+    #[arg(long, value_name = "WIDTH", value_parser = half_width)]
+    pub until_half_width: Option<HalfWidth>,
+    /// The measure that --until-half-width is about: a share, or a quantile as in `rollout_s:p95`
+    #[arg(long, value_name = "MEASURE", requires = "until_half_width", default_value = "rollout_s:p50",
+          value_parser = Measure::aimed)]
+    pub of: Measure,
     /// Seed of all chance [default: the scenario's]
     #[arg(long, value_name = "S", allow_negative_numbers = true)]
     pub seed: Option<u64>,
@@ -185,6 +197,22 @@ pub struct ConformArgs {
     /// What to print on stdout
     #[arg(short, long, value_enum, default_value_t)]
     pub output: OutputFormat,
+}
+
+fn half_width(text: &str) -> Result<HalfWidth, String> {
+    let wrong = || "must be more than nothing, as in `1%`, `2s` or `0.5`".to_owned();
+    let number = |text: &str| text.parse::<f64>().ok().filter(|number| number.is_finite());
+    let width = match text.strip_suffix('%') {
+        Some(percent) => number(percent).map(HalfWidth::Percent),
+        None => number(text).or_else(|| seconds(text)).map(HalfWidth::Absolute),
+    };
+    width
+        .filter(|width| matches!(width, HalfWidth::Percent(w) | HalfWidth::Absolute(w) if *w > 0.0))
+        .ok_or_else(wrong)
+}
+
+fn seconds(text: &str) -> Option<f64> {
+    parse_duration(text).ok().map(Span::as_secs_f64)
 }
 
 fn runs(text: &str) -> Result<NonZeroU64, String> {

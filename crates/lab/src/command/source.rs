@@ -2,7 +2,7 @@
 
 use super::Stop;
 use super::run::judge::{self, Demand};
-use crate::results::{BatchFacts, Milli, Objective, Row};
+use crate::results::{BatchFacts, Milli, Objective, Row, Rows};
 use crate::scenario::{self, RunEvent, Scenario, Share};
 use crate::stats::{Level, Proportion};
 use controller::api::UNLIMITED;
@@ -62,7 +62,7 @@ impl Source {
     }
 
     /// Judges the scenario's objectives.
-    pub fn judge(&self, rows: &[Row]) -> Vec<Objective> {
+    pub fn judge(&self, rows: &Rows) -> Vec<Objective> {
         let horizon = self.model().horizon.into();
         self.scenario.objectives.iter().map(|objective| judged(objective, rows, horizon)).collect()
     }
@@ -85,11 +85,11 @@ impl Source {
     }
 }
 
-fn judged(objective: &scenario::Objective, rows: &[Row], horizon: Milli) -> Objective {
+fn judged(objective: &scenario::Objective, rows: &Rows, horizon: Milli) -> Objective {
     let text = objective.to_string();
     match objective {
         scenario::Objective::Share { event, share } => {
-            let seen = Proportion::count(rows, |row| is_true(event, row));
+            let seen = Proportion::count(rows.iter(), |row| is_true(event, row));
             judge::share(text, seen, demand(*share))
         }
         scenario::Objective::RolloutTime { quantile, at_most } => {

@@ -1,17 +1,25 @@
 //! What a batch of runs leaves behind: rows, their summary, and the folder in which they lie.
 
+mod collector;
 mod fan;
 mod folder;
+pub mod measure;
 mod milli;
 mod row;
+mod rows;
+mod stopping;
 mod summary;
+
+pub use collector::Collector;
 
 pub use fan::{Fan, FanPoint};
 pub(crate) use folder::PROVENANCE;
 pub use folder::{FolderError, ResultFolder};
 pub use milli::Milli;
 pub use row::{Elapsed, Row};
+pub use rows::{ReadError, RowReader, Rows};
+pub use stopping::{Aim, HalfWidth, Monitor, Seen, Stopping};
 pub use summary::{
-    Availability, BatchFacts, Deadline, Distribution, Estimate, Footprint, Objective, Rollout, Summary,
-    Verdict, WorstRun,
+    Availability, BatchFacts, Deadline, Distribution, Estimate, Footprint, MeanEstimate, Objective, Rollout,
+    Summary, Verdict, WorstRun,
 };

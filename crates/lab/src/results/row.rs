@@ -1,6 +1,7 @@
 //! One run as its row in `runs.csv`.
 
 use super::Milli;
+use crate::stats::Measured;
 use simulator::record::{Outcome, Record};
 
 /// What is kept of a run: the measures of `runs.csv`, as precise as the file holds them.
@@ -37,6 +38,19 @@ pub enum Elapsed {
     Within(Milli),
     /// It had not ended at the horizon.
     BeyondHorizon,
+}
+
+impl Measured for Elapsed {
+    fn number(self) -> Option<u64> {
+        match self {
+            Self::Within(time) => time.number(),
+            Self::BeyondHorizon => None,
+        }
+    }
+
+    fn of_number(number: Option<u64>) -> Self {
+        number.map_or(Self::BeyondHorizon, |number| Self::Within(Milli::of_number(Some(number))))
+    }
 }
 
 impl Row {

@@ -39,6 +39,7 @@ mod validate;
 mod yaml;
 
 pub use checked::Scenario;
+pub(crate) use duration::parse as parse_duration;
 pub use explain::explain;
 pub use find::{find, is_scenario};
 pub use objective::{Objective, RunEvent, Share};

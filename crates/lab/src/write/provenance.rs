@@ -35,10 +35,10 @@ impl Provenance {
         Self { tool: TOOL, schema_version, version, scenario, seed, runs, digest: None, resolved_scenario }
     }
 
-    /// The same after the batch.
+    /// The same after the batch, which may have stopped before its limit of runs.
     #[must_use]
-    pub fn finished(self, digest: String) -> Self {
-        Self { digest: Some(digest), ..self }
+    pub fn finished(self, runs: u64, digest: String) -> Self {
+        Self { runs, digest: Some(digest), ..self }
     }
 
     /// As JSON text.

@@ -1,8 +1,9 @@
 //! The summary on a screen of 80 columns.
 
 use super::words::{count, duration, elapsed, percent, percent_of, runs};
-use crate::results::{Distribution, Elapsed, Estimate, Milli, Rollout, Summary};
-use crate::stats::{Bounds, Level, Proportion};
+use crate::results::measure::Reading;
+use crate::results::{Distribution, Elapsed, Estimate, Milli, Rollout, Seen, Stopping, Summary};
+use crate::stats::{Bounds, EXACT_VALUES, Level, Proportion};
 use std::fmt::{self, Display};
 
 /// Widest line.
@@ -22,7 +23,9 @@ impl Display for Table<'_> {
         deadline(f, summary)?;
         availability(f, summary)?;
         footprint(f, summary)?;
-        objectives(f, summary)
+        objectives(f, summary)?;
+        stopping(f, summary)?;
+        sketches(f, summary)
     }
 }
 
@@ -120,6 +123,51 @@ fn objectives(f: &mut fmt::Formatter<'_>, summary: &Summary) -> fmt::Result {
     for objective in &summary.objectives {
         let verdict = objective.verdict.as_str();
         wrapped(f, "  ", &format!("{verdict}: {} ({})", objective.text, objective.seen))?;
+    }
+    Ok(())
+}
+
+/// Why there are so many runs.
+fn stopping(f: &mut fmt::Formatter<'_>, summary: &Summary) -> fmt::Result {
+    let Some(Stopping { aim, seen, is_reached, .. }) = summary.stopping else { return Ok(()) };
+    let show = |number: Elapsed| match aim.measure.reading {
+        Reading::Count(_) => plain(number),
+        Reading::Seconds(_) | Reading::Flag(_) => elapsed(number, summary.facts.horizon),
+    };
+    let interval = match seen {
+        Seen::Share { bounds: (low, high), .. } => format!("{} to {}", percent(low), percent(high)),
+        Seen::Quantile { bounds, .. } => interval(&bounds, show),
+    };
+    let half_width = seen.half_width_percent().map(|half| format!(", half-width {half:.2}%"));
+    let verdict = if is_reached { "narrow enough" } else { "not narrow enough" };
+    writeln!(f, "\nStopping")?;
+    let (name, half_width) = (aim.measure.name(), half_width.unwrap_or_default());
+    wrapped(f, "  ", &format!("{verdict}: {name} {interval}{half_width}, 95% at any number of runs"))
+}
+
+/// A number of pods or events.
+fn plain(number: Elapsed) -> String {
+    match number {
+        Elapsed::Within(number) if number.thousandths() % 1000 == 0 => {
+            (number.thousandths() / 1000).to_string()
+        }
+        Elapsed::Within(number) => number.to_string(),
+        Elapsed::BeyondHorizon => "?".into(),
+    }
+}
+
+/// Whoever reads a quantile of very many runs should know how precise it is.
+fn sketches(f: &mut fmt::Formatter<'_>, summary: &Summary) -> fmt::Result {
+    let error = summary.availability.below_replicas.error;
+    if error > 0.0 {
+        let most = count(EXACT_VALUES as u64);
+        let error = error * 100.0;
+        writeln!(f)?;
+        wrapped(
+            f,
+            "",
+            &format!("Of more than {most} runs, quantiles are known to {error:.1}% of themselves."),
+        )?;
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! Objectives, judged on intervals.
 
-use crate::results::{Elapsed, Milli, Objective, Row, Verdict};
+use crate::results::{Elapsed, Milli, Objective, Row, Rows, Verdict};
 use crate::stats::{Bounds, Level, Proportion, Sample};
 use crate::write::{count, elapsed, percent, runs};
 
@@ -36,8 +36,8 @@ pub fn share(text: String, share: Proportion, demand: Demand) -> Objective {
 }
 
 /// Judges a quantile of the rollout time.
-pub fn rollout_time(text: String, rows: &[Row], level: Level, limit: Milli, horizon: Milli) -> Objective {
-    let sample = Sample::new(rows.iter().filter_map(Row::elapsed));
+pub fn rollout_time(text: String, rows: &Rows, level: Level, limit: Milli, horizon: Milli) -> Objective {
+    let sample = Sample::new(rows.iter().filter_map(|row| Row::elapsed(&row)));
     let Some(value) = sample.quantile(level) else {
         return Objective { text, seen: "no run had a rollout".into(), verdict: Verdict::Undecided };
     };
