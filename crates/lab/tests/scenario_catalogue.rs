@@ -4,7 +4,7 @@
 use controller::api::{IntOrPercent, RollingUpdate, Strategy};
 use rollout_lab::scenario::{Objective, RunEvent, Scenario, Share, explain, find, load};
 use simulator::Span;
-use simulator::model::{FaultKind, Images};
+use simulator::model::{FaultKind, Images, PodTarget, RegistryFault};
 use std::path::{Path, PathBuf};
 
 fn folder() -> PathBuf {
@@ -72,7 +72,10 @@ fn new_image_is_cached(images: &Images) -> bool {
 fn an_image_that_never_comes_makes_the_deadline_fire_in_every_run() {
     let scenario = scenario("image-pull-error");
     let [fault] = scenario.model.faults.as_slice() else { panic!() };
-    assert!(matches!(fault.kind, FaultKind::ImagePull { fraction: 1.0, .. }));
+    assert!(matches!(
+        fault.kind,
+        FaultKind::Registry(RegistryFault::Pull { target: PodTarget { fraction: 1.0, .. }, .. })
+    ));
     assert_eq!(fault.window.duration, None);
     assert!(
         scenario

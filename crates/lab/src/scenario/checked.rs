@@ -17,7 +17,7 @@ use super::surroundings::{background, bare_pods, demand, used_images};
 use super::yaml::{self, Node, Value};
 use crate::diagnostic::{Diagnostic, Diagnostics, Source};
 use simulator::Span;
-use simulator::model::{Action, FaultKind, Model, PodTemplate, Start};
+use simulator::model::{Action, AdmissionFault, FaultKind, Model, PodTemplate, Start};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
@@ -145,14 +145,13 @@ impl Checker {
 
         let used = used_images(&subject, &history, &actions, objects);
         let names: Vec<&str> = used.iter().map(String::as_str).collect();
-        fault::check_images(&faults, &names, &mut self.log);
         self.note_unused_images(&image_places, &names);
         let background = background(workload, objects);
         let demand = demand(&subject, &history, &actions, &background, objects);
         self.check_total(workload, &demand);
         self.note_tight_cluster(&cluster, &demand);
         let cluster = cluster.build(&demand, &mut self.settings);
-        let faults: Vec<_> = faults.into_iter().map(|written| written.fault).collect();
+        let faults = fault::resolve(faults, &names, &cluster, &mut self.log);
         let mut model = Model {
             bare_pods: bare_pods(workload, objects),
             quotas: Vec::new(),
@@ -190,7 +189,7 @@ impl Checker {
             }
         }
         for fault in &model.faults {
-            if let FaultKind::Quota { quota, .. } = &fault.kind
+            if let FaultKind::Admission(AdmissionFault::Quota { quota, .. }) = &fault.kind
                 && model.quotas.iter().all(|known| known.name != *quota)
             {
                 self.notes
