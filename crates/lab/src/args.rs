@@ -59,6 +59,9 @@ pub struct RunArgs {
     /// Scenario files; a folder stands for every scenario below it
     #[arg(required = true, value_name = "SCENARIO|DIR")]
     pub scenarios: Vec<PathBuf>,
+    /// Another value than the files have, as in deployment.spec.replicas=20
+    #[arg(long, value_name = "PATH=VALUE")]
+    pub set: Vec<String>,
     /// Number of runs [default: the scenario's]
     #[arg(long, value_name = "N", value_parser = runs, allow_negative_numbers = true)]
     pub runs: Option<NonZeroU64>,
@@ -105,6 +108,9 @@ Exits 0 whatever the rollout did.";
 pub struct ShowArgs {
     /// The scenario
     pub scenario: PathBuf,
+    /// Another value than the files have, as in deployment.spec.replicas=20
+    #[arg(long, value_name = "PATH=VALUE")]
+    pub set: Vec<String>,
     /// Number of the run, as in `runs.csv`
     #[arg(long, value_name = "K", default_value_t = 0)]
     pub run: u64,
@@ -143,6 +149,9 @@ pub struct CheckArgs {
 pub struct ExplainArgs {
     /// The scenario
     pub scenario: PathBuf,
+    /// Another value than the files have, as in deployment.spec.replicas=20
+    #[arg(long, value_name = "PATH=VALUE")]
+    pub set: Vec<String>,
 }
 
 /// `rollout-lab list`.

@@ -5,6 +5,7 @@ pub mod conform;
 pub mod explain;
 pub mod list;
 pub mod run;
+pub mod shell;
 pub mod show;
 pub mod source;
 

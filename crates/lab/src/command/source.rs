@@ -2,8 +2,9 @@
 
 use super::Stop;
 use super::run::judge::{self, Demand};
+use super::shell::quoted;
 use crate::results::{BatchFacts, Milli, Objective, Row};
-use crate::scenario::{self, RunEvent, Scenario, Share};
+use crate::scenario::{self, Assignment, RunEvent, Scenario, Share, Variant};
 use crate::stats::{Level, Proportion};
 use controller::api::UNLIMITED;
 use simulator::model::Model;
@@ -13,6 +14,7 @@ use std::path::{Path, PathBuf};
 pub struct Source {
     /// Where it was read from, as the user wrote it.
     pub path: PathBuf,
+    variant: Variant,
     scenario: Scenario,
 }
 
@@ -22,8 +24,16 @@ impl Source {
     /// # Errors
     /// All that is wrong with it.
     pub fn load(path: &Path) -> Result<Self, Stop> {
-        let scenario = scenario::load(path).map_err(Stop::refused)?;
-        Ok(Self { path: path.to_owned(), scenario })
+        Self::load_variant(path, &Variant::default())
+    }
+
+    /// Reads a scenario with other values than are written in its files.
+    ///
+    /// # Errors
+    /// All that is wrong with it.
+    pub fn load_variant(path: &Path, variant: &Variant) -> Result<Self, Stop> {
+        let scenario = scenario::load_variant(path, variant).map_err(Stop::refused)?;
+        Ok(Self { path: path.to_owned(), variant: variant.clone(), scenario })
     }
 
     /// Its name, a DNS label.
@@ -54,6 +64,14 @@ impl Source {
     /// What the user should know before the run.
     pub fn notes(&self) -> &[String] {
         &self.scenario.notes
+    }
+
+    /// The line that replays a run.
+    pub fn replay(&self, seed: u64, run: u64) -> String {
+        let path = quoted(&self.path.display().to_string());
+        let set = |assignment: &Assignment| format!(" --set {}", quoted(&assignment.to_string()));
+        let set: String = self.variant.assignments().iter().map(set).collect();
+        format!("rollout-lab show {path}{set} --seed {seed} --run {run}")
     }
 
     /// Everything resolved, as `explain` prints it.
@@ -116,6 +134,21 @@ fn demand(share: Share) -> Demand {
         Share::AtLeast(bound) => Demand::AtLeast(bound),
         Share::AtMost(bound) => Demand::AtMost(bound),
     }
+}
+
+/// The variant that `--set PATH=VALUE` arguments ask for.
+///
+/// # Errors
+/// Arguments that cannot be read.
+pub fn variant(arguments: &[String]) -> Result<Variant, Stop> {
+    let (mut assignments, mut errors) = (Vec::new(), Vec::new());
+    for argument in arguments {
+        match Assignment::parse(argument) {
+            Ok(assignment) => assignments.push(assignment),
+            Err(why) => errors.push(why.to_string()),
+        }
+    }
+    if errors.is_empty() { Ok(Variant::new(assignments)) } else { Err(Stop::Refused(errors.join("\n"))) }
 }
 
 /// The scenario files that files and folders stand for, in path order.
