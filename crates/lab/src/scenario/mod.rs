@@ -42,12 +42,13 @@ mod yaml;
 pub use checked::Scenario;
 pub use explain::explain;
 pub use find::{find, is_scenario};
-pub use objective::{Objective, RunEvent, Share};
+pub use objective::{Objective, ReplicaSetRef, RunEvent, Share, Since};
 pub use settings::{Origin, Setting};
 pub use spec::MOST_RUNS;
 pub use variant::{Assignment, Factor, Variant};
 
 use crate::diagnostic::{Diagnostics, Source};
+use simulator::Span;
 use std::path::Path;
 
 /// Reads and checks a scenario file. The paths in it begin in its folder.
@@ -73,6 +74,18 @@ pub fn load_variant(path: &Path, variant: &Variant) -> Result<Scenario, Diagnost
 /// Everything that is wrong with the text and with the manifests it names.
 pub fn load_str(name: &str, text: &str, folder: &Path) -> Result<Scenario, Diagnostics> {
     checked::check(&Source::new(name, text), folder, &Variant::default())
+}
+
+/// Reads a duration as a scenario writes it; `None` if it is none.
+#[must_use]
+pub fn parse_duration(text: &str) -> Option<Span> {
+    duration::parse(text).ok()
+}
+
+/// A duration as a scenario writes it.
+#[must_use]
+pub fn format_duration(span: Span) -> String {
+    duration::format(span)
 }
 
 /// What was found in a file of Kubernetes manifests.

@@ -153,7 +153,8 @@ mod tests {
 
     #[test]
     fn a_list_has_a_row_for_each_cell() {
-        let table = "deployment.spec.replicas,scenario.spec.images.default.pull\n3,\"{uniform: [1s, 2s]}\"\n5,\n";
+        let table =
+            "deployment.spec.replicas,scenario.spec.images.default.pull\n3,\"{uniform: [1s, 2s]}\"\n5,\n";
         let design = Design::list(table).unwrap();
         assert_eq!(values(&design), [["3", "{uniform: [1s, 2s]}"], ["5", "-"]]);
         assert!(Design::list("a,b\n1\n").is_err());
