@@ -83,6 +83,11 @@ impl Source {
         scenario::explain(&self.scenario)
     }
 
+    /// What must happen.
+    pub fn objectives(&self) -> &[scenario::Objective] {
+        &self.scenario.objectives
+    }
+
     /// Judges the scenario's objectives.
     pub fn judge(&self, rows: &[Row]) -> Vec<Objective> {
         let horizon = self.model().horizon.into();

@@ -5,7 +5,7 @@ use simulator::Span;
 
 /// A range between two values of one kind, both included.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Range {
+pub(super) enum Range {
     /// Whole numbers.
     Whole(i64, i64),
     /// Numbers.
@@ -18,7 +18,7 @@ pub enum Range {
 
 impl Range {
     /// Reads `LOW..HIGH`; `None` if it is no range, or if it has no inside.
-    pub fn parse(text: &str) -> Option<Self> {
+    pub(super) fn parse(text: &str) -> Option<Self> {
         let (low, high) = text.split_once("..")?;
         let (low, high) = (low.trim(), high.trim());
         let whole = |text: &str| text.parse::<i64>().ok();
@@ -46,7 +46,7 @@ impl Range {
     /// The value at the fraction `at` in [0, 1) of the way, as a scenario writes it.
     ///
     /// Each whole number has the same share of the way: of 1 to 4, a quarter belongs to each.
-    pub fn value(self, at: f64) -> String {
+    pub(super) fn value(self, at: f64) -> String {
         let whole = |low: i64, high: i64| low + (at * (high - low + 1) as f64) as i64;
         match self {
             Self::Whole(low, high) => whole(low, high).to_string(),

@@ -5,6 +5,9 @@ mod interrupt;
 pub mod judge;
 mod progress;
 
+pub(crate) use interrupt::Interrupt;
+pub(crate) use progress::Progress;
+
 pub use batch::{Batch, Files, Replicator, Stopped, Watch};
 
 use super::source::{self, Source};
@@ -14,8 +17,6 @@ use crate::experiment::Experiment;
 use crate::results::{ResultFolder, Summary};
 use crate::write::summary_json::{pretty, summary_json};
 use crate::write::table::Table;
-use interrupt::Interrupt;
-use progress::Progress;
 use serde_json::{Value, json};
 use simulator::Simulator;
 use std::io::{self, Write};
