@@ -3,13 +3,14 @@
 #[allow(unreachable_pub, reason = "shared by the tests, each of which is a crate")]
 mod support;
 
-use rollout_lab::command::run::judge::{self, Demand};
+use rollout_lab::command::run::judge::Jury;
 use rollout_lab::command::run::{Batch, Files, Stopped, Watch};
 use rollout_lab::experiment::Experiment;
-use rollout_lab::results::measure::Measure;
-use rollout_lab::results::{Aim, Elapsed, HalfWidth, ResultFolder, Row, RowReader, Rows, Summary};
-use rollout_lab::stats::Proportion;
+use rollout_lab::results::question::Question;
+use rollout_lab::results::{Aim, Elapsed, HalfWidth, ResultFolder, Row, RowReader, Summary};
+use rollout_lab::scenario::{Objective, RunEvent, Share};
 use rollout_lab::write::table::Table;
+use simulator::record::Outcome;
 use std::fs;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -39,7 +40,7 @@ fn run_batch(batch: &Batch, out: &Path, fake: Fake, threads: usize, png: bool) -
             &experiment,
             files,
             simulator,
-            |_| Vec::new(),
+            Jury::default(),
             &StopAfter { runs: u64::MAX, finished: AtomicU64::new(0) },
         )
         .unwrap()
@@ -162,7 +163,7 @@ fn an_interrupted_batch_leaves_whole_rows_in_order() {
     let watch = StopAfter { runs: 300, finished: AtomicU64::new(0) };
     let experiment = Experiment::new(NonZeroUsize::new(2)).unwrap();
     let stopped =
-        batch.run(&experiment, files, |grid_points| Fake { grid_points, ..fake }, |_| Vec::new(), &watch);
+        batch.run(&experiment, files, |grid_points| Fake { grid_points, ..fake }, Jury::default(), &watch);
     let Err(Stopped::Interrupted { finished, partial }) = stopped else { panic!("not interrupted") };
     assert!((1..=302).contains(&finished));
     let rows = text(&partial, "runs.csv");
@@ -178,7 +179,7 @@ fn until(measure: &str, half_width: HalfWidth, fake: Fake, limit: u64) -> Batch 
     Batch {
         facts: fake.facts("until", 1),
         runs: limit,
-        until: Some(Aim { measure: Measure::aimed(measure).unwrap(), half_width }),
+        until: Some(Aim { question: Question::aimed(measure).unwrap(), half_width }),
         grid_points: 2,
         resolved: String::new(),
     }
@@ -187,7 +188,7 @@ fn until(measure: &str, half_width: HalfWidth, fake: Fake, limit: u64) -> Batch 
 #[test]
 fn a_batch_runs_until_an_interval_is_narrow() {
     let out = tempfile::tempdir().unwrap();
-    let batch = until("rollout_s:p50", HalfWidth::Percent(2.0), web(10, 9), 100_000);
+    let batch = until("rolloutTime:p50", HalfWidth::Percent(2.0), web(10, 9), 100_000);
     let (summary, folder) = run_batch(&batch, &out.path().join("one"), web(10, 9), 1, false);
     let stopping = summary.stopping.unwrap();
     assert!(stopping.is_reached && stopping.seen.half_width_percent().unwrap() <= 2.0, "{stopping:?}");
@@ -207,12 +208,12 @@ fn a_batch_runs_until_an_interval_is_narrow() {
 #[test]
 fn the_limit_of_runs_comes_first_if_it_must() {
     let out = tempfile::tempdir().unwrap();
-    let batch = until("deadline_fired", HalfWidth::Percent(0.5), web(10, 9), 170);
+    let batch = until("deadlineFired", HalfWidth::Percent(0.5), web(10, 9), 170);
     let (summary, _) = run_batch(&batch, out.path(), web(10, 9), 2, false);
     assert_eq!((summary.runs, summary.stopping.unwrap().looks), (170, 3));
     assert!(!summary.stopping.unwrap().is_reached);
     // What is surely beyond the horizon will not get narrower.
-    let batch = until("rollout_s", HalfWidth::Percent(1.0), web(10, 1), 100_000);
+    let batch = until("rolloutTime", HalfWidth::Percent(1.0), web(10, 1), 100_000);
     let (summary, _) = run_batch(&batch, out.path(), web(10, 1), 2, false);
     assert_eq!((summary.runs, summary.stopping.unwrap().is_reached), (100, true));
 }
@@ -222,15 +223,16 @@ fn more_than_a_hundred_thousand_runs_are_sketched() {
     let out = tempfile::tempdir().unwrap();
     let fake = Fake { grid_points: 2, ..web(2, 9) };
     let batch = Batch { runs: 100_300, until: None, ..until("ended", HalfWidth::Percent(1.0), fake, 0) };
-    let rollouts_that_ended = |rows: &Rows| {
-        let share = Proportion::count(rows.iter(), |row| row.rollout.is_some());
-        vec![judge::share("ended".into(), share, Demand::AtLeast(0.85))]
-    };
+    let ended =
+        Objective::Share { event: RunEvent::Outcome(vec![Outcome::Complete]), share: Share::AtLeast(0.85) };
+    let objectives = [ended];
     let experiment = Experiment::new(NonZeroUsize::new(2)).unwrap();
     let files = Files { folder: ResultFolder::begin(out.path(), "until").unwrap(), png: false };
     let watch = StopAfter { runs: u64::MAX, finished: AtomicU64::new(0) };
     let simulator = |grid_points| Fake { grid_points, ..fake };
-    let (summary, folder) = batch.run(&experiment, files, simulator, rollouts_that_ended, &watch).unwrap();
+    let (summary, folder) = batch
+        .run(&experiment, files, simulator, Jury::new(&objectives, fake.facts("until", 1).horizon), &watch)
+        .unwrap();
     // Objectives have seen every row.
     assert!(summary.objectives[0].seen.contains("of 100,300 runs"), "{:?}", summary.objectives);
     let read: Vec<Row> =

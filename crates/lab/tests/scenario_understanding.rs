@@ -5,7 +5,7 @@ use rollout_lab::diagnostic::Diagnostics;
 use rollout_lab::scenario::{Objective, RunEvent, Scenario, Share, check_manifest, load_str};
 use simulator::Span;
 use simulator::engine::Law;
-use simulator::model::{Change, FaultKind, Latency, ReadinessFault, Start, Trigger};
+use simulator::model::{ApplicationFault, Change, FaultKind, Latency, ReadinessFault, Start, Trigger};
 use simulator::record::Outcome;
 use std::path::Path;
 
@@ -157,8 +157,10 @@ fn faults_and_objectives_are_read() {
     assert_eq!(fault.window.duration, Some(Law::Constant(Span::from_secs(60))));
     let mean = Span::from_secs(10);
     let late = ReadinessFault::Late(Law::Exponential { mean });
-    let FaultKind::Readiness { failure, fraction, .. } = &fault.kind else { panic!("{fault:?}") };
-    assert_eq!((failure, *fraction), (&late, 0.25));
+    let FaultKind::Application(ApplicationFault::Readiness { failure, target }) = &fault.kind else {
+        panic!("{fault:?}")
+    };
+    assert_eq!((failure, target.fraction), (&late, 0.25));
     assert_eq!(
         scenario.objectives[1],
         Objective::Share { event: RunEvent::Outcome(vec![Outcome::Complete]), share: Share::AtLeast(0.9) }
@@ -167,9 +169,9 @@ fn faults_and_objectives_are_read() {
     assert_eq!(
         texts,
         [
-            "rollout time p95 at most 5m",
+            "p95 of rollout time at most 5m",
             "outcome complete with probability >= 0.9",
-            "below the promise for at most 0s with probability <= 0.01",
+            "time below the promise at most 0s with probability <= 0.01",
         ]
     );
 }

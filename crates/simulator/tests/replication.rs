@@ -4,8 +4,8 @@ mod common;
 
 use common::{constant, foreseeable, image_pull_error, rolling_update, set_image, template, usual};
 use simulator::model::{
-    Action, BarePod, Change, Fault, FaultKind, ImageBehaviour, Model, PodSelector, ReadinessFault, Start,
-    Trigger, Window,
+    Action, AdmissionFault, ApplicationFault, BarePod, Change, Fault, FaultKind, ImageBehaviour, Model,
+    PodSelector, PodTarget, ReadinessFault, Start, Trigger, Window,
 };
 use simulator::record::Outcome;
 use simulator::{Simulator, Span};
@@ -152,7 +152,10 @@ fn a_short_readiness_fault_goes_unnoticed_and_a_long_one_heals() {
         model.actions.clear();
         model.faults.push(Fault {
             name: "database".to_owned(),
-            kind: FaultKind::Readiness { image: None, failure: ReadinessFault::Never, fraction: 1.0 },
+            kind: FaultKind::Application(ApplicationFault::Readiness {
+                target: PodTarget::ALL,
+                failure: ReadinessFault::Never,
+            }),
             window: Window {
                 from: Trigger::At(Span::from_secs(60)),
                 duration: Some(constant(seconds as f64)),
@@ -174,7 +177,7 @@ fn a_quota_that_comes_late_counts_the_pods_that_exist() {
     let mut model = rolling_update(10, 3, foreseeable(true));
     model.faults.push(Fault {
         name: "late-quota".to_owned(),
-        kind: FaultKind::Quota { quota: "late".to_owned(), pods: 25 },
+        kind: FaultKind::Admission(AdmissionFault::Quota { quota: "late".to_owned(), pods: 25 }),
         window: Window { from: Trigger::At(Span::from_secs(200)), duration: None },
         probability: 1.0,
     });

@@ -96,7 +96,9 @@ impl Collector {
         self.add_deadline(row);
         self.add_availability(row);
         self.add_footprint(row);
-        self.worst = Some(self.worst.map_or(*row, |worst| WorstRun::worse_of(worst, *row)));
+        if self.worst.as_ref().is_none_or(|worst| WorstRun::is_worse(row, worst)) {
+            self.worst = Some(row.clone());
+        }
     }
 
     fn add_rollout(&mut self, row: &Row) {
@@ -202,13 +204,12 @@ impl WorstRun {
         Self { run, outcome, rollout: row.elapsed(), available_min }
     }
 
-    /// The one of two runs that hurt more, the first if both hurt the same: by outcome, then by what users
-    /// missed, then by time.
-    fn worse_of(first: Row, second: Row) -> Row {
+    /// Whether a run hurt more than another: by outcome, then by what users missed, then by time.
+    fn is_worse(row: &Row, than: &Row) -> bool {
         let pain = |row: &Row| {
             (severity(row.outcome), row.below_promised_pod, -row.available_min, row.elapsed(), row.restarts)
         };
-        if pain(&second) > pain(&first) { second } else { first }
+        pain(row) > pain(than)
     }
 }
 

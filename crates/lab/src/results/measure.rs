@@ -1,207 +1,188 @@
-//! The measures of a run that can be compared and aimed at, under the names of their columns.
+//! The numbers of a run by the names that objectives use.
 
 use super::{Elapsed, Milli, Row};
-use crate::stats::Level;
+use std::fmt;
 
-/// Something that is measured of a run, and what is concluded from it over many runs.
-#[derive(Debug, Clone, Copy)]
+/// A number that every run has, or that some runs lack.
+#[derive(Debug)]
 pub struct Measure {
-    /// The name of its column in `runs.csv`, or of what is derived from one.
-    pub column: &'static str,
-    /// What it means.
-    pub meaning: &'static str,
-    /// How it is read.
-    pub reading: Reading,
-    /// What is concluded.
-    pub view: View,
-    /// Which way is better.
-    pub better: Better,
-    /// The smallest difference that anyone should care about.
-    pub margin: Margin,
+    /// The key of the objective.
+    pub key: &'static str,
+    /// What it is, in words that a bound can follow.
+    pub words: &'static str,
+    value: Value,
 }
 
-/// How a measure is read from a row. `None` where it does not apply to the run.
-#[derive(Debug, Clone, Copy)]
-pub enum Reading {
-    /// Yes or no.
-    Flag(fn(&Row) -> Option<bool>),
-    /// A time or an area.
-    Seconds(fn(&Row) -> Option<Elapsed>),
-    /// A number of pods or of events.
-    Count(fn(&Row) -> Option<Elapsed>),
+/// Where the number stands in a row.
+#[derive(Debug)]
+enum Value {
+    Count(fn(&Row) -> i64),
+    /// `None`: it does not apply to this run.
+    Time(fn(&Row) -> Option<Elapsed>),
 }
 
-/// What is concluded from the runs.
+/// How a measure is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum View {
-    /// The share of runs.
-    Share,
-    /// The mean over the runs.
-    Mean,
-    /// A quantile of the runs.
-    Quantile(Level),
+pub enum Unit {
+    /// A whole number.
+    Count,
+    /// A duration.
+    Time,
 }
 
-/// Which way is better.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Better {
-    /// Less of it.
-    Lower,
-    /// More of it.
-    Higher,
-    /// Neither: it is a cost or a habit that one may choose.
-    Neither,
+const fn count(key: &'static str, words: &'static str, value: fn(&Row) -> i64) -> Measure {
+    Measure { key, words, value: Value::Count(value) }
 }
 
-/// A difference that is just large enough to care about.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Margin {
-    /// In the unit of the measure: seconds, pods, or a share of 1.
-    Absolute(f64),
-    /// A share of the value in A.
-    Relative(f64),
+const fn time(key: &'static str, words: &'static str, value: fn(&Row) -> Option<Elapsed>) -> Measure {
+    Measure { key, words, value: Value::Time(value) }
 }
 
-impl Margin {
-    /// In the unit of the measure, given the value in A.
-    pub fn around(self, value: f64) -> f64 {
-        match self {
-            Self::Absolute(margin) => margin,
-            Self::Relative(share) => share * value.abs(),
-        }
-    }
-}
-
-fn whole(number: impl Into<i64>) -> Elapsed {
-    Elapsed::Within(Milli::from_whole(number.into()))
-}
-
-const fn measure(
-    column: &'static str,
-    view: View,
-    (better, margin): (Better, Margin),
-    meaning: &'static str,
-    reading: Reading,
-) -> Measure {
-    Measure { column, meaning, reading, view, better, margin }
-}
-
-const LOWER: Better = Better::Lower;
-const HIGHER: Better = Better::Higher;
-const NEITHER: Better = Better::Neither;
-/// Assumed: one run in a hundred is what one would change a setting for.
-const ONE_PERCENT_OF_RUNS: Margin = Margin::Absolute(0.01);
-/// Assumed: nobody plans around a twentieth of a duration.
-const A_TWENTIETH: Margin = Margin::Relative(0.05);
-/// Assumed: half a pod on average is a pod in every other run.
-const HALF_A_POD: Margin = Margin::Absolute(0.5);
-/// Assumed: a second on average is below what probes and clients notice.
-const A_SECOND: Margin = Margin::Absolute(1.0);
-/// Assumed: a restart or a refusal in one run of ten.
-const ONE_IN_TEN_RUNS: Margin = Margin::Absolute(0.1);
-
-/// The family of measures that `compare` asks about, in the order of its report.
+/// All measures that an objective can bound. A rollout that does not end, and a deadline that does not
+/// fire, count as later than the horizon.
 #[rustfmt::skip]
-pub const MEASURES: [Measure; 18] = [
-    measure("ended", View::Share, (HIGHER, ONE_PERCENT_OF_RUNS), "rollouts that ended within the horizon", Reading::Flag(|row| row.elapsed().map(|time| time != Elapsed::BeyondHorizon))),
-    measure("rollout_s", View::Quantile(Level::P50), (LOWER, A_TWENTIETH), "rollout time, median", Reading::Seconds(Row::elapsed)),
-    measure("rollout_s", View::Quantile(Level::P95), (LOWER, A_TWENTIETH), "rollout time, 95% quantile", Reading::Seconds(Row::elapsed)),
-    measure("deadline_fired", View::Share, (LOWER, ONE_PERCENT_OF_RUNS), "runs in which the progress deadline fired", Reading::Flag(|row| Some(row.deadline_fired()))),
-    measure("deadline_margin_s", View::Mean, (HIGHER, A_TWENTIETH), "smallest time left on the progress clock", Reading::Seconds(|row| row.deadline_margin.map(Elapsed::Within))),
-    measure("available_min", View::Mean, (HIGHER, HALF_A_POD), "fewest available pods at any moment", Reading::Count(|row| Some(whole(row.available_min)))),
-    measure("available_mean", View::Mean, (HIGHER, HALF_A_POD), "available pods, averaged over the rollout", Reading::Count(|row| row.available_mean.map(Elapsed::Within))),
-    measure("below_promised", View::Share, (LOWER, ONE_PERCENT_OF_RUNS), "runs below the promise at some moment", Reading::Flag(|row| Some(row.below_promised > Milli::ZERO))),
-    measure("below_promised_s", View::Mean, (LOWER, A_SECOND), "time below the promise", Reading::Seconds(|row| Some(Elapsed::Within(row.below_promised)))),
-    measure("below_promised_pod_s", View::Mean, (LOWER, A_SECOND), "missing pods times time, against the promise", Reading::Seconds(|row| Some(Elapsed::Within(row.below_promised_pod)))),
-    measure("longest_below_promised_s", View::Mean, (LOWER, A_SECOND), "longest stretch below the promise", Reading::Seconds(|row| Some(Elapsed::Within(row.longest_below_promised)))),
-    measure("below_replicas_s", View::Mean, (LOWER, A_TWENTIETH), "time with fewer pods than replicas", Reading::Seconds(|row| Some(Elapsed::Within(row.below_replicas)))),
-    measure("pods_peak", View::Mean, (NEITHER, HALF_A_POD), "most pods at a moment", Reading::Count(|row| Some(whole(row.pods_peak)))),
-    measure("pods_peak_with_terminating", View::Mean, (NEITHER, HALF_A_POD), "the same with terminating ones", Reading::Count(|row| Some(whole(row.pods_peak_with_terminating)))),
-    measure("pods_created", View::Mean, (NEITHER, HALF_A_POD), "pods created", Reading::Count(|row| Some(whole(row.pods_created)))),
-    measure("restarts", View::Mean, (LOWER, ONE_IN_TEN_RUNS), "container restarts", Reading::Count(|row| Some(whole(row.restarts)))),
-    measure("creates_refused", View::Mean, (LOWER, ONE_IN_TEN_RUNS), "refused creations of pods", Reading::Count(|row| Some(whole(row.creates_refused)))),
-    measure("rolled_back", View::Share, (NEITHER, ONE_PERCENT_OF_RUNS), "runs that went back to an earlier template", Reading::Flag(|row| Some(row.rolled_back))),
+pub static MEASURES: [Measure; 15] = [
+    time("rolloutTime", "rollout time", Row::elapsed),
+    time("deadlineFirst", "deadline fired first at", |row| Some(row.deadline_first.map_or(Elapsed::BeyondHorizon, Elapsed::Within))),
+    time("deadlineMargin", "smallest margin of the deadline", |row| row.deadline_margin.map(Elapsed::Within)),
+    count("deadlineRecovered", "recoveries after the deadline", |row| row.deadline_recovered.into()),
+    count("availableMin", "fewest available pods", |row| row.available_min.into()),
+    time("belowPromised", "time below the promise", |row| Some(Elapsed::Within(row.below_promised))),
+    time("longestBelowPromised", "longest stretch below the promise", |row| Some(Elapsed::Within(row.longest_below_promised))),
+    time("belowReplicas", "time below the replicas", |row| Some(Elapsed::Within(row.below_replicas))),
+    count("podsPeak", "most pods at once", |row| row.pods_peak.into()),
+    count("podsPeakWithTerminating", "most pods at once, terminating ones included,", |row| row.pods_peak_with_terminating.into()),
+    count("podsCreated", "pods created", |row| row.pods_created.into()),
+    count("restarts", "container restarts", |row| row.restarts.into()),
+    count("createsRefused", "refused creations of pods", |row| row.creates_refused.into()),
+    count("revisionsSuperseded", "rollouts superseded", |row| row.revisions_superseded.into()),
+    count("revisionsLeft", "ReplicaSets left at the end", |row| row.replica_sets_left.into()),
 ];
 
 impl Measure {
-    /// The name that people use: `rollout_s:p95`, `deadline_fired`, `restarts`.
-    pub fn name(&self) -> String {
-        match self.view {
-            View::Quantile(level) => format!("{}:{level}", self.column),
-            View::Share | View::Mean => self.column.to_owned(),
+    /// Its value in a run; `None` if it does not apply there. A count is a number of wholes.
+    pub fn of(&self, row: &Row) -> Option<Elapsed> {
+        match self.value {
+            Value::Count(count) => Some(Elapsed::Within(Milli::from_whole(count(row)))),
+            Value::Time(time) => time(row),
         }
     }
 
-    /// The measure of that name, one of [`MEASURES`]; `rollout_s` alone means its median.
-    ///
-    /// # Errors
-    /// Says which names there are.
-    pub fn named(name: &str) -> Result<Self, String> {
-        let found = MEASURES.into_iter().find(|measure| measure.name() == name || measure.column == name);
-        found.ok_or_else(|| unknown(name, MEASURES.iter().map(Self::name)))
+    /// A value as people read it.
+    pub fn show(&self, value: Elapsed, horizon: Milli) -> String {
+        match (self.unit(), value) {
+            (Unit::Count, Elapsed::Within(number)) => {
+                crate::write::count(number.thousandths().unsigned_abs() / 1000)
+            }
+            _ => crate::write::elapsed(value, horizon),
+        }
     }
 
-    /// A share, or a quantile of a number: what has an interval that holds at any look. `NAME:p95` is a
-    /// quantile, a number's `NAME` alone its median.
-    ///
-    /// # Errors
-    /// Says which names and quantiles there are.
-    pub fn aimed(text: &str) -> Result<Self, String> {
-        let (column, level) = text.split_once(':').map_or((text, None), |(name, level)| (name, Some(level)));
-        let Some(measure) = MEASURES.into_iter().find(|measure| measure.column == column) else {
-            return Err(unknown(column, MEASURES.iter().map(|measure| measure.column.to_owned())));
-        };
-        match (measure.reading, level) {
-            (Reading::Flag(_), None) => Ok(measure),
-            (Reading::Flag(_), Some(_)) => Err(format!("`{column}` is yes or no and has no quantiles")),
-            (_, None) => Ok(Self { view: View::Quantile(Level::P50), ..measure }),
-            (_, Some(level)) => Level::parse(level)
-                .map(|level| Self { view: View::Quantile(level), ..measure })
-                .ok_or_else(|| format!("`{level}` is no quantile; write `p50`, `p95` or `p99.9`")),
+    /// How its values are written.
+    pub const fn unit(&self) -> Unit {
+        match self.value {
+            Value::Count(_) => Unit::Count,
+            Value::Time(_) => Unit::Time,
         }
     }
 }
 
-fn unknown(name: &str, known: impl Iterator<Item = String>) -> String {
-    let mut known: Vec<String> = known.collect();
-    known.dedup();
-    let close = known
-        .iter()
-        .max_by(|one, other| strsim::jaro_winkler(one, name).total_cmp(&strsim::jaro_winkler(other, name)));
-    let close = close.cloned().unwrap_or_default();
-    format!("there is no measure `{name}`; did you mean `{close}`? There are {}", known.join(", "))
+impl PartialEq for Measure {
+    fn eq(&self, other: &Self) -> bool {
+        self.key == other.key
+    }
+}
+
+/// Where a number is allowed to lie, both ends included. At least one end is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Range {
+    /// The lower end.
+    pub low: Option<Milli>,
+    /// The upper end.
+    pub high: Option<Milli>,
+}
+
+impl Range {
+    /// Whether a number certainly lies in it.
+    pub fn holds(&self, value: Elapsed, horizon: Milli) -> bool {
+        self.low_holds(value, horizon) && self.high_holds(value)
+    }
+
+    /// Whether a number certainly is not too small.
+    pub fn low_holds(&self, value: Elapsed, horizon: Milli) -> bool {
+        // Of what had not ended at the horizon nobody knows how far beyond it lies.
+        self.low.is_none_or(|low| match value {
+            Elapsed::Within(value) => value >= low,
+            Elapsed::BeyondHorizon => low <= horizon,
+        })
+    }
+
+    /// Whether a number certainly is not too large.
+    pub fn high_holds(&self, value: Elapsed) -> bool {
+        self.high.is_none_or(|high| value <= Elapsed::Within(high))
+    }
+
+    /// Whether it certainly lies above a number, which is too small then.
+    pub fn is_above(&self, value: Elapsed) -> bool {
+        self.low.is_some_and(|low| value < Elapsed::Within(low))
+    }
+
+    /// Whether it certainly lies below a number, which is too large then.
+    pub fn is_below(&self, value: Elapsed, horizon: Milli) -> bool {
+        self.high.is_some_and(|high| match value {
+            Elapsed::Within(value) => value > high,
+            Elapsed::BeyondHorizon => high <= horizon,
+        })
+    }
+
+    /// `at least 8`, `exactly 3`, `10m to 11m`, with its ends written by `show`.
+    pub fn describe<T: fmt::Display>(&self, show: impl Fn(Milli) -> T) -> String {
+        match (self.low, self.high) {
+            (Some(low), Some(high)) if low == high => format!("exactly {}", show(low)),
+            (Some(low), Some(high)) => format!("{} to {}", show(low), show(high)),
+            (Some(low), None) => format!("at least {}", show(low)),
+            (None, Some(high)) => format!("at most {}", show(high)),
+            (None, None) => "of any size".to_owned(),
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::write::rows::COLUMNS;
+    use Elapsed::{BeyondHorizon, Within};
 
-    #[test]
-    fn measures_carry_the_names_of_their_columns() {
-        for measure in MEASURES {
-            let is_column = COLUMNS.iter().any(|column| column.name == measure.column);
-            assert!(is_column || ["ended", "below_promised"].contains(&measure.column), "{}", measure.column);
-        }
+    const HORIZON: Milli = Milli::from_whole(1800);
+
+    fn seconds(seconds: i64) -> Milli {
+        Milli::from_whole(seconds)
     }
 
     #[test]
-    fn names_are_unique_and_found() {
-        for measure in MEASURES {
-            assert_eq!(Measure::named(&measure.name()).unwrap().view, measure.view);
-        }
-        assert_eq!(Measure::named("rollout_s").unwrap().name(), "rollout_s:p50");
-        let typo = Measure::named("rolout_s").unwrap_err();
-        assert!(typo.contains("did you mean `rollout_s:p95`?"), "{typo}");
+    fn keys_are_unique() {
+        let mut keys: Vec<_> = MEASURES.iter().map(|measure| measure.key).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        assert_eq!(keys.len(), MEASURES.len());
     }
 
     #[test]
-    fn one_aims_at_shares_and_quantiles() {
-        assert_eq!(Measure::aimed("below_replicas_s:p99.9").unwrap().name(), "below_replicas_s:p99.9");
-        assert_eq!(Measure::aimed("restarts").unwrap().name(), "restarts:p50");
-        assert_eq!(Measure::aimed("ended").unwrap().name(), "ended");
-        for wrong in ["ended:p50", "rollout_s:95", "rollout_s:p0", "rollout_s:p100", "speed"] {
-            assert!(Measure::aimed(wrong).is_err(), "{wrong}");
-        }
+    fn both_ends_belong_to_a_range() {
+        let range = Range { low: Some(seconds(10)), high: Some(seconds(20)) };
+        let held = [9, 10, 20, 21].map(|value| range.holds(Within(seconds(value)), HORIZON));
+        assert_eq!(held, [false, true, true, false]);
+        assert!(!range.holds(BeyondHorizon, HORIZON));
+    }
+
+    #[test]
+    fn what_lies_beyond_the_horizon_is_known_only_up_to_it() {
+        let at_least = |low| Range { low: Some(seconds(low)), high: None };
+        assert!(at_least(1800).holds(BeyondHorizon, HORIZON));
+        assert!(!at_least(1801).holds(BeyondHorizon, HORIZON));
+        assert!(!at_least(1801).is_above(BeyondHorizon), "it may be longer than 1801 s");
+        let at_most = |high| Range { low: None, high: Some(seconds(high)) };
+        assert!(at_most(1800).is_below(BeyondHorizon, HORIZON));
+        assert!(!at_most(1801).is_below(BeyondHorizon, HORIZON), "it may be shorter than 1801 s");
+        assert!(!at_most(1801).holds(BeyondHorizon, HORIZON));
     }
 }

@@ -3,20 +3,21 @@
 mod collector;
 mod fan;
 mod folder;
-pub mod measure;
+mod measure;
 mod milli;
+pub mod question;
 mod row;
 mod rows;
 mod stopping;
 mod summary;
 
 pub use collector::Collector;
-
 pub use fan::{Fan, FanPoint};
 pub(crate) use folder::PROVENANCE;
 pub use folder::{FolderError, ResultFolder};
+pub use measure::{MEASURES, Measure, Range, Unit};
 pub use milli::Milli;
-pub use row::{Elapsed, Row};
+pub use row::{Elapsed, Resize, Row};
 pub use rows::{ReadError, RowReader, Rows};
 pub use stopping::{Aim, HalfWidth, Monitor, Seen, Stopping};
 pub use summary::{

@@ -52,7 +52,7 @@ impl Rows {
         let reader = filed.then(|| RowReader::open(&self.file).map_err(|error| self.note(error)).ok());
         let filed = reader.flatten().into_iter().flatten();
         let filed = filed.map_while(|row| row.map_err(|error| self.note(error)).ok());
-        self.held.iter().copied().chain(filed)
+        self.held.iter().cloned().chain(filed)
     }
 
     fn note(&self, error: ReadError) {
@@ -146,7 +146,7 @@ impl<R: Read> Iterator for RowReader<R> {
     }
 }
 
-/// A row from its cells, which come in the order of [`COLUMNS`].
+/// A row from its cells, which come in the order of [`COLUMNS`]. What scaling did is in another file.
 fn row(cells: &mut Cells<'_>) -> Result<Row, String> {
     let (run, digest, outcome, rollout) =
         (cells.number()?, cells.digest()?, cells.outcome()?, cells.milli()?);
@@ -173,6 +173,10 @@ fn row(cells: &mut Cells<'_>) -> Result<Row, String> {
         creates_refused: cells.number()?,
         revisions_superseded: cells.number()?,
         rolled_back: cells.flag()?,
+        rollout_status_exit: cells.optional()?,
+        rollout_status_exit_last: cells.optional()?,
+        replica_sets_left: cells.number()?,
+        resizes: Vec::new(),
     })
 }
 
@@ -192,6 +196,13 @@ impl<'a> Cells<'a> {
 
     fn number<T: std::str::FromStr>(&mut self) -> Result<T, String> {
         self.parse("a whole number", |text| text.parse().ok())
+    }
+
+    fn optional<T: std::str::FromStr>(&mut self) -> Result<Option<T>, String> {
+        self.parse("a whole number", |text| match text {
+            "" => Some(None),
+            text => text.parse().ok().map(Some),
+        })
     }
 
     fn milli(&mut self) -> Result<Option<Milli>, String> {
@@ -218,12 +229,18 @@ impl<'a> Cells<'a> {
     }
 }
 
+/// Rows of all kinds.
+#[cfg(test)]
+pub(super) fn sample_rows(count: u64) -> Vec<Row> {
+    (0..count).map(tests::sample).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::write::rows::RowWriter;
 
-    fn sample(run: u64) -> Row {
+    pub(super) fn sample(run: u64) -> Row {
         Row {
             run,
             digest: 0xfeed_0000 + run,
@@ -245,6 +262,10 @@ mod tests {
             creates_refused: 2,
             revisions_superseded: 1,
             rolled_back: run.is_multiple_of(2),
+            rollout_status_exit: (!run.is_multiple_of(3)).then_some((run % 2) as u8),
+            rollout_status_exit_last: None,
+            replica_sets_left: 2,
+            resizes: Vec::new(),
         }
     }
 
@@ -266,7 +287,7 @@ mod tests {
 
     #[test]
     fn what_was_written_is_read_back() {
-        let rows: Vec<Row> = (0..20).map(sample).collect();
+        let rows = sample_rows(20);
         assert_eq!(read(&written(&rows)), Ok(rows));
     }
 
@@ -275,8 +296,8 @@ mod tests {
         let text = String::from_utf8(written(&[sample(3)])).unwrap();
         let more = text.replace('\n', ",x\n");
         assert_eq!(read(more.as_bytes()), Ok(vec![sample(3)]));
-        let without = text.replace(",rolled_back", "").replace(",false\n", "\n");
-        assert!(read(without.as_bytes()).unwrap_err().contains("`rolled_back` is missing"));
+        let without = text.replace(",replica_sets_left", "").replace(",2\n", "\n");
+        assert!(read(without.as_bytes()).unwrap_err().contains("`replica_sets_left` is missing"));
         let renamed = text.replace("outcome", "ending");
         assert!(read(renamed.as_bytes()).unwrap_err().contains("column 3 is `ending`"));
     }
@@ -288,18 +309,18 @@ mod tests {
         let expected =
             "cannot read runs.csv: line 3: `rollout_s` is `soon`, which is not a number with three decimals";
         assert_eq!(read(broken.as_bytes()), Err(expected.to_owned()));
-        assert!(read(text.trim_end().trim_end_matches(",false").as_bytes()).is_err());
+        assert!(read(text.trim_end().trim_end_matches(",2").as_bytes()).is_err());
     }
 
     #[test]
     fn many_rows_are_read_from_their_file() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("runs.csv");
-        let all: Vec<Row> = (0..=EXACT_VALUES as u64).map(sample).collect();
+        let all = sample_rows(EXACT_VALUES as u64 + 1);
         std::fs::write(&path, written(&all)).unwrap();
         let mut rows = Rows::new(path.clone());
-        for &row in &all {
-            rows.push(row);
+        for row in &all {
+            rows.push(row.clone());
         }
         assert!(rows.held.is_empty() && rows.iter().eq(all));
         assert!(rows.check().is_ok());

@@ -1,14 +1,14 @@
 //! Runs until an interval is narrow enough.
 
-use super::measure::{Measure, Reading, View};
+use super::question::{Question, Reading, View};
 use super::{Elapsed, Row};
 use crate::stats::{Bounds, Level, Look, Miss, Proportion, Tally, clopper_pearson};
 
 /// What is wanted: the interval of a measure, no wider than this to either side.
 #[derive(Debug, Clone, Copy)]
 pub struct Aim {
-    /// The measure, a share or a quantile.
-    pub measure: Measure,
+    /// What is measured, a share or a quantile.
+    pub question: Question,
     /// The half-width.
     pub half_width: HalfWidth,
 }
@@ -71,7 +71,7 @@ impl Monitor {
 
     /// Takes in the next run.
     pub fn add(&mut self, row: &Row) {
-        match self.aim.measure.reading {
+        match self.aim.question.reading {
             Reading::Flag(read) => {
                 if let Some(is_true) = read(row) {
                     self.share.of += 1;
@@ -89,7 +89,7 @@ impl Monitor {
     /// Looks at the runs so far.
     pub fn look(&mut self, look: Look) -> Stopping {
         self.looks += 1;
-        let seen = match self.aim.measure.view {
+        let seen = match self.aim.question.view {
             View::Quantile(level) => self.quantile(level, look.miss),
             View::Share | View::Mean => Seen::Share {
                 share: self.share.share(),

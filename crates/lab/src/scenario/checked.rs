@@ -14,10 +14,11 @@ use super::settings::{Setting, Settings};
 use super::spec::{self, Manifest, Spec};
 use super::subject;
 use super::surroundings::{background, bare_pods, demand, used_images};
+use super::variant::Variant;
 use super::yaml::{self, Node, Value};
 use crate::diagnostic::{Diagnostic, Diagnostics, Source};
 use simulator::Span;
-use simulator::model::{Action, FaultKind, Model, PodTemplate, Start};
+use simulator::model::{Action, AdmissionFault, FaultKind, Model, PodTemplate, Start};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
@@ -46,10 +47,12 @@ pub struct Scenario {
 }
 
 /// Checks the scenario in `source`, whose paths begin in `folder`.
-pub(crate) fn check(source: &Arc<Source>, folder: &Path) -> Result<Scenario, Diagnostics> {
+///
+/// The values of `variant` replace what stands there.
+pub(crate) fn check(source: &Arc<Source>, folder: &Path, variant: &Variant) -> Result<Scenario, Diagnostics> {
     let mut log = Diagnostics::new();
-    let documents = yaml::documents(source, &mut log);
-    let node = match documents.as_slice() {
+    let mut documents = yaml::documents(source, &mut log);
+    let node = match documents.as_mut_slice() {
         [one] => one,
         [] if log.is_empty() => {
             let text = format!("{} is empty: a scenario was expected", source.name());
@@ -64,8 +67,9 @@ pub(crate) fn check(source: &Arc<Source>, folder: &Path) -> Result<Scenario, Dia
             return Err(log);
         }
     };
-    let mut checker =
-        Checker { folder: Folder(folder.to_owned()), settings: Settings::default(), notes: Vec::new(), log };
+    variant.apply_to_scenario(node, &mut log);
+    let folder = Folder::new(folder, variant);
+    let mut checker = Checker { folder, settings: Settings::default(), notes: Vec::new(), log };
     let scenario = checker.scenario(node);
     match scenario {
         Some(scenario) => checker.log.finish(scenario),
@@ -85,6 +89,9 @@ impl Checker {
         let spec = spec::read(node, &mut self.settings, &mut self.log)?;
         let objects = self.objects(&spec);
         let workload = subject::choose(&objects, &spec, &mut self.log);
+        if let Some(workload) = workload {
+            self.folder.variant().check_kind(workload.id.kind, &mut self.log);
+        }
         let model = self.model(&spec, &objects, workload);
         let log = &mut self.log;
         let objectives: Vec<_> =
@@ -104,7 +111,7 @@ impl Checker {
 
     /// All objects of all manifests.
     fn objects(&mut self, spec: &Spec<'_>) -> Objects {
-        let mut objects = Objects::default();
+        let mut objects = Objects::of(self.folder.variant(), spec.subject_name());
         for item in spec.manifests {
             match spec::manifest(item, &mut self.log) {
                 Some(Manifest::Path(node)) => {
@@ -145,14 +152,13 @@ impl Checker {
 
         let used = used_images(&subject, &history, &actions, objects);
         let names: Vec<&str> = used.iter().map(String::as_str).collect();
-        fault::check_images(&faults, &names, &mut self.log);
         self.note_unused_images(&image_places, &names);
         let background = background(workload, objects);
         let demand = demand(&subject, &history, &actions, &background, objects);
         self.check_total(workload, &demand);
         self.note_tight_cluster(&cluster, &demand);
         let cluster = cluster.build(&demand, &mut self.settings);
-        let faults: Vec<_> = faults.into_iter().map(|written| written.fault).collect();
+        let faults = fault::resolve(faults, &names, &cluster, &mut self.log);
         let mut model = Model {
             bare_pods: bare_pods(workload, objects),
             quotas: Vec::new(),
@@ -190,7 +196,7 @@ impl Checker {
             }
         }
         for fault in &model.faults {
-            if let FaultKind::Quota { quota, .. } = &fault.kind
+            if let FaultKind::Admission(AdmissionFault::Quota { quota, .. }) = &fault.kind
                 && model.quotas.iter().all(|known| known.name != *quota)
             {
                 self.notes
@@ -301,7 +307,7 @@ fn older_manifest(
     subject: &Workload,
     log: &mut Diagnostics,
 ) -> Option<PodTemplate> {
-    let objects = reader.folder.objects(item, log)?;
+    let objects = reader.folder.objects_as_written(item, log)?;
     let same = |other: &&Workload| other.id.kind == subject.id.kind && other.id.name == subject.id.name;
     let found = objects.workloads.iter().find(same);
     if found.is_none() {

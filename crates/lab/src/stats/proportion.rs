@@ -14,11 +14,8 @@ pub struct Proportion {
 
 impl Proportion {
     /// Counts the values for which `is_hit` holds.
-    pub fn count<T>(values: impl IntoIterator<Item = T>, is_hit: impl Fn(&T) -> bool) -> Self {
-        values.into_iter().fold(Self { hits: 0, of: 0 }, |Self { hits, of }, value| Self {
-            hits: hits + u64::from(is_hit(&value)),
-            of: of + 1,
-        })
+    pub fn count<T>(values: &[T], is_hit: impl Fn(&T) -> bool) -> Self {
+        Self { hits: values.iter().filter(|value| is_hit(value)).count() as u64, of: values.len() as u64 }
     }
 
     /// The share, 0 of an empty batch.

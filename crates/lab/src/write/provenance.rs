@@ -35,10 +35,16 @@ impl Provenance {
         Self { tool: TOOL, schema_version, version, scenario, seed, runs, digest: None, resolved_scenario }
     }
 
-    /// The same after the batch, which may have stopped before its limit of runs.
+    /// The same after the batch.
     #[must_use]
-    pub fn finished(self, runs: u64, digest: String) -> Self {
-        Self { runs, digest: Some(digest), ..self }
+    pub fn finished(self, digest: String) -> Self {
+        Self { digest: Some(digest), ..self }
+    }
+
+    /// The same of another number of runs.
+    #[must_use]
+    pub fn of_runs(self, runs: u64) -> Self {
+        Self { runs, ..self }
     }
 
     /// As JSON text.
@@ -55,6 +61,11 @@ impl BatchDigest {
     /// Adds the next run.
     pub fn add(&mut self, run_digest: u64) {
         self.0.update(run_digest.to_be_bytes());
+    }
+
+    /// Adds the hash of a whole batch.
+    pub fn add_text(&mut self, digest: &str) {
+        self.0.update(digest.as_bytes());
     }
 
     /// `sha256:` and the hash in hexadecimal.

@@ -169,7 +169,7 @@ fn stopping(stopping: &Stopping) -> Value {
         HalfWidth::Absolute(wanted) => json!({ "absolute": wanted }),
     };
     json!({
-        "measure": aim.measure.name(),
+        "measure": aim.question.name(),
         "halfWidth": wanted,
         "reached": is_reached,
         "looks": looks,

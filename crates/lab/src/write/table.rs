@@ -1,13 +1,10 @@
 //! The summary on a screen of 80 columns.
 
-use super::words::{count, duration, elapsed, percent, percent_of, runs};
-use crate::results::measure::Reading;
+use super::words::{WIDTH, count, duration, elapsed, percent, percent_of, runs, wrap};
+use crate::results::question::Reading;
 use crate::results::{Distribution, Elapsed, Estimate, Milli, Rollout, Seen, Stopping, Summary};
 use crate::stats::{Bounds, EXACT_VALUES, Level, Proportion};
 use std::fmt::{self, Display};
-
-/// Widest line.
-const WIDTH: usize = 80;
 
 /// Prints a [`Summary`] for people.
 pub struct Table<'a>(pub &'a Summary);
@@ -130,7 +127,7 @@ fn objectives(f: &mut fmt::Formatter<'_>, summary: &Summary) -> fmt::Result {
 /// Why there are so many runs.
 fn stopping(f: &mut fmt::Formatter<'_>, summary: &Summary) -> fmt::Result {
     let Some(Stopping { aim, seen, is_reached, .. }) = summary.stopping else { return Ok(()) };
-    let show = |number: Elapsed| match aim.measure.reading {
+    let show = |number: Elapsed| match aim.question.reading {
         Reading::Count(_) => plain(number),
         Reading::Seconds(_) | Reading::Flag(_) => elapsed(number, summary.facts.horizon),
     };
@@ -141,7 +138,7 @@ fn stopping(f: &mut fmt::Formatter<'_>, summary: &Summary) -> fmt::Result {
     let half_width = seen.half_width_percent().map(|half| format!(", half-width {half:.2}%"));
     let verdict = if is_reached { "narrow enough" } else { "not narrow enough" };
     writeln!(f, "\nStopping")?;
-    let (name, half_width) = (aim.measure.name(), half_width.unwrap_or_default());
+    let (name, half_width) = (aim.question.name(), half_width.unwrap_or_default());
     wrapped(f, "  ", &format!("{verdict}: {name} {interval}{half_width}, 95% at any number of runs"))
 }
 
@@ -237,16 +234,5 @@ fn interval<T: PartialEq + Copy>(bounds: &Bounds<T>, show: impl Fn(T) -> String)
 
 /// Words in lines of at most [`WIDTH`] columns.
 fn wrapped(f: &mut fmt::Formatter<'_>, indent: &str, text: &str) -> fmt::Result {
-    let mut line = String::new();
-    for word in text.split_whitespace() {
-        if !line.is_empty() && indent.len() + line.chars().count() + 1 + word.chars().count() > WIDTH {
-            writeln!(f, "{indent}{line}")?;
-            line.clear();
-        }
-        if !line.is_empty() {
-            line.push(' ');
-        }
-        line.push_str(word);
-    }
-    if line.is_empty() { Ok(()) } else { writeln!(f, "{indent}{line}") }
+    wrap(text, WIDTH - indent.len()).iter().try_for_each(|line| writeln!(f, "{indent}{line}"))
 }

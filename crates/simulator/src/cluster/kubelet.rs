@@ -9,7 +9,7 @@ use super::site::Part;
 use super::world::World;
 use crate::engine::{Slots, mix, to_unit};
 use crate::model::PullPolicy;
-use crate::observe::Observer;
+use crate::observe::{Observation, Observer, Stage};
 use crate::{Span, Timestamp};
 use controller::api::PodPhase;
 
@@ -128,6 +128,11 @@ impl<O: Observer> World<O> {
         }
     }
 
+    /// Tells whoever looks what a pod waits for from now on.
+    pub(super) fn enter(&mut self, id: PodId, stage: Stage) {
+        self.see(Observation::PodEnters(id, stage));
+    }
+
     pub(super) fn step_after(&mut self, id: PodId, after: Span, step: PodStep) {
         self.calendar.schedule(after, Event::Pod(id, step));
     }
@@ -160,13 +165,14 @@ impl<O: Observer> World<O> {
         match part.pull_policy {
             PullPolicy::IfNotPresent | PullPolicy::Never if present => self.start_container(id),
             // ErrImageNeverPull: nothing the node does will ever change that.
-            PullPolicy::Never => {}
+            PullPolicy::Never => self.enter(id, Stage::PullBackOff),
             PullPolicy::IfNotPresent | PullPolicy::Always => self.queue_pull(id),
         }
     }
 
     pub(super) fn start_container(&mut self, id: PodId) {
         let Some(part) = self.part(id) else { return };
+        self.enter(id, Stage::Start);
         let Some(site) = &self.site else { return };
         let life = &site.lives[id.index()];
         let behaviour = site.images.behaviour(part.image);

@@ -14,7 +14,7 @@ const SCORED_MEMORY: i64 = 200 * 1024 * 1024;
 /// One node.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Node {
-    pool: usize,
+    pub(super) pool: usize,
     pods: u32,
     cpu_milli: i64,
     memory: i64,

@@ -6,7 +6,7 @@ use super::pod::PodId;
 use super::site::Part;
 use super::world::World;
 use crate::model::Probe;
-use crate::observe::Observer;
+use crate::observe::{Observer, Stage};
 use crate::{Span, Timestamp};
 use controller::api::PodPhase;
 
@@ -32,8 +32,14 @@ impl<O: Observer> World<O> {
                 pod.ready_since = ready;
             }
         });
-        if probed && self.api.pod(id).is_active() {
+        if !self.api.pod(id).is_active() {
+            return;
+        }
+        if probed {
+            self.enter(id, Stage::Probe);
             self.await_first_success(id);
+        } else {
+            self.enter(id, Stage::Ready);
         }
     }
 
@@ -116,6 +122,7 @@ impl<O: Observer> World<O> {
                 pod.ready_since = pod.ready_since.or(Some(changed));
             }
         });
+        self.enter(id, Stage::Ready);
         self.after_ready(id);
     }
 
@@ -125,6 +132,7 @@ impl<O: Observer> World<O> {
                 pod.ready_since = None;
             }
         });
+        self.enter(id, Stage::Probe);
         self.after_not_ready(id);
     }
 

@@ -6,7 +6,7 @@ use super::kubelet::slot;
 use super::pod::{NodeId, PodId};
 use super::world::World;
 use crate::Span;
-use crate::observe::Observer;
+use crate::observe::{Observer, Stage};
 
 /// First window of the image pull back-off; doubles with each failure up to [`LONGEST_PULL_BACKOFF`]
 /// (`pkg/kubelet/kubelet.go`, `imageBackOffPeriod` and `MaxImageBackOff`).
@@ -28,6 +28,7 @@ impl<O: Observer> World<O> {
     /// Pulls of one node run in the order in which they were asked for.
     pub(super) fn queue_pull(&mut self, id: PodId) {
         let Some(node) = self.node_of(id) else { return };
+        self.enter(id, Stage::Pull);
         if let Some(site) = &mut self.site {
             site.nodes[node.index()].pull_queue.push_back(id);
         }
@@ -99,6 +100,7 @@ impl<O: Observer> World<O> {
             after += Span::from_secs_f64(SYNC_RETRY.as_secs_f64() * stretch + tick);
             sync += 1;
         }
+        self.enter(id, Stage::PullBackOff);
         self.step_after(id, after, PodStep::RetryPull);
     }
 }

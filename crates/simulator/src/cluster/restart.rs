@@ -5,7 +5,7 @@ use super::event::PodStep;
 use super::kubelet::slot;
 use super::pod::PodId;
 use super::world::World;
-use crate::observe::Observer;
+use crate::observe::{Observer, Stage};
 use crate::{Span, Timestamp};
 
 /// First window of the restart back-off; doubles up to [`LONGEST_WINDOW`] (`pkg/kubelet/kubelet.go`,
@@ -97,12 +97,14 @@ impl<O: Observer> World<O> {
                 pod.ready_since = None;
             }
         });
+        self.enter(id, Stage::CrashLoop);
     }
 
     pub(super) fn restart_containers(&mut self, id: PodId) {
         if !self.api.pod(id).is_active() {
             return;
         }
+        self.enter(id, Stage::Start);
         let now = self.now();
         let Some(site) = &mut self.site else { return };
         let blueprint = &site.blueprints[self.api.pod(id).template.0 as usize];

@@ -12,7 +12,10 @@ mod subject;
 
 pub use action::{Action, Change, PodSelector, Trigger};
 pub use cluster::{Cluster, ControlPlane, Latency, LimitRange, LimitRangeItem, NodePool, Quota, Registry};
-pub use fault::{Fault, FaultKind, PullFailure, ReadinessFault, Window};
+pub use fault::{
+    AdmissionFault, ApplicationFault, Fault, FaultKind, Lot, PodFault, PodTarget, PullFailure,
+    ReadinessFault, RegistryFault, Side, Window,
+};
 pub use image::{ImageBehaviour, Images};
 pub use pod::{
     BarePod, Container, PodTemplate, Probe, ProbeHandler, PullPolicy, Resources, Taint, TaintEffect,

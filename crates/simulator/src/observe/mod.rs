@@ -5,11 +5,13 @@ mod digest;
 mod footprint;
 mod measures;
 mod rollout;
+mod rollout_status;
 mod scaling;
+mod stage;
 mod steps;
 
 pub(crate) use measures::Measures;
-
+pub use stage::Stage;
 pub use steps::{
     ConditionState, DeploymentState, FailureState, ReplicaSetState, Scaling, Step, StepRecorder,
 };
@@ -39,6 +41,8 @@ pub enum Observation<'a> {
     PodCreated(PodId),
     /// A pod changed; its state before.
     Pod(PodId, &'a Pod),
+    /// A pod waits for something else than before.
+    PodEnters(PodId, Stage),
     /// The deletion of a pod began, gracefully or at once.
     PodDeletionBegan(PodId),
     /// A pod creation was refused.

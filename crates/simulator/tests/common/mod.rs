@@ -7,8 +7,8 @@ use simulator::Span;
 use simulator::engine::Law;
 use simulator::model::{
     Action, Change, Cluster, Container, ControlPlane, DeploymentFields, Fault, FaultKind, ImageBehaviour,
-    Images, Latency, Model, NodePool, PodTemplate, Probe, ProbeHandler, PullFailure, Registry, Resources,
-    Start, Subject, Trigger, Window,
+    Images, Latency, Model, NodePool, PodTarget, PodTemplate, Probe, ProbeHandler, PullFailure, Registry,
+    RegistryFault, Resources, Start, Subject, Trigger, Window,
 };
 use std::collections::BTreeMap;
 
@@ -141,11 +141,10 @@ pub(crate) fn image_pull_error() -> Model {
     let mut model = rolling_update(10, 3, usual());
     model.faults.push(Fault {
         name: "tag-missing".to_owned(),
-        kind: FaultKind::ImagePull {
-            image: Some("web:2".to_owned()),
+        kind: FaultKind::Registry(RegistryFault::Pull {
+            target: PodTarget::image("web:2"),
             failure: PullFailure::NotFound,
-            fraction: 1.0,
-        },
+        }),
         window: Window::ALWAYS,
         probability: 1.0,
     });

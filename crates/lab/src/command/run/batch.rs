@@ -1,9 +1,9 @@
 //! One scenario's batch: run(seed, k) -> record -> rows -> statistics -> files.
 
+use super::judge::Jury;
 use crate::experiment::Experiment;
 use crate::results::{
-    Aim, BatchFacts, Collector, Fan, Monitor, Objective, PROVENANCE, ResultFolder, Row, Rows, Stopping,
-    Summary,
+    Aim, BatchFacts, Collector, Fan, Monitor, PROVENANCE, ResultFolder, Row, Rows, Stopping, Summary,
 };
 use crate::stats::{Level, Look, Measured, Miss, Sample, looks};
 use crate::write::chart::{self, Chart, FanChart, ReplicaSetChart, RolloutTimeChart};
@@ -99,7 +99,7 @@ impl Batch {
         experiment: &Experiment,
         files: Files,
         simulator: impl Fn(usize) -> R + Sync,
-        judge: impl FnOnce(&Rows) -> Vec<Objective>,
+        jury: Jury<'_>,
         watch: &impl Watch,
     ) -> Result<(Summary, PathBuf), Stopped> {
         let Files { folder, png } = files;
@@ -107,31 +107,34 @@ impl Batch {
         let provenance = Provenance::new(facts.scenario.clone(), seed, self.runs, self.resolved.clone());
         // First of all, so that even a folder without a row is known to be ours.
         folder.write(PROVENANCE, provenance.to_json().as_bytes())?;
-        let Intake { rows, collector, fan, digest, stopping, .. } =
-            self.replicate(experiment, &folder, &simulator, watch)?;
+        let Intake { rows, collector, jury, fan, digest, stopping, .. } =
+            self.replicate(experiment, &folder, &simulator, jury, watch)?;
         let digest = digest.finish();
         let told = Told::new(&rows, seed, &mut simulator(self.grid_points))?;
         let promised = told.timeline.points.first().map(|point| point.promised);
-        let objectives = judge(&rows);
-        let summary = collector.conclude(BatchFacts { promised, ..facts }, digest.clone(), objectives);
+        let facts = BatchFacts { promised, ..facts };
+        let summary = collector.conclude(facts, digest.clone(), jury.judge());
         let summary = Summary { stopping, ..summary.ok_or("there are no runs")? };
         conclude(&folder, &summary, &rows, &fan, &told, png)?;
         // Whoever asked for the rows of a large batch had them from their file.
         rows.check()?;
-        folder.write(PROVENANCE, provenance.finished(summary.runs, digest).to_json().as_bytes())?;
+        // A batch that aims at an interval may have stopped before its limit.
+        let provenance = provenance.of_runs(summary.runs).finished(digest);
+        folder.write(PROVENANCE, provenance.to_json().as_bytes())?;
         Ok((summary, folder.finish()?))
     }
 
     /// Runs the replications, all of them or up to the look at which the aim is reached, and takes their
     /// records in.
-    fn replicate<R: Replicator>(
+    fn replicate<'a, R: Replicator>(
         &self,
         experiment: &Experiment,
         folder: &ResultFolder,
         simulator: &(impl Fn(usize) -> R + Sync),
+        jury: Jury<'a>,
         watch: &impl Watch,
-    ) -> Result<Intake, Stopped> {
-        let mut intake = Intake::new(folder, &self.facts, self.until)?;
+    ) -> Result<Intake<'a>, Stopped> {
+        let mut intake = Intake::new(folder, self, jury)?;
         let mut next = 0;
         for look in self.looks() {
             self.stretch(next..look.runs, experiment, simulator, watch, &mut intake)?;
@@ -160,7 +163,7 @@ impl Batch {
         experiment: &Experiment,
         simulator: &(impl Fn(usize) -> R + Sync),
         watch: &impl Watch,
-        intake: &mut Intake,
+        intake: &mut Intake<'_>,
     ) -> Result<(), Stopped> {
         let seed = self.facts.seed;
         let run = |simulator: &mut R, k| {
@@ -199,29 +202,31 @@ impl Drop for Blame {
 }
 
 /// Takes records in, in order of run: rows to their file at once, everything else into few numbers.
-struct Intake {
+struct Intake<'a> {
     runs: RowWriter<BufWriter<File>>,
     scalings: ScalingWriter<BufWriter<File>>,
     partial: PathBuf,
     rows: Rows,
     collector: Collector,
+    jury: Jury<'a>,
     fan: Fan,
     digest: BatchDigest,
     monitor: Option<Monitor>,
     stopping: Option<Stopping>,
 }
 
-impl Intake {
-    fn new(folder: &ResultFolder, facts: &BatchFacts, until: Option<Aim>) -> Result<Self, Stopped> {
+impl<'a> Intake<'a> {
+    fn new(folder: &ResultFolder, batch: &Batch, jury: Jury<'a>) -> Result<Self, Stopped> {
         Ok(Self {
             runs: RowWriter::new(BufWriter::new(folder.create("runs.csv")?))?,
             scalings: ScalingWriter::new(BufWriter::new(folder.create("scalings.csv")?))?,
             partial: folder.partial().to_owned(),
             rows: Rows::new(folder.path_of("runs.csv")?),
             collector: Collector::default(),
-            fan: Fan::new(facts.horizon),
+            jury,
+            fan: Fan::new(batch.facts.horizon),
             digest: BatchDigest::default(),
-            monitor: until.map(Monitor::new),
+            monitor: batch.until.map(Monitor::new),
             stopping: None,
         })
     }
@@ -245,6 +250,7 @@ impl Intake {
         self.fan.add(&record.available_on_grid);
         self.digest.add(row.digest);
         self.collector.add(&row);
+        self.jury.hear(&row);
         if let Some(monitor) = &mut self.monitor {
             monitor.add(&row);
         }

@@ -1,15 +1,14 @@
 //! A scenario in full: every value, and for each default why it is what it is.
 
+mod fault;
+
 use super::checked::Scenario;
 use super::settings::Origin;
-use super::{duration, law, subject};
+use super::{duration, subject};
 use controller::api::UNLIMITED;
 use sha2::{Digest, Sha256};
 use simulator::Span;
-use simulator::model::{
-    Change, Container, Fault, FaultKind, Model, PodSelector, PodTemplate, PullFailure, ReadinessFault,
-    Resources, Trigger,
-};
+use simulator::model::{Change, Container, Model, PodSelector, PodTemplate, Resources, Trigger};
 use std::fmt::Write as _;
 
 /// The resolved scenario as text. The same scenario always gives the same text, on any machine.
@@ -34,7 +33,7 @@ pub fn explain(scenario: &Scenario) -> String {
             .iter()
             .map(|action| format!("{}: {}", trigger(&action.trigger), change(&action.change))),
     );
-    section(&mut text, "faults", model.faults.iter().map(fault));
+    section(&mut text, "faults", model.faults.iter().map(fault::line));
     section(&mut text, "objectives", scenario.objectives.iter().map(ToString::to_string));
     section(&mut text, "notes", scenario.notes.iter().cloned());
     section(&mut text, "checked model, all of it", [model_digest(model)]);
@@ -203,45 +202,5 @@ fn pod(selector: &PodSelector) -> String {
     match &selector.image {
         Some(image) => format!("pod {} with image {image}", selector.ordinal),
         None => format!("pod {}", selector.ordinal),
-    }
-}
-
-fn fault(fault: &Fault) -> String {
-    let length = fault.window.duration.as_ref();
-    let length = length.map_or("to the end".to_owned(), |law| format!("for {}", law::format(law)));
-    let chance = if fault.probability < 1.0 {
-        format!(", in a run with probability {}", fault.probability)
-    } else {
-        String::new()
-    };
-    let what = fault_kind(&fault.kind);
-    format!("{}: {what}, {}, {length}{chance}", fault.name, trigger(&fault.window.from))
-}
-
-fn fault_kind(kind: &FaultKind) -> String {
-    let of = |image: &Option<String>| image.clone().unwrap_or_else(|| "any image".to_owned());
-    match kind {
-        FaultKind::ImagePull { image, failure, fraction } => {
-            let how = match failure {
-                PullFailure::NotFound => "not found",
-                PullFailure::Unauthorised => "unauthorised",
-                PullFailure::RegistryDown => "registry down",
-            };
-            format!("pulls of {} fail ({how}, fraction {fraction})", of(image))
-        }
-        FaultKind::Quota { quota, pods } => format!("quota {quota} allows {pods} pods"),
-        FaultKind::Readiness { image, failure, fraction } => {
-            let how = match failure {
-                ReadinessFault::Never => "never ready".to_owned(),
-                ReadinessFault::Late(late) => format!("ready later by {}", law::format(late)),
-                ReadinessFault::Flapping { up, down } => {
-                    format!("ready for {}, not for {}", law::format(up), law::format(down))
-                }
-            };
-            format!("pods of {} are {how} (fraction {fraction})", of(image))
-        }
-        FaultKind::DeletePods { every } => format!("a pod is deleted every {}", law::format(every)),
-        FaultKind::FailPods { every } => format!("a pod fails every {}", law::format(every)),
-        FaultKind::DenyPods { message } => format!("pods are refused: {message}"),
     }
 }

@@ -1,0 +1,125 @@
+//! Faults at work: which are active, whom they hit, and what their beginning and end set in motion.
+
+mod pods;
+mod readiness;
+mod registry;
+mod target;
+
+use super::event::Event;
+use super::site::Waiting;
+use super::world::World;
+use crate::engine::{Streams, mix, to_unit};
+use crate::model::{AdmissionFault, ApplicationFault, FaultKind, Model, Trigger};
+use crate::observe::Observer;
+
+/// The state of every fault of the model, by index.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Faults {
+    states: Vec<State>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct State {
+    /// It strikes in this run at all.
+    strikes: bool,
+    active: bool,
+    /// What its own draws derive from.
+    seed: u64,
+    /// How long it lasts, as a uniform number.
+    lasts: f64,
+    /// A setting that its end restores.
+    before: Option<i64>,
+    /// How many times it has struck.
+    count: u64,
+}
+
+impl Faults {
+    pub(super) fn reset(&mut self, model: &Model, streams: &Streams) {
+        self.states.clear();
+        self.states.extend(model.faults.iter().map(|fault| {
+            let slots = streams.named_slots("fault", &fault.name, 0);
+            State {
+                strikes: slots.uniform(0) < fault.probability,
+                active: false,
+                seed: slots.bits(1),
+                lasts: slots.uniform(2),
+                before: None,
+                count: 0,
+            }
+        }));
+    }
+
+    fn active<'m>(&'m self, model: &'m Model) -> impl Iterator<Item = (&'m FaultKind, &'m State)> {
+        let pairs = model.faults.iter().zip(&self.states);
+        pairs.filter(|(_, state)| state.active).map(|(fault, state)| (&fault.kind, state))
+    }
+
+    /// The active fault that denies every pod.
+    pub(super) fn denying(&self, model: &Model) -> Option<u32> {
+        let denies = |(kind, _): &(&FaultKind, &State)| {
+            matches!(kind, FaultKind::Admission(AdmissionFault::Deny { .. }))
+        };
+        let (_, state) = self.active(model).find(denies)?;
+        self.states.iter().position(|known| std::ptr::eq(known, state)).map(|index| index as u32)
+    }
+}
+
+/// A number in (0, 1) for one thing that a fault may hit.
+fn lot(seed: u64, thing: u64) -> f64 {
+    to_unit(mix(seed ^ mix(thing)))
+}
+
+impl<O: Observer> World<O> {
+    /// Puts the beginnings of the faults on the calendar, or among those that wait for a trigger.
+    pub(super) fn arm_faults(&mut self) {
+        let Some(site) = &mut self.site else { return };
+        for index in 0..site.model.faults.len() {
+            if !site.faults.states[index].strikes {
+                continue;
+            }
+            match site.model.faults[index].window.from {
+                Trigger::At(at) => {
+                    self.calendar.schedule_at(site.start + at, Event::FaultBegins(index as u32));
+                }
+                _ => site.triggers.waiting.push(Waiting::Fault(index as u32)),
+            }
+        }
+    }
+
+    pub(super) fn fault_begins(&mut self, index: u32) {
+        let Some(site) = &mut self.site else { return };
+        let model = std::sync::Arc::clone(&site.model);
+        let fault = &model.faults[index as usize];
+        let state = &mut site.faults.states[index as usize];
+        state.active = true;
+        if let Some(duration) = &fault.window.duration {
+            self.calendar.schedule(duration.at(state.lasts), Event::FaultEnds(index));
+        }
+        match &fault.kind {
+            FaultKind::Admission(AdmissionFault::Quota { quota, pods }) => {
+                state.before = site.quotas.set_pods(quota, Some(*pods));
+            }
+            FaultKind::Application(ApplicationFault::Readiness { failure, .. }) => {
+                self.readiness_fault_begins(index, failure);
+            }
+            FaultKind::Pods(fault) => self.next_strike(index, fault.every()),
+            // Who is about to pull, or to admit a pod, asks.
+            FaultKind::Registry(_) | FaultKind::Admission(AdmissionFault::Deny { .. }) => {}
+        }
+    }
+
+    pub(super) fn fault_ends(&mut self, index: u32) {
+        let Some(site) = &mut self.site else { return };
+        let model = std::sync::Arc::clone(&site.model);
+        let state = &mut site.faults.states[index as usize];
+        state.active = false;
+        match &model.faults[index as usize].kind {
+            FaultKind::Admission(AdmissionFault::Quota { quota, .. }) => {
+                let before = state.before;
+                site.quotas.set_pods(quota, before);
+            }
+            FaultKind::Application(ApplicationFault::Readiness { .. }) => self.readiness_fault_ends(index),
+            _ => {}
+        }
+    }
+}
