@@ -9,6 +9,7 @@ pub mod question;
 mod row;
 mod rows;
 mod stopping;
+mod stored;
 mod summary;
 
 pub use collector::Collector;
@@ -20,6 +21,7 @@ pub use milli::Milli;
 pub use row::{Elapsed, Resize, Row};
 pub use rows::{ReadError, RowReader, Rows};
 pub use stopping::{Aim, HalfWidth, Monitor, Seen, Stopping};
+pub use stored::{Stored, StoredError};
 pub use summary::{
     Availability, BatchFacts, Deadline, Distribution, Estimate, Footprint, MeanEstimate, Objective, Rollout,
     Summary, Verdict, WorstRun,

@@ -1,6 +1,7 @@
 //! Results into bytes: files for machines, tables and charts for people.
 
 pub mod chart;
+pub mod compare;
 pub mod provenance;
 pub mod rows;
 pub mod scalings;
