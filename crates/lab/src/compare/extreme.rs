@@ -22,10 +22,18 @@ pub struct Extreme {
     pub values: [Elapsed; 2],
 }
 
-/// The runs that differ most, each by the measure that differs by the most margins there.
+/// The runs that differ most, each by the measure that differs by the most margins there. Measures of
+/// which neither direction is better count only if no other one differs.
 pub(super) fn most_different(pairs: &Pairs, answers: &[Answer]) -> Vec<Extreme> {
-    let mut found: Vec<(f64, Extreme)> =
-        pairs.iter().filter_map(|pair| most_by_margins(pair, answers)).collect();
+    let (judged, others): (Vec<&Answer>, Vec<&Answer>) =
+        answers.iter().partition(|answer| answer.question.better != Better::Neither);
+    let by = |answers: &[&Answer]| -> Vec<(f64, Extreme)> {
+        pairs.all().iter().filter_map(|pair| most_by_margins(pair, answers)).collect()
+    };
+    let mut found = by(&judged);
+    if found.is_empty() {
+        found = by(&others);
+    }
     // Stable: of equals, the first run comes first.
     found.sort_by(|(one, _), (other, _)| other.total_cmp(one));
     found.truncate(NAMED);
@@ -33,9 +41,8 @@ pub(super) fn most_different(pairs: &Pairs, answers: &[Answer]) -> Vec<Extreme> 
 }
 
 /// The measure by which a pair differs most, and by how many margins.
-fn most_by_margins([a, b]: &[Row; 2], answers: &[Answer]) -> Option<(f64, Extreme)> {
-    let judged = answers.iter().filter(|answer| answer.question.better != Better::Neither);
-    let differing = judged.filter_map(|answer| {
+fn most_by_margins([a, b]: &[Row; 2], answers: &[&Answer]) -> Option<(f64, Extreme)> {
+    let differing = answers.iter().filter_map(|answer| {
         let values = [answer.question.number(a)?, answer.question.number(b)?];
         let gap = Gap::between(values[0], values[1]).map_or(0.0, Gap::number);
         // A margin of nought (5% of nothing) must not make a millisecond infinite.

@@ -40,13 +40,13 @@ impl Pairs {
         self.0.is_empty()
     }
 
-    pub(super) fn iter(&self) -> std::slice::Iter<'_, [Row; 2]> {
-        self.0.iter()
+    pub(super) fn all(&self) -> &[[Row; 2]] {
+        &self.0
     }
 
     /// Pairs of which not one write or pod change differs.
     pub(super) fn alike(&self) -> u64 {
-        self.iter().filter(|[a, b]| a.digest == b.digest).count() as u64
+        self.all().iter().filter(|[a, b]| a.digest == b.digest).count() as u64
     }
 
     /// Pairs to both of which a question applies.
@@ -58,13 +58,13 @@ impl Pairs {
     }
 
     pub(super) fn flags(&self, read: fn(&Row) -> Option<bool>) -> impl Iterator<Item = (bool, bool)> + '_ {
-        self.iter().filter_map(move |[a, b]| Some((read(a)?, read(b)?)))
+        self.all().iter().filter_map(move |[a, b]| Some((read(a)?, read(b)?)))
     }
 
     pub(super) fn numbers<'a>(
         &'a self,
         question: &'a Question,
     ) -> impl Iterator<Item = (Elapsed, Elapsed)> + 'a {
-        self.iter().filter_map(|[a, b]| Some((question.number(a)?, question.number(b)?)))
+        self.all().iter().filter_map(|[a, b]| Some((question.number(a)?, question.number(b)?)))
     }
 }

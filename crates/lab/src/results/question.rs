@@ -102,11 +102,12 @@ const ONE_IN_TEN_RUNS: Margin = Margin::Absolute(0.1);
 
 /// The family of measures that `compare` asks about, in the order of its report.
 #[rustfmt::skip]
-pub const QUESTIONS: [Question; 18] = [
+pub const QUESTIONS: [Question; 19] = [
     ask("ended", View::Share, (HIGHER, ONE_PERCENT_OF_RUNS), "rollouts that ended within the horizon", Reading::Flag(|row| row.elapsed().map(|time| time != Elapsed::BeyondHorizon))),
     ask("rolloutTime", View::Quantile(Level::P50), (LOWER, A_TWENTIETH), "rollout time, median", Reading::Seconds(Row::elapsed)),
     ask("rolloutTime", View::Quantile(Level::P95), (LOWER, A_TWENTIETH), "rollout time, 95% quantile", Reading::Seconds(Row::elapsed)),
     ask("deadlineFired", View::Share, (LOWER, ONE_PERCENT_OF_RUNS), "runs in which the progress deadline fired", Reading::Flag(|row| Some(row.deadline_fired()))),
+    ask("deadlineFirst", View::Quantile(Level::P50), (NEITHER, A_TWENTIETH), "when the progress deadline fired first, median", Reading::Seconds(|row| Some(row.deadline_first.map_or(Elapsed::BeyondHorizon, Elapsed::Within)))),
     ask("deadlineMargin", View::Mean, (HIGHER, A_TWENTIETH), "smallest time left on the progress clock", Reading::Seconds(|row| row.deadline_margin.map(Elapsed::Within))),
     ask("availableMin", View::Mean, (HIGHER, HALF_A_POD), "fewest available pods at any moment", Reading::Count(|row| Some(whole(row.available_min)))),
     ask("availableMean", View::Mean, (HIGHER, HALF_A_POD), "available pods, averaged over the rollout", Reading::Count(|row| row.available_mean.map(Elapsed::Within))),
