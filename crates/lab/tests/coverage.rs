@@ -160,20 +160,20 @@ fn weighted_means_cover() {
     coverage.is_nominal();
 }
 
-/// Exponential lives, lost from sight after exponential times or at the horizon.
+/// Exponential lives, censored from sight after exponential times or at the horizon.
 #[test]
 fn survival_bands_cover() {
     for (at, survival) in [(0.3_f64, (-0.3_f64).exp()), (0.7, (-0.7_f64).exp()), (1.2, (-1.2_f64).exp())] {
         let coverage = Coverage::count("survival", 2000, |stream| {
-            let (mut ended, mut lost) = (Vec::new(), Vec::new());
+            let (mut ended, mut censored) = (Vec::new(), Vec::new());
             for _ in 0..100 {
                 let (ends_after, gone_after) = (exponential(stream), (3.0 * exponential(stream)).min(2.0));
-                let list = if ends_after <= gone_after { &mut ended } else { &mut lost };
+                let list = if ends_after <= gone_after { &mut ended } else { &mut censored };
                 list.push((time(1e6 * ends_after.min(gone_after)), 1));
             }
             ended.sort_unstable();
-            lost.sort_unstable();
-            let curve = kaplan_meier(&ended, &lost, MISS);
+            censored.sort_unstable();
+            let curve = kaplan_meier(&ended, &censored, MISS);
             let step = curve.iter().rev().find(|step| step.at <= time(1e6 * at));
             step.is_some_and(|step| (step.low..=step.high).contains(&survival))
         });
