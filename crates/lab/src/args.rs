@@ -157,7 +157,7 @@ pub struct SweepArgs {
     /// Threads; changes the speed and nothing else [default: one per processor]
     #[arg(long, value_name = "T")]
     pub threads: Option<NonZeroUsize>,
-    /// Folder for the results, in DIR/<scenario>.sweep/
+    /// Folder for the results, in `DIR/<scenario>.sweep/`
     #[arg(long, value_name = "DIR", default_value = "results")]
     pub out: PathBuf,
     /// Also write the charts as PNG

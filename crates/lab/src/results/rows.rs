@@ -46,7 +46,7 @@ impl Rows {
         self.count == 0
     }
 
-    /// The rows in order. If their file cannot be read, they end early, and [`Rows::failure`] says why.
+    /// The rows in order. If their file cannot be read, they end early, and [`Rows::check`] says why.
     pub fn iter(&self) -> impl Iterator<Item = Row> + '_ {
         let filed = (self.held.len() as u64) < self.count;
         let reader = filed.then(|| RowReader::open(&self.file).map_err(|error| self.note(error)).ok());

@@ -1,7 +1,6 @@
 //! What the rows of a batch amount to.
 
-use super::collector::Collector;
-use super::{Elapsed, Milli, Row, Stopping};
+use super::{Elapsed, Milli, Stopping};
 use crate::stats::{Bounds, Level, Measured, Proportion, Sample, Step};
 use simulator::record::Outcome;
 
@@ -218,15 +217,6 @@ impl<T: Measured> Distribution<T> {
 }
 
 impl Summary {
-    /// Concludes from the rows, which are in order of run; `None` without rows.
-    pub fn new(facts: BatchFacts, digest: String, rows: &[Row], objectives: Vec<Objective>) -> Option<Self> {
-        let mut collector = Collector::default();
-        for row in rows {
-            collector.add(row);
-        }
-        collector.conclude(facts, digest, objectives)
-    }
-
     /// Whether an objective was missed.
     pub fn has_missed_objective(&self) -> bool {
         self.objectives.iter().any(|objective| objective.verdict == Verdict::Missed)
