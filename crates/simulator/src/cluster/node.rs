@@ -28,7 +28,15 @@ pub(super) struct Node {
     pub(super) pulling: u32,
     /// Pods whose pull waits.
     pub(super) pull_queue: VecDeque<PodId>,
+    /// Taints put on it in this run, beside those of its pool; cordoned is a taint as well.
+    taints: Vec<Taint>,
+    /// The Node object has been deleted.
+    gone: bool,
 }
+
+/// The taint of a node that is marked unschedulable (`kubectl cordon`), as the scheduler sees it
+/// (`pkg/scheduler/framework/plugins/nodeunschedulable`).
+const UNSCHEDULABLE: &str = "node.kubernetes.io/unschedulable";
 
 impl Node {
     pub(super) fn has_image(&self, image: ImageId) -> bool {
@@ -43,12 +51,46 @@ impl Node {
         self.images[index] = true;
     }
 
+    /// Puts a taint on the node, in place of one with the same key and effect.
+    pub(super) fn taint(&mut self, taint: Taint) {
+        self.untaint(&taint.key, taint.effect);
+        self.taints.push(taint);
+    }
+
+    /// Takes a taint off the node. Returns whether there was one.
+    pub(super) fn untaint(&mut self, key: &str, effect: TaintEffect) -> bool {
+        let before = self.taints.len();
+        self.taints.retain(|taint| taint.key != key || taint.effect != effect);
+        self.taints.len() < before
+    }
+
+    /// Marks the node unschedulable, or schedulable again. Returns whether that opened it.
+    pub(super) fn set_schedulable(&mut self, schedulable: bool) -> bool {
+        if schedulable {
+            return self.untaint(UNSCHEDULABLE, TaintEffect::NoSchedule);
+        }
+        let (key, value) = (UNSCHEDULABLE.to_owned(), String::new());
+        self.taint(Taint { key, value, effect: TaintEffect::NoSchedule });
+        false
+    }
+
+    /// The Node object has been deleted, or is back.
+    pub(super) fn set_gone(&mut self, gone: bool) {
+        self.gone = gone;
+    }
+
+    /// Whether new pods with these tolerations may come at all.
+    fn is_open_to(&self, tolerations: &[Toleration]) -> bool {
+        !self.gone && self.taints.iter().all(|taint| is_tolerated(taint, tolerations))
+    }
+
     fn fits(&self, pod: &Blueprint, pool: &NodePool) -> bool {
         let room = |used: i64, wanted: Option<i64>, all: Option<i64>| match (wanted, all) {
             (Some(wanted), Some(all)) => wanted == 0 || used + wanted <= all,
             _ => true,
         };
-        self.pods < pool.max_pods
+        self.is_open_to(&pod.tolerations)
+            && self.pods < pool.max_pods
             && room(self.cpu_milli, pod.requests.cpu_milli, pool.allocatable.cpu_milli)
             && room(self.memory, pod.requests.memory_bytes, pool.allocatable.memory_bytes)
             && room(self.ephemeral, pod.requests.ephemeral_bytes, pool.allocatable.ephemeral_bytes)
@@ -94,9 +136,11 @@ impl Pools {
         for (pool, node) in numbers.zip(nodes.iter_mut()) {
             let images = std::mem::take(&mut node.images);
             let pull_queue = std::mem::take(&mut node.pull_queue);
-            *node = Node { pool, images, pull_queue, ..Node::default() };
+            let taints = std::mem::take(&mut node.taints);
+            *node = Node { pool, images, pull_queue, taints, ..Node::default() };
             node.images.clear();
             node.pull_queue.clear();
+            node.taints.clear();
         }
         for background in &model.background {
             for (share, node) in shares(background.pods, nodes) {
@@ -164,13 +208,13 @@ fn times(resources: Resources, count: i32) -> Resources {
 /// Whether a pool's labels and taints let pods of a template in.
 pub(super) fn admits(pool: &NodePool, template: &PodTemplate) -> bool {
     let has = |wanted: &(String, String)| pool.labels.contains(wanted);
-    let hard = |taint: &&Taint| taint.effect != TaintEffect::PreferNoSchedule;
     template.node_selector.iter().all(has)
-        && pool
-            .taints
-            .iter()
-            .filter(hard)
-            .all(|taint| template.tolerations.iter().any(|t| tolerates(t, taint)))
+        && pool.taints.iter().all(|taint| is_tolerated(taint, &template.tolerations))
+}
+
+/// Whether a taint keeps no pod with these tolerations away.
+fn is_tolerated(taint: &Taint, tolerations: &[Toleration]) -> bool {
+    taint.effect == TaintEffect::PreferNoSchedule || tolerations.iter().any(|t| tolerates(t, taint))
 }
 
 fn tolerates(toleration: &Toleration, taint: &Taint) -> bool {

@@ -8,7 +8,7 @@ use super::node::{Node, Pools};
 use super::pod::NodeId;
 use super::scheduler::Scheduler;
 use crate::engine::{Slots, Stream, Streams};
-use crate::model::{ImageBehaviour, Images, Model, PodTemplate, Probe, PullPolicy, Resources};
+use crate::model::{ImageBehaviour, Images, Model, PodTemplate, Probe, PullPolicy, Resources, Toleration};
 use crate::{Span, Timestamp};
 use controller::api::TemplateId;
 use std::sync::Arc;
@@ -86,6 +86,7 @@ pub(super) struct Blueprint {
     pub(super) requests: Resources,
     pub(super) limits: Resources,
     pub(super) grace: Span,
+    pub(super) tolerations: Vec<Toleration>,
     /// By pool: whether labels and taints let the pod in.
     pub(super) fits_pool: Vec<bool>,
     /// The limit ranges refuse every pod of this template.
@@ -126,6 +127,7 @@ impl Blueprint {
             requests: effective.requests(),
             limits: effective.limits(),
             grace: effective.termination_grace,
+            tolerations: template.tolerations.clone(),
             fits_pool: model.cluster.pools.iter().map(|pool| super::node::admits(pool, template)).collect(),
             refused_by_limit_range,
         }

@@ -1,10 +1,12 @@
 //! The scheduler: one pod after another gets the emptiest node that takes it (`pkg/scheduler`).
 
-use super::event::Event;
-use super::pod::{NodeId, PodId};
-use super::rate::TokenBucket;
-use super::world::World;
+mod nodes;
+
 use crate::Span;
+use crate::cluster::event::Event;
+use crate::cluster::pod::{NodeId, PodId};
+use crate::cluster::rate::TokenBucket;
+use crate::cluster::world::World;
 use crate::observe::Observer;
 use std::collections::VecDeque;
 
@@ -14,7 +16,7 @@ const CYCLE: Span = Span::from_millis(2);
 
 /// Queue of the scheduler.
 #[derive(Debug, Clone)]
-pub(super) struct Scheduler {
+pub(in super::super) struct Scheduler {
     active: VecDeque<PodId>,
     unschedulable: Vec<PodId>,
     busy: bool,
@@ -30,7 +32,7 @@ impl Default for Scheduler {
 }
 
 impl Scheduler {
-    pub(super) fn reset(&mut self) {
+    pub(in super::super) fn reset(&mut self) {
         self.active.clear();
         self.unschedulable.clear();
         self.busy = false;
@@ -40,7 +42,7 @@ impl Scheduler {
 
 impl<O: Observer> World<O> {
     /// The scheduler's watch shows a pod without a node.
-    pub(super) fn scheduler_sees(&mut self, pod: PodId) {
+    pub(in super::super) fn scheduler_sees(&mut self, pod: PodId) {
         let Some(site) = &mut self.site else { return };
         site.scheduler.active.push_back(pod);
         self.wake_scheduler();
@@ -55,7 +57,7 @@ impl<O: Observer> World<O> {
     }
 
     /// One cycle: choose a node and assume the pod there; the binding follows on its own.
-    pub(super) fn scheduling_cycle(&mut self) {
+    pub(in super::super) fn scheduling_cycle(&mut self) {
         let now = self.now();
         let Some(site) = &mut self.site else { return };
         site.scheduler.busy = false;
@@ -80,7 +82,7 @@ impl<O: Observer> World<O> {
     }
 
     /// The binding reaches the API server.
-    pub(super) fn bind(&mut self, id: PodId) {
+    pub(in super::super) fn bind(&mut self, id: PodId) {
         let Some(site) = &self.site else { return };
         let Some(node) = site.lives[id.index()].assumed_on else { return };
         if !self.api.pod(id).is_active() {
@@ -93,7 +95,7 @@ impl<O: Observer> World<O> {
 
     /// A pod no longer takes room on its node: it is gone or has ended. Pods that found no place are
     /// tried again when the scheduler hears of it.
-    pub(super) fn leave_node(&mut self, id: PodId) {
+    pub(in super::super) fn leave_node(&mut self, id: PodId) {
         let template = self.api.pod(id).template;
         let Some(site) = &mut self.site else { return };
         let Some(node) = site.lives[id.index()].assumed_on.take() else { return };
@@ -105,15 +107,19 @@ impl<O: Observer> World<O> {
         }
     }
 
-    pub(super) fn retry_unschedulable(&mut self) {
+    pub(in super::super) fn retry_unschedulable(&mut self) {
         let Some(site) = &mut self.site else { return };
         let scheduler = &mut site.scheduler;
         scheduler.active.extend(scheduler.unschedulable.drain(..));
         self.wake_scheduler();
     }
 
+    fn pods_wait_for_a_node(&self) -> bool {
+        self.site.as_ref().is_some_and(|site| !site.scheduler.unschedulable.is_empty())
+    }
+
     /// The node a pod was given, for the nodes' own affairs.
-    pub(super) fn node_of(&self, id: PodId) -> Option<NodeId> {
+    pub(in super::super) fn node_of(&self, id: PodId) -> Option<NodeId> {
         self.api.pod(id).node
     }
 }
