@@ -3,7 +3,7 @@
 use super::reader::{Fields, boolean, mapping};
 use super::settings::{Origin, Settings};
 use super::yaml::Node;
-use super::{defaults, law};
+use super::{defaults, law, registry};
 use crate::diagnostic::{Diagnostics, Place};
 use simulator::engine::Law;
 use simulator::model::{ImageBehaviour, Images};
@@ -33,6 +33,7 @@ pub(crate) fn read(
 #[derive(Default)]
 struct Written {
     pull: Option<Law>,
+    size: Option<u64>,
     start: Option<Law>,
     ready: Option<Law>,
     stop: Option<Law>,
@@ -54,6 +55,7 @@ impl Written {
         };
         let written = Self {
             pull: law("pull"),
+            size: None,
             start: law("start"),
             ready: law("ready"),
             stop: law("stop"),
@@ -61,8 +63,9 @@ impl Written {
             cached: None,
         };
         let cached = fields.take("cached").and_then(|node| boolean(node, "`cached`", log));
+        let size = fields.take("size").and_then(|node| registry::bytes(node, "`size`", log));
         fields.finish(log);
-        Self { cached, ..written }
+        Self { size, cached, ..written }
     }
 
     /// The behaviour of images that are not listed.
@@ -72,6 +75,7 @@ impl Written {
         };
         let behaviour = ImageBehaviour {
             pull: choose("pull", self.pull, defaults::PULL),
+            size: self.size,
             start: choose("start", self.start, defaults::START),
             ready: choose("ready", self.ready, defaults::READY),
             stop: choose("stop", self.stop, defaults::STOP),
@@ -88,8 +92,11 @@ impl Written {
             let default = (default.clone(), "as `spec.images.default`");
             settings.choose(format!("spec.images[{image}].{key}"), stated, default, law::format)
         };
+        let states_pull = self.pull.is_some();
         let behaviour = ImageBehaviour {
             pull: choose("pull", self.pull, &default.pull),
+            // An image that states how long its pull takes need not be as large as the others.
+            size: self.size.or(default.size.filter(|_| !states_pull)),
             start: choose("start", self.start, &default.start),
             ready: choose("ready", self.ready, &default.ready),
             stop: choose("stop", self.stop, &default.stop),
@@ -112,6 +119,9 @@ impl NoteRest for ImageBehaviour {
             "default" => "spec.images.default".to_owned(),
             image => format!("spec.images{image}"),
         };
+        if let Some(bytes) = self.size {
+            settings.add(format!("{path}.size"), &format!("{bytes} bytes"), Origin::Stated);
+        }
         if let Some(law) = &self.crash_after {
             settings.add(format!("{path}.crashAfter"), &law::format(law), Origin::Stated);
         }

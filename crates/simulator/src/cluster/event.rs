@@ -47,6 +47,8 @@ pub enum Event {
     KubeletSees(PodId),
     /// Something happens to a pod on its node.
     Pod(PodId, PodStep),
+    /// Something happens on the way from the registry.
+    Registry(RegistryEvent),
     /// A pod under a fault gains (true) or loses readiness.
     Flaps(PodId, bool),
     /// The garbage collector deletes the pods of a `ReplicaSet` that is gone.
@@ -126,6 +128,15 @@ pub enum PodStep {
     Stopped,
     /// The kubelet removes the object.
     Removed,
+}
+
+/// What happens on the way from the registry to the nodes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RegistryEvent {
+    /// A pod's download of an image (by number) begins to share the bandwidth.
+    DownloadBegins(PodId, u16),
+    /// The next download ends, if nothing has changed since this was foreseen (by number).
+    DownloadEnds(u32),
 }
 
 /// What a script does to a pod.

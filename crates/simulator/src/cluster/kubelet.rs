@@ -21,8 +21,6 @@ pub(super) struct Life {
     pub(super) assumed_on: Option<NodeId>,
     /// The container it is at.
     pub(super) container: u8,
-    pub(super) pull_failures: u8,
-    pub(super) pull_fails: bool,
     /// Time of the last change of readiness on the node, which the API server hears of a little later.
     pub(super) changed: Timestamp,
     /// Since when the application could answer its probe, once it runs.
@@ -56,8 +54,6 @@ impl Life {
             slots,
             assumed_on: None,
             container: 0,
-            pull_failures: 0,
-            pull_fails: false,
             changed: now,
             able: None,
             probed: now,
@@ -192,7 +188,6 @@ impl<O: Observer> World<O> {
         let able = self.able_after_start(id);
         let Some(life) = self.life_mut(id) else { return };
         life.container += 1;
-        life.pull_failures = 0;
         life.able = life.able.max(able.map(|after| now + after));
         if self.part(id).is_some() {
             return self.begin_container(id);

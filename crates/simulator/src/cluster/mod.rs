@@ -17,9 +17,9 @@ mod node;
 mod pod;
 mod pod_cache;
 mod probe;
-mod pull;
 mod rate;
 mod ready_times;
+mod registry;
 mod replica_set_controller;
 mod restart;
 mod scheduler;
@@ -33,8 +33,12 @@ mod work_queue;
 mod world;
 mod write;
 
+#[cfg(test)]
+#[path = "../../tests/common/mod.rs"]
+mod common;
+
 pub use api_server::{ApiServer, Refusal};
-pub use event::{Controller, Event, Incarnation, PodStep, ScriptedChange, Watch};
+pub use event::{Controller, Event, Incarnation, PodStep, RegistryEvent, ScriptedChange, Watch};
 pub use pod::{NodeId, Pod, PodId};
 pub use script::{ApiErrors, ImageScript, Resource, Script, ScriptedAction, Verb};
 pub use world::{Load, World};

@@ -6,6 +6,7 @@ use super::fault::Faults;
 use super::kubelet::Life;
 use super::node::{Node, Pools};
 use super::pod::NodeId;
+use super::registry::Pulls;
 use super::scheduler::Scheduler;
 use crate::engine::{Slots, Stream, Streams};
 use crate::model::{ImageBehaviour, Images, Model, PodTemplate, Probe, PullPolicy, Resources, Toleration};
@@ -14,7 +15,7 @@ use controller::api::TemplateId;
 use std::sync::Arc;
 
 /// Index of an image.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct ImageId(pub(super) u16);
 
 /// The modelled part of a world. A replay of a recording has none.
@@ -28,6 +29,7 @@ pub(super) struct Site {
     pub(super) nodes: Vec<Node>,
     pub(super) lives: Vec<Life>,
     pub(super) scheduler: Scheduler,
+    pub(super) pulls: Pulls,
     pub(super) quotas: Quotas,
     pub(super) faults: Faults,
     pub(super) triggers: Triggers,
@@ -144,6 +146,7 @@ impl Site {
             nodes: Vec::new(),
             lives: Vec::new(),
             scheduler: Scheduler::default(),
+            pulls: Pulls::default(),
             quotas: Quotas::default(),
             faults: Faults::default(),
             triggers: Triggers::default(),
@@ -159,6 +162,7 @@ impl Site {
         self.lives.clear();
         self.blueprints.truncate(self.lasting_templates());
         self.scheduler.reset();
+        self.pulls.reset(&self.model, self.start);
         self.pools.reset(&self.model, &mut self.nodes, &mut self.chance);
         self.quotas.reset(&self.model);
         self.faults.reset(&self.model, streams);

@@ -17,6 +17,8 @@ pub struct Images {
 pub struct ImageBehaviour {
     /// Time to pull it on a node that does not have it, alone on the wire.
     pub pull: Law,
+    /// Bytes that a pull transfers; where pulls share bandwidth they take the place of `pull`.
+    pub size: Option<u64>,
     /// Time from the image being there to the container running (create and start).
     pub start: Law,
     /// Time from the container running to the application answering its readiness probe.

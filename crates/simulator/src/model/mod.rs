@@ -11,7 +11,10 @@ mod pod;
 mod subject;
 
 pub use action::{Action, Change, PodSelector, Trigger};
-pub use cluster::{Cluster, ControlPlane, Latency, LimitRange, LimitRangeItem, NodePool, Quota, Registry};
+pub use cluster::{
+    Bandwidth, Cluster, ControlPlane, Latency, LimitRange, LimitRangeItem, NodePool, Quota, RateLimit,
+    Registry,
+};
 pub use fault::{
     AdmissionFault, ApplicationFault, Fault, FaultKind, Lot, PodFault, PodTarget, PullFailure,
     ReadinessFault, RegistryFault, Side, Window,

@@ -21,6 +21,7 @@ pub(crate) fn constant(seconds: f64) -> Law {
 pub(crate) fn foreseeable(cached: bool) -> ImageBehaviour {
     ImageBehaviour {
         pull: constant(8.0),
+        size: None,
         start: constant(1.0),
         ready: constant(0.0),
         stop: constant(1.0),
@@ -35,6 +36,7 @@ pub(crate) fn usual() -> ImageBehaviour {
         |median, p95| Law::Lognormal { median: Span::from_secs(median), p95: Span::from_secs(p95) };
     ImageBehaviour {
         pull: lognormal(8, 30),
+        size: None,
         start: lognormal(1, 3),
         ready: lognormal(3, 8),
         stop: lognormal(1, 3),
@@ -121,7 +123,7 @@ pub(crate) fn rolling_update(replicas: i32, nodes: u32, images: ImageBehaviour) 
                 zone: None,
             }],
             control_plane: control_plane(),
-            registry: Registry { parallel_pulls: 1 },
+            registry: Registry::DEFAULT,
         },
         quotas: Vec::new(),
         limit_ranges: Vec::new(),

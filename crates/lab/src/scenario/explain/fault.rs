@@ -35,8 +35,16 @@ fn registry(fault: &RegistryFault) -> String {
                 PullFailure::NotFound => "not found",
                 PullFailure::Unauthorised => "unauthorised",
                 PullFailure::RegistryDown => "registry down",
+                PullFailure::ConnectionRefused => "connection refused",
             };
             format!("pulls of {} fail ({how}, {})", of(target), share(target))
+        }
+        RegistryFault::Slow { target, factor, added } => {
+            let added = added.as_ref().map_or(String::new(), |law| format!(" and {}", law::format(law)));
+            format!("pulls of {} take {factor} times as long{added} ({})", of(target), share(target))
+        }
+        RegistryFault::RateLimited(limit) => {
+            format!("the registry allows {} pulls", super::super::registry::show(limit))
         }
     }
 }

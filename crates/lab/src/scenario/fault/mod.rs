@@ -27,8 +27,10 @@ pub(crate) struct Written {
 /// Reads what belongs to one kind of fault.
 type Read = fn(&mut Fields<'_>, &mut Places, &mut Diagnostics) -> Option<FaultKind>;
 
-const KINDS: [(&str, Read); 6] = [
+const KINDS: [(&str, Read); 8] = [
     ("ImagePullError", registry::image_pull_error),
+    ("RegistrySlow", registry::slow),
+    ("RegistryRateLimit", registry::rate_limit),
     ("QuotaExhausted", admission::quota_exhausted),
     ("ReadinessFailure", application::readiness_failure),
     ("PodDeletions", pods::deletions),

@@ -103,8 +103,9 @@ impl<O: Observer> World<O> {
                 self.readiness_fault_begins(index, failure);
             }
             FaultKind::Pods(fault) => self.next_strike(index, fault.every()),
-            // Who is about to pull, or to admit a pod, asks.
-            FaultKind::Registry(_) | FaultKind::Admission(AdmissionFault::Deny { .. }) => {}
+            FaultKind::Registry(fault) => self.registry_fault_begins(index, fault),
+            // Who is about to admit a pod asks.
+            FaultKind::Admission(AdmissionFault::Deny { .. }) => {}
         }
     }
 
@@ -118,6 +119,7 @@ impl<O: Observer> World<O> {
                 let before = state.before;
                 site.quotas.set_pods(quota, before);
             }
+            FaultKind::Registry(fault) => self.registry_fault_ends(index, fault),
             FaultKind::Application(ApplicationFault::Readiness { .. }) => self.readiness_fault_ends(index),
             _ => {}
         }

@@ -56,8 +56,8 @@ impl FaultKind {
     #[must_use]
     pub const fn target(&self) -> Option<&PodTarget> {
         match self {
-            Self::Registry(RegistryFault::Pull { target, .. })
-            | Self::Application(ApplicationFault::Readiness { target, .. }) => Some(target),
+            Self::Registry(fault) => fault.target(),
+            Self::Application(ApplicationFault::Readiness { target, .. }) => Some(target),
             Self::Admission(_) | Self::Pods(_) => None,
         }
     }
@@ -65,8 +65,8 @@ impl FaultKind {
     /// The same, to be changed.
     pub const fn target_mut(&mut self) -> Option<&mut PodTarget> {
         match self {
-            Self::Registry(RegistryFault::Pull { target, .. })
-            | Self::Application(ApplicationFault::Readiness { target, .. }) => Some(target),
+            Self::Registry(fault) => fault.target_mut(),
+            Self::Application(ApplicationFault::Readiness { target, .. }) => Some(target),
             Self::Admission(_) | Self::Pods(_) => None,
         }
     }
