@@ -36,3 +36,7 @@ pub use event::{Controller, Event, Incarnation, PodStep, ScriptedChange, Watch};
 pub use pod::{NodeId, Pod, PodId};
 pub use script::{ApiErrors, ImageScript, Resource, Script, ScriptedAction, Verb};
 pub use world::{Load, World};
+
+#[cfg(test)]
+#[path = "../../tests/common/mod.rs"]
+mod common;

@@ -17,9 +17,9 @@ impl<O: Observer> World<O> {
             return;
         }
         if ready {
-            self.after_ready(id)
+            self.after_ready(id);
         } else {
-            self.after_not_ready(id)
+            self.after_not_ready(id);
         }
         self.plan_probes(id);
     }

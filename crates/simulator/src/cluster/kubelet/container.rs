@@ -31,6 +31,7 @@ pub(super) enum Obstacle {
 
 /// One container of a pod on its node.
 #[derive(Debug, Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "facts that are independent of each other")]
 pub(in super::super) struct Container {
     pub(super) process: Process,
     /// The kubelet's view is up to date with the process.
@@ -150,6 +151,13 @@ impl Container {
         self.ends = NEVER;
         self.condemned = false;
         self.guard.due = NEVER;
+    }
+
+    /// The kubelet learns of the last end.
+    pub(super) fn judge(&mut self) {
+        if self.finished > LONG_AGO {
+            self.judged = Some(self.finished);
+        }
     }
 
     pub(super) fn is_running(&self) -> bool {

@@ -11,6 +11,7 @@ use std::ops::Range;
 
 /// What a pod is born with and where it stands.
 #[derive(Debug, Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "facts that are independent of each other")]
 pub(in super::super) struct Life {
     pub(super) slots: Slots,
     /// The node it has been given, bound or about to be.
@@ -172,13 +173,11 @@ impl Life {
 
     /// The number for `purpose` of a container that has been started `starts` times before.
     pub(super) fn draw_anew(&self, purpose: usize, container: u16, starts: u32) -> f64 {
-        match starts {
-            0 => self.draw(purpose, container),
-            _ => {
-                let place = u64::from(container) << 8 | purpose as u64;
-                self.derived(slot::LATER_STARTS, u64::from(starts) << 32 | place)
-            }
+        if starts == 0 {
+            return self.draw(purpose, container);
         }
+        let place = u64::from(container) << 8 | purpose as u64;
+        self.derived(slot::LATER_STARTS, u64::from(starts) << 32 | place)
     }
 
     /// One of any number of draws for one purpose.

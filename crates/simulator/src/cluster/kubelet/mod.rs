@@ -29,6 +29,9 @@ use crate::Span;
 use crate::observe::{Observation, Observer, Stage};
 use worker::Worker;
 
+#[cfg(test)]
+mod tests;
+
 impl<O: Observer> World<O> {
     /// The kubelet's watch shows a pod bound to its node: the first sync.
     pub(super) fn kubelet_sees(&mut self, id: PodId) {

@@ -38,7 +38,7 @@ impl<O: Observer> World<O> {
         }
         worker.catch_up(now);
         worker.begin_sync(now);
-        let life = &mut worker.life;
+        let life = &mut *worker.life;
         (life.busy, life.worked, life.failed, life.again) = (true, false, false, false);
         (life.due, life.container) = (NEVER, 0);
         worker.look(now);

@@ -106,7 +106,7 @@ impl Worker<'_> {
         }
     }
 
-    /// Brings the worker up to now: syncs and ticks that changed nothing until now.
+    /// Brings the worker up to now: syncs and ticks before now that changed nothing.
     pub(super) fn catch_up(&mut self, now: Timestamp) {
         while !self.life.busy {
             let look = self.look_after(self.life.synced, self.life.syncs);
@@ -117,7 +117,7 @@ impl Worker<'_> {
             self.trigger_readiness(look);
         }
         for index in 0..self.containers.len() {
-            self.count_up_to(index, now);
+            self.count_up_to(index, now - NANOSECOND);
         }
     }
 
@@ -147,7 +147,9 @@ impl Worker<'_> {
         for index in 0..self.containers.len() {
             if self.waits_for_readiness(index) {
                 self.count_up_to(index, at - NANOSECOND);
-                self.containers[index].phase = at;
+                let container = &mut self.containers[index];
+                container.phase = at;
+                container.readiness.counted = container.readiness.counted.min(at - NANOSECOND);
             }
         }
     }
@@ -176,9 +178,7 @@ impl Worker<'_> {
                     container.ready = false;
                     container.doomed = false;
                     container.readiness.due = NEVER;
-                    if container.starts > 0 && container.finished > super::container::LONG_AGO {
-                        container.judged = Some(container.finished);
-                    }
+                    container.judge();
                 }
                 Process::Exited | Process::Absent => {}
             }
@@ -193,6 +193,7 @@ impl Worker<'_> {
         container.ran = true;
         container.ready = false;
         container.started = part.startup.is_none();
+        container.judge();
         container.readiness = super::probe::Tally::new(now);
         container.guard = super::probe::Tally::new(now);
         let starts = container.starts - 1;
@@ -206,7 +207,11 @@ impl Worker<'_> {
             return Task::Kill(index as u16);
         }
         let initialised = self.is_initialised();
-        for index in usize::from(self.life.container)..self.parts.len() {
+        let at_hand = usize::from(self.life.container);
+        if !initialised && !(0..at_hand).all(|index| self.lets_the_next_one_begin(index)) {
+            return Task::End;
+        }
+        for index in at_hand..self.parts.len() {
             if self.must_start(index, now) {
                 return Task::Start(index as u16);
             }

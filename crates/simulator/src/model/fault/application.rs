@@ -1,7 +1,6 @@
 //! Faults of the application in its containers.
 
 use super::PodTarget;
-use crate::Span;
 use crate::engine::Law;
 
 /// What goes wrong in the containers of the pods that are hit. Where the target names an image, containers of
@@ -108,14 +107,6 @@ pub struct Slowness {
     pub factor: f64,
     /// Besides, the application needs so much longer, drawn anew for each start.
     pub extra: Option<Law>,
-}
-
-impl Slowness {
-    /// A time as it is under the factor.
-    #[must_use]
-    pub fn stretch(factor: f64, span: Span) -> Span {
-        if factor == 1.0 { span } else { Span::from_secs_f64(span.as_secs_f64() * factor) }
-    }
 }
 
 impl ApplicationFault {
