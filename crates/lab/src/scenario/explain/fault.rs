@@ -66,8 +66,8 @@ fn application(fault: &ApplicationFault) -> String {
         }
         ApplicationFault::SlowStart { slowness, .. } => {
             let extra = slowness.extra.as_ref();
-            let extra = extra.map_or(String::new(), |extra| format!(" and {} longer", law::format(extra)));
-            format!("{of} starts {} times as long{extra} ({share})", slowness.factor)
+            let extra = extra.map_or(String::new(), |extra| format!(", and {} more", law::format(extra)));
+            format!("starts of {of} take {} times as long{extra} ({share})", slowness.factor)
         }
     }
 }
@@ -79,8 +79,9 @@ fn readiness(failure: &ReadinessFault) -> String {
         ReadinessFault::Flapping { up, down } => {
             format!("ready for {}, not for {}", law::format(up), law::format(down))
         }
-        ReadinessFault::UnderLoad { factor } => {
-            format!("not ready with more than {factor} times their share of the load")
+        ReadinessFault::UnderLoad { factor, recovery } => {
+            let recovery = law::format(recovery);
+            format!("not ready for {recovery} after more than {factor} times their share of the load")
         }
     }
 }

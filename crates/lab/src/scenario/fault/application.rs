@@ -2,6 +2,7 @@
 
 use super::target::{Places, pod_target};
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::scenario::defaults;
 use crate::scenario::law::law;
 use crate::scenario::reader::{Fields, number, whole, word};
 use crate::scenario::yaml::{Node, Value};
@@ -39,6 +40,8 @@ fn readiness(node: &Node, log: &mut Diagnostics) -> Option<ReadinessFault> {
 fn under_load(node: &Node, log: &mut Diagnostics) -> Option<ReadinessFault> {
     let mut fields = Fields::of(node, "`underLoad`", log)?;
     let node = fields.need("factor", log);
+    let recovery = fields.take("recovery");
+    let recovery = recovery.map_or(Some(defaults::RECOVERY.0), |node| law(node, "`recovery`", log));
     fields.finish(log);
     let factor = number(node?, "`factor`", log)?;
     if factor < 1.0 {
@@ -46,7 +49,7 @@ fn under_load(node: &Node, log: &mut Diagnostics) -> Option<ReadinessFault> {
         log.push(Diagnostic::at(&node?.place, text));
         return None;
     }
-    Some(ReadinessFault::UnderLoad { factor })
+    Some(ReadinessFault::UnderLoad { factor, recovery: recovery? })
 }
 
 fn flapping(node: &Node, log: &mut Diagnostics) -> Option<ReadinessFault> {
@@ -135,24 +138,20 @@ pub(super) fn slow_start(
     let extra = fields.take("extra");
     let target = pod_target(fields, places, log);
     if factor.is_none() && extra.is_none() {
-        // The other errors of this fault are known by now; without its measure it says nothing.
-        fields.need("factor", log);
+        fields.one_of(&["factor", "extra"], log)?;
     }
-    let extra = match extra {
-        Some(node) => Some(law(node, "`extra`", log)?),
-        None => None,
-    };
-    let factor = match factor {
-        Some(node) => {
-            let value = number(node, "`factor`", log)?;
-            if !(0.0..=1e6).contains(&value) {
-                log.push(Diagnostic::at(&node.place, "`factor` must be a number from 0 to 1000000"));
-                return None;
-            }
-            value
-        }
-        None => 1.0,
-    };
-    let slowness = Slowness { factor, extra };
+    let extra = extra.map(|node| law(node, "`extra`", log));
+    let factor = factor.map_or(Some(1.0), |node| stretch(node, log));
+    let slowness = Slowness { factor: factor?, extra: extra.map_or(Some(None), |law| law.map(Some))? };
     Some(FaultKind::Application(ApplicationFault::SlowStart { target: target?, slowness }))
+}
+
+/// By what a time is multiplied.
+fn stretch(node: &Node, log: &mut Diagnostics) -> Option<f64> {
+    let factor = number(node, "`factor`", log)?;
+    if !(0.0..=1e6).contains(&factor) {
+        log.push(Diagnostic::at(&node.place, "`factor` must be a number from 0 to 1000000"));
+        return None;
+    }
+    Some(factor)
 }

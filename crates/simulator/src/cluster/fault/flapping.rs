@@ -20,6 +20,7 @@ impl<O: Observer> World<O> {
             self.after_ready(id);
         } else {
             self.after_not_ready(id);
+            self.load_was_too_much(id);
         }
         self.plan_probes(id);
     }

@@ -1,8 +1,10 @@
 //! Pods that fail their readiness probes under too much load, and so put it on the others.
 
-use super::Faults;
-use crate::cluster::pod::Pod;
+use super::{Faults, lot};
+use crate::cluster::kubelet::slot;
+use crate::cluster::pod::{Pod, PodId};
 use crate::cluster::world::World;
+use crate::engine::mix;
 use crate::model::{ApplicationFault, FaultKind, Model, ReadinessFault};
 use crate::observe::Observer;
 
@@ -10,7 +12,7 @@ use crate::observe::Observer;
 fn factor(kind: &FaultKind) -> Option<f64> {
     match kind {
         FaultKind::Application(ApplicationFault::Readiness {
-            failure: ReadinessFault::UnderLoad { factor },
+            failure: ReadinessFault::UnderLoad { factor, .. },
             ..
         }) => Some(*factor),
         _ => None,
@@ -37,6 +39,26 @@ impl<O: Observer> World<O> {
             let Some(site) = &mut self.site else { return };
             site.faults.ready += if bears_load(after) { 1 } else { -1 };
             self.weigh_load();
+        }
+    }
+
+    /// A pod that has broken down under its load needs time before it answers again.
+    pub(super) fn load_was_too_much(&mut self, id: PodId) {
+        let now = self.now();
+        let Some(life) = self.life(id) else { return };
+        let pod = life.bits(slot::FAULT);
+        let parts = self.worker(id).map_or(0, |worker| worker.parts.len());
+        for index in 0..parts {
+            let Some(image) = self.worker(id).map(|worker| worker.parts[index].image) else { return };
+            let recovery = self.application_faults(id, image).find_map(|(fault, state)| match fault {
+                ApplicationFault::Readiness {
+                    failure: ReadinessFault::UnderLoad { recovery, .. }, ..
+                } if state.overloaded => Some(recovery.at(lot(state.seed, pod ^ mix(now.as_nanos() as u64)))),
+                _ => None,
+            });
+            if let (Some(recovery), Some(worker)) = (recovery, self.worker(id)) {
+                worker.containers[index].serves_not_before(now + recovery);
+            }
         }
     }
 

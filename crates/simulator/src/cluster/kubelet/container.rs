@@ -160,6 +160,11 @@ impl Container {
         }
     }
 
+    /// It does not answer its readiness probe before `at`.
+    pub(in super::super) fn serves_not_before(&mut self, at: Timestamp) {
+        self.serves = self.serves.max(at);
+    }
+
     pub(super) fn is_running(&self) -> bool {
         self.process == Process::Running
     }

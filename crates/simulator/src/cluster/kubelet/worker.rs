@@ -21,7 +21,7 @@ const LONGEST_STEP: f64 = 60.0;
 pub(in super::super) struct Worker<'s> {
     pub(super) life: &'s mut Life,
     pub(in super::super) containers: &'s mut [Container],
-    pub(super) parts: &'s [Part],
+    pub(in super::super) parts: &'s [Part],
 }
 
 /// What a sync does next.

@@ -68,6 +68,8 @@ pub enum ReadinessFault {
     UnderLoad {
         /// The load per Ready pod that it still bears, as a multiple of its usual share; at least 1.
         factor: f64,
+        /// Time from its loss of readiness until it answers again, drawn anew each time.
+        recovery: Law,
     },
 }
 

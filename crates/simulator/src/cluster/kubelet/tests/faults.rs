@@ -79,7 +79,7 @@ fn a_slow_start_takes_longer_by_factor_and_by_time() {
 fn too_much_load_takes_one_pod_after_another() {
     let mut model = rolling_update(10, 3, foreseeable(true));
     model.actions.clear();
-    let under_load = ReadinessFault::UnderLoad { factor: 1.2 };
+    let under_load = ReadinessFault::UnderLoad { factor: 1.2, recovery: constant(20.0) };
     let failing = |from, lasting, failure, fraction| {
         let target = PodTarget { fraction, ..PodTarget::ALL };
         fault(from, lasting, ApplicationFault::Readiness { target, failure })
