@@ -113,6 +113,9 @@ pub(super) struct Part {
     pub(super) pre_stop: Span,
 }
 
+/// Containers of one pod that a kubelet looks at; a request with more would be too large for the API server.
+const MOST_CONTAINERS: usize = u16::MAX as usize;
+
 impl Part {
     /// Whether anything asks the application.
     pub(super) fn is_probed(&self) -> bool {
@@ -128,6 +131,7 @@ impl Blueprint {
         let apps = effective.containers.iter().map(|container| (container, false));
         let containers = inits
             .chain(apps)
+            .take(MOST_CONTAINERS)
             .map(|(container, is_init)| Part {
                 image: site_images.intern(&container.image, &model.images),
                 pull_policy: container.pull_policy,

@@ -56,6 +56,9 @@ pub(in super::super) struct Life {
 
 const NONE: u32 = u32::MAX;
 
+/// In seconds.
+const HOUR: f64 = 3600.0;
+
 /// What each number a pod is born with is for.
 pub(in super::super) mod slot {
     pub(in super::super::super) const UID: usize = 0;
@@ -140,15 +143,15 @@ impl Life {
         (self.first_container != NONE).then(|| self.range())
     }
 
-    /// Its probes have phases of their own, here in a period of the usual ten seconds: any shorter period
-    /// divides it up evenly as well. Its last sync was less than a minute ago.
+    /// Its probes have phases of their own, here in an hour: any usual period divides it up evenly. Its last
+    /// sync was less than a minute ago.
     fn begin_settled(&mut self, all: &mut Vec<Container>, parts: &[Part], pod: &Pod, now: Timestamp) {
         self.status = Status::of(pod);
         self.synced = now - Span::from_secs_f64(60.0 * self.slots.uniform(slot::SETTLED_PHASE));
         self.workers_since =
-            Timestamp::ZERO + Span::from_secs_f64(10.0 * self.slots.uniform(slot::SETTLED_PHASE));
+            Timestamp::ZERO + Span::from_secs_f64(HOUR * self.slots.uniform(slot::SETTLED_PHASE));
         for (part, place) in parts.iter().zip(0..) {
-            let phase = Span::from_secs_f64(10.0 * self.draw(slot::DETECTION, place));
+            let phase = Span::from_secs_f64(HOUR * self.draw(slot::DETECTION, place));
             all.push(if part.runs_to_end {
                 Container::done(now)
             } else {

@@ -94,6 +94,7 @@ impl<O: Observer> World<O> {
         let life = site.lives.get_mut(id.index())?;
         let parts = &site.blueprints[pod.template.0 as usize].containers;
         let range = life.containers_in(&mut site.containers, parts, pod, now);
-        Some(Worker { life, containers: &mut site.containers[range], parts })
+        let end = site.start + site.model.horizon;
+        Some(Worker { life, containers: &mut site.containers[range], parts, end })
     }
 }

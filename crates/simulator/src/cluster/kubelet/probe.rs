@@ -25,8 +25,8 @@ impl Ticks {
 
     /// The first tick at or after `at` that counts.
     pub(super) fn at_or_after(&self, at: Timestamp) -> Timestamp {
-        let behind = at.max(self.from).since(self.phase).as_nanos();
-        self.phase + Span::from_nanos(-(-behind).div_euclid(self.period.as_nanos()) * self.period.as_nanos())
+        let behind = at.max(self.from).since(self.phase);
+        self.phase + times(self.period, periods(behind, self.period))
     }
 
     /// How many ticks count after `after`, up to and with `until`.
@@ -114,17 +114,24 @@ impl Tally {
         }
         let mut at = ticks.at_or_after(from);
         loop {
-            at = at.min(look);
-            missing -= 1;
-            if missing <= 0 {
-                return Some(at);
+            // Rounds before the next look; one that falls together with it is the look's.
+            let before = periods(look.since(at), ticks.period).max(0);
+            if missing <= before {
+                return Some(at + times(ticks.period, missing - 1));
             }
-            if at == look {
-                look = looks.next().unwrap_or(NEVER);
+            missing -= before + 1;
+            if missing == 0 {
+                return Some(look);
             }
-            at += ticks.period;
+            at = look + ticks.period;
+            look = looks.next().unwrap_or(NEVER);
         }
     }
+}
+
+/// Periods in a span, a part of one counting as a whole.
+fn periods(span: Span, period: Span) -> i64 {
+    -(-span.as_nanos()).div_euclid(period.as_nanos())
 }
 
 fn times(span: Span, count: i64) -> Span {
@@ -178,6 +185,29 @@ mod tests {
     }
 
     proptest! {
+        /// Successes in closed form are those of a worker that really ticks and is really triggered.
+        #[test]
+        fn the_success_that_counts_is_found(
+            period in 1i64..12, phase in 0i64..12_000, threshold in 1i32..6, able in 0i64..90_000,
+            gaps in prop::collection::vec(1i64..40_000, 0..8),
+        ) {
+            let ticks = Ticks::of(&probe(0, period), at(phase), at(0));
+            let looks: Vec<i64> = gaps.iter().scan(0, |sum, gap| { *sum += gap; Some(*sum) }).collect();
+            let (mut tick, mut successes, mut now) = (phase.rem_euclid(period * 1000), 0, 0);
+            while successes < threshold {
+                let look = looks.iter().copied().find(|look| *look > now).unwrap_or(i64::MAX);
+                tick = if tick <= now { tick + period * 1000 } else { tick };
+                now = tick.min(look);
+                if now == look {
+                    tick = look;
+                }
+                successes += i32::from(now >= able);
+            }
+            let looks = looks.iter().map(|look| at(*look));
+            let found = Tally::new(at(0)).succeeds_at(ticks, at(able), threshold, looks);
+            prop_assert_eq!(found, Some(at(now)));
+        }
+
         /// Verdicts in closed form are those of a worker that really ticks.
         #[test]
         fn the_failure_that_counts_is_found(

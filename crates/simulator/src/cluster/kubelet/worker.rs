@@ -22,6 +22,8 @@ pub(in super::super) struct Worker<'s> {
     pub(super) life: &'s mut Life,
     pub(in super::super) containers: &'s mut [Container],
     pub(in super::super) parts: &'s [Part],
+    /// The end of the run: nobody asks what would come after it.
+    pub(super) end: Timestamp,
 }
 
 /// What a sync does next.
@@ -294,7 +296,8 @@ impl Worker<'_> {
             } else if self.life.busy {
                 tally.succeeds_at(ticks, container.serves, probe.success_threshold, std::iter::empty())
             } else {
-                let idle = self.looks().take_while(|look| *look < self.life.due);
+                let last = self.life.due.min(self.end);
+                let idle = self.looks().take_while(|look| *look < last);
                 tally.succeeds_at(ticks, container.serves, probe.success_threshold, idle)
             };
             found.unwrap_or(NEVER)
