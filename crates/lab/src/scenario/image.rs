@@ -68,7 +68,7 @@ impl Written {
         let cached = fields.take("cached").and_then(|node| boolean(node, "`cached`", log));
         let memory = fields.take("memory").and_then(|node| memory(node, log));
         fields.finish(log);
-        Self { cached, memory, ..written }
+        Self { memory, cached, ..written }
     }
 
     /// The behaviour of images that are not listed.

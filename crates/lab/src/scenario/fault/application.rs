@@ -95,25 +95,27 @@ pub(super) fn application_crash(
     let code = fields.take("exitCode");
     let memory = fields.take("outOfMemory");
     let target = pod_target(fields, places, log);
-    let (after, end) = match memory {
-        Some(memory) => {
-            if let Some(other) = after.or(code) {
-                let text = "`outOfMemory` says by itself when and how the container ends";
-                let error = Diagnostic::at(&other.place, text);
-                log.push(error.help("give either `outOfMemory`, or `after` and `exitCode`"));
-            }
-            let mut fields = Fields::of(memory, "`outOfMemory`", log)?;
-            let after = fields.need("after", log).and_then(|node| law(node, "`after`", log));
-            fields.finish(log);
-            (after, Some(End::OutOfMemory))
+    let (after, end) = if let Some(memory) = memory {
+        if let Some(other) = after.or(code) {
+            let text = "`outOfMemory` says by itself when and how the container ends";
+            let error = Diagnostic::at(&other.place, text);
+            log.push(error.help("give either `outOfMemory`, or `after` and `exitCode`"));
         }
-        None => {
-            let after = after.map_or(Some(Law::Constant(Span::ZERO)), |node| law(node, "`after`", log));
-            let code = code.map_or(Some(1), |node| whole(node, "`exitCode`", 0..=255, log));
-            (after, code.map(|code| End::Code(code as u8)))
-        }
+        (out_of_memory(memory, log), Some(End::OutOfMemory))
+    } else {
+        let after = after.map_or(Some(Law::Constant(Span::ZERO)), |node| law(node, "`after`", log));
+        let code = code.map_or(Some(1), |node| whole(node, "`exitCode`", 0..=255, log));
+        (after, code.map(|code| End::Code(code as u8)))
     };
     Some(FaultKind::Application(ApplicationFault::Crash { target: target?, after: after?, end: end? }))
+}
+
+/// When the memory is used up.
+fn out_of_memory(node: &Node, log: &mut Diagnostics) -> Option<Law> {
+    let mut fields = Fields::of(node, "`outOfMemory`", log)?;
+    let after = fields.need("after", log).and_then(|node| law(node, "`after`", log));
+    fields.finish(log);
+    after
 }
 
 /// `MissingConfig`

@@ -1,7 +1,7 @@
 //! What faults do to the application in its containers.
 
 use super::{State, lot};
-use crate::cluster::kubelet::slot;
+use crate::cluster::kubelet::{Reply, slot};
 use crate::cluster::pod::PodId;
 use crate::cluster::site::ImageId;
 use crate::cluster::world::World;
@@ -10,12 +10,18 @@ use crate::model::{ApplicationFault, FaultKind, ReadinessFault};
 use crate::observe::Observer;
 use crate::{Span, Timestamp};
 
-/// Whether an application that is able to would answer its probes.
+/// What an application that is able to does when it is probed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in super::super) struct Answers {
-    pub(in super::super) startup: bool,
-    pub(in super::super) readiness: bool,
-    pub(in super::super) liveness: bool,
+pub(in super::super) struct Replies {
+    pub(in super::super) startup: Reply,
+    pub(in super::super) readiness: Reply,
+    pub(in super::super) liveness: Reply,
+}
+
+impl Replies {
+    const fn all(reply: Reply) -> Self {
+        Self { startup: reply, readiness: reply, liveness: reply }
+    }
 }
 
 /// How much longer than usual a container that starts now takes.
@@ -59,28 +65,30 @@ impl<O: Observer> World<O> {
         })
     }
 
-    pub(in super::super) fn answers(&self, id: PodId, image: ImageId) -> Answers {
-        let mut answers = Answers { startup: true, readiness: true, liveness: true };
+    /// What the application in the containers of an image does when it is probed.
+    pub(in super::super) fn replies(&self, id: PodId, image: ImageId) -> Replies {
+        let mut replies = Replies::all(Reply::Answers);
         for (fault, state) in self.application_faults(id, image) {
             match fault {
-                ApplicationFault::WrongPort { .. } => {
-                    answers = Answers { startup: false, readiness: false, liveness: false };
+                // Nobody listens there; other faults make no difference.
+                ApplicationFault::WrongPort { .. } => return Replies::all(Reply::Refuses),
+                ApplicationFault::Liveness { .. } => replies.liveness = Reply::Hangs,
+                ApplicationFault::Readiness { failure, .. } if self.keeps_unready(failure, state, id) => {
+                    replies.readiness = Reply::Hangs;
                 }
-                ApplicationFault::Liveness { .. } => answers.liveness = false,
-                ApplicationFault::Readiness { failure, .. } => {
-                    answers.readiness &= !match failure {
-                        ReadinessFault::Never => true,
-                        ReadinessFault::Late(_) => false,
-                        ReadinessFault::Flapping { .. } => self.life(id).is_some_and(|life| life.is_down),
-                        ReadinessFault::UnderLoad { .. } => state.overloaded && self.api.pod(id).is_ready(),
-                    };
-                }
-                ApplicationFault::Crash { .. }
-                | ApplicationFault::MissingConfig { .. }
-                | ApplicationFault::SlowStart { .. } => {}
+                _ => {}
             }
         }
-        answers
+        replies
+    }
+
+    fn keeps_unready(&self, failure: &ReadinessFault, state: &State, id: PodId) -> bool {
+        match failure {
+            ReadinessFault::Never => true,
+            ReadinessFault::Late(_) => false,
+            ReadinessFault::Flapping { .. } => self.life(id).is_some_and(|life| life.is_down),
+            ReadinessFault::UnderLoad { .. } => state.overloaded && self.api.pod(id).is_ready(),
+        }
     }
 
     /// When and with what exit code a fault ends a container that has run since `since` and been started

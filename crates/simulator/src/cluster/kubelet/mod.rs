@@ -19,6 +19,7 @@ mod worker;
 
 pub(super) use container::Container;
 pub(super) use life::{Life, slot};
+pub(super) use probe::Reply;
 pub(super) use status::Lane;
 
 use super::event::{Event, PodStep};

@@ -39,6 +39,17 @@ impl Ticks {
 /// The smallest step of the clock.
 pub(super) const NANOSECOND: Span = Span::from_nanos(1);
 
+/// What an application that is able to does when it is probed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in super::super) enum Reply {
+    /// The probe succeeds.
+    Answers,
+    /// The probe fails at once: nobody listens.
+    Refuses,
+    /// The probe fails when its time is over.
+    Hangs,
+}
+
 /// What a worker has counted so far.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Tally {
@@ -50,20 +61,20 @@ pub(super) struct Tally {
     run: u16,
     /// ... which were these.
     success: bool,
-    /// Whether the application answers, once it is able to.
-    pub(super) answers: bool,
+    /// What the application does, once it is able to. Before that, it refuses.
+    pub(super) reply: Reply,
 }
 
 impl Tally {
     /// Nothing has been probed up to `now`.
     pub(super) const fn new(now: Timestamp) -> Self {
-        Self { due: NEVER, counted: now, run: 0, success: false, answers: true }
+        Self { due: NEVER, counted: now, run: 0, success: false, reply: Reply::Answers }
     }
 
     /// Counts the ticks up to `until`; they failed before `able`.
     pub(super) fn count(&mut self, ticks: &Ticks, able: Timestamp, until: Timestamp) {
         self.count_equal(ticks, until.min(able - NANOSECOND), false);
-        self.count_equal(ticks, until, self.answers);
+        self.count_equal(ticks, until, self.reply == Reply::Answers);
     }
 
     fn count_equal(&mut self, ticks: &Ticks, until: Timestamp, success: bool) {
@@ -78,17 +89,28 @@ impl Tally {
         self.counted = until;
     }
 
-    /// Rounds of this result that are missing to `threshold` in a row; at least the next one.
-    fn missing(&self, success: bool, threshold: i32) -> i64 {
-        let have = if self.success == success { self.run } else { 0 };
-        (i64::from(threshold) - i64::from(have)).max(1)
+    /// A verdict has been made: the results up to now are used up.
+    pub(super) fn decide(&mut self, success: bool, now: Timestamp) {
+        (self.success, self.run, self.counted) = (success, 1, now);
     }
 
-    /// The tick that completes `threshold` failures in a row, unless the application is able before.
-    pub(super) fn fails_at(&self, ticks: &Ticks, able: Timestamp, threshold: i32) -> Option<Timestamp> {
+    /// Rounds of this result that are missing to `threshold` in a row. Less than one if the last of them has
+    /// been made, and only its answer is waited for.
+    fn missing(&self, success: bool, threshold: i32) -> i64 {
+        let have = if self.success == success { self.run } else { 0 };
+        i64::from(threshold) - i64::from(have)
+    }
+
+    /// When the probe has failed often enough in a row, unless the application answers before.
+    pub(super) fn fails_at(&self, ticks: &Ticks, able: Timestamp, probe: &Probe) -> Option<Timestamp> {
         let first = ticks.at_or_after(self.counted + NANOSECOND);
-        let at = first + times(ticks.period, self.missing(false, threshold) - 1);
-        (!self.answers || at < able).then_some(at)
+        let at = first + times(ticks.period, self.missing(false, probe.failure_threshold) - 1);
+        match self.reply {
+            _ if at < able => Some(at),
+            Reply::Answers => None,
+            Reply::Refuses => Some(at),
+            Reply::Hangs => Some(at + probe.timeout),
+        }
     }
 
     /// The tick that completes `threshold` successes in a row, if the application answers. `looks` are the
@@ -101,12 +123,12 @@ impl Tally {
         threshold: i32,
         mut looks: impl Iterator<Item = Timestamp>,
     ) -> Option<Timestamp> {
-        if !self.answers || able >= NEVER {
+        if self.reply != Reply::Answers || able >= NEVER {
             return None;
         }
         let from = ticks.from.max(able).max(self.counted + NANOSECOND);
         let mut missing =
-            if self.counted < able { i64::from(threshold) } else { self.missing(true, threshold) };
+            if self.counted < able { i64::from(threshold) } else { self.missing(true, threshold).max(1) };
         let mut look = looks.next().unwrap_or(NEVER);
         while look < from {
             ticks.phase = look;
@@ -184,6 +206,17 @@ mod tests {
         assert_eq!(first(40_000, 3), Some(at(57_000)), "42 s, the sync at 47 s, 57 s");
     }
 
+    /// A look in between, while the answer to the last probe is out, does not make it one more round.
+    #[test]
+    fn a_verdict_stands_while_its_answer_is_out() {
+        let probe = probe(0, 10);
+        let ticks = Ticks::of(&probe, at(0), at(0));
+        let mut tally = Tally { reply: Reply::Hangs, ..Tally::new(at(0)) };
+        assert_eq!(tally.fails_at(&ticks, at(0), &probe), Some(at(31_000)));
+        tally.count(&ticks, at(0), at(30_500));
+        assert_eq!(tally.fails_at(&ticks, at(0), &probe), Some(at(31_000)));
+    }
+
     proptest! {
         /// Successes in closed form are those of a worker that really ticks and is really triggered.
         #[test]
@@ -222,7 +255,8 @@ mod tests {
                 counts && (*tick >= at(able) || failures == threshold)
             });
             let expected = real.filter(|tick| *tick < at(able));
-            prop_assert_eq!(Tally::new(at(since)).fails_at(&ticks, at(able), threshold), expected);
+            let probe = Probe { failure_threshold: threshold, ..probe(delay, period) };
+            prop_assert_eq!(Tally::new(at(since)).fails_at(&ticks, at(able), &probe), expected);
         }
 
         /// Counting in two steps is counting in one.

@@ -1,10 +1,13 @@
 //! Verdicts of probes, and what follows from them.
 
-use super::container::NEVER;
-use super::probe::{NANOSECOND, Tally};
+use super::Worker;
+use super::container::{LONG_AGO, NEVER};
+use super::probe::{NANOSECOND, Reply, Tally, Ticks};
+use crate::Timestamp;
 use crate::cluster::event::{Event, PodStep};
 use crate::cluster::pod::PodId;
 use crate::cluster::world::World;
+use crate::model::Probe;
 use crate::observe::Observer;
 
 impl<O: Observer> World<O> {
@@ -30,17 +33,17 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// Notes whether the application in a container would answer its probes now.
+    /// Notes what the application in a container does when it is probed now.
     fn ask_application(&mut self, id: PodId, index: u16) {
         if !self.has_application_faults() {
             return;
         }
         let Some(part) = self.worker(id).map(|worker| worker.parts[usize::from(index)]) else { return };
-        let answers = self.answers(id, part.image);
+        let replies = self.replies(id, part.image);
         let Some(worker) = self.worker(id) else { return };
         let container = &mut worker.containers[usize::from(index)];
-        container.readiness.answers = answers.readiness;
-        container.guard.answers = if container.started { answers.liveness } else { answers.startup };
+        container.readiness.reply = replies.readiness;
+        container.guard.reply = if container.started { replies.liveness } else { replies.startup };
     }
 
     /// The readiness probe of a container has come to another verdict.
@@ -57,6 +60,7 @@ impl<O: Observer> World<O> {
         let container = &mut worker.containers[usize::from(index)];
         container.readiness.due = NEVER;
         container.ready = !container.ready;
+        container.readiness.decide(container.ready, now);
         self.refresh_status(id);
         self.hear_of_verdict(id);
     }
@@ -74,7 +78,7 @@ impl<O: Observer> World<O> {
         worker.catch_up(now);
         let container = &mut worker.containers[usize::from(index)];
         container.guard.due = NEVER;
-        if !container.started && container.guard.answers && container.able <= now {
+        if !container.started && container.guard.reply == Reply::Answers && container.able <= now {
             container.started = true;
             container.guard = Tally::new(now);
             // The sync that follows makes the readiness worker probe at this very moment.
@@ -109,5 +113,48 @@ impl<O: Observer> World<O> {
         if !self.api.pod(id).is_active() || self.life(id).is_some_and(|life| life.busy) {
             self.plan_probes(id);
         }
+    }
+}
+
+impl Worker<'_> {
+    /// Plans when the readiness verdict on a container changes; returns the moment if it is a new one.
+    fn plan_readiness(&mut self, index: usize) -> Option<Timestamp> {
+        let probe = self.parts[index].readiness.as_ref()?;
+        let due = self.readiness_verdict(index, probe).unwrap_or(NEVER);
+        let tally = &mut self.containers[index].readiness;
+        (std::mem::replace(&mut tally.due, due) != due && due < NEVER).then_some(due)
+    }
+
+    fn readiness_verdict(&self, index: usize, probe: &Probe) -> Option<Timestamp> {
+        let container = &self.containers[index];
+        if !container.shown || !container.started || (container.is_running() && !container.seen) {
+            return None;
+        }
+        let ticks = Ticks::of(probe, container.phase, container.since);
+        let (tally, serves) = (&container.readiness, container.serves);
+        if container.ready {
+            return tally.fails_at(&ticks, serves, probe);
+        }
+        // While a sync is under way, no other one makes the probe run.
+        let last = if self.life.busy { LONG_AGO } else { self.life.due.min(self.end) };
+        let idle = self.looks().take_while(|look| *look < last);
+        tally.succeeds_at(ticks, serves, probe.success_threshold, idle)
+    }
+
+    /// Plans when the startup probe makes its verdict, or the liveness probe fails the container.
+    fn plan_guard(&mut self, index: usize) -> Option<Timestamp> {
+        let (container, part) = (&self.containers[index], &self.parts[index]);
+        let probe = if container.started { part.liveness.as_ref() } else { part.startup.as_ref() }?;
+        let due = if container.is_running() && container.seen && !container.doomed {
+            let ticks = Ticks::of(probe, self.life.workers_since, container.since);
+            let tally = &container.guard;
+            let succeeds = || tally.succeeds_at(ticks, container.able, 1, std::iter::empty());
+            let fails = tally.fails_at(&ticks, container.able, probe);
+            fails.or_else(|| if container.started { None } else { succeeds() }).unwrap_or(NEVER)
+        } else {
+            NEVER
+        };
+        let tally = &mut self.containers[index].guard;
+        (std::mem::replace(&mut tally.due, due) != due && due < NEVER).then_some(due)
     }
 }

@@ -74,7 +74,7 @@ impl Worker<'_> {
     }
 
     /// The syncs to come if nothing happens. Those after the one that can matter are idle talk.
-    fn looks(&self) -> impl Iterator<Item = Timestamp> {
+    pub(super) fn looks(&self) -> impl Iterator<Item = Timestamp> {
         let first = self.look_after(self.life.synced, self.life.syncs);
         let next = move |(at, number): &(Timestamp, u32)| {
             Some((self.look_after(*at, *number), number.wrapping_add(1)))
@@ -280,55 +280,4 @@ impl Worker<'_> {
             ..self.life.status
         }
     }
-
-    /// Plans when the readiness verdict on a container changes; returns the moment if it is a new one.
-    pub(super) fn plan_readiness(&mut self, index: usize) -> Option<Timestamp> {
-        let container = &self.containers[index];
-        let probe = self.parts[index].readiness.as_ref()?;
-        let due = if !container.shown || !container.started || !container.seen && container.is_running() {
-            NEVER
-        } else {
-            let ticks = Ticks::of(probe, container.phase, container.since);
-            let tally = &container.readiness;
-            let found = if container.ready {
-                let fails = tally.fails_at(&ticks, container.serves, probe.failure_threshold);
-                fails.map(|at| at + hangs(tally.answers, container, probe.timeout))
-            } else if self.life.busy {
-                tally.succeeds_at(ticks, container.serves, probe.success_threshold, std::iter::empty())
-            } else {
-                let last = self.life.due.min(self.end);
-                let idle = self.looks().take_while(|look| *look < last);
-                tally.succeeds_at(ticks, container.serves, probe.success_threshold, idle)
-            };
-            found.unwrap_or(NEVER)
-        };
-        let tally = &mut self.containers[index].readiness;
-        (std::mem::replace(&mut tally.due, due) != due && due < NEVER).then_some(due)
-    }
-
-    /// Plans when the startup probe makes its verdict, or the liveness probe fails the container.
-    pub(super) fn plan_guard(&mut self, index: usize) -> Option<Timestamp> {
-        let (container, part) = (&self.containers[index], &self.parts[index]);
-        let probe = if container.started { part.liveness.as_ref() } else { part.startup.as_ref() }?;
-        let due = if !container.is_running() || !container.seen || container.doomed {
-            NEVER
-        } else {
-            let ticks = Ticks::of(probe, self.life.workers_since, container.since);
-            let tally = &container.guard;
-            let fails = tally.fails_at(&ticks, container.able, probe.failure_threshold);
-            match fails {
-                Some(at) => at + hangs(tally.answers, container, probe.timeout),
-                None if container.started => NEVER,
-                None => tally.succeeds_at(ticks, container.able, 1, std::iter::empty()).unwrap_or(NEVER),
-            }
-        };
-        let tally = &mut self.containers[index].guard;
-        (std::mem::replace(&mut tally.due, due) != due && due < NEVER).then_some(due)
-    }
-}
-
-/// A process that does not listen refuses the connection at once; one that is there and does not answer
-/// fails its probe when the time for it is over.
-fn hangs(answers: bool, container: &Container, timeout: Span) -> Span {
-    if answers || !container.is_running() { Span::ZERO } else { timeout }
 }

@@ -4,6 +4,7 @@ mod config;
 mod crash_loop;
 mod faults;
 mod probes;
+mod random;
 mod start;
 mod termination;
 
