@@ -87,15 +87,9 @@ impl<O: Observer> World<O> {
         site.blueprint(self.api.pod(id).template).containers.get(usize::from(at)).copied()
     }
 
-    /// Everything about a pod that its worker needs; made when it is asked for the first time.
+    /// A pod on its node, with everything that its worker knows.
     pub(super) fn worker(&mut self, id: PodId) -> Option<Worker<'_>> {
         let now = self.calendar.now();
-        let pod = self.api.pods.get(id.index())?;
-        let site = self.site.as_mut()?;
-        let life = site.lives.get_mut(id.index())?;
-        let parts = &site.blueprints[pod.template.0 as usize].containers;
-        let range = life.containers_in(&mut site.containers, parts, pod, now);
-        let end = site.start + site.model.horizon;
-        Some(Worker { life, containers: &mut site.containers[range], parts, end })
+        Worker::of(self.site.as_mut()?, self.api.pods.get(id.index())?, id, now)
     }
 }

@@ -1,5 +1,7 @@
 //! What the kubelet thinks of its pods, and how the API server hears of it (`pkg/kubelet/status`).
 
+use super::Worker;
+use super::container::Process;
 use crate::Timestamp;
 use crate::cluster::event::{Event, PodStep};
 use crate::cluster::pod::{NodeId, Pod, PodId};
@@ -53,10 +55,7 @@ impl<O: Observer> World<O> {
     /// What a sync or a probe has changed is sent; what is unchanged is not.
     pub(super) fn refresh_status(&mut self, id: PodId) {
         let now = self.now();
-        let Some(worker) = self.worker(id) else { return };
-        let status = worker.status(now);
-        if status != worker.life.status {
-            worker.life.status = status;
+        if self.worker(id).is_some_and(|mut worker| worker.refresh_status(now)) {
             self.send_status(id);
         }
     }
@@ -125,5 +124,32 @@ impl<O: Observer> World<O> {
             pod.phase = if failed { PodPhase::Failed } else { PodPhase::Succeeded };
             pod.ready_since = None;
         });
+    }
+}
+
+impl Worker<'_> {
+    /// Brings the status up to date; returns whether anything changed.
+    pub(super) fn refresh_status(&mut self, now: Timestamp) -> bool {
+        let status = self.status(now);
+        std::mem::replace(&mut self.life.status, status) != status
+    }
+
+    /// What the kubelet thinks of the pod.
+    fn status(&self, now: Timestamp) -> Status {
+        let apps = || self.containers.iter().zip(self.parts).filter(|(_, part)| !part.runs_to_end);
+        let ready = apps().all(|(container, part)| {
+            container.shown && container.started && (container.ready || part.readiness.is_none())
+        });
+        let ran = apps().all(|(container, part)| part.is_init || container.ran);
+        let restarts = self.containers.iter().map(|container| {
+            let hidden = container.process == Process::Running && !container.seen;
+            (container.starts - u32::from(hidden && container.starts > 0)).saturating_sub(1)
+        });
+        Status {
+            phase: if ran { PodPhase::Running } else { PodPhase::Pending },
+            ready_since: ready.then(|| self.life.status.ready_since.unwrap_or(now)),
+            restarts: restarts.sum(),
+            ..self.life.status
+        }
     }
 }

@@ -1,12 +1,12 @@
 //! Syncs of a pod: one at a time; what happens meanwhile asks for another one right after.
 
-use super::container::{NEVER, Process};
+use super::container::NEVER;
 use super::worker::Task;
+use crate::Timestamp;
 use crate::cluster::event::{Event, PodStep};
 use crate::cluster::pod::PodId;
 use crate::cluster::world::World;
 use crate::observe::{Observer, Stage};
-use crate::{Span, Timestamp};
 
 impl<O: Observer> World<O> {
     pub(super) fn sync_is_due(&mut self, id: PodId) {
@@ -42,7 +42,9 @@ impl<O: Observer> World<O> {
         (life.busy, life.worked, life.failed, life.again) = (true, false, false, false);
         (life.due, life.container) = (NEVER, 0);
         worker.look(now);
-        self.refresh_status(id);
+        if worker.refresh_status(now) {
+            self.send_status(id);
+        }
         self.go_on(id);
         if self.life(id).is_some_and(|life| life.busy) {
             self.plan_probes(id);
@@ -70,43 +72,20 @@ impl<O: Observer> World<O> {
     /// are, and another sync follows; otherwise a periodic relist shows it within a second.
     fn end_sync(&mut self, id: PodId) {
         let now = self.now();
-        let Some(worker) = self.worker(id) else { return };
-        let relist = Span::from_secs_f64(
-            worker.life.derived(super::slot::SYNC, OF_RELISTS | u64::from(worker.life.syncs)),
-        );
-        let life = worker.life;
-        life.busy = false;
-        let at_once = life.worked && !life.failed;
-        let noticed = if at_once { now } else { now + relist };
-        for container in worker.containers.iter_mut() {
-            if container.process == Process::Running && !container.seen {
-                container.noticed = container.noticed.min(noticed);
-            }
-        }
-        if at_once {
+        let Some(mut worker) = self.worker(id) else { return };
+        worker.life.busy = false;
+        if worker.life.worked && !worker.life.failed {
+            worker.notice_starts(now);
             return self.sync(id);
         }
-        let again = life.again;
-        let due = self.worker(id).map_or(NEVER, |worker| worker.next_sync());
-        self.sync_by(id, if again { due.min(now + relist) } else { due });
-        self.tell_what_it_waits_for(id);
-        self.plan_probes(id);
-    }
-
-    /// Containers that are held back after their end keep the pod waiting.
-    fn tell_what_it_waits_for(&mut self, id: PodId) {
-        let loops = |worker: super::Worker<'_>| {
-            worker.containers.iter().any(|container| {
-                container.is_known_to_have_exited()
-                    && container.judged.is_some()
-                    && container.obstacle.is_none()
-            })
-        };
-        if self.worker(id).is_some_and(loops) {
+        let relist = worker.next_relist(now);
+        worker.notice_starts(relist);
+        let (again, in_crash_loop) = (worker.life.again, worker.is_in_crash_loop());
+        let due = if again { worker.next_sync().min(relist) } else { worker.next_sync() };
+        self.sync_by(id, due);
+        if in_crash_loop {
             self.enter(id, Stage::CrashLoop);
         }
+        self.plan_probes(id);
     }
 }
-
-/// Keeps the draws for relists apart from those for syncs.
-const OF_RELISTS: u64 = 1 << 62;

@@ -14,36 +14,40 @@ impl<O: Observer> World<O> {
     /// Finds out when the verdicts of a pod's probes change, as things are now.
     pub(in super::super) fn plan_probes(&mut self, id: PodId) {
         let now = self.now();
-        let is_active = self.api.pod(id).is_active();
-        let Some(mut worker) = self.worker(id) else { return };
+        if self.has_application_faults() {
+            self.ask_applications(id);
+        }
+        let pod = self.api.pod(id);
+        let Some(site) = &mut self.site else { return };
+        let Some(mut worker) = Worker::of(site, pod, id, now) else { return };
         worker.catch_up(now);
         for index in 0..worker.parts.len() as u16 {
-            let place = usize::from(index);
-            self.ask_application(id, index);
-            let Some(mut worker) = self.worker(id) else { return };
-            let readiness = worker.plan_readiness(place);
-            // Probes that could kill stop when the pod is to go.
-            let guard = if is_active { worker.plan_guard(place) } else { None };
-            if let Some(at) = readiness {
+            if let Some(at) = worker.plan_readiness(usize::from(index)) {
                 self.calendar.schedule_at(at, Event::Pod(id, PodStep::ReadinessTurns(index)));
             }
-            if let Some(at) = guard {
+            // Probes that could kill stop when the pod is to go.
+            if pod.is_active()
+                && let Some(at) = worker.plan_guard(usize::from(index))
+            {
                 self.calendar.schedule_at(at, Event::Pod(id, PodStep::GuardTurns(index)));
             }
         }
     }
 
-    /// Notes what the application in a container does when it is probed now.
-    fn ask_application(&mut self, id: PodId, index: u16) {
-        if !self.has_application_faults() {
-            return;
+    /// Notes what the applications of a pod do when they are probed from now on.
+    fn ask_applications(&mut self, id: PodId) {
+        let now = self.now();
+        let Some(mut worker) = self.worker(id) else { return };
+        worker.catch_up(now);
+        let containers = worker.parts.len();
+        for index in 0..containers {
+            let Some(image) = self.worker(id).map(|worker| worker.parts[index].image) else { return };
+            let replies = self.replies(id, image);
+            let Some(worker) = self.worker(id) else { return };
+            let container = &mut worker.containers[index];
+            container.readiness.reply = replies.readiness;
+            container.guard.reply = if container.started { replies.liveness } else { replies.startup };
         }
-        let Some(part) = self.worker(id).map(|worker| worker.parts[usize::from(index)]) else { return };
-        let replies = self.replies(id, part.image);
-        let Some(worker) = self.worker(id) else { return };
-        let container = &mut worker.containers[usize::from(index)];
-        container.readiness.reply = replies.readiness;
-        container.guard.reply = if container.started { replies.liveness } else { replies.startup };
     }
 
     /// The readiness probe of a container has come to another verdict.
@@ -94,6 +98,7 @@ impl<O: Observer> World<O> {
         let now = self.now();
         let Some(mut worker) = self.worker(id) else { return };
         worker.catch_up(now);
+        worker.skip_looks(now);
         worker.life.is_down = !ready;
         for (container, part) in worker.containers.iter_mut().zip(worker.parts) {
             if part.readiness.is_some() && container.shown && container.serves <= now {

@@ -3,10 +3,9 @@
 use super::container::{Container, NEVER, Obstacle, Process};
 use super::life::{Life, slot};
 use super::probe::{NANOSECOND, Ticks};
-use super::status::Status;
-use crate::cluster::site::Part;
+use crate::cluster::pod::{Pod, PodId};
+use crate::cluster::site::{Part, Site};
 use crate::{Span, Timestamp};
-use controller::api::PodPhase;
 
 /// A pod is synced again after this times U[1, 1.5] if all was well (`SyncFrequency`,
 /// `workerResyncIntervalJitterFactor`; `pkg/kubelet/pod_workers.go`) ...
@@ -16,6 +15,9 @@ const RETRY: f64 = 10.0;
 /// ... or, if containers are only being held back, after what is left of the shortest back-off, at most
 /// this, times U[1, 1.5].
 const LONGEST_STEP: f64 = 60.0;
+
+/// Keeps the draws for relists apart from those for syncs.
+const OF_RELISTS: u64 = 1 << 62;
 
 /// A pod on its node, with everything that its worker knows.
 pub(in super::super) struct Worker<'s> {
@@ -35,6 +37,17 @@ pub(super) enum Task {
     Start(u16),
     /// Nothing more.
     End,
+}
+
+impl<'s> Worker<'s> {
+    /// The worker of a pod; its containers are made when it is asked for the first time.
+    pub(super) fn of(site: &'s mut Site, pod: &Pod, id: PodId, now: Timestamp) -> Option<Self> {
+        let life = site.lives.get_mut(id.index())?;
+        let parts = &site.blueprints[pod.template.0 as usize].containers;
+        let range = life.containers_in(&mut site.containers, parts, pod, now);
+        let end = site.start + site.model.horizon;
+        Some(Self { life, containers: &mut site.containers[range], parts, end })
+    }
 }
 
 impl Worker<'_> {
@@ -108,8 +121,38 @@ impl Worker<'_> {
         }
     }
 
+    /// Whether a back-off keeps a container that has ended from being started again.
+    pub(super) fn is_in_crash_loop(&self) -> bool {
+        self.held_back().any(|(container, _)| container.obstacle.is_none())
+    }
+
+    /// When the containers that a sync has started come into view.
+    pub(super) fn notice_starts(&mut self, at: Timestamp) {
+        for container in self.containers.iter_mut() {
+            if container.process == Process::Running && !container.seen {
+                container.noticed = container.noticed.min(at);
+            }
+        }
+    }
+
+    /// The periodic look at the runtime that follows the last sync, within a second (`pkg/kubelet/pleg`).
+    pub(super) fn next_relist(&self, now: Timestamp) -> Timestamp {
+        let number = OF_RELISTS | u64::from(self.life.syncs);
+        now + Span::from_secs_f64(self.life.derived(slot::SYNC, number))
+    }
+
     /// Brings the worker up to now: syncs and ticks before now that changed nothing.
     pub(super) fn catch_up(&mut self, now: Timestamp) {
+        if (0..self.containers.len()).any(|index| self.waits_for_readiness(index)) {
+            self.skip_looks(now);
+        }
+        for index in 0..self.containers.len() {
+            self.count_up_to(index, now - NANOSECOND);
+        }
+    }
+
+    /// Passes over the syncs before now that changed nothing, but for the phases of readiness probes.
+    pub(super) fn skip_looks(&mut self, now: Timestamp) {
         while !self.life.busy {
             let look = self.look_after(self.life.synced, self.life.syncs);
             if look >= now {
@@ -117,9 +160,6 @@ impl Worker<'_> {
             }
             self.begin_sync(look);
             self.trigger_readiness(look);
-        }
-        for index in 0..self.containers.len() {
-            self.count_up_to(index, now - NANOSECOND);
         }
     }
 
@@ -260,24 +300,5 @@ impl Worker<'_> {
             return false;
         }
         true
-    }
-
-    /// What the kubelet thinks of the pod.
-    pub(super) fn status(&self, now: Timestamp) -> Status {
-        let apps = || self.containers.iter().zip(self.parts).filter(|(_, part)| !part.runs_to_end);
-        let ready = apps().all(|(container, part)| {
-            container.shown && container.started && (container.ready || part.readiness.is_none())
-        });
-        let ran = apps().all(|(container, part)| part.is_init || container.ran);
-        let restarts = self.containers.iter().map(|container| {
-            let hidden = container.process == Process::Running && !container.seen;
-            (container.starts - u32::from(hidden && container.starts > 0)).saturating_sub(1)
-        });
-        Status {
-            phase: if ran { PodPhase::Running } else { PodPhase::Pending },
-            ready_since: ready.then(|| self.life.status.ready_since.unwrap_or(now)),
-            restarts: restarts.sum(),
-            ..self.life.status
-        }
     }
 }
