@@ -32,13 +32,27 @@ fn every_scenario_loads_and_has_its_file_name() {
         names,
         [
             // Paths in the order of bytes: `-` comes before `.`.
+            "crash-after-a-while",
+            "exits-at-once",
+            "flapping-pod-hides-the-deadline",
             "image-pull-error-recovers",
             "image-pull-error",
+            "init-container-slow",
+            "liveness-kills-slow-start",
+            "liveness-on-a-dependency",
+            "out-of-memory",
+            "pre-stop-and-grace",
             "proportional-scaling",
             "quota-exhaustion",
             "readiness-failure",
+            "readiness-under-load-cascades",
             "replicaset-self-healing",
             "rolling-update",
+            "secret-missing",
+            "shared-dependency-takes-all-down",
+            "slow-start-after-change",
+            "startup-probe-protects-slow-start",
+            "wrong-port",
         ]
     );
 }

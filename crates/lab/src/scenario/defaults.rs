@@ -70,5 +70,8 @@ pub(crate) const START: Default<Law> = (lognormal(1, 3), "assumed: containerd on
 pub(crate) const READY: Default<Law> = (lognormal(3, 8), APPLICATION);
 /// From SIGTERM to the end of the process.
 pub(crate) const STOP: Default<Law> = (lognormal(1, 3), APPLICATION);
+/// Time that a pod which broke down under its load needs before it answers again.
+pub(crate) const RECOVERY: Default<Law> =
+    (Law::Constant(Span::from_secs(10)), "assumed: the time to work off what has piled up");
 /// What an API's own default is called.
 pub(crate) const API: &str = "default of the Kubernetes API";

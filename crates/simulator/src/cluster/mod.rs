@@ -16,12 +16,10 @@ mod kubelet;
 mod node;
 mod pod;
 mod pod_cache;
-mod probe;
 mod rate;
 mod ready_times;
 mod registry;
 mod replica_set_controller;
-mod restart;
 mod scheduler;
 mod script;
 mod settled;
@@ -33,12 +31,12 @@ mod work_queue;
 mod world;
 mod write;
 
-#[cfg(test)]
-#[path = "../../tests/common/mod.rs"]
-mod common;
-
 pub use api_server::{ApiServer, Refusal};
 pub use event::{Controller, Event, Incarnation, PodStep, RegistryEvent, ScriptedChange, Watch};
 pub use pod::{NodeId, Pod, PodId};
 pub use script::{ApiErrors, ImageScript, Resource, Script, ScriptedAction, Verb};
 pub use world::{Load, World};
+
+#[cfg(test)]
+#[path = "../../tests/common/mod.rs"]
+mod common;

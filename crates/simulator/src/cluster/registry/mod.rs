@@ -1,8 +1,8 @@
 //! Image pulls: the queue of each node, what a pull takes, and how it ends (`pkg/kubelet/images`).
 //!
 //! The kubelet asks with [`queue_pull`](World::queue_pull) for the image of the container that a pod is at,
-//! and hears of the end by [`start_container`](World::start_container) or, after the back-off of a failure,
-//! by `PodStep::RetryPull`.
+//! and hears of the end by [`start_container`](World::start_container) or, with the end of its back-off, by
+//! [`pull_failed`](World::pull_failed).
 
 mod back_off;
 mod limits;

@@ -95,9 +95,10 @@ fn a_broken_image_is_tried_at_the_times_of_the_kubelets_back_off() {
         }
         means.iter_mut().zip(&since).for_each(|(mean, at)| *mean += at / RUNS as f64);
     }
-    let expected = [0.0, 13.6, 41.0, 90.0, 178.0, 346.0, 655.0, 965.0];
+    // Syncs are 13 s apart on average: each window is overshot by about half of that.
+    let expected = [0.0, 13.6, 40.0, 87.0, 174.0, 342.0, 650.0, 957.0];
     for (mean, about) in means.iter().zip(expected) {
-        assert!((mean - about).abs() <= 0.02 * about + 0.5, "{means:?}");
+        assert!((mean - about).abs() <= 0.01 * about + 0.5, "{means:?}");
     }
 }
 
