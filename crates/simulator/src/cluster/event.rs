@@ -1,6 +1,7 @@
 //! Everything that can happen in the cluster.
 
 use super::pod::PodId;
+use super::scheduler::Change;
 use controller::api::ReplicaSetId;
 
 /// A simulation event. Closed: the dispatcher answers for each.
@@ -39,8 +40,8 @@ pub enum Event {
     SchedulerSees(PodId),
     /// The scheduler takes the next pod.
     SchedulingCycle,
-    /// Room has become free, and the scheduler hears of it.
-    RoomOnNode,
+    /// Something else that has to do with scheduling.
+    Scheduling(SchedulingEvent),
     /// A binding reaches the API server.
     Binding(PodId),
     /// The kubelet's watch shows a pod bound to its node.
@@ -120,6 +121,19 @@ pub enum PodStep {
     Stopped,
     /// The kubelet removes the object.
     Removed,
+}
+
+/// What happens around the scheduler.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SchedulingEvent {
+    /// The scheduler hears of a change that may help pods which found no node.
+    Hears(Change),
+    /// It looks for pods that have waited for very long.
+    LooksForLeftOver,
+    /// The autoscaler looks for pods that found no node.
+    AutoscalerLooks,
+    /// A node joins a pool (by number).
+    NodeJoins(u16),
 }
 
 /// What happens on the way from the registry to the nodes.

@@ -32,8 +32,11 @@ mod world;
 mod write;
 
 pub use api_server::{ApiServer, Refusal};
-pub use event::{Controller, Event, Incarnation, PodStep, RegistryEvent, ScriptedChange, Watch};
+pub use event::{
+    Controller, Event, Incarnation, PodStep, RegistryEvent, SchedulingEvent, ScriptedChange, Watch,
+};
 pub use pod::{NodeId, Pod, PodId};
+pub use scheduler::Change;
 pub use script::{ApiErrors, ImageScript, Resource, Script, ScriptedAction, Verb};
 pub use world::{Load, World};
 

@@ -7,7 +7,7 @@ use super::kubelet::{Container, Lane, Life};
 use super::node::{Node, Pools};
 use super::pod::NodeId;
 use super::registry::Pulls;
-use super::scheduler::Scheduler;
+use super::scheduler::{Rules, Scheduler, Tallies};
 use crate::engine::{Slots, Stream, Streams};
 use crate::model::{ImageBehaviour, Images, Model, PodTemplate, Probe, PullPolicy, Resources, Toleration};
 use crate::{Span, Timestamp};
@@ -33,6 +33,7 @@ pub(super) struct Site {
     /// By node: the way of statuses to the API server.
     pub(super) lanes: Vec<Lane>,
     pub(super) scheduler: Scheduler,
+    pub(super) tallies: Tallies,
     pub(super) pulls: Pulls,
     pub(super) quotas: Quotas,
     pub(super) faults: Faults,
@@ -93,8 +94,10 @@ pub(super) struct Blueprint {
     pub(super) limits: Resources,
     pub(super) grace: Span,
     pub(super) tolerations: Vec<Toleration>,
-    /// By pool: whether labels and taints let the pod in.
-    pub(super) fits_pool: Vec<bool>,
+    /// Sorted by key.
+    pub(super) labels: Vec<(String, String)>,
+    pub(super) priority: i32,
+    pub(super) rules: Rules,
     /// The limit ranges refuse every pod of this template.
     pub(super) refused_by_limit_range: bool,
 }
@@ -127,7 +130,12 @@ impl Part {
 }
 
 impl Blueprint {
-    pub(super) fn of(template: &PodTemplate, site_images: &mut ImageTable, model: &Model) -> Self {
+    pub(super) fn of(
+        template: &PodTemplate,
+        rules: Rules,
+        site_images: &mut ImageTable,
+        model: &Model,
+    ) -> Self {
         let (effective, refused_by_limit_range) =
             super::admission::with_limit_ranges(template, &model.limit_ranges);
         let inits = effective.init_containers.iter().map(|container| (container, true));
@@ -153,7 +161,9 @@ impl Blueprint {
             limits: effective.limits(),
             grace: effective.termination_grace,
             tolerations: template.tolerations.clone(),
-            fits_pool: model.cluster.pools.iter().map(|pool| super::node::admits(pool, template)).collect(),
+            labels: template.labels.clone(),
+            priority: template.priority,
+            rules,
             refused_by_limit_range,
         }
     }
@@ -171,6 +181,7 @@ impl Site {
             containers: Vec::new(),
             lanes: Vec::new(),
             scheduler: Scheduler::default(),
+            tallies: Tallies::default(),
             pulls: Pulls::default(),
             quotas: Quotas::default(),
             faults: Faults::default(),
@@ -187,7 +198,10 @@ impl Site {
         self.lives.clear();
         self.containers.clear();
         self.lanes.clear();
-        self.blueprints.truncate(self.lasting_templates());
+        // Tallies begin anew, and what refers to them. Without any, what the templates are stays known.
+        let lasting = if self.tallies.is_empty() { self.lasting_templates() } else { 0 };
+        self.blueprints.truncate(lasting);
+        self.tallies.reset(self.blueprints.len());
         self.scheduler.reset();
         self.pulls.reset(&self.model, self.start);
         self.pools.reset(&self.model, &mut self.nodes, &mut self.chance);
@@ -214,7 +228,8 @@ impl Site {
     pub(super) fn add_template(&mut self, id: TemplateId, template: &PodTemplate) {
         if id.0 as usize == self.blueprints.len() {
             let model = Arc::clone(&self.model);
-            self.blueprints.push(Blueprint::of(template, &mut self.images, &model));
+            let rules = Rules::of(id, template, &model, &mut self.tallies);
+            self.blueprints.push(Blueprint::of(template, rules, &mut self.images, &model));
         }
         if id.0 as usize >= self.triggers.ready_once.len() {
             self.triggers.ready_once.resize(id.0 as usize + 1, 0);

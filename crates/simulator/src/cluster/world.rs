@@ -223,7 +223,7 @@ impl<O: Observer> World<O> {
             }
             Event::SchedulerSees(pod) => self.scheduler_sees(pod),
             Event::SchedulingCycle => self.scheduling_cycle(),
-            Event::RoomOnNode => self.retry_unschedulable(),
+            Event::Scheduling(event) => self.scheduling_event(event),
             Event::Binding(pod) => self.bind(pod),
             Event::KubeletSees(pod) => self.kubelet_sees(pod),
             Event::Pod(pod, step) => self.pod_step(pod, step),

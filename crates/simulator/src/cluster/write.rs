@@ -247,6 +247,9 @@ impl<O: Observer> World<O> {
         }
         let after = *self.api.pod(id);
         self.load_may_shift(before, &after);
+        if after.deletion.is_some() && before.deletion.is_none() {
+            self.pod_terminates(id);
+        }
         if after.removed || after.phase.is_terminal() {
             self.leave_node(id);
             self.release_quota(id, before);

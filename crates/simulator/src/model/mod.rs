@@ -7,19 +7,21 @@ mod action;
 mod cluster;
 mod fault;
 mod image;
+mod placement;
 mod pod;
 mod subject;
 
 pub use action::{Action, Change, PodSelector, Trigger};
 pub use cluster::{
-    Bandwidth, Cluster, ControlPlane, Latency, LimitRange, LimitRangeItem, NodePool, Quota, RateLimit,
-    Registry,
+    Autoscale, Bandwidth, Cluster, ControlPlane, Latency, LimitRange, LimitRangeItem, NodePool, Quota,
+    RateLimit, Registry,
 };
 pub use fault::{
     AdmissionFault, ApplicationFault, Configuration, End, Fault, FaultKind, Lot, PodFault, PodTarget,
     PullFailure, ReadinessFault, RegistryFault, Side, Slowness, Window,
 };
 pub use image::{ImageBehaviour, Images, Memory};
+pub use placement::{AntiAffinity, NodeTerm, Operator, Placement, PodLabels, Requirement, SpreadConstraint};
 pub use pod::{
     BarePod, Container, PodTemplate, Probe, ProbeHandler, PullPolicy, Resources, Taint, TaintEffect,
     Toleration,

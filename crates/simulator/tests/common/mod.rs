@@ -125,6 +125,7 @@ pub(crate) fn rolling_update(replicas: i32, nodes: u32, images: ImageBehaviour) 
                 labels: Vec::new(),
                 taints: Vec::new(),
                 zone: None,
+                autoscale: None,
             }],
             control_plane: control_plane(),
             registry: Registry::DEFAULT,
