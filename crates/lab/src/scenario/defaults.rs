@@ -34,6 +34,9 @@ pub(crate) const BANDWIDTH: &str = "assumed: no pull slows another one down";
 pub(crate) const RATE_LIMIT: &str = "assumed: a registry of one's own";
 /// Nodes.
 pub(crate) const NODES: Default<u32> = (3, "assumed; more if the pods would not fit");
+/// From the decision to add a node until pods can be scheduled on it.
+pub(crate) const NODE_DELAY: Default<Law> =
+    (lognormal(90, 180), "assumed: a virtual machine that boots, joins and becomes ready in a public cloud");
 /// CPU of a node in thousandths of a core.
 pub(crate) const NODE_CPU_MILLI: i64 = 8_000;
 /// Memory of a node.

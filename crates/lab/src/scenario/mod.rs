@@ -24,6 +24,7 @@ mod law;
 mod line_map;
 mod manifest;
 mod objective;
+mod placement;
 mod policy;
 mod quantity;
 mod reader;

@@ -222,7 +222,8 @@ impl Pools {
 
 /// Even shares of `pods` for each node.
 fn shares(pods: i32, nodes: &mut [Node]) -> impl Iterator<Item = (i32, &mut Node)> {
-    let count = nodes.len() as i32;
+    // Without any node the load of others has no place either.
+    let count = nodes.len().max(1) as i32;
     nodes.iter_mut().enumerate().map(move |(index, node)| {
         let extra = i32::from((index as i32) < pods % count);
         (pods / count + extra, node)
