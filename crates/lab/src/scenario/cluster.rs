@@ -191,6 +191,7 @@ fn read_autoscale(node: &Node, log: &mut Diagnostics) -> Option<(i64, Autoscale)
     if min > max {
         let text = format!("`min` must not exceed `max`, which is {max}");
         log.push(Diagnostic::at(&node.place, text));
+        return None;
     }
     Some((min, Autoscale { max: max as u32, delay: delay? }))
 }
