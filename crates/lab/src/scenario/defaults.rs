@@ -25,8 +25,18 @@ pub(crate) const WORKERS: Default<i64> =
     (5, "kube-controller-manager: --concurrent-deployment-syncs=5, --concurrent-replicaset-syncs=5");
 /// Pulls side by side on one node.
 pub(crate) const PARALLEL_PULLS: Default<i64> = (1, "kubelet: serializeImagePulls is true");
+/// Pulls per second and burst of each kubelet.
+pub(crate) const PULL_QPS: Default<Option<(f64, u32)>> =
+    (Some((5.0, 10)), "kubelet: registryPullQPS is 5, registryBurst is 10");
+/// Why pulls share no bandwidth.
+pub(crate) const BANDWIDTH: &str = "assumed: no pull slows another one down";
+/// Why the registry counts no pulls.
+pub(crate) const RATE_LIMIT: &str = "assumed: a registry of one's own";
 /// Nodes.
 pub(crate) const NODES: Default<u32> = (3, "assumed; more if the pods would not fit");
+/// From the decision to add a node until pods can be scheduled on it.
+pub(crate) const NODE_DELAY: Default<Law> =
+    (lognormal(90, 180), "assumed: a virtual machine that boots, joins and becomes ready in a public cloud");
 /// CPU of a node in thousandths of a core.
 pub(crate) const NODE_CPU_MILLI: i64 = 8_000;
 /// Memory of a node.
@@ -63,5 +73,8 @@ pub(crate) const START: Default<Law> = (lognormal(1, 3), "assumed: containerd on
 pub(crate) const READY: Default<Law> = (lognormal(3, 8), APPLICATION);
 /// From SIGTERM to the end of the process.
 pub(crate) const STOP: Default<Law> = (lognormal(1, 3), APPLICATION);
+/// Time that a pod which broke down under its load needs before it answers again.
+pub(crate) const RECOVERY: Default<Law> =
+    (Law::Constant(Span::from_secs(10)), "assumed: the time to work off what has piled up");
 /// What an API's own default is called.
 pub(crate) const API: &str = "default of the Kubernetes API";

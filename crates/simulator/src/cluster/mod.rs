@@ -16,12 +16,10 @@ mod kubelet;
 mod node;
 mod pod;
 mod pod_cache;
-mod probe;
-mod pull;
 mod rate;
 mod ready_times;
+mod registry;
 mod replica_set_controller;
-mod restart;
 mod scheduler;
 mod script;
 mod settled;
@@ -34,7 +32,14 @@ mod world;
 mod write;
 
 pub use api_server::{ApiServer, Refusal};
-pub use event::{Controller, Event, Incarnation, PodStep, ScriptedChange, Watch};
+pub use event::{
+    Controller, Event, Incarnation, PodStep, RegistryEvent, SchedulingEvent, ScriptedChange, Watch,
+};
 pub use pod::{NodeId, Pod, PodId};
+pub use scheduler::Change;
 pub use script::{ApiErrors, ImageScript, Resource, Script, ScriptedAction, Verb};
 pub use world::{Load, World};
+
+#[cfg(test)]
+#[path = "../../tests/common/mod.rs"]
+mod common;

@@ -223,11 +223,11 @@ impl<O: Observer> World<O> {
             }
             Event::SchedulerSees(pod) => self.scheduler_sees(pod),
             Event::SchedulingCycle => self.scheduling_cycle(),
-            Event::RoomOnNode => self.retry_unschedulable(),
+            Event::Scheduling(event) => self.scheduling_event(event),
             Event::Binding(pod) => self.bind(pod),
             Event::KubeletSees(pod) => self.kubelet_sees(pod),
             Event::Pod(pod, step) => self.pod_step(pod, step),
-            Event::Flaps(pod, to_ready) => self.flap(pod, to_ready),
+            Event::Registry(event) => self.registry_event(event),
             Event::EventPosted(life, controller) if life == self.incarnation => self.event_posted(controller),
             Event::PodsCollected(id) => self.collect_pods(id),
             Event::QuotasRecalculated => self.quotas_recalculated(),

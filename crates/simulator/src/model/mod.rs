@@ -7,16 +7,21 @@ mod action;
 mod cluster;
 mod fault;
 mod image;
+mod placement;
 mod pod;
 mod subject;
 
 pub use action::{Action, Change, PodSelector, Trigger};
-pub use cluster::{Cluster, ControlPlane, Latency, LimitRange, LimitRangeItem, NodePool, Quota, Registry};
-pub use fault::{
-    AdmissionFault, ApplicationFault, Fault, FaultKind, Lot, PodFault, PodTarget, PullFailure,
-    ReadinessFault, RegistryFault, Side, Window,
+pub use cluster::{
+    Autoscale, Bandwidth, Cluster, ControlPlane, Latency, LimitRange, LimitRangeItem, NodePool, Quota,
+    RateLimit, Registry,
 };
-pub use image::{ImageBehaviour, Images};
+pub use fault::{
+    AdmissionFault, ApplicationFault, Configuration, End, Fault, FaultKind, Lot, PodFault, PodTarget,
+    PullFailure, ReadinessFault, RegistryFault, Side, Slowness, Window,
+};
+pub use image::{ImageBehaviour, Images, Memory};
+pub use placement::{AntiAffinity, NodeTerm, Operator, Placement, PodLabels, Requirement, SpreadConstraint};
 pub use pod::{
     BarePod, Container, PodTemplate, Probe, ProbeHandler, PullPolicy, Resources, Taint, TaintEffect,
     Toleration,

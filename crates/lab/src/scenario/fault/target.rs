@@ -74,6 +74,7 @@ pub(crate) fn resolve(
                 let pools: Vec<String> = cluster
                     .pools
                     .iter()
+                    .filter(|pool| pool.nodes > 0)
                     .map(|pool| format!("{}-0 to {}-{}", pool.name, pool.name, pool.nodes - 1))
                     .collect();
                 let text = format!("there is no node `{node}`");
