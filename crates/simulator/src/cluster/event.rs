@@ -1,5 +1,6 @@
 //! Everything that can happen in the cluster.
 
+use super::node_lifecycle::NodeEvent;
 use super::pod::PodId;
 use controller::api::ReplicaSetId;
 
@@ -49,6 +50,8 @@ pub enum Event {
     Pod(PodId, PodStep),
     /// A pod under a fault gains (true) or loses readiness.
     Flaps(PodId, bool),
+    /// Something happens to a node, or to pods because of their node.
+    Node(NodeEvent),
     /// The garbage collector deletes the pods of a `ReplicaSet` that is gone.
     PodsCollected(ReplicaSetId),
     /// New usage of the quotas has come to admission.

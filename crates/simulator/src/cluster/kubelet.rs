@@ -66,6 +66,19 @@ impl Life {
         }
     }
 
+    /// Everything of the pod starts again, in the order in which it did.
+    pub(super) fn begin_again(&mut self) {
+        self.container = 0;
+        self.pull_failures = 0;
+        self.pull_fails = false;
+        self.able = None;
+    }
+
+    /// Time from the end of the containers to the end of the object.
+    pub(super) fn removal_delay(&self) -> Span {
+        Span::from_secs_f64(0.5 + 1.5 * self.slots.uniform(slot::REMOVAL))
+    }
+
     /// The pod has been running on a node for long.
     ///
     /// Its readiness probe has a phase of its own, here in a period of the usual ten seconds: any shorter
@@ -228,7 +241,7 @@ impl<O: Observer> World<O> {
         };
         let stopped = heard + takes;
         let terminal = stopped + Span::from_secs_f64(life.slots.uniform(slot::TERMINAL));
-        let removed = stopped + Span::from_secs_f64(0.5 + 1.5 * life.slots.uniform(slot::REMOVAL));
+        let removed = stopped + life.removal_delay();
         if terminal < removed {
             self.step_after(id, terminal, PodStep::Stopped);
         }

@@ -14,6 +14,7 @@ mod fault;
 mod informer;
 mod kubelet;
 mod node;
+mod node_lifecycle;
 mod pod;
 mod pod_cache;
 mod probe;
@@ -35,6 +36,7 @@ mod write;
 
 pub use api_server::{ApiServer, Refusal};
 pub use event::{Controller, Event, Incarnation, PodStep, ScriptedChange, Watch};
+pub use node_lifecycle::NodeEvent;
 pub use pod::{NodeId, Pod, PodId};
 pub use script::{ApiErrors, ImageScript, Resource, Script, ScriptedAction, Verb};
 pub use world::{Load, World};

@@ -51,6 +51,12 @@ impl Node {
         self.images[index] = true;
     }
 
+    /// The pulls of a node that goes down are lost.
+    pub(super) fn forget_pulls(&mut self) {
+        self.pulling = 0;
+        self.pull_queue.clear();
+    }
+
     /// Puts a taint on the node, in place of one with the same key and effect.
     pub(super) fn taint(&mut self, taint: Taint) {
         self.untaint(&taint.key, taint.effect);

@@ -25,7 +25,7 @@ impl<O: Observer> World<O> {
     pub(super) fn publish_running(&mut self, id: PodId) {
         let now = self.now();
         let probed = self.readiness_probe(id).is_some();
-        let ready = (!probed).then_some(now.stored());
+        let ready = (!probed).then_some(self.on_the_clock_of(id, now).stored());
         self.commit_pod(id, |pod| {
             if pod.is_active() {
                 pod.phase = PodPhase::Running;
@@ -116,7 +116,8 @@ impl<O: Observer> World<O> {
     }
 
     pub(super) fn publish_ready(&mut self, id: PodId) {
-        let Some(changed) = self.life(id).map(|life| life.changed.stored()) else { return };
+        let Some(changed) = self.life(id).map(|life| life.changed) else { return };
+        let changed = self.on_the_clock_of(id, changed).stored();
         self.commit_pod(id, |pod| {
             if pod.is_active() {
                 pod.ready_since = pod.ready_since.or(Some(changed));

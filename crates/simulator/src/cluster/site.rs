@@ -5,6 +5,7 @@ use super::admission::Quotas;
 use super::fault::Faults;
 use super::kubelet::Life;
 use super::node::{Node, Pools};
+use super::node_lifecycle::NodeLifecycle;
 use super::pod::NodeId;
 use super::scheduler::Scheduler;
 use crate::engine::{Slots, Stream, Streams};
@@ -26,6 +27,7 @@ pub(super) struct Site {
     pub(super) blueprints: Vec<Blueprint>,
     pub(super) pools: Pools,
     pub(super) nodes: Vec<Node>,
+    pub(super) lifecycle: NodeLifecycle,
     pub(super) lives: Vec<Life>,
     pub(super) scheduler: Scheduler,
     pub(super) quotas: Quotas,
@@ -142,6 +144,7 @@ impl Site {
             blueprints: Vec::new(),
             pools: Pools::default(),
             nodes: Vec::new(),
+            lifecycle: NodeLifecycle::new(streams),
             lives: Vec::new(),
             scheduler: Scheduler::default(),
             quotas: Quotas::default(),
@@ -160,6 +163,7 @@ impl Site {
         self.blueprints.truncate(self.lasting_templates());
         self.scheduler.reset();
         self.pools.reset(&self.model, &mut self.nodes, &mut self.chance);
+        self.lifecycle.reset(&self.model, self.start, streams);
         self.quotas.reset(&self.model);
         self.faults.reset(&self.model, streams);
         self.triggers.ready_once.clear();

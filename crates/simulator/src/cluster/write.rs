@@ -204,6 +204,7 @@ impl<O: Observer> World<O> {
         self.see(Observation::PodCreated(id));
         self.script_new_pod(id);
         self.tell_scheduler(id);
+        self.note_for_drains(id, None);
         Ok(self.api.pod(id).resource_version)
     }
 
@@ -240,6 +241,7 @@ impl<O: Observer> World<O> {
         if self.site.is_none() {
             return;
         }
+        self.note_for_drains(id, Some(before));
         let after = *self.api.pod(id);
         if after.removed || after.phase.is_terminal() {
             self.leave_node(id);
@@ -273,7 +275,7 @@ impl<O: Observer> World<O> {
             let deletion = (self.now() + grace).stored();
             self.commit_pod(id, |pod| pod.deletion = Some(deletion));
             self.script_deleted_pod(id);
-            if self.site.is_some() {
+            if self.site.is_some() && self.kubelet_hears_of_deletion(id) {
                 self.begin_termination(id);
             }
         }

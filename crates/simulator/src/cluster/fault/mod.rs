@@ -1,5 +1,6 @@
 //! Faults at work: which are active, whom they hit, and what their beginning and end set in motion.
 
+mod node;
 mod pods;
 mod readiness;
 mod registry;
@@ -103,6 +104,7 @@ impl<O: Observer> World<O> {
                 self.readiness_fault_begins(index, failure);
             }
             FaultKind::Pods(fault) => self.next_strike(index, fault.every()),
+            FaultKind::Node(fault) => self.node_fault_begins(index, fault),
             // Who is about to pull, or to admit a pod, asks.
             FaultKind::Registry(_) | FaultKind::Admission(AdmissionFault::Deny { .. }) => {}
         }
@@ -119,6 +121,7 @@ impl<O: Observer> World<O> {
                 site.quotas.set_pods(quota, before);
             }
             FaultKind::Application(ApplicationFault::Readiness { .. }) => self.readiness_fault_ends(index),
+            FaultKind::Node(fault) => self.node_fault_ends(index, fault),
             _ => {}
         }
     }

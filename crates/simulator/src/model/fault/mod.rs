@@ -2,12 +2,14 @@
 
 mod admission;
 mod application;
+mod node;
 mod pods;
 mod registry;
 mod target;
 
 pub use admission::AdmissionFault;
 pub use application::{ApplicationFault, ReadinessFault};
+pub use node::{NodeFault, NodeTarget};
 pub use pods::PodFault;
 pub use registry::{PullFailure, RegistryFault};
 pub use target::{Lot, PodTarget, Side};
@@ -49,6 +51,8 @@ pub enum FaultKind {
     Admission(AdmissionFault),
     /// To pods that run.
     Pods(PodFault),
+    /// To nodes.
+    Node(NodeFault),
 }
 
 impl FaultKind {
@@ -58,7 +62,7 @@ impl FaultKind {
         match self {
             Self::Registry(RegistryFault::Pull { target, .. })
             | Self::Application(ApplicationFault::Readiness { target, .. }) => Some(target),
-            Self::Admission(_) | Self::Pods(_) => None,
+            Self::Admission(_) | Self::Pods(_) | Self::Node(_) => None,
         }
     }
 
@@ -67,7 +71,7 @@ impl FaultKind {
         match self {
             Self::Registry(RegistryFault::Pull { target, .. })
             | Self::Application(ApplicationFault::Readiness { target, .. }) => Some(target),
-            Self::Admission(_) | Self::Pods(_) => None,
+            Self::Admission(_) | Self::Pods(_) | Self::Node(_) => None,
         }
     }
 }
