@@ -5,8 +5,9 @@ pub mod provenance;
 pub mod rows;
 pub mod scalings;
 pub mod summary_json;
+pub mod sweep;
 pub mod table;
 pub mod timeline;
 mod words;
 
-pub use words::{count, duration, duration_ceil, elapsed, percent, percent_of, runs};
+pub use words::{WIDTH, count, duration, duration_ceil, elapsed, percent, percent_of, runs, wrap};
