@@ -19,7 +19,7 @@ use super::variant::Variant;
 use super::yaml::{self, Node, Value};
 use crate::diagnostic::{Diagnostic, Diagnostics, Source};
 use simulator::Span;
-use simulator::model::{Action, AdmissionFault, FaultKind, Model, PodTemplate, Start};
+use simulator::model::{Action, AdmissionFault, Cluster, FaultKind, Images, Model, PodTemplate, Start};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
@@ -160,6 +160,7 @@ impl Checker {
         self.check_total(workload, &demand);
         self.note_tight_cluster(&cluster, &demand);
         let cluster = cluster.build(&demand, &mut self.settings);
+        self.note_unused_sizes(&images, &cluster);
         let faults = fault::resolve(faults, &names, &cluster, &mut self.log);
         action::resolve(&mut actions, &node_names, &cluster, &mut self.log);
         let mut model = Model {
@@ -224,6 +225,14 @@ impl Checker {
         for (image, _) in listed.iter().filter(|(image, _)| !used.contains(&image.as_str())) {
             let hint = nearest(image, used).map_or(String::new(), |near| format!(" (did you mean {near}?)"));
             self.notes.push(format!("images: no pod ever has the image {image}{hint}"));
+        }
+    }
+
+    fn note_unused_sizes(&mut self, images: &Images, cluster: &Cluster) {
+        let sized = images.by_name.values().chain([&images.default]).any(|image| image.size.is_some());
+        if sized && cluster.registry.bandwidth.is_none() {
+            let text = "images: `size` has no effect without `cluster.registry.bandwidth`";
+            self.notes.push(text.to_owned());
         }
     }
 

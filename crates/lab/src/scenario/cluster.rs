@@ -6,7 +6,7 @@ use super::reader::{Fields, list, mapping, number, text, whole, word};
 use super::settings::{Origin, Settings};
 use super::validate::is_dns_label;
 use super::yaml::{Node, Value};
-use super::{defaults, law};
+use super::{defaults, law, registry};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use simulator::engine::Law;
 use simulator::model::{Cluster, ControlPlane, Latency, NodePool, Registry, Resources, Taint, TaintEffect};
@@ -31,7 +31,7 @@ pub(crate) fn read(node: Option<&Node>, settings: &mut Settings, log: &mut Diagn
     let mut fields = node.and_then(|node| Fields::of(node, "`cluster`", log));
     let mut take = |key| fields.as_mut().and_then(|fields| fields.take(key));
     let (nodes, pools) = (take("nodes"), take("pools"));
-    let (control_plane, registry) = (take("controlPlane"), take("registry"));
+    let (control_plane, images) = (take("controlPlane"), take("registry"));
     if let Some(fields) = fields {
         fields.finish(log);
     }
@@ -46,7 +46,7 @@ pub(crate) fn read(node: Option<&Node>, settings: &mut Settings, log: &mut Diagn
     Written {
         pools,
         control_plane: read_control_plane(control_plane, settings, log),
-        registry: read_registry(registry, settings, log),
+        registry: registry::read(images, settings, log),
     }
 }
 
@@ -175,7 +175,7 @@ fn read_allocatable(node: Option<&Node>, log: &mut Diagnostics) -> (Resources, u
 }
 
 /// An amount of a resource that is not negative.
-fn quantity(node: &Node, what: &str, log: &mut Diagnostics) -> Option<Quantity> {
+pub(crate) fn quantity(node: &Node, what: &str, log: &mut Diagnostics) -> Option<Quantity> {
     let written = match &node.value {
         Value::Str(text) => text.clone(),
         Value::Int(value) => value.to_string(),
@@ -237,37 +237,44 @@ fn read_control_plane(node: Option<&Node>, settings: &mut Settings, log: &mut Di
     let response = latency("response", defaults::RESPONSE, log);
     let watch = latency("watch", defaults::WATCH, log);
     let scheduling = latency("scheduling", defaults::SCHEDULING, log);
-    let limit = take("clientLimit").and_then(|node| client_limit(node, log));
-    let limit = limit.map(|limit| limit.0);
+    let limit = take("clientLimit").and_then(|node| client_limit(node, "`clientLimit`", log));
     let workers = take("workers").and_then(|node| whole(node, "`workers`", 1..=1000, log));
     if let Some(fields) = fields {
         fields.finish(log);
     }
-    let show = |limit: &Option<(f64, u32)>| match limit {
-        Some((rate, burst)) => format!("{{perSecond: {rate}, burst: {burst}}}"),
-        None => "unlimited".to_owned(),
-    };
     ControlPlane {
         request,
         response,
         watch,
         scheduling,
-        client_limit: settings.choose(format!("{PATH}.clientLimit"), limit, defaults::CLIENT_LIMIT, show),
+        client_limit: settings.choose(
+            format!("{PATH}.clientLimit"),
+            limit,
+            defaults::CLIENT_LIMIT,
+            show_limit,
+        ),
         workers: settings.choose(format!("{PATH}.workers"), workers, defaults::WORKERS, i64::to_string)
             as u32,
     }
 }
 
-/// Requests per second and burst, if there is a limit.
-#[derive(Clone, Copy)]
-struct ClientLimit(Option<(f64, u32)>);
+/// Requests per second and burst; `None` is unlimited.
+pub(super) type ClientLimit = Option<(f64, u32)>;
+
+/// As a scenario would write it.
+pub(super) fn show_limit(limit: &ClientLimit) -> String {
+    match limit {
+        Some((rate, burst)) => format!("{{perSecond: {rate}, burst: {burst}}}"),
+        None => "unlimited".to_owned(),
+    }
+}
 
 /// `unlimited`, or a rate with a burst.
-fn client_limit(node: &Node, log: &mut Diagnostics) -> Option<ClientLimit> {
+pub(super) fn client_limit(node: &Node, what: &str, log: &mut Diagnostics) -> Option<ClientLimit> {
     if node.as_str().is_some() {
-        return word(node, "`clientLimit`", &[("unlimited", ClientLimit(None))], log);
+        return word(node, what, &[("unlimited", None)], log);
     }
-    let mut fields = Fields::of(node, "`clientLimit`", log)?;
+    let mut fields = Fields::of(node, what, log)?;
     let rate = fields.need("perSecond", log).and_then(|node| {
         let rate = number(node, "`perSecond`", log)?;
         if !(0.001..=1e6).contains(&rate) {
@@ -278,17 +285,5 @@ fn client_limit(node: &Node, log: &mut Diagnostics) -> Option<ClientLimit> {
     });
     let burst = fields.need("burst", log).and_then(|node| whole(node, "`burst`", 1..=1_000_000, log));
     fields.finish(log);
-    Some(ClientLimit(Some((rate?, burst? as u32))))
-}
-
-fn read_registry(node: Option<&Node>, settings: &mut Settings, log: &mut Diagnostics) -> Registry {
-    let mut fields = node.and_then(|node| Fields::of(node, "`registry`", log));
-    let pulls = fields.as_mut().and_then(|fields| fields.take("parallelPulls"));
-    let pulls = pulls.and_then(|node| whole(node, "`parallelPulls`", 1..=1000, log));
-    if let Some(fields) = fields {
-        fields.finish(log);
-    }
-    let path = "spec.cluster.registry.parallelPulls";
-    let pulls = settings.choose(path, pulls, defaults::PARALLEL_PULLS, i64::to_string);
-    Registry { parallel_pulls: pulls as u32 }
+    Some(Some((rate?, burst? as u32)))
 }

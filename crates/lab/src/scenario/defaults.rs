@@ -25,6 +25,13 @@ pub(crate) const WORKERS: Default<i64> =
     (5, "kube-controller-manager: --concurrent-deployment-syncs=5, --concurrent-replicaset-syncs=5");
 /// Pulls side by side on one node.
 pub(crate) const PARALLEL_PULLS: Default<i64> = (1, "kubelet: serializeImagePulls is true");
+/// Pulls per second and burst of each kubelet.
+pub(crate) const PULL_QPS: Default<Option<(f64, u32)>> =
+    (Some((5.0, 10)), "kubelet: registryPullQPS is 5, registryBurst is 10");
+/// Why pulls share no bandwidth.
+pub(crate) const BANDWIDTH: &str = "assumed: no pull slows another one down";
+/// Why the registry counts no pulls.
+pub(crate) const RATE_LIMIT: &str = "assumed: a registry of one's own";
 /// Nodes.
 pub(crate) const NODES: Default<u32> = (3, "assumed; more if the pods would not fit");
 /// CPU of a node in thousandths of a core.
@@ -71,5 +78,8 @@ pub(crate) const SPOT_DELETION: Default<Law> = (
     Law::Uniform { low: Span::from_secs(45), high: Span::from_secs(75) },
     "assumed: the cloud controller asks for machines of nodes that are not Ready every 5 s",
 );
+/// Time that a pod which broke down under its load needs before it answers again.
+pub(crate) const RECOVERY: Default<Law> =
+    (Law::Constant(Span::from_secs(10)), "assumed: the time to work off what has piled up");
 /// What an API's own default is called.
 pub(crate) const API: &str = "default of the Kubernetes API";

@@ -29,6 +29,7 @@ mod objective;
 mod policy;
 mod quantity;
 mod reader;
+mod registry;
 mod scalar;
 mod settings;
 mod source;

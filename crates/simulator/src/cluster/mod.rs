@@ -17,12 +17,10 @@ mod node;
 mod node_lifecycle;
 mod pod;
 mod pod_cache;
-mod probe;
-mod pull;
 mod rate;
 mod ready_times;
+mod registry;
 mod replica_set_controller;
-mod restart;
 mod scheduler;
 mod script;
 mod settled;
@@ -35,8 +33,12 @@ mod world;
 mod write;
 
 pub use api_server::{ApiServer, Refusal};
-pub use event::{Controller, Event, Incarnation, PodStep, ScriptedChange, Watch};
+pub use event::{Controller, Event, Incarnation, PodStep, RegistryEvent, ScriptedChange, Watch};
 pub use node_lifecycle::NodeEvent;
 pub use pod::{NodeId, Pod, PodId};
 pub use script::{ApiErrors, ImageScript, Resource, Script, ScriptedAction, Verb};
 pub use world::{Load, World};
+
+#[cfg(test)]
+#[path = "../../tests/common/mod.rs"]
+mod common;

@@ -1,10 +1,11 @@
 //! Nodes: what is requested on them, which images they have, and which of them a pod may go to.
 
-use super::pod::{NodeId, PodId};
+use super::pod::NodeId;
+use super::registry::Puller;
 use super::site::{Blueprint, ImageId};
 use crate::engine::Stream;
 use crate::model::{Model, NodePool, PodTemplate, Resources, Taint, TaintEffect, Toleration};
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::BTreeSet;
 
 /// Pods without a request count as if they asked for this much when nodes are scored, 100 m and 200 MiB
 /// (`pkg/scheduler/util/pod_resources.go`).
@@ -24,10 +25,9 @@ pub(super) struct Node {
     /// Random, drawn anew whenever the load changes: decides between nodes of equal load.
     lot: u32,
     images: Vec<bool>,
-    /// Pulls under way.
-    pub(super) pulling: u32,
-    /// Pods whose pull waits.
-    pub(super) pull_queue: VecDeque<PodId>,
+    /// Names the node in random streams.
+    pub(super) number: u64,
+    pub(super) puller: Puller,
     /// Taints put on it in this run, beside those of its pool; cordoned is a taint as well.
     taints: Vec<Taint>,
     /// The Node object has been deleted.
@@ -49,12 +49,6 @@ impl Node {
             self.images.resize(index + 1, false);
         }
         self.images[index] = true;
-    }
-
-    /// The pulls of a node that goes down are lost.
-    pub(super) fn forget_pulls(&mut self) {
-        self.pulling = 0;
-        self.pull_queue.clear();
     }
 
     /// Puts a taint on the node, in place of one with the same key and effect.
@@ -139,13 +133,13 @@ impl Pools {
         nodes.resize_with(total, Node::default);
         self.by_load.resize_with(pools.len(), BTreeSet::new);
         let numbers = pools.iter().enumerate().flat_map(|(pool, spec)| (0..spec.nodes).map(move |_| pool));
-        for (pool, node) in numbers.zip(nodes.iter_mut()) {
+        for ((pool, number), node) in numbers.zip(0..).zip(nodes.iter_mut()) {
             let images = std::mem::take(&mut node.images);
-            let pull_queue = std::mem::take(&mut node.pull_queue);
+            let puller = std::mem::take(&mut node.puller);
             let taints = std::mem::take(&mut node.taints);
-            *node = Node { pool, images, pull_queue, taints, ..Node::default() };
+            *node = Node { pool, images, number, puller, taints, ..Node::default() };
             node.images.clear();
-            node.pull_queue.clear();
+            node.puller.reset();
             node.taints.clear();
         }
         for background in &model.background {

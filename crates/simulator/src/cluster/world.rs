@@ -231,7 +231,7 @@ impl<O: Observer> World<O> {
             Event::KubeletSees(pod) => self.kubelet_sees(pod),
             Event::Pod(pod, step) => self.pod_step(pod, step),
             Event::Node(event) => self.node_event(event),
-            Event::Flaps(pod, to_ready) => self.flap(pod, to_ready),
+            Event::Registry(event) => self.registry_event(event),
             Event::EventPosted(life, controller) if life == self.incarnation => self.event_posted(controller),
             Event::PodsCollected(id) => self.collect_pods(id),
             Event::QuotasRecalculated => self.quotas_recalculated(),

@@ -13,13 +13,16 @@ mod pod;
 mod subject;
 
 pub use action::{Action, Change, NodeChange, PodSelector, Trigger};
-pub use cluster::{Cluster, ControlPlane, Latency, LimitRange, LimitRangeItem, NodePool, Quota, Registry};
+pub use cluster::{
+    Bandwidth, Cluster, ControlPlane, Latency, LimitRange, LimitRangeItem, NodePool, Quota, RateLimit,
+    Registry,
+};
 pub use disruption::{DisruptionBudget, LabelRequirement, LabelSelector};
 pub use fault::{
-    AdmissionFault, ApplicationFault, Fault, FaultKind, Lot, NodeFault, NodeTarget, PodFault, PodTarget,
-    PullFailure, ReadinessFault, RegistryFault, Side, Window,
+    AdmissionFault, ApplicationFault, Configuration, End, Fault, FaultKind, Lot, NodeFault, NodeTarget,
+    PodFault, PodTarget, PullFailure, ReadinessFault, RegistryFault, Side, Slowness, Window,
 };
-pub use image::{ImageBehaviour, Images};
+pub use image::{ImageBehaviour, Images, Memory};
 pub use node::NodeSet;
 pub use pod::{
     BarePod, Container, PodTemplate, Probe, ProbeHandler, PullPolicy, Resources, Taint, TaintEffect,

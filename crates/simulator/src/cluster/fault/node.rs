@@ -52,6 +52,7 @@ impl<O: Observer> World<O> {
         let Some(seed) = self.site.as_ref().map(|site| site.faults.states[index as usize].seed) else {
             return;
         };
+        self.know_nodes();
         let hit = self.nodes_hit_by(target, seed);
         if let NodeFault::Drain { .. } = fault {
             return self.begin_drain(hit, None, Some(index as u16));

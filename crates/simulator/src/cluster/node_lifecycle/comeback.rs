@@ -3,14 +3,13 @@
 use super::NodeEvent;
 use super::health::UNREACHABLE;
 use super::host::Contact;
+use crate::Span;
 use crate::cluster::event::{Event, PodStep};
 use crate::cluster::pod::{NodeId, PodId};
 use crate::cluster::world::World;
 use crate::engine::Slots;
 use crate::model::TaintEffect;
-use crate::observe::{Observer, Stage};
-use crate::{Span, Timestamp};
-use controller::api::PodPhase;
+use crate::observe::Observer;
 
 /// Seconds between two posts of a node's status that has changed (`nodeStatusUpdateFrequency`,
 /// `pkg/kubelet/kubelet.go`) ...
@@ -72,29 +71,24 @@ impl<O: Observer> World<O> {
         for id in self.residents(node) {
             if self.api.pod(id).deletion.is_some() {
                 self.end_stopped_pod(id, noticed);
-            } else if self.api.pod(id).is_active() {
-                let reported = noticed + self.status_delay();
-                self.after(reported, NodeEvent::Rebooted(id));
+            } else {
+                self.after(noticed, NodeEvent::Rebooted(id));
             }
         }
     }
 
-    /// What was under way to the API server arrives, in order, one pod after another; and the kubelet
-    /// hears what it has missed.
+    /// What did not get through to the API server is sent again, and the kubelet hears what it has missed.
     fn catch_up(&mut self, node: NodeId) {
         let Some(host) = self.host_mut(node) else { return };
         let parked = std::mem::take(&mut host.parked);
         let undelivered = std::mem::take(&mut host.undelivered);
-        let mut at = Span::ZERO;
         for event in parked {
-            if let Event::Pod(id, PodStep::NotReadyArrives | PodStep::CrashArrives) = event
-                && let Some(host) = self.host_mut(node)
-            {
-                // Nothing to restore: the pod is not ready on its node either.
-                host.marked.retain(|(marked, _)| *marked != id);
+            if let Event::Pod(id, PodStep::StatusArrives) = event {
+                self.send_status_again(id);
+            } else {
+                let takes = self.node_request();
+                self.calendar.schedule(takes, event);
             }
-            at += self.status_delay();
-            self.calendar.schedule(at, event);
         }
         for id in undelivered {
             if !self.api.pod(id).removed {
@@ -153,10 +147,10 @@ impl<O: Observer> World<O> {
         self.judge_zones_once();
     }
 
-    /// The node controller has marked a pod that was Ready since so long.
-    pub(super) fn note_marked(&mut self, id: PodId, node: NodeId, since: Timestamp) {
+    /// The node controller has marked a pod as not Ready, which its kubelet may know better.
+    pub(super) fn note_marked(&mut self, id: PodId, node: NodeId) {
         let Some(host) = self.host_mut(node) else { return };
-        host.marked.push((id, since));
+        host.marked.push(id);
         let (turn, in_contact) = (host.turn, host.contact == Contact::Up);
         if in_contact {
             let slots = self.streams.slots("node", u64::from(node.0), u64::from(turn));
@@ -171,51 +165,15 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// The kubelet finds a pod that it knows to be Ready and that does not say so. The condition comes
-    /// back with the time that it had.
-    pub(super) fn restore_next_pod(&mut self, node: NodeId) {
-        let Some(host) = self.host_mut(node) else { return };
-        if host.contact != Contact::Up || host.marked.is_empty() {
-            return;
-        }
-        let (id, since) = host.marked.remove(0);
-        let more = !host.marked.is_empty();
-        let pod = self.api.pod(id);
-        if pod.phase == PodPhase::Running && !pod.removed && !pod.is_ready() {
-            self.commit_pod(id, |pod| pod.ready_since = Some(since));
-            self.enter(id, Stage::Ready);
-            self.after_ready(id);
-        }
-        if more {
-            let delay = self.status_delay();
-            self.after(delay, NodeEvent::Reconciles(node));
-        }
-    }
-
-    /// The containers of a pod are gone with the boot of their node: all of them start again, init
-    /// containers first. Their images are still there.
-    pub(super) fn reboot_pod(&mut self, id: PodId) {
-        let pod = *self.api.pod(id);
-        let Some(site) = &mut self.site else { return };
-        if !pod.is_active() {
-            return;
-        }
-        let containers = &site.blueprint(pod.template).containers;
-        let restarts = containers.iter().filter(|part| !part.runs_to_end).count() as u32;
-        site.lives[id.index()].begin_again();
-        self.commit_pod(id, |pod| {
-            pod.ready_since = None;
-            if pod.phase == PodPhase::Running {
-                pod.restarts += restarts;
+    /// The kubelet finds pods that do not say what it knows of them. Those that it knows to be Ready get
+    /// their condition back with the time that it had.
+    pub(super) fn restore_pods(&mut self, node: NodeId) {
+        let Some(host) = self.host_mut(node).filter(|host| host.contact == Contact::Up) else { return };
+        for id in std::mem::take(&mut host.marked) {
+            if !self.api.pod(id).removed {
+                self.send_status(id);
             }
-        });
-        self.begin_container(id);
-    }
-
-    /// A pod whose node was down while it was to stop: nothing of it runs.
-    fn end_stopped_pod(&mut self, id: PodId, noticed: Span) {
-        let Some(removed) = self.life(id).map(|life| life.removal_delay()) else { return };
-        self.step_after(id, noticed + removed, PodStep::Removed);
+        }
     }
 
     /// The node will be back so long from now, if it is still out of contact by this fault.

@@ -4,7 +4,7 @@ use super::host::Contact;
 use super::{NodeEvent, health};
 use crate::Span;
 use crate::Timestamp;
-use crate::cluster::event::{Event, PodStep};
+use crate::cluster::event::{Event, PodStep, RegistryEvent};
 use crate::cluster::pod::{NodeId, PodId};
 use crate::cluster::world::World;
 use crate::observe::Observer;
@@ -13,7 +13,9 @@ impl Event {
     /// The pod whose kubelet makes this happen, or hears of it.
     const fn pod_of_kubelet(self) -> Option<PodId> {
         match self {
-            Self::KubeletSees(id) | Self::Pod(id, _) | Self::Flaps(id, _) => Some(id),
+            Self::KubeletSees(id)
+            | Self::Pod(id, _)
+            | Self::Registry(RegistryEvent::DownloadBegins(id, _)) => Some(id),
             _ => None,
         }
     }
@@ -22,15 +24,9 @@ impl Event {
     const fn needs_contact(self) -> bool {
         match self {
             Self::KubeletSees(_) => true,
-            Self::Pod(_, step) => matches!(
-                step,
-                PodStep::Running
-                    | PodStep::CrashArrives
-                    | PodStep::ReadyArrives
-                    | PodStep::NotReadyArrives
-                    | PodStep::Stopped
-                    | PodStep::Removed
-            ),
+            Self::Pod(_, step) => {
+                matches!(step, PodStep::StatusArrives | PodStep::Stopped | PodStep::Removed)
+            }
             _ => false,
         }
     }
@@ -76,6 +72,7 @@ impl<O: Observer> World<O> {
         if !self.nodes_are_watched() {
             return;
         }
+        self.know_nodes();
         if let Some(host) = self.host_mut(node) {
             host.residents.push(id);
         }
@@ -130,9 +127,7 @@ impl<O: Observer> World<O> {
         let pods = &self.api.pods;
         self.calendar
             .retain(|event| event.pod_of_kubelet().is_none_or(|id| pods[id.index()].node != Some(node)));
-        if let Some(site) = &mut self.site {
-            site.nodes[node.index()].forget_pulls();
-        }
+        self.forget_pulls(node);
     }
 
     /// Sets the clock of a node ahead; a negative span sets it back.

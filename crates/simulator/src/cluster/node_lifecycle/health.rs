@@ -65,10 +65,11 @@ impl<O: Observer> World<O> {
     /// One pod after another, through the controller's client.
     pub(super) fn mark_next_pod(&mut self, node: NodeId) {
         let Some(id) = self.host_mut(node).and_then(|host| host.to_mark.pop()) else { return };
-        if let Some(since) = self.api.pod(id).ready_since.filter(|_| !self.api.pod(id).removed) {
+        if self.api.pod(id).is_ready() && !self.api.pod(id).removed {
+            self.hold_status(id);
             self.commit_pod(id, |pod| pod.ready_since = None);
             self.enter(id, Stage::Probe);
-            self.note_marked(id, node, since);
+            self.note_marked(id, node);
         }
         if self.host(node).is_some_and(|host| !host.to_mark.is_empty()) {
             let next = self.node_call(|clients| &mut clients.nodes) + self.node_request();

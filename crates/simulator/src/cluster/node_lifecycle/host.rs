@@ -51,8 +51,8 @@ pub(super) struct Host {
     pub(super) residents: Vec<PodId>,
     /// Pods that the node controller is about to mark as not Ready.
     pub(super) to_mark: Vec<PodId>,
-    /// Pods that it has marked, and since when they had been Ready.
-    pub(super) marked: Vec<(PodId, Timestamp)>,
+    /// Pods that it has marked.
+    pub(super) marked: Vec<PodId>,
     /// What the kubelet did not get through to the API server, or was not told, in order.
     pub(super) parked: Vec<Event>,
     /// Pods whose deletion the kubelet has not heard of.

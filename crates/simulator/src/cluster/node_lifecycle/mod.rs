@@ -73,7 +73,7 @@ pub enum NodeEvent {
     Untainted(NodeId),
     /// A pod's containers start again after the boot of its node.
     Rebooted(PodId),
-    /// The kubelet restores the readiness of the next pod.
+    /// The kubelet compares the pods that were marked with what it knows of them.
     Reconciles(NodeId),
     /// The Node object is deleted.
     ObjectDeleted(NodeId, u16),
@@ -103,6 +103,8 @@ pub(super) struct NodeLifecycle {
     silent: u32,
     hosts: Vec<Host>,
     zones: Vec<Zone>,
+    /// The zone of each pool's nodes.
+    zone_of_pool: Vec<u16>,
     /// All nodes of all zones are lost: nobody is evicted.
     all_lost: bool,
     /// When zones were judged last: once in a pass.
@@ -141,6 +143,7 @@ impl NodeLifecycle {
             silent: 0,
             hosts: Vec::new(),
             zones: Vec::new(),
+            zone_of_pool: Vec::new(),
             all_lost: false,
             judged: Timestamp::ZERO,
             monitor: still,
@@ -175,14 +178,15 @@ impl NodeLifecycle {
         self.drains.clear();
         self.draining = 0;
         self.clients = Clients::new();
-        self.reset_hosts(model);
+        self.reset_zones(model);
         self.budgets.clear();
         self.budgets.resize_with(model.disruption_budgets.len(), Budget::default);
     }
 
-    fn reset_hosts(&mut self, model: &Model) {
+    fn reset_zones(&mut self, model: &Model) {
         self.hosts.clear();
         self.zones.clear();
+        self.zone_of_pool.clear();
         let mut names: Vec<Option<&str>> = Vec::new();
         for pool in &model.cluster.pools {
             let name = pool.zone.as_deref();
@@ -190,7 +194,7 @@ impl NodeLifecycle {
                 names.push(name);
                 names.len() - 1
             });
-            self.hosts.extend((0..pool.nodes).map(|_| Host::new(zone as u16)));
+            self.zone_of_pool.push(zone as u16);
         }
         self.zones.resize_with(names.len(), Zone::default);
     }
@@ -222,8 +226,8 @@ impl<O: Observer> World<O> {
             NodeEvent::Opens(node, turn) => self.open_returned_node(node, turn),
             NodeEvent::SeenReady(node, turn) => self.node_seen_ready(node, turn),
             NodeEvent::Untainted(node) => self.untaint_for_eviction(node),
-            NodeEvent::Rebooted(pod) => self.reboot_pod(pod),
-            NodeEvent::Reconciles(node) => self.restore_next_pod(node),
+            NodeEvent::Rebooted(pod) => self.start_again(pod),
+            NodeEvent::Reconciles(node) => self.restore_pods(node),
             NodeEvent::ObjectDeleted(node, turn) => self.node_object_deleted(node, turn),
             NodeEvent::CollectsPods(node) => self.collect_pods_of(node),
             NodeEvent::Collected(pod) => self.collect_pod(pod),
@@ -246,10 +250,20 @@ impl<O: Observer> World<O> {
         if !self.nodes_are_watched() {
             return;
         }
+        self.know_nodes();
         for index in 0..self.api.pods.len() as u32 {
             if let Some(node) = self.api.pod(PodId(index)).node {
                 self.pod_comes_to_node(PodId(index), node);
             }
+        }
+    }
+
+    /// Takes in the nodes that have joined since the last time.
+    pub(super) fn know_nodes(&mut self) {
+        let Some(site) = &mut self.site else { return };
+        let lifecycle = &mut site.lifecycle;
+        for node in &site.nodes[lifecycle.hosts.len().min(site.nodes.len())..] {
+            lifecycle.hosts.push(Host::new(lifecycle.zone_of_pool[node.pool]));
         }
     }
 

@@ -21,6 +21,7 @@ impl<O: Observer> World<O> {
     }
 
     pub(in super::super) fn change_nodes(&mut self, change: &NodeChange) {
+        self.know_nodes();
         let nodes = self.nodes_of(change.nodes());
         match change {
             NodeChange::Cordon(_) => nodes.into_iter().for_each(|node| self.cordon(node, true)),

@@ -8,7 +8,7 @@ mod registry;
 mod target;
 
 pub use admission::AdmissionFault;
-pub use application::{ApplicationFault, ReadinessFault};
+pub use application::{ApplicationFault, Configuration, End, ReadinessFault, Slowness};
 pub use node::{NodeFault, NodeTarget};
 pub use pods::PodFault;
 pub use registry::{PullFailure, RegistryFault};
@@ -60,8 +60,8 @@ impl FaultKind {
     #[must_use]
     pub const fn target(&self) -> Option<&PodTarget> {
         match self {
-            Self::Registry(RegistryFault::Pull { target, .. })
-            | Self::Application(ApplicationFault::Readiness { target, .. }) => Some(target),
+            Self::Registry(fault) => fault.target(),
+            Self::Application(fault) => Some(fault.target()),
             Self::Admission(_) | Self::Pods(_) | Self::Node(_) => None,
         }
     }
@@ -69,8 +69,8 @@ impl FaultKind {
     /// The same, to be changed.
     pub const fn target_mut(&mut self) -> Option<&mut PodTarget> {
         match self {
-            Self::Registry(RegistryFault::Pull { target, .. })
-            | Self::Application(ApplicationFault::Readiness { target, .. }) => Some(target),
+            Self::Registry(fault) => fault.target_mut(),
+            Self::Application(fault) => Some(fault.target_mut()),
             Self::Admission(_) | Self::Pods(_) | Self::Node(_) => None,
         }
     }
