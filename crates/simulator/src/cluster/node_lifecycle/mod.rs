@@ -308,3 +308,6 @@ impl<O: Observer> World<O> {
         sent + self.node_request()
     }
 }
+
+#[cfg(test)]
+mod tests;
