@@ -37,8 +37,6 @@ fn a_partition_heals_without_a_trace_in_the_conditions() {
     let mut model = quiet();
     model.faults.push(fault(100.0, Some(120.0), cut(1)));
     for run in 0..50 {
-        let settled = World::modelled(Arc::new(model.clone()), ());
-        drop(settled);
         let world = play(&model, run);
         let (diary, api) = world.into_parts();
         assert_eq!(diary.unready(1).len(), 2);
