@@ -2,6 +2,7 @@
 
 use super::action::{self, MAX_REPLICAS};
 use super::cluster;
+use super::disruption;
 use super::fault;
 use super::fit::Demand;
 use super::folder::Folder;
@@ -145,7 +146,8 @@ impl Checker {
         let reader = action::Reader { subject: workload, folder: &self.folder, horizon: spec.horizon };
         let history = history(spec, &reader, &mut self.log);
         let actions = reader.all(spec.actions, &mut self.log);
-        let actions: Vec<Action> = actions.into_iter().map(|written| written.action).collect();
+        let (mut actions, node_names): (Vec<Action>, Vec<_>) =
+            actions.into_iter().map(|written| (written.action, written.nodes)).unzip();
         let faults = fault::all(spec.faults, spec.horizon, &mut self.log);
         let cluster = cluster::read(spec.cluster, &mut self.settings, &mut self.log);
         let (workload, subject) = (workload?, subject?);
@@ -160,10 +162,12 @@ impl Checker {
         let cluster = cluster.build(&demand, &mut self.settings);
         self.note_unused_sizes(&images, &cluster);
         let faults = fault::resolve(faults, &names, &cluster, &mut self.log);
+        action::resolve(&mut actions, &node_names, &cluster, &mut self.log);
         let mut model = Model {
             bare_pods: bare_pods(workload, objects),
             quotas: Vec::new(),
             limit_ranges: Vec::new(),
+            disruption_budgets: Vec::new(),
             subject,
             history,
             background,
@@ -179,7 +183,7 @@ impl Checker {
         Some(model)
     }
 
-    /// Quotas and limit ranges of the subject's namespace.
+    /// Quotas, limit ranges and disruption budgets of the subject's namespace.
     fn policies(&mut self, model: &mut Model, objects: &Objects) {
         let here = &model.subject.namespace;
         for (id, api) in &objects.quotas {
@@ -192,6 +196,13 @@ impl Checker {
         for (id, api) in &objects.limit_ranges {
             if id.namespace == *here {
                 model.limit_ranges.push(policy::limit_range(id, api));
+            } else {
+                self.note_elsewhere(id.kind, &id.name, &id.namespace);
+            }
+        }
+        for (id, api) in &objects.disruption_budgets {
+            if id.namespace == *here {
+                model.disruption_budgets.extend(disruption::budget(id, api, &mut self.notes));
             } else {
                 self.note_elsewhere(id.kind, &id.name, &id.namespace);
             }

@@ -73,6 +73,14 @@ pub(crate) const START: Default<Law> = (lognormal(1, 3), "assumed: containerd on
 pub(crate) const READY: Default<Law> = (lognormal(3, 8), APPLICATION);
 /// From SIGTERM to the end of the process.
 pub(crate) const STOP: Default<Law> = (lognormal(1, 3), APPLICATION);
+/// Time from the notice of a spot machine to its end.
+pub(crate) const SPOT_NOTICE: Default<Law> =
+    (Law::Constant(Span::from_secs(120)), "the notice of AWS; others give 30 s");
+/// Time from the end of a spot machine to the deletion of its Node object.
+pub(crate) const SPOT_DELETION: Default<Law> = (
+    Law::Uniform { low: Span::from_secs(45), high: Span::from_secs(75) },
+    "assumed: the cloud controller asks for machines of nodes that are not Ready every 5 s",
+);
 /// Time that a pod which broke down under its load needs before it answers again.
 pub(crate) const RECOVERY: Default<Law> =
     (Law::Constant(Span::from_secs(10)), "assumed: the time to work off what has piled up");

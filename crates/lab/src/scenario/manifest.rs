@@ -9,6 +9,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use controller::api::{IntOrPercent, RollingUpdate, Strategy};
 use k8s_openapi::api::apps::v1::{Deployment, DeploymentStrategy, ReplicaSet};
 use k8s_openapi::api::core::v1::{LimitRange, Pod, PodTemplateSpec, ResourceQuota};
+use k8s_openapi::api::policy::v1::PodDisruptionBudget;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use simulator::model::{DeploymentFields, PodTemplate};
@@ -37,6 +38,7 @@ pub(crate) struct Objects {
     pub(crate) pods: Vec<BarePod>,
     pub(crate) quotas: Vec<(Id, ResourceQuota)>,
     pub(crate) limit_ranges: Vec<(Id, LimitRange)>,
+    pub(crate) disruption_budgets: Vec<(Id, PodDisruptionBudget)>,
     pub(crate) autoscalers: Vec<Autoscaler>,
     /// What was left out, and why.
     pub(crate) notes: Vec<String>,
@@ -130,7 +132,8 @@ impl Objects {
         let pods = self.pods.iter().map(|pod| &pod.id);
         let quotas = self.quotas.iter().map(|(id, _)| id);
         let limit_ranges = self.limit_ranges.iter().map(|(id, _)| id);
-        workloads.chain(pods).chain(quotas).chain(limit_ranges)
+        let budgets = self.disruption_budgets.iter().map(|(id, _)| id);
+        workloads.chain(pods).chain(quotas).chain(limit_ranges).chain(budgets)
     }
 
     /// Adds the object of one document, or the objects of a list.
@@ -152,10 +155,18 @@ impl Objects {
             ("v1", "Pod") => self.pod(node, log),
             ("v1", "ResourceQuota") => self.quota(node, log),
             ("v1", "LimitRange") => self.limit_range(node, log),
+            ("policy/v1", "PodDisruptionBudget") => self.disruption_budget(node, log),
             ("autoscaling/v1" | "autoscaling/v2", "HorizontalPodAutoscaler") => self.autoscaler(node, log),
-            (_, "Deployment" | "ReplicaSet" | "Pod" | "ResourceQuota" | "LimitRange") => {
+            (
+                _,
+                "Deployment" | "ReplicaSet" | "Pod" | "ResourceQuota" | "LimitRange" | "PodDisruptionBudget",
+            ) => {
                 let place = node.get("apiVersion").map_or(&node.place, |version| &version.place);
-                let known = if matches!(kind, "Deployment" | "ReplicaSet") { "apps/v1" } else { "v1" };
+                let known = match kind {
+                    "Deployment" | "ReplicaSet" => "apps/v1",
+                    "PodDisruptionBudget" => "policy/v1",
+                    _ => "v1",
+                };
                 let text = format!("no matches for kind {kind:?} in version {version:?}");
                 log.push(Diagnostic::at(place, text).help(format!("write `apiVersion: {known}`")));
             }
@@ -275,6 +286,17 @@ impl Objects {
         validate::limit_range(&object, &mut errors);
         report(errors, "LimitRange", &id, node, log);
         self.limit_ranges.push((id, object));
+    }
+
+    fn disruption_budget(&mut self, node: &Node, log: &mut Diagnostics) {
+        let Some(object) = decode::object::<PodDisruptionBudget>(node, log) else {
+            return;
+        };
+        let id = Id::of("PodDisruptionBudget", &object.metadata, node);
+        let mut errors = Errors::default();
+        validate::disruption_budget(&object, &mut errors);
+        report(errors, "PodDisruptionBudget.policy", &id, node, log);
+        self.disruption_budgets.push((id, object));
     }
 
     /// Reads the few fields that matter; both versions of the API have them.

@@ -1,5 +1,6 @@
 //! Everything that can happen in the cluster.
 
+use super::node_lifecycle::NodeEvent;
 use super::pod::PodId;
 use super::scheduler::Change;
 use controller::api::ReplicaSetId;
@@ -48,6 +49,8 @@ pub enum Event {
     KubeletSees(PodId),
     /// Something happens to a pod on its node.
     Pod(PodId, PodStep),
+    /// Something happens to a node, or to pods because of their node.
+    Node(NodeEvent),
     /// Something happens on the way from the registry.
     Registry(RegistryEvent),
     /// The garbage collector deletes the pods of a `ReplicaSet` that is gone.

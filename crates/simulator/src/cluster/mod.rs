@@ -14,6 +14,7 @@ mod fault;
 mod informer;
 mod kubelet;
 mod node;
+mod node_lifecycle;
 mod pod;
 mod pod_cache;
 mod rate;
@@ -35,6 +36,7 @@ pub use api_server::{ApiServer, Refusal};
 pub use event::{
     Controller, Event, Incarnation, PodStep, RegistryEvent, SchedulingEvent, ScriptedChange, Watch,
 };
+pub use node_lifecycle::NodeEvent;
 pub use pod::{NodeId, Pod, PodId};
 pub use scheduler::Change;
 pub use script::{ApiErrors, ImageScript, Resource, Script, ScriptedAction, Verb};

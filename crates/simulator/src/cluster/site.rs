@@ -5,6 +5,7 @@ use super::admission::Quotas;
 use super::fault::Faults;
 use super::kubelet::{Container, Lane, Life};
 use super::node::{Node, Pools};
+use super::node_lifecycle::NodeLifecycle;
 use super::pod::NodeId;
 use super::registry::Pulls;
 use super::scheduler::{Rules, Scheduler, Tallies};
@@ -27,6 +28,7 @@ pub(super) struct Site {
     pub(super) blueprints: Vec<Blueprint>,
     pub(super) pools: Pools,
     pub(super) nodes: Vec<Node>,
+    pub(super) lifecycle: NodeLifecycle,
     pub(super) lives: Vec<Life>,
     /// Those of all pods that a kubelet has had something to do with; each pod's lie together.
     pub(super) containers: Vec<Container>,
@@ -177,6 +179,7 @@ impl Site {
             blueprints: Vec::new(),
             pools: Pools::default(),
             nodes: Vec::new(),
+            lifecycle: NodeLifecycle::new(streams),
             lives: Vec::new(),
             containers: Vec::new(),
             lanes: Vec::new(),
@@ -205,6 +208,7 @@ impl Site {
         self.scheduler.reset();
         self.pulls.reset(&self.model, self.start);
         self.pools.reset(&self.model, &mut self.nodes, &mut self.chance);
+        self.lifecycle.reset(&self.model, self.start, streams);
         self.quotas.reset(&self.model);
         self.faults.reset(&self.model, streams);
         self.triggers.ready_once.clear();

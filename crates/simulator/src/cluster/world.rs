@@ -197,6 +197,9 @@ impl<O: Observer> World<O> {
     }
 
     fn happen(&mut self, event: Event) {
+        if self.is_held_back(event) {
+            return;
+        }
         match event {
             Event::WatchDelivers(watch) => self.deliver(watch),
             Event::QueueTimer(controller, key) => self.queue_timer(controller, key),
@@ -227,6 +230,7 @@ impl<O: Observer> World<O> {
             Event::Binding(pod) => self.bind(pod),
             Event::KubeletSees(pod) => self.kubelet_sees(pod),
             Event::Pod(pod, step) => self.pod_step(pod, step),
+            Event::Node(event) => self.node_event(event),
             Event::Registry(event) => self.registry_event(event),
             Event::EventPosted(life, controller) if life == self.incarnation => self.event_posted(controller),
             Event::PodsCollected(id) => self.collect_pods(id),

@@ -209,6 +209,7 @@ impl<O: Observer> World<O> {
         self.see(Observation::PodCreated(id));
         self.script_new_pod(id);
         self.tell_scheduler(id);
+        self.note_for_drains(id, None);
         Ok(self.api.pod(id).resource_version)
     }
 
@@ -245,6 +246,7 @@ impl<O: Observer> World<O> {
         if self.site.is_none() {
             return;
         }
+        self.note_for_drains(id, Some(before));
         let after = *self.api.pod(id);
         self.load_may_shift(before, &after);
         if after.deletion.is_some() && before.deletion.is_none() {
@@ -282,7 +284,7 @@ impl<O: Observer> World<O> {
             let deletion = (self.now() + grace).stored();
             self.commit_pod(id, |pod| pod.deletion = Some(deletion));
             self.script_deleted_pod(id);
-            if self.site.is_some() {
+            if self.site.is_some() && self.kubelet_hears_of_deletion(id) {
                 self.begin_termination(id);
             }
         }

@@ -3,12 +3,12 @@
 use super::trigger;
 use crate::scenario::law;
 use simulator::model::{
-    AdmissionFault, ApplicationFault, Configuration, End, Fault, FaultKind, Lot, PodFault, PodTarget,
-    PullFailure, ReadinessFault, RegistryFault, Side,
+    AdmissionFault, ApplicationFault, Cluster, Configuration, End, Fault, FaultKind, Lot, PodFault,
+    PodTarget, PullFailure, ReadinessFault, RegistryFault, Side,
 };
 use std::fmt::Write as _;
 
-pub(super) fn line(fault: &Fault) -> String {
+pub(super) fn line(fault: &Fault, cluster: &Cluster) -> String {
     let length = fault.window.duration.as_ref();
     let length = length.map_or("to the end".to_owned(), |law| format!("for {}", law::format(law)));
     let chance = if fault.probability < 1.0 {
@@ -24,6 +24,7 @@ pub(super) fn line(fault: &Fault) -> String {
             format!("a pod is deleted every {}", law::format(every))
         }
         FaultKind::Pods(PodFault::Fail { every }) => format!("a pod fails every {}", law::format(every)),
+        FaultKind::Node(fault) => super::node::fault(fault, cluster),
     };
     format!("{}: {what}, {}, {length}{chance}", fault.name, trigger(&fault.window.from))
 }

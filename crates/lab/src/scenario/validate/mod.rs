@@ -5,6 +5,7 @@
 //! contexts) is taken as given. What is here is never stricter than the API.
 
 mod container;
+mod disruption;
 mod field;
 mod name;
 mod placement;
@@ -15,6 +16,7 @@ mod resources;
 pub(crate) mod selector;
 mod workload;
 
+pub(crate) use disruption::disruption_budget;
 pub(crate) use field::{Errors, Path};
 pub(crate) use name::is_dns_label;
 pub(crate) use pod::pod;

@@ -3,6 +3,7 @@
 mod application;
 mod flapping;
 mod load;
+mod node;
 mod pods;
 mod registry;
 mod target;
@@ -122,6 +123,7 @@ impl<O: Observer> World<O> {
             }
             FaultKind::Application(fault) => self.application_fault_begins(fault),
             FaultKind::Pods(fault) => self.next_strike(index, fault.every()),
+            FaultKind::Node(fault) => self.node_fault_begins(index, fault),
             FaultKind::Registry(fault) => self.registry_fault_begins(index, fault),
             // Who is about to admit a pod asks.
             FaultKind::Admission(AdmissionFault::Deny { .. }) => {}
@@ -139,6 +141,7 @@ impl<O: Observer> World<O> {
                 let before = state.before;
                 site.quotas.set_pods(quota, before);
             }
+            FaultKind::Node(fault) => self.node_fault_ends(index, fault),
             FaultKind::Registry(fault) => self.registry_fault_ends(index, fault),
             FaultKind::Application(fault) => self.application_fault_ends(fault),
             _ => {}

@@ -10,6 +10,7 @@ mod crash_loop;
 mod exit;
 mod life;
 mod probe;
+mod reboot;
 mod start;
 mod status;
 mod sync;

@@ -61,7 +61,7 @@ impl<O: Observer> World<O> {
     }
 
     /// A status update is a GET and a PATCH. The next pod's turn comes when the answer is back.
-    pub(super) fn send_status(&mut self, id: PodId) {
+    pub(in super::super) fn send_status(&mut self, id: PodId) {
         let Some(node) = self.node_of(id) else { return };
         let Some(life) = self.life_mut(id) else { return };
         if std::mem::replace(&mut life.status.is_queued, true) {
@@ -99,9 +99,10 @@ impl<O: Observer> World<O> {
         if before.phase.is_terminal() {
             return;
         }
+        let ready_since = status.ready_since.map(|since| self.on_the_clock_of(id, since).stored());
         self.commit_pod(id, |pod| {
             pod.phase = status.phase;
-            pod.ready_since = status.ready_since.map(Timestamp::stored);
+            pod.ready_since = ready_since;
             pod.restarts = status.restarts;
         });
         let ready = status.ready_since.is_some();

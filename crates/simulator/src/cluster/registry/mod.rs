@@ -196,6 +196,20 @@ impl<O: Observer> World<O> {
         self.begin_pulls(node);
     }
 
+    /// A node goes down, and all of its pulls with it.
+    pub(super) fn forget_pulls(&mut self, node: NodeId) {
+        let now = self.now();
+        let Some(site) = &mut self.site else { return };
+        let puller = &mut site.nodes[node.index()].puller;
+        for pull in &puller.under_way {
+            site.pulls.wire.remove(now, pull.pod);
+        }
+        puller.reset();
+        if site.pulls.wire.is_shared() {
+            self.expect_next_end();
+        }
+    }
+
     /// Pulls that waited for another one to download their image have only to be confirmed.
     fn end_followers(&mut self, node: NodeId, image: ImageId) {
         let ends = self.now() + CHECKED;

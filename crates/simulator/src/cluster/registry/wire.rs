@@ -66,6 +66,15 @@ impl Wire {
         }
     }
 
+    /// A download is given up; the others share what it leaves.
+    pub(super) fn remove(&mut self, now: Timestamp, pod: PodId) {
+        let found = self.under_way.iter().find(|(_, other)| *other == pod).copied();
+        if let Some(download) = found {
+            self.advance(now);
+            self.under_way.remove(&download);
+        }
+    }
+
     /// Time until the next download ends.
     fn next_end(&self) -> Option<Span> {
         let (end, _) = self.under_way.first()?;

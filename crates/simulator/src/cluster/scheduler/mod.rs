@@ -130,6 +130,7 @@ impl<O: Observer> World<O> {
             return self.leave_node(id);
         }
         self.commit_pod(id, |pod| pod.node = Some(node));
+        self.pod_comes_to_node(id, node);
         let heard = self.settings.watch.next(&mut self.latency.watch);
         self.calendar.schedule(heard, Event::KubeletSees(id));
         self.tell_scheduler_of(Change::PodBound);
