@@ -176,6 +176,7 @@ impl Observer for Measures {
             Observation::RolledBack => self.rollout.rolled_back(),
             Observation::PodCreated(_)
             | Observation::PodEnters(..)
+            | Observation::Serving(..)
             | Observation::PodDeletionBegan(_)
             | Observation::ReplicaSetDeleted(_)
             | Observation::CreateRefused(_)

@@ -6,10 +6,12 @@ mod footprint;
 mod measures;
 mod rollout;
 mod scaling;
+mod serving;
 mod stage;
 mod steps;
 
 pub(crate) use measures::Measures;
+pub use serving::Serving;
 pub use stage::Stage;
 pub use steps::{
     ConditionState, DeploymentState, FailureState, ReplicaSetState, Scaling, Step, StepRecorder,
@@ -42,6 +44,9 @@ pub enum Observation<'a> {
     Pod(PodId, &'a Pod),
     /// A pod waits for something else than before.
     PodEnters(PodId, Stage),
+    /// The application of a pod treats connections differently from now on. Seen only where a Service is
+    /// simulated.
+    Serving(PodId, Serving),
     /// The deletion of a pod began, gracefully or at once.
     PodDeletionBegan(PodId),
     /// A pod creation was refused.

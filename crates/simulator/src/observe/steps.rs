@@ -212,6 +212,7 @@ impl Observer for StepRecorder {
             }
             Observation::CreateRefused(_)
             | Observation::PodEnters(..)
+            | Observation::Serving(..)
             | Observation::RolledBack
             | Observation::UserActs { .. }
             | Observation::UserActed => {}
