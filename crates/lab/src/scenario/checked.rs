@@ -156,6 +156,7 @@ impl Checker {
             bare_pods: bare_pods(workload, objects),
             quotas: Vec::new(),
             limit_ranges: Vec::new(),
+            service: None,
             subject,
             history,
             background,

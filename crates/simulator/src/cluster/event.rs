@@ -1,6 +1,7 @@
 //! Everything that can happen in the cluster.
 
 use super::pod::PodId;
+use super::service::ServiceEvent;
 use controller::api::ReplicaSetId;
 
 /// A simulation event. Closed: the dispatcher answers for each.
@@ -69,6 +70,8 @@ pub enum Event {
     Action(u32),
     /// The controllers start afresh.
     ControllersStart,
+    /// Something happens around the Service.
+    Service(ServiceEvent),
 }
 
 /// Which life of the controller manager an event belongs to.

@@ -193,7 +193,9 @@ impl<O: Observer> World<O> {
         let Some(life) = self.life_mut(id) else { return };
         life.container += 1;
         life.pull_failures = 0;
+        let (container, draw) = (life.container - 1, life.draw(slot::READY, life.container - 1));
         life.able = life.able.max(able.map(|after| now + after));
+        self.application_starts(id, usize::from(container), draw);
         if self.part(id).is_some() {
             return self.begin_container(id);
         }
@@ -214,13 +216,12 @@ impl<O: Observer> World<O> {
         let heard = self.settings.watch.next(&mut self.latency.watch);
         let pod = *self.api.pod(id);
         let Some(site) = &self.site else { return };
-        let blueprint = site.blueprint(pod.template);
         let life = &site.lives[id.index()];
         let takes = if pod.phase == PodPhase::Running {
-            let ends = blueprint.containers.iter().filter(|part| !part.runs_to_end).map(|part| {
-                let stop = site.images.behaviour(part.image).stop.at(life.slots.uniform(slot::STOP));
-                let hook = part.pre_stop.min(blueprint.grace);
-                hook + stop.min((blueprint.grace - hook).max(SHORTEST_KILL_GRACE))
+            let parts = site.blueprint(pod.template).containers.iter().enumerate();
+            let ends = parts.filter(|(_, part)| !part.runs_to_end).map(|(container, _)| {
+                let (hook, stop) = self.stopping_times(id, container);
+                hook + stop
             });
             ends.max().unwrap_or(Span::ZERO)
         } else {
@@ -233,6 +234,18 @@ impl<O: Observer> World<O> {
             self.step_after(id, terminal, PodStep::Stopped);
         }
         self.step_after(id, removed, PodStep::Removed);
+        self.application_terminates(id, heard);
+    }
+
+    /// How long the preStop hook of a running container takes, and how long the container goes on after it.
+    pub(super) fn stopping_times(&self, id: PodId, container: usize) -> (Span, Span) {
+        let Some(site) = &self.site else { return (Span::ZERO, Span::ZERO) };
+        let blueprint = site.blueprint(self.api.pod(id).template);
+        let part = &blueprint.containers[container];
+        let draw = site.lives[id.index()].slots.uniform(slot::STOP);
+        let hook = part.pre_stop.min(blueprint.grace);
+        let left = (blueprint.grace - hook).max(SHORTEST_KILL_GRACE);
+        (hook, site.images.behaviour(part.image).stop.at(draw).min(left))
     }
 
     fn publish_stopped(&mut self, id: PodId) {

@@ -2,10 +2,10 @@
 //! `pkg/kubelet/kubelet.go`).
 
 use super::event::PodStep;
-use super::kubelet::slot;
+use super::kubelet::{Life, slot};
 use super::pod::PodId;
 use super::world::World;
-use crate::observe::{Observer, Stage};
+use crate::observe::{Observer, Serving, Stage};
 use crate::{Span, Timestamp};
 
 /// First window of the restart back-off; doubles up to [`LONGEST_WINDOW`] (`pkg/kubelet/kubelet.go`,
@@ -43,6 +43,13 @@ impl Crashes {
             1 => Span::ZERO,
             exits => Span::from_nanos(FIRST_WINDOW.as_nanos() << (exits - 2).min(10)).min(LONGEST_WINDOW),
         }
+    }
+}
+
+impl Life {
+    /// The number for the time until the application can answer, after the last exit.
+    fn draw_after_restart(&self) -> f64 {
+        self.derived(slot::CRASH, 1 << 60 | u64::from(self.crashes.count))
     }
 }
 
@@ -88,6 +95,7 @@ impl<O: Observer> World<O> {
         let reported = noticed + self.status_delay();
         self.step_after(id, reported, PodStep::CrashArrives);
         self.step_after(id, wait, PodStep::Restarts);
+        self.application_is(id, Serving::Gone);
     }
 
     /// The pod is not Ready while a container is down; its phase stays Running.
@@ -127,6 +135,8 @@ impl<O: Observer> World<O> {
         let ready = self.able_after_restart(id);
         if let Some(life) = self.life_mut(id) {
             life.able = ready.map(|after| now + after);
+            let draw = life.draw_after_restart();
+            self.application_restarts(id, draw);
         }
         self.all_started(id);
     }
@@ -136,7 +146,7 @@ impl<O: Observer> World<O> {
         let probed = self.probed_part(id)?;
         let site = self.site.as_ref()?;
         let life = &site.lives[id.index()];
-        let draw = life.derived(slot::CRASH, 1 << 60 | u64::from(life.crashes.count));
+        let draw = life.draw_after_restart();
         Some(site.images.behaviour(probed.image).ready.at(draw))
     }
 }

@@ -44,6 +44,7 @@ impl<O: Observer> World<O> {
             Start::Settled { age } => self.build_settled(&model, template, start - age),
             Start::Empty => self.create_subject(&model, template),
         }
+        self.begin_service();
         self.arm_actions();
         self.arm_faults();
         let to_come = self.template_change_to_come();

@@ -7,6 +7,7 @@ use super::kubelet::Life;
 use super::node::{Node, Pools};
 use super::pod::NodeId;
 use super::scheduler::Scheduler;
+use super::service::ServiceView;
 use crate::engine::{Slots, Stream, Streams};
 use crate::model::{ImageBehaviour, Images, Model, PodTemplate, Probe, PullPolicy, Resources};
 use crate::{Span, Timestamp};
@@ -32,6 +33,8 @@ pub(super) struct Site {
     pub(super) faults: Faults,
     pub(super) triggers: Triggers,
     pub(super) chance: Stream,
+    /// The Service, if the model has one.
+    pub(super) service: Option<ServiceView>,
 }
 
 /// Actions and faults that wait for something to happen.
@@ -146,6 +149,7 @@ impl Site {
             faults: Faults::default(),
             triggers: Triggers::default(),
             chance: streams.running("chance"),
+            service: ServiceView::of(&model, streams),
             model,
         }
     }
@@ -160,6 +164,10 @@ impl Site {
         self.pools.reset(&self.model, &mut self.nodes, &mut self.chance);
         self.quotas.reset(&self.model);
         self.faults.reset(&self.model, streams);
+        let lasting = self.lasting_templates();
+        if let Some(service) = &mut self.service {
+            service.reset(streams, lasting);
+        }
         self.triggers.ready_once.clear();
         self.triggers.waiting.clear();
         self.triggers.template_changes_to_come = 0;
@@ -182,6 +190,9 @@ impl Site {
         if id.0 as usize == self.blueprints.len() {
             let model = Arc::clone(&self.model);
             self.blueprints.push(Blueprint::of(template, &mut self.images, &model));
+        }
+        if let Some(service) = &mut self.service {
+            service.add_template(id.0 as usize, template);
         }
         if id.0 as usize >= self.triggers.ready_once.len() {
             self.triggers.ready_once.resize(id.0 as usize + 1, 0);

@@ -241,6 +241,8 @@ impl<O: Observer> World<O> {
             return;
         }
         let after = *self.api.pod(id);
+        self.note_endpoint_change(id, before);
+        self.application_follows(id, &after);
         if after.removed || after.phase.is_terminal() {
             self.leave_node(id);
             self.release_quota(id, before);

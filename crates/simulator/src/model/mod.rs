@@ -8,6 +8,7 @@ mod cluster;
 mod fault;
 mod image;
 mod pod;
+mod service;
 mod subject;
 
 pub use action::{Action, Change, PodSelector, Trigger};
@@ -21,6 +22,7 @@ pub use pod::{
     BarePod, Container, PodTemplate, Probe, ProbeHandler, PullPolicy, Resources, Taint, TaintEffect,
     Toleration,
 };
+pub use service::{Connections, OnShutdown, Proxies, Service, Traffic};
 pub use subject::{Background, DeploymentFields, Start, Subject};
 
 use crate::Span;
@@ -44,6 +46,8 @@ pub struct Model {
     pub quotas: Vec<Quota>,
     /// Limit ranges of the subject's namespace.
     pub limit_ranges: Vec<LimitRange>,
+    /// The Service in front of the subject, if there is one.
+    pub service: Option<Service>,
     /// How pods of each image behave.
     pub images: Images,
     /// What the user does, in order of writing.

@@ -177,6 +177,8 @@ impl Observer for Measures {
             Observation::PodCreated(_)
             | Observation::PodEnters(..)
             | Observation::Serving(..)
+            | Observation::EndpointsWritten(_)
+            | Observation::EndpointsProgrammed { .. }
             | Observation::PodDeletionBegan(_)
             | Observation::ReplicaSetDeleted(_)
             | Observation::CreateRefused(_)

@@ -18,7 +18,7 @@ pub use steps::{
 };
 
 use crate::Timestamp;
-use crate::cluster::{ApiServer, Pod, PodId, Refusal};
+use crate::cluster::{ApiServer, EndpointChange, Pod, PodId, Refusal};
 use controller::api::ReplicaSetId;
 use controller::deployment::UndoRefusal;
 
@@ -47,6 +47,15 @@ pub enum Observation<'a> {
     /// The application of a pod treats connections differently from now on. Seen only where a Service is
     /// simulated.
     Serving(PodId, Serving),
+    /// A slice of endpoints was written.
+    EndpointsWritten(&'a [EndpointChange]),
+    /// A proxy follows more changes of the slices; before the first one it knows no endpoint.
+    EndpointsProgrammed {
+        /// Number of the proxy; it is on the node of the same number.
+        proxy: u8,
+        /// In the order in which they were written.
+        changes: &'a [EndpointChange],
+    },
     /// The deletion of a pod began, gracefully or at once.
     PodDeletionBegan(PodId),
     /// A pod creation was refused.

@@ -125,6 +125,7 @@ pub(crate) fn rolling_update(replicas: i32, nodes: u32, images: ImageBehaviour) 
         },
         quotas: Vec::new(),
         limit_ranges: Vec::new(),
+        service: None,
         images: Images { default: images, by_name: BTreeMap::new() },
         actions: vec![Action { trigger: Trigger::At(Span::from_secs(10)), change: set_image("web:2") }],
         faults: Vec::new(),
