@@ -6,6 +6,7 @@ mod footprint;
 mod measures;
 mod rollout;
 mod scaling;
+mod service;
 mod serving;
 mod stage;
 mod steps;
