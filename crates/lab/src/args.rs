@@ -38,7 +38,7 @@ pub enum Command {
     Check(CheckArgs),
     /// Print a scenario with everything resolved, every default with its source
     Explain(ExplainArgs),
-    /// List the scenarios of a catalogue with one line each
+    /// List the scenarios of a catalogue by group, with a line or two each
     List(ListArgs),
     /// Replay recordings of the real controllers and compare step by step
     Conform(ConformArgs),
@@ -147,11 +147,16 @@ pub struct ExplainArgs {
 
 /// `rollout-lab list`.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  rollout-lab list\n  rollout-lab list my-scenarios")]
+#[command(
+    after_help = "Examples:\n  rollout-lab list\n  rollout-lab list my-scenarios\n  rollout-lab list -o json"
+)]
 pub struct ListArgs {
     /// Scenario files or folders
     #[arg(default_value = "scenarios", value_name = "SCENARIO|DIR")]
     pub scenarios: Vec<PathBuf>,
+    /// What to print on stdout
+    #[arg(short, long, value_enum, default_value_t)]
+    pub output: OutputFormat,
 }
 
 const CONFORM_EXAMPLES: &str = "\

@@ -169,9 +169,9 @@ fn faults_and_objectives_are_read() {
     assert_eq!(
         texts,
         [
-            "rollout time p95 at most 5m",
+            "p95 of rollout time at most 5m",
             "outcome complete with probability >= 0.9",
-            "below the promise for at most 0s with probability <= 0.01",
+            "time below the promise at most 0s with probability <= 0.01",
         ]
     );
 }

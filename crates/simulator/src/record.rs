@@ -25,6 +25,10 @@ pub struct Record {
     pub revisions_superseded: u32,
     /// Whether the Deployment went back to an earlier template.
     pub rolled_back: bool,
+    /// What `kubectl rollout status` would have said.
+    pub rollout_status: RolloutStatusRecord,
+    /// `ReplicaSet`s that exist at the end, the history included.
+    pub replica_sets_left: u32,
     /// Scaling events in mid rollout.
     pub scalings: Vec<ScalingRecord>,
     /// Available pods at the moments of the simulator's grid.
@@ -78,6 +82,17 @@ pub struct DeadlineRecord {
     pub recovered: u32,
     /// The smallest time that was left on the clock; zero once it has fired; `None` if it never ran.
     pub margin: Option<Span>,
+}
+
+/// Exit codes of `kubectl rollout status`, without `--timeout`: 0 at the first status that is complete, 1 at
+/// the first observed one that reports `ProgressDeadlineExceeded`; `None` if it was still waiting at the
+/// end, or if the template never changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct RolloutStatusRecord {
+    /// Started right after the first change of the template.
+    pub after_first_change: Option<u8>,
+    /// Started right after the last change of the template.
+    pub after_last_change: Option<u8>,
 }
 
 /// How many pods were available, counted from pod objects over the whole horizon.
@@ -176,6 +191,10 @@ pub struct ScalingRecord {
     pub at: Span,
     /// The `ReplicaSet`'s name.
     pub replica_set: String,
+    /// Its revision at that moment; 0 if it had none.
+    pub revision: i64,
+    /// Whether its template was the one in force.
+    pub is_new: bool,
     /// Its size before.
     pub from: i32,
     /// Its size after.

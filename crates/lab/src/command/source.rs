@@ -1,10 +1,9 @@
 //! The seam to scenario files: what the commands need of a scenario, and nothing else.
 
 use super::Stop;
-use super::run::judge::{self, Demand};
+use super::run::judge::judge;
 use crate::results::{BatchFacts, Milli, Objective, Row};
-use crate::scenario::{self, RunEvent, Scenario, Share};
-use crate::stats::{Level, Proportion};
+use crate::scenario::{self, Scenario};
 use controller::api::UNLIMITED;
 use simulator::model::Model;
 use std::path::{Path, PathBuf};
@@ -36,6 +35,11 @@ impl Source {
         &self.scenario.description
     }
 
+    /// The heading under which the catalogue lists it: its label `group`.
+    pub fn group(&self) -> Option<&str> {
+        self.scenario.labels.get("group").map(String::as_str)
+    }
+
     /// Runs it asks for.
     pub fn runs(&self) -> u64 {
         self.scenario.runs
@@ -64,7 +68,7 @@ impl Source {
     /// Judges the scenario's objectives.
     pub fn judge(&self, rows: &[Row]) -> Vec<Objective> {
         let horizon = self.model().horizon.into();
-        self.scenario.objectives.iter().map(|objective| judged(objective, rows, horizon)).collect()
+        self.scenario.objectives.iter().map(|objective| judge(objective, rows, horizon)).collect()
     }
 
     /// What is known of a batch before it runs.
@@ -82,39 +86,6 @@ impl Source {
             replicas: subject.replicas,
             promised: None,
         }
-    }
-}
-
-fn judged(objective: &scenario::Objective, rows: &[Row], horizon: Milli) -> Objective {
-    let text = objective.to_string();
-    match objective {
-        scenario::Objective::Share { event, share } => {
-            let seen = Proportion::count(rows, |row| is_true(event, row));
-            judge::share(text, seen, demand(*share))
-        }
-        scenario::Objective::RolloutTime { quantile, at_most } => {
-            judge::rollout_time(text, rows, Level::nearest(*quantile), Milli::from(*at_most), horizon)
-        }
-    }
-}
-
-fn is_true(event: &RunEvent, row: &Row) -> bool {
-    match event {
-        RunEvent::Outcome(outcomes) => outcomes.contains(&row.outcome),
-        RunEvent::DeadlineFired => row.deadline_fired(),
-        RunEvent::RolledBack => row.rolled_back,
-        RunEvent::AvailableMin { at_least } => row.available_min >= *at_least,
-        RunEvent::BelowPromised { at_most } => row.below_promised <= Milli::from(*at_most),
-        RunEvent::PodsPeak { at_most } => row.pods_peak <= *at_most,
-    }
-}
-
-fn demand(share: Share) -> Demand {
-    match share {
-        Share::Every => Demand::Every,
-        Share::None => Demand::None,
-        Share::AtLeast(bound) => Demand::AtLeast(bound),
-        Share::AtMost(bound) => Demand::AtMost(bound),
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod fan;
 mod folder;
+mod measure;
 mod milli;
 mod row;
 mod summary;
@@ -9,8 +10,9 @@ mod summary;
 pub use fan::{Fan, FanPoint};
 pub(crate) use folder::PROVENANCE;
 pub use folder::{FolderError, ResultFolder};
+pub use measure::{MEASURES, Measure, Range, Unit};
 pub use milli::Milli;
-pub use row::{Elapsed, Row};
+pub use row::{Elapsed, Resize, Row};
 pub use summary::{
     Availability, BatchFacts, Deadline, Distribution, Estimate, Footprint, Objective, Rollout, Summary,
     Verdict, WorstRun,

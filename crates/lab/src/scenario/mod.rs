@@ -41,7 +41,7 @@ mod yaml;
 pub use checked::Scenario;
 pub use explain::explain;
 pub use find::{find, is_scenario};
-pub use objective::{Objective, RunEvent, Share};
+pub use objective::{Objective, ReplicaSetRef, RunEvent, Share, Since};
 pub use settings::{Origin, Setting};
 pub use spec::MOST_RUNS;
 

@@ -3,16 +3,23 @@
 //! Nothing in here knows Kubernetes, files or colours. Everything is exact over all runs; counts and
 //! times are integers, so no result depends on the order of a floating-point sum.
 
+mod bootstrap;
+mod confidence;
 mod level;
+mod mean;
+mod paired;
 mod proportion;
 mod sample;
+mod survival;
 
+pub use bootstrap::{RESAMPLES, percentile_bootstrap};
+pub use confidence::Miss;
 pub use level::Level;
-pub use proportion::{Proportion, wilson};
+pub use mean::{Mean, WeightedMean};
+pub use paired::{Discordant, holm, quantile_test, signed_rank_test};
+pub use proportion::{Proportion, clopper_pearson, wilson};
 pub use sample::{Bounds, Sample, quantile_ranks};
+pub use survival::{Step, kaplan_meier};
 
-/// The confidence of every interval that is printed or written.
+/// The confidence of every interval that is printed or written; [`Miss::ONE_IN_TWENTY`] belongs to it.
 pub const CONFIDENCE: f64 = 0.95;
-
-/// The 97.5% quantile of the standard normal distribution, which belongs to [`CONFIDENCE`].
-const Z: f64 = 1.959_963_984_540_054;

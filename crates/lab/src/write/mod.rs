@@ -9,4 +9,4 @@ pub mod table;
 pub mod timeline;
 mod words;
 
-pub use words::{count, duration, duration_ceil, elapsed, percent, percent_of, runs};
+pub use words::{WIDTH, count, duration, duration_ceil, elapsed, percent, percent_of, runs, wrap};

@@ -56,6 +56,12 @@ impl From<Option<Milli>> for Cell {
     }
 }
 
+impl From<Option<u8>> for Cell {
+    fn from(code: Option<u8>) -> Self {
+        code.map_or(Self::Empty, |code| Self::Count(code.into()))
+    }
+}
+
 impl From<i32> for Cell {
     fn from(count: i32) -> Self {
         Self::Count(count.into())
@@ -74,7 +80,7 @@ const fn column(name: &'static str, meaning: &'static str, cell: fn(&Row) -> Cel
 
 /// The columns in their order. New ones come at the end, so that readers by position keep working.
 #[rustfmt::skip]
-pub const COLUMNS: [Column; 21] = [
+pub const COLUMNS: [Column; 24] = [
     column("run", "number of the run, from 0", |row| Cell::Count(row.run as i64)),
     column("digest", "hash of every API write and pod change with its time", |row| Cell::Digest(row.digest)),
     column("outcome", "how the run ended", |row| Cell::Word(row.outcome.as_str())),
@@ -96,6 +102,9 @@ pub const COLUMNS: [Column; 21] = [
     column("creates_refused", "refused creations of pods", |row| row.creates_refused.into()),
     column("revisions_superseded", "rollouts replaced by another template before they ended", |row| row.revisions_superseded.into()),
     column("rolled_back", "whether the Deployment went back to an earlier template", |row| Cell::Flag(row.rolled_back)),
+    column("rollout_status_exit", "exit code of a `kubectl rollout status` since the first change of the template; empty if it still waited at the end", |row| row.rollout_status_exit.into()),
+    column("rollout_status_exit_last", "the same, started at the last change of the template", |row| row.rollout_status_exit_last.into()),
+    column("replica_sets_left", "ReplicaSets at the end, with the history", |row| row.replica_sets_left.into()),
 ];
 
 /// Appends rows to `runs.csv`.

@@ -1,12 +1,9 @@
 //! The summary on a screen of 80 columns.
 
-use super::words::{count, duration, elapsed, percent, percent_of, runs};
+use super::words::{WIDTH, count, duration, elapsed, percent, percent_of, runs, wrap};
 use crate::results::{Distribution, Elapsed, Estimate, Milli, Rollout, Summary};
 use crate::stats::{Bounds, Level, Proportion};
 use std::fmt::{self, Display};
-
-/// Widest line.
-const WIDTH: usize = 80;
 
 /// Prints a [`Summary`] for people.
 pub struct Table<'a>(pub &'a Summary);
@@ -189,16 +186,5 @@ fn interval<T: PartialEq + Copy>(bounds: &Bounds<T>, show: impl Fn(T) -> String)
 
 /// Words in lines of at most [`WIDTH`] columns.
 fn wrapped(f: &mut fmt::Formatter<'_>, indent: &str, text: &str) -> fmt::Result {
-    let mut line = String::new();
-    for word in text.split_whitespace() {
-        if !line.is_empty() && indent.len() + line.chars().count() + 1 + word.chars().count() > WIDTH {
-            writeln!(f, "{indent}{line}")?;
-            line.clear();
-        }
-        if !line.is_empty() {
-            line.push(' ');
-        }
-        line.push_str(word);
-    }
-    if line.is_empty() { Ok(()) } else { writeln!(f, "{indent}{line}") }
+    wrap(text, WIDTH - indent.len()).iter().try_for_each(|line| writeln!(f, "{indent}{line}"))
 }

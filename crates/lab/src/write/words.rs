@@ -1,7 +1,25 @@
-//! Numbers as people write them.
+//! Numbers as people write them, and lines as long as people read them.
 
 use crate::results::{Elapsed, Milli};
 use crate::stats::Proportion;
+
+/// Columns of a screen.
+pub const WIDTH: usize = 80;
+
+/// The words of a text in lines of at most `width` columns; a longer word has a line of its own.
+pub fn wrap(text: &str, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
 
 /// `340ms`, `12.3s`, `1m 23s`, `30m`, `1h 2m`: rounded to the nearest of its last unit.
 pub fn duration(seconds: Milli) -> String {
@@ -119,6 +137,13 @@ mod tests {
         for (millis, text) in [(12_310, "12.4s"), (60_001, "1m 1s"), (59_901, "1m"), (60_000, "1m")] {
             assert_eq!(duration_ceil(Milli::from_thousandths(millis)), text);
         }
+    }
+
+    #[test]
+    fn lines_are_broken_between_words() {
+        assert_eq!(wrap(" a bc\n def  ghijkl m", 6), ["a bc", "def", "ghijkl", "m"]);
+        assert_eq!(wrap("unbreakable word", 4), ["unbreakable", "word"]);
+        assert!(wrap("", 10).is_empty());
     }
 
     #[test]

@@ -6,8 +6,8 @@ use rollout_lab::command::run::Replicator;
 use rollout_lab::results::{BatchFacts, Milli};
 use simulator::Span;
 use simulator::record::{
-    AvailabilityRecord, DeadlineRecord, FootprintRecord, Outcome, Record, ReplicaSetPoint, ScalingRecord,
-    Timeline, TimelinePoint,
+    AvailabilityRecord, DeadlineRecord, FootprintRecord, Outcome, Record, ReplicaSetPoint,
+    RolloutStatusRecord, ScalingRecord, Timeline, TimelinePoint,
 };
 
 pub const HORIZON: i64 = 1800;
@@ -147,9 +147,16 @@ impl Replicator for Fake {
             },
             revisions_superseded: 0,
             rolled_back: false,
+            rollout_status: RolloutStatusRecord {
+                after_first_change: self.has_rollout.then_some(u8::from(is_stuck)),
+                after_last_change: self.has_rollout.then_some(u8::from(is_stuck)),
+            },
+            replica_sets_left: 2,
             scalings: vec![ScalingRecord {
                 at: Span::from_secs(20),
                 replica_set: "web-5d9c".into(),
+                revision: 1,
+                is_new: false,
                 from: 8,
                 to: 11,
                 ideal: 11.25,

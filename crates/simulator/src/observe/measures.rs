@@ -86,6 +86,8 @@ impl Measures {
             service,
             revisions_superseded: self.rollout.superseded(),
             rolled_back: self.rollout.was_rolled_back(),
+            rollout_status: self.rollout.rollout_status(),
+            replica_sets_left: api.existing_replica_sets().count() as u32,
             scalings,
             available_on_grid: self.availability.take_grid(),
         }

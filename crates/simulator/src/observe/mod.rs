@@ -5,6 +5,7 @@ mod digest;
 mod footprint;
 mod measures;
 mod rollout;
+mod rollout_status;
 mod scaling;
 mod service;
 mod serving;

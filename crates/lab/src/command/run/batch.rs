@@ -218,7 +218,7 @@ impl Told {
         let mut by_time: Vec<&Row> = rows.iter().collect();
         by_time.sort_by_key(|row| row.elapsed());
         let middle = by_time.get(rows.len().saturating_sub(1) / 2).ok_or("there are no runs")?;
-        let row = *rows.iter().find(|row| row.elapsed() == middle.elapsed()).unwrap_or(middle);
+        let row = rows.iter().find(|row| row.elapsed() == middle.elapsed()).unwrap_or(middle).clone();
         let (_, timeline) = simulator.run_with_timeline(seed, row.run);
         Ok(Self { row, timeline })
     }
