@@ -32,6 +32,8 @@ pub struct Args {
 pub enum Command {
     /// Run replications of scenarios; print a summary, write tables and charts
     Run(RunArgs),
+    /// Run many variants of one scenario in the same weather; find the best setting
+    Sweep(SweepArgs),
     /// Run one replication alone and tell its course
     Show(ShowArgs),
     /// Validate scenarios or Kubernetes manifests without running them
@@ -59,6 +61,9 @@ pub struct RunArgs {
     /// Scenario files; a folder stands for every scenario below it
     #[arg(required = true, value_name = "SCENARIO|DIR")]
     pub scenarios: Vec<PathBuf>,
+    /// Another value than the files have, as in deployment.spec.replicas=20
+    #[arg(long, value_name = "PATH=VALUE")]
+    pub set: Vec<String>,
     /// Number of runs [default: the scenario's]
     #[arg(long, value_name = "N", value_parser = runs, allow_negative_numbers = true)]
     pub runs: Option<NonZeroU64>,
@@ -92,6 +97,65 @@ pub enum OutputFormat {
     Json,
 }
 
+const SWEEP_EXAMPLES: &str = "\
+Examples:
+  rollout-lab sweep scenarios/rolling-update.yaml \\
+    --set deployment.spec.strategy.rollingUpdate.maxSurge=0,1,25% \\
+    --set deployment.spec.strategy.rollingUpdate.maxUnavailable=0,1,25% --objective rolloutTime
+  rollout-lab sweep mine.yaml --latin-hypercube 40 \\
+    --set deployment.spec.minReadySeconds=0..60 --set scenario.spec.cluster.nodes=3..12
+  rollout-lab sweep mine.yaml --list cells.csv
+
+PATH begins with deployment., replicaSet. or scenario.; list items are chosen by
+a key, as in containers[name=web]; null leaves a field unset. A variant that the
+API server would refuse is shown as refused. With --objective the exit code is 1
+if no variant holds the scenario's objectives.";
+
+/// `rollout-lab sweep`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = SWEEP_EXAMPLES)]
+pub struct SweepArgs {
+    /// The scenario
+    pub scenario: PathBuf,
+    /// What is varied, and how; several make a grid
+    #[arg(long, value_name = "PATH=A,B,C", required_unless_present = "list")]
+    pub set: Vec<String>,
+    /// Not a grid but N variants, spread over ranges as in PATH=5..60
+    #[arg(long, value_name = "N", conflicts_with = "list")]
+    pub latin_hypercube: Option<NonZeroUsize>,
+    /// A CSV file of variants: a header row of paths, a row of values for each
+    #[arg(long, value_name = "FILE", conflicts_with = "set")]
+    pub list: Option<PathBuf>,
+    /// Find the variant that holds the objectives and has the best MEASURE, as in
+    /// rolloutTime:p95 or podsPeak
+    #[arg(long, value_name = "MEASURE[:QUANTILE]")]
+    pub objective: Option<String>,
+    /// How sure it must be that the objectives hold, over all variants together
+    #[arg(long, value_name = "C", default_value = "0.95", value_parser = confidence)]
+    pub confidence: f64,
+    /// Runs of each variant [default: the scenario's]
+    #[arg(long, value_name = "N", value_parser = runs, allow_negative_numbers = true)]
+    pub runs: Option<NonZeroU64>,
+    /// Seed of all chance [default: the scenario's]
+    #[arg(long, value_name = "S", allow_negative_numbers = true)]
+    pub seed: Option<u64>,
+    /// Threads; changes the speed and nothing else [default: one per processor]
+    #[arg(long, value_name = "T")]
+    pub threads: Option<NonZeroUsize>,
+    /// Folder for the results, in DIR/<scenario>.sweep/
+    #[arg(long, value_name = "DIR", default_value = "results")]
+    pub out: PathBuf,
+    /// Also write the charts as PNG
+    #[arg(long)]
+    pub png: bool,
+    /// What to print on stdout
+    #[arg(short, long, value_enum, default_value_t)]
+    pub output: OutputFormat,
+    /// No progress bar, no notes, no table
+    #[arg(short, long)]
+    pub quiet: bool,
+}
+
 const SHOW_EXAMPLES: &str = "\
 Examples:
   rollout-lab show scenarios/image-pull-error.yaml --run 17
@@ -105,6 +169,9 @@ Exits 0 whatever the rollout did.";
 pub struct ShowArgs {
     /// The scenario
     pub scenario: PathBuf,
+    /// Another value than the files have, as in deployment.spec.replicas=20
+    #[arg(long, value_name = "PATH=VALUE")]
+    pub set: Vec<String>,
     /// Number of the run, as in `runs.csv`
     #[arg(long, value_name = "K", default_value_t = 0)]
     pub run: u64,
@@ -143,6 +210,9 @@ pub struct CheckArgs {
 pub struct ExplainArgs {
     /// The scenario
     pub scenario: PathBuf,
+    /// Another value than the files have, as in deployment.spec.replicas=20
+    #[arg(long, value_name = "PATH=VALUE")]
+    pub set: Vec<String>,
 }
 
 /// `rollout-lab list`.
@@ -190,6 +260,15 @@ pub struct ConformArgs {
     /// What to print on stdout
     #[arg(short, long, value_enum, default_value_t)]
     pub output: OutputFormat,
+}
+
+fn confidence(text: &str) -> Result<f64, String> {
+    let number = match text.strip_suffix('%') {
+        Some(percent) => percent.parse::<f64>().map(|percent| percent / 100.0),
+        None => text.parse(),
+    };
+    let inside = number.ok().filter(|confidence| (0.5..1.0).contains(confidence));
+    inside.ok_or_else(|| "must be at least 50% and less than 100%, as in 0.95 or 95%".to_owned())
 }
 
 fn runs(text: &str) -> Result<NonZeroU64, String> {

@@ -8,4 +8,5 @@ pub mod experiment;
 pub mod results;
 pub mod scenario;
 pub mod stats;
+pub mod sweep;
 pub mod write;

@@ -10,7 +10,7 @@ use std::io::{self, Write};
 
 /// The groups of the catalogue in the order in which a reader would go through them: what a rollout is,
 /// then what stops one, from the pod outwards, then what people do to it.
-const GROUPS: [&str; 10] = [
+pub const GROUPS: [&str; 10] = [
     "basics",
     "images",
     "readiness",

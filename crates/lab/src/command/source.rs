@@ -2,8 +2,9 @@
 
 use super::Stop;
 use super::run::judge::judge;
+use super::shell::quoted;
 use crate::results::{BatchFacts, Milli, Objective, Row};
-use crate::scenario::{self, Scenario};
+use crate::scenario::{self, Assignment, Scenario, Variant};
 use controller::api::UNLIMITED;
 use simulator::model::Model;
 use std::path::{Path, PathBuf};
@@ -12,6 +13,7 @@ use std::path::{Path, PathBuf};
 pub struct Source {
     /// Where it was read from, as the user wrote it.
     pub path: PathBuf,
+    variant: Variant,
     scenario: Scenario,
 }
 
@@ -21,8 +23,16 @@ impl Source {
     /// # Errors
     /// All that is wrong with it.
     pub fn load(path: &Path) -> Result<Self, Stop> {
-        let scenario = scenario::load(path).map_err(Stop::refused)?;
-        Ok(Self { path: path.to_owned(), scenario })
+        Self::load_variant(path, &Variant::default())
+    }
+
+    /// Reads a scenario with other values than are written in its files.
+    ///
+    /// # Errors
+    /// All that is wrong with it.
+    pub fn load_variant(path: &Path, variant: &Variant) -> Result<Self, Stop> {
+        let scenario = scenario::load_variant(path, variant).map_err(Stop::refused)?;
+        Ok(Self { path: path.to_owned(), variant: variant.clone(), scenario })
     }
 
     /// Its name, a DNS label.
@@ -60,9 +70,22 @@ impl Source {
         &self.scenario.notes
     }
 
+    /// The line that replays a run.
+    pub fn replay(&self, seed: u64, run: u64) -> String {
+        let path = quoted(&self.path.display().to_string());
+        let set = |assignment: &Assignment| format!(" --set {}", quoted(&assignment.to_string()));
+        let set: String = self.variant.assignments().iter().map(set).collect();
+        format!("rollout-lab show {path}{set} --seed {seed} --run {run}")
+    }
+
     /// Everything resolved, as `explain` prints it.
     pub fn resolved(&self) -> String {
         scenario::explain(&self.scenario)
+    }
+
+    /// What must happen.
+    pub fn objectives(&self) -> &[scenario::Objective] {
+        &self.scenario.objectives
     }
 
     /// Judges the scenario's objectives.
@@ -87,6 +110,21 @@ impl Source {
             promised: None,
         }
     }
+}
+
+/// The variant that `--set PATH=VALUE` arguments ask for.
+///
+/// # Errors
+/// Arguments that cannot be read.
+pub fn variant(arguments: &[String]) -> Result<Variant, Stop> {
+    let (mut assignments, mut errors) = (Vec::new(), Vec::new());
+    for argument in arguments {
+        match Assignment::parse(argument) {
+            Ok(assignment) => assignments.push(assignment),
+            Err(why) => errors.push(why.to_string()),
+        }
+    }
+    if errors.is_empty() { Ok(Variant::new(assignments)) } else { Err(Stop::Refused(errors.join("\n"))) }
 }
 
 /// The scenario files that files and folders stand for, in path order.

@@ -8,9 +8,10 @@ use std::path::{Path, PathBuf};
 pub(crate) const PROVENANCE: &str = "provenance.json";
 
 /// Everything this program ever puts into a folder of results.
-const OURS: [&str; 8] = [
+const OURS: [&str; 9] = [
     "runs.csv",
     "scalings.csv",
+    "sweep.csv",
     "timeline.csv",
     "summary.json",
     PROVENANCE,

@@ -68,6 +68,16 @@ impl Measure {
         }
     }
 
+    /// A value as people read it.
+    pub fn show(&self, value: Elapsed, horizon: Milli) -> String {
+        match (self.unit(), value) {
+            (Unit::Count, Elapsed::Within(number)) => {
+                crate::write::count(number.thousandths().unsigned_abs() / 1000)
+            }
+            _ => crate::write::elapsed(value, horizon),
+        }
+    }
+
     /// How its values are written.
     pub const fn unit(&self) -> Unit {
         match self.value {

@@ -172,7 +172,7 @@ impl Reader<'_> {
     }
 
     fn apply(&self, node: &Node, log: &mut Diagnostics) -> Option<Change> {
-        let objects = self.folder.objects(node, log)?;
+        let objects = self.folder.objects(node, self.subject.map(|subject| subject.id.name.as_str()), log)?;
         let subject = self.subject?;
         let same = |other: &&Workload| {
             other.id.kind == subject.id.kind

@@ -14,6 +14,7 @@ use super::settings::{Setting, Settings};
 use super::spec::{self, Manifest, Spec};
 use super::subject;
 use super::surroundings::{background, bare_pods, demand, used_images};
+use super::variant::Variant;
 use super::yaml::{self, Node, Value};
 use crate::diagnostic::{Diagnostic, Diagnostics, Source};
 use simulator::Span;
@@ -46,10 +47,12 @@ pub struct Scenario {
 }
 
 /// Checks the scenario in `source`, whose paths begin in `folder`.
-pub(crate) fn check(source: &Arc<Source>, folder: &Path) -> Result<Scenario, Diagnostics> {
+///
+/// The values of `variant` replace what stands there.
+pub(crate) fn check(source: &Arc<Source>, folder: &Path, variant: &Variant) -> Result<Scenario, Diagnostics> {
     let mut log = Diagnostics::new();
-    let documents = yaml::documents(source, &mut log);
-    let node = match documents.as_slice() {
+    let mut documents = yaml::documents(source, &mut log);
+    let node = match documents.as_mut_slice() {
         [one] => one,
         [] if log.is_empty() => {
             let text = format!("{} is empty: a scenario was expected", source.name());
@@ -64,8 +67,9 @@ pub(crate) fn check(source: &Arc<Source>, folder: &Path) -> Result<Scenario, Dia
             return Err(log);
         }
     };
-    let mut checker =
-        Checker { folder: Folder(folder.to_owned()), settings: Settings::default(), notes: Vec::new(), log };
+    variant.apply_to_scenario(node, &mut log);
+    let folder = Folder::new(folder, variant);
+    let mut checker = Checker { folder, settings: Settings::default(), notes: Vec::new(), log };
     let scenario = checker.scenario(node);
     match scenario {
         Some(scenario) => checker.log.finish(scenario),
@@ -85,6 +89,9 @@ impl Checker {
         let spec = spec::read(node, &mut self.settings, &mut self.log)?;
         let objects = self.objects(&spec);
         let workload = subject::choose(&objects, &spec, &mut self.log);
+        if let Some(workload) = workload {
+            self.folder.variant().check_kind(workload.id.kind, &mut self.log);
+        }
         let model = self.model(&spec, &objects, workload);
         let log = &mut self.log;
         let objectives: Vec<_> =
@@ -104,7 +111,7 @@ impl Checker {
 
     /// All objects of all manifests.
     fn objects(&mut self, spec: &Spec<'_>) -> Objects {
-        let mut objects = Objects::default();
+        let mut objects = Objects::of(self.folder.variant(), spec.subject_name());
         for item in spec.manifests {
             match spec::manifest(item, &mut self.log) {
                 Some(Manifest::Path(node)) => {
@@ -301,7 +308,7 @@ fn older_manifest(
     subject: &Workload,
     log: &mut Diagnostics,
 ) -> Option<PodTemplate> {
-    let objects = reader.folder.objects(item, log)?;
+    let objects = reader.folder.objects_as_written(item, log)?;
     let same = |other: &&Workload| other.id.kind == subject.id.kind && other.id.name == subject.id.name;
     let found = objects.workloads.iter().find(same);
     if found.is_none() {

@@ -2,6 +2,7 @@
 
 use super::reader::{text, wrong};
 use super::validate::{self, Errors};
+use super::variant::Variant;
 use super::yaml::{Node, Value};
 use super::{decode, defaulting, template};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
@@ -11,7 +12,9 @@ use k8s_openapi::api::core::v1::{LimitRange, Pod, PodTemplateSpec, ResourceQuota
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use simulator::model::{DeploymentFields, PodTemplate};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Annotations that the Deployment controller never copies to its `ReplicaSet`s.
 const NOT_COPIED: [&str; 6] = [
@@ -37,6 +40,10 @@ pub(crate) struct Objects {
     pub(crate) autoscalers: Vec<Autoscaler>,
     /// What was left out, and why.
     pub(crate) notes: Vec<String>,
+    /// What is changed before an object is read ...
+    variant: Arc<Variant>,
+    /// ... if it has this name, where one is stated.
+    subject: Option<String>,
 }
 
 /// What an object is called and where it is written.
@@ -100,6 +107,23 @@ fn namespace(given: Option<&str>) -> String {
 }
 
 impl Objects {
+    /// No objects yet; those called `subject` (all if `None`) will be read with the changes of `variant`.
+    pub(crate) fn of(variant: &Arc<Variant>, subject: Option<&str>) -> Self {
+        Self { variant: Arc::clone(variant), subject: subject.map(str::to_owned), ..Self::default() }
+    }
+
+    /// The object with the changes that are meant for it.
+    fn changed<'n>(&self, kind: &str, node: &'n Node, log: &mut Diagnostics) -> Cow<'n, Node> {
+        let name = node.get("metadata").and_then(|meta| meta.get("name")).and_then(Node::as_str);
+        let meant = self.subject.as_deref().is_none_or(|subject| name == Some(subject));
+        if !meant || !self.variant.concerns(kind) {
+            return Cow::Borrowed(node);
+        }
+        let mut node = node.clone();
+        self.variant.apply_to_object(kind, &mut node, log);
+        Cow::Owned(node)
+    }
+
     /// All objects by name.
     pub(crate) fn ids(&self) -> impl Iterator<Item = &Id> {
         let workloads = self.workloads.iter().map(|workload| &workload.id);
@@ -123,8 +147,8 @@ impl Objects {
             return;
         }
         match (version, kind) {
-            ("apps/v1", "Deployment") => self.deployment(node, log),
-            ("apps/v1", "ReplicaSet") => self.replica_set(node, log),
+            ("apps/v1", "Deployment") => self.deployment(&self.changed(kind, node, log), log),
+            ("apps/v1", "ReplicaSet") => self.replica_set(&self.changed(kind, node, log), log),
             ("v1", "Pod") => self.pod(node, log),
             ("v1", "ResourceQuota") => self.quota(node, log),
             ("v1", "LimitRange") => self.limit_range(node, log),

@@ -37,6 +37,13 @@ pub(crate) struct Spec<'n> {
     pub(crate) horizon: Span,
 }
 
+impl Spec<'_> {
+    /// The name that the subject must have, if the scenario states one.
+    pub(crate) fn subject_name(&self) -> Option<&str> {
+        self.subject.as_ref()?.name.as_deref()
+    }
+}
+
 /// Who a scenario is.
 #[derive(Default)]
 pub(crate) struct Metadata {

@@ -5,6 +5,7 @@ pub mod provenance;
 pub mod rows;
 pub mod scalings;
 pub mod summary_json;
+pub mod sweep;
 pub mod table;
 pub mod timeline;
 mod words;

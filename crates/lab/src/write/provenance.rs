@@ -57,6 +57,11 @@ impl BatchDigest {
         self.0.update(run_digest.to_be_bytes());
     }
 
+    /// Adds the hash of a whole batch.
+    pub fn add_text(&mut self, digest: &str) {
+        self.0.update(digest.as_bytes());
+    }
+
     /// `sha256:` and the hash in hexadecimal.
     pub fn finish(self) -> String {
         use std::fmt::Write as _;

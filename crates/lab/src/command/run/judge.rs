@@ -1,9 +1,9 @@
 //! Objectives, judged on intervals.
 
-use crate::results::{Elapsed, Measure, Milli, Objective, Range, Row, Unit, Verdict};
+use crate::results::{Elapsed, Measure, Milli, Objective, Range, Row, Verdict};
 use crate::scenario::{self, ReplicaSetRef, RunEvent, Share, Since};
 use crate::stats::{Bounds, Level, Proportion, Sample};
-use crate::write::{count, elapsed, percent, runs};
+use crate::write::{count, percent, runs};
 
 /// Judges an objective by the rows of a batch that was observed up to `horizon`.
 pub fn judge(objective: &scenario::Objective, rows: &[Row], horizon: Milli) -> Objective {
@@ -22,7 +22,7 @@ pub fn judge(objective: &scenario::Objective, rows: &[Row], horizon: Milli) -> O
     Objective { text, seen, verdict }
 }
 
-fn is_true(event: &RunEvent, row: &Row, horizon: Milli) -> bool {
+pub(crate) fn is_true(event: &RunEvent, row: &Row, horizon: Milli) -> bool {
     match event {
         RunEvent::Outcome(outcomes) => outcomes.contains(&row.outcome),
         RunEvent::DeadlineFired => row.deadline_fired(),
@@ -75,9 +75,9 @@ fn extremes(event: &RunEvent, rows: &[Row], horizon: Milli) -> String {
     let RunEvent::Within { measure, .. } = event else { return String::new() };
     let values = || rows.iter().filter_map(|row| measure.of(row));
     match values().min().zip(values().max()) {
-        Some((least, most)) if least == most => format!("; always {}", show(measure, least, horizon)),
+        Some((least, most)) if least == most => format!("; always {}", measure.show(least, horizon)),
         Some((least, most)) => {
-            format!("; from {} to {}", show(measure, least, horizon), show(measure, most, horizon))
+            format!("; from {} to {}", measure.show(least, horizon), measure.show(most, horizon))
         }
         None => "; no run has it".to_owned(),
     }
@@ -100,16 +100,9 @@ fn judge_quantile(
     let is_too_large = low.is_some_and(|low| range.is_below(low, horizon));
     let is_too_small = high.is_some_and(|high| range.is_above(high));
     let verdict = between(low_is_met && high_is_met, is_too_large || is_too_small);
-    let end = |end: Option<Elapsed>| end.map_or("unknown".into(), |end| show(measure, end, horizon));
-    let seen = format!("{level} {}, {} to {}", show(measure, value, horizon), end(low), end(high));
+    let end = |end: Option<Elapsed>| end.map_or("unknown".into(), |end| measure.show(end, horizon));
+    let seen = format!("{level} {}, {} to {}", measure.show(value, horizon), end(low), end(high));
     (verdict, seen)
-}
-
-fn show(measure: &Measure, value: Elapsed, horizon: Milli) -> String {
-    match (measure.unit(), value) {
-        (Unit::Count, Elapsed::Within(number)) => count(number.thousandths().unsigned_abs() / 1000),
-        _ => elapsed(value, horizon),
-    }
 }
 
 fn between(is_met: bool, is_missed: bool) -> Verdict {

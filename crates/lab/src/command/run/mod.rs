@@ -5,6 +5,9 @@ mod interrupt;
 pub mod judge;
 mod progress;
 
+pub(crate) use interrupt::Interrupt;
+pub(crate) use progress::Progress;
+
 pub use batch::{Batch, Files, Replicator, Stopped, Watch};
 
 use super::source::{self, Source};
@@ -14,12 +17,9 @@ use crate::experiment::Experiment;
 use crate::results::{ResultFolder, Summary};
 use crate::write::summary_json::{pretty, summary_json};
 use crate::write::table::Table;
-use interrupt::Interrupt;
-use progress::Progress;
 use serde_json::{Value, json};
 use simulator::Simulator;
 use std::io::{self, Write};
-use std::path::Path;
 
 /// Runs each scenario and reports.
 ///
@@ -51,9 +51,10 @@ pub fn execute(args: &RunArgs, out: &mut impl Write) -> Result<Ending, Stop> {
 
 /// All scenarios are read before the first one runs: a typing error in the last costs no minutes.
 fn load_all(args: &RunArgs) -> Result<Vec<Source>, Stop> {
+    let variant = source::variant(&args.set)?;
     let (mut sources, mut errors) = (Vec::<Source>::new(), Vec::new());
     for path in source::find(&args.scenarios)? {
-        match Source::load(&path) {
+        match Source::load_variant(&path, &variant) {
             Ok(source) => sources.push(source),
             Err(Stop::Refused(why)) => errors.push(why),
             Err(other) => return Err(other),
@@ -153,17 +154,5 @@ fn answer(source: &Source, summary: &Summary, place: &str) -> Value {
 
 /// The line that replays the worst run.
 fn replay(source: &Source, summary: &Summary) -> Option<String> {
-    let run = summary.worst?.run;
-    Some(format!("rollout-lab show {} --seed {} --run {run}", quoted(&source.path), summary.facts.seed))
-}
-
-/// The path as a shell takes it.
-fn quoted(path: &Path) -> String {
-    let text = path.display().to_string();
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:@%,".contains(c);
-    if !text.is_empty() && text.chars().all(is_plain) {
-        text
-    } else {
-        format!("'{}'", text.replace('\'', "'\\''"))
-    }
+    summary.worst.map(|worst| source.replay(summary.facts.seed, worst.run))
 }
