@@ -5,6 +5,7 @@ mod folder;
 mod measure;
 mod milli;
 mod row;
+mod service;
 mod summary;
 
 pub use fan::{Fan, FanPoint};
@@ -13,6 +14,7 @@ pub use folder::{FolderError, ResultFolder};
 pub use measure::{MEASURES, Measure, Range, Unit};
 pub use milli::Milli;
 pub use row::{Elapsed, Resize, Row};
+pub use service::{ServiceRow, ServiceSummary};
 pub use summary::{
     Availability, BatchFacts, Deadline, Distribution, Estimate, Footprint, Objective, Rollout, Summary,
     Verdict, WorstRun,

@@ -1,6 +1,6 @@
 //! What the rows of a batch amount to.
 
-use super::{Elapsed, Milli, Row};
+use super::{Elapsed, Milli, Row, ServiceSummary};
 use crate::stats::{Bounds, Level, Proportion, Sample};
 use simulator::record::Outcome;
 
@@ -44,6 +44,8 @@ pub struct Summary {
     pub availability: Availability,
     /// What it cost.
     pub footprint: Footprint,
+    /// What the clients of the Service met; `None` without one.
+    pub service: Option<ServiceSummary>,
     /// The scenario's objectives, judged.
     pub objectives: Vec<Objective>,
     /// The run to look at first; `None` without runs.
@@ -211,6 +213,7 @@ impl Summary {
             deadline: Deadline::new(rows),
             availability: Availability::new(rows)?,
             footprint: Footprint::new(rows)?,
+            service: ServiceSummary::new(rows),
             objectives,
             worst: WorstRun::of(rows),
         })

@@ -10,6 +10,7 @@ use super::manifest::{Objects, Workload};
 use super::objective::{self, Objective};
 use super::policy;
 use super::reader::{Fields, nearest};
+use super::service;
 use super::settings::{Setting, Settings};
 use super::spec::{self, Manifest, Spec};
 use super::subject;
@@ -148,6 +149,7 @@ impl Checker {
         let actions: Vec<Action> = actions.into_iter().map(|written| written.action).collect();
         let faults = fault::all(spec.faults, spec.horizon, &mut self.log);
         let cluster = cluster::read(spec.cluster, &mut self.settings, &mut self.log);
+        let service = service::read(spec, &mut self.log);
         let (workload, subject) = (workload?, subject?);
 
         let used = used_images(&subject, &history, &actions, objects);
@@ -158,12 +160,13 @@ impl Checker {
         self.check_total(workload, &demand);
         self.note_tight_cluster(&cluster, &demand);
         let cluster = cluster.build(&demand, &mut self.settings);
+        let service = service.build(workload, objects, &cluster, &mut self.settings, &mut self.notes);
         let faults = fault::resolve(faults, &names, &cluster, &mut self.log);
         let mut model = Model {
             bare_pods: bare_pods(workload, objects),
             quotas: Vec::new(),
             limit_ranges: Vec::new(),
-            service: None,
+            service,
             subject,
             history,
             background,

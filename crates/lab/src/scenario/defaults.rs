@@ -1,7 +1,9 @@
 //! Every default of a scenario, with its source: the one place to look, and what `explain` prints.
 
+use super::service::Mode;
 use simulator::Span;
 use simulator::engine::Law;
+use simulator::model::{Connections, OnShutdown};
 
 /// A default and why it is what it is.
 pub(crate) type Default<T> = (T, &'static str);
@@ -63,5 +65,26 @@ pub(crate) const START: Default<Law> = (lognormal(1, 3), "assumed: containerd on
 pub(crate) const READY: Default<Law> = (lognormal(3, 8), APPLICATION);
 /// From SIGTERM to the end of the process.
 pub(crate) const STOP: Default<Law> = (lognormal(1, 3), APPLICATION);
+/// Requests per second to a Service.
+pub(crate) const REQUESTS_PER_SECOND: Default<f64> = (100.0, "assumed; the shares do not depend on it");
+/// How long an answer takes.
+pub(crate) const DURATION: Default<Law> = (
+    Law::Lognormal { median: Span::from_millis(50), p95: Span::from_millis(500) },
+    "assumed: a web service; read yours off a dashboard",
+);
+/// How connections are used.
+pub(crate) const CONNECTIONS: Default<Connections> =
+    (Connections::PerRequest, "assumed: clients without a pool of connections");
+/// What an application does on SIGTERM.
+pub(crate) const ON_SHUTDOWN: Default<OnShutdown> =
+    (OnShutdown::ClosesListener, "assumed: what most web frameworks do");
+/// How kube-proxy works.
+pub(crate) const PROXY_MODE: Default<Mode> = (Mode::Iptables, "kube-proxy: the default mode on Linux");
+/// Most nodes with clients by default.
+pub(crate) const PROXIES: Default<i64> =
+    (8, "as many as there are nodes, 8 at most: more change the means little");
+/// Writing the rules of a Service.
+pub(crate) const PROGRAMMING: Default<Law> =
+    (uniform(10, 50), "assumed: some hundreds of endpoints in the cluster");
 /// What an API's own default is called.
 pub(crate) const API: &str = "default of the Kubernetes API";

@@ -28,6 +28,7 @@ mod policy;
 mod quantity;
 mod reader;
 mod scalar;
+mod service;
 mod settings;
 mod source;
 mod spec;
