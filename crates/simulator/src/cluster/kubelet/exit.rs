@@ -90,6 +90,21 @@ impl<O: Observer> World<O> {
         let takes = super::termination::Stop::of(part.pre_stop, stop, grace, Span::ZERO).takes;
         let ends_itself = container.ends.since(self.now());
         self.step_after(id, takes.min(ends_itself), PodStep::Killed(index));
+        self.give_up_start(id, index);
+    }
+
+    /// An application that is told to stop before it could answer never will.
+    fn give_up_start(&mut self, id: PodId, index: u16) {
+        let now = self.now();
+        let Some(mut worker) = self.worker(id) else { return };
+        worker.catch_up(now);
+        let container = &mut worker.containers[usize::from(index)];
+        for answers_from in [&mut container.able, &mut container.serves] {
+            if *answers_from > now {
+                *answers_from = NEVER;
+            }
+        }
+        self.plan_probes(id);
     }
 
     /// The container is gone; the same sync starts it again, unless a back-off holds it, which counts from
