@@ -2,10 +2,13 @@
 
 use controller::api::{IntOrPercent, Strategy};
 use rollout_lab::diagnostic::Diagnostics;
-use rollout_lab::scenario::{Objective, RunEvent, Scenario, Share, check_manifest, load_str};
+use rollout_lab::scenario::{Objective, RunEvent, Scenario, Share, check_manifest, explain, load_str};
 use simulator::Span;
 use simulator::engine::Law;
-use simulator::model::{ApplicationFault, Change, FaultKind, Latency, ReadinessFault, Start, Trigger};
+use simulator::model::{
+    ApplicationFault, Change, Configuration, End, FaultKind, Latency, Memory, PodTarget, ReadinessFault,
+    Side, Slowness, Start, Trigger,
+};
 use simulator::record::Outcome;
 use std::path::Path;
 
@@ -174,6 +177,51 @@ fn faults_and_objectives_are_read() {
             "time below the promise at most 0s with probability <= 0.01",
         ]
     );
+}
+
+#[test]
+fn faults_of_applications_are_read() {
+    let scenario = load(
+        "  manifests: [web.yaml]\n  images:\n    default: {warmUp: 2s, memory: {peak: 300Mi, after: 1m}}\n  faults:\n  - {name: a, \
+         kind: ReadinessFailure, readiness: {underLoad: {factor: 1.5}}}\n  - {name: b, kind: LivenessFailure, fraction: 0.5}\n  - \
+         {name: c, kind: WrongPort, target: {revision: new}}\n  - {name: d, kind: ApplicationCrash}\n  - {name: e, kind: \
+         ApplicationCrash, after: 3s, exitCode: 2}\n  - {name: f, kind: ApplicationCrash, outOfMemory: {after: 1m}}\n  - {name: g, \
+         kind: MissingConfig, missing: secret}\n  - {name: h, kind: SlowStart, factor: 3}\n  - {name: i, kind: SlowStart, extra: 5s}\n",
+    );
+    let all = || PodTarget::ALL;
+    let seconds = |seconds| Law::Constant(Span::from_secs(seconds));
+    let expected = [
+        ApplicationFault::Readiness {
+            target: all(),
+            failure: ReadinessFault::UnderLoad { factor: 1.5, recovery: seconds(10) },
+        },
+        ApplicationFault::Liveness { target: PodTarget { fraction: 0.5, ..all() } },
+        ApplicationFault::WrongPort { target: PodTarget { side: Some(Side::New), ..all() } },
+        ApplicationFault::Crash { target: all(), after: seconds(0), end: End::Code(1) },
+        ApplicationFault::Crash { target: all(), after: seconds(3), end: End::Code(2) },
+        ApplicationFault::Crash { target: all(), after: seconds(60), end: End::OutOfMemory },
+        ApplicationFault::MissingConfig { target: all(), missing: Configuration::Secret },
+        ApplicationFault::SlowStart { target: all(), slowness: Slowness { factor: 3.0, extra: None } },
+        ApplicationFault::SlowStart {
+            target: all(),
+            slowness: Slowness { factor: 1.0, extra: Some(seconds(5)) },
+        },
+    ];
+    for (fault, expected) in scenario.model.faults.iter().zip(expected) {
+        assert_eq!(fault.kind, FaultKind::Application(expected));
+    }
+    let behaviour = &scenario.model.images.default;
+    assert_eq!(behaviour.warm_up, Some(seconds(2)));
+    assert_eq!(behaviour.memory, Some(Memory { peak: 300 << 20, after: seconds(60) }));
+    let text = explain(&scenario);
+    for line in [
+        "a: pods of any image are not ready for 10s after more than 1.5 times their share of the load (fraction 1), at 0s, to the end",
+        "e: containers of any image end with exit code 2 3s after their start (fraction 1)",
+        "g: a Secret of any image is missing (fraction 1)",
+        "i: starts of any image take 1 times as long, and 5s more (fraction 1)",
+    ] {
+        assert!(text.contains(line), "{line}\n{text}");
+    }
 }
 
 #[test]

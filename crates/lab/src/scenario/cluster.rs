@@ -177,7 +177,7 @@ fn read_allocatable(node: Option<&Node>, log: &mut Diagnostics) -> (Resources, u
 }
 
 /// An amount of a resource that is not negative.
-fn quantity(node: &Node, what: &str, log: &mut Diagnostics) -> Option<Quantity> {
+pub(crate) fn quantity(node: &Node, what: &str, log: &mut Diagnostics) -> Option<Quantity> {
     let written = match &node.value {
         Value::Str(text) => text.clone(),
         Value::Int(value) => value.to_string(),

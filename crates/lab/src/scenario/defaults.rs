@@ -86,5 +86,8 @@ pub(crate) const PROXIES: Default<i64> =
 /// Writing the rules of a Service.
 pub(crate) const PROGRAMMING: Default<Law> =
     (uniform(10, 50), "assumed: some hundreds of endpoints in the cluster");
+/// Time that a pod which broke down under its load needs before it answers again.
+pub(crate) const RECOVERY: Default<Law> =
+    (Law::Constant(Span::from_secs(10)), "assumed: the time to work off what has piled up");
 /// What an API's own default is called.
 pub(crate) const API: &str = "default of the Kubernetes API";

@@ -48,8 +48,6 @@ pub enum Event {
     KubeletSees(PodId),
     /// Something happens to a pod on its node.
     Pod(PodId, PodStep),
-    /// A pod under a fault gains (true) or loses readiness.
-    Flaps(PodId, bool),
     /// The garbage collector deletes the pods of a `ReplicaSet` that is gone.
     PodsCollected(ReplicaSetId),
     /// New usage of the quotas has come to admission.
@@ -101,31 +99,25 @@ pub enum Controller {
 /// What happens to a pod on its node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PodStep {
-    /// The back-off is over: the image is pulled again.
-    RetryPull,
+    /// The kubelet looks at the pod, and this time it can matter.
+    Sync,
     /// A pull ends, well or badly.
     PullEnds,
-    /// A container runs.
+    /// The container that the sync is at runs.
     ContainerStarted,
-    /// The API server hears that all containers run.
-    Running,
-    /// A container ends by itself.
-    Crashes,
-    /// The API server hears that a container has ended.
-    CrashArrives,
-    /// The back-off is over: the container is started again.
-    Restarts,
-    /// It runs again.
-    Restarted,
-    /// Readiness probes have succeeded often enough.
-    ProbeSucceeds,
-    /// Readiness probes have failed often enough.
-    ProbeFails,
-    /// The API server hears that the pod is Ready.
-    ReadyArrives,
-    /// The API server hears that the pod is not Ready.
-    NotReadyArrives,
-    /// The API server hears that all containers have ended.
+    /// The process of a container ends by itself.
+    Exits(u16),
+    /// The process of a container that a probe has failed is gone.
+    Killed(u16),
+    /// The readiness probe of a container comes to another verdict.
+    ReadinessTurns(u16),
+    /// The startup probe of a container comes to a verdict, or its liveness probe fails it.
+    GuardTurns(u16),
+    /// A pod under a fault gains (true) or loses readiness.
+    Flaps(bool),
+    /// The API server hears what the kubelet thinks of the pod.
+    StatusArrives,
+    /// The API server hears that all containers have ended for good.
     Stopped,
     /// The kubelet removes the object.
     Removed,

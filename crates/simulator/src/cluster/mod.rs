@@ -16,12 +16,10 @@ mod kubelet;
 mod node;
 mod pod;
 mod pod_cache;
-mod probe;
 mod pull;
 mod rate;
 mod ready_times;
 mod replica_set_controller;
-mod restart;
 mod scheduler;
 mod script;
 mod service;
@@ -40,3 +38,7 @@ pub use pod::{NodeId, Pod, PodId};
 pub use script::{ApiErrors, ImageScript, Resource, Script, ScriptedAction, Verb};
 pub use service::{Endpoint, EndpointChange, Role, ServiceEvent};
 pub use world::{Load, World};
+
+#[cfg(test)]
+#[path = "../../tests/common/mod.rs"]
+mod common;

@@ -2,7 +2,6 @@
 //! (`pkg/kubelet/images`).
 
 use super::event::PodStep;
-use super::kubelet::slot;
 use super::pod::{NodeId, PodId};
 use super::world::World;
 use crate::Span;
@@ -12,10 +11,6 @@ use crate::observe::{Observer, Stage};
 /// (`pkg/kubelet/kubelet.go`, `imageBackOffPeriod` and `MaxImageBackOff`).
 const FIRST_PULL_BACKOFF: Span = Span::from_secs(10);
 const LONGEST_PULL_BACKOFF: Span = Span::from_secs(300);
-
-/// After a failed sync a pod is synced again after this times U[1, 1.5] (`backOffPeriod`,
-/// `pkg/kubelet/kubelet.go`), picked up by a ticker of one second.
-const SYNC_RETRY: Span = Span::from_secs(10);
 
 /// A pull that fails does so after this time. Assumed: one round trip to a registry and its answer.
 const FAILED_PULL: Span = Span::from_millis(600);
@@ -85,22 +80,15 @@ impl<O: Observer> World<O> {
         self.begin_pulls(node);
     }
 
-    /// The next attempt is the first sync of the pod outside the back-off window: windows of 10, 20, 40 s
-    /// and so on against syncs every 10 to 16 s, so attempts come at about 0, 10-16, 35, 80, 165 s.
+    /// Attempts within the window fail at once. The next one is the first sync of the pod outside of it: windows
+    /// of 10, 20, 40 s and so on against syncs every 10 to 16 s, so attempts come at about 0, 10-16, 35, 80,
+    /// 165 s.
     fn back_off_pull(&mut self, id: PodId) {
-        let Some(life) = self.life_mut(id) else { return };
-        life.pull_failures = life.pull_failures.saturating_add(1);
-        let doublings = u32::from(life.pull_failures - 1).min(10);
+        let now = self.now();
+        let Some(worker) = self.worker(id) else { return };
+        let failures = worker.count_pull_failure();
+        let doublings = u32::from(failures - 1).min(10);
         let window = Span::from_nanos(FIRST_PULL_BACKOFF.as_nanos() << doublings).min(LONGEST_PULL_BACKOFF);
-        let mut after = Span::ZERO;
-        let mut sync = 0;
-        while after <= window {
-            let stretch = 1.0 + 0.5 * life.derived(slot::RETRY, u64::from(life.pull_failures) << 32 | sync);
-            let tick = life.derived(slot::RETRY, (1 << 63) | u64::from(life.pull_failures) << 32 | sync);
-            after += Span::from_secs_f64(SYNC_RETRY.as_secs_f64() * stretch + tick);
-            sync += 1;
-        }
-        self.enter(id, Stage::PullBackOff);
-        self.step_after(id, after, PodStep::RetryPull);
+        self.pull_failed(id, now + window);
     }
 }

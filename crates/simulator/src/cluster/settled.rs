@@ -45,6 +45,7 @@ impl<O: Observer> World<O> {
             Start::Empty => self.create_subject(&model, template),
         }
         self.begin_service();
+        self.count_load();
         self.arm_actions();
         self.arm_faults();
         let to_come = self.template_change_to_come();
@@ -343,13 +344,9 @@ impl World<Measures> {
 }
 
 #[cfg(test)]
-#[path = "../../tests/common/mod.rs"]
-mod common;
-
-#[cfg(test)]
 mod tests {
-    use super::common::{foreseeable, rolling_update, template};
     use super::*;
+    use crate::cluster::common::{foreseeable, rolling_update, template};
     use controller::api::Reason;
 
     fn world_after(model: &Model, span: Span) -> World<()> {
@@ -410,7 +407,7 @@ mod tests {
         model.subject.template = template("web:0");
         model.start = Start::Empty;
         model.actions[0].trigger = crate::model::Trigger::At(Span::from_secs(100));
-        model.actions[0].change = super::common::set_image("web:1");
+        model.actions[0].change = crate::cluster::common::set_image("web:1");
         let simulated = world_after(&model, Span::from_secs(400));
         assert_eq!(visible(&built), visible(&simulated));
         let numbers = |world| {

@@ -3,7 +3,7 @@
 
 use super::admission::Quotas;
 use super::fault::Faults;
-use super::kubelet::Life;
+use super::kubelet::{Container, Lane, Life};
 use super::node::{Node, Pools};
 use super::pod::NodeId;
 use super::scheduler::Scheduler;
@@ -28,6 +28,10 @@ pub(super) struct Site {
     pub(super) pools: Pools,
     pub(super) nodes: Vec<Node>,
     pub(super) lives: Vec<Life>,
+    /// Those of all pods that a kubelet has had something to do with; each pod's lie together.
+    pub(super) containers: Vec<Container>,
+    /// By node: the way of statuses to the API server.
+    pub(super) lanes: Vec<Lane>,
     pub(super) scheduler: Scheduler,
     pub(super) quotas: Quotas,
     pub(super) faults: Faults,
@@ -100,27 +104,46 @@ pub(super) struct Blueprint {
 pub(super) struct Part {
     pub(super) image: ImageId,
     pub(super) pull_policy: PullPolicy,
-    /// Runs to its end before the next one starts.
+    /// Starts before the containers of the application do.
+    pub(super) is_init: bool,
+    /// Runs to its end before the next one starts: an init container that is no sidecar.
     pub(super) runs_to_end: bool,
     pub(super) startup: Option<Probe>,
     pub(super) readiness: Option<Probe>,
+    pub(super) liveness: Option<Probe>,
+    /// In bytes.
+    pub(super) memory_limit: Option<i64>,
     pub(super) pre_stop: Span,
+}
+
+/// Containers of one pod that a kubelet looks at; a request with more would be too large for the API server.
+const MOST_CONTAINERS: usize = u16::MAX as usize;
+
+impl Part {
+    /// Whether anything asks the application.
+    pub(super) fn is_probed(&self) -> bool {
+        self.startup.is_some() || self.readiness.is_some() || self.liveness.is_some()
+    }
 }
 
 impl Blueprint {
     pub(super) fn of(template: &PodTemplate, site_images: &mut ImageTable, model: &Model) -> Self {
         let (effective, refused_by_limit_range) =
             super::admission::with_limit_ranges(template, &model.limit_ranges);
-        let inits = effective.init_containers.iter().map(|container| (container, !container.sidecar));
+        let inits = effective.init_containers.iter().map(|container| (container, true));
         let apps = effective.containers.iter().map(|container| (container, false));
         let containers = inits
             .chain(apps)
-            .map(|(container, runs_to_end)| Part {
+            .take(MOST_CONTAINERS)
+            .map(|(container, is_init)| Part {
                 image: site_images.intern(&container.image, &model.images),
                 pull_policy: container.pull_policy,
-                runs_to_end,
+                is_init,
+                runs_to_end: is_init && !container.sidecar,
                 startup: container.startup,
                 readiness: container.readiness,
+                liveness: container.liveness,
+                memory_limit: container.limits.memory_bytes,
                 pre_stop: container.pre_stop,
             })
             .collect();
@@ -144,6 +167,8 @@ impl Site {
             pools: Pools::default(),
             nodes: Vec::new(),
             lives: Vec::new(),
+            containers: Vec::new(),
+            lanes: Vec::new(),
             scheduler: Scheduler::default(),
             quotas: Quotas::default(),
             faults: Faults::default(),
@@ -159,6 +184,8 @@ impl Site {
         self.start = Timestamp::ZERO + fraction_of_a_second(streams);
         self.chance = streams.running("chance");
         self.lives.clear();
+        self.containers.clear();
+        self.lanes.clear();
         self.blueprints.truncate(self.lasting_templates());
         self.scheduler.reset();
         self.pools.reset(&self.model, &mut self.nodes, &mut self.chance);
@@ -202,6 +229,11 @@ impl Site {
     /// Whether a node has an image: pulled, or there from the start.
     pub(super) fn has_image(&self, node: NodeId, image: ImageId) -> bool {
         self.images.behaviour(image).cached || self.nodes[node.index()].has_image(image)
+    }
+
+    /// The containers of a pod that a kubelet has had something to do with; otherwise none.
+    pub(super) fn containers_of(&self, life: &Life) -> &[Container] {
+        life.place().and_then(|place| self.containers.get(place)).unwrap_or_default()
     }
 
     pub(super) fn blueprint(&self, id: TemplateId) -> &Blueprint {

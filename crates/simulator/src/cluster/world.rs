@@ -227,7 +227,6 @@ impl<O: Observer> World<O> {
             Event::Binding(pod) => self.bind(pod),
             Event::KubeletSees(pod) => self.kubelet_sees(pod),
             Event::Pod(pod, step) => self.pod_step(pod, step),
-            Event::Flaps(pod, to_ready) => self.flap(pod, to_ready),
             Event::EventPosted(life, controller) if life == self.incarnation => self.event_posted(controller),
             Event::PodsCollected(id) => self.collect_pods(id),
             Event::QuotasRecalculated => self.quotas_recalculated(),

@@ -54,9 +54,14 @@ impl<O: Observer> World<O> {
     /// A user's change of the Deployment: not hindered by faults of the controllers' writes.
     pub(super) fn commit_deployment(&mut self, change: impl FnOnce(&mut Deployment)) {
         self.before_write();
+        let template = self.api.deployment.map(|deployment| deployment.spec.template);
         if self.api.patch_deployment(change) {
             self.publish_deployment(ChangeKind::Updated);
             self.see(Observation::Deployment);
+            self.weigh_load();
+            if self.api.deployment.map(|deployment| deployment.spec.template) != template {
+                self.sides_have_changed();
+            }
         }
     }
 
@@ -243,6 +248,7 @@ impl<O: Observer> World<O> {
         let after = *self.api.pod(id);
         self.note_endpoint_change(id, before);
         self.application_follows(id, &after);
+        self.load_may_shift(before, &after);
         if after.removed || after.phase.is_terminal() {
             self.leave_node(id);
             self.release_quota(id, before);

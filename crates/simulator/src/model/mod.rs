@@ -14,10 +14,10 @@ mod subject;
 pub use action::{Action, Change, PodSelector, Trigger};
 pub use cluster::{Cluster, ControlPlane, Latency, LimitRange, LimitRangeItem, NodePool, Quota, Registry};
 pub use fault::{
-    AdmissionFault, ApplicationFault, Fault, FaultKind, Lot, PodFault, PodTarget, PullFailure,
-    ReadinessFault, RegistryFault, Side, Window,
+    AdmissionFault, ApplicationFault, Configuration, End, Fault, FaultKind, Lot, PodFault, PodTarget,
+    PullFailure, ReadinessFault, RegistryFault, Side, Slowness, Window,
 };
-pub use image::{ImageBehaviour, Images};
+pub use image::{ImageBehaviour, Images, Memory};
 pub use pod::{
     BarePod, Container, PodTemplate, Probe, ProbeHandler, PullPolicy, Resources, Taint, TaintEffect,
     Toleration,

@@ -25,6 +25,8 @@ pub(crate) fn foreseeable(cached: bool) -> ImageBehaviour {
         ready: constant(0.0),
         stop: constant(1.0),
         crash_after: None,
+        warm_up: None,
+        memory: None,
         cached,
     }
 }
@@ -39,6 +41,8 @@ pub(crate) fn usual() -> ImageBehaviour {
         ready: lognormal(3, 8),
         stop: lognormal(1, 3),
         crash_after: None,
+        warm_up: None,
+        memory: None,
         cached: false,
     }
 }

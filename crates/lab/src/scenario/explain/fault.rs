@@ -3,8 +3,8 @@
 use super::trigger;
 use crate::scenario::law;
 use simulator::model::{
-    AdmissionFault, ApplicationFault, Fault, FaultKind, Lot, PodFault, PodTarget, PullFailure,
-    ReadinessFault, RegistryFault, Side,
+    AdmissionFault, ApplicationFault, Configuration, End, Fault, FaultKind, Lot, PodFault, PodTarget,
+    PullFailure, ReadinessFault, RegistryFault, Side,
 };
 use std::fmt::Write as _;
 
@@ -42,16 +42,46 @@ fn registry(fault: &RegistryFault) -> String {
 }
 
 fn application(fault: &ApplicationFault) -> String {
+    let target = fault.target();
+    let (of, share) = (of(target), share(target));
     match fault {
-        ApplicationFault::Readiness { target, failure } => {
-            let how = match failure {
-                ReadinessFault::Never => "never ready".to_owned(),
-                ReadinessFault::Late(late) => format!("ready later by {}", law::format(late)),
-                ReadinessFault::Flapping { up, down } => {
-                    format!("ready for {}, not for {}", law::format(up), law::format(down))
-                }
+        ApplicationFault::Readiness { failure, .. } => {
+            format!("pods of {of} are {} ({share})", readiness(failure))
+        }
+        ApplicationFault::Liveness { .. } => format!("liveness probes of {of} fail ({share})"),
+        ApplicationFault::Crash { after, end, .. } => {
+            let how = match end {
+                End::Code(code) => format!("end with exit code {code}"),
+                End::OutOfMemory => "are killed for want of memory".to_owned(),
             };
-            format!("pods of {} are {how} ({})", of(target), share(target))
+            format!("containers of {of} {how} {} after their start ({share})", law::format(after))
+        }
+        ApplicationFault::WrongPort { .. } => format!("{of} listens on a port that nobody probes ({share})"),
+        ApplicationFault::MissingConfig { missing, .. } => {
+            let what = match missing {
+                Configuration::ConfigMap => "ConfigMap",
+                Configuration::Secret => "Secret",
+            };
+            format!("a {what} of {of} is missing ({share})")
+        }
+        ApplicationFault::SlowStart { slowness, .. } => {
+            let extra = slowness.extra.as_ref();
+            let extra = extra.map_or(String::new(), |extra| format!(", and {} more", law::format(extra)));
+            format!("starts of {of} take {} times as long{extra} ({share})", slowness.factor)
+        }
+    }
+}
+
+fn readiness(failure: &ReadinessFault) -> String {
+    match failure {
+        ReadinessFault::Never => "never ready".to_owned(),
+        ReadinessFault::Late(late) => format!("ready later by {}", law::format(late)),
+        ReadinessFault::Flapping { up, down } => {
+            format!("ready for {}, not for {}", law::format(up), law::format(down))
+        }
+        ReadinessFault::UnderLoad { factor, recovery } => {
+            let recovery = law::format(recovery);
+            format!("not ready for {recovery} after more than {factor} times their share of the load")
         }
     }
 }

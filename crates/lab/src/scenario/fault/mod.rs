@@ -27,10 +27,15 @@ pub(crate) struct Written {
 /// Reads what belongs to one kind of fault.
 type Read = fn(&mut Fields<'_>, &mut Places, &mut Diagnostics) -> Option<FaultKind>;
 
-const KINDS: [(&str, Read); 6] = [
+const KINDS: [(&str, Read); 11] = [
     ("ImagePullError", registry::image_pull_error),
     ("QuotaExhausted", admission::quota_exhausted),
     ("ReadinessFailure", application::readiness_failure),
+    ("LivenessFailure", application::liveness_failure),
+    ("ApplicationCrash", application::application_crash),
+    ("WrongPort", application::wrong_port),
+    ("MissingConfig", application::missing_config),
+    ("SlowStart", application::slow_start),
     ("PodDeletions", pods::deletions),
     ("PodFailures", pods::failures),
     ("DenyPods", admission::deny_pods),

@@ -6,7 +6,7 @@ use crate::cluster::event::Event;
 use crate::cluster::pod::{Pod, PodId};
 use crate::cluster::world::World;
 use crate::observe::{Observation, Observer, Serving};
-use controller::api::{PodPhase, TemplateId};
+use controller::api::TemplateId;
 
 /// The applications, by pod.
 #[derive(Debug, Clone, Default)]
@@ -17,6 +17,10 @@ struct Application {
     serving: Serving,
     /// How often it was started.
     starts: u16,
+    /// It is up, or would be.
+    is_up: bool,
+    /// It listens where nobody looks for it.
+    is_hidden: bool,
 }
 
 impl Applications {
@@ -34,7 +38,7 @@ impl Applications {
 
 impl<O: Observer> World<O> {
     /// The place of the container that the Service's port leads to; `None` without a Service.
-    fn serving_container(&self, template: TemplateId) -> Option<usize> {
+    pub(in super::super) fn container_with_clients(&self, template: TemplateId) -> Option<usize> {
         let service = self.site.as_ref()?.model.service.as_ref()?;
         let template = self.templates.get(template);
         let named = |name: &String| template.containers.iter().position(|it| it.name == *name);
@@ -42,57 +46,81 @@ impl<O: Observer> World<O> {
         Some(template.init_containers.len() + place)
     }
 
-    /// A container was started: if it is the one that serves, it will accept connections some time later,
-    /// probed or not. `draw` gives that time through the law of its image.
-    pub(in super::super) fn application_starts(&mut self, id: PodId, container: usize, draw: f64) {
-        let template = self.api.pod(id).template;
-        if self.serving_container(template) != Some(container) {
+    /// Whether the Service's port leads to this container of a pod.
+    pub(in super::super) fn has_clients(&self, id: PodId, container: u16) -> bool {
+        self.container_with_clients(self.api.pod(id).template) == Some(usize::from(container))
+    }
+
+    /// A container was started. If it is the one with clients, it accepts connections so much later, probed or
+    /// not.
+    pub(in super::super) fn application_starts(&mut self, id: PodId, container: u16, after: Span) {
+        if !self.has_clients(id, container) {
             return;
         }
-        let Some(site) = &self.site else { return };
-        let part = site.blueprint(template).containers[container];
-        let after = site.images.behaviour(part.image).ready.at(draw) + self.readiness_delay(id, part.image);
         let Some(view) = self.service_mut() else { return };
         let application = view.applications.of(id);
         application.starts += 1;
+        application.is_up = false;
         let event = ServiceEvent::Accepts(id, application.starts);
         self.calendar.schedule(after, Event::Service(event));
         self.application_is(id, Serving::Starting);
     }
 
-    /// The containers were started again.
-    pub(in super::super) fn application_restarts(&mut self, id: PodId, draw: f64) {
-        if let Some(container) = self.serving_container(self.api.pod(id).template) {
-            self.application_starts(id, container, draw);
-        }
-    }
-
     pub(super) fn application_accepts(&mut self, id: PodId, start: u16) {
         let Some(view) = self.service_mut() else { return };
-        let application = *view.applications.of(id);
+        let application = view.applications.of(id);
         if application.starts == start && application.serving == Serving::Starting {
-            self.application_is(id, Serving::Accepting);
+            application.is_up = true;
+            if !application.is_hidden {
+                self.application_is(id, Serving::Accepting);
+            }
         }
     }
 
-    /// A deletion is heard of after `heard`: preStop hook, SIGTERM, and the end at the latest with the grace
-    /// period.
-    pub(in super::super) fn application_terminates(&mut self, id: PodId, heard: Span) {
-        let pod = *self.api.pod(id);
-        let Some(container) = self.serving_container(pod.template) else { return };
-        let (hook, stop) = match pod.phase {
-            PodPhase::Running => self.stopping_times(id, container),
-            _ => (Span::ZERO, Span::ZERO),
-        };
-        self.calendar.schedule(heard + hook, Event::Service(ServiceEvent::Terminates(id)));
-        self.calendar.schedule(heard + hook + stop, Event::Service(ServiceEvent::Ends(id)));
+    /// A fault makes the application of a pod listen where nobody looks for it, or ends that.
+    pub(in super::super) fn application_hides(&mut self, id: PodId, container: u16, hides: bool) {
+        if !self.has_clients(id, container) {
+            return;
+        }
+        let Some(view) = self.service_mut() else { return };
+        let application = view.applications.of(id);
+        application.is_hidden = hides;
+        match application.serving {
+            Serving::Accepting if hides => self.application_is(id, Serving::Starting),
+            Serving::Starting if !hides && application.is_up => self.application_is(id, Serving::Accepting),
+            _ => {}
+        }
+    }
+
+    /// SIGTERM reaches the application of a pod after `term`; its process is gone after `end`, unless somebody
+    /// else tells of that.
+    pub(in super::super) fn application_stops(&mut self, id: PodId, term: Span, end: Option<Span>) {
+        let Some(view) = self.service_mut() else { return };
+        let start = view.applications.of(id).starts;
+        self.calendar.schedule(term, Event::Service(ServiceEvent::Terminates(id, start)));
+        if let Some(end) = end {
+            self.calendar.schedule(end, Event::Service(ServiceEvent::Ends(id, start)));
+        }
+    }
+
+    /// What was foreseen for the application that was started so often happens.
+    pub(super) fn application_becomes(&mut self, id: PodId, start: u16, serving: Serving) {
+        let Some(view) = self.service_mut() else { return };
+        if view.applications.of(id).starts == start {
+            self.application_is(id, serving);
+        }
+    }
+
+    /// The process of a container has ended.
+    pub(in super::super) fn application_ends(&mut self, id: PodId, container: u16) {
+        if self.has_clients(id, container) {
+            self.application_is(id, Serving::Gone);
+        }
     }
 
     /// A pod has turned terminal or is gone, and its application with it.
     pub(in super::super) fn application_follows(&mut self, id: PodId, pod: &Pod) {
-        if self.site.as_ref().is_some_and(|site| site.service.is_some())
-            && (pod.removed || pod.phase.is_terminal())
-        {
+        if pod.removed || pod.phase.is_terminal() {
             self.application_is(id, Serving::Gone);
         }
     }
@@ -107,6 +135,7 @@ impl<O: Observer> World<O> {
             return;
         }
         application.serving = serving;
+        application.is_up |= serving == Serving::Accepting;
         self.see(Observation::Serving(id, serving));
     }
 }

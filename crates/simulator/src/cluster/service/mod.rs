@@ -28,10 +28,10 @@ use std::sync::Arc;
 pub enum ServiceEvent {
     /// The application of a pod begins to accept connections, unless it has been started again since.
     Accepts(PodId, u16),
-    /// SIGTERM reaches the application of a pod.
-    Terminates(PodId),
-    /// The process of the application is gone.
-    Ends(PodId),
+    /// SIGTERM reaches the application of a pod, unless it has been started again since.
+    Terminates(PodId, u16),
+    /// The process of the application is gone, unless it has been started again since.
+    Ends(PodId, u16),
     /// A failed sync of the slices is due again.
     RetryDue,
     /// The controller looks at the endpoints that have changed.
@@ -110,8 +110,8 @@ impl<O: Observer> World<O> {
     pub(super) fn service_event(&mut self, event: ServiceEvent) {
         match event {
             ServiceEvent::Accepts(id, start) => self.application_accepts(id, start),
-            ServiceEvent::Terminates(id) => self.application_is(id, Serving::Stopping),
-            ServiceEvent::Ends(id) => self.application_is(id, Serving::Gone),
+            ServiceEvent::Terminates(id, start) => self.application_becomes(id, start, Serving::Stopping),
+            ServiceEvent::Ends(id, start) => self.application_becomes(id, start, Serving::Gone),
             ServiceEvent::RetryDue => self.endpoints_retry_due(),
             ServiceEvent::Sync => self.endpoints_sync(),
             ServiceEvent::SliceArrives => self.slice_arrives(),

@@ -7,7 +7,7 @@ mod registry;
 mod target;
 
 pub use admission::AdmissionFault;
-pub use application::{ApplicationFault, ReadinessFault};
+pub use application::{ApplicationFault, Configuration, End, ReadinessFault, Slowness};
 pub use pods::PodFault;
 pub use registry::{PullFailure, RegistryFault};
 pub use target::{Lot, PodTarget, Side};
@@ -56,8 +56,8 @@ impl FaultKind {
     #[must_use]
     pub const fn target(&self) -> Option<&PodTarget> {
         match self {
-            Self::Registry(RegistryFault::Pull { target, .. })
-            | Self::Application(ApplicationFault::Readiness { target, .. }) => Some(target),
+            Self::Registry(RegistryFault::Pull { target, .. }) => Some(target),
+            Self::Application(fault) => Some(fault.target()),
             Self::Admission(_) | Self::Pods(_) => None,
         }
     }
@@ -65,8 +65,8 @@ impl FaultKind {
     /// The same, to be changed.
     pub const fn target_mut(&mut self) -> Option<&mut PodTarget> {
         match self {
-            Self::Registry(RegistryFault::Pull { target, .. })
-            | Self::Application(ApplicationFault::Readiness { target, .. }) => Some(target),
+            Self::Registry(RegistryFault::Pull { target, .. }) => Some(target),
+            Self::Application(fault) => Some(fault.target_mut()),
             Self::Admission(_) | Self::Pods(_) => None,
         }
     }
