@@ -1,5 +1,6 @@
 //! Rows go in one by one, conclusions come out: nothing is kept that grows with the number of runs.
 
+use super::service::ServiceCollector;
 use super::summary::{
     Availability, BatchFacts, Deadline, Distribution, Footprint, MeanEstimate, Objective, Rollout, Summary,
     WorstRun,
@@ -32,12 +33,13 @@ pub struct Collector {
     pods_created: Column<i64>,
     restarts: Column<i64>,
     creates_refused: Column<i64>,
+    service: ServiceCollector,
     worst: Option<Row>,
 }
 
 /// The values of one measure.
 #[derive(Debug, Clone)]
-struct Column<T> {
+pub(super) struct Column<T> {
     tally: Tally<T>,
     /// In the unit of [`Measured::number`].
     mean: Mean,
@@ -51,7 +53,7 @@ impl<T> Default for Column<T> {
 }
 
 impl<T: Measured + InUnits> Column<T> {
-    fn push(&mut self, value: T) {
+    pub(super) fn push(&mut self, value: T) {
         match value.number() {
             Some(number) => self.mean = self.mean.and(number as f64 / T::PER_UNIT),
             None => self.beyond += 1,
@@ -59,7 +61,7 @@ impl<T: Measured + InUnits> Column<T> {
         self.tally.push(value);
     }
 
-    fn finish(self) -> Option<Distribution<T>> {
+    pub(super) fn finish(self) -> Option<Distribution<T>> {
         let mean = mean_estimate(self.mean.value(), self.mean.interval(Miss::ONE_IN_TWENTY));
         Distribution::new(&self.tally.finish(), mean.filter(|_| self.beyond == 0))
     }
@@ -70,7 +72,7 @@ fn mean_estimate(value: Option<f64>, bounds: Option<(f64, f64)>) -> Option<MeanE
 }
 
 /// How many of the whole numbers that samples hold make one unit of the files.
-trait InUnits {
+pub(super) trait InUnits {
     const PER_UNIT: f64;
 }
 
@@ -96,6 +98,7 @@ impl Collector {
         self.add_deadline(row);
         self.add_availability(row);
         self.add_footprint(row);
+        row.service.iter().for_each(|service| self.service.add(service));
         if self.worst.as_ref().is_none_or(|worst| WorstRun::is_worse(row, worst)) {
             self.worst = Some(row.clone());
         }
@@ -170,6 +173,7 @@ impl Collector {
                 restarts: self.restarts.finish()?,
                 creates_refused: self.creates_refused.finish()?,
             },
+            service: self.service.finish(),
             rollout: rollout(self.rollout, facts.horizon),
             objectives,
             worst: self.worst.as_ref().map(WorstRun::of),

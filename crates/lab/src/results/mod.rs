@@ -8,6 +8,7 @@ mod milli;
 pub mod question;
 mod row;
 mod rows;
+mod service;
 mod stopping;
 mod stored;
 mod summary;
@@ -20,6 +21,7 @@ pub use measure::{MEASURES, Measure, Range, Unit};
 pub use milli::Milli;
 pub use row::{Elapsed, Resize, Row};
 pub use rows::{ReadError, RowReader, Rows};
+pub use service::{ServiceRow, ServiceSummary};
 pub use stopping::{Aim, HalfWidth, Monitor, Seen, Stopping};
 pub use stored::{Stored, StoredError};
 pub use summary::{

@@ -1,6 +1,6 @@
 //! The rows of a batch: in memory as long as they are few, in their file as soon as they are many.
 
-use super::{Milli, Row};
+use super::{Milli, Row, ServiceRow};
 use crate::stats::EXACT_VALUES;
 use crate::write::rows::COLUMNS;
 use simulator::record::Outcome;
@@ -176,8 +176,30 @@ fn row(cells: &mut Cells<'_>) -> Result<Row, String> {
         rollout_status_exit: cells.optional()?,
         rollout_status_exit_last: cells.optional()?,
         replica_sets_left: cells.number()?,
+        service: service(cells)?,
         resizes: Vec::new(),
     })
+}
+
+/// The cells of a Service, all of them empty without one.
+fn service(cells: &mut Cells<'_>) -> Result<Option<ServiceRow>, String> {
+    let Some(endpoints_ready_min) = cells.optional()? else { return Ok(None) };
+    Ok(Some(ServiceRow {
+        endpoints_ready_min,
+        endpoints_serving_min: cells.number()?,
+        without_endpoint: cells.sure()?,
+        endpoint_astray: cells.sure()?,
+        endpoint_lag_max: cells.milli()?,
+        endpoint_lag_mean: cells.milli()?,
+        requests_sent: cells.sure()?,
+        failed_percent: cells.milli()?,
+        failed_percent_worst_10s: cells.sure()?,
+        refused: cells.sure()?,
+        no_endpoint: cells.sure()?,
+        reset: cells.sure()?,
+        not_ready: cells.sure()?,
+        timeout: cells.sure()?,
+    }))
 }
 
 /// The cells of a row, from left to right.
@@ -265,7 +287,28 @@ mod tests {
             rollout_status_exit: (!run.is_multiple_of(3)).then_some((run % 2) as u8),
             rollout_status_exit_last: None,
             replica_sets_left: 2,
+            service: run.is_multiple_of(4).then(sample_service),
             resizes: Vec::new(),
+        }
+    }
+
+    fn sample_service() -> ServiceRow {
+        let number = Milli::from_thousandths;
+        ServiceRow {
+            endpoints_ready_min: 7,
+            endpoints_serving_min: 8,
+            without_endpoint: number(1),
+            endpoint_astray: number(2),
+            endpoint_lag_max: Some(number(3)),
+            endpoint_lag_mean: None,
+            requests_sent: number(1_000_000),
+            failed_percent: Some(number(4)),
+            failed_percent_worst_10s: number(5),
+            refused: number(6),
+            no_endpoint: number(7),
+            reset: number(8),
+            not_ready: number(9),
+            timeout: number(10),
         }
     }
 
@@ -296,8 +339,8 @@ mod tests {
         let text = String::from_utf8(written(&[sample(3)])).unwrap();
         let more = text.replace('\n', ",x\n");
         assert_eq!(read(more.as_bytes()), Ok(vec![sample(3)]));
-        let without = text.replace(",replica_sets_left", "").replace(",2\n", "\n");
-        assert!(read(without.as_bytes()).unwrap_err().contains("`replica_sets_left` is missing"));
+        let without = text.replace(",requests_failed_timeout", "").replace(",\n", "\n");
+        assert!(read(without.as_bytes()).unwrap_err().contains("`requests_failed_timeout` is missing"));
         let renamed = text.replace("outcome", "ending");
         assert!(read(renamed.as_bytes()).unwrap_err().contains("column 3 is `ending`"));
     }

@@ -1,6 +1,6 @@
 //! What the rows of a batch amount to.
 
-use super::{Elapsed, Milli, Stopping};
+use super::{Elapsed, Milli, ServiceSummary, Stopping};
 use crate::stats::{Bounds, Level, Measured, Proportion, Sample, Step};
 use simulator::record::Outcome;
 
@@ -44,6 +44,8 @@ pub struct Summary {
     pub availability: Availability,
     /// What it cost.
     pub footprint: Footprint,
+    /// What the clients of the Service met; `None` without one.
+    pub service: Option<ServiceSummary>,
     /// The scenario's objectives, judged.
     pub objectives: Vec<Objective>,
     /// The run to look at first; `None` without runs.

@@ -34,6 +34,8 @@ pub(crate) fn read(node: Option<&Node>, settings: &mut Settings, log: &mut Diagn
     let mut take = |key| fields.as_mut().and_then(|fields| fields.take(key));
     let (nodes, pools) = (take("nodes"), take("pools"));
     let (control_plane, images) = (take("controlPlane"), take("registry"));
+    // Read with the section `service`.
+    take("service");
     if let Some(fields) = fields {
         fields.finish(log);
     }

@@ -32,6 +32,7 @@ mod quantity;
 mod reader;
 mod registry;
 mod scalar;
+mod service;
 mod settings;
 mod source;
 mod spec;

@@ -12,4 +12,6 @@ pub mod table;
 pub mod timeline;
 mod words;
 
-pub use words::{WIDTH, count, duration, duration_ceil, elapsed, percent, percent_of, runs, wrap};
+pub use words::{
+    WIDTH, count, duration, duration_ceil, elapsed, percent, percent_of, percentage, runs, wrap,
+};

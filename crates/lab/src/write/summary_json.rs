@@ -1,8 +1,8 @@
 //! `summary.json`, also the answer of `-o json`.
 
 use crate::results::{
-    Distribution, Elapsed, Estimate, HalfWidth, MeanEstimate, Milli, Objective, Seen, Stopping, Summary,
-    WorstRun,
+    Distribution, Elapsed, Estimate, HalfWidth, MeanEstimate, Milli, Objective, Seen, ServiceSummary,
+    Stopping, Summary, WorstRun,
 };
 use crate::stats::{CONFIDENCE, Proportion};
 use serde::Serialize;
@@ -29,6 +29,7 @@ pub fn summary_json(summary: &Summary) -> Value {
         "progressDeadline": progress_deadline(summary),
         "availability": availability(summary),
         "footprint": footprint(summary),
+        "service": summary.service.as_ref().map(service),
         "objectives": summary.objectives.iter().map(objective).collect::<Vec<_>>(),
         "worstRun": summary.worst.as_ref().map(worst),
         "stopping": summary.stopping.as_ref().map(stopping),
@@ -95,6 +96,24 @@ fn footprint(summary: &Summary) -> Value {
         "podsCreated": distribution(&footprint.pods_created),
         "restarts": distribution(&footprint.restarts),
         "createsRefused": distribution(&footprint.creates_refused),
+    })
+}
+
+fn service(service: &ServiceSummary) -> Value {
+    let causes = service.causes.iter().map(|(name, numbers)| ((*name).to_owned(), distribution(numbers)));
+    json!({
+        "endpointsReadyMin": distribution(&service.ready_min),
+        "endpointsServingMin": distribution(&service.serving_min),
+        "withoutEndpointSeconds": distribution(&service.without_endpoint),
+        "endpointAstraySeconds": distribution(&service.endpoint_astray),
+        "endpointLagMaxSeconds": service.lag_max.as_ref().map(distribution),
+        "endpointLagMeanSeconds": service.lag_mean.as_ref().map(distribution),
+        "requestsSent": distribution(&service.sent),
+        "requestsFailed": distribution(&service.failed),
+        "requestsFailing": proportion(service.failing_runs),
+        "requestsFailedPercent": service.failed_percent.as_ref().map(distribution),
+        "requestsFailedWorst10sPercent": distribution(&service.failed_percent_worst_10s),
+        "requestsFailedByCause": causes.collect::<Map<_, _>>(),
     })
 }
 

@@ -1,8 +1,10 @@
 //! The summary on a screen of 80 columns.
 
-use super::words::{WIDTH, count, duration, elapsed, percent, percent_of, runs, wrap};
+use super::words::{WIDTH, count, duration, elapsed, percent, percent_of, percentage, runs, wrap};
 use crate::results::question::Reading;
-use crate::results::{Distribution, Elapsed, Estimate, Milli, Rollout, Seen, Stopping, Summary};
+use crate::results::{
+    Distribution, Elapsed, Estimate, Milli, Rollout, Seen, ServiceSummary, Stopping, Summary,
+};
 use crate::stats::{Bounds, EXACT_VALUES, Level, Proportion};
 use std::fmt::{self, Display};
 
@@ -20,6 +22,9 @@ impl Display for Table<'_> {
         deadline(f, summary)?;
         availability(f, summary)?;
         footprint(f, summary)?;
+        if let Some(service) = &summary.service {
+            requests(f, service)?;
+        }
         objectives(f, summary)?;
         stopping(f, summary)?;
         sketches(f, summary)
@@ -106,6 +111,40 @@ fn footprint(f: &mut fmt::Formatter<'_>, summary: &Summary) -> fmt::Result {
         }
     }
     Ok(())
+}
+
+fn requests(f: &mut fmt::Formatter<'_>, service: &ServiceSummary) -> fmt::Result {
+    value_heading(f, "Service")?;
+    median_line(f, "fewest endpoints, median", &service.ready_min, number)?;
+    plain_line(f, "fewest endpoints, worst run", &number(service.ready_min.min))?;
+    if let Some(lag) = &service.lag_max {
+        median_line(f, "way to all proxies, longest", lag, duration)?;
+    }
+    if service.without_endpoint.max > Milli::ZERO {
+        median_line(f, "without endpoint, median", &service.without_endpoint, duration)?;
+    }
+    if let Some(failed) = &service.failed_percent {
+        median_line(f, "failed in rollout, median", failed, percentage)?;
+        plain_line(f, "failed in rollout, worst", &percentage(failed.max))?;
+    }
+    median_line(f, "failed in worst 10 s", &service.failed_percent_worst_10s, percentage)?;
+    let expected = |requests: Milli| requests.to_string();
+    for (cause, requests) in &service.causes {
+        if requests.max > Milli::ZERO {
+            median_line(f, cause_in_words(cause), requests, expected)?;
+        }
+    }
+    Ok(())
+}
+
+fn cause_in_words(cause: &str) -> &'static str {
+    match cause {
+        "refused" => "refused requests",
+        "noEndpoint" => "requests without endpoint",
+        "reset" => "requests reset",
+        "notReady" => "requests too early",
+        _ => "requests timed out",
+    }
 }
 
 fn number(pods: i64) -> String {

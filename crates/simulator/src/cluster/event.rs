@@ -3,6 +3,7 @@
 use super::node_lifecycle::NodeEvent;
 use super::pod::PodId;
 use super::scheduler::Change;
+use super::service::ServiceEvent;
 use controller::api::ReplicaSetId;
 
 /// A simulation event. Closed: the dispatcher answers for each.
@@ -73,6 +74,8 @@ pub enum Event {
     Action(u32),
     /// The controllers start afresh.
     ControllersStart,
+    /// Something happens around the Service.
+    Service(ServiceEvent),
 }
 
 /// Which life of the controller manager an event belongs to.

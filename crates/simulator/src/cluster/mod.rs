@@ -23,6 +23,7 @@ mod registry;
 mod replica_set_controller;
 mod scheduler;
 mod script;
+mod service;
 mod settled;
 mod site;
 mod user;
@@ -40,6 +41,7 @@ pub use node_lifecycle::NodeEvent;
 pub use pod::{NodeId, Pod, PodId};
 pub use scheduler::Change;
 pub use script::{ApiErrors, ImageScript, Resource, Script, ScriptedAction, Verb};
+pub use service::{Endpoint, EndpointChange, Role, ServiceEvent};
 pub use world::{Load, World};
 
 #[cfg(test)]

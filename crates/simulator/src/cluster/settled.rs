@@ -45,6 +45,7 @@ impl<O: Observer> World<O> {
             Start::Empty => self.create_subject(&model, template),
         }
         self.find_residents();
+        self.begin_service();
         self.count_load();
         self.arm_actions();
         self.arm_faults();

@@ -9,6 +9,7 @@ use super::node_lifecycle::NodeLifecycle;
 use super::pod::NodeId;
 use super::registry::Pulls;
 use super::scheduler::{Rules, Scheduler, Tallies};
+use super::service::ServiceView;
 use crate::engine::{Slots, Stream, Streams};
 use crate::model::{ImageBehaviour, Images, Model, PodTemplate, Probe, PullPolicy, Resources, Toleration};
 use crate::{Span, Timestamp};
@@ -41,6 +42,8 @@ pub(super) struct Site {
     pub(super) faults: Faults,
     pub(super) triggers: Triggers,
     pub(super) chance: Stream,
+    /// The Service, if the model has one.
+    pub(super) service: Option<ServiceView>,
 }
 
 /// Actions and faults that wait for something to happen.
@@ -190,6 +193,7 @@ impl Site {
             faults: Faults::default(),
             triggers: Triggers::default(),
             chance: streams.running("chance"),
+            service: ServiceView::of(&model, streams),
             model,
         }
     }
@@ -211,6 +215,10 @@ impl Site {
         self.lifecycle.reset(&self.model, self.start, streams);
         self.quotas.reset(&self.model);
         self.faults.reset(&self.model, streams);
+        let lasting = self.lasting_templates();
+        if let Some(service) = &mut self.service {
+            service.reset(streams, lasting);
+        }
         self.triggers.ready_once.clear();
         self.triggers.waiting.clear();
         self.triggers.template_changes_to_come = 0;
@@ -234,6 +242,9 @@ impl Site {
             let model = Arc::clone(&self.model);
             let rules = Rules::of(id, template, &model, &mut self.tallies);
             self.blueprints.push(Blueprint::of(template, rules, &mut self.images, &model));
+        }
+        if let Some(service) = &mut self.service {
+            service.add_template(id.0 as usize, template);
         }
         if id.0 as usize >= self.triggers.ready_once.len() {
             self.triggers.ready_once.resize(id.0 as usize + 1, 0);

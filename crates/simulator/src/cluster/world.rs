@@ -242,6 +242,7 @@ impl<O: Observer> World<O> {
             Event::Scripted(pod, change) => self.scripted_change(pod, change),
             Event::Action(index) => self.scripted_action(index),
             Event::ControllersStart => self.controllers_start(),
+            Event::Service(event) => self.service_event(event),
             // An answer to, or a call of, a controller manager that is gone.
             Event::DeploymentPass(_)
             | Event::DeploymentWriteArrives(_)

@@ -11,6 +11,7 @@ mod image;
 mod node;
 mod placement;
 mod pod;
+mod service;
 mod subject;
 
 pub use action::{Action, Change, NodeChange, PodSelector, Trigger};
@@ -30,6 +31,7 @@ pub use pod::{
     BarePod, Container, PodTemplate, Probe, ProbeHandler, PullPolicy, Resources, Taint, TaintEffect,
     Toleration,
 };
+pub use service::{Connections, OnShutdown, Proxies, Service, Traffic};
 pub use subject::{Background, DeploymentFields, Start, Subject};
 
 use crate::Span;
@@ -55,6 +57,8 @@ pub struct Model {
     pub limit_ranges: Vec<LimitRange>,
     /// Disruption budgets of the subject's namespace.
     pub disruption_budgets: Vec<DisruptionBudget>,
+    /// The Service in front of the subject, if there is one.
+    pub service: Option<Service>,
     /// How pods of each image behave.
     pub images: Images,
     /// What the user does, in order of writing.

@@ -133,6 +133,7 @@ pub(crate) fn rolling_update(replicas: i32, nodes: u32, images: ImageBehaviour) 
         quotas: Vec::new(),
         limit_ranges: Vec::new(),
         disruption_budgets: Vec::new(),
+        service: None,
         images: Images { default: images, by_name: BTreeMap::new() },
         actions: vec![Action { trigger: Trigger::At(Span::from_secs(10)), change: set_image("web:2") }],
         faults: Vec::new(),

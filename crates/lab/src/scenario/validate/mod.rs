@@ -14,6 +14,7 @@ mod policy;
 mod probe;
 mod resources;
 pub(crate) mod selector;
+mod service;
 mod workload;
 
 pub(crate) use disruption::disruption_budget;
@@ -21,6 +22,7 @@ pub(crate) use field::{Errors, Path};
 pub(crate) use name::is_dns_label;
 pub(crate) use pod::pod;
 pub(crate) use policy::{limit_range, resource_quota};
+pub(crate) use service::service;
 pub(crate) use workload::{deployment, number, replica_set, strategy};
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
