@@ -37,9 +37,9 @@ impl<O: Observer> World<O> {
         let slots = self.streams.slots("node", u64::from(node.0), 1 + u64::from(turn));
         self.register_again(node);
         if was == Contact::Down {
-            self.start_afresh(node, &slots)
+            self.start_afresh(node, &slots);
         } else {
-            self.catch_up(node)
+            self.catch_up(node);
         }
         self.await_ready(node, was, &slots);
         self.await_reconciliation(node, &slots);

@@ -160,7 +160,9 @@ impl<O: Observer> World<O> {
             self.stop_drain(index);
             let drains = self.site.as_ref().map_or(&[][..], |site| &site.lifecycle.drains);
             let nodes = drains[usize::from(index)].nodes.clone();
-            nodes.into_iter().for_each(|node| self.cordon(node, false));
+            for node in nodes {
+                self.cordon(node, false);
+            }
         }
     }
 
