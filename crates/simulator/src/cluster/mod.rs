@@ -41,4 +41,4 @@ pub use world::{Load, World};
 
 #[cfg(test)]
 #[path = "../../tests/common/mod.rs"]
-mod common;
+pub(crate) mod common;

@@ -1,6 +1,7 @@
 //! A scenario in full: every value, and for each default why it is what it is.
 
 mod fault;
+mod service;
 
 use super::checked::Scenario;
 use super::settings::Origin;
@@ -24,6 +25,7 @@ pub fn explain(scenario: &Scenario) -> String {
     section(&mut text, "pod template", template_lines(&model.subject.template));
     section(&mut text, "history, oldest first", model.history.iter().map(images));
     section(&mut text, "other pods", others(model));
+    section(&mut text, "service", model.service.iter().map(|service| service::line(model, service)));
     settings(&mut text, scenario);
     section(
         &mut text,
