@@ -8,8 +8,9 @@ mod common;
 use common::{constant, foreseeable, rolling_update, set_image, template};
 use controller::api::Strategy;
 use simulator::model::{
-    Action, Change, Connections, ControlPlane, ImageBehaviour, Latency, Model, OnShutdown, PodSelector,
-    Proxies, Service, Traffic, Trigger,
+    Action, ApplicationFault, Change, Connections, ControlPlane, End, Fault, FaultKind, ImageBehaviour,
+    Latency, Model, OnShutdown, PodSelector, PodTarget, Proxies, ReadinessFault, Service, Traffic, Trigger,
+    Window,
 };
 use simulator::record::{Outcome, ServiceRecord};
 use simulator::{Simulator, Span};
@@ -260,4 +261,93 @@ fn large_services_have_several_slices() {
     assert_eq!(record.outcome, Outcome::Complete);
     assert!(endpoints.ready_min >= 187, "{endpoints:?}");
     assert!(millis(endpoints.lag_max) > 500, "{endpoints:?}");
+}
+
+/// A container that ends by itself takes what is in flight along, and refuses requests until the kubelet has
+/// noticed and the proxies follow.
+#[test]
+fn a_crash_resets_what_is_in_flight() {
+    let mut model = deletions(&[], 5);
+    model.service.as_mut().unwrap().traffic.duration = constant(0.5);
+    model.faults.push(Fault {
+        name: "crash".to_owned(),
+        kind: FaultKind::Application(ApplicationFault::Crash {
+            target: PodTarget::ALL,
+            after: constant(0.0),
+            end: End::Code(1),
+        }),
+        window: Window { from: Trigger::At(Span::from_secs(60)), duration: Some(constant(0.1)) },
+        probability: 1.0,
+    });
+    let record = run(&model);
+    near(record.failed.reset, RATE * 0.5);
+    assert!((100.0..2500.0).contains(&record.failed.refused), "{:?}", record.failed);
+    assert_eq!(record.endpoints.ready_min, 0);
+}
+
+/// Pods listen elsewhere, without a probe that could tell: nothing is known of it, and nothing works.
+#[test]
+fn a_wrong_port_without_a_probe_answers_nobody() {
+    let mut model = rolling_update(10, 3, foreseeable(true));
+    model.cluster.control_plane = foreseeable_control_plane(5);
+    model.service = Some(service());
+    model.subject.template.containers[0].readiness = None;
+    model.faults.push(Fault {
+        name: "port".to_owned(),
+        kind: FaultKind::Application(ApplicationFault::WrongPort { target: PodTarget::image("web:2") }),
+        window: Window::ALWAYS,
+        probability: 1.0,
+    });
+    let record = Simulator::new(&model, 0).run(1, 0);
+    assert_eq!(record.outcome, Outcome::Complete, "a Deployment without probes sees nothing");
+    let service = record.service.unwrap();
+    assert!(service.worst_ten_seconds > 0.999, "{service:?}");
+    assert!(service.failed.not_ready > RATE * 1600.0, "{service:?}");
+}
+
+/// With a probe for readiness that a fault holds back, the pods answer all the same if they are published.
+#[test]
+fn published_pods_get_requests_whether_or_not_they_are_ready() {
+    let mut model = deletions(&[], 5);
+    model.faults.push(Fault {
+        name: "database".to_owned(),
+        kind: FaultKind::Application(ApplicationFault::Readiness {
+            target: PodTarget::ALL,
+            failure: ReadinessFault::Never,
+        }),
+        window: Window { from: Trigger::At(Span::from_secs(10)), duration: Some(constant(60.0)) },
+        probability: 1.0,
+    });
+    let hidden = run(&model);
+    // From the third failure of the last pod, 31 s after the beginning at the latest, to the first success after
+    // the end.
+    assert!((RATE * 29.0..RATE * 51.0).contains(&hidden.failed.no_endpoint), "{hidden:?}");
+    model.service.as_mut().unwrap().publish_not_ready = true;
+    let published = run(&model);
+    assert!(published.failed.total() < 1e-9, "{published:?}");
+    assert_eq!((published.endpoints.ready_min, published.endpoints.serving_min), (10, 0));
+}
+
+/// Three nodes and two pods: the clients of one node have none of their own.
+#[test]
+fn local_clients_reach_the_pods_of_their_node_only() {
+    let mut model = rolling_update(2, 3, foreseeable(true));
+    model.actions.clear();
+    model.horizon = Span::from_secs(60);
+    model.service = Some(Service { local: true, ..service() });
+    let record = run(&model);
+    near(record.failed.no_endpoint, RATE * 60.0 / 3.0);
+    assert_eq!(record.endpoints.without, Span::from_secs(20));
+}
+
+/// Two slices can be written out of step; still every change is counted once, at its last proxy.
+#[test]
+fn every_change_reaches_every_proxy() {
+    let mut model = rolling_update(250, 10, foreseeable(true));
+    model.service = Some(Service { proxies: Proxies { count: 64, ..service().proxies }, ..service() });
+    let record = Simulator::new(&model, 0).run(1, 0);
+    let endpoints = record.service.unwrap().endpoints;
+    assert!(endpoints.lag_mean < endpoints.lag_max && endpoints.lag_mean > Some(Span::from_millis(60)));
+    // Whoever is left astray at the end would be so for minutes.
+    assert!(endpoints.astray < Span::from_secs(60), "{endpoints:?}");
 }

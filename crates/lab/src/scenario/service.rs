@@ -124,18 +124,12 @@ impl Written {
             }
             None => return None,
         };
-        let selector = spec.selector.clone().unwrap_or_default().into_iter().collect();
-        let nodes: u32 = cluster.pools.iter().map(|pool| pool.nodes).sum();
         let local = spec.internal_traffic_policy.as_deref() == Some("Local");
-        let mut proxies = self.proxies(nodes, settings);
-        if local {
-            // A client without a node of its own would have no pods next to it.
-            proxies.count = proxies.count.min(nodes);
-        }
+        let proxies = self.proxies(cluster, local, settings);
         Some(Service {
             container: container(&id, &spec, workload, notes),
             name: id,
-            selector,
+            selector: spec.selector.clone().unwrap_or_default().into_iter().collect(),
             publish_not_ready: spec.publish_not_ready_addresses.unwrap_or(false),
             local,
             proxies,
@@ -143,13 +137,16 @@ impl Written {
         })
     }
 
-    fn proxies(&self, nodes: u32, settings: &mut Settings) -> Proxies {
+    fn proxies(&self, cluster: &Cluster, local: bool, settings: &mut Settings) -> Proxies {
         let path = |key: &str| format!("spec.cluster.service.{key}");
-        let (most, why) = defaults::PROXIES;
-        let mode = settings
-            .choose(path("proxyMode"), self.mode, defaults::PROXY_MODE, |mode| word_for(&MODES, *mode));
-        let count = i64::from(nodes).min(most);
-        let count = settings.choose(path("proxies"), self.proxies, (count, why), i64::to_string);
+        let show = |mode: &Mode| word_for(&MODES, *mode);
+        let mode = settings.choose(path("proxyMode"), self.mode, defaults::PROXY_MODE, show);
+        let nodes = cluster.pools.iter().map(|pool| i64::from(pool.nodes)).sum();
+        // A client without a node of its own would have no pods next to it.
+        let most = if local { nodes } else { i64::from(Proxies::MOST) };
+        let (usual, source) = defaults::PROXIES;
+        let stated = self.proxies.map(|count| count.min(most));
+        let count = settings.choose(path("proxies"), stated, (usual.min(nodes), source), i64::to_string);
         let programming = self.programming.clone();
         Proxies {
             count: count as u32,

@@ -1,6 +1,6 @@
 //! The summary on a screen of 80 columns.
 
-use super::words::{WIDTH, count, duration, elapsed, percent, percent_of, percentage, runs, wrap};
+use super::words::{WIDTH, count, duration, elapsed, expected, percent, percent_of, percentage, runs, wrap};
 use crate::results::question::Reading;
 use crate::results::{
     Distribution, Elapsed, Estimate, Milli, Rollout, Seen, ServiceSummary, Stopping, Summary,
@@ -128,7 +128,6 @@ fn requests(f: &mut fmt::Formatter<'_>, service: &ServiceSummary) -> fmt::Result
         plain_line(f, "failed in rollout, worst", &percentage(failed.max))?;
     }
     median_line(f, "failed in worst 10 s", &service.failed_percent_worst_10s, percentage)?;
-    let expected = |requests: Milli| requests.to_string();
     for (cause, requests) in &service.causes {
         if requests.max > Milli::ZERO {
             median_line(f, cause_in_words(cause), requests, expected)?;

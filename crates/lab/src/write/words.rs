@@ -67,6 +67,16 @@ pub fn percent_of(share: Proportion) -> String {
     }
 }
 
+/// An expected number: `0`, `< 0.1`, `3.2`, `1,031`.
+pub(super) fn expected(number: Milli) -> String {
+    match number.thousandths() {
+        0 => "0".into(),
+        ..50 => "< 0.1".into(),
+        50..99_950 => format!("{:.1}", number.as_f64()),
+        thousandths => count(((thousandths + 500) / 1000).unsigned_abs()),
+    }
+}
+
 /// `0.038%`, `12.5%`, `0%`: a number of percent, no longer than it must be.
 pub fn percentage(percent: Milli) -> String {
     let text = percent.to_string();
@@ -150,6 +160,14 @@ mod tests {
         assert_eq!(wrap(" a bc\n def  ghijkl m", 6), ["a bc", "def", "ghijkl", "m"]);
         assert_eq!(wrap("unbreakable word", 4), ["unbreakable", "word"]);
         assert!(wrap("", 10).is_empty());
+    }
+
+    #[test]
+    fn percentages_and_expected_numbers_are_short() {
+        let shown = [0, 38, 12_500, 100_000].map(|n| percentage(Milli::from_thousandths(n)));
+        assert_eq!(shown, ["0%", "0.038%", "12.5%", "100%"]);
+        let shown = [0, 4, 60, 3249, 99_949, 99_950, 1_030_599].map(|n| expected(Milli::from_thousandths(n)));
+        assert_eq!(shown, ["0", "< 0.1", "0.1", "3.2", "99.9", "100", "1,031"]);
     }
 
     #[test]

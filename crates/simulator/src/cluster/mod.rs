@@ -46,4 +46,4 @@ pub use world::{Load, World};
 
 #[cfg(test)]
 #[path = "../../tests/common/mod.rs"]
-mod common;
+pub(crate) mod common;

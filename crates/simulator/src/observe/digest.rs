@@ -13,7 +13,8 @@ pub(super) fn add(digest: &mut Digest, now: Timestamp, seen: Observation<'_>, ap
     | Observation::EndpointsWritten(_)
     | Observation::EndpointsProgrammed { .. } = seen
     {
-        // What a pod waits for shows in what it does, and a Service only looks on.
+        // What a pod waits for shows in what it does. A Service only looks on: a run has the same digest
+        // with and without one.
         return;
     }
     digest.add(now.as_nanos() as u64);

@@ -2,6 +2,7 @@
 
 mod fault;
 mod node;
+mod service;
 
 use super::checked::Scenario;
 use super::settings::Origin;
@@ -28,6 +29,7 @@ pub fn explain(scenario: &Scenario) -> String {
     section(&mut text, "history, oldest first", model.history.iter().map(images));
     section(&mut text, "other pods", others(model));
     section(&mut text, "disruption budgets", model.disruption_budgets.iter().map(node::budget));
+    section(&mut text, "service", model.service.iter().map(|service| service::line(model, service)));
     settings(&mut text, scenario);
     section(
         &mut text,

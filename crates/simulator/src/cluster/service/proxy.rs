@@ -13,7 +13,7 @@ use std::collections::VecDeque;
 
 /// The proxies, and the changes of the slices that some of them have not seen yet.
 pub(super) struct Proxies {
-    proxies: Vec<Proxy>,
+    all: Vec<Proxy>,
     changes: VecDeque<EndpointChange>,
     /// Place of the first of these in the list of all changes.
     first: usize,
@@ -47,22 +47,22 @@ impl Proxy {
 
 impl Proxies {
     pub(super) fn new(count: u32) -> Self {
-        Self { proxies: vec![Proxy::new(); count as usize], changes: VecDeque::new(), first: 0 }
+        Self { all: vec![Proxy::new(); count as usize], changes: VecDeque::new(), first: 0 }
     }
 
     pub(super) fn reset(&mut self) {
-        self.proxies.iter_mut().for_each(Proxy::reset);
+        self.all.iter_mut().for_each(Proxy::reset);
         self.changes.clear();
         self.first = 0;
     }
 
     pub(super) fn count(&self) -> u8 {
-        self.proxies.len() as u8
+        self.all.len() as u8
     }
 
     /// Forgets the changes that every proxy has applied.
     fn forget_applied(&mut self) {
-        let slowest = self.proxies.iter().map(|proxy| proxy.applied).min().unwrap_or(0);
+        let slowest = self.all.iter().map(|proxy| proxy.applied).min().unwrap_or(0);
         self.changes.drain(..slowest - self.first);
         self.first = slowest;
     }
@@ -77,7 +77,7 @@ impl<O: Observer> World<O> {
         proxies.changes.extend(changes);
         let place = proxies.first + proxies.changes.len();
         let mut idle: u64 = 0;
-        for (index, proxy) in proxies.proxies.iter_mut().enumerate() {
+        for (index, proxy) in proxies.all.iter_mut().enumerate() {
             let due = now + self.settings.watch.next(&mut view.stream);
             proxy.last_seen = proxy.last_seen.max(due);
             proxy.seen.push_back((proxy.last_seen, place));
@@ -93,7 +93,7 @@ impl<O: Observer> World<O> {
     fn schedule_proxy(&mut self, index: u8) {
         let Some(view) = self.site.as_mut().and_then(|site| site.service.as_mut()) else { return };
         let Some(service) = &view.model.service else { return };
-        let proxy = &mut view.proxies.proxies[usize::from(index)];
+        let proxy = &mut view.proxies.all[usize::from(index)];
         let Some(&(seen, _)) = proxy.seen.front() else { return };
         let allowed = proxy.ended.map_or(seen, |ended| ended + service.proxies.min_interval);
         let begins = seen.max(allowed);
@@ -107,12 +107,13 @@ impl<O: Observer> World<O> {
         let now = self.now();
         let Some(view) = self.service_mut() else { return };
         let proxies = &mut view.proxies;
-        let proxy = &mut proxies.proxies[usize::from(index)];
+        let proxy = &mut proxies.all[usize::from(index)];
         let Some(began) = proxy.begins.take() else { return };
         proxy.ended = Some(now);
         let from = proxy.applied;
-        while let Some((_, place)) = proxy.seen.pop_front_if(|(seen, _)| *seen <= began) {
+        while let Some((_, place)) = proxy.seen.front().copied().filter(|(seen, _)| *seen <= began) {
             proxy.applied = place;
+            proxy.seen.pop_front();
         }
         let range = from - proxies.first..proxy.applied - proxies.first;
         let changes: Vec<EndpointChange> = proxies.changes.range(range).copied().collect();

@@ -6,6 +6,8 @@ mod flow;
 mod group;
 mod in_flight;
 mod losses;
+#[cfg(test)]
+mod tests;
 
 use super::{Observation, Serving};
 use crate::cluster::{ApiServer, EndpointChange, PodId, Role};
