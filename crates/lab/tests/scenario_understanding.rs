@@ -322,6 +322,14 @@ fn placement_is_read_and_the_default_cluster_fits_it() {
     assert_eq!(pools[1].zone.as_deref(), Some("b"));
     assert_eq!(pools[0].labels, [("disk".to_owned(), "ssd".to_owned())]);
     assert!(scenario.notes.iter().all(|note| !note.contains("start:")), "{:?}", scenario.notes);
+    let text = explain(&scenario);
+    for line in [
+        "node affinity: required, 1 terms",
+        "topology spread: topology.kubernetes.io/zone, maxSkew 2, DoNotSchedule",
+        "pod anti-affinity: kubernetes.io/hostname, required",
+    ] {
+        assert!(text.contains(line), "{line}\n{text}");
+    }
     assert!(scenario.notes.iter().any(|note| note.contains("podAntiAffinity about certain namespaces")));
 }
 

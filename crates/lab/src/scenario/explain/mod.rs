@@ -10,9 +10,7 @@ use super::{duration, subject};
 use controller::api::UNLIMITED;
 use sha2::{Digest, Sha256};
 use simulator::Span;
-use simulator::model::{
-    Change, Cluster, Container, Model, NodeSet, PodSelector, PodTemplate, Resources, Trigger,
-};
+use simulator::model::{Change, Cluster, Container, Model, NodeSet, Placement, PodSelector, PodTemplate, Resources, Trigger};
 use std::fmt::Write as _;
 
 /// The resolved scenario as text. The same scenario always gives the same text, on any machine.
@@ -71,6 +69,27 @@ fn template_lines(template: &PodTemplate) -> Vec<String> {
         template.containers.iter().map(|container| format!("container {}", container_line(container))),
     );
     lines.push(format!("terminationGracePeriodSeconds {}", template.termination_grace.as_secs_f64()));
+    lines.extend(placement_lines(&template.placement));
+    lines
+}
+
+/// The rules about nodes and other pods.
+fn placement_lines(placement: &Placement) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    if let Some(terms) = &placement.required_nodes {
+        lines.push(format!("node affinity: required, {} terms", terms.len()));
+    }
+    if !placement.preferred_nodes.is_empty() {
+        lines.push(format!("node affinity: preferred, {} terms", placement.preferred_nodes.len()));
+    }
+    lines.extend(placement.spread.iter().map(|constraint| {
+        let action = if constraint.required { "DoNotSchedule" } else { "ScheduleAnyway" };
+        format!("topology spread: {}, maxSkew {}, {action}", constraint.topology_key, constraint.max_skew)
+    }));
+    lines.extend(placement.apart.iter().map(|term| {
+        let how = term.weight.map_or("required".to_owned(), |weight| format!("preferred, weight {weight}"));
+        format!("pod anti-affinity: {}, {how}", term.topology_key)
+    }));
     lines
 }
 
