@@ -1,7 +1,10 @@
 //! The command line.
 
-use crate::scenario::MOST_RUNS;
+use crate::results::HalfWidth;
+use crate::results::question::{Margin, Question, Reading};
+use crate::scenario::{MOST_RUNS, parse_duration};
 use clap::{Parser, Subcommand, ValueEnum};
+use simulator::Span;
 use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
 
@@ -10,6 +13,7 @@ Examples:
   rollout-lab run scenarios/image-pull-error.yaml
   rollout-lab run scenarios --runs 200 --out /tmp/results
   rollout-lab run scenarios/rolling-update.yaml --seed 7 -o json
+  rollout-lab compare today.yaml tomorrow.yaml
   rollout-lab show scenarios/image-pull-error.yaml --run 17
   rollout-lab check my-scenario.yaml deploy.yaml
   rollout-lab explain scenarios/rolling-update.yaml
@@ -34,6 +38,8 @@ pub enum Command {
     Run(RunArgs),
     /// Run many variants of one scenario in the same weather; find the best setting
     Sweep(SweepArgs),
+    /// Compare two scenarios, or two folders of results, run by run
+    Compare(CompareArgs),
     /// Run one replication alone and tell its course
     Show(ShowArgs),
     /// Validate scenarios or Kubernetes manifests without running them
@@ -51,6 +57,7 @@ Examples:
   rollout-lab run scenarios/image-pull-error.yaml
   rollout-lab run scenarios --runs 200              every scenario below a folder
   rollout-lab run mine.yaml --seed 7 -o json | jq '.scenarios[0].outcomes'
+  rollout-lab run mine.yaml --until-half-width 1% --of rolloutTime:p95
 
 Same scenario and seed: same bytes, whatever the number of threads.";
 
@@ -67,6 +74,14 @@ pub struct RunArgs {
     /// Number of runs [default: the scenario's]
     #[arg(long, value_name = "N", value_parser = runs, allow_negative_numbers = true)]
     pub runs: Option<NonZeroU64>,
+    /// Run on until the interval of a measure is this narrow: `1%`, `2s` or `0.5`; then --runs is the limit
+    /// [default: 1000000]
+    #[arg(long, value_name = "WIDTH", value_parser = half_width)]
+    pub until_half_width: Option<HalfWidth>,
+    /// The measure that --until-half-width is about: a share, or a quantile as in `rolloutTime:p95`
+    #[arg(long, value_name = "MEASURE", requires = "until_half_width", default_value = "rolloutTime:p50",
+          value_parser = Question::aimed)]
+    pub of: Question,
     /// Seed of all chance [default: the scenario's]
     #[arg(long, value_name = "S", allow_negative_numbers = true)]
     pub seed: Option<u64>,
@@ -142,12 +157,57 @@ pub struct SweepArgs {
     /// Threads; changes the speed and nothing else [default: one per processor]
     #[arg(long, value_name = "T")]
     pub threads: Option<NonZeroUsize>,
-    /// Folder for the results, in DIR/<scenario>.sweep/
+    /// Folder for the results, in `DIR/<scenario>.sweep/`
     #[arg(long, value_name = "DIR", default_value = "results")]
     pub out: PathBuf,
     /// Also write the charts as PNG
     #[arg(long)]
     pub png: bool,
+    /// What to print on stdout
+    #[arg(short, long, value_enum, default_value_t)]
+    pub output: OutputFormat,
+    /// No progress bar, no notes, no table
+    #[arg(short, long)]
+    pub quiet: bool,
+}
+
+const COMPARE_EXAMPLES: &str = "\
+Examples:
+  rollout-lab compare today.yaml tomorrow.yaml
+  rollout-lab compare mine.yaml --set deployment.spec.strategy.rollingUpdate.maxUnavailable=3
+  rollout-lab compare mine.yaml other.yaml --margin rolloutTime:p95=30s --margin ended=0.1%
+  rollout-lab compare before/mine after/mine -o json      two folders that `run --out` wrote
+
+Both meet the same weather: run K of A is compared with run K of B.
+
+Exit codes: 0 B is not worse, 1 B is worse in something, really and by more than the
+margin, 2 wrong input, 130 interrupted.";
+
+/// `rollout-lab compare`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = COMPARE_EXAMPLES)]
+pub struct CompareArgs {
+    /// A scenario, or a folder of results
+    #[arg(value_name = "A")]
+    pub a: PathBuf,
+    /// What it is compared with [default: the scenario A, changed by --set]
+    #[arg(value_name = "B")]
+    pub b: Option<PathBuf>,
+    /// Another value than the files of B have, as in deployment.spec.replicas=20
+    #[arg(long, value_name = "PATH=VALUE")]
+    pub set: Vec<String>,
+    /// The smallest difference to care about: `30s`, `0.5`, or `5%` of A (of shares: percentage points)
+    #[arg(long, value_name = "MEASURE=SIZE", value_parser = margin)]
+    pub margin: Vec<(String, Margin)>,
+    /// Number of runs of each, at most 100000 [default: the scenarios' smaller number]
+    #[arg(long, value_name = "N", value_parser = runs, allow_negative_numbers = true)]
+    pub runs: Option<NonZeroU64>,
+    /// Seed of all chance [default: the scenarios']
+    #[arg(long, value_name = "S", allow_negative_numbers = true)]
+    pub seed: Option<u64>,
+    /// Threads; changes the speed and nothing else [default: one per processor]
+    #[arg(long, value_name = "T")]
+    pub threads: Option<NonZeroUsize>,
     /// What to print on stdout
     #[arg(short, long, value_enum, default_value_t)]
     pub output: OutputFormat,
@@ -260,6 +320,36 @@ pub struct ConformArgs {
     /// What to print on stdout
     #[arg(short, long, value_enum, default_value_t)]
     pub output: OutputFormat,
+}
+
+fn half_width(text: &str) -> Result<HalfWidth, String> {
+    let wrong = || "must be more than nothing, as in `1%`, `2s` or `0.5`".to_owned();
+    let number = |text: &str| text.parse::<f64>().ok().filter(|number| number.is_finite());
+    let width = match text.strip_suffix('%') {
+        Some(percent) => number(percent).map(HalfWidth::Percent),
+        None => number(text).or_else(|| seconds(text)).map(HalfWidth::Absolute),
+    };
+    width
+        .filter(|width| matches!(width, HalfWidth::Percent(w) | HalfWidth::Absolute(w) if *w > 0.0))
+        .ok_or_else(wrong)
+}
+
+/// The name of a question and its margin.
+fn margin(text: &str) -> Result<(String, Margin), String> {
+    let (name, size) = text.rsplit_once('=').ok_or("write MEASURE=SIZE, as in rolloutTime:p95=30s")?;
+    let question = Question::named(name)?;
+    let wrong = || format!("`{size}` is no size; write `30s`, `0.5` or `5%`");
+    let number = |text: &str| text.parse::<f64>().ok().filter(|number| number.is_finite() && *number >= 0.0);
+    let margin = match (size.strip_suffix('%'), question.reading) {
+        (Some(percent), Reading::Flag(_)) => number(percent).map(|points| Margin::Absolute(points / 100.0)),
+        (Some(percent), _) => number(percent).map(|percent| Margin::Relative(percent / 100.0)),
+        (None, _) => number(size).or_else(|| seconds(size)).map(Margin::Absolute),
+    };
+    Ok((question.name(), margin.ok_or_else(wrong)?))
+}
+
+fn seconds(text: &str) -> Option<f64> {
+    parse_duration(text).map(Span::as_secs_f64)
 }
 
 fn confidence(text: &str) -> Result<f64, String> {

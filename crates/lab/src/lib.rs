@@ -2,6 +2,7 @@
 
 pub mod args;
 pub mod command;
+pub mod compare;
 pub mod conform;
 pub mod diagnostic;
 pub mod experiment;

@@ -63,6 +63,7 @@ fn every_measure_is_read_and_documented() {
         let (amount, unit) = match measure.unit() {
             Unit::Count => ("3", "number"),
             Unit::Time => ("3s", "duration"),
+            Unit::Percent => ("3%", "percentage"),
         };
         let understood = words(&format!("{}: {{is: {amount}, runs: every}}", measure.key));
         assert_eq!(understood, format!("{} exactly {amount} in every run", measure.words));

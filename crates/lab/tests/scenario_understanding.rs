@@ -6,8 +6,9 @@ use rollout_lab::scenario::{Objective, RunEvent, Scenario, Share, check_manifest
 use simulator::Span;
 use simulator::engine::Law;
 use simulator::model::{
-    ApplicationFault, Change, Configuration, End, FaultKind, Latency, Memory, NodeChange, NodeFault, NodeSet,
-    NodeTarget, PodTarget, ReadinessFault, Side, Slowness, Start, Trigger,
+    AntiAffinity, ApplicationFault, Autoscale, Bandwidth, Change, Configuration, End, FaultKind, Latency,
+    Memory, NodeChange, NodeFault, NodeSet, NodeTarget, Operator, PodLabels, PodTarget, PullFailure,
+    RateLimit, ReadinessFault, Registry, RegistryFault, Requirement, Side, Slowness, Start, Trigger,
 };
 use simulator::record::Outcome;
 use std::path::Path;
@@ -301,6 +302,88 @@ fn nodes_and_budgets_are_read() {
     ] {
         assert!(text.lines().any(|known| known == line), "{line}\n{text}");
     }
+}
+
+#[test]
+fn registries_and_pools_that_grow_are_read() {
+    let scenario = load(
+        "  manifests: [web.yaml]\n  cluster:\n    pools:\n    - {name: a, nodes: 2, autoscale: {max: 9, delay: 2m}}\n    - {name: b, \
+         autoscale: {min: 1, max: 4}}\n    registry: {qps: {perSecond: 1, burst: 2}, bandwidth: 100Mi, bandwidthPerPull: 50Mi, \
+         rateLimit: {pulls: 100, per: 6h, used: 97}}\n  images:\n    default: {size: 300Mi}\n    web:2: {pull: 3s}\n  faults:\n  - {name: \
+         slow, kind: RegistrySlow, factor: 4, extra: 2s, fraction: 0.5}\n  - {name: limited, kind: RegistryRateLimit, pulls: 0, \
+         per: 1h}\n  - {name: refused, kind: ImagePullError, failure: connectionRefused}\n",
+    );
+    let cluster = &scenario.model.cluster;
+    let minutes = |minutes: i64| Law::Constant(Span::from_secs(60 * minutes));
+    assert_eq!(cluster.pools[0].autoscale, Some(Autoscale { max: 9, delay: minutes(2) }));
+    assert_eq!(
+        (cluster.pools[1].nodes, cluster.pools[1].autoscale.as_ref().map(|grows| grows.max)),
+        (1, Some(4))
+    );
+    let limit = |pulls, per, used| RateLimit { pulls, per: Span::from_secs(per), used };
+    let megabytes = f64::from(1 << 20);
+    let expected = Registry {
+        parallel_pulls: 1,
+        qps: Some((1.0, 2)),
+        bandwidth: Some(Bandwidth { total: 100.0 * megabytes, per_pull: 50.0 * megabytes }),
+        rate_limit: Some(limit(100, 21_600, 97)),
+    };
+    assert_eq!(cluster.registry, expected);
+    assert_eq!(scenario.model.images.default.size, Some(300 << 20));
+    assert_eq!(scenario.model.images.of("web:2").size, None, "its law takes the place of the default size");
+    let faults: Vec<&FaultKind> = scenario.model.faults.iter().map(|fault| &fault.kind).collect();
+    let half = PodTarget { fraction: 0.5, ..PodTarget::ALL };
+    let extra = Some(Law::Constant(Span::from_secs(2)));
+    let expected = [
+        RegistryFault::Slow { target: half, factor: 4.0, extra },
+        RegistryFault::RateLimited(limit(0, 3_600, 0)),
+        RegistryFault::Pull { target: PodTarget::ALL, failure: PullFailure::ConnectionRefused },
+    ];
+    assert!(faults.into_iter().eq(expected.map(FaultKind::Registry).iter()));
+    let text = explain(&scenario);
+    for line in [
+        "slow: pulls of any image take 4 times as long, and 2s more (fraction 0.5), at 0s, to the end",
+        "limited: the registry allows {pulls: 0, per: 1h, used: 0} pulls, at 0s, to the end",
+        "{max: 9, delay: 2m}",
+        "{pulls: 100, per: 6h, used: 97}",
+    ] {
+        assert!(text.contains(line), "{line}\n{text}");
+    }
+}
+
+const PLACEMENT: &str = "      affinity:\n        nodeAffinity:\n          requiredDuringSchedulingIgnoredDuringExecution:\n            \
+     nodeSelectorTerms: [{matchExpressions: [{key: disk, operator: In, values: [ssd, nvme]}]}]\n        podAntiAffinity:\n          \
+     requiredDuringSchedulingIgnoredDuringExecution: [{topologyKey: kubernetes.io/hostname, labelSelector: {matchLabels: {app: \
+     web}}}, {topologyKey: kubernetes.io/hostname, namespaces: [other]}]\n      topologySpreadConstraints:\n      - {maxSkew: 2, \
+     topologyKey: topology.kubernetes.io/zone, whenUnsatisfiable: DoNotSchedule, labelSelector: {matchLabels: {app: web}}, \
+     matchLabelKeys: [pod-template-hash, app]}\n";
+
+#[test]
+fn placement_is_read_and_the_default_cluster_fits_it() {
+    let manifest = deployment("web", "  replicas: 8\n", "") + PLACEMENT;
+    let scenario = with_manifests(&manifest, "");
+    let app = Requirement { key: "app".to_owned(), operator: Operator::In, values: vec!["web".to_owned()] };
+    let placement = &scenario.model.subject.template.placement;
+    let pods = |requirements: &[&Requirement], same_template| PodLabels {
+        requirements: Some(requirements.iter().copied().cloned().collect()),
+        same_template,
+    };
+    let disks = vec!["ssd".to_owned(), "nvme".to_owned()];
+    let disk = Requirement { key: "disk".to_owned(), operator: Operator::In, values: disks };
+    assert_eq!(placement.required_nodes, Some(vec![vec![disk]]));
+    let topology_key = "kubernetes.io/hostname".to_owned();
+    assert_eq!(placement.apart, [AntiAffinity { topology_key, pods: pods(&[&app], false), weight: None }]);
+    let constraint = &placement.spread[0];
+    assert_eq!((constraint.max_skew, constraint.required), (2, true));
+    assert_eq!(constraint.pods, pods(&[&app, &app], true));
+    assert!(constraint.honours_affinity && !constraint.honours_taints);
+    // 8 replicas and a surge of 2, each on a node of its own, in three zones, with the disks they want.
+    let pools = &scenario.model.cluster.pools;
+    assert_eq!(pools.iter().map(|pool| pool.nodes).collect::<Vec<_>>(), [4, 3, 3]);
+    assert_eq!(pools[1].zone.as_deref(), Some("b"));
+    assert_eq!(pools[0].labels, [("disk".to_owned(), "ssd".to_owned())]);
+    assert!(scenario.notes.iter().all(|note| !note.contains("start:")), "{:?}", scenario.notes);
+    assert!(scenario.notes.iter().any(|note| note.contains("podAntiAffinity about certain namespaces")));
 }
 
 #[test]

@@ -19,6 +19,8 @@ pub struct Record {
     pub availability: AvailabilityRecord,
     /// What it cost.
     pub footprint: FootprintRecord,
+    /// What the clients of the Service met; `None` without a Service.
+    pub service: Option<ServiceRecord>,
     /// Rollouts that were replaced by another template before they ended.
     pub revisions_superseded: u32,
     /// Whether the Deployment went back to an earlier template.
@@ -125,6 +127,61 @@ pub struct FootprintRecord {
     pub creates_refused: u32,
     /// Writes that the API server committed.
     pub api_writes: u64,
+}
+
+/// What the clients of the Service met over the whole horizon. Requests are expected numbers.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ServiceRecord {
+    /// What the slices and the proxies said.
+    pub endpoints: EndpointsRecord,
+    /// Requests that were sent.
+    pub requests_sent: f64,
+    /// Those of them that failed.
+    pub failed: FailedRequests,
+    /// The share of failed ones over the rollout clock; `None` without a rollout.
+    pub failed_share: Option<f64>,
+    /// The largest share of failed ones in any 10 s.
+    pub worst_ten_seconds: f64,
+}
+
+/// Endpoints of the Service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct EndpointsRecord {
+    /// The fewest ready ones in the slices at any moment.
+    pub ready_min: i32,
+    /// The fewest serving ones, terminating or not.
+    pub serving_min: i32,
+    /// Time for which a proxy knew none that it could use, averaged over the proxies.
+    pub without: Span,
+    /// Time for which a proxy used one that could not answer, averaged over the proxies.
+    pub astray: Span,
+    /// Longest time from a change of a pod to the last proxy that followed; `None` if nothing changed.
+    pub lag_max: Option<Span>,
+    /// Mean of these times.
+    pub lag_mean: Option<Span>,
+}
+
+/// Failed requests by what happened to them, as expected numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct FailedRequests {
+    /// Sent to a pod that had stopped listening.
+    pub refused: f64,
+    /// Sent while the proxy knew no endpoint.
+    pub no_endpoint: f64,
+    /// Not answered when the process ended.
+    pub reset: f64,
+    /// Sent to a pod that did not listen yet.
+    pub not_ready: f64,
+    /// Sent to a node that did not answer.
+    pub timeout: f64,
+}
+
+impl FailedRequests {
+    /// All of them.
+    #[must_use]
+    pub const fn total(&self) -> f64 {
+        self.refused + self.no_endpoint + self.reset + self.not_ready + self.timeout
+    }
 }
 
 /// What one scaling event in mid rollout did to one `ReplicaSet`.

@@ -1,6 +1,7 @@
 //! What each word of the command line does.
 
 pub mod check;
+pub mod compare;
 pub mod conform;
 pub mod explain;
 pub mod list;
@@ -61,6 +62,7 @@ pub fn execute(args: &Args) -> Ending {
     let done = match &args.command {
         Command::Run(run) => run::execute(run, &mut out),
         Command::Sweep(sweep) => sweep::execute(sweep, &mut out),
+        Command::Compare(compare) => compare::execute(compare, &mut out),
         Command::Show(show) => show::execute(show, &mut out),
         Command::Check(check) => check::execute(check, &mut out),
         Command::Explain(explain) => explain::execute(explain, &mut out),

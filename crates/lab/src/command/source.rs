@@ -1,9 +1,9 @@
 //! The seam to scenario files: what the commands need of a scenario, and nothing else.
 
 use super::Stop;
-use super::run::judge::judge;
+use super::run::judge::Jury;
 use super::shell::quoted;
-use crate::results::{BatchFacts, Milli, Objective, Row};
+use crate::results::{BatchFacts, Milli};
 use crate::scenario::{self, Assignment, Scenario, Variant};
 use controller::api::UNLIMITED;
 use simulator::model::Model;
@@ -88,10 +88,9 @@ impl Source {
         &self.scenario.objectives
     }
 
-    /// Judges the scenario's objectives.
-    pub fn judge(&self, rows: &[Row]) -> Vec<Objective> {
-        let horizon = self.model().horizon.into();
-        self.scenario.objectives.iter().map(|objective| judge(objective, rows, horizon)).collect()
+    /// Whoever judges the scenario's objectives.
+    pub fn jury(&self) -> Jury<'_> {
+        Jury::new(&self.scenario.objectives, self.model().horizon.into())
     }
 
     /// What is known of a batch before it runs.

@@ -1,6 +1,6 @@
 //! The numbers of a run by the names that objectives use.
 
-use super::{Elapsed, Milli, Row};
+use super::{Elapsed, Milli, Row, ServiceRow};
 use std::fmt;
 
 /// A number that every run has, or that some runs lack.
@@ -19,6 +19,8 @@ enum Value {
     Count(fn(&Row) -> i64),
     /// `None`: it does not apply to this run.
     Time(fn(&Row) -> Option<Elapsed>),
+    /// The same for a number of any kind.
+    Number(Unit, fn(&ServiceRow) -> Option<Milli>),
 }
 
 /// How a measure is written.
@@ -28,6 +30,8 @@ pub enum Unit {
     Count,
     /// A duration.
     Time,
+    /// A percentage.
+    Percent,
 }
 
 const fn count(key: &'static str, words: &'static str, value: fn(&Row) -> i64) -> Measure {
@@ -38,10 +42,19 @@ const fn time(key: &'static str, words: &'static str, value: fn(&Row) -> Option<
     Measure { key, words, value: Value::Time(value) }
 }
 
+const fn service(
+    key: &'static str,
+    words: &'static str,
+    unit: Unit,
+    value: fn(&ServiceRow) -> Option<Milli>,
+) -> Measure {
+    Measure { key, words, value: Value::Number(unit, value) }
+}
+
 /// All measures that an objective can bound. A rollout that does not end, and a deadline that does not
 /// fire, count as later than the horizon.
 #[rustfmt::skip]
-pub static MEASURES: [Measure; 15] = [
+pub static MEASURES: [Measure; 28] = [
     time("rolloutTime", "rollout time", Row::elapsed),
     time("deadlineFirst", "deadline fired first at", |row| Some(row.deadline_first.map_or(Elapsed::BeyondHorizon, Elapsed::Within))),
     time("deadlineMargin", "smallest margin of the deadline", |row| row.deadline_margin.map(Elapsed::Within)),
@@ -57,6 +70,19 @@ pub static MEASURES: [Measure; 15] = [
     count("createsRefused", "refused creations of pods", |row| row.creates_refused.into()),
     count("revisionsSuperseded", "rollouts superseded", |row| row.revisions_superseded.into()),
     count("revisionsLeft", "ReplicaSets left at the end", |row| row.replica_sets_left.into()),
+    service("endpointsReadyMin", "fewest ready endpoints", Unit::Count, |row| Some(Milli::from_whole(row.endpoints_ready_min.into()))),
+    service("endpointsServingMin", "fewest serving endpoints", Unit::Count, |row| Some(Milli::from_whole(row.endpoints_serving_min.into()))),
+    service("withoutEndpoint", "time without any endpoint", Unit::Time, |row| Some(row.without_endpoint)),
+    service("endpointAstray", "time with an endpoint that cannot answer", Unit::Time, |row| Some(row.endpoint_astray)),
+    service("endpointLagMax", "longest way to all proxies", Unit::Time, |row| row.endpoint_lag_max),
+    service("endpointLagMean", "mean way to all proxies", Unit::Time, |row| row.endpoint_lag_mean),
+    service("requestsFailed", "failed requests of the rollout", Unit::Percent, |row| row.failed_percent),
+    service("requestsFailedWorst", "failed requests of the worst 10 s", Unit::Percent, |row| Some(row.failed_percent_worst_10s)),
+    service("requestsRefused", "refused requests", Unit::Count, |row| Some(row.refused)),
+    service("requestsNoEndpoint", "requests without an endpoint", Unit::Count, |row| Some(row.no_endpoint)),
+    service("requestsReset", "requests reset", Unit::Count, |row| Some(row.reset)),
+    service("requestsNotReady", "requests to pods that did not listen yet", Unit::Count, |row| Some(row.not_ready)),
+    service("requestsTimeout", "requests timed out", Unit::Count, |row| Some(row.timeout)),
 ];
 
 impl Measure {
@@ -65,6 +91,7 @@ impl Measure {
         match self.value {
             Value::Count(count) => Some(Elapsed::Within(Milli::from_whole(count(row)))),
             Value::Time(time) => time(row),
+            Value::Number(_, number) => row.service.as_ref().and_then(number).map(Elapsed::Within),
         }
     }
 
@@ -74,6 +101,7 @@ impl Measure {
             (Unit::Count, Elapsed::Within(number)) => {
                 crate::write::count(number.thousandths().unsigned_abs() / 1000)
             }
+            (Unit::Percent, Elapsed::Within(number)) => crate::write::percentage(number),
             _ => crate::write::elapsed(value, horizon),
         }
     }
@@ -83,6 +111,7 @@ impl Measure {
         match self.value {
             Value::Count(_) => Unit::Count,
             Value::Time(_) => Unit::Time,
+            Value::Number(unit, _) => unit,
         }
     }
 }

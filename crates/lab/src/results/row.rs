@@ -1,6 +1,7 @@
 //! One run as its row in `runs.csv`.
 
-use super::Milli;
+use super::{Milli, ServiceRow};
+use crate::stats::Measured;
 use simulator::record::{Outcome, Record, ScalingRecord};
 
 /// What is kept of a run: the measures of `runs.csv`, as precise as the file holds them, and what the
@@ -31,6 +32,7 @@ pub struct Row {
     pub rollout_status_exit: Option<u8>,
     pub rollout_status_exit_last: Option<u8>,
     pub replica_sets_left: u32,
+    pub service: Option<ServiceRow>,
     pub resizes: Vec<Resize>,
 }
 
@@ -62,6 +64,19 @@ pub enum Elapsed {
     Within(Milli),
     /// It had not ended at the horizon.
     BeyondHorizon,
+}
+
+impl Measured for Elapsed {
+    fn number(self) -> Option<u64> {
+        match self {
+            Self::Within(time) => time.number(),
+            Self::BeyondHorizon => None,
+        }
+    }
+
+    fn of_number(number: Option<u64>) -> Self {
+        number.map_or(Self::BeyondHorizon, |number| Self::Within(Milli::of_number(Some(number))))
+    }
 }
 
 impl Row {
@@ -107,6 +122,7 @@ impl From<&Record> for Row {
             rollout_status_exit: record.rollout_status.after_first_change,
             rollout_status_exit_last: record.rollout_status.after_last_change,
             replica_sets_left: record.replica_sets_left,
+            service: record.service.as_ref().map(ServiceRow::from),
             resizes: record.scalings.iter().map(Resize::from).collect(),
         }
     }
@@ -140,6 +156,7 @@ impl Row {
             rollout_status_exit: Some(0),
             rollout_status_exit_last: Some(0),
             replica_sets_left: 2,
+            service: None,
             resizes: Vec::new(),
         }
     }

@@ -11,6 +11,7 @@ use super::manifest::{Objects, Workload};
 use super::objective::{self, Objective};
 use super::policy;
 use super::reader::{Fields, nearest};
+use super::service;
 use super::settings::{Setting, Settings};
 use super::spec::{self, Manifest, Spec};
 use super::subject;
@@ -150,6 +151,7 @@ impl Checker {
             actions.into_iter().map(|written| (written.action, written.nodes)).unzip();
         let faults = fault::all(spec.faults, spec.horizon, &mut self.log);
         let cluster = cluster::read(spec.cluster, &mut self.settings, &mut self.log);
+        let service = service::read(spec, &mut self.log);
         let (workload, subject) = (workload?, subject?);
 
         let used = used_images(&subject, &history, &actions, objects);
@@ -161,6 +163,7 @@ impl Checker {
         self.note_tight_cluster(&cluster, &demand);
         let cluster = cluster.build(&demand, &mut self.settings);
         self.note_unused_sizes(&images, &cluster);
+        let service = service.build(workload, objects, &cluster, &mut self.settings, &mut self.notes);
         let faults = fault::resolve(faults, &names, &cluster, &mut self.log);
         action::resolve(&mut actions, &node_names, &cluster, &mut self.log);
         let mut model = Model {
@@ -168,6 +171,7 @@ impl Checker {
             quotas: Vec::new(),
             limit_ranges: Vec::new(),
             disruption_budgets: Vec::new(),
+            service,
             subject,
             history,
             background,

@@ -1,7 +1,9 @@
 //! Every default of a scenario, with its source: the one place to look, and what `explain` prints.
 
+use super::service::Mode;
 use simulator::Span;
 use simulator::engine::Law;
+use simulator::model::{Connections, OnShutdown};
 
 /// A default and why it is what it is.
 pub(crate) type Default<T> = (T, &'static str);
@@ -34,6 +36,9 @@ pub(crate) const BANDWIDTH: &str = "assumed: no pull slows another one down";
 pub(crate) const RATE_LIMIT: &str = "assumed: a registry of one's own";
 /// Nodes.
 pub(crate) const NODES: Default<u32> = (3, "assumed; more if the pods would not fit");
+/// From the decision to add a node until pods can be scheduled on it.
+pub(crate) const NODE_DELAY: Default<Law> =
+    (lognormal(90, 180), "assumed: a virtual machine that boots, joins and becomes ready in a public cloud");
 /// CPU of a node in thousandths of a core.
 pub(crate) const NODE_CPU_MILLI: i64 = 8_000;
 /// Memory of a node.
@@ -78,6 +83,27 @@ pub(crate) const SPOT_DELETION: Default<Law> = (
     Law::Uniform { low: Span::from_secs(45), high: Span::from_secs(75) },
     "assumed: the cloud controller asks for machines of nodes that are not Ready every 5 s",
 );
+/// Requests per second to a Service.
+pub(crate) const REQUESTS_PER_SECOND: Default<f64> = (100.0, "assumed; the shares do not depend on it");
+/// How long an answer takes.
+pub(crate) const DURATION: Default<Law> = (
+    Law::Lognormal { median: Span::from_millis(50), p95: Span::from_millis(500) },
+    "assumed: a web service; read yours off a dashboard",
+);
+/// How connections are used.
+pub(crate) const CONNECTIONS: Default<Connections> =
+    (Connections::PerRequest, "assumed: clients without a pool of connections");
+/// What an application does on SIGTERM.
+pub(crate) const ON_SHUTDOWN: Default<OnShutdown> =
+    (OnShutdown::ClosesListener, "assumed: what most web frameworks do");
+/// How kube-proxy works.
+pub(crate) const PROXY_MODE: Default<Mode> = (Mode::Iptables, "kube-proxy: the default mode on Linux");
+/// Most nodes with clients by default.
+pub(crate) const PROXIES: Default<i64> =
+    (8, "as many as there are nodes, 8 at most: more change the means little");
+/// Writing the rules of a Service.
+pub(crate) const PROGRAMMING: Default<Law> =
+    (uniform(10, 50), "assumed: some hundreds of endpoints in the cluster");
 /// Time that a pod which broke down under its load needs before it answers again.
 pub(crate) const RECOVERY: Default<Law> =
     (Law::Constant(Span::from_secs(10)), "assumed: the time to work off what has piled up");

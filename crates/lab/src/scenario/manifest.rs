@@ -8,7 +8,7 @@ use super::{decode, defaulting, template};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use controller::api::{IntOrPercent, RollingUpdate, Strategy};
 use k8s_openapi::api::apps::v1::{Deployment, DeploymentStrategy, ReplicaSet};
-use k8s_openapi::api::core::v1::{LimitRange, Pod, PodTemplateSpec, ResourceQuota};
+use k8s_openapi::api::core::v1::{LimitRange, Pod, PodTemplateSpec, ResourceQuota, Service};
 use k8s_openapi::api::policy::v1::PodDisruptionBudget;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
@@ -40,6 +40,7 @@ pub(crate) struct Objects {
     pub(crate) limit_ranges: Vec<(Id, LimitRange)>,
     pub(crate) disruption_budgets: Vec<(Id, PodDisruptionBudget)>,
     pub(crate) autoscalers: Vec<Autoscaler>,
+    pub(crate) services: Vec<(Id, Service)>,
     /// What was left out, and why.
     pub(crate) notes: Vec<String>,
     /// What is changed before an object is read ...
@@ -72,6 +73,16 @@ pub(crate) struct Workload {
     pub(crate) defaulted: Vec<&'static str>,
     /// Where `replicas` is written.
     pub(crate) replicas_place: Place,
+    /// The ports of its containers.
+    pub(crate) ports: Vec<Port>,
+}
+
+/// A port of a container.
+#[derive(Debug, Clone)]
+pub(crate) struct Port {
+    pub(crate) container: String,
+    pub(crate) name: Option<String>,
+    pub(crate) number: i32,
 }
 
 /// A pod without a controller.
@@ -133,7 +144,8 @@ impl Objects {
         let quotas = self.quotas.iter().map(|(id, _)| id);
         let limit_ranges = self.limit_ranges.iter().map(|(id, _)| id);
         let budgets = self.disruption_budgets.iter().map(|(id, _)| id);
-        workloads.chain(pods).chain(quotas).chain(limit_ranges).chain(budgets)
+        let services = self.services.iter().map(|(id, _)| id);
+        workloads.chain(pods).chain(quotas).chain(limit_ranges).chain(budgets).chain(services)
     }
 
     /// Adds the object of one document, or the objects of a list.
@@ -156,6 +168,7 @@ impl Objects {
             ("v1", "ResourceQuota") => self.quota(node, log),
             ("v1", "LimitRange") => self.limit_range(node, log),
             ("policy/v1", "PodDisruptionBudget") => self.disruption_budget(node, log),
+            ("v1", "Service") => self.service(node, log),
             ("autoscaling/v1" | "autoscaling/v2", "HorizontalPodAutoscaler") => self.autoscaler(node, log),
             (
                 _,
@@ -299,6 +312,17 @@ impl Objects {
         self.disruption_budgets.push((id, object));
     }
 
+    fn service(&mut self, node: &Node, log: &mut Diagnostics) {
+        let Some(object) = decode::object::<Service>(node, log) else {
+            return;
+        };
+        let id = Id::of("Service", &object.metadata, node);
+        let mut errors = Errors::default();
+        validate::service(&object, &mut errors);
+        report(errors, "Service", &id, node, log);
+        self.services.push((id, object));
+    }
+
     /// Reads the few fields that matter; both versions of the API have them.
     fn autoscaler(&mut self, node: &Node, log: &mut Diagnostics) {
         let meta = |key| node.get("metadata").and_then(|meta| meta.get(key)).and_then(Node::as_str);
@@ -351,8 +375,21 @@ impl Parts<'_> {
             not_simulated: template::not_simulated(self.template),
             defaulted,
             replicas_place,
+            ports: ports(self.template),
         }
     }
+}
+
+fn ports(template: &PodTemplateSpec) -> Vec<Port> {
+    let containers = template.spec.iter().flat_map(|spec| &spec.containers);
+    let ports = containers.flat_map(|container| {
+        container.ports.iter().flatten().map(move |port| Port {
+            container: container.name.clone(),
+            name: port.name.clone(),
+            number: port.container_port,
+        })
+    });
+    ports.collect()
 }
 
 /// `apiVersion` and `kind`.

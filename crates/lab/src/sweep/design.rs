@@ -45,7 +45,7 @@ impl Design {
     }
 
     /// A Latin hypercube of `count` cells: the range of every factor is cut into `count` strata of one
-    /// size, and each stratum is visited once (McKay, Beckman and Conover 1979). A factor with a list of
+    /// size, and each stratum is visited once (`McKay`, Beckman and Conover 1979). A factor with a list of
     /// values has each of them in turn.
     ///
     /// # Errors

@@ -41,6 +41,12 @@ impl Provenance {
         Self { digest: Some(digest), ..self }
     }
 
+    /// The same of another number of runs.
+    #[must_use]
+    pub fn of_runs(self, runs: u64) -> Self {
+        Self { runs, ..self }
+    }
+
     /// As JSON text.
     pub fn to_json(&self) -> String {
         super::summary_json::pretty(self)

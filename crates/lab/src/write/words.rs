@@ -67,6 +67,12 @@ pub fn percent_of(share: Proportion) -> String {
     }
 }
 
+/// `0.038%`, `12.5%`, `0%`: a number of percent, no longer than it must be.
+pub fn percentage(percent: Milli) -> String {
+    let text = percent.to_string();
+    format!("{}%", text.trim_end_matches('0').trim_end_matches('.'))
+}
+
 /// `12.3%`.
 pub fn percent(share: f64) -> String {
     format!("{:.1}%", share * 100.0)

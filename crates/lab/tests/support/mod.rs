@@ -152,6 +152,7 @@ impl Replicator for Fake {
                 after_last_change: self.has_rollout.then_some(u8::from(is_stuck)),
             },
             replica_sets_left: 2,
+            service: None,
             scalings: vec![ScalingRecord {
                 at: Span::from_secs(20),
                 replica_set: "web-5d9c".into(),

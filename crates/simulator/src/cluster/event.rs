@@ -2,6 +2,8 @@
 
 use super::node_lifecycle::NodeEvent;
 use super::pod::PodId;
+use super::scheduler::Change;
+use super::service::ServiceEvent;
 use controller::api::ReplicaSetId;
 
 /// A simulation event. Closed: the dispatcher answers for each.
@@ -40,8 +42,8 @@ pub enum Event {
     SchedulerSees(PodId),
     /// The scheduler takes the next pod.
     SchedulingCycle,
-    /// Room has become free, and the scheduler hears of it.
-    RoomOnNode,
+    /// Something else that has to do with scheduling.
+    Scheduling(SchedulingEvent),
     /// A binding reaches the API server.
     Binding(PodId),
     /// The kubelet's watch shows a pod bound to its node.
@@ -72,6 +74,8 @@ pub enum Event {
     Action(u32),
     /// The controllers start afresh.
     ControllersStart,
+    /// Something happens around the Service.
+    Service(ServiceEvent),
 }
 
 /// Which life of the controller manager an event belongs to.
@@ -123,6 +127,19 @@ pub enum PodStep {
     Stopped,
     /// The kubelet removes the object.
     Removed,
+}
+
+/// What happens around the scheduler.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SchedulingEvent {
+    /// The scheduler hears of a change that may help pods which found no node.
+    Hears(Change),
+    /// It looks for pods that have waited for very long.
+    LooksForLeftOver,
+    /// The autoscaler looks for pods that found no node.
+    AutoscalerLooks,
+    /// A node joins a pool (by number).
+    NodeJoins(u16),
 }
 
 /// What happens on the way from the registry to the nodes.

@@ -23,6 +23,7 @@ mod registry;
 mod replica_set_controller;
 mod scheduler;
 mod script;
+mod service;
 mod settled;
 mod site;
 mod user;
@@ -33,10 +34,14 @@ mod world;
 mod write;
 
 pub use api_server::{ApiServer, Refusal};
-pub use event::{Controller, Event, Incarnation, PodStep, RegistryEvent, ScriptedChange, Watch};
+pub use event::{
+    Controller, Event, Incarnation, PodStep, RegistryEvent, SchedulingEvent, ScriptedChange, Watch,
+};
 pub use node_lifecycle::NodeEvent;
 pub use pod::{NodeId, Pod, PodId};
+pub use scheduler::Change;
 pub use script::{ApiErrors, ImageScript, Resource, Script, ScriptedAction, Verb};
+pub use service::{Endpoint, EndpointChange, Role, ServiceEvent};
 pub use world::{Load, World};
 
 #[cfg(test)]

@@ -3,8 +3,8 @@
 use super::pod::NodeId;
 use super::registry::Puller;
 use super::site::{Blueprint, ImageId};
-use crate::engine::Stream;
-use crate::model::{Model, NodePool, PodTemplate, Resources, Taint, TaintEffect, Toleration};
+use crate::engine::{Stream, mix};
+use crate::model::{Model, NodePool, Resources, Taint, TaintEffect, Toleration};
 use std::collections::BTreeSet;
 
 /// Pods without a request count as if they asked for this much when nodes are scored, 100 m and 200 MiB
@@ -16,6 +16,8 @@ const SCORED_MEMORY: i64 = 200 * 1024 * 1024;
 #[derive(Debug, Clone, Default)]
 pub(super) struct Node {
     pub(super) pool: usize,
+    /// Its place in the pool: `<pool>-<ordinal>` is its name.
+    pub(super) ordinal: u32,
     pods: u32,
     cpu_milli: i64,
     memory: i64,
@@ -80,11 +82,33 @@ impl Node {
     }
 
     /// Whether new pods with these tolerations may come at all.
-    fn is_open_to(&self, tolerations: &[Toleration]) -> bool {
+    pub(super) fn is_open_to(&self, tolerations: &[Toleration]) -> bool {
         !self.gone && self.taints.iter().all(|taint| is_tolerated(taint, tolerations))
     }
 
-    fn fits(&self, pod: &Blueprint, pool: &NodePool) -> bool {
+    /// As it is before anything has happened to it; the memory is kept.
+    fn begin_anew(&mut self, pool: usize, ordinal: u32, number: u64) {
+        let mut images = std::mem::take(&mut self.images);
+        let mut puller = std::mem::take(&mut self.puller);
+        let mut taints = std::mem::take(&mut self.taints);
+        images.clear();
+        puller.reset();
+        taints.clear();
+        *self = Self { pool, ordinal, images, number, puller, taints, ..Self::default() };
+    }
+
+    /// A node that a pool could have.
+    pub(super) fn imagined(pool: usize) -> Self {
+        Self { pool, ..Self::default() }
+    }
+
+    /// Whether the Node object exists.
+    pub(super) const fn exists(&self) -> bool {
+        !self.gone
+    }
+
+    /// Whether there is room for a pod, and nothing keeps it away.
+    pub(super) fn fits(&self, pod: &Blueprint, pool: &NodePool) -> bool {
         let room = |used: i64, wanted: Option<i64>, all: Option<i64>| match (wanted, all) {
             (Some(wanted), Some(all)) => wanted == 0 || used + wanted <= all,
             _ => true,
@@ -108,7 +132,7 @@ impl Node {
         if unlimited { self.pods } else { (cpu + memory) as u32 }
     }
 
-    fn change(&mut self, pod: Resources, pods: i32, sign: i64) {
+    pub(super) fn change(&mut self, pod: Resources, pods: i32, sign: i64) {
         self.pods = self.pods.saturating_add_signed(pods);
         self.cpu_milli += sign * pod.cpu_milli.unwrap_or(0);
         self.memory += sign * pod.memory_bytes.unwrap_or(0);
@@ -123,6 +147,8 @@ impl Node {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Pools {
     by_load: Vec<BTreeSet<(u32, u32, NodeId)>>,
+    /// Changes whenever a pod may find a place that found none before.
+    pub(super) version: u64,
 }
 
 impl Pools {
@@ -132,15 +158,11 @@ impl Pools {
         let total: usize = pools.iter().map(|pool| pool.nodes as usize).sum();
         nodes.resize_with(total, Node::default);
         self.by_load.resize_with(pools.len(), BTreeSet::new);
-        let numbers = pools.iter().enumerate().flat_map(|(pool, spec)| (0..spec.nodes).map(move |_| pool));
-        for ((pool, number), node) in numbers.zip(0..).zip(nodes.iter_mut()) {
-            let images = std::mem::take(&mut node.images);
-            let puller = std::mem::take(&mut node.puller);
-            let taints = std::mem::take(&mut node.taints);
-            *node = Node { pool, images, number, puller, taints, ..Node::default() };
-            node.images.clear();
-            node.puller.reset();
-            node.taints.clear();
+        self.version = 0;
+        let places =
+            pools.iter().enumerate().flat_map(|(pool, spec)| (0..spec.nodes).map(move |n| (pool, n)));
+        for (((pool, ordinal), number), node) in places.zip(0..).zip(nodes.iter_mut()) {
+            node.begin_anew(pool, ordinal, number);
         }
         for background in &model.background {
             for (share, node) in shares(background.pods, nodes) {
@@ -157,14 +179,24 @@ impl Pools {
         }
     }
 
-    /// The emptiest node that takes the pod; of equally empty ones a random one.
-    pub(super) fn choose(&self, model: &Model, nodes: &[Node], pod: &Blueprint) -> Option<NodeId> {
-        let open = self.by_load.iter().enumerate().filter(|(pool, _)| pod.fits_pool[*pool]);
-        let best = open.filter_map(|(pool, by_load)| {
-            let spec = &model.cluster.pools[pool];
-            by_load.iter().find(|(.., node)| nodes[node.index()].fits(pod, spec))
-        });
-        best.min().map(|(.., node)| *node)
+    /// The nodes of a pool, emptiest first, of equally empty ones in random order: load, lot and node.
+    pub(super) fn by_load(&self, pool: usize) -> impl Iterator<Item = (u32, u32, NodeId)> {
+        self.by_load[pool].iter().copied()
+    }
+
+    /// A node joins the pool, empty and without images.
+    pub(super) fn join(&mut self, model: &Model, nodes: &mut Vec<Node>, pool: usize) -> NodeId {
+        let ordinal = nodes.iter().filter(|node| node.pool == pool).count() as u32;
+        // Numbers of nodes that join do not depend on the order in which pools grow.
+        let number = (pool as u64 + 1) << 32 | u64::from(ordinal);
+        let mut node = Node::default();
+        node.begin_anew(pool, ordinal, number);
+        node.lot = (mix(number) >> 34) as u32;
+        let id = NodeId(nodes.len() as u32);
+        self.by_load[pool].insert((node.load(&model.cluster.pools[pool]), node.lot, id));
+        nodes.push(node);
+        self.version += 1;
+        id
     }
 
     /// A pod comes to a node (`sign` 1) or leaves it (-1).
@@ -184,12 +216,14 @@ impl Pools {
         node.change(pod, sign, i64::from(sign));
         node.lot = chance.below(1 << 30) as u32;
         by_load.insert((node.load(spec), node.lot, id));
+        self.version += u64::from(sign < 0);
     }
 }
 
 /// Even shares of `pods` for each node.
 fn shares(pods: i32, nodes: &mut [Node]) -> impl Iterator<Item = (i32, &mut Node)> {
-    let count = nodes.len() as i32;
+    // Without any node the load of others has no place either.
+    let count = nodes.len().max(1) as i32;
     nodes.iter_mut().enumerate().map(move |(index, node)| {
         let extra = i32::from((index as i32) < pods % count);
         (pods / count + extra, node)
@@ -205,19 +239,13 @@ fn times(resources: Resources, count: i32) -> Resources {
     }
 }
 
-/// Whether a pool's labels and taints let pods of a template in.
-pub(super) fn admits(pool: &NodePool, template: &PodTemplate) -> bool {
-    let has = |wanted: &(String, String)| pool.labels.contains(wanted);
-    template.node_selector.iter().all(has)
-        && pool.taints.iter().all(|taint| is_tolerated(taint, &template.tolerations))
-}
-
 /// Whether a taint keeps no pod with these tolerations away.
-fn is_tolerated(taint: &Taint, tolerations: &[Toleration]) -> bool {
+pub(super) fn is_tolerated(taint: &Taint, tolerations: &[Toleration]) -> bool {
     taint.effect == TaintEffect::PreferNoSchedule || tolerations.iter().any(|t| tolerates(t, taint))
 }
 
-fn tolerates(toleration: &Toleration, taint: &Taint) -> bool {
+/// Whether a toleration is for a taint.
+pub(super) fn tolerates(toleration: &Toleration, taint: &Taint) -> bool {
     toleration.key.as_ref().is_none_or(|key| *key == taint.key)
         && toleration.value.as_ref().is_none_or(|value| *value == taint.value)
         && toleration.effect.is_none_or(|effect| effect == taint.effect)

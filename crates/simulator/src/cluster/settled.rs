@@ -45,6 +45,7 @@ impl<O: Observer> World<O> {
             Start::Empty => self.create_subject(&model, template),
         }
         self.find_residents();
+        self.begin_service();
         self.count_load();
         self.arm_actions();
         self.arm_faults();
@@ -232,13 +233,13 @@ impl<O: Observer> World<O> {
 
     fn settle_on_node(&mut self, id: PodId, template: TemplateId) -> Option<NodeId> {
         let site = self.site.as_mut()?;
+        let node = site.choose_node(template)?;
+        site.occupy(id, template, node);
         let blueprint = &site.blueprints[template.0 as usize];
-        let node = site.pools.choose(&site.model, &site.nodes, blueprint)?;
-        let (requests, limits) = (blueprint.requests, blueprint.limits);
         for part in &blueprint.containers {
             site.nodes[node.index()].keep_image(part.image);
         }
-        site.pools.change(&site.model, &mut site.nodes, node, requests, 1, &mut site.chance);
+        let (requests, limits) = (blueprint.requests, blueprint.limits);
         site.lives[id.index()].settle(node);
         site.quotas.charge(requests, limits);
         Some(node)

@@ -38,6 +38,7 @@ impl<O: Observer> World<O> {
         let id = self.templates.intern(template);
         if let Some(site) = &mut self.site {
             site.add_template(id, template);
+            site.count_pods(&self.api.pods);
         }
         id
     }

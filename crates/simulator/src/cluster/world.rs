@@ -226,7 +226,7 @@ impl<O: Observer> World<O> {
             }
             Event::SchedulerSees(pod) => self.scheduler_sees(pod),
             Event::SchedulingCycle => self.scheduling_cycle(),
-            Event::RoomOnNode => self.retry_unschedulable(),
+            Event::Scheduling(event) => self.scheduling_event(event),
             Event::Binding(pod) => self.bind(pod),
             Event::KubeletSees(pod) => self.kubelet_sees(pod),
             Event::Pod(pod, step) => self.pod_step(pod, step),
@@ -242,6 +242,7 @@ impl<O: Observer> World<O> {
             Event::Scripted(pod, change) => self.scripted_change(pod, change),
             Event::Action(index) => self.scripted_action(index),
             Event::ControllersStart => self.controllers_start(),
+            Event::Service(event) => self.service_event(event),
             // An answer to, or a call of, a controller manager that is gone.
             Event::DeploymentPass(_)
             | Event::DeploymentWriteArrives(_)

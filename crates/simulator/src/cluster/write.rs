@@ -248,7 +248,12 @@ impl<O: Observer> World<O> {
         }
         self.note_for_drains(id, Some(before));
         let after = *self.api.pod(id);
+        self.note_endpoint_change(id, before);
+        self.application_follows(id, &after);
         self.load_may_shift(before, &after);
+        if after.deletion.is_some() && before.deletion.is_none() {
+            self.pod_terminates(id);
+        }
         if after.removed || after.phase.is_terminal() {
             self.leave_node(id);
             self.release_quota(id, before);

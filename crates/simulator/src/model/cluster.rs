@@ -32,6 +32,17 @@ pub struct NodePool {
     pub taints: Vec<Taint>,
     /// The zone of its nodes.
     pub zone: Option<String>,
+    /// Whether nodes are added when pods find no place.
+    pub autoscale: Option<Autoscale>,
+}
+
+/// A pool that grows. It never shrinks.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Autoscale {
+    /// The most nodes it may have.
+    pub max: u32,
+    /// Time from the decision to add a node until pods can be scheduled on it; drawn for each node.
+    pub delay: Law,
 }
 
 /// API server, watches and controllers.

@@ -9,13 +9,15 @@ mod disruption;
 mod fault;
 mod image;
 mod node;
+mod placement;
 mod pod;
+mod service;
 mod subject;
 
 pub use action::{Action, Change, NodeChange, PodSelector, Trigger};
 pub use cluster::{
-    Bandwidth, Cluster, ControlPlane, Latency, LimitRange, LimitRangeItem, NodePool, Quota, RateLimit,
-    Registry,
+    Autoscale, Bandwidth, Cluster, ControlPlane, Latency, LimitRange, LimitRangeItem, NodePool, Quota,
+    RateLimit, Registry,
 };
 pub use disruption::{DisruptionBudget, LabelRequirement, LabelSelector};
 pub use fault::{
@@ -24,10 +26,12 @@ pub use fault::{
 };
 pub use image::{ImageBehaviour, Images, Memory};
 pub use node::NodeSet;
+pub use placement::{AntiAffinity, NodeTerm, Operator, Placement, PodLabels, Requirement, SpreadConstraint};
 pub use pod::{
     BarePod, Container, PodTemplate, Probe, ProbeHandler, PullPolicy, Resources, Taint, TaintEffect,
     Toleration,
 };
+pub use service::{Connections, OnShutdown, Proxies, Service, Traffic};
 pub use subject::{Background, DeploymentFields, Start, Subject};
 
 use crate::Span;
@@ -53,6 +57,8 @@ pub struct Model {
     pub limit_ranges: Vec<LimitRange>,
     /// Disruption budgets of the subject's namespace.
     pub disruption_budgets: Vec<DisruptionBudget>,
+    /// The Service in front of the subject, if there is one.
+    pub service: Option<Service>,
     /// How pods of each image behave.
     pub images: Images,
     /// What the user does, in order of writing.

@@ -2,24 +2,91 @@
 
 use crate::results::{Elapsed, Measure, Milli, Objective, Range, Row, Verdict};
 use crate::scenario::{self, ReplicaSetRef, RunEvent, Share, Since};
-use crate::stats::{Bounds, Level, Proportion, Sample};
+use crate::stats::{Bounds, Level, Proportion, Sample, Tally};
 use crate::write::{count, percent, runs};
 
-/// Judges an objective by the rows of a batch that was observed up to `horizon`.
+/// Judges one objective by all rows of a batch that was observed up to `horizon`.
 pub fn judge(objective: &scenario::Objective, rows: &[Row], horizon: Milli) -> Objective {
-    let text = objective.to_string();
-    let (verdict, seen) = match objective {
-        scenario::Objective::Share { event, share } => {
-            let hits = Proportion::count(rows, |row| is_true(event, row, horizon));
-            let (verdict, seen) = judge_share(hits, *share);
-            (verdict, seen + &extremes(event, rows, horizon))
+    let mut hearing = Hearing::new(objective);
+    for row in rows {
+        hearing.hear(row, horizon);
+    }
+    hearing.judge(horizon)
+}
+
+/// Hears the runs of a batch one by one and judges its objectives at the end. What it remembers does not
+/// grow with the number of runs beyond what a [`Sample`] holds.
+#[derive(Debug, Default)]
+pub struct Jury<'a> {
+    horizon: Milli,
+    hearings: Vec<Hearing<'a>>,
+}
+
+/// What was heard about one objective.
+#[derive(Debug)]
+struct Hearing<'a> {
+    objective: &'a scenario::Objective,
+    hits: Proportion,
+    /// The smallest and the largest value of a number that is bounded in single runs.
+    extremes: Option<(Elapsed, Elapsed)>,
+    /// The values of a number of which a quantile is bounded.
+    numbers: Tally<Elapsed>,
+}
+
+impl<'a> Jury<'a> {
+    /// For a batch that is observed up to `horizon`.
+    pub fn new(objectives: &'a [scenario::Objective], horizon: Milli) -> Self {
+        Self { horizon, hearings: objectives.iter().map(Hearing::new).collect() }
+    }
+
+    /// The next run.
+    pub fn hear(&mut self, row: &Row) {
+        for hearing in &mut self.hearings {
+            hearing.hear(row, self.horizon);
         }
-        scenario::Objective::Quantile { measure, range, level } => {
-            let sample = Sample::new(rows.iter().filter_map(|row| measure.of(row)));
-            judge_quantile(measure, &sample, *range, *level, horizon)
+    }
+
+    /// What came of it.
+    pub fn judge(self) -> Vec<Objective> {
+        self.hearings.into_iter().map(|hearing| hearing.judge(self.horizon)).collect()
+    }
+}
+
+impl<'a> Hearing<'a> {
+    fn new(objective: &'a scenario::Objective) -> Self {
+        let hits = Proportion { hits: 0, of: 0 };
+        Self { objective, hits, extremes: None, numbers: Tally::default() }
+    }
+
+    fn hear(&mut self, row: &Row, horizon: Milli) {
+        match self.objective {
+            scenario::Objective::Share { event, .. } => {
+                self.hits.of += 1;
+                self.hits.hits += u64::from(is_true(event, row, horizon));
+                let RunEvent::Within { measure, .. } = event else { return };
+                if let Some(value) = measure.of(row) {
+                    let (least, most) = self.extremes.unwrap_or((value, value));
+                    self.extremes = Some((least.min(value), most.max(value)));
+                }
+            }
+            scenario::Objective::Quantile { measure, .. } => {
+                measure.of(row).into_iter().for_each(|value| self.numbers.push(value));
+            }
         }
-    };
-    Objective { text, seen, verdict }
+    }
+
+    fn judge(self, horizon: Milli) -> Objective {
+        let (verdict, seen) = match self.objective {
+            scenario::Objective::Share { event, share } => {
+                let (verdict, seen) = judge_share(self.hits, *share);
+                (verdict, seen + &extremes(event, self.extremes, horizon))
+            }
+            scenario::Objective::Quantile { measure, range, level } => {
+                judge_quantile(measure, &self.numbers.finish(), *range, *level, horizon)
+            }
+        };
+        Objective { text: self.objective.to_string(), seen, verdict }
+    }
 }
 
 pub(crate) fn is_true(event: &RunEvent, row: &Row, horizon: Milli) -> bool {
@@ -71,10 +138,9 @@ fn judge_share(hits: Proportion, share: Share) -> (Verdict, String) {
 }
 
 /// The smallest and the largest value that a number had: without them nobody knows how near a bound was.
-fn extremes(event: &RunEvent, rows: &[Row], horizon: Milli) -> String {
+fn extremes(event: &RunEvent, extremes: Option<(Elapsed, Elapsed)>, horizon: Milli) -> String {
     let RunEvent::Within { measure, .. } = event else { return String::new() };
-    let values = || rows.iter().filter_map(|row| measure.of(row));
-    match values().min().zip(values().max()) {
+    match extremes {
         Some((least, most)) if least == most => format!("; always {}", measure.show(least, horizon)),
         Some((least, most)) => {
             format!("; from {} to {}", measure.show(least, horizon), measure.show(most, horizon))
@@ -218,7 +284,7 @@ mod tests {
         assert!(!seen(&Row { deadline_margin: None, ..Row::example() }, &margin));
         assert!(seen(&Row { deadline_margin: Some(Milli::ZERO), ..Row::example() }, &margin));
         let rows = [Row { deadline_margin: None, ..Row::example() }];
-        assert_eq!(extremes(&margin, &rows, Milli::from_whole(1800)), "; no run has it");
+        assert!(words(margin, &rows[0]).ends_with("; no run has it"));
     }
 
     #[test]
@@ -229,6 +295,11 @@ mod tests {
         let ten_minutes = Some(Milli::from_whole(600));
         assert!(seen(&row, &first(ten_minutes, None)));
         assert!(!seen(&row, &first(None, ten_minutes)));
-        assert_eq!(extremes(&first(ten_minutes, None), &[row], Milli::from_whole(1800)), "; always > 30m");
+        assert!(words(first(ten_minutes, None), &row).ends_with("; always > 30m"));
+    }
+
+    fn words(event: RunEvent, row: &Row) -> String {
+        let objective = scenario::Objective::Share { event, share: Share::Every };
+        judge(&objective, std::slice::from_ref(row), Milli::from_whole(1800)).seen
     }
 }

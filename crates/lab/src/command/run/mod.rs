@@ -14,7 +14,7 @@ use super::source::{self, Source};
 use super::{Ending, Stop};
 use crate::args::{OutputFormat, RunArgs};
 use crate::experiment::Experiment;
-use crate::results::{ResultFolder, Summary};
+use crate::results::{Aim, ResultFolder, Summary};
 use crate::write::summary_json::{pretty, summary_json};
 use crate::write::table::Table;
 use serde_json::{Value, json};
@@ -63,15 +63,21 @@ fn load_all(args: &RunArgs) -> Result<Vec<Source>, Stop> {
     if errors.is_empty() { Ok(sources) } else { Err(Stop::Refused(errors.join("\n"))) }
 }
 
+/// Where a batch that runs until an interval is narrow gives up, unless `--runs` says otherwise.
+const MOST_RUNS_UNASKED: u64 = 1_000_000;
+
 fn run_one(
     args: &RunArgs,
     source: &Source,
     experiment: &Experiment,
     interrupt: &Interrupt,
 ) -> Result<(Summary, String), Stop> {
+    let until = args.until_half_width.map(|half_width| Aim { question: args.of, half_width });
+    let default_runs = if until.is_some() { MOST_RUNS_UNASKED } else { source.runs() };
     let batch = Batch {
         facts: source.facts(args.seed.unwrap_or(source.seed())),
-        runs: args.runs.map_or(source.runs(), std::num::NonZero::get),
+        runs: args.runs.map_or(default_runs, std::num::NonZero::get),
+        until,
         grid_points: crate::results::Fan::GRID_POINTS,
         resolved: source.resolved(),
     };
@@ -83,13 +89,8 @@ fn run_one(
         Files { folder: ResultFolder::begin(&args.out, source.name()).map_err(error)?, png: args.png };
     let progress = Progress::new(source.name(), batch.runs, args.quiet);
     let simulator = |grid_points| Simulator::new(source.model(), grid_points);
-    let done = batch.run(
-        experiment,
-        files,
-        simulator,
-        |rows| source.judge(rows),
-        &OnScreen { progress: &progress, interrupt },
-    );
+    let done =
+        batch.run(experiment, files, simulator, source.jury(), &OnScreen { progress: &progress, interrupt });
     progress.finish();
     match done {
         Ok((summary, place)) => Ok((summary, place.display().to_string())),

@@ -40,9 +40,10 @@ fn registry(fault: &RegistryFault) -> String {
             };
             format!("pulls of {} fail ({how}, {})", of(target), share(target))
         }
-        RegistryFault::Slow { target, factor, added } => {
-            let added = added.as_ref().map_or(String::new(), |law| format!(" and {}", law::format(law)));
-            format!("pulls of {} take {factor} times as long{added} ({})", of(target), share(target))
+        RegistryFault::Slow { target, factor, extra } => {
+            let extra =
+                extra.as_ref().map_or(String::new(), |law| format!(", and {} more", law::format(law)));
+            format!("pulls of {} take {factor} times as long{extra} ({})", of(target), share(target))
         }
         RegistryFault::RateLimited(limit) => {
             format!("the registry allows {} pulls", super::super::registry::show(limit))

@@ -28,18 +28,18 @@ pub(super) fn image_pull_error(
 
 /// `RegistrySlow`
 pub(super) fn slow(fields: &mut Fields<'_>, places: &mut Places, log: &mut Diagnostics) -> Option<FaultKind> {
-    let (factor, added) = (fields.take("factor"), fields.take("added"));
+    let (factor, extra) = (fields.take("factor"), fields.take("extra"));
     let target = pod_target(fields, places, log);
-    if factor.is_none() && added.is_none() {
-        fields.one_of(&["factor", "added"], log);
+    if factor.is_none() && extra.is_none() {
+        fields.one_of(&["factor", "extra"], log);
         return None;
     }
     let factor = factor.map_or(Some(1.0), |node| self::factor(node, log));
-    let added = match added {
-        Some(node) => Some(law(node, "`added`", log)?),
+    let extra = match extra {
+        Some(node) => Some(law(node, "`extra`", log)?),
         None => None,
     };
-    Some(FaultKind::Registry(RegistryFault::Slow { target: target?, factor: factor?, added }))
+    Some(FaultKind::Registry(RegistryFault::Slow { target: target?, factor: factor?, extra }))
 }
 
 fn factor(node: &Node, log: &mut Diagnostics) -> Option<f64> {

@@ -122,7 +122,21 @@ fn amount(measure: &Measure, node: &Node, what: &str, log: &mut Diagnostics) -> 
     match measure.unit() {
         Unit::Count => whole(node, what, 0..=i64::from(i32::MAX), log).map(Milli::from_whole),
         Unit::Time => span(node, what, log).map(Milli::from),
+        Unit::Percent => percentage(node, what, log),
     }
+}
+
+/// A text such as `0.5%`, in thousandths of a percent.
+fn percentage(node: &Node, what: &str, log: &mut Diagnostics) -> Option<Milli> {
+    let written = node.as_str().and_then(|text| text.trim().strip_suffix('%')?.trim().parse::<f64>().ok());
+    let percent = written.filter(|percent| (0.0..=100.0).contains(percent)).map(Milli::from_f64);
+    if percent.is_none() {
+        log.push(Diagnostic::at(
+            &node.place,
+            format!("{what} must be a percentage from 0% to 100%, such as `0.5%`"),
+        ));
+    }
+    percent
 }
 
 fn event(kind: &str, node: &Node, fields: &mut Fields<'_>, log: &mut Diagnostics) -> Option<RunEvent> {

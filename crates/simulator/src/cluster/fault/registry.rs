@@ -11,7 +11,7 @@ use crate::observe::Observer;
 use crate::{Span, Timestamp};
 
 /// Keeps the time that a slow registry adds to a pull apart from the lot whether it does.
-const ADDED: u64 = 0x5eed_0001;
+const EXTRA: u64 = 0x5eed_0001;
 
 impl<O: Observer> World<O> {
     pub(super) fn registry_fault_begins(&mut self, index: u32, fault: &RegistryFault) {
@@ -54,11 +54,11 @@ impl<O: Observer> World<O> {
     /// What active faults add to a download that begins now.
     pub(in super::super) fn pull_delay(&self, id: PodId, image: ImageId) -> Span {
         let now = self.now();
-        let added = self.slow_faults(id, image, now).filter_map(|((_, added), state)| {
+        let extra = self.slow_faults(id, image, now).filter_map(|((_, extra), state)| {
             let thing = self.attempt(id, now);
-            Some(added?.at(lot(state.seed ^ mix(ADDED), thing)))
+            Some(extra?.at(lot(state.seed ^ mix(EXTRA), thing)))
         });
-        added.fold(Span::ZERO, |sum, delay| sum + delay)
+        extra.fold(Span::ZERO, |sum, delay| sum + delay)
     }
 
     fn active_registry_faults(&self) -> impl Iterator<Item = (&RegistryFault, &State)> {
@@ -69,7 +69,7 @@ impl<O: Observer> World<O> {
         })
     }
 
-    /// The active faults that slow a download: factor, added time, and the fault's state.
+    /// The active faults that slow a download: factor, extra time, and the fault's state.
     fn slow_faults(
         &self,
         id: PodId,
@@ -77,10 +77,10 @@ impl<O: Observer> World<O> {
         begun: Timestamp,
     ) -> impl Iterator<Item = ((f64, Option<&crate::engine::Law>), &State)> {
         self.active_registry_faults().filter_map(move |(fault, state)| match fault {
-            RegistryFault::Slow { target, factor, added }
+            RegistryFault::Slow { target, factor, extra }
                 if self.pull_is_meant(target, state, id, image, begun) =>
             {
-                Some(((*factor, added.as_ref()), state))
+                Some(((*factor, extra.as_ref()), state))
             }
             _ => None,
         })

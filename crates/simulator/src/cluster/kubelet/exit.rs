@@ -67,6 +67,7 @@ impl<O: Observer> World<O> {
         let notice = worker.life.draw_anew(slot::DETECTION, index, OF_EXITS | container.starts);
         container.noticed = now + Span::from_secs_f64(notice);
         let noticed = container.noticed;
+        self.application_ends(id, index);
         if self.api.pod(id).is_active() {
             self.plan_probes(id);
             if self.life(id).is_some_and(|life| !life.busy) {
@@ -87,9 +88,28 @@ impl<O: Observer> World<O> {
         let grace = probe.and_then(|probe| probe.termination_grace).unwrap_or(blueprint.grace);
         let uniform = life.draw_anew(slot::STOP, index, OF_EXITS | container.starts);
         let stop = site.images.behaviour(part.image).stop.at(uniform);
-        let takes = super::termination::Stop::of(part.pre_stop, stop, grace, Span::ZERO).takes;
+        let stop = super::termination::Stop::of(part.pre_stop, stop, grace, Span::ZERO);
+        let takes = stop.takes;
         let ends_itself = container.ends.since(self.now());
         self.step_after(id, takes.min(ends_itself), PodStep::Killed(index));
+        if self.has_clients(id, index) {
+            self.application_stops(id, stop.term, None);
+        }
+        self.give_up_start(id, index);
+    }
+
+    /// An application that is told to stop before it could answer never will.
+    fn give_up_start(&mut self, id: PodId, index: u16) {
+        let now = self.now();
+        let Some(mut worker) = self.worker(id) else { return };
+        worker.catch_up(now);
+        let container = &mut worker.containers[usize::from(index)];
+        for answers_from in [&mut container.able, &mut container.serves] {
+            if *answers_from > now {
+                *answers_from = NEVER;
+            }
+        }
+        self.plan_probes(id);
     }
 
     /// The container is gone; the same sync starts it again, unless a back-off holds it, which counts from
@@ -106,6 +126,7 @@ impl<O: Observer> World<O> {
         container.condemned = false;
         container.doomed = false;
         worker.life.worked = true;
+        self.application_ends(id, index);
         if is_active {
             self.go_on(id);
         }

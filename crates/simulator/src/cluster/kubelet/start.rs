@@ -95,6 +95,7 @@ impl<O: Observer> World<O> {
         (container.able, container.serves) = (now + able.0, now + able.0 + able.1);
         worker.life.container = index + 1;
         worker.life.worked = true;
+        self.application_starts(id, index, able.0 + able.1);
         self.plan_exit(id, index);
         self.go_on(id);
     }
@@ -102,11 +103,11 @@ impl<O: Observer> World<O> {
     /// How long after its start the container at hand answers its startup and liveness probes, and how much
     /// longer it takes to answer its readiness probe.
     fn able_after(&self, id: PodId, part: &Part) -> (Span, Span) {
-        if !part.runs_to_end && !part.is_probed() {
-            return (Span::ZERO, Span::ZERO);
-        }
         let Some(site) = &self.site else { return (Span::ZERO, Span::ZERO) };
         let life = &site.lives[id.index()];
+        if !part.runs_to_end && !part.is_probed() && !self.has_clients(id, life.container) {
+            return (Span::ZERO, Span::ZERO);
+        }
         let starts = site.containers_of(life)[usize::from(life.container)].starts;
         let behaviour = site.images.behaviour(part.image);
         let slowness = self.slowness(id, part.image);

@@ -15,6 +15,8 @@ const SHORTEST_KILL_GRACE: Span = Span::from_secs(2);
 /// How one container stops.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Stop {
+    /// From the beginning to SIGTERM.
+    pub(super) term: Span,
     /// From the beginning to the end of the process.
     pub(super) takes: Span,
     /// SIGKILL ends it.
@@ -30,7 +32,7 @@ impl Stop {
         let term = hook.max(turn.min(grace));
         let used = Span::from_secs(term.as_nanos() / Span::SECOND.as_nanos());
         let left = (grace - used).max(SHORTEST_KILL_GRACE);
-        Self { takes: term + needs.min(left), is_killed: needs > left }
+        Self { term, takes: term + needs.min(left), is_killed: needs > left }
     }
 }
 
@@ -39,7 +41,10 @@ impl<O: Observer> World<O> {
     /// of its last container by 0.5 to 2 s.
     pub(in super::super) fn begin_termination(&mut self, id: PodId) {
         let heard = self.settings.watch.next(&mut self.latency.watch);
-        let takes = self.stop_containers(id);
+        let (takes, application) = self.stop_containers(id);
+        if let Some((term, end)) = application {
+            self.application_stops(id, heard + term, Some(heard + end));
+        }
         let Some(life) = self.life(id) else { return };
         let stopped = heard + takes;
         let terminal = stopped + Span::from_secs_f64(life.slots.uniform(slot::TERMINAL));
@@ -51,19 +56,21 @@ impl<O: Observer> World<O> {
     }
 
     /// How long the containers of a pod take to stop: all of the application side by side, then the
-    /// sidecars in reverse order, which share the same grace period. Notes how the pod ends.
-    fn stop_containers(&mut self, id: PodId) -> Span {
+    /// sidecars in reverse order, which share the same grace period. Notes how the pod ends. Also the times to
+    /// SIGTERM and to the end of the container that a Service leads to.
+    fn stop_containers(&mut self, id: PodId) -> (Span, Option<(Span, Span)>) {
         let now = self.now();
         let template = self.api.pod(id).template;
-        let Some(site) = &mut self.site else { return Span::ZERO };
+        let with_clients = self.container_with_clients(template);
+        let Some(site) = &mut self.site else { return (Span::ZERO, None) };
         let blueprint = &site.blueprints[template.0 as usize];
         let life = &site.lives[id.index()];
         if !life.is_at_work() {
-            return Span::ZERO;
+            return (Span::ZERO, None);
         }
         // Of a pod that was there at t = 0 and that nothing has happened to, all containers run.
         let containers = site.containers_of(life);
-        let (mut turn, mut ends_badly) = (Span::ZERO, false);
+        let (mut turn, mut ends_badly, mut application) = (Span::ZERO, false, None);
         let mut stop = |place: usize, turn: Span| {
             let part = &blueprint.containers[place];
             let container = containers.get(place);
@@ -78,7 +85,11 @@ impl<O: Observer> World<O> {
             let stop = Stop::of(part.pre_stop, needs, blueprint.grace, turn);
             ends_badly |= stop.is_killed;
             let by_itself = container.map_or(stop.takes, |container| container.ends.since(now));
-            stop.takes.min(by_itself)
+            let takes = stop.takes.min(by_itself);
+            if with_clients == Some(place) {
+                application = Some((stop.term, takes));
+            }
+            takes
         };
         let parts = || blueprint.containers.iter().enumerate().filter(|(_, part)| !part.runs_to_end);
         for (place, _) in parts().filter(|(_, part)| !part.is_init) {
@@ -88,7 +99,7 @@ impl<O: Observer> World<O> {
             turn = turn.max(stop(place, turn));
         }
         site.lives[id.index()].ends_badly = ends_badly;
-        turn
+        (turn, application)
     }
 }
 

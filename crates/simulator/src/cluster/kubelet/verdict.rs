@@ -43,6 +43,7 @@ impl<O: Observer> World<O> {
         for index in 0..containers {
             let Some(image) = self.worker(id).map(|worker| worker.parts[index].image) else { return };
             let replies = self.replies(id, image);
+            self.application_hides(id, index as u16, replies.startup == Reply::Refuses);
             let Some(worker) = self.worker(id) else { return };
             let container = &mut worker.containers[index];
             container.readiness.reply = replies.readiness;

@@ -218,9 +218,9 @@ fn a_rate_limit_may_be_a_fault_that_ends() {
     between(stages.all(Stage::Start)[0], 38.0, 62.0, "the third attempt, and 8 s");
 }
 
-fn slow(factor: f64, added: Option<f64>, from: f64, lasts: f64) -> Fault {
-    let added = added.map(constant);
-    let mut slow = fault("slow", RegistryFault::Slow { target: PodTarget::ALL, factor, added });
+fn slow(factor: f64, extra: Option<f64>, from: f64, lasts: f64) -> Fault {
+    let extra = extra.map(constant);
+    let mut slow = fault("slow", RegistryFault::Slow { target: PodTarget::ALL, factor, extra });
     let from = Trigger::At(Span::from_secs_f64(from));
     slow.window = Window { from, duration: Some(constant(lasts)) };
     slow
@@ -266,7 +266,7 @@ fn what_plays_no_part_disturbs_nobody() {
     let plain = rolling_update(10, 3, common::usual());
     let mut with = plain.clone();
     let none = PodTarget { fraction: 0.0, ..PodTarget::ALL };
-    with.faults.push(fault("slow", RegistryFault::Slow { target: none, factor: 9.0, added: None }));
+    with.faults.push(fault("slow", RegistryFault::Slow { target: none, factor: 9.0, extra: None }));
     let limit = RateLimit { pulls: 1000, per: Span::from_secs(60), used: 10 };
     with.faults.push(fault("limited", RegistryFault::RateLimited(limit)));
     with.cluster.registry.rate_limit = Some(limit);

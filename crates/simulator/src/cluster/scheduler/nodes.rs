@@ -1,6 +1,6 @@
 //! What the scheduler hears about nodes: cordons, taints, nodes that go.
 
-use crate::cluster::event::Event;
+use super::Change;
 use crate::cluster::pod::NodeId;
 use crate::cluster::world::World;
 use crate::model::{Taint, TaintEffect};
@@ -48,10 +48,10 @@ impl<O: Observer> World<O> {
     }
 
     /// Pods that found no place are tried again when the scheduler hears of it.
-    fn node_opens(&mut self) {
-        if self.pods_wait_for_a_node() {
-            let heard = self.settings.watch.next(&mut self.latency.watch);
-            self.calendar.schedule(heard, Event::RoomOnNode);
+    pub(super) fn node_opens(&mut self) {
+        if let Some(site) = &mut self.site {
+            site.pools.version += 1;
         }
+        self.tell_scheduler_of(Change::NodeOpened);
     }
 }

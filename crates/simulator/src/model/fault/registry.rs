@@ -21,7 +21,7 @@ pub enum RegistryFault {
         /// How many times as long the transfer takes while the fault lasts; at least 1.
         factor: f64,
         /// Time that passes before the transfer begins, drawn for each pull that begins in the window.
-        added: Option<Law>,
+        extra: Option<Law>,
     },
     /// The registry allows the cluster so many pulls from the beginning of the fault on.
     RateLimited(RateLimit),

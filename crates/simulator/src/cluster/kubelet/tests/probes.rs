@@ -153,3 +153,26 @@ fn warming_up_concerns_readiness_alone() {
     assert!(ready.iter().all(|after| (200.0..=211.0).contains(after)), "{ready:?}");
     assert_eq!(processes(&model, 0, 0).ended, []);
 }
+
+/// The application would have been able 2 s after the verdict, and needs 8 s to stop.
+#[test]
+fn an_application_that_is_being_killed_does_not_become_ready() {
+    let mut model = one_pod();
+    web(&mut model).liveness = Some(probe());
+    web(&mut model).readiness.as_mut().unwrap().period = secs(1);
+    model.images.default.stop = constant(8.0);
+    let first = processes(
+        &{
+            let mut never = model.clone();
+            never.images.default.ready = constant(9999.0);
+            never
+        },
+        0,
+        0,
+    );
+    let verdict = seconds(first.started[0], first.ended[0]) - 8.0;
+    model.images.default.ready = constant(verdict + 2.0);
+    model.horizon = secs(45);
+    let diary = Run::of(&model, 0).until_end();
+    assert!(diary.pods.iter().all(|(.., pod)| !pod.is_ready()));
+}
