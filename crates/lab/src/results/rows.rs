@@ -352,7 +352,8 @@ mod tests {
         let expected =
             "cannot read runs.csv: line 3: `rollout_s` is `soon`, which is not a number with three decimals";
         assert_eq!(read(broken.as_bytes()), Err(expected.to_owned()));
-        assert!(read(text.trim_end().trim_end_matches(",2").as_bytes()).is_err());
+        let (cut_short, _) = text.trim_end().rsplit_once(',').unwrap();
+        assert!(read(cut_short.as_bytes()).is_err());
     }
 
     #[test]
