@@ -7,8 +7,8 @@ use simulator::Span;
 use simulator::engine::Law;
 use simulator::model::{
     AntiAffinity, ApplicationFault, Autoscale, Bandwidth, Change, Configuration, End, FaultKind, Latency,
-    Memory, Operator, PodLabels, PodTarget, PullFailure, RateLimit, ReadinessFault, Registry, RegistryFault,
-    Requirement, Side, Slowness, Start, Trigger,
+    Memory, NodeChange, NodeFault, NodeSet, NodeTarget, Operator, PodLabels, PodTarget, PullFailure,
+    RateLimit, ReadinessFault, Registry, RegistryFault, Requirement, Side, Slowness, Start, Trigger,
 };
 use simulator::record::Outcome;
 use std::path::Path;
@@ -241,6 +241,67 @@ fn clusters_are_read() {
     assert_eq!(cluster.control_plane.client_limit, None);
     assert_eq!(cluster.registry.parallel_pulls, 3);
     assert_eq!(scenario.model.start, Start::Empty);
+}
+
+#[test]
+fn nodes_and_budgets_are_read() {
+    let budget = "---\napiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {name: b}\nspec: {maxUnavailable: 25%, \
+                  unhealthyPodEvictionPolicy: AlwaysAllow, selector: {matchLabels: {app: web}, matchExpressions: [{key: tier, \
+                  operator: NotIn, values: [back]}, {key: old, operator: DoesNotExist}]}}\n---\napiVersion: policy/v1\nkind: \
+                  PodDisruptionBudget\nmetadata: {name: blind}\nspec: {minAvailable: 1}\n---\napiVersion: policy/v1\nkind: \
+                  PodDisruptionBudget\nmetadata: {name: far, namespace: other}\nspec: {minAvailable: 1, selector: {}}\n";
+    let scenario = with_manifests(
+        &format!("{}{budget}", deployment("web", "", "")),
+        "  cluster:\n    pools:\n    - {name: a, nodes: 2, zone: north}\n    - {name: b, nodes: 3, zone: south}\n  actions:\n  - {at: 1s, \
+         drain: {node: b-1, timeout: 5m}}\n  - {at: 2s, cordon: {pool: b}}\n  - {at: 3s, deleteNode: {zone: north}}\n  faults:\n  - {name: \
+         crash, kind: NodeCrash, target: {node: a-1}, for: 5m, deletedAfter: 1m}\n  - {name: cut, kind: NodeUnreachable, target: {pool: \
+         b}, count: 2, stagger: 10s}\n  - {name: flood, kind: ZoneLoss}\n  - {name: spot, kind: SpotReclaim, fraction: 0.5}\n  - {name: \
+         clock, kind: ClockSkew, behind: 3s}\n",
+    );
+    let model = &scenario.model;
+    let [budget] = model.disruption_budgets.as_slice() else { panic!("{:?}", model.disruption_budgets) };
+    assert_eq!((budget.max_unavailable, budget.min_available), (Some(IntOrPercent::Percent(25)), None));
+    assert!(budget.always_evicts_unhealthy);
+    let labels = |pairs: &[(&str, &str)]| -> Vec<(String, String)> {
+        pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+    };
+    assert!(budget.selector.matches(&labels(&[("app", "web")])));
+    assert!(!budget.selector.matches(&labels(&[("app", "web"), ("tier", "back")])));
+    assert!(!budget.selector.matches(&labels(&[("app", "web"), ("old", "")])));
+    assert_eq!(
+        scenario.notes,
+        [
+            "PodDisruptionBudget blind is ignored: without a selector it is about no pod",
+            "PodDisruptionBudget far is ignored: it is in the namespace other",
+        ]
+    );
+    let minutes = |minutes: i64| Some(Span::from_secs(60 * minutes));
+    let changes: Vec<_> = model.actions.iter().map(|action| &action.change).collect();
+    assert_eq!(*changes[0], Change::Node(NodeChange::Drain { nodes: NodeSet::node(3), timeout: minutes(5) }));
+    let pool = NodeSet { pool: Some(1), ..NodeSet::ALL };
+    assert_eq!(*changes[1], Change::Node(NodeChange::Cordon(pool.clone())));
+    let FaultKind::Node(NodeFault::Crash { target, returns: None, deleted }) = &model.faults[0].kind else {
+        panic!()
+    };
+    assert_eq!((target, deleted), (&NodeTarget::node(1), &minutes(1).map(Law::Constant)));
+    let FaultKind::Node(NodeFault::Unreachable { target, .. }) = &model.faults[1].kind else { panic!() };
+    assert_eq!((&target.nodes, target.count), (&pool, Some(2)));
+    assert_eq!(target.stagger, Some(Law::Constant(Span::from_secs(10))));
+    let FaultKind::Node(NodeFault::Crash { target, .. }) = &model.faults[2].kind else { panic!() };
+    assert_eq!((target.by_zone, target.count), (true, Some(1)), "one zone at random");
+    let FaultKind::Node(NodeFault::SpotReclaim { notice, .. }) = &model.faults[3].kind else { panic!() };
+    assert_eq!(notice, &Law::Constant(Span::from_secs(120)));
+    let text = explain(&scenario);
+    for line in [
+        "  b: maxUnavailable 25% of the pods app=web, tier not in (back), !old, pods that are not Ready always",
+        "  at 1s: drain node b-1 for 5m at most",
+        "  at 2s: cordon pool b",
+        "  crash: node a-1 crash, Node object deleted after 1m, at 0s, for 5m",
+        "  cut: 2 of the nodes among pool b, each after 10s, are cut off, at 0s, to the end",
+        "  clock: clocks of all nodes are slow by 3s, at 0s, to the end",
+    ] {
+        assert!(text.lines().any(|known| known == line), "{line}\n{text}");
+    }
 }
 
 #[test]

@@ -12,7 +12,8 @@ pub(crate) fn disruption_budget(object: &PodDisruptionBudget, errors: &mut Error
     let Some(spec) = &object.spec else { return };
     let path = Path::of(&["spec"]);
     if spec.min_available.is_some() && spec.max_unavailable.is_some() {
-        errors.invalid(&path, "", "minAvailable and maxUnavailable cannot be both set");
+        let shown = serde_json::to_string(spec).unwrap_or_default();
+        errors.invalid(&path, shown, "minAvailable and maxUnavailable cannot be both set");
     }
     for (field, value) in [("minAvailable", &spec.min_available), ("maxUnavailable", &spec.max_unavailable)] {
         let Some(value) = value else { continue };

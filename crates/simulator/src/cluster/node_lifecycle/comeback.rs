@@ -34,7 +34,7 @@ impl<O: Observer> World<O> {
         host.turn = turn.wrapping_add(1);
         host.by = None;
         site.lifecycle.silent -= 1;
-        let slots = self.streams.slots("node", u64::from(node.0), 1 + u64::from(turn));
+        let slots = self.slots_of_node(node, turn.wrapping_add(1));
         self.register_again(node);
         if was == Contact::Down {
             self.start_afresh(node, &slots);
@@ -153,7 +153,7 @@ impl<O: Observer> World<O> {
         host.marked.push(id);
         let (turn, in_contact) = (host.turn, host.contact == Contact::Up);
         if in_contact {
-            let slots = self.streams.slots("node", u64::from(node.0), u64::from(turn));
+            let slots = self.slots_of_node(node, turn);
             self.await_reconciliation(node, &slots);
         }
     }

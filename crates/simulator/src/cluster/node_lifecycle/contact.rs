@@ -113,7 +113,7 @@ impl<O: Observer> World<O> {
     /// When the node renewed its lease for the last time, if that was before now: every 10 s and up to
     /// 4%, in a phase of its own.
     fn last_renewal(&self, node: NodeId) -> Timestamp {
-        let slots = self.streams.slots("node", u64::from(node.0), 0);
+        let slots = self.slots_of_node(node, 0);
         let period = health::RENEWAL_PERIOD * (1.0 + health::RENEWAL_JITTER * slots.uniform(1));
         let phase = self.site.as_ref().map_or(Timestamp::ZERO, |site| site.start)
             + Span::from_secs_f64(period * slots.uniform(0));

@@ -23,7 +23,7 @@ pub(super) use host::Contact;
 use super::pod::{NodeId, PodId};
 use super::rate::TokenBucket;
 use super::world::World;
-use crate::engine::{Stream, Streams};
+use crate::engine::{Slots, Stream, Streams};
 use crate::model::Model;
 use crate::observe::Observer;
 use crate::{Span, Timestamp};
@@ -279,6 +279,12 @@ impl<O: Observer> World<O> {
     fn residents(&self, node: NodeId) -> Vec<PodId> {
         let all = self.host(node).map_or(&[][..], |host| &host.residents);
         all.iter().copied().filter(|id| !self.api.pod(*id).removed).collect()
+    }
+
+    /// The numbers of a node: of its lease, and of each of its returns.
+    fn slots_of_node(&self, node: NodeId, turn: u16) -> Slots {
+        let number = self.site.as_ref().map_or(0, |site| site.nodes[node.index()].number);
+        self.streams.slots("node", number, turn.into())
     }
 
     fn after(&mut self, delay: Span, event: NodeEvent) {
