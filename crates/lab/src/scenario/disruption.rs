@@ -24,7 +24,7 @@ pub(crate) fn budget(
     };
     let limit = |value: IntOrString| match value {
         IntOrString::Int(count) => IntOrPercent::Int(count),
-        percent => IntOrPercent::Percent(validate::number(&percent).unwrap_or(0)),
+        percent @ IntOrString::String(_) => IntOrPercent::Percent(validate::number(&percent).unwrap_or(0)),
     };
     Some(DisruptionBudget {
         name: id.name.clone(),

@@ -10,7 +10,9 @@ use super::{duration, subject};
 use controller::api::UNLIMITED;
 use sha2::{Digest, Sha256};
 use simulator::Span;
-use simulator::model::{Change, Cluster, Container, Model, NodeSet, Placement, PodSelector, PodTemplate, Resources, Trigger};
+use simulator::model::{
+    Change, Cluster, Container, Model, NodeSet, Placement, PodSelector, PodTemplate, Resources, Trigger,
+};
 use std::fmt::Write as _;
 
 /// The resolved scenario as text. The same scenario always gives the same text, on any machine.

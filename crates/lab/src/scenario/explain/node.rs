@@ -5,6 +5,7 @@ use crate::scenario::{duration, law};
 use controller::api::IntOrPercent;
 use simulator::engine::Law;
 use simulator::model::{Cluster, DisruptionBudget, LabelRequirement, NodeChange, NodeFault, NodeTarget};
+use std::fmt::Write as _;
 
 /// What a fault does to nodes.
 pub(super) fn fault(fault: &NodeFault, cluster: &Cluster) -> String {
@@ -39,12 +40,12 @@ fn target(target: &NodeTarget, cluster: &Cluster) -> String {
     match target.count {
         Some(count) => text = format!("{count} of the {what} among {text}"),
         None if target.fraction < 1.0 => {
-            text = format!("a fraction {} of the {what} among {text}", target.fraction)
+            text = format!("a fraction {} of the {what} among {text}", target.fraction);
         }
         None => {}
     }
     if let Some(stagger) = &target.stagger {
-        text += &format!(", each after {},", law::format(stagger));
+        let _ = write!(text, ", each after {},", law::format(stagger));
     }
     text
 }

@@ -18,10 +18,11 @@ pub(super) fn crash(
     let returns = optional_law(fields, "returnsAfter", log);
     let deleted = optional_law(fields, "deletedAfter", log);
     let target = node_target(fields, places, log);
-    Some(FaultKind::Node(NodeFault::Crash { target: target?, returns: returns?, deleted: deleted? }))
+    Some(FaultKind::Node(NodeFault::Crash { target: target?, returns, deleted }))
 }
 
 /// `ZoneLoss`: all nodes of one zone go down together.
+#[expect(clippy::unnecessary_wraps, reason = "one of the readers in the table of kinds")]
 pub(super) fn zone_loss(
     fields: &mut Fields<'_>,
     places: &mut Places,
@@ -32,7 +33,7 @@ pub(super) fn zone_loss(
     places.nodes = NodeNames::of_zone(fields, log);
     let count = places.nodes.is_empty().then_some(1);
     let target = NodeTarget { by_zone: true, count, ..NodeTarget::ALL };
-    Some(FaultKind::Node(NodeFault::Crash { target, returns: returns?, deleted: deleted? }))
+    Some(FaultKind::Node(NodeFault::Crash { target, returns, deleted }))
 }
 
 /// `NodeUnreachable`
@@ -43,7 +44,7 @@ pub(super) fn unreachable(
 ) -> Option<FaultKind> {
     let returns = optional_law(fields, "returnsAfter", log);
     let target = node_target(fields, places, log);
-    Some(FaultKind::Node(NodeFault::Unreachable { target: target?, returns: returns? }))
+    Some(FaultKind::Node(NodeFault::Unreachable { target: target?, returns }))
 }
 
 /// `SpotReclaim`
@@ -57,8 +58,8 @@ pub(super) fn spot_reclaim(
     let target = node_target(fields, places, log);
     Some(FaultKind::Node(NodeFault::SpotReclaim {
         target: target?,
-        notice: notice?.unwrap_or(defaults::SPOT_NOTICE.0),
-        deleted: deleted?.unwrap_or(defaults::SPOT_DELETION.0),
+        notice: notice.unwrap_or(defaults::SPOT_NOTICE.0),
+        deleted: deleted.unwrap_or(defaults::SPOT_DELETION.0),
     }))
 }
 
@@ -89,12 +90,10 @@ pub(super) fn clock_skew(
     Some(FaultKind::Node(NodeFault::ClockSkew { target: target?, offset: offset?, ahead }))
 }
 
-/// A law that may be left out; `None` if it is wrong.
-fn optional_law(fields: &mut Fields<'_>, key: &'static str, log: &mut Diagnostics) -> Option<Option<Law>> {
-    match fields.take(key) {
-        None => Some(None),
-        Some(node) => law(node, &format!("`{key}`"), log).map(Some),
-    }
+/// A law that may be left out. A wrong one is in the log, and with that nothing will run: it counts as left out.
+fn optional_law(fields: &mut Fields<'_>, key: &'static str, log: &mut Diagnostics) -> Option<Law> {
+    let node = fields.take(key)?;
+    law(node, &format!("`{key}`"), log)
 }
 
 /// Reads which nodes a fault hits, and when each.
@@ -114,5 +113,5 @@ fn node_target(fields: &mut Fields<'_>, places: &mut Places, log: &mut Diagnosti
         None => None,
         Some(count) => Some(count? as u32),
     };
-    Some(NodeTarget { fraction: fraction?, by_zone: by_zone?, count, stagger: stagger?, ..NodeTarget::ALL })
+    Some(NodeTarget { fraction: fraction?, by_zone: by_zone?, count, stagger, ..NodeTarget::ALL })
 }

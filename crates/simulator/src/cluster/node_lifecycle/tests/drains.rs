@@ -114,7 +114,7 @@ fn a_budget_may_block_a_drain_for_ever() {
     assert!(after <= 3, "{after} events after the timeout");
 }
 
-/// A pod that is not Ready goes if the budget is met without it, and with AlwaysAllow in any case.
+/// A pod that is not Ready goes if the budget is met without it, and with `AlwaysAllow` in any case.
 #[test]
 fn pods_that_are_not_ready_go_if_the_others_suffice() {
     let mut model = quiet();

@@ -29,7 +29,7 @@ fn a_crash_shows_after_40_to_60_seconds_and_pods_go_after_340_to_360() {
     assert!(spread > 11.0, "phases are drawn for each run: {spread}");
 }
 
-/// The replacement starts with the deletion, not before; the ReplicaSet has six pods again then, and two
+/// The replacement starts with the deletion, not before; the `ReplicaSet` has six pods again then, and two
 /// more objects stay.
 #[test]
 fn replacements_come_with_the_deletion() {
