@@ -7,6 +7,7 @@ use crate::conform::steps_to_json;
 use crate::results::{Milli, Row};
 use crate::write::duration;
 use crate::write::rows::{COLUMNS, Cell};
+use simulator::model::Model;
 use simulator::record::{Timeline, TimelinePoint};
 use simulator::{Simulator, Steps};
 use std::io::{self, Write};
@@ -25,12 +26,18 @@ pub fn execute(args: &ShowArgs, out: &mut impl Write) -> Result<Ending, Stop> {
         }
         return Ok(Ending::Fine);
     }
-    let (record, timeline) = Simulator::new(source.model(), 0).run_with_timeline(seed, args.run);
-    writeln!(out, "{}: run {}, seed {seed}\n", source.name(), args.run)?;
+    tell(out, source.name(), source.model(), seed, args.run)?;
+    Ok(Ending::Fine)
+}
+
+/// Runs one replication and tells it.
+pub(super) fn tell(out: &mut impl Write, name: &str, model: &Model, seed: u64, run: u64) -> Result<(), Stop> {
+    let (record, timeline) = Simulator::new(model, 0).run_with_timeline(seed, run);
+    writeln!(out, "{name}: run {run}, seed {seed}\n")?;
     measures(out, &Row::from(&record))?;
     writeln!(out)?;
     course(out, &timeline)?;
-    Ok(Ending::Fine)
+    Ok(())
 }
 
 fn measures(out: &mut impl Write, row: &Row) -> io::Result<()> {

@@ -105,14 +105,14 @@ fn interval(estimate: &Estimate, unit: Unit) -> String {
 
 /// How a number is written.
 #[derive(Clone, Copy)]
-enum Unit {
+pub(in crate::write) enum Unit {
     Seconds,
     Count,
     Share,
 }
 
 impl Unit {
-    fn of(reading: Reading) -> Self {
+    pub(in crate::write) fn of(reading: Reading) -> Self {
         match reading {
             Reading::Flag(_) => Self::Share,
             Reading::Seconds(_) => Self::Seconds,
@@ -120,7 +120,7 @@ impl Unit {
         }
     }
 
-    fn value(self, number: f64) -> String {
+    pub(in crate::write) fn value(self, number: f64) -> String {
         match self {
             Self::Seconds => duration(Milli::from_f64(number)),
             Self::Share => percent(number),
@@ -130,7 +130,7 @@ impl Unit {
     }
 
     /// With its sign.
-    fn difference(self, number: f64) -> String {
+    pub(in crate::write) fn difference(self, number: f64) -> String {
         if number.is_infinite() {
             return if number > 0.0 { "longer".into() } else { "shorter".into() };
         }
