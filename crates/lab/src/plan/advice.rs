@@ -80,6 +80,13 @@ pub fn rank(tried: Vec<(Candidate, Comparison)>, most: usize) -> Vec<Advice> {
         judged.map(|effect| effect.weight).fold(0.0, f64::max)
     };
     advice.sort_by(|one, other| weight(other).total_cmp(&weight(one)));
+    // The best value of each setting.
+    let mut seen: Vec<String> = Vec::new();
+    advice.retain(|advice| {
+        let is_new = !seen.contains(&advice.candidate.setting);
+        seen.push(advice.candidate.setting.clone());
+        is_new
+    });
     advice.truncate(most);
     advice
 }

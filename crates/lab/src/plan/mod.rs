@@ -17,7 +17,7 @@ pub use advice::{Advice, Candidate, Effect, candidates, rank};
 pub use draft::{Change, Draft};
 pub use quota::{QuotaRoom, quota_rooms};
 pub use spread::share_of_chance;
-pub use warning::{Warning, warnings};
+pub use warning::{Severity, Warning, warnings};
 pub use weather::{Assumption, Weather};
 
 use crate::results::Summary;

@@ -1,7 +1,7 @@
 //! The answer of `plan -o json`.
 
 use super::Replay;
-use crate::plan::{Advice, Assumption, Effect, Plan, Warning};
+use crate::plan::{Advice, Assumption, Effect, Plan, Severity, Warning};
 use crate::results::Summary;
 use crate::stats::CONFIDENCE;
 use crate::write::summary_json::summary_json;
@@ -74,9 +74,19 @@ fn warning(warning: &Warning, replay: &Replay<'_>) -> Value {
         "of": warning.share.of,
         "low": rounded(low),
         "high": rounded(high),
+        "worst": worst(warning.worst),
         "run": warning.run,
         "replay": replay(warning.run),
     })
+}
+
+/// Seconds, percent or a number of times, as the kind of the warning says.
+fn worst(severity: Severity) -> Value {
+    match severity {
+        Severity::Plain => Value::Null,
+        Severity::Seconds(number) | Severity::Percent(number) => number.as_f64().into(),
+        Severity::Count(times) => times.into(),
+    }
 }
 
 /// Six decimals: more are noise.

@@ -1,13 +1,13 @@
 //! A forecast on a screen of 80 columns.
 
 use super::Replay;
-use crate::plan::{Advice, Effect, Plan, Warning, Weather};
+use crate::plan::{Advice, Effect, Plan, Severity, Warning, Weather};
 use crate::results::question::Reading;
 use crate::results::{Distribution, Elapsed, Milli, Summary};
 use crate::stats::Level;
 use crate::write::compare::Unit;
 use crate::write::table::interval;
-use crate::write::words::{WIDTH, count, duration, elapsed, percent, percent_of, wrap};
+use crate::write::words::{WIDTH, count, duration, elapsed, percent, percent_of, percentage, wrap};
 use std::fmt::{self, Display};
 
 /// Prints a [`Plan`] for people.
@@ -66,9 +66,9 @@ fn forecast(f: &mut fmt::Formatter<'_>, plan: &Plan) -> fmt::Result {
 
 fn available(f: &mut fmt::Formatter<'_>, summary: &Summary) -> fmt::Result {
     let (availability, facts) = (&summary.availability, &summary.facts);
-    let promise = facts.promised.map(|promised| format!("promised: {promised}")).unwrap_or_default();
-    let name = format!("fewest available of {}", facts.replicas);
-    row(f, &name, &availability.min.min.to_string(), &join("worst run", &promise))?;
+    let promise = facts.promised.map_or(String::new(), |promised| format!("{promised} are promised"));
+    let name = format!("fewest available of {}, ever", facts.replicas);
+    row(f, &name, &availability.min.min.to_string(), &promise)?;
     let below = &availability.below_replicas;
     quantile(f, &format!("below {} for, median", facts.replicas), below, Level::P50, duration)
 }
@@ -84,10 +84,6 @@ fn peak(f: &mut fmt::Formatter<'_>, plan: &Plan) -> fmt::Result {
         row(f, &format!("quota {} has room for", room.quota), &room.pods.to_string(), verdict)?;
     }
     Ok(())
-}
-
-fn join(one: &str, other: &str) -> String {
-    if other.is_empty() { one.to_owned() } else { format!("{one}; {other}") }
 }
 
 fn row(f: &mut fmt::Formatter<'_>, name: &str, value: &str, interval: &str) -> fmt::Result {
@@ -154,13 +150,13 @@ fn one_effect(f: &mut fmt::Formatter<'_>, effect: &Effect, horizon: Milli) -> fm
         (None, _) => elapsed(Elapsed::BeyondHorizon, horizon),
     };
     let mark = match effect.is_better {
-        Some(true) => '+',
-        Some(false) => '-',
-        None => ' ',
+        Some(true) => "better",
+        Some(false) => "worse",
+        None => "",
     };
     let [now, then] = effect.values.map(value);
     let change = format!("{now} -> {then}");
-    writeln!(f, "    {mark} {:<42}{change:>20}", effect.question.meaning)
+    writeln!(f, "    {mark:<7}{:<42}{change:>20}", effect.question.meaning)
 }
 
 fn warnings(f: &mut fmt::Formatter<'_>, plan: &Plan, replay: &Replay<'_>) -> fmt::Result {
@@ -174,7 +170,14 @@ fn warnings(f: &mut fmt::Formatter<'_>, plan: &Plan, replay: &Replay<'_>) -> fmt
 fn one_warning(f: &mut fmt::Formatter<'_>, warning: &Warning, replay: &Replay<'_>) -> fmt::Result {
     let (low, high) = warning.share.interval();
     let interval = format!("{} to {}", percent(low), percent(high));
-    lines(f, "  ! ", &format!("{} of runs ({interval}): {}", percent_of(warning.share), warning.text))?;
+    let worst = match warning.worst {
+        Severity::Plain => String::new(),
+        Severity::Seconds(time) => format!(", for {} in the worst", duration(time)),
+        Severity::Percent(share) => format!(", {} in the worst", percentage(share)),
+        Severity::Count(times) => format!(", {times} in the worst"),
+    };
+    let share = percent_of(warning.share);
+    lines(f, "  ! ", &format!("{share} of runs ({interval}): {}{worst}", warning.text))?;
     // Never wrapped: it is for copying.
     writeln!(f, "      {}", replay(warning.run))
 }
@@ -191,13 +194,18 @@ fn objectives(f: &mut fmt::Formatter<'_>, summary: &Summary) -> fmt::Result {
 
 fn assumptions(f: &mut fmt::Formatter<'_>, weather: Weather) -> fmt::Result {
     writeln!(f, "\nAssumed (other guesses: --weather; your own laws: --save FILE)")?;
-    for assumption in weather.assumptions() {
-        let law = assumption.law.trim_start_matches('{').trim_end_matches('}');
-        let law = law.replace("{", "").replace(": median", " median");
-        writeln!(f, "  {:<17}{law}", assumption.what)?;
-        lines(f, "                   ", assumption.why)?;
-    }
-    Ok(())
+    weather.assumptions().iter().try_for_each(|assumption| {
+        let law = law_in_words(assumption.law);
+        let what =
+            if law.is_empty() { assumption.what.to_owned() } else { format!("{} {law}", assumption.what) };
+        lines(f, "  ", &format!("{what}: {}", assumption.why))
+    })
+}
+
+/// `{lognormal: {median: 8s, p95: 30s}}` is a lognormal law with a median of 8 s.
+fn law_in_words(law: &str) -> String {
+    let law = law.replace(['{', '}'], "").replace("lognormal: median: ", "~").replace("p95: ", "p95 ");
+    law.replace("uniform: ", "")
 }
 
 fn lines(f: &mut fmt::Formatter<'_>, indent: &str, text: &str) -> fmt::Result {
