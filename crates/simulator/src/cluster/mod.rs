@@ -22,6 +22,7 @@ mod rate;
 mod ready_times;
 mod replica_set_controller;
 mod restart;
+mod room;
 mod scheduler;
 mod script;
 mod settled;

@@ -5,7 +5,7 @@ use super::pod::{NodeId, PodId};
 use super::rate::TokenBucket;
 use super::world::World;
 use crate::Span;
-use crate::observe::Observer;
+use crate::observe::{Observer, Stage};
 use std::collections::VecDeque;
 
 /// Time of one scheduling cycle without its binding, which runs in the background. Assumed: the
@@ -72,7 +72,10 @@ impl<O: Observer> World<O> {
                         let takes = self.settings.scheduling.next(&mut self.latency.scheduler);
                         self.calendar.schedule_at(sent + takes, Event::Binding(id));
                     }
-                    None => site.scheduler.unschedulable.push(id),
+                    None => {
+                        site.scheduler.unschedulable.push(id);
+                        self.enter(id, Stage::NoRoom);
+                    }
                 }
             }
         }

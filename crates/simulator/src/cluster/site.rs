@@ -6,6 +6,7 @@ use super::fault::Faults;
 use super::kubelet::Life;
 use super::node::{Node, Pools};
 use super::pod::NodeId;
+use super::room::Refused;
 use super::scheduler::Scheduler;
 use crate::engine::{Slots, Stream, Streams};
 use crate::model::{ImageBehaviour, Images, Model, PodTemplate, Probe, PullPolicy, Resources};
@@ -32,6 +33,8 @@ pub(super) struct Site {
     pub(super) faults: Faults,
     pub(super) triggers: Triggers,
     pub(super) chance: Stream,
+    /// The last creation of a pod, if it was refused.
+    pub(super) refused: Option<Refused>,
 }
 
 /// Actions and faults that wait for something to happen.
@@ -146,6 +149,7 @@ impl Site {
             faults: Faults::default(),
             triggers: Triggers::default(),
             chance: streams.running("chance"),
+            refused: None,
             model,
         }
     }
@@ -155,6 +159,7 @@ impl Site {
         self.start = Timestamp::ZERO + fraction_of_a_second(streams);
         self.chance = streams.running("chance");
         self.lives.clear();
+        self.refused = None;
         self.blueprints.truncate(self.lasting_templates());
         self.scheduler.reset();
         self.pools.reset(&self.model, &mut self.nodes, &mut self.chance);

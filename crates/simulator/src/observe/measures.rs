@@ -1,7 +1,8 @@
 //! All measures of a run, taken together.
 
-use super::availability::Availability;
+use super::availability::{Availability, Turn as PodTurn};
 use super::footprint::Footprint;
+use super::ledger::TimeLedger;
 use super::rollout::{Rollout, Turn};
 use super::scaling::Scalings;
 use super::{Observation, Observer, digest};
@@ -20,6 +21,9 @@ pub(crate) struct Measures {
     rollout: Rollout,
     scalings: Scalings,
     footprint: Footprint,
+    ledger: TimeLedger,
+    /// Memory for the pods that have become available.
+    turns: Vec<PodTurn>,
     /// Area under the available pods when the rollout clock started and when it stopped.
     area: (i128, Option<i128>),
     timeline: Option<Timeline>,
@@ -51,6 +55,18 @@ impl Measures {
             Turn::Ended => self.area.1 = Some(self.availability.area()),
             Turn::Nothing => {}
         }
+        self.ledger.deployment(now, api, self.rollout.is_under_way());
+    }
+
+    /// Tells the ledger which pods have become available since the last time.
+    fn tell_ledger(&mut self, api: &ApiServer) {
+        if !self.availability.has_turns() {
+            return;
+        }
+        self.availability.take_turns(&mut self.turns);
+        for turn in &self.turns {
+            self.ledger.availability(turn.at, turn.id, turn.available, api.pod(turn.id));
+        }
     }
 
     /// The record of the run that ends at `end`.
@@ -72,6 +88,7 @@ impl Measures {
             footprint: self.footprint.finish(),
             revisions_superseded: self.rollout.superseded(),
             rolled_back: self.rollout.was_rolled_back(),
+            ledger: self.ledger.finish(end),
             scalings,
             available_on_grid: self.availability.take_grid(),
         }
@@ -100,6 +117,7 @@ impl Measures {
             }
         }
         self.availability.advance(now);
+        self.tell_ledger(api);
     }
 
     fn note_point(&mut self, at: Timestamp, api: &ApiServer) {
@@ -151,6 +169,8 @@ impl Observer for Measures {
         self.rollout.begin(start, api);
         self.scalings.begin(start, api);
         self.footprint.begin(api);
+        self.ledger.begin(start, api);
+        self.tell_ledger(api);
         self.area = (0, None);
         self.note_point(start, api);
     }
@@ -159,6 +179,7 @@ impl Observer for Measures {
         self.advance(now, api);
         digest::add(&mut self.digest, now, seen, api);
         self.footprint.observe(seen, api);
+        self.ledger.observe(now, seen, api);
         match seen {
             // An action that changed nothing can still have been the last one that the rollout waited for.
             Observation::Deployment | Observation::UserActed => self.deployment(now, api),
@@ -176,11 +197,14 @@ impl Observer for Measures {
             Observation::RolledBack => self.rollout.rolled_back(),
             Observation::PodCreated(_)
             | Observation::PodEnters(..)
+            | Observation::WouldAdmit(_)
             | Observation::PodDeletionBegan(_)
             | Observation::ReplicaSetDeleted(_)
             | Observation::CreateRefused(_)
             | Observation::UndoRefused(_) => {}
         }
+        self.tell_ledger(api);
+        self.ledger.looked(now, seen);
         self.note_point(now, api);
     }
 }

@@ -3,6 +3,7 @@
 mod availability;
 mod digest;
 mod footprint;
+mod ledger;
 mod measures;
 mod rollout;
 mod scaling;
@@ -46,6 +47,9 @@ pub enum Observation<'a> {
     PodDeletionBegan(PodId),
     /// A pod creation was refused.
     CreateRefused(Refusal),
+    /// Whether the API server would let a pod in that it has refused: said when that changes, until a pod
+    /// is created.
+    WouldAdmit(bool),
     /// A rollback brought an earlier template back.
     RolledBack,
     /// The user is about to act.

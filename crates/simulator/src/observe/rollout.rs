@@ -154,7 +154,7 @@ fn progressing(deployment: &Deployment) -> Option<(Reason, ConditionStatus, Time
 
 /// Whether `kubectl rollout status` would end well on this object
 /// (`staging/src/k8s.io/kubectl/pkg/polymorphichelpers/rollout_status.go`).
-fn status_succeeds(deployment: &Deployment) -> bool {
+pub(super) fn status_succeeds(deployment: &Deployment) -> bool {
     let status = &deployment.status;
     let exceeded =
         progressing(deployment).is_some_and(|(reason, ..)| reason == Reason::ProgressDeadlineExceeded);

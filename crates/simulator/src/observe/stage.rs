@@ -6,6 +6,8 @@
 pub enum Stage {
     /// A node.
     Scheduling,
+    /// Room on a node: the scheduler has tried, and found none that takes the pod.
+    NoRoom,
     /// An image: the pull itself, and the pulls before it in the node's queue.
     Pull,
     /// The end of the back-off after a failed pull.

@@ -212,6 +212,7 @@ impl Observer for StepRecorder {
             }
             Observation::CreateRefused(_)
             | Observation::PodEnters(..)
+            | Observation::WouldAdmit(_)
             | Observation::RolledBack
             | Observation::UserActs { .. }
             | Observation::UserActed => {}

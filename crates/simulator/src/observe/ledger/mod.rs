@@ -1,0 +1,308 @@
+//! The time ledger: every nanosecond of the rollout clock booked to one cause, backwards along the critical
+//! path. The rule and an example stand in `docs/ledger.md`.
+//!
+//! The clock is cut into intervals at the steps of the rollout. What happens in between is noted as it
+//! happens, at a price that does not depend on the number of pods; when a step ends the interval, its
+//! owner is known, the interval is booked, and the notes are thrown away.
+
+mod history;
+mod pods;
+mod scene;
+
+use super::Observation;
+use super::rollout::status_succeeds;
+use crate::cluster::{ApiServer, Pod, PodId, Refusal};
+use crate::observe::Stage;
+use crate::record::{Cause, Ledger};
+use crate::Timestamp;
+use controller::api::{ConditionType, Deployment, DeploymentSpec, Reason, Strategy};
+use pods::Lost;
+use scene::{Gate, Making, Rest, Scene};
+
+/// Keeps the ledger of a run.
+#[derive(Debug, Clone, Default)]
+pub(super) struct TimeLedger {
+    clock: Clock,
+    /// When the interval at hand began.
+    from: Timestamp,
+    scene: Scene,
+    /// The last moment at which the Deployment got something to decide that was no step of its own.
+    prompted: Timestamp,
+    /// The last sign of life in the cluster.
+    last_seen: Timestamp,
+    /// The last new pod that was lost in the interval at hand.
+    lost: Option<Lost>,
+    /// The spec in force.
+    spec: Option<DeploymentSpec>,
+    /// What keeps the Deployment from deciding, apart from old pods that terminate.
+    own_gate: Gate,
+    /// Since when the deadline has been reported as exceeded.
+    exceeded: Option<Timestamp>,
+    /// Pods that are active, and pods that terminate.
+    active: i64,
+    terminating: i64,
+    /// Pods that would have to be active for the last refusal to be a matter of more than pods that
+    /// terminate.
+    refused_from: Option<i64>,
+    ledger: Ledger,
+}
+
+/// The rollout clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Clock {
+    #[default]
+    NotStarted,
+    Runs,
+    /// It may run on: the template may change again.
+    Stopped,
+}
+
+/// What ends an interval.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Step {
+    /// A pod became available.
+    Pod(PodId),
+    /// A controller's write: a `ReplicaSet` got another size, or the rollout is reported as done.
+    Write,
+    /// The user changed the template.
+    Template,
+    /// The user changed something else; or nothing did, and the run is over.
+    None,
+}
+
+impl TimeLedger {
+    pub(super) fn begin(&mut self, start: Timestamp, api: &ApiServer) {
+        let mut scene = std::mem::take(&mut self.scene);
+        scene.reset();
+        *self = Self { from: start, prompted: start, last_seen: start, scene, ..Self::default() };
+        self.spec = api.deployment.map(|deployment| deployment.spec);
+        for pod in &api.pods {
+            self.scene.pods.add(Timestamp::from_nanos(i64::MIN), stage_of(pod), None);
+            self.count(pod, 1);
+        }
+        self.scene.draining.reset(self.terminating > 0);
+    }
+
+    /// The books at the end of the run; `None` if there was no rollout.
+    pub(super) fn finish(&mut self, end: Timestamp) -> Option<Ledger> {
+        self.close(end, Step::None);
+        (self.clock != Clock::NotStarted).then_some(self.ledger)
+    }
+
+    fn runs(&self) -> bool {
+        self.clock == Clock::Runs
+    }
+
+    /// Books the interval at hand, which ends now, and begins the next one.
+    fn close(&mut self, now: Timestamp, step: Step) {
+        if !self.runs() {
+            return;
+        }
+        let (scene, ledger, from) = (&self.scene, &mut self.ledger, self.from);
+        let rest = Rest::HumanSince(self.last_seen);
+        match step {
+            Step::Pod(id) => scene.book_pod(ledger, id, from, now),
+            Step::Write => {
+                let prompted = self.prompted.clamp(from, now);
+                scene.book_waiting(ledger, from, prompted, Rest::Controllers);
+                scene.book_write(ledger, prompted, now);
+            }
+            Step::Template => {
+                let stuck = self.exceeded.map_or(now, |since| since.clamp(from, now));
+                scene.book_waiting(ledger, from, stuck, rest);
+                scene.book_human(ledger, stuck, now);
+            }
+            Step::None => scene.book_waiting(ledger, from, now, rest),
+        }
+        self.open(now);
+    }
+
+    /// An interval begins.
+    fn open(&mut self, now: Timestamp) {
+        self.from = now;
+        self.prompted = now;
+        self.lost = None;
+        self.scene.forget();
+    }
+
+    /// The Deployment was written, or the user has acted. `is_under_way` says whether the rollout clock
+    /// runs from now on.
+    pub(super) fn deployment(&mut self, now: Timestamp, api: &ApiServer, is_under_way: bool) {
+        let Some(deployment) = &api.deployment else { return };
+        let before = self.spec.replace(deployment.spec);
+        let template_changed = before.is_none_or(|before| before.template != deployment.spec.template);
+        if template_changed {
+            self.close(now, Step::Template);
+        } else if before.is_some_and(|before| before.replicas != deployment.spec.replicas) {
+            self.close(now, Step::None);
+        } else if before != self.spec {
+            self.prompted = now;
+        }
+        self.run_clock(now, is_under_way);
+        if template_changed {
+            self.choose_pods_in_flight(api);
+        }
+        self.note_conditions(now, deployment);
+    }
+
+    fn run_clock(&mut self, now: Timestamp, is_under_way: bool) {
+        match (self.clock, is_under_way) {
+            (Clock::NotStarted, true) => {
+                self.clock = Clock::Runs;
+                self.open(now);
+            }
+            (Clock::Runs, false) => {
+                self.close(now, Step::Write);
+                self.clock = Clock::Stopped;
+            }
+            (Clock::Stopped, true) => {
+                self.ledger.book(Cause::NothingLeft, now.since(self.from));
+                self.clock = Clock::Runs;
+                self.open(now);
+            }
+            _ => {}
+        }
+    }
+
+    /// Another template is in force: other pods are the new ones.
+    fn choose_pods_in_flight(&mut self, api: &ApiServer) {
+        for (index, pod) in api.pods.iter().enumerate() {
+            let id = PodId(index as u32);
+            let in_flight = pod.is_active() && self.is_new(pod) && !self.scene.pods.is_available(id);
+            self.scene.pods.set_in_flight(id, in_flight);
+        }
+    }
+
+    fn is_new(&self, pod: &Pod) -> bool {
+        self.spec.is_some_and(|spec| spec.template == pod.template)
+    }
+
+    fn note_conditions(&mut self, now: Timestamp, deployment: &Deployment) {
+        let progressing = deployment.status.conditions.get(ConditionType::Progressing);
+        let reason = progressing.map(|condition| condition.reason);
+        self.exceeded = match reason {
+            Some(Reason::ProgressDeadlineExceeded) => self.exceeded.or(Some(now)),
+            _ => None,
+        };
+        self.own_gate = if status_succeeds(deployment) {
+            Gate::Complete
+        } else if deployment.spec.paused {
+            Gate::Paused
+        } else if reason == Some(Reason::ReplicaSetCreateError) {
+            Gate::Refused
+        } else {
+            Gate::Open
+        };
+        self.note_gate(now);
+    }
+
+    fn note_gate(&mut self, now: Timestamp) {
+        let recreates = self.spec.is_some_and(|spec| spec.strategy == Strategy::Recreate);
+        let gate = match self.own_gate {
+            Gate::Open if recreates && self.terminating > 0 => Gate::Draining,
+            own => own,
+        };
+        self.scene.gate.set(now, gate, self.runs());
+    }
+
+    /// Any other observation.
+    pub(super) fn observe(&mut self, now: Timestamp, seen: Observation<'_>, api: &ApiServer) {
+        match seen {
+            Observation::ReplicaSet { from, to, .. } if from != to => self.close(now, Step::Write),
+            Observation::PodCreated(id) => self.pod_created(now, api.pod(id)),
+            Observation::Pod(id, before) => self.pod_changed(now, id, before, api.pod(id)),
+            Observation::PodEnters(id, stage) => {
+                self.scene.pods.enter(now, id, stage, self.runs());
+            }
+            Observation::CreateRefused(refusal) => self.refused(now, refusal),
+            Observation::WouldAdmit(true) if self.refused_from.is_some() => {
+                self.scene.making.set(now, Making::Tail, self.runs());
+            }
+            Observation::WouldAdmit(_) => self.note_making(now),
+            _ => {}
+        }
+    }
+
+    /// Something was observed, and everyone has looked at it. That the user is about to act is no sign of
+    /// life in the cluster.
+    pub(super) const fn looked(&mut self, now: Timestamp, seen: Observation<'_>) {
+        if !matches!(seen, Observation::UserActs { .. }) {
+            self.last_seen = now;
+        }
+    }
+
+    /// A pod has become available, or is no longer; with `minReadySeconds` by the clock alone.
+    pub(super) fn availability(&mut self, now: Timestamp, id: PodId, available: bool, pod: &Pod) {
+        self.scene.pods.set_available(id, available);
+        let is_new = self.is_new(pod);
+        self.scene.pods.set_in_flight(id, is_new && pod.is_active() && !available);
+        if is_new && available {
+            self.close(now, Step::Pod(id));
+        } else if pod.is_active() {
+            // The Deployment counts the available pods of all ReplicaSets.
+            self.prompted = now;
+        }
+    }
+
+    fn pod_created(&mut self, now: Timestamp, pod: &Pod) {
+        let is_new = self.is_new(pod);
+        let id = PodId(self.scene.pods.len() as u32);
+        self.scene.pods.add(now, Stage::Scheduling, self.lost.filter(|_| is_new));
+        self.scene.pods.set_in_flight(id, is_new);
+        self.count(pod, 1);
+        self.refused_from = None;
+        self.scene.making.set(now, Making::Open, self.runs());
+    }
+
+    fn pod_changed(&mut self, now: Timestamp, id: PodId, before: &Pod, after: &Pod) {
+        self.count(before, -1);
+        self.count(after, 1);
+        if before.is_active() && !after.is_active() {
+            self.scene.pods.set_in_flight(id, false);
+            if self.is_new(after) {
+                let was_available = self.scene.pods.is_available(id);
+                self.lost = Some(Lost { id, at: now, was_available });
+            }
+        }
+        if before.is_charged() != after.is_charged() || before.is_active() != after.is_active() {
+            self.scene.draining.set(now, self.terminating > 0, self.runs());
+            self.note_gate(now);
+            if matches!(self.scene.making.now(), Making::Refused | Making::Held) {
+                self.note_making(now);
+            }
+        }
+    }
+
+    fn count(&mut self, pod: &Pod, change: i64) {
+        self.active += change * i64::from(pod.is_active());
+        self.terminating += change * i64::from(pod.is_charged() && !pod.is_active());
+    }
+
+    /// Whatever else a quota counts, it would have room for one more pod if fewer were active than this;
+    /// that holds as well once those that terminate are gone.
+    fn refused(&mut self, now: Timestamp, refusal: Refusal) {
+        self.refused_from = Some(match refusal {
+            Refusal::QuotaExceeded { used, hard, .. } => hard - used + self.active + self.terminating,
+            // How much room pods that terminate would make is not said: they get the benefit of the doubt.
+            Refusal::ResourceQuotaExceeded { .. } => i64::MAX,
+            _ => i64::MIN,
+        });
+        self.note_making(now);
+    }
+
+    fn note_making(&mut self, now: Timestamp) {
+        let Some(refused_from) = self.refused_from else { return };
+        let held = self.terminating > 0 && self.active < refused_from;
+        let making = if held { Making::Held } else { Making::Refused };
+        self.scene.making.set(now, making, self.runs());
+    }
+}
+
+/// Where a pod of the start stands.
+fn stage_of(pod: &Pod) -> Stage {
+    match (pod.node, pod.is_ready()) {
+        (None, _) => Stage::Scheduling,
+        (Some(_), true) => Stage::Ready,
+        (Some(_), false) => Stage::Probe,
+    }
+}
