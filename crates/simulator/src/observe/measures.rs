@@ -73,6 +73,8 @@ impl Measures {
     pub(crate) fn finish(&mut self, run: u64, end: Timestamp, api: &ApiServer) -> Record {
         self.advance(end, api);
         let (outcome, rollout, deadline) = self.rollout.finish(end, api);
+        let ledger = self.ledger.finish(end);
+        debug_assert_eq!(ledger.map(|ledger| ledger.total()), self.clock_ran(end));
         let mean = self.mean_over_rollout(end);
         let availability = self.availability.finish(end, mean);
         let scalings = self.scalings.finish();
@@ -88,7 +90,7 @@ impl Measures {
             footprint: self.footprint.finish(),
             revisions_superseded: self.rollout.superseded(),
             rolled_back: self.rollout.was_rolled_back(),
-            ledger: self.ledger.finish(end),
+            ledger,
             scalings,
             available_on_grid: self.availability.take_grid(),
         }
@@ -101,9 +103,14 @@ impl Measures {
         scalings
     }
 
-    fn mean_over_rollout(&self, end: Timestamp) -> Option<f64> {
+    /// How long the rollout clock has run, if it has.
+    fn clock_ran(&self, end: Timestamp) -> Option<Span> {
         let (began, ended) = self.rollout.clock();
-        let nanos = ended.unwrap_or(end).since(began?).as_nanos();
+        Some(ended.unwrap_or(end).since(began?))
+    }
+
+    fn mean_over_rollout(&self, end: Timestamp) -> Option<f64> {
+        let nanos = self.clock_ran(end)?.as_nanos();
         let area = self.area.1.unwrap_or_else(|| self.availability.area()) - self.area.0;
         (nanos > 0).then(|| area as f64 / nanos as f64)
     }

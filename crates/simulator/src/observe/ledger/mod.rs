@@ -11,10 +11,10 @@ mod scene;
 
 use super::Observation;
 use super::rollout::status_succeeds;
+use crate::Timestamp;
 use crate::cluster::{ApiServer, Pod, PodId, Refusal};
 use crate::observe::Stage;
 use crate::record::{Cause, Ledger};
-use crate::Timestamp;
 use controller::api::{ConditionType, Deployment, DeploymentSpec, Reason, Strategy};
 use pods::Lost;
 use scene::{Gate, Making, Rest, Scene};
@@ -28,6 +28,8 @@ pub(super) struct TimeLedger {
     scene: Scene,
     /// The last moment at which the Deployment got something to decide that was no step of its own.
     prompted: Timestamp,
+    /// The first creation of a pod that was tried after that, whatever came of it.
+    tried: Option<Timestamp>,
     /// The last sign of life in the cluster.
     last_seen: Timestamp,
     /// The last new pod that was lost in the interval at hand.
@@ -103,9 +105,12 @@ impl TimeLedger {
         match step {
             Step::Pod(id) => scene.book_pod(ledger, id, from, now),
             Step::Write => {
-                let prompted = self.prompted.clamp(from, now);
+                let prompted = self.prompted;
+                // A controller that backs off after a refusal reports nothing until it tries again.
+                let tried = self.tried.unwrap_or(prompted);
                 scene.book_waiting(ledger, from, prompted, Rest::Controllers);
-                scene.book_write(ledger, prompted, now);
+                scene.book_creation(ledger, prompted, tried);
+                scene.book_write(ledger, tried, now);
             }
             Step::Template => {
                 let stuck = self.exceeded.map_or(now, |since| since.clamp(from, now));
@@ -120,9 +125,15 @@ impl TimeLedger {
     /// An interval begins.
     fn open(&mut self, now: Timestamp) {
         self.from = now;
-        self.prompted = now;
+        self.prompt(now);
         self.lost = None;
         self.scene.forget();
+    }
+
+    /// The Deployment has something to decide.
+    const fn prompt(&mut self, now: Timestamp) {
+        self.prompted = now;
+        self.tried = None;
     }
 
     /// The Deployment was written, or the user has acted. `is_under_way` says whether the rollout clock
@@ -136,7 +147,7 @@ impl TimeLedger {
         } else if before.is_some_and(|before| before.replicas != deployment.spec.replicas) {
             self.close(now, Step::None);
         } else if before != self.spec {
-            self.prompted = now;
+            self.prompt(now);
         }
         self.run_clock(now, is_under_way);
         if template_changed {
@@ -240,7 +251,7 @@ impl TimeLedger {
             self.close(now, Step::Pod(id));
         } else if pod.is_active() {
             // The Deployment counts the available pods of all ReplicaSets.
-            self.prompted = now;
+            self.prompt(now);
         }
     }
 
@@ -250,6 +261,7 @@ impl TimeLedger {
         self.scene.pods.add(now, Stage::Scheduling, self.lost.filter(|_| is_new));
         self.scene.pods.set_in_flight(id, is_new);
         self.count(pod, 1);
+        self.tried.get_or_insert(now);
         self.refused_from = None;
         self.scene.making.set(now, Making::Open, self.runs());
     }
@@ -281,6 +293,7 @@ impl TimeLedger {
     /// Whatever else a quota counts, it would have room for one more pod if fewer were active than this;
     /// that holds as well once those that terminate are gone.
     fn refused(&mut self, now: Timestamp, refusal: Refusal) {
+        self.tried.get_or_insert(now);
         self.refused_from = Some(match refusal {
             Refusal::QuotaExceeded { used, hard, .. } => hard - used + self.active + self.terminating,
             // How much room pods that terminate would make is not said: they get the benefit of the doubt.

@@ -247,8 +247,14 @@ mod tests {
             });
             seen
         };
-        assert_eq!(seen(&pods, 5, 20), [(Stage::Probe, 12, 20), (Stage::Start, 10, 12), (Stage::Pull, 5, 10)]);
-        assert_eq!(seen(&pods, 0, 11), [(Stage::Start, 10, 11), (Stage::Pull, 2, 10), (Stage::Scheduling, 0, 2)]);
+        assert_eq!(
+            seen(&pods, 5, 20),
+            [(Stage::Probe, 12, 20), (Stage::Start, 10, 12), (Stage::Pull, 5, 10)]
+        );
+        assert_eq!(
+            seen(&pods, 0, 11),
+            [(Stage::Start, 10, 11), (Stage::Pull, 2, 10), (Stage::Scheduling, 0, 2)]
+        );
         pods.forget();
         assert_eq!(seen(&pods, 20, 30), [(Stage::Probe, 20, 30)]);
     }

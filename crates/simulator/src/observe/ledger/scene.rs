@@ -116,7 +116,7 @@ impl Scene {
     }
 
     /// A stretch that ended with the creation of a pod.
-    fn book_creation(&self, ledger: &mut Ledger, from: Timestamp, to: Timestamp) {
+    pub(super) fn book_creation(&self, ledger: &mut Ledger, from: Timestamp, to: Timestamp) {
         for (from, to, making) in self.making.pieces(from, to) {
             match making {
                 Making::Refused => ledger.book(Cause::QuotaWait, to.since(from)),
