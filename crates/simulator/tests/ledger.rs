@@ -177,7 +177,7 @@ fn an_undo_before_the_deadline_is_not_waited_for() {
     let mut model = image_pull_error();
     model.actions.push(at(310, Change::Undo { to_revision: 0 }));
     let record = run(&model);
-    assert_eq!(seconds(&record, Cause::Human), 0.0);
+    assert_eq!(record.ledger.unwrap().of(Cause::Human), Span::ZERO);
     assert!(seconds(&record, Cause::PullBackOff) > 285.0);
 }
 

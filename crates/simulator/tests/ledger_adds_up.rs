@@ -136,15 +136,17 @@ fn the_causes_own_exactly_the_time_of_the_rollout_clock() {
         let ledger = record.ledger.expect("the template changes");
         let ran = record.rollout.unwrap_or(model.horizon - BEGIN);
         prop_assert_eq!(ledger.total(), ran);
+        // Calls and watches take milliseconds here: no wait of another kind may pass as theirs.
+        prop_assert!(ledger.of(Cause::ControlPlane) < Span::from_secs(5), "{ledger:?}");
         for (cause, time) in ledger.entries() {
             prop_assert!(time >= Span::ZERO, "{cause:?}: {time}");
-            owned.borrow_mut()[cause as usize] += u32::from(time > Span::SECOND);
+            owned.borrow_mut()[cause as usize] += u32::from(time > Span::from_millis(100));
         }
         Ok(())
     });
     outcome.unwrap_or_else(|failure| panic!("{failure}"));
     for (cause, worlds) in Cause::ALL.into_iter().zip(owned.into_inner()) {
-        assert!(worlds > 20, "{cause:?} owns a second in {worlds} worlds only");
+        assert!(worlds > 20, "{cause:?} has something in {worlds} worlds only");
     }
 }
 

@@ -153,10 +153,8 @@ impl<O: Observer> World<O> {
     pub(super) fn admit_to_site(&mut self, template: TemplateId) -> Result<(), Refusal> {
         let Some(site) = &mut self.site else { return Ok(()) };
         if let Some(refusal) = site.refusal(template) {
-            site.note_refusal(template);
             return Err(refusal);
         }
-        site.refused = None;
         let Blueprint { requests, limits, .. } = *site.blueprint(template);
         for quota in &mut site.quotas.all {
             quota.used = quota.used.plus(1, 1, requests, limits);

@@ -72,14 +72,19 @@ impl<O: Observer> World<O> {
                         let takes = self.settings.scheduling.next(&mut self.latency.scheduler);
                         self.calendar.schedule_at(sent + takes, Event::Binding(id));
                     }
-                    None => {
-                        site.scheduler.unschedulable.push(id);
-                        self.enter(id, Stage::NoRoom);
-                    }
+                    None => self.found_no_room(id),
                 }
             }
         }
         self.wake_scheduler();
+    }
+
+    /// The pod is tried again when room has become free somewhere.
+    fn found_no_room(&mut self, id: PodId) {
+        if let Some(site) = &mut self.site {
+            site.scheduler.unschedulable.push(id);
+        }
+        self.enter(id, Stage::NoRoom);
     }
 
     /// The binding reaches the API server.

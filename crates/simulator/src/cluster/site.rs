@@ -33,8 +33,8 @@ pub(super) struct Site {
     pub(super) faults: Faults,
     pub(super) triggers: Triggers,
     pub(super) chance: Stream,
-    /// The last creation of a pod, if it was refused.
-    pub(super) refused: Option<Refused>,
+    /// Templates of which the last pod was refused.
+    pub(super) refused: Vec<Refused>,
 }
 
 /// Actions and faults that wait for something to happen.
@@ -149,7 +149,7 @@ impl Site {
             faults: Faults::default(),
             triggers: Triggers::default(),
             chance: streams.running("chance"),
-            refused: None,
+            refused: Vec::new(),
             model,
         }
     }
@@ -159,7 +159,7 @@ impl Site {
         self.start = Timestamp::ZERO + fraction_of_a_second(streams);
         self.chance = streams.running("chance");
         self.lives.clear();
-        self.refused = None;
+        self.refused.clear();
         self.blueprints.truncate(self.lasting_templates());
         self.scheduler.reset();
         self.pools.reset(&self.model, &mut self.nodes, &mut self.chance);

@@ -8,13 +8,13 @@ use controller::api::{Deployment, ReplicaSet};
 
 /// Adds one observation to the digest.
 pub(super) fn add(digest: &mut Digest, now: Timestamp, seen: Observation<'_>, api: &ApiServer) {
-    if matches!(seen, Observation::PodEnters(..) | Observation::WouldAdmit(_)) {
+    if matches!(seen, Observation::PodEnters(..) | Observation::Admission(..)) {
         // What a pod waits for shows in what it does, and that it would be let in when it is.
         return;
     }
     digest.add(now.as_nanos() as u64);
     match seen {
-        Observation::PodEnters(..) | Observation::WouldAdmit(_) => {}
+        Observation::PodEnters(..) | Observation::Admission(..) => {}
         Observation::Deployment => {
             if let Some(deployment) = &api.deployment {
                 add_deployment(digest, deployment);
@@ -32,7 +32,7 @@ pub(super) fn add(digest: &mut Digest, now: Timestamp, seen: Observation<'_>, ap
             add_pod(digest, api.pod(id));
         }
         Observation::PodDeletionBegan(id) => digest.add(pair(5, id.0)),
-        Observation::CreateRefused(_) => digest.add(6),
+        Observation::CreateRefused(..) => digest.add(6),
         Observation::RolledBack => digest.add(7),
         Observation::UndoRefused(_) => digest.add(8),
         Observation::UserActs { .. } => digest.add(9),

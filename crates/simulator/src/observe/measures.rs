@@ -204,10 +204,10 @@ impl Observer for Measures {
             Observation::RolledBack => self.rollout.rolled_back(),
             Observation::PodCreated(_)
             | Observation::PodEnters(..)
-            | Observation::WouldAdmit(_)
+            | Observation::Admission(..)
             | Observation::PodDeletionBegan(_)
             | Observation::ReplicaSetDeleted(_)
-            | Observation::CreateRefused(_)
+            | Observation::CreateRefused(..)
             | Observation::UndoRefused(_) => {}
         }
         self.tell_ledger(api);

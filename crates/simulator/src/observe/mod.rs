@@ -18,7 +18,7 @@ pub use steps::{
 
 use crate::Timestamp;
 use crate::cluster::{ApiServer, Pod, PodId, Refusal};
-use controller::api::ReplicaSetId;
+use controller::api::{ReplicaSetId, TemplateId};
 use controller::deployment::UndoRefusal;
 
 /// Something that was committed, refused or done.
@@ -45,11 +45,11 @@ pub enum Observation<'a> {
     PodEnters(PodId, Stage),
     /// The deletion of a pod began, gracefully or at once.
     PodDeletionBegan(PodId),
-    /// A pod creation was refused.
-    CreateRefused(Refusal),
-    /// Whether the API server would let a pod in that it has refused: said when that changes, until a pod
-    /// is created.
-    WouldAdmit(bool),
+    /// The creation of a pod of a template was refused.
+    CreateRefused(TemplateId, Refusal),
+    /// Why the API server would refuse another pod of a template that it has refused, or that it would no
+    /// longer: said whenever that changes, until a pod of the template is created.
+    Admission(TemplateId, Option<Refusal>),
     /// A rollback brought an earlier template back.
     RolledBack,
     /// The user is about to act.

@@ -210,9 +210,9 @@ impl Observer for StepRecorder {
             Observation::Deployment | Observation::Pod(..) | Observation::ReplicaSetDeleted(_) => {
                 self.burst(now);
             }
-            Observation::CreateRefused(_)
+            Observation::CreateRefused(..)
             | Observation::PodEnters(..)
-            | Observation::WouldAdmit(_)
+            | Observation::Admission(..)
             | Observation::RolledBack
             | Observation::UserActs { .. }
             | Observation::UserActed => {}

@@ -15,7 +15,7 @@ use crate::Timestamp;
 use crate::cluster::{ApiServer, Pod, PodId, Refusal};
 use crate::observe::Stage;
 use crate::record::{Cause, Ledger};
-use controller::api::{ConditionType, Deployment, DeploymentSpec, Reason, Strategy};
+use controller::api::{ConditionType, Deployment, DeploymentSpec, Reason, Strategy, TemplateId};
 use pods::Lost;
 use scene::{Gate, Making, Rest, Scene};
 
@@ -32,8 +32,6 @@ pub(super) struct TimeLedger {
     tried: Option<Timestamp>,
     /// The last sign of life in the cluster.
     last_seen: Timestamp,
-    /// The last new pod that was lost in the interval at hand.
-    lost: Option<Lost>,
     /// The spec in force.
     spec: Option<DeploymentSpec>,
     /// What keeps the Deployment from deciding, apart from old pods that terminate.
@@ -43,9 +41,9 @@ pub(super) struct TimeLedger {
     /// Pods that are active, and pods that terminate.
     active: i64,
     terminating: i64,
-    /// Pods that would have to be active for the last refusal to be a matter of more than pods that
-    /// terminate.
-    refused_from: Option<i64>,
+    /// The quota that refused the last pod would have room with fewer active pods than this, once those that
+    /// terminate are gone.
+    room_below: i64,
     ledger: Ledger,
 }
 
@@ -126,7 +124,6 @@ impl TimeLedger {
     fn open(&mut self, now: Timestamp) {
         self.from = now;
         self.prompt(now);
-        self.lost = None;
         self.scene.forget();
     }
 
@@ -179,13 +176,21 @@ impl TimeLedger {
     fn choose_pods_in_flight(&mut self, api: &ApiServer) {
         for (index, pod) in api.pods.iter().enumerate() {
             let id = PodId(index as u32);
-            let in_flight = pod.is_active() && self.is_new(pod) && !self.scene.pods.is_available(id);
+            let in_flight = self.counts(pod) && !self.scene.pods.is_available(id);
             self.scene.pods.set_in_flight(id, in_flight);
         }
+        // What the API server says to new pods of this template, the next try will show.
+        self.scene.making.reset(Making::Open);
     }
 
-    fn is_new(&self, pod: &Pod) -> bool {
-        self.spec.is_some_and(|spec| spec.template == pod.template)
+    fn is_in_force(&self, template: TemplateId) -> bool {
+        self.spec.is_some_and(|spec| spec.template == template)
+    }
+
+    /// Whether the rollout counts on a pod, now or later: it is active, of the template in force, and not
+    /// about to be let go.
+    fn counts(&self, pod: &Pod) -> bool {
+        pod.is_active() && pod.matches && self.is_in_force(pod.template)
     }
 
     fn note_conditions(&mut self, now: Timestamp, deployment: &Deployment) {
@@ -225,11 +230,13 @@ impl TimeLedger {
             Observation::PodEnters(id, stage) => {
                 self.scene.pods.enter(now, id, stage, self.runs());
             }
-            Observation::CreateRefused(refusal) => self.refused(now, refusal),
-            Observation::WouldAdmit(true) if self.refused_from.is_some() => {
-                self.scene.making.set(now, Making::Tail, self.runs());
+            Observation::CreateRefused(template, refusal) if self.is_in_force(template) => {
+                self.tried.get_or_insert(now);
+                self.note_admission(now, Some(refusal));
             }
-            Observation::WouldAdmit(_) => self.note_making(now),
+            Observation::Admission(template, refusal) if self.is_in_force(template) => {
+                self.note_admission(now, refusal);
+            }
             _ => {}
         }
     }
@@ -245,9 +252,9 @@ impl TimeLedger {
     /// A pod has become available, or is no longer; with `minReadySeconds` by the clock alone.
     pub(super) fn availability(&mut self, now: Timestamp, id: PodId, available: bool, pod: &Pod) {
         self.scene.pods.set_available(id, available);
-        let is_new = self.is_new(pod);
-        self.scene.pods.set_in_flight(id, is_new && pod.is_active() && !available);
-        if is_new && available {
+        let counts = self.counts(pod);
+        self.scene.pods.set_in_flight(id, counts && !available);
+        if counts && available {
             self.close(now, Step::Pod(id));
         } else if pod.is_active() {
             // The Deployment counts the available pods of all ReplicaSets.
@@ -256,31 +263,31 @@ impl TimeLedger {
     }
 
     fn pod_created(&mut self, now: Timestamp, pod: &Pod) {
-        let is_new = self.is_new(pod);
+        let is_new = self.is_in_force(pod.template);
         let id = PodId(self.scene.pods.len() as u32);
-        self.scene.pods.add(now, Stage::Scheduling, self.lost.filter(|_| is_new));
+        self.scene.pods.add(now, Stage::Scheduling, self.scene.lost.filter(|_| is_new));
         self.scene.pods.set_in_flight(id, is_new);
         self.count(pod, 1);
-        self.tried.get_or_insert(now);
-        self.refused_from = None;
-        self.scene.making.set(now, Making::Open, self.runs());
+        if is_new {
+            self.tried.get_or_insert(now);
+            self.scene.making.set(now, Making::Open, self.runs());
+        }
     }
 
     fn pod_changed(&mut self, now: Timestamp, id: PodId, before: &Pod, after: &Pod) {
         self.count(before, -1);
         self.count(after, 1);
-        if before.is_active() && !after.is_active() {
+        if self.counts(before) && !self.counts(after) {
             self.scene.pods.set_in_flight(id, false);
-            if self.is_new(after) {
-                let was_available = self.scene.pods.is_available(id);
-                self.lost = Some(Lost { id, at: now, was_available });
-            }
+            let was_available = self.scene.pods.is_available(id);
+            let awaited = if was_available { self.scene.pods.furthest_ahead() } else { Some(id) };
+            self.scene.lost = Some(Lost { at: now, awaited });
         }
         if before.is_charged() != after.is_charged() || before.is_active() != after.is_active() {
             self.scene.draining.set(now, self.terminating > 0, self.runs());
             self.note_gate(now);
             if matches!(self.scene.making.now(), Making::Refused | Making::Held) {
-                self.note_making(now);
+                self.scene.making.set(now, self.refused(), self.runs());
             }
         }
     }
@@ -290,24 +297,23 @@ impl TimeLedger {
         self.terminating += change * i64::from(pod.is_charged() && !pod.is_active());
     }
 
-    /// Whatever else a quota counts, it would have room for one more pod if fewer were active than this;
-    /// that holds as well once those that terminate are gone.
-    fn refused(&mut self, now: Timestamp, refusal: Refusal) {
-        self.tried.get_or_insert(now);
-        self.refused_from = Some(match refusal {
+    /// The answer to the creation of a new pod, given or to be expected.
+    fn note_admission(&mut self, now: Timestamp, refusal: Option<Refusal>) {
+        let Some(refusal) = refusal else {
+            return self.scene.making.set(now, Making::Tail, self.runs());
+        };
+        self.room_below = match refusal {
             Refusal::QuotaExceeded { used, hard, .. } => hard - used + self.active + self.terminating,
             // How much room pods that terminate would make is not said: they get the benefit of the doubt.
             Refusal::ResourceQuotaExceeded { .. } => i64::MAX,
             _ => i64::MIN,
-        });
-        self.note_making(now);
+        };
+        self.scene.making.set(now, self.refused(), self.runs());
     }
 
-    fn note_making(&mut self, now: Timestamp) {
-        let Some(refused_from) = self.refused_from else { return };
-        let held = self.terminating > 0 && self.active < refused_from;
-        let making = if held { Making::Held } else { Making::Refused };
-        self.scene.making.set(now, making, self.runs());
+    /// Whether only pods that terminate are in the way.
+    const fn refused(&self) -> Making {
+        if self.terminating > 0 && self.active < self.room_below { Making::Held } else { Making::Refused }
     }
 }
 

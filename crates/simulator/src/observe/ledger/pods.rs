@@ -62,12 +62,12 @@ impl Default for Line {
     }
 }
 
-/// A new pod that was deleted or failed on its way, or after it.
+/// The loss of a new pod, deleted or failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Lost {
-    pub(super) id: PodId,
     pub(super) at: Timestamp,
-    pub(super) was_available: bool,
+    /// The pod that the rollout waited for until then: the lost one itself, unless it was available.
+    pub(super) awaited: Option<PodId>,
 }
 
 impl Pods {

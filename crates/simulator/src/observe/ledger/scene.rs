@@ -3,7 +3,7 @@
 //! Every function here books exactly the stretch it is given: that the ledger adds up rests on it.
 
 use super::history::History;
-use super::pods::Pods;
+use super::pods::{Lost, Pods};
 use crate::Timestamp;
 use crate::cluster::PodId;
 use crate::observe::Stage;
@@ -56,6 +56,8 @@ pub(super) struct Scene {
     pub(super) making: History<Making>,
     /// Whether any pods terminate.
     pub(super) draining: History<bool>,
+    /// The last loss of a new pod.
+    pub(super) lost: Option<Lost>,
 }
 
 impl Scene {
@@ -64,6 +66,7 @@ impl Scene {
         self.gate.reset(Gate::Open);
         self.making.reset(Making::Open);
         self.draining.reset(false);
+        self.lost = None;
     }
 
     /// A new interval begins.
@@ -72,6 +75,7 @@ impl Scene {
         self.gate.forget();
         self.making.forget();
         self.draining.forget();
+        self.lost = None;
     }
 
     /// A stretch that ended when a pod had got where it is: the stages of the pod, what it was created
@@ -84,9 +88,9 @@ impl Scene {
             self.book_stages(ledger, id, born, to);
             let wanted = replaces.map_or(from, |lost| lost.at.clamp(from, born));
             self.book_creation(ledger, wanted, born);
-            match replaces {
-                Some(lost) if !lost.was_available => (id, to) = (lost.id, wanted),
-                Some(_) => return self.book_waiting(ledger, from, wanted, Rest::Controllers),
+            match replaces.map(|lost| lost.awaited) {
+                Some(Some(awaited)) => (id, to) = (awaited, wanted),
+                Some(None) => return self.book_nothing_in_flight(ledger, from, wanted, Rest::Controllers),
                 None => return,
             }
         }
@@ -140,10 +144,20 @@ impl Scene {
         for (from, to, gate) in self.gate.pieces(from, to) {
             match (gate_cause(gate), self.pods.furthest_ahead()) {
                 (Some(cause), _) => ledger.book(cause, to.since(from)),
-                (None, Some(pod)) if self.pods.birth(pod).0 < to => self.book_pod(ledger, pod, from, to),
-                (None, _) => self.book_nothing_in_flight(ledger, from, to, rest),
+                (None, Some(pod)) => self.book_pod(ledger, pod, from, to),
+                (None, None) => self.book_without_pods(ledger, from, to, rest),
             }
         }
+    }
+
+    /// No pod is in flight any more; up to the last loss there was one, or not.
+    fn book_without_pods(&self, ledger: &mut Ledger, from: Timestamp, to: Timestamp, rest: Rest) {
+        let lost = self.lost.map_or(from, |lost| lost.at.clamp(from, to));
+        match self.lost.and_then(|lost| lost.awaited) {
+            Some(awaited) => self.book_pod(ledger, awaited, from, lost),
+            None => self.book_nothing_in_flight(ledger, from, lost, Rest::Controllers),
+        }
+        self.book_nothing_in_flight(ledger, lost, to, rest);
     }
 
     fn book_nothing_in_flight(&self, ledger: &mut Ledger, from: Timestamp, to: Timestamp, rest: Rest) {
