@@ -2,6 +2,7 @@
 
 mod fan;
 mod folder;
+mod ledger;
 mod milli;
 mod row;
 mod summary;
@@ -9,6 +10,7 @@ mod summary;
 pub use fan::{Fan, FanPoint};
 pub(crate) use folder::PROVENANCE;
 pub use folder::{FolderError, ResultFolder};
+pub use ledger::{MeanTime, TimeSpent, WhereTimeWent};
 pub use milli::Milli;
 pub use row::{Elapsed, Row};
 pub use summary::{

@@ -1,6 +1,6 @@
 //! One run as its row in `runs.csv`.
 
-use super::Milli;
+use super::{Milli, TimeSpent};
 use simulator::record::{Outcome, Record};
 
 /// What is kept of a run: the measures of `runs.csv`, as precise as the file holds them.
@@ -27,6 +27,7 @@ pub struct Row {
     pub creates_refused: u32,
     pub revisions_superseded: u32,
     pub rolled_back: bool,
+    pub time: Option<TimeSpent>,
 }
 
 /// How long something took, if it ended while we watched. What did not end counts as longer than
@@ -79,6 +80,7 @@ impl From<&Record> for Row {
             creates_refused: footprint.creates_refused,
             revisions_superseded: record.revisions_superseded,
             rolled_back: record.rolled_back,
+            time: record.ledger.as_ref().map(TimeSpent::from),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What the rows of a batch amount to.
 
-use super::{Elapsed, Milli, Row};
+use super::{Elapsed, Milli, Row, WhereTimeWent};
 use crate::stats::{Bounds, Level, Proportion, Sample};
 use simulator::record::Outcome;
 
@@ -38,6 +38,8 @@ pub struct Summary {
     pub rolled_back: Proportion,
     /// The rollout itself; `None` if no run had one.
     pub rollout: Option<Rollout>,
+    /// Where the time of the rollouts went; `None` if no run had one.
+    pub time: Option<WhereTimeWent>,
     /// What the progress deadline did.
     pub deadline: Deadline,
     /// How many pods were available.
@@ -208,6 +210,7 @@ impl Summary {
             outcomes: Outcome::ALL.map(|o| (o, Proportion::count(rows, |row| row.outcome == o))).to_vec(),
             rolled_back: Proportion::count(rows, |row| row.rolled_back),
             rollout: Rollout::new(rows),
+            time: WhereTimeWent::new(rows),
             deadline: Deadline::new(rows),
             availability: Availability::new(rows)?,
             footprint: Footprint::new(rows)?,

@@ -7,6 +7,7 @@ pub mod scalings;
 pub mod summary_json;
 pub mod table;
 pub mod timeline;
+pub mod where_time_went;
 mod words;
 
 pub use words::{count, duration, duration_ceil, elapsed, percent, percent_of, runs};

@@ -1,5 +1,6 @@
 //! The summary on a screen of 80 columns.
 
+use super::where_time_went::MeanTimeTable;
 use super::words::{count, duration, elapsed, percent, percent_of, runs};
 use crate::results::{Distribution, Elapsed, Estimate, Milli, Rollout, Summary};
 use crate::stats::{Bounds, Level, Proportion};
@@ -18,6 +19,9 @@ impl Display for Table<'_> {
         outcomes(f, summary)?;
         if let Some(rollout) = &summary.rollout {
             rollout_time(f, rollout, summary.facts.horizon)?;
+        }
+        if let Some(time) = &summary.time {
+            write!(f, "{}", MeanTimeTable(&time.all))?;
         }
         deadline(f, summary)?;
         availability(f, summary)?;

@@ -78,6 +78,27 @@ impl Cause {
             Self::NothingLeft => "nothing left to do",
         }
     }
+
+    /// The word used as a key in files.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Scheduling => "scheduling",
+            Self::Pull => "pull",
+            Self::PullBackOff => "pullBackOff",
+            Self::Start => "start",
+            Self::Probe => "probe",
+            Self::MinReady => "minReadySeconds",
+            Self::QuotaWait => "quotaWait",
+            Self::RetryTail => "retryBackOffTail",
+            Self::CrashLoop => "crashLoop",
+            Self::Terminating => "terminating",
+            Self::Paused => "paused",
+            Self::ControlPlane => "controlPlane",
+            Self::Human => "waitingForAHuman",
+            Self::NothingLeft => "nothingLeftToDo",
+        }
+    }
 }
 
 /// The time of one rollout by cause. The entries add up to the time for which the rollout clock ran, to the
@@ -109,18 +130,26 @@ impl Ledger {
     }
 }
 
+/// Stretches of time with their causes, taken together.
+impl FromIterator<(Cause, Span)> for Ledger {
+    fn from_iter<T: IntoIterator<Item = (Cause, Span)>>(stretches: T) -> Self {
+        let mut ledger = Self::default();
+        for (cause, time) in stretches {
+            ledger.book(cause, time);
+        }
+        ledger
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn each_cause_has_its_own_entry() {
-        let mut ledger = Ledger::default();
-        for (place, cause) in Cause::ALL.into_iter().enumerate() {
-            assert_eq!(cause as usize, place);
-            ledger.book(cause, Span::from_nanos(1 << place));
-        }
+        let stretches = Cause::ALL.into_iter().enumerate();
+        let ledger: Ledger = stretches.map(|(place, cause)| (cause, Span::from_nanos(1 << place))).collect();
         assert_eq!(ledger.total(), Span::from_nanos((1 << Cause::COUNT) - 1));
-        assert_eq!(ledger.of(Cause::Probe), Span::from_nanos(16));
+        assert_eq!(ledger.of(Cause::Probe), Span::from_nanos(1 << 4));
     }
 }

@@ -9,6 +9,7 @@ mod replica_sets;
 mod rollout_time;
 mod step;
 mod time_axis;
+mod where_time_went;
 
 use plotters::coord::Shift;
 use plotters::prelude::{BitMapBackend, DrawingArea, DrawingBackend, IntoDrawingArea, SVGBackend};
@@ -18,6 +19,7 @@ use std::path::Path;
 pub use fan::FanChart;
 pub use replica_sets::ReplicaSetChart;
 pub use rollout_time::RolloutTimeChart;
+pub use where_time_went::WhereTimeWentChart;
 
 /// SVG coordinates are whole pixels, so the canvas is twice the size at which it is shown.
 const SIZE: (u32, u32) = (1800, 1080);
