@@ -2,7 +2,7 @@
 
 use super::frame::{Entry, LABEL_SIZE, Mark, draw_text, frame, text_style};
 use super::time_axis::{time_label, time_ticks};
-use super::{Chart, ChartError, Drawn, palette};
+use super::{Chart, ChartError, Drawn, SIZE, palette};
 use crate::results::{MeanTime, Milli, Summary, WhereTimeWent};
 use crate::write::words::{duration, percent, runs};
 use plotters::coord::Shift;
@@ -23,6 +23,8 @@ const RIGHT: i32 = 60;
 /// A bar, and the space from one to the next.
 const BAR: i32 = 110;
 const PITCH: i32 = 165;
+/// Room for title, subtitle and legend above the bars, and for the axis below.
+const ABOVE_AND_BELOW: i32 = 370;
 /// A piece narrower than this has no room for its time.
 const ROOM_FOR_TEXT: i32 = 110;
 /// A cause that owns less than this share of every bar has no entry in the legend.
@@ -91,7 +93,7 @@ const fn color(cause: Cause) -> RGBColor {
         Cause::Paused => RGBColor(235, 205, 222),
         Cause::ControlPlane => palette::GREY,
         Cause::Human => palette::INK,
-        Cause::NothingLeft => palette::FAINT,
+        Cause::NothingLeft => RGBColor(205, 205, 205),
     }
 }
 
@@ -161,6 +163,11 @@ impl Chart for WhereTimeWentChart<'_> {
         let named = |cause: Cause| format!("{} {}", cause.as_str(), percent(mean.share(cause)));
         let named = largest.map(named).collect::<Vec<_>>().join(", ");
         format!("Of {total} on average: {named}")
+    }
+
+    /// As high as its bars need.
+    fn size(&self) -> (u32, u32) {
+        (SIZE.0, (ABOVE_AND_BELOW + PITCH * self.bars().len() as i32) as u32)
     }
 
     fn draw<D: DrawingBackend>(&self, canvas: &DrawingArea<D, Shift>) -> Drawn {
