@@ -1,6 +1,6 @@
 //! Where the time of rollouts went: of one run in milliseconds that add up, of a batch as means.
 
-use super::{Milli, Row};
+use super::Milli;
 use simulator::record::{Cause, Ledger, Outcome};
 
 /// Nanoseconds in a millisecond.
@@ -11,6 +11,11 @@ const MILLI: i64 = 1_000_000;
 pub struct TimeSpent([Milli; Cause::COUNT]);
 
 impl TimeSpent {
+    /// What was written, read back: the times in the order of [`Cause::ALL`].
+    pub(super) const fn new(times: [Milli; Cause::COUNT]) -> Self {
+        Self(times)
+    }
+
     /// What a cause owns.
     pub const fn of(&self, cause: Cause) -> Milli {
         self.0[cause as usize]
@@ -42,17 +47,30 @@ pub struct WhereTimeWent {
     pub by_outcome: Vec<(Outcome, MeanTime)>,
 }
 
-impl WhereTimeWent {
-    /// `None` if no run had a rollout.
-    pub fn new(rows: &[Row]) -> Option<Self> {
-        let of = |outcome| MeanTime::new(rows.iter().filter(|row| row.outcome == outcome));
-        let by_outcome = Outcome::ALL.into_iter().filter_map(|outcome| Some((outcome, of(outcome)?)));
-        Some(Self { all: MeanTime::new(rows)?, by_outcome: by_outcome.collect() })
+/// Takes in where the time of the rollouts went, run by run.
+#[derive(Debug, Clone, Default)]
+pub(super) struct LedgerCollector {
+    by_outcome: [MeanTime; Outcome::ALL.len()],
+}
+
+impl LedgerCollector {
+    /// Takes in the next run that had a rollout.
+    pub(super) fn add(&mut self, outcome: Outcome, time: &TimeSpent) {
+        self.by_outcome[outcome as usize].add(time);
+    }
+
+    /// All conclusions; `None` if no run had a rollout.
+    pub(super) fn finish(self) -> Option<WhereTimeWent> {
+        let mut all = MeanTime::default();
+        self.by_outcome.iter().for_each(|mean| all.join(mean));
+        let by_outcome = Outcome::ALL.map(|outcome| (outcome, self.by_outcome[outcome as usize]));
+        let by_outcome = by_outcome.into_iter().filter(|(_, mean)| mean.runs > 0).collect();
+        (all.runs > 0).then_some(WhereTimeWent { all, by_outcome })
     }
 }
 
 /// The mean time by cause over some runs. A rollout that did not end counts up to the horizon.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct MeanTime {
     /// Over how many.
     pub runs: u64,
@@ -61,16 +79,18 @@ pub struct MeanTime {
 }
 
 impl MeanTime {
-    /// `None` if none of the runs had a rollout.
-    fn new<'a>(rows: impl IntoIterator<Item = &'a Row>) -> Option<Self> {
-        let (mut runs, mut sums) = (0, [0; Cause::COUNT]);
-        for spent in rows.into_iter().filter_map(|row| row.time) {
-            runs += 1;
-            for (sum, time) in sums.iter_mut().zip(spent.0) {
-                *sum += time.thousandths();
-            }
+    fn add(&mut self, time: &TimeSpent) {
+        self.runs += 1;
+        for (sum, time) in self.sums.iter_mut().zip(time.0) {
+            *sum += time.thousandths();
         }
-        (runs > 0).then_some(Self { runs, sums })
+    }
+
+    fn join(&mut self, other: &Self) {
+        self.runs += other.runs;
+        for (sum, time) in self.sums.iter_mut().zip(other.sums) {
+            *sum += time;
+        }
     }
 
     /// Mean seconds that a cause owns.

@@ -14,17 +14,17 @@ mod fault;
 mod informer;
 mod kubelet;
 mod node;
+mod node_lifecycle;
 mod pod;
 mod pod_cache;
-mod probe;
-mod pull;
 mod rate;
 mod ready_times;
+mod registry;
 mod replica_set_controller;
-mod restart;
 mod room;
 mod scheduler;
 mod script;
+mod service;
 mod settled;
 mod site;
 mod user;
@@ -35,7 +35,16 @@ mod world;
 mod write;
 
 pub use api_server::{ApiServer, Refusal};
-pub use event::{Controller, Event, Incarnation, PodStep, ScriptedChange, Watch};
+pub use event::{
+    Controller, Event, Incarnation, PodStep, RegistryEvent, SchedulingEvent, ScriptedChange, Watch,
+};
+pub use node_lifecycle::NodeEvent;
 pub use pod::{NodeId, Pod, PodId};
+pub use scheduler::Change;
 pub use script::{ApiErrors, ImageScript, Resource, Script, ScriptedAction, Verb};
+pub use service::{Endpoint, EndpointChange, Role, ServiceEvent};
 pub use world::{Load, World};
+
+#[cfg(test)]
+#[path = "../../tests/common/mod.rs"]
+pub(crate) mod common;

@@ -5,22 +5,33 @@
 
 mod action;
 mod cluster;
+mod disruption;
 mod fault;
 mod image;
+mod node;
+mod placement;
 mod pod;
+mod service;
 mod subject;
 
-pub use action::{Action, Change, PodSelector, Trigger};
-pub use cluster::{Cluster, ControlPlane, Latency, LimitRange, LimitRangeItem, NodePool, Quota, Registry};
-pub use fault::{
-    AdmissionFault, ApplicationFault, Fault, FaultKind, Lot, PodFault, PodTarget, PullFailure,
-    ReadinessFault, RegistryFault, Side, Window,
+pub use action::{Action, Change, NodeChange, PodSelector, Trigger};
+pub use cluster::{
+    Autoscale, Bandwidth, Cluster, ControlPlane, Latency, LimitRange, LimitRangeItem, NodePool, Quota,
+    RateLimit, Registry,
 };
-pub use image::{ImageBehaviour, Images};
+pub use disruption::{DisruptionBudget, LabelRequirement, LabelSelector};
+pub use fault::{
+    AdmissionFault, ApplicationFault, Configuration, End, Fault, FaultKind, Lot, NodeFault, NodeTarget,
+    PodFault, PodTarget, PullFailure, ReadinessFault, RegistryFault, Side, Slowness, Window,
+};
+pub use image::{ImageBehaviour, Images, Memory};
+pub use node::NodeSet;
+pub use placement::{AntiAffinity, NodeTerm, Operator, Placement, PodLabels, Requirement, SpreadConstraint};
 pub use pod::{
     BarePod, Container, PodTemplate, Probe, ProbeHandler, PullPolicy, Resources, Taint, TaintEffect,
     Toleration,
 };
+pub use service::{Connections, OnShutdown, Proxies, Service, Traffic};
 pub use subject::{Background, DeploymentFields, Start, Subject};
 
 use crate::Span;
@@ -44,6 +55,10 @@ pub struct Model {
     pub quotas: Vec<Quota>,
     /// Limit ranges of the subject's namespace.
     pub limit_ranges: Vec<LimitRange>,
+    /// Disruption budgets of the subject's namespace.
+    pub disruption_budgets: Vec<DisruptionBudget>,
+    /// The Service in front of the subject, if there is one.
+    pub service: Option<Service>,
     /// How pods of each image behave.
     pub images: Images,
     /// What the user does, in order of writing.
@@ -52,4 +67,13 @@ pub struct Model {
     pub faults: Vec<Fault>,
     /// End of the observation, counted from t = 0.
     pub horizon: Span,
+}
+
+impl Model {
+    /// Whether anything happens to nodes in it: only then is anybody to look after them.
+    #[must_use]
+    pub fn touches_nodes(&self) -> bool {
+        self.faults.iter().any(|fault| matches!(fault.kind, FaultKind::Node(_)))
+            || self.actions.iter().any(|action| matches!(action.change, Change::Node(_)))
+    }
 }

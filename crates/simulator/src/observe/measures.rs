@@ -5,9 +5,11 @@ use super::footprint::Footprint;
 use super::ledger::TimeLedger;
 use super::rollout::{Rollout, Turn};
 use super::scaling::Scalings;
+use super::service::ServiceMeasures;
 use super::{Observation, Observer, digest};
 use crate::cluster::ApiServer;
 use crate::engine::Digest;
+use crate::model::Model;
 use crate::record::{Record, ReplicaSetPoint, Timeline, TimelinePoint};
 use crate::{Span, Timestamp};
 use controller::api::ReplicaSet;
@@ -21,6 +23,7 @@ pub(crate) struct Measures {
     rollout: Rollout,
     scalings: Scalings,
     footprint: Footprint,
+    service: Option<ServiceMeasures>,
     ledger: TimeLedger,
     /// Memory for the pods that have become available.
     turns: Vec<PodTurn>,
@@ -31,9 +34,10 @@ pub(crate) struct Measures {
 }
 
 impl Measures {
-    pub(crate) fn new(grid_points: usize, horizon: Span, workload: &str) -> Self {
-        let mut measures = Self { name_prefix: workload.to_owned(), ..Self::default() };
-        measures.availability.sample(grid_points, horizon);
+    pub(crate) fn new(grid_points: usize, model: &Model) -> Self {
+        let name_prefix = model.subject.name.clone();
+        let mut measures = Self { name_prefix, service: ServiceMeasures::of(model), ..Self::default() };
+        measures.availability.sample(grid_points, model.horizon);
         measures
     }
 
@@ -50,10 +54,16 @@ impl Measures {
         let Some(deployment) = &api.deployment else { return };
         self.availability.spec(now, api);
         self.scalings.deployment(deployment, self.rollout.is_under_way(), api);
-        match self.rollout.deployment(now, deployment) {
+        let turn = self.rollout.deployment(now, deployment);
+        match turn {
             Turn::Began => self.area = (self.availability.area(), None),
             Turn::Ended => self.area.1 = Some(self.availability.area()),
             Turn::Nothing => {}
+        }
+        match &mut self.service {
+            Some(service) if turn == Turn::Began => service.clock_begins(now),
+            Some(service) if turn == Turn::Ended => service.clock_ends(now),
+            _ => {}
         }
         self.ledger.deployment(now, api, self.rollout.is_under_way());
     }
@@ -73,10 +83,12 @@ impl Measures {
     pub(crate) fn finish(&mut self, run: u64, end: Timestamp, api: &ApiServer) -> Record {
         self.advance(end, api);
         let (outcome, rollout, deadline) = self.rollout.finish(end, api);
+        let clock = self.clock_ran(end);
         let ledger = self.ledger.finish(end);
-        debug_assert_eq!(ledger.map(|ledger| ledger.total()), self.clock_ran(end));
+        debug_assert_eq!(ledger.map(|ledger| ledger.total()), clock);
         let mean = self.mean_over_rollout(end);
         let availability = self.availability.finish(end, mean);
+        let service = self.service.as_mut().map(|service| service.finish(end, clock));
         let scalings = self.scalings.finish();
         let scalings = self.named(scalings);
         self.note_point(end, api);
@@ -88,8 +100,11 @@ impl Measures {
             deadline,
             availability,
             footprint: self.footprint.finish(),
+            service,
             revisions_superseded: self.rollout.superseded(),
             rolled_back: self.rollout.was_rolled_back(),
+            rollout_status: self.rollout.rollout_status(),
+            replica_sets_left: api.existing_replica_sets().count() as u32,
             ledger,
             scalings,
             available_on_grid: self.availability.take_grid(),
@@ -176,6 +191,9 @@ impl Observer for Measures {
         self.rollout.begin(start, api);
         self.scalings.begin(start, api);
         self.footprint.begin(api);
+        if let Some(service) = &mut self.service {
+            service.begin(start);
+        }
         self.ledger.begin(start, api);
         self.tell_ledger(api);
         self.area = (0, None);
@@ -183,6 +201,15 @@ impl Observer for Measures {
     }
 
     fn observe(&mut self, now: Timestamp, seen: Observation<'_>, api: &ApiServer) {
+        if let Observation::Serving(..)
+        | Observation::EndpointsWritten(_)
+        | Observation::EndpointsProgrammed { .. } = seen
+        {
+            if let Some(service) = &mut self.service {
+                service.observe(now, seen, api);
+            }
+            return;
+        }
         self.advance(now, api);
         digest::add(&mut self.digest, now, seen, api);
         self.footprint.observe(seen, api);
@@ -204,6 +231,9 @@ impl Observer for Measures {
             Observation::RolledBack => self.rollout.rolled_back(),
             Observation::PodCreated(_)
             | Observation::PodEnters(..)
+            | Observation::Serving(..)
+            | Observation::EndpointsWritten(_)
+            | Observation::EndpointsProgrammed { .. }
             | Observation::Admission(..)
             | Observation::PodDeletionBegan(_)
             | Observation::ReplicaSetDeleted(_)

@@ -212,6 +212,9 @@ impl Observer for StepRecorder {
             }
             Observation::CreateRefused(..)
             | Observation::PodEnters(..)
+            | Observation::Serving(..)
+            | Observation::EndpointsWritten(_)
+            | Observation::EndpointsProgrammed { .. }
             | Observation::Admission(..)
             | Observation::RolledBack
             | Observation::UserActs { .. }

@@ -2,6 +2,7 @@
 
 mod admission;
 mod application;
+mod node;
 mod pods;
 mod registry;
 mod target;
@@ -27,13 +28,26 @@ pub(crate) struct Written {
 /// Reads what belongs to one kind of fault.
 type Read = fn(&mut Fields<'_>, &mut Places, &mut Diagnostics) -> Option<FaultKind>;
 
-const KINDS: [(&str, Read); 6] = [
+const KINDS: [(&str, Read); 19] = [
     ("ImagePullError", registry::image_pull_error),
+    ("RegistrySlow", registry::slow),
+    ("RegistryRateLimit", registry::rate_limit),
     ("QuotaExhausted", admission::quota_exhausted),
     ("ReadinessFailure", application::readiness_failure),
+    ("LivenessFailure", application::liveness_failure),
+    ("ApplicationCrash", application::application_crash),
+    ("WrongPort", application::wrong_port),
+    ("MissingConfig", application::missing_config),
+    ("SlowStart", application::slow_start),
     ("PodDeletions", pods::deletions),
     ("PodFailures", pods::failures),
     ("DenyPods", admission::deny_pods),
+    ("NodeCrash", node::crash),
+    ("NodeUnreachable", node::unreachable),
+    ("ZoneLoss", node::zone_loss),
+    ("SpotReclaim", node::spot_reclaim),
+    ("NodeDrain", node::drain),
+    ("ClockSkew", node::clock_skew),
 ];
 
 /// Reads all faults, in order of writing.

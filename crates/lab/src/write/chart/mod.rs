@@ -3,12 +3,14 @@
 mod fan;
 mod font;
 mod frame;
+mod heat_map;
 mod palette;
 mod plot;
 mod replica_sets;
 mod rollout_time;
 mod step;
 mod time_axis;
+mod trade_off;
 mod where_time_went;
 
 use plotters::coord::Shift;
@@ -17,8 +19,10 @@ use std::fmt::{self, Display};
 use std::path::Path;
 
 pub use fan::FanChart;
+pub use heat_map::HeatMap;
 pub use replica_sets::ReplicaSetChart;
 pub use rollout_time::RolloutTimeChart;
+pub use trade_off::TradeOffChart;
 pub use where_time_went::WhereTimeWentChart;
 
 /// SVG coordinates are whole pixels, so the canvas is twice the size at which it is shown.

@@ -1,21 +1,31 @@
 //! Faults at work: which are active, whom they hit, and what their beginning and end set in motion.
 
+mod application;
+mod flapping;
+mod load;
+mod node;
 mod pods;
-mod readiness;
 mod registry;
 mod target;
 
 use super::event::Event;
 use super::site::Waiting;
 use super::world::World;
+use crate::Timestamp;
 use crate::engine::{Streams, mix, to_unit};
-use crate::model::{AdmissionFault, ApplicationFault, FaultKind, Model, Trigger};
+use crate::model::{AdmissionFault, FaultKind, Model, Trigger};
 use crate::observe::Observer;
 
 /// The state of every fault of the model, by index.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Faults {
     states: Vec<State>,
+    /// Some fault of the model is about applications.
+    touch_applications: bool,
+    /// Some fault of the model asks for the load of pods ...
+    weighs_load: bool,
+    /// ... which so many share.
+    ready: i32,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -23,6 +33,10 @@ struct State {
     /// It strikes in this run at all.
     strikes: bool,
     active: bool,
+    /// When it began.
+    since: Timestamp,
+    /// The load is above what a pod bears.
+    overloaded: bool,
     /// What its own draws derive from.
     seed: u64,
     /// How long it lasts, as a uniform number.
@@ -35,12 +49,18 @@ struct State {
 
 impl Faults {
     pub(super) fn reset(&mut self, model: &Model, streams: &Streams) {
+        self.touch_applications =
+            model.faults.iter().any(|fault| matches!(fault.kind, FaultKind::Application(_)));
+        self.weighs_load = Self::weigh_load(model);
+        self.ready = 0;
         self.states.clear();
         self.states.extend(model.faults.iter().map(|fault| {
             let slots = streams.named_slots("fault", &fault.name, 0);
             State {
                 strikes: slots.uniform(0) < fault.probability,
                 active: false,
+                since: Timestamp::ZERO,
+                overloaded: false,
                 seed: slots.bits(1),
                 lasts: slots.uniform(2),
                 before: None,
@@ -87,11 +107,13 @@ impl<O: Observer> World<O> {
     }
 
     pub(super) fn fault_begins(&mut self, index: u32) {
+        let now = self.now();
         let Some(site) = &mut self.site else { return };
         let model = std::sync::Arc::clone(&site.model);
         let fault = &model.faults[index as usize];
         let state = &mut site.faults.states[index as usize];
         state.active = true;
+        state.since = now;
         if let Some(duration) = &fault.window.duration {
             self.calendar.schedule(duration.at(state.lasts), Event::FaultEnds(index));
         }
@@ -99,12 +121,12 @@ impl<O: Observer> World<O> {
             FaultKind::Admission(AdmissionFault::Quota { quota, pods }) => {
                 state.before = site.quotas.set_pods(quota, Some(*pods));
             }
-            FaultKind::Application(ApplicationFault::Readiness { failure, .. }) => {
-                self.readiness_fault_begins(index, failure);
-            }
+            FaultKind::Application(fault) => self.application_fault_begins(fault),
             FaultKind::Pods(fault) => self.next_strike(index, fault.every()),
-            // Who is about to pull, or to admit a pod, asks.
-            FaultKind::Registry(_) | FaultKind::Admission(AdmissionFault::Deny { .. }) => {}
+            FaultKind::Node(fault) => self.node_fault_begins(index, fault),
+            FaultKind::Registry(fault) => self.registry_fault_begins(index, fault),
+            // Who is about to admit a pod asks.
+            FaultKind::Admission(AdmissionFault::Deny { .. }) => {}
         }
     }
 
@@ -113,12 +135,15 @@ impl<O: Observer> World<O> {
         let model = std::sync::Arc::clone(&site.model);
         let state = &mut site.faults.states[index as usize];
         state.active = false;
+        state.overloaded = false;
         match &model.faults[index as usize].kind {
             FaultKind::Admission(AdmissionFault::Quota { quota, .. }) => {
                 let before = state.before;
                 site.quotas.set_pods(quota, before);
             }
-            FaultKind::Application(ApplicationFault::Readiness { .. }) => self.readiness_fault_ends(index),
+            FaultKind::Node(fault) => self.node_fault_ends(index, fault),
+            FaultKind::Registry(fault) => self.registry_fault_ends(index, fault),
+            FaultKind::Application(fault) => self.application_fault_ends(fault),
             _ => {}
         }
     }

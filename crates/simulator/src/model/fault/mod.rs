@@ -2,12 +2,14 @@
 
 mod admission;
 mod application;
+mod node;
 mod pods;
 mod registry;
 mod target;
 
 pub use admission::AdmissionFault;
-pub use application::{ApplicationFault, ReadinessFault};
+pub use application::{ApplicationFault, Configuration, End, ReadinessFault, Slowness};
+pub use node::{NodeFault, NodeTarget};
 pub use pods::PodFault;
 pub use registry::{PullFailure, RegistryFault};
 pub use target::{Lot, PodTarget, Side};
@@ -49,6 +51,8 @@ pub enum FaultKind {
     Admission(AdmissionFault),
     /// To pods that run.
     Pods(PodFault),
+    /// To nodes.
+    Node(NodeFault),
 }
 
 impl FaultKind {
@@ -56,18 +60,18 @@ impl FaultKind {
     #[must_use]
     pub const fn target(&self) -> Option<&PodTarget> {
         match self {
-            Self::Registry(RegistryFault::Pull { target, .. })
-            | Self::Application(ApplicationFault::Readiness { target, .. }) => Some(target),
-            Self::Admission(_) | Self::Pods(_) => None,
+            Self::Registry(fault) => fault.target(),
+            Self::Application(fault) => Some(fault.target()),
+            Self::Admission(_) | Self::Pods(_) | Self::Node(_) => None,
         }
     }
 
     /// The same, to be changed.
     pub const fn target_mut(&mut self) -> Option<&mut PodTarget> {
         match self {
-            Self::Registry(RegistryFault::Pull { target, .. })
-            | Self::Application(ApplicationFault::Readiness { target, .. }) => Some(target),
-            Self::Admission(_) | Self::Pods(_) => None,
+            Self::Registry(fault) => fault.target_mut(),
+            Self::Application(fault) => Some(fault.target_mut()),
+            Self::Admission(_) | Self::Pods(_) | Self::Node(_) => None,
         }
     }
 }

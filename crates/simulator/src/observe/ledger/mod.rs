@@ -11,7 +11,7 @@ mod pods;
 mod scene;
 
 use super::Observation;
-use super::rollout::status_succeeds;
+use super::rollout_status::exit_code;
 use crate::Timestamp;
 use crate::cluster::{ApiServer, PodId};
 use crate::record::{Cause, Ledger};
@@ -189,7 +189,7 @@ impl TimeLedger {
             Some(Reason::ProgressDeadlineExceeded) => self.exceeded.or(Some(now)),
             _ => None,
         };
-        self.own_gate = if status_succeeds(deployment) {
+        self.own_gate = if exit_code(deployment) == Some(0) {
             Gate::Complete
         } else if deployment.spec.paused {
             Gate::Paused
