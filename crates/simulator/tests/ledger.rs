@@ -6,7 +6,7 @@ use common::{constant, foreseeable, image_pull_error, rolling_update, set_image,
 use controller::api::Strategy;
 use simulator::model::{
     Action, AdmissionFault, ApplicationFault, Change, Fault, FaultKind, ImageBehaviour, Latency, Model,
-    PodSelector, PodTarget, Quota, ReadinessFault, Resources, Start, Trigger, Window,
+    NodeFault, NodeTarget, PodSelector, PodTarget, Quota, ReadinessFault, Resources, Start, Trigger, Window,
 };
 use simulator::record::{Cause, Outcome, Record};
 use simulator::{Simulator, Span};
@@ -274,4 +274,42 @@ fn books_do_not_depend_on_the_runs_before() {
     for run in [9, 0, 4] {
         assert_eq!(Simulator::new(&model, 0).run(7, run as u64).ledger, batch[run]);
     }
+}
+
+/// One new pod that pulls its image for 20 s, and a node fault from 12 s on.
+fn struck_while_pulling(nodes: u32, node: NodeFault, seconds: f64) -> Record {
+    let mut model = rolling_update(1, nodes, ImageBehaviour { pull: constant(20.0), ..foreseeable(false) });
+    model.faults.push(fault(FaultKind::Node(node), 12, seconds));
+    run(&model)
+}
+
+/// Down from 12 to 52 s: the pull begins anew, and what was waited for in between is the node.
+#[test]
+fn a_node_that_is_down_is_booked_to_the_control_plane() {
+    let crash = NodeFault::Crash { target: NodeTarget::ALL, returns: None, deleted: None };
+    let record = struck_while_pulling(1, crash, 40.0);
+    assert_books(&record, &[(Cause::ControlPlane, 40.0..42.0), (Cause::Pull, 21.5..22.0)], 13.0);
+}
+
+/// Cut off from 12 to 212 s: the pod gets Ready in the meantime, but nobody hears of it.
+#[test]
+fn a_node_that_is_cut_off_is_booked_once_it_has_something_to_say() {
+    let cut = NodeFault::Unreachable { target: NodeTarget::ALL, returns: None };
+    let record = struck_while_pulling(1, cut, 200.0);
+    assert_books(&record, &[(Cause::ControlPlane, 165.0..182.0), (Cause::Pull, 19.9..20.1)], 18.0);
+}
+
+/// A node that never comes back: 50 s until it is missed, 300 s until its pods are evicted, and what the
+/// pod had waited for in vain before. The pod in its place begins from the start.
+#[test]
+fn a_pod_on_a_node_that_is_lost_waits_until_the_node_is_given_up() {
+    let lost = |node| {
+        let target = NodeTarget::node(node);
+        struck_while_pulling(3, NodeFault::Crash { target, returns: None, deleted: None }, 1e6)
+    };
+    let records = [0, 1, 2].map(lost);
+    let waits = |record: &&Record| seconds(record, Cause::ControlPlane) > 1.0;
+    let struck: Vec<&Record> = records.iter().filter(waits).collect();
+    assert_eq!(struck.len(), 1, "the new pod is on one of the nodes");
+    assert_books(struck[0], &[(Cause::ControlPlane, 345.0..372.0), (Cause::Pull, 21.5..22.0)], 13.0);
 }

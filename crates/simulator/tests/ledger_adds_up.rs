@@ -9,8 +9,10 @@ use proptest::prelude::*;
 use proptest::strategy::Strategy as Generator;
 use proptest::test_runner::{RngSeed, TestRunner};
 use simulator::model::{
-    Action, AdmissionFault, ApplicationFault, Change, Fault, FaultKind, ImageBehaviour, Model, PodFault,
-    PodSelector, PodTarget, PullFailure, ReadinessFault, RegistryFault, Start, Trigger, Window,
+    Action, AdmissionFault, ApplicationFault, Change, Connections, DisruptionBudget, Fault, FaultKind,
+    ImageBehaviour, LabelSelector, Model, NodeChange, NodeFault, NodeSet, NodeTarget, OnShutdown, PodFault,
+    PodSelector, PodTarget, Proxies, PullFailure, ReadinessFault, RegistryFault, Service, Start, Traffic,
+    Trigger, Window,
 };
 use simulator::record::Cause;
 use simulator::{Simulator, Span};
@@ -148,6 +150,115 @@ fn the_causes_own_exactly_the_time_of_the_rollout_clock() {
     for (cause, worlds) in Cause::ALL.into_iter().zip(owned.into_inner()) {
         assert!(worlds > 20, "{cause:?} has something in {worlds} worlds only");
     }
+}
+
+fn node_change() -> impl Generator<Value = Change> {
+    let node = || (0..3u32).prop_map(NodeSet::node);
+    let timeout = prop_oneof![Just(None), Just(Some(Span::from_secs(60)))];
+    prop_oneof![
+        node().prop_map(NodeChange::Cordon),
+        node().prop_map(NodeChange::Uncordon),
+        (node(), timeout).prop_map(|(nodes, timeout)| NodeChange::Drain { nodes, timeout }),
+        node().prop_map(NodeChange::OutOfService),
+        node().prop_map(NodeChange::ForceDelete),
+        node().prop_map(NodeChange::Delete),
+    ]
+    .prop_map(Change::Node)
+}
+
+fn node_fault() -> impl Generator<Value = FaultKind> {
+    let target = || prop_oneof![1 => Just(NodeTarget::ALL), 3 => (0..3u32).prop_map(NodeTarget::node)];
+    let after = || (1..400i64).prop_map(|second| constant(second as f64));
+    let returns = || prop_oneof![Just(None), after().prop_map(Some)];
+    prop_oneof![
+        (target(), returns(), returns()).prop_map(|(target, returns, deleted)| NodeFault::Crash {
+            target,
+            returns,
+            deleted
+        }),
+        (target(), returns()).prop_map(|(target, returns)| NodeFault::Unreachable { target, returns }),
+        (target(), after(), after()).prop_map(|(target, notice, deleted)| NodeFault::SpotReclaim {
+            target,
+            notice,
+            deleted
+        }),
+        target().prop_map(|target| NodeFault::Drain { target }),
+        (target(), after(), any::<bool>()).prop_map(|(target, offset, ahead)| NodeFault::ClockSkew {
+            target,
+            offset,
+            ahead
+        }),
+    ]
+    .prop_map(FaultKind::Node)
+}
+
+fn service() -> Service {
+    Service {
+        name: "web".to_owned(),
+        selector: Vec::new(),
+        container: None,
+        publish_not_ready: false,
+        local: false,
+        proxies: Proxies { count: 3, min_interval: Span::SECOND, programming: constant(0.05) },
+        traffic: Traffic {
+            requests_per_second: 100.0,
+            duration: constant(0.1),
+            connections: Connections::PerRequest,
+            on_shutdown: OnShutdown::ClosesListener,
+        },
+    }
+}
+
+fn budget() -> DisruptionBudget {
+    DisruptionBudget {
+        name: "web".to_owned(),
+        selector: LabelSelector::default(),
+        min_available: None,
+        max_unavailable: Some(IntOrPercent::Int(1)),
+        always_evicts_unhealthy: false,
+    }
+}
+
+/// The same worlds, in which nodes come and go; some have a budget for disruptions, and some a Service.
+fn model_with_nodes() -> impl Generator<Value = Model> {
+    let faults = prop::collection::vec((node_fault(), 0..200i64, 1..600i64), 1..3);
+    let changes = prop::collection::vec((node_change(), 0..600i64), 0..3);
+    (model(), faults, changes, any::<(bool, bool)>()).prop_map(|(mut model, faults, changes, others)| {
+        for (number, (kind, from, lasts)) in faults.into_iter().enumerate() {
+            let from = Trigger::At(Span::from_secs(from));
+            let window = Window { from, duration: Some(constant(lasts as f64)) };
+            model.faults.push(Fault { name: format!("node-{number}"), kind, window, probability: 1.0 });
+        }
+        model.actions.extend(changes.into_iter().map(|(change, second)| {
+            let trigger = Trigger::At(Span::from_secs(second) + BEGIN);
+            Action { trigger, change }
+        }));
+        model.disruption_budgets.extend(others.0.then(budget));
+        model.service = others.1.then(service);
+        model
+    })
+}
+
+#[test]
+fn nodes_that_come_and_go_and_a_service_cost_no_nanosecond() {
+    let config = ProptestConfig {
+        cases: 1_000,
+        rng_seed: RngSeed::Fixed(2),
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    };
+    let outcome = TestRunner::new(config).run(&(model_with_nodes(), 0..1000u64), |(model, run)| {
+        let record = Simulator::new(&model, 0).run(1, run);
+        let ledger = record.ledger.expect("the template changes");
+        prop_assert_eq!(ledger.total(), record.rollout.unwrap_or(model.horizon - BEGIN));
+        for (cause, time) in ledger.entries() {
+            prop_assert!(time >= Span::ZERO, "{cause:?}: {time}");
+        }
+        let alone = Simulator::new(&Model { service: None, ..model.clone() }, 0).run(1, run);
+        prop_assert_eq!(alone.ledger, record.ledger);
+        Ok(())
+    });
+    outcome.unwrap_or_else(|failure| panic!("{failure}"));
 }
 
 #[test]

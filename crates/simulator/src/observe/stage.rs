@@ -4,6 +4,8 @@
 /// terminating shows in the object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Stage {
+    /// The node it was given, which is out of contact: that it is back, or that the cluster gives it up.
+    NodeLost,
     /// A node.
     Scheduling,
     /// Room on a node: the scheduler has tried, and found none that takes the pod.

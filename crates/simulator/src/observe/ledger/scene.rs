@@ -199,6 +199,9 @@ const fn gate_cause(gate: Gate) -> Option<Cause> {
 /// The cause of a stage; `None` if that depends on what comes next.
 const fn cause(stage: Stage) -> Option<Cause> {
     match stage {
+        // Nobody asks for the pod to be replaced before the controllers have missed the node for long
+        // enough: their periods of grace are the wait, and no other setting would shorten it.
+        Stage::NodeLost => Some(Cause::ControlPlane),
         Stage::Scheduling | Stage::NoRoom => Some(Cause::Scheduling),
         Stage::Pull => Some(Cause::Pull),
         Stage::PullBackOff => Some(Cause::PullBackOff),
