@@ -42,8 +42,8 @@ pub fn execute(args: &ShowArgs, out: &mut impl Write) -> Result<Ending, Stop> {
 fn measures(out: &mut impl Write, row: &Row) -> io::Result<()> {
     for column in COLUMNS.iter().filter(|column| !column.name.starts_with("time_")) {
         match (column.cell)(row) {
-            Cell::Empty => writeln!(out, "  {:<27}-", column.name)?,
-            cell => writeln!(out, "  {:<27}{cell}", column.name)?,
+            Cell::Empty => writeln!(out, "  {:<34}-", column.name)?,
+            cell => writeln!(out, "  {:<34}{cell}", column.name)?,
         }
     }
     Ok(())

@@ -2,7 +2,7 @@
 
 use super::{Milli, ServiceRow, TimeSpent};
 use crate::stats::Measured;
-use simulator::record::{Outcome, Record, ScalingRecord};
+use simulator::record::{Cause, Outcome, Record, ScalingRecord};
 
 /// What is kept of a run: the measures of `runs.csv`, as precise as the file holds them, and what the
 /// objectives ask of `scalings.csv`.
@@ -88,6 +88,11 @@ impl Row {
             (_, Some(time)) => Some(Elapsed::Within(time)),
             (_, None) => Some(Elapsed::BeyondHorizon),
         }
+    }
+
+    /// The time of the rollout that is booked to a cause, up to the horizon; `None` without a rollout.
+    pub fn booked(&self, cause: Cause) -> Option<Elapsed> {
+        self.time.map(|time| Elapsed::Within(time.of(cause)))
     }
 
     /// Whether the progress deadline fired.

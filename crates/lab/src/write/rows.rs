@@ -142,7 +142,7 @@ pub const COLUMNS: [Column; 52] = [
     column("time_crash_loop_s", "time of the rollout spent on: waiting to start a container again that had ended", |row| spent(row, Cause::CrashLoop)),
     column("time_terminating_s", "time of the rollout spent on: waiting for terminating pods to go", |row| spent(row, Cause::Terminating)),
     column("time_paused_s", "time of the rollout spent on: paused", |row| spent(row, Cause::Paused)),
-    column("time_control_plane_s", "time of the rollout spent on: calls, watches, queues and client limits", |row| spent(row, Cause::ControlPlane)),
+    column("time_control_plane_s", "time of the rollout spent on: calls, watches, queues and client limits, and lost nodes not given up yet", |row| spent(row, Cause::ControlPlane)),
     column("time_human_s", "time of the rollout spent on: waiting for a person to act", |row| spent(row, Cause::Human)),
     column("time_nothing_left_s", "time of the rollout spent on: done, waiting for a later change of the template", |row| spent(row, Cause::NothingLeft)),
 ];

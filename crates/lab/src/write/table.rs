@@ -171,6 +171,10 @@ fn stopping(f: &mut fmt::Formatter<'_>, summary: &Summary) -> fmt::Result {
     let Some(Stopping { aim, seen, is_reached, .. }) = summary.stopping else { return Ok(()) };
     let show = |number: Elapsed| match aim.question.reading {
         Reading::Count(_) => plain(number),
+        Reading::Percent(_) => match number {
+            Elapsed::Within(number) => percentage(number),
+            Elapsed::BeyondHorizon => "?".into(),
+        },
         Reading::Seconds(_) | Reading::Flag(_) => elapsed(number, summary.facts.horizon),
     };
     let interval = match seen {

@@ -41,9 +41,9 @@ impl Display for TimeSpentTable<'_> {
             let time = self.0.of(cause);
             total += time.thousandths();
             if time > Milli::ZERO {
-                writeln!(f, "  {:<27}{time:>12}", cause.as_str())?;
+                writeln!(f, "  {:<34}{time:>12}", cause.as_str())?;
             }
         }
-        writeln!(f, "  {:<27}{:>12}", "in all", Milli::from_thousandths(total))
+        writeln!(f, "  {:<34}{:>12}", "in all", Milli::from_thousandths(total))
     }
 }

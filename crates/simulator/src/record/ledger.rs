@@ -11,7 +11,7 @@ pub enum Cause {
     Pull,
     /// A pod waited for the end of the back-off after a failed pull.
     PullBackOff,
-    /// A container was created and started.
+    /// A container was created and started, init containers ran, configuration was missing.
     Start,
     /// A pod ran and waited for a probe that succeeds.
     Probe,
@@ -27,7 +27,8 @@ pub enum Cause {
     Terminating,
     /// The Deployment was paused.
     Paused,
-    /// Calls, watches, queues and client limits of the control plane.
+    /// Calls, watches, queues and client limits of the control plane, and its patience with a node that is
+    /// out of contact.
     ControlPlane,
     /// Nothing but a person was going to change anything: the deadline had fired until the template was
     /// changed, or the controllers had come to rest short of the goal.
