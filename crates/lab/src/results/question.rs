@@ -102,6 +102,8 @@ const HALF_A_POD: Margin = Margin::Absolute(0.5);
 const A_SECOND: Margin = Margin::Absolute(1.0);
 /// Assumed: one request in a thousand, in percentage points.
 const ONE_IN_A_THOUSAND: Margin = Margin::Absolute(0.1);
+/// Assumed: one request in a hundred, if it is for ten seconds only; in percentage points.
+const ONE_IN_A_HUNDRED: Margin = Margin::Absolute(1.0);
 /// Assumed: a restart or a refusal in one run of ten.
 const ONE_IN_TEN_RUNS: Margin = Margin::Absolute(0.1);
 
@@ -134,7 +136,7 @@ pub const QUESTIONS: [Question; 46] = [
     ask("endpointLagMax", View::Mean, (LOWER, A_SECOND), "longest way to all proxies", Reading::Seconds(|row| row.service.and_then(|service| service.endpoint_lag_max.map(Elapsed::Within)))),
     ask("endpointLagMean", View::Mean, (LOWER, A_SECOND), "mean way to all proxies", Reading::Seconds(|row| row.service.and_then(|service| service.endpoint_lag_mean.map(Elapsed::Within)))),
     ask("requestsFailed", View::Mean, (LOWER, ONE_IN_A_THOUSAND), "failed requests of the rollout", Reading::Percent(|row| row.service.and_then(|service| service.failed_percent.map(Elapsed::Within)))),
-    ask("requestsFailedWorst", View::Mean, (LOWER, ONE_IN_A_THOUSAND), "failed requests of the worst 10 s", Reading::Percent(|row| row.service.map(|service| Elapsed::Within(service.failed_percent_worst_10s)))),
+    ask("requestsFailedWorst", View::Mean, (LOWER, ONE_IN_A_HUNDRED), "failed requests of the worst 10 s", Reading::Percent(|row| row.service.map(|service| Elapsed::Within(service.failed_percent_worst_10s)))),
     ask("requestsRefused", View::Mean, (NEITHER, A_TWENTIETH), "refused requests", Reading::Count(|row| row.service.map(|service| Elapsed::Within(service.refused)))),
     ask("requestsNoEndpoint", View::Mean, (NEITHER, A_TWENTIETH), "requests without an endpoint", Reading::Count(|row| row.service.map(|service| Elapsed::Within(service.no_endpoint)))),
     ask("requestsReset", View::Mean, (NEITHER, A_TWENTIETH), "requests reset", Reading::Count(|row| row.service.map(|service| Elapsed::Within(service.reset)))),
