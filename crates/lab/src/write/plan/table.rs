@@ -61,7 +61,18 @@ fn forecast(f: &mut fmt::Formatter<'_>, plan: &Plan) -> fmt::Result {
         share(f, &format!("deadline of {} fires", duration(deadline)), summary.deadline.fired)?;
     }
     available(f, summary)?;
-    peak(f, plan)
+    peak(f, plan)?;
+    where_time_goes(f, summary)
+}
+
+/// The causes that own most of the mean rollout time.
+fn where_time_goes(f: &mut fmt::Formatter<'_>, summary: &Summary) -> fmt::Result {
+    let Some(time) = &summary.time else { return Ok(()) };
+    let causes = time.all.causes();
+    let shares = causes.iter().take(4).filter(|cause| time.all.share(**cause) >= 0.01);
+    let shares: Vec<String> =
+        shares.map(|cause| format!("{} {:.0}%", cause.as_str(), time.all.share(*cause) * 100.0)).collect();
+    lines(f, "  ", &format!("where the time goes: {}", shares.join(", ")))
 }
 
 fn available(f: &mut fmt::Formatter<'_>, summary: &Summary) -> fmt::Result {
