@@ -3,6 +3,7 @@
 use crate::compare::{Answer, Comparison, Verdict};
 use crate::results::question::{Better, Question};
 use controller::api::{IntOrPercent, RollingUpdate, Strategy, UNLIMITED};
+use simulator::Span;
 use simulator::model::{Container, Model, Probe, PullPolicy};
 
 /// Another value of one setting.
@@ -43,12 +44,13 @@ pub struct Advice {
 }
 
 /// What the forecast is about; other questions say the same again in other words.
-const ASKED: [&str; 7] = [
+const ASKED: [&str; 8] = [
     "ended",
     "rolloutTime:p50",
     "deadlineFired",
     "availableMin",
     "everBelowPromised",
+    "requestsFailed",
     "podsPeak",
     "restarts",
 ];
@@ -61,7 +63,8 @@ const MOST_MARGINS: f64 = 1e6;
 
 /// Turns comparisons of the present with each candidate into advice: only what is real and large enough to
 /// care, multiplicity included (the p-values, adjusted within a comparison by Holm's rule, are multiplied
-/// by the number of candidates, which is Bonferroni's), and of that the `most` settings that change most.
+/// by the number of candidates, which is Bonferroni's), and of that the `most` settings that change most and
+/// make something better.
 pub fn rank(tried: Vec<(Candidate, Comparison)>, most: usize) -> Vec<Advice> {
     let candidates = tried.len() as f64;
     let mut advice: Vec<Advice> = tried
@@ -71,7 +74,9 @@ pub fn rank(tried: Vec<(Candidate, Comparison)>, most: usize) -> Vec<Advice> {
                 comparison.answers.iter().filter_map(|answer| effect(answer, candidates)).collect();
             effects.sort_by(|one, other| other.weight.total_cmp(&one.weight));
             effects.truncate(MOST_EFFECTS);
-            (!effects.is_empty()).then_some(Advice { candidate, effects })
+            // What only costs something is no advice.
+            let is_worth_it = effects.iter().any(|effect| effect.is_better == Some(true));
+            is_worth_it.then_some(Advice { candidate, effects })
         })
         .collect();
     // Only what is better or worse decides the order; more pods at the peak are a price, not an end.
@@ -111,6 +116,9 @@ fn effect(answer: &Answer, candidates: f64) -> Option<Effect> {
     })
 }
 
+/// Where the paths of pods begin.
+const TEMPLATE: &str = "deployment.spec.template.spec";
+
 /// The settings worth trying on this workload.
 pub fn candidates(model: &Model) -> Vec<Candidate> {
     let mut found = Vec::new();
@@ -133,6 +141,11 @@ pub fn candidates(model: &Model) -> Vec<Candidate> {
     }
     for container in &model.subject.template.containers {
         of_container(&mut found, container);
+        if model.service.is_some() && container.pre_stop == Span::ZERO {
+            let base = format!("{TEMPLATE}.containers[name={}]", container.name);
+            let set = format!("{base}.lifecycle.preStop.sleep.seconds=5");
+            found.push(candidate(&format!("preStop sleep of {}", container.name), ("none", "5 s"), set));
+        }
     }
     found.push(candidate(
         "parallel pulls on a node (kubelet)",
@@ -182,7 +195,7 @@ fn patience(found: &mut Vec<Candidate>, min_ready_seconds: i32) {
 
 fn of_container(found: &mut Vec<Candidate>, container: &Container) {
     let name = &container.name;
-    let base = format!("deployment.spec.template.spec.containers[name={name}]");
+    let base = format!("{TEMPLATE}.containers[name={name}]");
     if let Some(probe) = container.readiness {
         of_probe(found, &format!("{base}.readinessProbe"), probe, name);
     }

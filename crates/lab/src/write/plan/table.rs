@@ -142,7 +142,7 @@ fn outlooks(f: &mut fmt::Formatter<'_>, plan: &Plan) -> fmt::Result {
 fn advice(f: &mut fmt::Formatter<'_>, plan: &Plan) -> fmt::Result {
     writeln!(f, "\nSettings that would change most ({} paired runs each)", plan.pairs)?;
     if plan.advice.is_empty() {
-        return lines(f, "  ", "none of those that were tried, by more than one should care about");
+        return lines(f, "  ", "none of those that were tried makes anything better by enough to care");
     }
     plan.advice.iter().try_for_each(|advice| one_advice(f, advice, plan.summary.facts.horizon))
 }
