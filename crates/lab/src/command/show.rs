@@ -7,7 +7,7 @@ use crate::conform::steps_to_json;
 use crate::results::{Milli, Row};
 use crate::write::duration;
 use crate::write::rows::{COLUMNS, Cell};
-use simulator::record::{Timeline, TimelinePoint};
+use simulator::record::{ConditionTold, RefusalTold, Timeline, TimelinePoint};
 use simulator::{Simulator, Steps};
 use std::io::{self, Write};
 
@@ -25,12 +25,36 @@ pub fn execute(args: &ShowArgs, out: &mut impl Write) -> Result<Ending, Stop> {
         }
         return Ok(Ending::Fine);
     }
-    let (record, timeline) = Simulator::new(source.model(), 0).run_with_timeline(seed, args.run);
+    let mut simulator = Simulator::new(source.model(), 0);
+    let (record, timeline) = simulator.run_with_timeline(seed, args.run);
     writeln!(out, "{}: run {}, seed {seed}\n", source.name(), args.run)?;
     measures(out, &Row::from(&record))?;
     writeln!(out)?;
     course(out, &timeline)?;
+    let refusals = simulator.refusals();
+    if !refusals.is_empty() {
+        told_refusals(out, &refusals, &simulator.conditions())?;
+    }
     Ok(Ending::Fine)
+}
+
+/// What the controllers were refused, and what the API shows of it at the end.
+fn told_refusals(
+    out: &mut impl Write,
+    refusals: &[RefusalTold],
+    conditions: &[ConditionTold],
+) -> io::Result<()> {
+    writeln!(out, "\nRefused calls: how often, the first, and its text")?;
+    for refusal in refusals {
+        let first = exact(refusal.first.into());
+        writeln!(out, "{:>7} {first:>10}  {}", refusal.count, refusal.text)?;
+    }
+    writeln!(out, "\nConditions at the end")?;
+    for condition in conditions {
+        let ConditionTold { object, kind, status, reason, message } = condition;
+        writeln!(out, "  {object} {kind}={status} {reason}: {message}")?;
+    }
+    Ok(())
 }
 
 fn measures(out: &mut impl Write, row: &Row) -> io::Result<()> {

@@ -12,6 +12,6 @@ pub use folder::{FolderError, ResultFolder};
 pub use milli::Milli;
 pub use row::{Elapsed, Row};
 pub use summary::{
-    Availability, BatchFacts, Deadline, Distribution, Estimate, Footprint, Objective, Rollout, Summary,
-    Verdict, WorstRun,
+    Availability, BatchFacts, Deadline, Distribution, Estimate, Footprint, Objective, Refusals, Rollout,
+    Summary, Verdict, WorstRun,
 };

@@ -1,7 +1,7 @@
 //! One run as its row in `runs.csv`.
 
 use super::Milli;
-use simulator::record::{Outcome, Record};
+use simulator::record::{Outcome, Record, RefusalCounts};
 
 /// What is kept of a run: the measures of `runs.csv`, as precise as the file holds them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +25,7 @@ pub struct Row {
     pub pods_created: u32,
     pub restarts: u32,
     pub creates_refused: u32,
+    pub refusals: RefusalCounts,
     pub revisions_superseded: u32,
     pub rolled_back: bool,
 }
@@ -77,6 +78,7 @@ impl From<&Record> for Row {
             pods_created: footprint.pods_created,
             restarts: footprint.restarts,
             creates_refused: footprint.creates_refused,
+            refusals: footprint.refusals,
             revisions_superseded: record.revisions_superseded,
             rolled_back: record.rolled_back,
         }

@@ -2,7 +2,7 @@
 
 use super::{Elapsed, Milli, Row};
 use crate::stats::{Bounds, Level, Proportion, Sample};
-use simulator::record::Outcome;
+use simulator::record::{Outcome, RefusalKind};
 
 /// What is known of a batch beside its rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -104,6 +104,19 @@ pub struct Footprint {
     pub restarts: Distribution<i64>,
     /// Refused creations.
     pub creates_refused: Distribution<i64>,
+    /// Refused calls by reason, those that happened only.
+    pub refusals: Vec<Refusals>,
+}
+
+/// Calls that were refused for one reason.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Refusals {
+    /// The reason.
+    pub kind: RefusalKind,
+    /// Runs in which it happened.
+    pub runs: Proportion,
+    /// How often it happened, over all runs.
+    pub count: Distribution<i64>,
 }
 
 /// Quantiles of one measure with their confidence intervals.
@@ -265,7 +278,17 @@ impl Footprint {
             pods_created: over(|row| row.pods_created.into())?,
             restarts: over(|row| row.restarts.into())?,
             creates_refused: over(|row| row.creates_refused.into())?,
+            refusals: RefusalKind::ALL.into_iter().filter_map(|kind| Refusals::new(kind, rows)).collect(),
         })
+    }
+}
+
+impl Refusals {
+    /// `None` if it never happened.
+    fn new(kind: RefusalKind, rows: &[Row]) -> Option<Self> {
+        let runs = Proportion::count(rows, |row| row.refusals.of(kind) > 0);
+        let count = Distribution::new(rows.iter().map(|row| i64::from(row.refusals.of(kind))));
+        (runs.hits > 0).then_some(Self { kind, runs, count: count? })
     }
 }
 

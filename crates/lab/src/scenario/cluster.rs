@@ -9,7 +9,9 @@ use super::yaml::{Node, Value};
 use super::{defaults, law};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use simulator::engine::Law;
-use simulator::model::{Cluster, ControlPlane, Latency, NodePool, Registry, Resources, Taint, TaintEffect};
+use simulator::model::{
+    Cluster, ControlPlane, Latency, NodePool, Registry, Resources, Taint, TaintEffect, VerbLatencies,
+};
 
 /// More nodes than any Kubernetes cluster has.
 const MAX_NODES: i64 = 100_000;
@@ -175,7 +177,7 @@ fn read_allocatable(node: Option<&Node>, log: &mut Diagnostics) -> (Resources, u
 }
 
 /// An amount of a resource that is not negative.
-fn quantity(node: &Node, what: &str, log: &mut Diagnostics) -> Option<Quantity> {
+pub(crate) fn quantity(node: &Node, what: &str, log: &mut Diagnostics) -> Option<Quantity> {
     let written = match &node.value {
         Value::Str(text) => text.clone(),
         Value::Int(value) => value.to_string(),
@@ -228,15 +230,26 @@ fn read_control_plane(node: Option<&Node>, settings: &mut Settings, log: &mut Di
     let mut take = |key| fields.as_mut().and_then(|fields| fields.take(key));
     let mut latency = |key: &'static str, default: defaults::Default<Law>, log: &mut Diagnostics| {
         let stated = take(key).and_then(|node| law::law(node, &format!("`{key}`"), log));
-        match settings.choose(format!("{PATH}.{key}"), stated, default, law::format) {
-            Law::Constant(span) => Latency::Constant(span),
-            law => Latency::Law(law),
-        }
+        latency_of(settings.choose(format!("{PATH}.{key}"), stated, default, law::format))
     };
     let request = latency("request", defaults::REQUEST, log);
+    let general = law_of(&request);
     let response = latency("response", defaults::RESPONSE, log);
     let watch = latency("watch", defaults::WATCH, log);
     let scheduling = latency("scheduling", defaults::SCHEDULING, log);
+    let mut verb = |key: &'static str, log: &mut Diagnostics| {
+        let stated = take(key).and_then(|node| law::law(node, &format!("`{key}`"), log));
+        let origin = stated.as_ref().map_or(Origin::Default(defaults::OF_VERB), |_| Origin::Stated);
+        settings.add(format!("{PATH}.{key}"), &law::format(stated.as_ref().unwrap_or(&general)), origin);
+        stated.map(latency_of)
+    };
+    let verbs = VerbLatencies {
+        create: verb("create", log),
+        update: verb("update", log),
+        patch: verb("patch", log),
+        delete: verb("delete", log),
+        get: verb("get", log),
+    };
     let limit = take("clientLimit").and_then(|node| client_limit(node, log));
     let limit = limit.map(|limit| limit.0);
     let workers = take("workers").and_then(|node| whole(node, "`workers`", 1..=1000, log));
@@ -252,18 +265,33 @@ fn read_control_plane(node: Option<&Node>, settings: &mut Settings, log: &mut Di
         response,
         watch,
         scheduling,
+        verbs,
         client_limit: settings.choose(format!("{PATH}.clientLimit"), limit, defaults::CLIENT_LIMIT, show),
         workers: settings.choose(format!("{PATH}.workers"), workers, defaults::WORKERS, i64::to_string)
             as u32,
     }
 }
 
+fn latency_of(law: Law) -> Latency {
+    match law {
+        Law::Constant(span) => Latency::Constant(span),
+        law => Latency::Law(law),
+    }
+}
+
+fn law_of(latency: &Latency) -> Law {
+    match latency {
+        Latency::Constant(span) => Law::Constant(*span),
+        Latency::Law(law) => law.clone(),
+    }
+}
+
 /// Requests per second and burst, if there is a limit.
 #[derive(Clone, Copy)]
-struct ClientLimit(Option<(f64, u32)>);
+pub(crate) struct ClientLimit(pub(crate) Option<(f64, u32)>);
 
 /// `unlimited`, or a rate with a burst.
-fn client_limit(node: &Node, log: &mut Diagnostics) -> Option<ClientLimit> {
+pub(crate) fn client_limit(node: &Node, log: &mut Diagnostics) -> Option<ClientLimit> {
     if node.as_str().is_some() {
         return word(node, "`clientLimit`", &[("unlimited", ClientLimit(None))], log);
     }

@@ -1,6 +1,7 @@
 //! `runs.csv`: a row per run.
 
 use crate::results::{Milli, Row};
+use simulator::record::RefusalCounts;
 use std::fmt;
 use std::io::Write;
 
@@ -29,6 +30,8 @@ pub enum Cell {
     Flag(bool),
     /// A hash in hexadecimal.
     Digest(u64),
+    /// Reasons with their numbers, separated by spaces; empty if there are none.
+    Refusals(RefusalCounts),
 }
 
 impl fmt::Display for Cell {
@@ -40,6 +43,14 @@ impl fmt::Display for Cell {
             Self::Word(word) => f.write_str(word),
             Self::Flag(flag) => flag.fmt(f),
             Self::Digest(digest) => write!(f, "{digest:016x}"),
+            Self::Refusals(counts) => {
+                let mut space = "";
+                counts.iter().try_for_each(|(kind, count)| {
+                    write!(f, "{space}{}:{count}", kind.as_str())?;
+                    space = " ";
+                    Ok(())
+                })
+            }
         }
     }
 }
@@ -68,13 +79,17 @@ impl From<u32> for Cell {
     }
 }
 
+fn refusals(counts: RefusalCounts) -> Cell {
+    if counts.iter().next().is_some() { Cell::Refusals(counts) } else { Cell::Empty }
+}
+
 const fn column(name: &'static str, meaning: &'static str, cell: fn(&Row) -> Cell) -> Column {
     Column { name, meaning, cell }
 }
 
 /// The columns in their order. New ones come at the end, so that readers by position keep working.
 #[rustfmt::skip]
-pub const COLUMNS: [Column; 21] = [
+pub const COLUMNS: [Column; 22] = [
     column("run", "number of the run, from 0", |row| Cell::Count(row.run as i64)),
     column("digest", "hash of every API write and pod change with its time", |row| Cell::Digest(row.digest)),
     column("outcome", "how the run ended", |row| Cell::Word(row.outcome.as_str())),
@@ -96,6 +111,7 @@ pub const COLUMNS: [Column; 21] = [
     column("creates_refused", "refused creations of pods", |row| row.creates_refused.into()),
     column("revisions_superseded", "rollouts replaced by another template before they ended", |row| row.revisions_superseded.into()),
     column("rolled_back", "whether the Deployment went back to an earlier template", |row| Cell::Flag(row.rolled_back)),
+    column("refusals", "refused calls of the controllers by reason, as in `quota-exceeded:12 timeout:1`; empty without any", |row| refusals(row.refusals)),
 ];
 
 /// Appends rows to `runs.csv`.

@@ -1,6 +1,6 @@
 //! `summary.json`, also the answer of `-o json`.
 
-use crate::results::{Distribution, Elapsed, Estimate, Milli, Objective, Summary, WorstRun};
+use crate::results::{Distribution, Elapsed, Estimate, Milli, Objective, Refusals, Summary, WorstRun};
 use crate::stats::{CONFIDENCE, Proportion};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -90,7 +90,14 @@ fn footprint(summary: &Summary) -> Value {
         "podsCreated": distribution(&footprint.pods_created),
         "restarts": distribution(&footprint.restarts),
         "createsRefused": distribution(&footprint.creates_refused),
+        "refusals": footprint.refusals.iter().map(refusals).collect::<Map<_, _>>(),
     })
+}
+
+/// Calls refused for one reason: runs with one, and the number in a run.
+fn refusals(refusals: &Refusals) -> (String, Value) {
+    let value = json!({"happened": proportion(refusals.runs), "count": distribution(&refusals.count)});
+    (refusals.kind.as_str().to_owned(), value)
 }
 
 fn objective(objective: &Objective) -> Value {

@@ -6,8 +6,8 @@ use rollout_lab::command::run::Replicator;
 use rollout_lab::results::{BatchFacts, Milli};
 use simulator::Span;
 use simulator::record::{
-    AvailabilityRecord, DeadlineRecord, FootprintRecord, Outcome, Record, ReplicaSetPoint, ScalingRecord,
-    Timeline, TimelinePoint,
+    AvailabilityRecord, DeadlineRecord, FootprintRecord, Outcome, Record, RefusalCounts, ReplicaSetPoint,
+    ScalingRecord, Timeline, TimelinePoint,
 };
 
 pub const HORIZON: i64 = 1800;
@@ -143,6 +143,7 @@ impl Replicator for Fake {
                 pods_created: self.replicas as u32,
                 restarts: (hash(seed, run, 6) % 3) as u32,
                 creates_refused: 0,
+                refusals: RefusalCounts::default(),
                 api_writes: 100,
             },
             revisions_superseded: 0,

@@ -8,7 +8,7 @@ use super::pod::{NodeId, PodId};
 use super::site::Part;
 use super::world::World;
 use crate::engine::{Slots, mix, to_unit};
-use crate::model::PullPolicy;
+use crate::model::{PullPolicy, Resource, Verb};
 use crate::observe::{Observation, Observer, Stage};
 use crate::{Span, Timestamp};
 use controller::api::PodPhase;
@@ -139,7 +139,8 @@ impl<O: Observer> World<O> {
 
     /// A status update of a pod is a GET and a PATCH.
     pub(super) fn status_delay(&mut self) -> Span {
-        self.request_delay() + self.response_delay() + self.request_delay()
+        let read = self.way_there(Resource::Pods, Verb::Get) + self.way_back(Resource::Pods, Verb::Get);
+        read + self.way_there(Resource::Pods, Verb::Patch)
     }
 
     pub(super) fn life(&self, id: PodId) -> Option<&Life> {

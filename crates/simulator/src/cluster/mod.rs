@@ -8,9 +8,11 @@
 mod admission;
 mod api_event;
 mod api_server;
+mod control_plane;
 mod deployment_controller;
 mod event;
 mod fault;
+mod garbage_collector;
 mod informer;
 mod kubelet;
 mod node;
@@ -18,8 +20,10 @@ mod pod;
 mod pod_cache;
 mod probe;
 mod pull;
+mod quantity;
 mod rate;
 mod ready_times;
+mod refusal;
 mod replica_set_controller;
 mod restart;
 mod scheduler;
@@ -33,8 +37,12 @@ mod work_queue;
 mod world;
 mod write;
 
-pub use api_server::{ApiServer, Refusal};
+pub use api_server::ApiServer;
+pub use control_plane::ControlPlaneEvent;
 pub use event::{Controller, Event, Incarnation, PodStep, ScriptedChange, Watch};
 pub use pod::{NodeId, Pod, PodId};
-pub use script::{ApiErrors, ImageScript, Resource, Script, ScriptedAction, Verb};
+pub use refusal::{About, Noted, Refusal, call_name};
+pub use script::{ApiErrors, ImageScript, Script, ScriptedAction};
 pub use world::{Load, World};
+
+pub use crate::model::{Resource, Verb};

@@ -1,14 +1,15 @@
 //! What a modelled cluster consists of beside its control plane: nodes, images, templates made ready for
 //! use, the lives of pods, quotas and faults.
 
-use super::admission::Quotas;
+use super::admission::{Quotas, Usage};
 use super::fault::Faults;
+use super::garbage_collector::GarbageCollector;
 use super::kubelet::Life;
 use super::node::{Node, Pools};
 use super::pod::NodeId;
 use super::scheduler::Scheduler;
 use crate::engine::{Slots, Stream, Streams};
-use crate::model::{ImageBehaviour, Images, Model, PodTemplate, Probe, PullPolicy, Resources};
+use crate::model::{Counted, ImageBehaviour, Images, Model, PodTemplate, Probe, PullPolicy, Resources};
 use crate::{Span, Timestamp};
 use controller::api::TemplateId;
 use std::sync::Arc;
@@ -31,6 +32,7 @@ pub(super) struct Site {
     pub(super) quotas: Quotas,
     pub(super) faults: Faults,
     pub(super) triggers: Triggers,
+    pub(super) collector: GarbageCollector,
     pub(super) chance: Stream,
 }
 
@@ -84,12 +86,15 @@ pub(super) struct Blueprint {
     /// Init containers first, in the order in which they start.
     pub(super) containers: Vec<Part>,
     pub(super) requests: Resources,
-    pub(super) limits: Resources,
+    /// What a pod is worth to quotas.
+    pub(super) usage: Usage,
+    /// What some container leaves open although a quota could ask for it, with the containers.
+    pub(super) unstated: Vec<(Counted, String)>,
     pub(super) grace: Span,
     /// By pool: whether labels and taints let the pod in.
     pub(super) fits_pool: Vec<bool>,
-    /// The limit ranges refuse every pod of this template.
-    pub(super) refused_by_limit_range: bool,
+    /// How pods of this template violate the limit ranges, which refuse them then.
+    pub(super) limit_range_violations: Vec<String>,
 }
 
 /// One container of a template.
@@ -106,7 +111,7 @@ pub(super) struct Part {
 
 impl Blueprint {
     pub(super) fn of(template: &PodTemplate, site_images: &mut ImageTable, model: &Model) -> Self {
-        let (effective, refused_by_limit_range) =
+        let (effective, limit_range_violations) =
             super::admission::with_limit_ranges(template, &model.limit_ranges);
         let inits = effective.init_containers.iter().map(|container| (container, !container.sidecar));
         let apps = effective.containers.iter().map(|container| (container, false));
@@ -124,10 +129,11 @@ impl Blueprint {
         Self {
             containers,
             requests: effective.requests(),
-            limits: effective.limits(),
+            usage: Usage::of_pod(&effective.requests(), &effective.limits()),
+            unstated: super::admission::unstated(&effective),
             grace: effective.termination_grace,
             fits_pool: model.cluster.pools.iter().map(|pool| super::node::admits(pool, template)).collect(),
-            refused_by_limit_range,
+            limit_range_violations,
         }
     }
 }
@@ -145,6 +151,7 @@ impl Site {
             quotas: Quotas::default(),
             faults: Faults::default(),
             triggers: Triggers::default(),
+            collector: GarbageCollector::new(&model.cluster.control_plane),
             chance: streams.running("chance"),
             model,
         }
@@ -158,7 +165,8 @@ impl Site {
         self.blueprints.truncate(self.lasting_templates());
         self.scheduler.reset();
         self.pools.reset(&self.model, &mut self.nodes, &mut self.chance);
-        self.quotas.reset(&self.model);
+        self.quotas.reset(&self.model, streams, self.start);
+        self.collector.reset();
         self.faults.reset(&self.model, streams);
         self.triggers.ready_once.clear();
         self.triggers.waiting.clear();

@@ -10,7 +10,8 @@ use std::collections::VecDeque;
 pub(super) struct WorkQueue {
     keys: Vec<Key>,
     waiting: VecDeque<u32>,
-    idle_workers: u32,
+    workers: u32,
+    busy: u32,
     bucket: TokenBucket,
     max_backoff: Span,
 }
@@ -37,7 +38,8 @@ impl WorkQueue {
         Self {
             keys: Vec::new(),
             waiting: VecDeque::new(),
-            idle_workers: workers,
+            workers,
+            busy: 0,
             bucket: TokenBucket::new(10.0, 100),
             max_backoff: LONGEST_BACKOFF,
         }
@@ -47,8 +49,14 @@ impl WorkQueue {
     pub(super) fn reset(&mut self, workers: u32) {
         self.keys.clear();
         self.waiting.clear();
-        self.idle_workers = workers;
+        self.workers = workers;
+        self.busy = 0;
         self.bucket.refill();
+    }
+
+    /// So many workers from now on; those that are busy finish what they do.
+    pub(super) const fn set_workers(&mut self, workers: u32) {
+        self.workers = workers;
     }
 
     fn key(&mut self, key: u32) -> &mut Key {
@@ -72,11 +80,11 @@ impl WorkQueue {
 
     /// A worker takes the next key, if there is an idle one and a waiting other.
     pub(super) fn take(&mut self) -> Option<u32> {
-        if self.idle_workers == 0 {
+        if self.busy >= self.workers {
             return None;
         }
         let key = self.waiting.pop_front()?;
-        self.idle_workers -= 1;
+        self.busy += 1;
         let state = self.key(key);
         state.waiting = false;
         state.processing = true;
@@ -85,7 +93,7 @@ impl WorkQueue {
 
     /// A worker has finished with the key.
     pub(super) fn done(&mut self, key: u32) {
-        self.idle_workers += 1;
+        self.busy -= 1;
         let state = self.key(key);
         state.processing = false;
         if std::mem::take(&mut state.dirty) {

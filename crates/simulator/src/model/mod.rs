@@ -8,19 +8,22 @@ mod cluster;
 mod fault;
 mod image;
 mod pod;
+mod policy;
 mod subject;
 
 pub use action::{Action, Change, PodSelector, Trigger};
-pub use cluster::{Cluster, ControlPlane, Latency, LimitRange, LimitRangeItem, NodePool, Quota, Registry};
+pub use cluster::{Cluster, ControlPlane, Latency, NodePool, Registry, VerbLatencies};
 pub use fault::{
-    AdmissionFault, ApplicationFault, Fault, FaultKind, Lot, PodFault, PodTarget, PullFailure,
-    ReadinessFault, RegistryFault, Side, Window,
+    AdmissionFault, ApiError, ApplicationFault, CallLot, CallTarget, ControlPlaneFault, ControllerName,
+    FailurePolicy, Fault, FaultKind, LeaderEnding, Lot, PodFault, PodTarget, PullFailure, ReadinessFault,
+    RegistryFault, Resource, Side, Slower, Staleness, Verb, Webhook, WebhookMode, Window,
 };
 pub use image::{ImageBehaviour, Images};
 pub use pod::{
     BarePod, Container, PodTemplate, Probe, ProbeHandler, PullPolicy, Resources, Taint, TaintEffect,
     Toleration,
 };
+pub use policy::{Amounts, Counted, LimitRange, LimitRangeItem, Quota, Unit};
 pub use subject::{Background, DeploymentFields, Start, Subject};
 
 use crate::Span;

@@ -8,13 +8,13 @@ use controller::api::{Deployment, ReplicaSet};
 
 /// Adds one observation to the digest.
 pub(super) fn add(digest: &mut Digest, now: Timestamp, seen: Observation<'_>, api: &ApiServer) {
-    if let Observation::PodEnters(..) = seen {
-        // What a pod waits for shows in what it does.
+    if let Observation::PodEnters(..) | Observation::CallRefused(_) = seen {
+        // What a pod waits for, or a controller is told, shows in what they do.
         return;
     }
     digest.add(now.as_nanos() as u64);
     match seen {
-        Observation::PodEnters(..) => {}
+        Observation::PodEnters(..) | Observation::CallRefused(_) => {}
         Observation::Deployment => {
             if let Some(deployment) = &api.deployment {
                 add_deployment(digest, deployment);

@@ -179,6 +179,7 @@ impl Observer for Measures {
             | Observation::PodDeletionBegan(_)
             | Observation::ReplicaSetDeleted(_)
             | Observation::CreateRefused(_)
+            | Observation::CallRefused(_)
             | Observation::UndoRefused(_) => {}
         }
         self.note_point(now, api);

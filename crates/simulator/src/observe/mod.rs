@@ -46,6 +46,8 @@ pub enum Observation<'a> {
     PodDeletionBegan(PodId),
     /// A pod creation was refused.
     CreateRefused(Refusal),
+    /// Another call of a controller was refused, for a reason that is not an everyday one.
+    CallRefused(Refusal),
     /// A rollback brought an earlier template back.
     RolledBack,
     /// The user is about to act.

@@ -211,6 +211,7 @@ impl Observer for StepRecorder {
                 self.burst(now);
             }
             Observation::CreateRefused(_)
+            | Observation::CallRefused(_)
             | Observation::PodEnters(..)
             | Observation::RolledBack
             | Observation::UserActs { .. }

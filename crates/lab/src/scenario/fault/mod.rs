@@ -2,6 +2,7 @@
 
 mod admission;
 mod application;
+mod control_plane;
 mod pods;
 mod registry;
 mod target;
@@ -27,13 +28,25 @@ pub(crate) struct Written {
 /// Reads what belongs to one kind of fault.
 type Read = fn(&mut Fields<'_>, &mut Places, &mut Diagnostics) -> Option<FaultKind>;
 
-const KINDS: [(&str, Read); 6] = [
+const KINDS: [(&str, Read); 18] = [
     ("ImagePullError", registry::image_pull_error),
     ("QuotaExhausted", admission::quota_exhausted),
     ("ReadinessFailure", application::readiness_failure),
     ("PodDeletions", pods::deletions),
     ("PodFailures", pods::failures),
     ("DenyPods", admission::deny_pods),
+    ("LimitRangeTooStrict", admission::limit_range),
+    ("PermissionDenied", admission::permission_denied),
+    ("ServiceAccountMissing", admission::service_account),
+    ("PodSecurityViolation", admission::pod_security),
+    ("Webhook", admission::webhook),
+    ("NamespaceTerminating", admission::namespace_terminating),
+    ("ApiErrors", control_plane::api_errors),
+    ("ApiLatency", control_plane::api_latency),
+    ("LeaderChange", control_plane::leader_change),
+    ("ControllersRestart", control_plane::controllers_restart),
+    ("StaleWatch", control_plane::stale_watch),
+    ("SlowController", control_plane::slow_controller),
 ];
 
 /// Reads all faults, in order of writing.

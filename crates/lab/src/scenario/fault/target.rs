@@ -13,6 +13,13 @@ pub(crate) struct Places {
     zone: Option<(String, Place)>,
 }
 
+impl Places {
+    /// Where a node or a zone is named.
+    pub(super) fn of_node_or_zone(&self) -> Option<&Place> {
+        self.node.as_ref().or(self.zone.as_ref()).map(|(_, place)| place)
+    }
+}
+
 /// Reads which pods a fault hits.
 pub(super) fn pod_target(
     fields: &mut Fields<'_>,

@@ -1,5 +1,7 @@
 //! Faults at work: which are active, whom they hit, and what their beginning and end set in motion.
 
+mod admission;
+mod control_plane;
 mod pods;
 mod readiness;
 mod registry;
@@ -8,14 +10,19 @@ mod target;
 use super::event::Event;
 use super::site::Waiting;
 use super::world::World;
+use crate::Timestamp;
 use crate::engine::{Streams, mix, to_unit};
-use crate::model::{AdmissionFault, ApplicationFault, FaultKind, Model, Trigger};
+use crate::model::{ApplicationFault, FaultKind, Model, Trigger};
 use crate::observe::Observer;
 
 /// The state of every fault of the model, by index.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Faults {
     states: Vec<State>,
+    /// Faults in force that look at new pods, in the order in which admission asks them.
+    pub(super) reviewers: Vec<u32>,
+    /// The namespace is being deleted.
+    pub(super) namespace_terminating: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -27,14 +34,16 @@ struct State {
     seed: u64,
     /// How long it lasts, as a uniform number.
     lasts: f64,
-    /// A setting that its end restores.
-    before: Option<i64>,
-    /// How many times it has struck.
+    /// When it ends, once it has begun; `None` to the end.
+    ends: Option<Timestamp>,
+    /// How many times it has struck, or was asked whether it does.
     count: u64,
 }
 
 impl Faults {
     pub(super) fn reset(&mut self, model: &Model, streams: &Streams) {
+        self.reviewers.clear();
+        self.namespace_terminating = false;
         self.states.clear();
         self.states.extend(model.faults.iter().map(|fault| {
             let slots = streams.named_slots("fault", &fault.name, 0);
@@ -43,7 +52,7 @@ impl Faults {
                 active: false,
                 seed: slots.bits(1),
                 lasts: slots.uniform(2),
-                before: None,
+                ends: None,
                 count: 0,
             }
         }));
@@ -54,18 +63,25 @@ impl Faults {
         pairs.filter(|(_, state)| state.active).map(|(fault, state)| (&fault.kind, state))
     }
 
-    /// The active fault that denies every pod.
-    pub(super) fn denying(&self, model: &Model) -> Option<u32> {
-        let denies = |(kind, _): &(&FaultKind, &State)| {
-            matches!(kind, FaultKind::Admission(AdmissionFault::Deny { .. }))
-        };
-        let (_, state) = self.active(model).find(denies)?;
-        self.states.iter().position(|known| std::ptr::eq(known, state)).map(|index| index as u32)
+    /// What goes wrong at the moment.
+    pub(super) fn active_kinds<'m>(&'m self, model: &'m Model) -> impl Iterator<Item = &'m FaultKind> {
+        self.active(model).map(|(kind, _)| kind)
+    }
+
+    /// When a fault that has begun ends; `None` if it does not.
+    pub(super) fn end_of(&self, index: u32) -> Option<Timestamp> {
+        self.states[index as usize].ends
+    }
+
+    /// The seed of a fault's own lots, and the number that says how long it lasts.
+    pub(super) fn numbers_of(&self, index: u32) -> (u64, f64) {
+        let state = &self.states[index as usize];
+        (state.seed, state.lasts)
     }
 }
 
 /// A number in (0, 1) for one thing that a fault may hit.
-fn lot(seed: u64, thing: u64) -> f64 {
+pub(super) fn lot(seed: u64, thing: u64) -> f64 {
     to_unit(mix(seed ^ mix(thing)))
 }
 
@@ -93,18 +109,19 @@ impl<O: Observer> World<O> {
         let state = &mut site.faults.states[index as usize];
         state.active = true;
         if let Some(duration) = &fault.window.duration {
-            self.calendar.schedule(duration.at(state.lasts), Event::FaultEnds(index));
+            let lasts = duration.at(state.lasts);
+            state.ends = Some(self.calendar.now() + lasts);
+            self.calendar.schedule(lasts, Event::FaultEnds(index));
         }
         match &fault.kind {
-            FaultKind::Admission(AdmissionFault::Quota { quota, pods }) => {
-                state.before = site.quotas.set_pods(quota, Some(*pods));
-            }
+            FaultKind::Admission(fault) => self.admission_fault_begins(index, fault),
+            FaultKind::ControlPlane(fault) => self.control_plane_fault_begins(index, fault),
             FaultKind::Application(ApplicationFault::Readiness { failure, .. }) => {
                 self.readiness_fault_begins(index, failure);
             }
             FaultKind::Pods(fault) => self.next_strike(index, fault.every()),
-            // Who is about to pull, or to admit a pod, asks.
-            FaultKind::Registry(_) | FaultKind::Admission(AdmissionFault::Deny { .. }) => {}
+            // Who is about to pull asks.
+            FaultKind::Registry(_) => {}
         }
     }
 
@@ -114,10 +131,8 @@ impl<O: Observer> World<O> {
         let state = &mut site.faults.states[index as usize];
         state.active = false;
         match &model.faults[index as usize].kind {
-            FaultKind::Admission(AdmissionFault::Quota { quota, .. }) => {
-                let before = state.before;
-                site.quotas.set_pods(quota, before);
-            }
+            FaultKind::Admission(fault) => self.admission_fault_ends(index, fault),
+            FaultKind::ControlPlane(fault) => self.control_plane_fault_ends(index, fault),
             FaultKind::Application(ApplicationFault::Readiness { .. }) => self.readiness_fault_ends(index),
             _ => {}
         }

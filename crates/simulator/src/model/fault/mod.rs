@@ -2,12 +2,17 @@
 
 mod admission;
 mod application;
+mod control_plane;
 mod pods;
 mod registry;
 mod target;
 
-pub use admission::AdmissionFault;
+pub use admission::{AdmissionFault, FailurePolicy, Webhook, WebhookMode};
 pub use application::{ApplicationFault, ReadinessFault};
+pub use control_plane::{
+    ApiError, CallLot, CallTarget, ControlPlaneFault, ControllerName, LeaderEnding, Resource, Slower,
+    Staleness, Verb,
+};
 pub use pods::PodFault;
 pub use registry::{PullFailure, RegistryFault};
 pub use target::{Lot, PodTarget, Side};
@@ -45,8 +50,10 @@ pub enum FaultKind {
     Registry(RegistryFault),
     /// In the containers.
     Application(ApplicationFault),
-    /// In the admission of new pods.
+    /// In the admission of new objects.
     Admission(AdmissionFault),
+    /// Of API server, watches and controllers.
+    ControlPlane(ControlPlaneFault),
     /// To pods that run.
     Pods(PodFault),
 }
@@ -57,8 +64,11 @@ impl FaultKind {
     pub const fn target(&self) -> Option<&PodTarget> {
         match self {
             Self::Registry(RegistryFault::Pull { target, .. })
-            | Self::Application(ApplicationFault::Readiness { target, .. }) => Some(target),
-            Self::Admission(_) | Self::Pods(_) => None,
+            | Self::Application(ApplicationFault::Readiness { target, .. })
+            | Self::Admission(
+                AdmissionFault::PodSecurity { target, .. } | AdmissionFault::Webhook(Webhook { target, .. }),
+            ) => Some(target),
+            Self::Admission(_) | Self::ControlPlane(_) | Self::Pods(_) => None,
         }
     }
 
@@ -66,8 +76,11 @@ impl FaultKind {
     pub const fn target_mut(&mut self) -> Option<&mut PodTarget> {
         match self {
             Self::Registry(RegistryFault::Pull { target, .. })
-            | Self::Application(ApplicationFault::Readiness { target, .. }) => Some(target),
-            Self::Admission(_) | Self::Pods(_) => None,
+            | Self::Application(ApplicationFault::Readiness { target, .. })
+            | Self::Admission(
+                AdmissionFault::PodSecurity { target, .. } | AdmissionFault::Webhook(Webhook { target, .. }),
+            ) => Some(target),
+            Self::Admission(_) | Self::ControlPlane(_) | Self::Pods(_) => None,
         }
     }
 }
