@@ -74,7 +74,7 @@ fn writes(model: &Model) -> u32 {
         let (record, _) = run(&with(model.clone(), kind, 5, None));
         record.footprint.refusals.of(RefusalKind::ServerError) > 0
     };
-    (0u32..).find(|skip| !hit(*skip)).expect("a rollout ends")
+    (0..1000).find(|skip| !hit(*skip)).expect("a rollout ends")
 }
 
 #[test]

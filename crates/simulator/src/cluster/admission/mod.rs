@@ -54,13 +54,11 @@ impl<O: Observer> World<O> {
         self.catch_up_with_quotas();
         let Some(site) = &mut self.site else { return Ok(()) };
         let blueprint = &site.blueprints[template.0 as usize];
-        match site.quotas.refuses(&blueprint.usage, &blueprint.unstated) {
-            Some(refusal) => Err(refusal),
-            None => {
-                site.quotas.charge(&blueprint.usage);
-                Ok(())
-            }
+        if let Some(refusal) = site.quotas.refuses(&blueprint.usage, &blueprint.unstated) {
+            return Err(refusal);
         }
+        site.quotas.charge(&blueprint.usage);
+        Ok(())
     }
 
     fn count_pod(&mut self, template: TemplateId) {

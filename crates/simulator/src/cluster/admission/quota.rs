@@ -329,3 +329,57 @@ fn of_background(load: &Background) -> Usage {
     }
     usage
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Resources;
+
+    fn pod() -> Usage {
+        Usage::of_pod(&Resources::default(), &Resources::default())
+    }
+
+    /// A quota of ten pods, all of them there; recalculated at 200 s, 500 s, ...
+    fn full() -> Quotas {
+        let mut quotas = Quotas { phase: Timestamp::from_secs(200), ..Quotas::default() };
+        quotas.set_pods(Some(10));
+        (0..10).for_each(|_| quotas.count(&pod()));
+        quotas.recalculate(Timestamp::ZERO, |_| None);
+        quotas
+    }
+
+    fn has_room(quotas: &mut Quotas, seconds: i64) -> bool {
+        quotas.catch_up(Timestamp::from_secs(seconds), |_| Some(pod().without_object()));
+        quotas.refuses(&pod(), &[]).is_none()
+    }
+
+    #[test]
+    fn a_pod_on_a_dead_node_is_charged_for_twice_its_grace_period() {
+        let mut quotas = full();
+        // Deleted at 100 s with 30 s of grace: the deletion timestamp is 130 s, and the charge ends after 160 s,
+        // which the next periodic recalculation notices.
+        quotas.terminates(PodId(0), Timestamp::from_secs(130), Span::from_secs(30));
+        assert!(!has_room(&mut quotas, 199));
+        assert!(has_room(&mut quotas, 200));
+        assert!(quotas.was_let_go(PodId(0)), "so that its end is not counted again");
+        let mut quotas = full();
+        quotas.terminates(PodId(0), Timestamp::from_secs(190), Span::from_secs(30));
+        assert!(!has_room(&mut quotas, 499), "still charged at 200 s");
+        assert!(has_room(&mut quotas, 500));
+        let mut quotas = full();
+        quotas.terminates(PodId(0), Timestamp::from_secs(130), Span::from_secs(30));
+        quotas.recalculate(Timestamp::from_secs(161), |_| Some(pod().without_object()));
+        assert!(has_room(&mut quotas, 161), "any other recalculation notices it as well");
+    }
+
+    #[test]
+    fn a_charge_for_nothing_lasts_until_the_next_recalculation() {
+        let mut quotas = full();
+        quotas.discount(&pod());
+        quotas.recalculate(Timestamp::from_secs(100), |_| None);
+        assert!(has_room(&mut quotas, 100));
+        quotas.leak(&pod(), Timestamp::from_secs(210));
+        assert!(!has_room(&mut quotas, 499));
+        assert!(has_room(&mut quotas, 500));
+    }
+}

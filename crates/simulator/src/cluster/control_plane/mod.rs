@@ -35,7 +35,7 @@ impl<O: Observer> World<O> {
         match event {
             ControlPlaneEvent::CallsAgain(life, kept) if life == self.incarnation => self.call_again(kept),
             ControlPlaneEvent::ArrivesAgain(life, kept) if life == self.incarnation => {
-                self.arrive_again(kept)
+                self.arrive_again(kept);
             }
             ControlPlaneEvent::Reviewed(life, kept) if life == self.incarnation => self.reviewed(kept),
             ControlPlaneEvent::Collected(pod) => self.collect_pod(pod),

@@ -1,155 +1,16 @@
-//! Why the API server refuses a request, and what it says.
-//!
-//! On the way of an event a refusal is a few numbers. The text is made when somebody wants to read it: the
-//! condition `ReplicaFailure`, the event `FailedCreate`, `rollout-lab show`.
+//! Refusals in the words of the API server.
 
-use super::quantity::quantity;
-use super::world::World;
+use super::{About, Refusal};
 use crate::Timestamp;
+use crate::cluster::quantity::quantity;
+use crate::cluster::world::World;
 use crate::engine::mix;
 use crate::model::{
     AdmissionFault, CallTarget, Counted, Fault, FaultKind, Resource, Verb, Webhook, WebhookMode,
 };
 use crate::observe::Observer;
-use crate::record::{ConditionTold, RefusalKind, RefusalTold};
+use crate::record::{ConditionTold, RefusalTold};
 use controller::api::{Condition, ErrorId, ReplicaSetId, ReplicaSetName, TemplateId};
-
-/// Why the API server refuses a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Refusal {
-    /// 409: the object has changed since it was read.
-    Conflict,
-    /// 404
-    NotFound,
-    /// 409: an object of that name exists.
-    AlreadyExists,
-    /// 403: a quota is used up.
-    QuotaExceeded {
-        /// Index of the quota.
-        quota: u32,
-        /// Index of what was exceeded.
-        shortage: u32,
-    },
-    /// 403: a container does not state what a quota limits.
-    QuotaUnspecified {
-        /// Index of the quota.
-        quota: u32,
-    },
-    /// 403: the quota is so new that its usage has not been computed.
-    QuotaStatusUnknown {
-        /// Index of the quota.
-        quota: u32,
-    },
-    /// 403: a limit range does not allow the template's requests or limits.
-    LimitRange {
-        /// The fault that brought the range; none for one of the manifests.
-        fault: Option<u32>,
-    },
-    /// 403: the client may not do this; index of the fault.
-    PermissionDenied {
-        /// Index of the fault.
-        fault: u32,
-    },
-    /// 403: the pod's service account does not exist.
-    ServiceAccountMissing,
-    /// 403: the pod violates the namespace's Pod Security Standard.
-    PodSecurity {
-        /// Index of the fault.
-        fault: u32,
-    },
-    /// 403: a webhook denies it.
-    WebhookDenied {
-        /// Index of the fault.
-        fault: u32,
-    },
-    /// 500: a webhook with failure policy Fail could not be asked.
-    WebhookFailed {
-        /// Index of the fault.
-        fault: u32,
-    },
-    /// 403: the namespace is being deleted.
-    NamespaceTerminating,
-    /// 403: an admission plugin denies it.
-    Denied {
-        /// Index of the fault, or none for a script's.
-        fault: Option<u32>,
-    },
-    /// 429, once the client has given up trying again.
-    TooManyRequests,
-    /// 500
-    Internal,
-    /// 503
-    Unavailable,
-    /// 504
-    Timeout,
-}
-
-impl Refusal {
-    /// What is counted in records; `None` for what happens in every cluster and is simply tried again.
-    #[must_use]
-    pub const fn kind(self) -> Option<RefusalKind> {
-        Some(match self {
-            Self::Conflict | Self::NotFound | Self::AlreadyExists => return None,
-            Self::QuotaExceeded { .. } => RefusalKind::QuotaExceeded,
-            Self::QuotaUnspecified { .. } | Self::QuotaStatusUnknown { .. } => RefusalKind::QuotaUndecided,
-            Self::LimitRange { .. } => RefusalKind::LimitRange,
-            Self::PermissionDenied { .. } => RefusalKind::PermissionDenied,
-            Self::ServiceAccountMissing => RefusalKind::ServiceAccountMissing,
-            Self::PodSecurity { .. } => RefusalKind::PodSecurity,
-            Self::WebhookDenied { .. } => RefusalKind::WebhookDenied,
-            Self::WebhookFailed { .. } => RefusalKind::WebhookFailed,
-            Self::NamespaceTerminating => RefusalKind::NamespaceTerminating,
-            Self::Denied { .. } => RefusalKind::Denied,
-            Self::TooManyRequests => RefusalKind::TooManyRequests,
-            Self::Internal | Self::Unavailable => RefusalKind::ServerError,
-            Self::Timeout => RefusalKind::Timeout,
-        })
-    }
-}
-
-/// What a quota had no room for: counted thing, requested, used, hard limit.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Shortage {
-    pub(super) exceeded: Vec<(Counted, i64, i64, i64)>,
-}
-
-/// What a refused request was about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum About {
-    /// A new pod of this `ReplicaSet`.
-    NewPod(ReplicaSetId, TemplateId),
-    /// A pod of this `ReplicaSet` that was to be deleted or patched, with the verb.
-    Pod(ReplicaSetId, Verb),
-    /// A new `ReplicaSet`.
-    NewReplicaSet(ReplicaSetName),
-    /// A `ReplicaSet` that was to be changed, with the verb.
-    ReplicaSet(ReplicaSetId, Verb),
-    /// The Deployment, with the verb.
-    Deployment(Verb),
-}
-
-impl About {
-    const fn call(self) -> (Resource, Verb) {
-        match self {
-            Self::NewPod(..) => (Resource::Pods, Verb::Create),
-            Self::Pod(_, verb) => (Resource::Pods, verb),
-            Self::NewReplicaSet(_) => (Resource::ReplicaSets, Verb::Create),
-            Self::ReplicaSet(_, verb) => (Resource::ReplicaSets, verb),
-            Self::Deployment(verb) => (Resource::Deployments, verb),
-        }
-    }
-}
-
-/// A refusal that somebody may want to read about later.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Noted {
-    /// When.
-    pub at: Timestamp,
-    /// Why.
-    pub refusal: Refusal,
-    /// Of what.
-    pub about: About,
-}
 
 /// The letters and digits of generated names, without those that make words
 /// (`staging/src/k8s.io/apimachinery/pkg/util/rand/rand.go`).
@@ -160,17 +21,6 @@ const ALPHANUMS: &[u8; 27] = b"bcdfghjklmnpqrstvwxz2456789";
 const LONGEST_PREFIX: usize = 58;
 
 impl<O: Observer> World<O> {
-    /// Notes a refusal and returns a handle on its text.
-    pub(super) fn note_error(&mut self, refusal: Refusal, about: About) -> ErrorId {
-        self.errors.push(Noted { at: self.calendar.now(), refusal, about });
-        ErrorId(self.errors.len() as u32 - 1)
-    }
-
-    /// The refusals that the controllers were told of, in order.
-    pub fn refusals(&self) -> &[Noted] {
-        &self.errors
-    }
-
     /// Refusals of the same kind of call for the same kind of reason, told once.
     pub fn refusals_told(&self) -> Vec<RefusalTold> {
         let start = self.site.as_ref().map_or(Timestamp::ZERO, |site| site.start);
@@ -178,14 +28,13 @@ impl<O: Observer> World<O> {
         for (noted, id) in self.errors.iter().zip(0..) {
             let Some(kind) = noted.refusal.kind() else { continue };
             let call = noted.about.call();
-            match told.iter_mut().find(|(known, entry)| *known == call && entry.kind == kind) {
-                Some((_, entry)) => entry.count += 1,
-                None => {
-                    let text = self.error_text(ErrorId(id));
-                    let first = noted.at.since(start);
-                    told.push((call, RefusalTold { first, count: 1, kind, text }));
-                }
+            let known = told.iter_mut().find(|(known, entry)| *known == call && entry.kind == kind);
+            if let Some((_, entry)) = known {
+                entry.count += 1;
+                continue;
             }
+            let (text, first) = (self.error_text(ErrorId(id)), noted.at.since(start));
+            told.push((call, RefusalTold { first, count: 1, kind, text }));
         }
         told.into_iter().map(|(_, entry)| entry).collect()
     }
@@ -299,7 +148,7 @@ impl<O: Observer> World<O> {
 
     fn unspecified_text(&self, quota: u32, about: About) -> String {
         let limited = self.limited(quota);
-        let template = self.template_of(about);
+        let template = about.template();
         let blueprint = self.site.as_ref().zip(template).map(|(site, template)| site.blueprint(template));
         let unstated = blueprint.map_or(&[][..], |blueprint| &blueprint.unstated);
         let missing = unstated.iter().filter(|(counted, _)| limited.contains(counted));
@@ -309,7 +158,7 @@ impl<O: Observer> World<O> {
     }
 
     fn limit_range_text(&self, fault: Option<u32>, about: About) -> String {
-        let Some(template) = self.template_of(about) else { return String::new() };
+        let Some(template) = about.template() else { return String::new() };
         let Some(site) = &self.site else { return String::new() };
         let violations = match fault {
             None => site.blueprint(template).limit_range_violations.clone(),
@@ -399,18 +248,11 @@ impl<O: Observer> World<O> {
         self.site.as_ref().map(|site| site.quotas.limited(quota)).unwrap_or_default()
     }
 
-    const fn template_of(&self, about: About) -> Option<TemplateId> {
-        match about {
-            About::NewPod(_, template) => Some(template),
-            _ => None,
-        }
-    }
-
     fn service_account(&self, about: About) -> &str {
-        self.template_of(about).map_or("default", |template| self.account_of(template))
+        about.template().map_or("default", |template| self.account_of(template))
     }
 
-    pub(super) fn account_of(&self, template: TemplateId) -> &str {
+    pub(in super::super) fn account_of(&self, template: TemplateId) -> &str {
         match self.templates.get(template).service_account.as_str() {
             "" => "default",
             named => named,
@@ -432,10 +274,10 @@ impl<O: Observer> World<O> {
         }
     }
 
-    pub(super) fn violations_of_fault(&self, fault: u32, template: TemplateId) -> Vec<String> {
+    pub(in super::super) fn violations_of_fault(&self, fault: u32, template: TemplateId) -> Vec<String> {
         let Some(AdmissionFault::LimitRange(item)) = self.admission_fault(fault) else { return Vec::new() };
         let Some(site) = &self.site else { return Vec::new() };
-        super::admission::violations_of(self.templates.get(template), &site.model.limit_ranges, item)
+        crate::cluster::admission::violations_of(self.templates.get(template), &site.model.limit_ranges, item)
     }
 }
 
