@@ -197,7 +197,7 @@ fn what_a_quota_limits_must_be_stated() {
     );
 }
 
-/// Quotas count ReplicaSets and Deployments too: then the new ReplicaSet itself is refused.
+/// Quotas count other objects too: then the new `ReplicaSet` itself is refused.
 #[test]
 fn a_quota_on_replica_sets_refuses_the_new_one() {
     let mut model = rollout();

@@ -185,9 +185,16 @@ impl<O: Observer> World<O> {
             return;
         };
         let write = pass.decision.steps[pass.next].write.clone();
+        let about = match &write {
+            Write::DeploymentStatus { .. } => Some(About::Deployment(Verb::Status)),
+            Write::Deployment(_) => Some(About::Deployment(Verb::Update)),
+            Write::ReplicaSet(update) => Some(About::ReplicaSet(update.id, Verb::Update)),
+            Write::DeleteReplicaSet(id) => Some(About::ReplicaSet(*id, Verb::Delete)),
+            Write::CreateReplicaSet(_) => None,
+        };
         pass.outcome = self.commit_under(treatment, |world| world.apply(&mut pass, write));
         if let Err(refusal) = pass.outcome {
-            self.see_refused_call(refusal);
+            self.see_refused_call(refusal, about);
         }
         self.deployment_controller.pass = Some(pass);
         let delay = self.answer_delay(Call::DeploymentWrite, treatment);

@@ -225,7 +225,7 @@ impl<O: Observer> World<O> {
         });
         let delay = self.answer_delay(Call::Claim(id, pod), treatment);
         if let Err(refusal) = outcome {
-            self.see_refused_call(refusal);
+            self.see_refused_call(refusal, Some(About::Pod(id, Verb::Patch)));
             self.replica_set_controller.work(id).claim_failed = true;
             return self.calendar.schedule(delay, Event::ClaimReturns(self.incarnation, id));
         }
@@ -391,7 +391,7 @@ impl<O: Observer> World<O> {
     pub(super) fn serve_deletion(&mut self, id: ReplicaSetId, pod: PodId, treatment: Treatment) {
         let outcome = self.commit_under(treatment, |world| world.commit_pod_deletion(pod));
         if let Err(refusal) = outcome {
-            self.see_refused_call(refusal);
+            self.see_refused_call(refusal, None);
             self.replica_set_controller.observe_deletion(id, pod);
             if refusal != Refusal::NotFound {
                 let error = self.note_error(refusal, About::Pod(id, Verb::Delete));
@@ -452,7 +452,7 @@ impl<O: Observer> World<O> {
             None => Err(Refusal::NotFound),
         };
         if let Err(refusal) = outcome {
-            self.see_refused_call(refusal);
+            self.see_refused_call(refusal, Some(About::ReplicaSet(id, Verb::Status)));
         }
         if let Some(pass) = &mut self.replica_set_controller.work(id).pass {
             pass.status_outcome = outcome;

@@ -196,7 +196,7 @@ pub(super) fn stale_watch(fields: &mut Fields<'_>, _: &mut Places, log: &mut Dia
     let delay = fields.need("delay", log)?;
     let staleness = match delay.as_str() {
         Some("frozen") => Some(Staleness::Frozen),
-        _ => law(delay, "`delay` (a law, or `frozen`)", log).map(Staleness::By),
+        _ => law(delay, "`delay`", log).map(Staleness::By),
     };
     Some(FaultKind::ControlPlane(ControlPlaneFault::StaleWatch {
         resource: resource?,

@@ -6,7 +6,7 @@ use crate::Span;
 use crate::Timestamp;
 use crate::cluster::event::{Controller, Event};
 use crate::cluster::pod::PodId;
-use crate::cluster::refusal::Refusal;
+use crate::cluster::refusal::{About, Refusal};
 use crate::cluster::world::World;
 use crate::model::{ApiError, Resource, Verb};
 use crate::observe::{Observation, Observer};
@@ -239,10 +239,15 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// Tells observers of a refused call that is not the creation of a pod.
-    pub(in super::super) fn see_refused_call(&mut self, refusal: Refusal) {
-        if refusal.kind().is_some() {
-            self.see(Observation::CallRefused(refusal));
+    /// Tells observers of a refused call that is not the creation of a pod. `about` is what it was about, unless
+    /// the controller keeps the error itself.
+    pub(in super::super) fn see_refused_call(&mut self, refusal: Refusal, about: Option<About>) {
+        if refusal.kind().is_none() {
+            return;
+        }
+        self.see(Observation::CallRefused(refusal));
+        if let Some(about) = about {
+            self.note_error(refusal, about);
         }
     }
 }
