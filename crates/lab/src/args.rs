@@ -1,7 +1,10 @@
 //! The command line.
 
-use crate::scenario::MOST_RUNS;
+use crate::results::HalfWidth;
+use crate::results::question::{Margin, Question, Reading};
+use crate::scenario::{MOST_RUNS, parse_duration};
 use clap::{Parser, Subcommand, ValueEnum};
+use simulator::Span;
 use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
 
@@ -10,6 +13,7 @@ Examples:
   rollout-lab run scenarios/image-pull-error.yaml
   rollout-lab run scenarios --runs 200 --out /tmp/results
   rollout-lab run scenarios/rolling-update.yaml --seed 7 -o json
+  rollout-lab compare today.yaml tomorrow.yaml
   rollout-lab show scenarios/image-pull-error.yaml --run 17
   rollout-lab check my-scenario.yaml deploy.yaml
   rollout-lab explain scenarios/rolling-update.yaml
@@ -32,13 +36,17 @@ pub struct Args {
 pub enum Command {
     /// Run replications of scenarios; print a summary, write tables and charts
     Run(RunArgs),
+    /// Run many variants of one scenario in the same weather; find the best setting
+    Sweep(SweepArgs),
+    /// Compare two scenarios, or two folders of results, run by run
+    Compare(CompareArgs),
     /// Run one replication alone and tell its course
     Show(ShowArgs),
     /// Validate scenarios or Kubernetes manifests without running them
     Check(CheckArgs),
     /// Print a scenario with everything resolved, every default with its source
     Explain(ExplainArgs),
-    /// List the scenarios of a catalogue with one line each
+    /// List the scenarios of a catalogue by group, with a line or two each
     List(ListArgs),
     /// Replay recordings of the real controllers and compare step by step
     Conform(ConformArgs),
@@ -49,6 +57,7 @@ Examples:
   rollout-lab run scenarios/image-pull-error.yaml
   rollout-lab run scenarios --runs 200              every scenario below a folder
   rollout-lab run mine.yaml --seed 7 -o json | jq '.scenarios[0].outcomes'
+  rollout-lab run mine.yaml --until-half-width 1% --of rolloutTime:p95
 
 Same scenario and seed: same bytes, whatever the number of threads.";
 
@@ -59,9 +68,20 @@ pub struct RunArgs {
     /// Scenario files; a folder stands for every scenario below it
     #[arg(required = true, value_name = "SCENARIO|DIR")]
     pub scenarios: Vec<PathBuf>,
+    /// Another value than the files have, as in deployment.spec.replicas=20
+    #[arg(long, value_name = "PATH=VALUE")]
+    pub set: Vec<String>,
     /// Number of runs [default: the scenario's]
     #[arg(long, value_name = "N", value_parser = runs, allow_negative_numbers = true)]
     pub runs: Option<NonZeroU64>,
+    /// Run on until the interval of a measure is this narrow: `1%`, `2s` or `0.5`; then --runs is the limit
+    /// [default: 1000000]
+    #[arg(long, value_name = "WIDTH", value_parser = half_width)]
+    pub until_half_width: Option<HalfWidth>,
+    /// The measure that --until-half-width is about: a share, or a quantile as in `rolloutTime:p95`
+    #[arg(long, value_name = "MEASURE", requires = "until_half_width", default_value = "rolloutTime:p50",
+          value_parser = Question::aimed)]
+    pub of: Question,
     /// Seed of all chance [default: the scenario's]
     #[arg(long, value_name = "S", allow_negative_numbers = true)]
     pub seed: Option<u64>,
@@ -92,6 +112,110 @@ pub enum OutputFormat {
     Json,
 }
 
+const SWEEP_EXAMPLES: &str = "\
+Examples:
+  rollout-lab sweep scenarios/rolling-update.yaml \\
+    --set deployment.spec.strategy.rollingUpdate.maxSurge=0,1,25% \\
+    --set deployment.spec.strategy.rollingUpdate.maxUnavailable=0,1,25% --objective rolloutTime
+  rollout-lab sweep mine.yaml --latin-hypercube 40 \\
+    --set deployment.spec.minReadySeconds=0..60 --set scenario.spec.cluster.nodes=3..12
+  rollout-lab sweep mine.yaml --list cells.csv
+
+PATH begins with deployment., replicaSet. or scenario.; list items are chosen by
+a key, as in containers[name=web]; null leaves a field unset. A variant that the
+API server would refuse is shown as refused. With --objective the exit code is 1
+if no variant holds the scenario's objectives.";
+
+/// `rollout-lab sweep`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = SWEEP_EXAMPLES)]
+pub struct SweepArgs {
+    /// The scenario
+    pub scenario: PathBuf,
+    /// What is varied, and how; several make a grid
+    #[arg(long, value_name = "PATH=A,B,C", required_unless_present = "list")]
+    pub set: Vec<String>,
+    /// Not a grid but N variants, spread over ranges as in PATH=5..60
+    #[arg(long, value_name = "N", conflicts_with = "list")]
+    pub latin_hypercube: Option<NonZeroUsize>,
+    /// A CSV file of variants: a header row of paths, a row of values for each
+    #[arg(long, value_name = "FILE", conflicts_with = "set")]
+    pub list: Option<PathBuf>,
+    /// Find the variant that holds the objectives and has the best MEASURE, as in
+    /// rolloutTime:p95 or podsPeak
+    #[arg(long, value_name = "MEASURE[:QUANTILE]")]
+    pub objective: Option<String>,
+    /// How sure it must be that the objectives hold, over all variants together
+    #[arg(long, value_name = "C", default_value = "0.95", value_parser = confidence)]
+    pub confidence: f64,
+    /// Runs of each variant [default: the scenario's]
+    #[arg(long, value_name = "N", value_parser = runs, allow_negative_numbers = true)]
+    pub runs: Option<NonZeroU64>,
+    /// Seed of all chance [default: the scenario's]
+    #[arg(long, value_name = "S", allow_negative_numbers = true)]
+    pub seed: Option<u64>,
+    /// Threads; changes the speed and nothing else [default: one per processor]
+    #[arg(long, value_name = "T")]
+    pub threads: Option<NonZeroUsize>,
+    /// Folder for the results, in `DIR/<scenario>.sweep/`
+    #[arg(long, value_name = "DIR", default_value = "results")]
+    pub out: PathBuf,
+    /// Also write the charts as PNG
+    #[arg(long)]
+    pub png: bool,
+    /// What to print on stdout
+    #[arg(short, long, value_enum, default_value_t)]
+    pub output: OutputFormat,
+    /// No progress bar, no notes, no table
+    #[arg(short, long)]
+    pub quiet: bool,
+}
+
+const COMPARE_EXAMPLES: &str = "\
+Examples:
+  rollout-lab compare today.yaml tomorrow.yaml
+  rollout-lab compare mine.yaml --set deployment.spec.strategy.rollingUpdate.maxUnavailable=3
+  rollout-lab compare mine.yaml other.yaml --margin rolloutTime:p95=30s --margin ended=0.1%
+  rollout-lab compare before/mine after/mine -o json      two folders that `run --out` wrote
+
+Both meet the same weather: run K of A is compared with run K of B.
+
+Exit codes: 0 B is not worse, 1 B is worse in something, really and by more than the
+margin, 2 wrong input, 130 interrupted.";
+
+/// `rollout-lab compare`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = COMPARE_EXAMPLES)]
+pub struct CompareArgs {
+    /// A scenario, or a folder of results
+    #[arg(value_name = "A")]
+    pub a: PathBuf,
+    /// What it is compared with [default: the scenario A, changed by --set]
+    #[arg(value_name = "B")]
+    pub b: Option<PathBuf>,
+    /// Another value than the files of B have, as in deployment.spec.replicas=20
+    #[arg(long, value_name = "PATH=VALUE")]
+    pub set: Vec<String>,
+    /// The smallest difference to care about: `30s`, `0.5`, or `5%` of A (of shares: percentage points)
+    #[arg(long, value_name = "MEASURE=SIZE", value_parser = margin)]
+    pub margin: Vec<(String, Margin)>,
+    /// Number of runs of each, at most 100000 [default: the scenarios' smaller number]
+    #[arg(long, value_name = "N", value_parser = runs, allow_negative_numbers = true)]
+    pub runs: Option<NonZeroU64>,
+    /// Seed of all chance [default: the scenarios']
+    #[arg(long, value_name = "S", allow_negative_numbers = true)]
+    pub seed: Option<u64>,
+    /// Threads; changes the speed and nothing else [default: one per processor]
+    #[arg(long, value_name = "T")]
+    pub threads: Option<NonZeroUsize>,
+    /// What to print on stdout
+    #[arg(short, long, value_enum, default_value_t)]
+    pub output: OutputFormat,
+    /// No progress bar, no notes, no table
+    #[arg(short, long)]
+    pub quiet: bool,
+}
+
 const SHOW_EXAMPLES: &str = "\
 Examples:
   rollout-lab show scenarios/image-pull-error.yaml --run 17
@@ -105,6 +229,9 @@ Exits 0 whatever the rollout did.";
 pub struct ShowArgs {
     /// The scenario
     pub scenario: PathBuf,
+    /// Another value than the files have, as in deployment.spec.replicas=20
+    #[arg(long, value_name = "PATH=VALUE")]
+    pub set: Vec<String>,
     /// Number of the run, as in `runs.csv`
     #[arg(long, value_name = "K", default_value_t = 0)]
     pub run: u64,
@@ -143,15 +270,23 @@ pub struct CheckArgs {
 pub struct ExplainArgs {
     /// The scenario
     pub scenario: PathBuf,
+    /// Another value than the files have, as in deployment.spec.replicas=20
+    #[arg(long, value_name = "PATH=VALUE")]
+    pub set: Vec<String>,
 }
 
 /// `rollout-lab list`.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  rollout-lab list\n  rollout-lab list my-scenarios")]
+#[command(
+    after_help = "Examples:\n  rollout-lab list\n  rollout-lab list my-scenarios\n  rollout-lab list -o json"
+)]
 pub struct ListArgs {
     /// Scenario files or folders
     #[arg(default_value = "scenarios", value_name = "SCENARIO|DIR")]
     pub scenarios: Vec<PathBuf>,
+    /// What to print on stdout
+    #[arg(short, long, value_enum, default_value_t)]
+    pub output: OutputFormat,
 }
 
 const CONFORM_EXAMPLES: &str = "\
@@ -185,6 +320,45 @@ pub struct ConformArgs {
     /// What to print on stdout
     #[arg(short, long, value_enum, default_value_t)]
     pub output: OutputFormat,
+}
+
+fn half_width(text: &str) -> Result<HalfWidth, String> {
+    let wrong = || "must be more than nothing, as in `1%`, `2s` or `0.5`".to_owned();
+    let number = |text: &str| text.parse::<f64>().ok().filter(|number| number.is_finite());
+    let width = match text.strip_suffix('%') {
+        Some(percent) => number(percent).map(HalfWidth::Percent),
+        None => number(text).or_else(|| seconds(text)).map(HalfWidth::Absolute),
+    };
+    width
+        .filter(|width| matches!(width, HalfWidth::Percent(w) | HalfWidth::Absolute(w) if *w > 0.0))
+        .ok_or_else(wrong)
+}
+
+/// The name of a question and its margin.
+fn margin(text: &str) -> Result<(String, Margin), String> {
+    let (name, size) = text.rsplit_once('=').ok_or("write MEASURE=SIZE, as in rolloutTime:p95=30s")?;
+    let question = Question::named(name)?;
+    let wrong = || format!("`{size}` is no size; write `30s`, `0.5` or `5%`");
+    let number = |text: &str| text.parse::<f64>().ok().filter(|number| number.is_finite() && *number >= 0.0);
+    let margin = match (size.strip_suffix('%'), question.reading) {
+        (Some(percent), Reading::Flag(_)) => number(percent).map(|points| Margin::Absolute(points / 100.0)),
+        (Some(percent), _) => number(percent).map(|percent| Margin::Relative(percent / 100.0)),
+        (None, _) => number(size).or_else(|| seconds(size)).map(Margin::Absolute),
+    };
+    Ok((question.name(), margin.ok_or_else(wrong)?))
+}
+
+fn seconds(text: &str) -> Option<f64> {
+    parse_duration(text).map(Span::as_secs_f64)
+}
+
+fn confidence(text: &str) -> Result<f64, String> {
+    let number = match text.strip_suffix('%') {
+        Some(percent) => percent.parse::<f64>().map(|percent| percent / 100.0),
+        None => text.parse(),
+    };
+    let inside = number.ok().filter(|confidence| (0.5..1.0).contains(confidence));
+    inside.ok_or_else(|| "must be at least 50% and less than 100%, as in 0.95 or 95%".to_owned())
 }
 
 fn runs(text: &str) -> Result<NonZeroU64, String> {

@@ -2,10 +2,12 @@
 
 pub mod args;
 pub mod command;
+pub mod compare;
 pub mod conform;
 pub mod diagnostic;
 pub mod experiment;
 pub mod results;
 pub mod scenario;
 pub mod stats;
+pub mod sweep;
 pub mod write;

@@ -3,10 +3,14 @@
 #[allow(unreachable_pub, reason = "shared by the tests, each of which is a crate")]
 mod support;
 
+use rollout_lab::command::run::judge::Jury;
 use rollout_lab::command::run::{Batch, Files, Stopped, Watch};
 use rollout_lab::experiment::Experiment;
-use rollout_lab::results::{ResultFolder, Summary};
+use rollout_lab::results::question::Question;
+use rollout_lab::results::{Aim, Elapsed, HalfWidth, ResultFolder, Row, RowReader, Summary};
+use rollout_lab::scenario::{Objective, RunEvent, Share};
 use rollout_lab::write::table::Table;
+use simulator::record::Outcome;
 use std::fs;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -19,9 +23,15 @@ fn run(out: &Path, name: &str, fake: Fake, runs: u64, threads: usize, png: bool)
     let batch = Batch {
         facts: fake.facts(name, 1),
         runs,
+        until: None,
         grid_points: GRID_POINTS,
         resolved: "kind: Scenario\n".into(),
     };
+    run_batch(&batch, out, fake, threads, png)
+}
+
+fn run_batch(batch: &Batch, out: &Path, fake: Fake, threads: usize, png: bool) -> (Summary, PathBuf) {
+    let name = &batch.facts.scenario;
     let experiment = Experiment::new(NonZeroUsize::new(threads)).unwrap();
     let files = Files { folder: ResultFolder::begin(out, name).unwrap(), png };
     let simulator = |grid_points| Fake { grid_points, ..fake };
@@ -30,7 +40,7 @@ fn run(out: &Path, name: &str, fake: Fake, runs: u64, threads: usize, png: bool)
             &experiment,
             files,
             simulator,
-            |_| Vec::new(),
+            Jury::default(),
             &StopAfter { runs: u64::MAX, finished: AtomicU64::new(0) },
         )
         .unwrap()
@@ -84,7 +94,7 @@ fn the_same_bytes_whatever_the_threads() {
     let (_, one) = run(&out.path().join("one"), "calm", web(10, 9), 500, 1, true);
     let (_, many) = run(&out.path().join("many"), "calm", web(10, 9), 500, 8, true);
     let names: Vec<PathBuf> = contents(&one).into_iter().map(|(name, _)| name).collect();
-    assert_eq!(names.len(), 11, "{names:?}");
+    assert_eq!(names.len(), 12, "{names:?}");
     assert!(contents(&one) == contents(&many));
 }
 
@@ -142,13 +152,18 @@ fn the_table_fits_a_screen() {
 fn an_interrupted_batch_leaves_whole_rows_in_order() {
     let out = tempfile::tempdir().unwrap();
     let fake = web(10, 9);
-    let batch =
-        Batch { facts: fake.facts("long", 1), runs: 100_000, grid_points: 2, resolved: String::new() };
+    let batch = Batch {
+        facts: fake.facts("long", 1),
+        runs: 100_000,
+        until: None,
+        grid_points: 2,
+        resolved: String::new(),
+    };
     let files = Files { folder: ResultFolder::begin(out.path(), "long").unwrap(), png: false };
     let watch = StopAfter { runs: 300, finished: AtomicU64::new(0) };
     let experiment = Experiment::new(NonZeroUsize::new(2)).unwrap();
     let stopped =
-        batch.run(&experiment, files, |grid_points| Fake { grid_points, ..fake }, |_| Vec::new(), &watch);
+        batch.run(&experiment, files, |grid_points| Fake { grid_points, ..fake }, Jury::default(), &watch);
     let Err(Stopped::Interrupted { finished, partial }) = stopped else { panic!("not interrupted") };
     assert!((1..=302).contains(&finished));
     let rows = text(&partial, "runs.csv");
@@ -157,6 +172,85 @@ fn an_interrupted_batch_leaves_whole_rows_in_order() {
         rows.lines().skip(1).map(|row| row.split(',').next().unwrap().parse().unwrap()).collect();
     assert_eq!(numbers, (0..finished).collect::<Vec<_>>());
     assert!(!out.path().join("long").exists());
+}
+
+/// A batch that stops when the interval of `measure` is `half_width` narrow.
+fn until(measure: &str, half_width: HalfWidth, fake: Fake, limit: u64) -> Batch {
+    Batch {
+        facts: fake.facts("until", 1),
+        runs: limit,
+        until: Some(Aim { question: Question::aimed(measure).unwrap(), half_width }),
+        grid_points: 2,
+        resolved: String::new(),
+    }
+}
+
+#[test]
+fn a_batch_runs_until_an_interval_is_narrow() {
+    let out = tempfile::tempdir().unwrap();
+    let batch = until("rolloutTime:p50", HalfWidth::Percent(2.0), web(10, 9), 100_000);
+    let (summary, folder) = run_batch(&batch, &out.path().join("one"), web(10, 9), 1, false);
+    let stopping = summary.stopping.unwrap();
+    assert!(stopping.is_reached && stopping.seen.half_width_percent().unwrap() <= 2.0, "{stopping:?}");
+    assert!([150, 225, 338, 507, 761, 1142, 1713].contains(&summary.runs), "{}", summary.runs);
+    let (_, other) = run_batch(&batch, &out.path().join("other"), web(10, 9), 8, false);
+    assert!(contents(&folder) == contents(&other));
+    insta::assert_snapshot!("table_until", Table(&summary).to_string());
+
+    // The rows are those of a batch that was asked for so many runs.
+    let plain = Batch { runs: summary.runs, until: None, ..batch };
+    let (_, plain) = run_batch(&plain, &out.path().join("plain"), web(10, 9), 2, false);
+    for file in ["runs.csv", "timeline.csv", "survival.csv", "provenance.json"] {
+        assert_eq!(text(&folder, file), text(&plain, file), "{file}");
+    }
+}
+
+#[test]
+fn the_limit_of_runs_comes_first_if_it_must() {
+    let out = tempfile::tempdir().unwrap();
+    let batch = until("deadlineFired", HalfWidth::Percent(0.5), web(10, 9), 170);
+    let (summary, _) = run_batch(&batch, out.path(), web(10, 9), 2, false);
+    assert_eq!((summary.runs, summary.stopping.unwrap().looks), (170, 3));
+    assert!(!summary.stopping.unwrap().is_reached);
+    // What is surely beyond the horizon will not get narrower.
+    let batch = until("rolloutTime", HalfWidth::Percent(1.0), web(10, 1), 100_000);
+    let (summary, _) = run_batch(&batch, out.path(), web(10, 1), 2, false);
+    assert_eq!((summary.runs, summary.stopping.unwrap().is_reached), (100, true));
+}
+
+#[test]
+fn more_than_a_hundred_thousand_runs_are_sketched() {
+    let out = tempfile::tempdir().unwrap();
+    let fake = Fake { grid_points: 2, ..web(2, 9) };
+    let batch = Batch { runs: 100_300, until: None, ..until("ended", HalfWidth::Percent(1.0), fake, 0) };
+    let ended =
+        Objective::Share { event: RunEvent::Outcome(vec![Outcome::Complete]), share: Share::AtLeast(0.85) };
+    let objectives = [ended];
+    let experiment = Experiment::new(NonZeroUsize::new(2)).unwrap();
+    let files = Files { folder: ResultFolder::begin(out.path(), "until").unwrap(), png: false };
+    let watch = StopAfter { runs: u64::MAX, finished: AtomicU64::new(0) };
+    let simulator = |grid_points| Fake { grid_points, ..fake };
+    let (summary, folder) = batch
+        .run(&experiment, files, simulator, Jury::new(&objectives, fake.facts("until", 1).horizon), &watch)
+        .unwrap();
+    // Objectives have seen every row.
+    assert!(summary.objectives[0].seen.contains("of 100,300 runs"), "{:?}", summary.objectives);
+    let read: Vec<Row> =
+        RowReader::open(&folder.join("runs.csv")).unwrap().collect::<Result<_, _>>().unwrap();
+    assert_eq!(read.len(), 100_300);
+    let mut times: Vec<_> = read.iter().filter_map(Row::elapsed).collect();
+    times.sort_unstable();
+    let rollout = summary.rollout.unwrap();
+    for estimate in &rollout.time.quantiles {
+        match (times[estimate.level.rank(times.len())], estimate.value) {
+            (Elapsed::Within(exact), Elapsed::Within(ours)) => {
+                let off = (exact.as_f64() - ours.as_f64()).abs();
+                assert!(off <= 0.001 * exact.as_f64(), "{}: {ours} instead of {exact}", estimate.level);
+            }
+            (exact, ours) => assert_eq!(exact, ours),
+        }
+    }
+    assert!(text(&folder, "survival.csv").lines().count() <= 1001);
 }
 
 /// For looking at: `CHARTS=/some/folder cargo test -p rollout-lab --test batch -- --ignored`.

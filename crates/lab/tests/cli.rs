@@ -125,6 +125,47 @@ fn a_run_alone_is_the_run_of_the_batch() {
     }
 }
 
+/// A folder of scenarios, each with a name, a group or none, and a description.
+fn catalogue(entries: &[(&str, Option<&str>, &str)]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let manifests = concat!(env!("CARGO_MANIFEST_DIR"), "/../../scenarios/manifests");
+    for (name, group, description) in entries {
+        let labels = group.map_or(String::new(), |group| format!("labels: {{group: {group}}}"));
+        let text = format!(
+            "apiVersion: rollout-lab/v1alpha1\nkind: Scenario\nmetadata:\n  name: {name}\n  \
+             description: {description}\n  {labels}\nspec: {{manifests: [{manifests}/web.yaml]}}\n"
+        );
+        std::fs::write(folder.path().join(format!("{name}.yaml")), text).unwrap();
+    }
+    folder
+}
+
+#[test]
+fn the_catalogue_is_listed_by_group() {
+    let long_name = "a-name-so-long-that-no-description-fits-beside-it";
+    let folder = catalogue(&[
+        ("a-zoo", Some("zoo"), "An unknown group comes after those that are known"),
+        ("b-lonely", None, "Without a group"),
+        ("c-images", Some("images"), "A description that is too long for one line is wrapped and never cut"),
+        ("d-basics", Some("basics"), ""),
+        ("e-aviary", Some("aviary"), "Unknown groups are in alphabetical order"),
+        (long_name, Some("basics"), "The longest name"),
+    ]);
+    let path = folder.path().to_str().unwrap();
+    let listed = rollout_lab(&["list", path]);
+    assert_eq!(listed.status.code(), Some(0), "{}", stderr(&listed));
+    insta::assert_snapshot!("list", stdout(&listed));
+    let json = stdout(&rollout_lab(&["list", path, "-o", "json"]));
+    insta::assert_snapshot!("list_json", json.replace(path, "FOLDER"));
+}
+
+#[test]
+fn a_list_without_groups_has_no_headings() {
+    let folder = catalogue(&[("one", None, "First"), ("two", None, "Second")]);
+    let listed = stdout(&rollout_lab(&["list", folder.path().to_str().unwrap()]));
+    assert_eq!(listed, "  one  First\n  two  Second\n");
+}
+
 #[test]
 fn ctrl_c_is_exit_130_and_leaves_whole_rows() {
     let out = tempfile::tempdir().unwrap();

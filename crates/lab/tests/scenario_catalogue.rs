@@ -1,10 +1,16 @@
-//! The scenarios that come with the tool: all of them load, and those that are measured keep their
-//! parameters.
+//! The scenarios that come with the tool: each of them loads, is told and meets its objectives, and those
+//! that are measured keep their parameters.
 
 use controller::api::{IntOrPercent, RollingUpdate, Strategy};
+use rollout_lab::command::list::GROUPS;
+use rollout_lab::command::run::judge::judge;
+use rollout_lab::conform::{read_cases, steps_to_json};
+use rollout_lab::results::{Row, Verdict};
 use rollout_lab::scenario::{Objective, RunEvent, Scenario, Share, explain, find, load};
-use simulator::Span;
+use serde_json::Value;
 use simulator::model::{FaultKind, Images, PodTarget, RegistryFault};
+use simulator::{Simulator, Span, Steps};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 fn folder() -> PathBuf {
@@ -15,32 +21,68 @@ fn scenario(name: &str) -> Scenario {
     load(&folder().join(format!("{name}.yaml"))).unwrap_or_else(|errors| panic!("{errors}"))
 }
 
+/// Runs of each scenario: too few for a share to be decided, enough for whatever happens in every run.
+const RUNS: u64 = 20;
+
 #[test]
-fn every_scenario_loads_and_has_its_file_name() {
+fn every_scenario_is_told_grouped_and_demands_something() {
     let files = find(&[folder()]).unwrap_or_else(|errors| panic!("{errors}"));
-    let mut names = Vec::new();
+    assert!(files.len() > 25, "the catalogue has shrunk to {}", files.len());
     for file in &files {
         let scenario = load(file).unwrap_or_else(|errors| panic!("{errors}"));
-        assert_eq!(file.file_stem().unwrap().to_str(), Some(scenario.name.as_str()));
-        assert_eq!(scenario.runs, 1000, "{}", scenario.name);
-        assert_eq!(scenario.seed, 1, "{}", scenario.name);
-        assert!(!scenario.description.is_empty(), "{}", scenario.name);
-        assert!(!scenario.objectives.is_empty(), "{}", scenario.name);
-        names.push(scenario.name);
+        let name = scenario.name.as_str();
+        assert_eq!(file.file_stem().unwrap().to_str(), Some(name));
+        assert_eq!((scenario.runs, scenario.seed), (1000, 1), "{name}");
+        assert!(!scenario.description.is_empty(), "{name} has no description");
+        assert!(!scenario.objectives.is_empty(), "{name} has no objective");
+        let group = scenario.labels.get("group").unwrap_or_else(|| panic!("{name} has no group"));
+        assert!(GROUPS.contains(&group.as_str()), "{name} is in the unknown group {group}");
+        let text = fs::read_to_string(file).unwrap();
+        let header: String = text.lines().take_while(|line| line.starts_with('#')).collect();
+        for part in ["# What to look for: ", "# Why: "] {
+            assert!(header.contains(part), "the header of {name} lacks `{part}`");
+        }
     }
-    assert_eq!(
-        names,
-        [
-            // Paths in the order of bytes: `-` comes before `.`.
-            "image-pull-error-recovers",
-            "image-pull-error",
-            "proportional-scaling",
-            "quota-exhaustion",
-            "readiness-failure",
-            "replicaset-self-healing",
-            "rolling-update",
-        ]
-    );
+}
+
+#[test]
+fn no_scenario_misses_an_objective() {
+    for file in find(&[folder()]).unwrap_or_else(|errors| panic!("{errors}")) {
+        let scenario = load(&file).unwrap_or_else(|errors| panic!("{errors}"));
+        let mut simulator = Simulator::new(&scenario.model, 0);
+        let rows: Vec<Row> = (0..RUNS).map(|k| Row::from(&simulator.run(scenario.seed, k))).collect();
+        for objective in &scenario.objectives {
+            let judged = judge(objective, &rows, scenario.model.horizon.into());
+            assert_ne!(
+                judged.verdict,
+                Verdict::Missed,
+                "{}: {} ({})",
+                scenario.name,
+                judged.text,
+                judged.seen
+            );
+        }
+    }
+}
+
+/// The example of the documentation, with its numbers: 5 old pods become 4, and 3 new ones are created.
+#[test]
+fn the_rollover_begins_as_recorded() {
+    let recordings = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/conformance/documentation.jsonl.gz");
+    let cases = read_cases(&[recordings]).unwrap();
+    let recorded = cases.iter().find(|case| case.name == "docs-rollover-before-first-ready").unwrap();
+    let expected = first_scalings(&recorded.steps);
+    assert_eq!(expected[1].to_string().matches("\"to\":").count(), 2, "both ReplicaSets: {}", expected[1]);
+    let scenario = scenario("rollover-before-first-ready");
+    for run in 0..RUNS {
+        let ours = steps_to_json(&Steps::of(&scenario.model, 1, run), &scenario.model.subject.name);
+        assert_eq!(first_scalings(&ours), expected, "run {run}");
+    }
+}
+
+/// The net changes of sizes in the first two steps that have some.
+fn first_scalings(steps: &[Value]) -> Vec<Value> {
+    steps.iter().map(|step| step["scalings"].clone()).filter(|sizes| !sizes.is_null()).take(2).collect()
 }
 
 #[test]

@@ -2,11 +2,13 @@
 
 use controller::api::{IntOrPercent, Strategy};
 use rollout_lab::diagnostic::Diagnostics;
-use rollout_lab::scenario::{Objective, RunEvent, Scenario, Share, check_manifest, load_str};
+use rollout_lab::scenario::{Objective, RunEvent, Scenario, Share, check_manifest, explain, load_str};
 use simulator::Span;
 use simulator::engine::Law;
 use simulator::model::{
-    ApplicationFault, Change, Counted, FaultKind, Latency, ReadinessFault, Start, Trigger,
+    AntiAffinity, ApplicationFault, Autoscale, Bandwidth, Change, Configuration, Counted, End, FaultKind,
+    Latency, Memory, NodeChange, NodeFault, NodeSet, NodeTarget, Operator, PodLabels, PodTarget, PullFailure,
+    RateLimit, ReadinessFault, Registry, RegistryFault, Requirement, Side, Slowness, Start, Trigger,
 };
 use simulator::record::Outcome;
 use std::path::Path;
@@ -176,11 +178,56 @@ fn faults_and_objectives_are_read() {
     assert_eq!(
         texts,
         [
-            "rollout time p95 at most 5m",
+            "p95 of rollout time at most 5m",
             "outcome complete with probability >= 0.9",
-            "below the promise for at most 0s with probability <= 0.01",
+            "time below the promise at most 0s with probability <= 0.01",
         ]
     );
+}
+
+#[test]
+fn faults_of_applications_are_read() {
+    let scenario = load(
+        "  manifests: [web.yaml]\n  images:\n    default: {warmUp: 2s, memory: {peak: 300Mi, after: 1m}}\n  faults:\n  - {name: a, \
+         kind: ReadinessFailure, readiness: {underLoad: {factor: 1.5}}}\n  - {name: b, kind: LivenessFailure, fraction: 0.5}\n  - \
+         {name: c, kind: WrongPort, target: {revision: new}}\n  - {name: d, kind: ApplicationCrash}\n  - {name: e, kind: \
+         ApplicationCrash, after: 3s, exitCode: 2}\n  - {name: f, kind: ApplicationCrash, outOfMemory: {after: 1m}}\n  - {name: g, \
+         kind: MissingConfig, missing: secret}\n  - {name: h, kind: SlowStart, factor: 3}\n  - {name: i, kind: SlowStart, extra: 5s}\n",
+    );
+    let all = || PodTarget::ALL;
+    let seconds = |seconds| Law::Constant(Span::from_secs(seconds));
+    let expected = [
+        ApplicationFault::Readiness {
+            target: all(),
+            failure: ReadinessFault::UnderLoad { factor: 1.5, recovery: seconds(10) },
+        },
+        ApplicationFault::Liveness { target: PodTarget { fraction: 0.5, ..all() } },
+        ApplicationFault::WrongPort { target: PodTarget { side: Some(Side::New), ..all() } },
+        ApplicationFault::Crash { target: all(), after: seconds(0), end: End::Code(1) },
+        ApplicationFault::Crash { target: all(), after: seconds(3), end: End::Code(2) },
+        ApplicationFault::Crash { target: all(), after: seconds(60), end: End::OutOfMemory },
+        ApplicationFault::MissingConfig { target: all(), missing: Configuration::Secret },
+        ApplicationFault::SlowStart { target: all(), slowness: Slowness { factor: 3.0, extra: None } },
+        ApplicationFault::SlowStart {
+            target: all(),
+            slowness: Slowness { factor: 1.0, extra: Some(seconds(5)) },
+        },
+    ];
+    for (fault, expected) in scenario.model.faults.iter().zip(expected) {
+        assert_eq!(fault.kind, FaultKind::Application(expected));
+    }
+    let behaviour = &scenario.model.images.default;
+    assert_eq!(behaviour.warm_up, Some(seconds(2)));
+    assert_eq!(behaviour.memory, Some(Memory { peak: 300 << 20, after: seconds(60) }));
+    let text = explain(&scenario);
+    for line in [
+        "a: pods of any image are not ready for 10s after more than 1.5 times their share of the load (fraction 1), at 0s, to the end",
+        "e: containers of any image end with exit code 2 3s after their start (fraction 1)",
+        "g: a Secret of any image is missing (fraction 1)",
+        "i: starts of any image take 1 times as long, and 5s more (fraction 1)",
+    ] {
+        assert!(text.contains(line), "{line}\n{text}");
+    }
 }
 
 #[test]
@@ -199,6 +246,157 @@ fn clusters_are_read() {
     assert_eq!(cluster.control_plane.client_limit, None);
     assert_eq!(cluster.registry.parallel_pulls, 3);
     assert_eq!(scenario.model.start, Start::Empty);
+}
+
+#[test]
+fn nodes_and_budgets_are_read() {
+    let budget = "---\napiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {name: b}\nspec: {maxUnavailable: 25%, \
+                  unhealthyPodEvictionPolicy: AlwaysAllow, selector: {matchLabels: {app: web}, matchExpressions: [{key: tier, \
+                  operator: NotIn, values: [back]}, {key: old, operator: DoesNotExist}]}}\n---\napiVersion: policy/v1\nkind: \
+                  PodDisruptionBudget\nmetadata: {name: blind}\nspec: {minAvailable: 1}\n---\napiVersion: policy/v1\nkind: \
+                  PodDisruptionBudget\nmetadata: {name: far, namespace: other}\nspec: {minAvailable: 1, selector: {}}\n";
+    let scenario = with_manifests(
+        &format!("{}{budget}", deployment("web", "", "")),
+        "  cluster:\n    pools:\n    - {name: a, nodes: 2, zone: north}\n    - {name: b, nodes: 3, zone: south}\n  actions:\n  - {at: 1s, \
+         drain: {node: b-1, timeout: 5m}}\n  - {at: 2s, cordon: {pool: b}}\n  - {at: 3s, deleteNode: {zone: north}}\n  faults:\n  - {name: \
+         crash, kind: NodeCrash, target: {node: a-1}, for: 5m, deletedAfter: 1m}\n  - {name: cut, kind: NodeUnreachable, target: {pool: \
+         b}, count: 2, stagger: 10s}\n  - {name: flood, kind: ZoneLoss}\n  - {name: spot, kind: SpotReclaim, fraction: 0.5}\n  - {name: \
+         clock, kind: ClockSkew, behind: 3s}\n",
+    );
+    let model = &scenario.model;
+    let [budget] = model.disruption_budgets.as_slice() else { panic!("{:?}", model.disruption_budgets) };
+    assert_eq!((budget.max_unavailable, budget.min_available), (Some(IntOrPercent::Percent(25)), None));
+    assert!(budget.always_evicts_unhealthy);
+    let labels = |pairs: &[(&str, &str)]| -> Vec<(String, String)> {
+        pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+    };
+    assert!(budget.selector.matches(&labels(&[("app", "web")])));
+    assert!(!budget.selector.matches(&labels(&[("app", "web"), ("tier", "back")])));
+    assert!(!budget.selector.matches(&labels(&[("app", "web"), ("old", "")])));
+    assert_eq!(
+        scenario.notes,
+        [
+            "PodDisruptionBudget blind is ignored: without a selector it is about no pod",
+            "PodDisruptionBudget far is ignored: it is in the namespace other",
+        ]
+    );
+    let minutes = |minutes: i64| Some(Span::from_secs(60 * minutes));
+    let changes: Vec<_> = model.actions.iter().map(|action| &action.change).collect();
+    assert_eq!(*changes[0], Change::Node(NodeChange::Drain { nodes: NodeSet::node(3), timeout: minutes(5) }));
+    let pool = NodeSet { pool: Some(1), ..NodeSet::ALL };
+    assert_eq!(*changes[1], Change::Node(NodeChange::Cordon(pool.clone())));
+    let FaultKind::Node(NodeFault::Crash { target, returns: None, deleted }) = &model.faults[0].kind else {
+        panic!()
+    };
+    assert_eq!((target, deleted), (&NodeTarget::node(1), &minutes(1).map(Law::Constant)));
+    let FaultKind::Node(NodeFault::Unreachable { target, .. }) = &model.faults[1].kind else { panic!() };
+    assert_eq!((&target.nodes, target.count), (&pool, Some(2)));
+    assert_eq!(target.stagger, Some(Law::Constant(Span::from_secs(10))));
+    let FaultKind::Node(NodeFault::Crash { target, .. }) = &model.faults[2].kind else { panic!() };
+    assert_eq!((target.by_zone, target.count), (true, Some(1)), "one zone at random");
+    let FaultKind::Node(NodeFault::SpotReclaim { notice, .. }) = &model.faults[3].kind else { panic!() };
+    assert_eq!(notice, &Law::Constant(Span::from_secs(120)));
+    let text = explain(&scenario);
+    for line in [
+        "  b: maxUnavailable 25% of the pods app=web, tier not in (back), !old, pods that are not Ready always",
+        "  at 1s: drain node b-1 for 5m at most",
+        "  at 2s: cordon pool b",
+        "  crash: node a-1 crash, Node object deleted after 1m, at 0s, for 5m",
+        "  cut: 2 of the nodes among pool b, each after 10s, are cut off, at 0s, to the end",
+        "  clock: clocks of all nodes are slow by 3s, at 0s, to the end",
+    ] {
+        assert!(text.lines().any(|known| known == line), "{line}\n{text}");
+    }
+}
+
+#[test]
+fn registries_and_pools_that_grow_are_read() {
+    let scenario = load(
+        "  manifests: [web.yaml]\n  cluster:\n    pools:\n    - {name: a, nodes: 2, autoscale: {max: 9, delay: 2m}}\n    - {name: b, \
+         autoscale: {min: 1, max: 4}}\n    registry: {qps: {perSecond: 1, burst: 2}, bandwidth: 100Mi, bandwidthPerPull: 50Mi, \
+         rateLimit: {pulls: 100, per: 6h, used: 97}}\n  images:\n    default: {size: 300Mi}\n    web:2: {pull: 3s}\n  faults:\n  - {name: \
+         slow, kind: RegistrySlow, factor: 4, extra: 2s, fraction: 0.5}\n  - {name: limited, kind: RegistryRateLimit, pulls: 0, \
+         per: 1h}\n  - {name: refused, kind: ImagePullError, failure: connectionRefused}\n",
+    );
+    let cluster = &scenario.model.cluster;
+    let minutes = |minutes: i64| Law::Constant(Span::from_secs(60 * minutes));
+    assert_eq!(cluster.pools[0].autoscale, Some(Autoscale { max: 9, delay: minutes(2) }));
+    assert_eq!(
+        (cluster.pools[1].nodes, cluster.pools[1].autoscale.as_ref().map(|grows| grows.max)),
+        (1, Some(4))
+    );
+    let limit = |pulls, per, used| RateLimit { pulls, per: Span::from_secs(per), used };
+    let megabytes = f64::from(1 << 20);
+    let expected = Registry {
+        parallel_pulls: 1,
+        qps: Some((1.0, 2)),
+        bandwidth: Some(Bandwidth { total: 100.0 * megabytes, per_pull: 50.0 * megabytes }),
+        rate_limit: Some(limit(100, 21_600, 97)),
+    };
+    assert_eq!(cluster.registry, expected);
+    assert_eq!(scenario.model.images.default.size, Some(300 << 20));
+    assert_eq!(scenario.model.images.of("web:2").size, None, "its law takes the place of the default size");
+    let faults: Vec<&FaultKind> = scenario.model.faults.iter().map(|fault| &fault.kind).collect();
+    let half = PodTarget { fraction: 0.5, ..PodTarget::ALL };
+    let extra = Some(Law::Constant(Span::from_secs(2)));
+    let expected = [
+        RegistryFault::Slow { target: half, factor: 4.0, extra },
+        RegistryFault::RateLimited(limit(0, 3_600, 0)),
+        RegistryFault::Pull { target: PodTarget::ALL, failure: PullFailure::ConnectionRefused },
+    ];
+    assert!(faults.into_iter().eq(expected.map(FaultKind::Registry).iter()));
+    let text = explain(&scenario);
+    for line in [
+        "slow: pulls of any image take 4 times as long, and 2s more (fraction 0.5), at 0s, to the end",
+        "limited: the registry allows {pulls: 0, per: 1h, used: 0} pulls, at 0s, to the end",
+        "{max: 9, delay: 2m}",
+        "{pulls: 100, per: 6h, used: 97}",
+    ] {
+        assert!(text.contains(line), "{line}\n{text}");
+    }
+}
+
+const PLACEMENT: &str = "      affinity:\n        nodeAffinity:\n          requiredDuringSchedulingIgnoredDuringExecution:\n            \
+     nodeSelectorTerms: [{matchExpressions: [{key: disk, operator: In, values: [ssd, nvme]}]}]\n        podAntiAffinity:\n          \
+     requiredDuringSchedulingIgnoredDuringExecution: [{topologyKey: kubernetes.io/hostname, labelSelector: {matchLabels: {app: \
+     web}}}, {topologyKey: kubernetes.io/hostname, namespaces: [other]}]\n      topologySpreadConstraints:\n      - {maxSkew: 2, \
+     topologyKey: topology.kubernetes.io/zone, whenUnsatisfiable: DoNotSchedule, labelSelector: {matchLabels: {app: web}}, \
+     matchLabelKeys: [pod-template-hash, app]}\n";
+
+#[test]
+fn placement_is_read_and_the_default_cluster_fits_it() {
+    let manifest = deployment("web", "  replicas: 8\n", "") + PLACEMENT;
+    let scenario = with_manifests(&manifest, "");
+    let app = Requirement { key: "app".to_owned(), operator: Operator::In, values: vec!["web".to_owned()] };
+    let placement = &scenario.model.subject.template.placement;
+    let pods = |requirements: &[&Requirement], same_template| PodLabels {
+        requirements: Some(requirements.iter().copied().cloned().collect()),
+        same_template,
+    };
+    let disks = vec!["ssd".to_owned(), "nvme".to_owned()];
+    let disk = Requirement { key: "disk".to_owned(), operator: Operator::In, values: disks };
+    assert_eq!(placement.required_nodes, Some(vec![vec![disk]]));
+    let topology_key = "kubernetes.io/hostname".to_owned();
+    assert_eq!(placement.apart, [AntiAffinity { topology_key, pods: pods(&[&app], false), weight: None }]);
+    let constraint = &placement.spread[0];
+    assert_eq!((constraint.max_skew, constraint.required), (2, true));
+    assert_eq!(constraint.pods, pods(&[&app, &app], true));
+    assert!(constraint.honours_affinity && !constraint.honours_taints);
+    // 8 replicas and a surge of 2, each on a node of its own, in three zones, with the disks they want.
+    let pools = &scenario.model.cluster.pools;
+    assert_eq!(pools.iter().map(|pool| pool.nodes).collect::<Vec<_>>(), [4, 3, 3]);
+    assert_eq!(pools[1].zone.as_deref(), Some("b"));
+    assert_eq!(pools[0].labels, [("disk".to_owned(), "ssd".to_owned())]);
+    assert!(scenario.notes.iter().all(|note| !note.contains("start:")), "{:?}", scenario.notes);
+    let text = explain(&scenario);
+    for line in [
+        "node affinity: required, 1 terms",
+        "topology spread: topology.kubernetes.io/zone, maxSkew 2, DoNotSchedule",
+        "pod anti-affinity: kubernetes.io/hostname, required",
+    ] {
+        assert!(text.contains(line), "{line}\n{text}");
+    }
+    assert!(scenario.notes.iter().any(|note| note.contains("podAntiAffinity about certain namespaces")));
 }
 
 #[test]

@@ -21,10 +21,16 @@ pub struct Record {
     pub availability: AvailabilityRecord,
     /// What it cost.
     pub footprint: FootprintRecord,
+    /// What the clients of the Service met; `None` without a Service.
+    pub service: Option<ServiceRecord>,
     /// Rollouts that were replaced by another template before they ended.
     pub revisions_superseded: u32,
     /// Whether the Deployment went back to an earlier template.
     pub rolled_back: bool,
+    /// What `kubectl rollout status` would have said.
+    pub rollout_status: RolloutStatusRecord,
+    /// `ReplicaSet`s that exist at the end, the history included.
+    pub replica_sets_left: u32,
     /// Scaling events in mid rollout.
     pub scalings: Vec<ScalingRecord>,
     /// Available pods at the moments of the simulator's grid.
@@ -80,6 +86,17 @@ pub struct DeadlineRecord {
     pub margin: Option<Span>,
 }
 
+/// Exit codes of `kubectl rollout status`, without `--timeout`: 0 at the first status that is complete, 1 at
+/// the first observed one that reports `ProgressDeadlineExceeded`; `None` if it was still waiting at the
+/// end, or if the template never changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct RolloutStatusRecord {
+    /// Started right after the first change of the template.
+    pub after_first_change: Option<u8>,
+    /// Started right after the last change of the template.
+    pub after_last_change: Option<u8>,
+}
+
 /// How many pods were available, counted from pod objects over the whole horizon.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct AvailabilityRecord {
@@ -116,6 +133,61 @@ pub struct FootprintRecord {
     pub api_writes: u64,
 }
 
+/// What the clients of the Service met over the whole horizon. Requests are expected numbers.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ServiceRecord {
+    /// What the slices and the proxies said.
+    pub endpoints: EndpointsRecord,
+    /// Requests that were sent.
+    pub requests_sent: f64,
+    /// Those of them that failed.
+    pub failed: FailedRequests,
+    /// The share of failed ones over the rollout clock; `None` without a rollout.
+    pub failed_share: Option<f64>,
+    /// The largest share of failed ones in any 10 s.
+    pub worst_ten_seconds: f64,
+}
+
+/// Endpoints of the Service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct EndpointsRecord {
+    /// The fewest ready ones in the slices at any moment.
+    pub ready_min: i32,
+    /// The fewest serving ones, terminating or not.
+    pub serving_min: i32,
+    /// Time for which a proxy knew none that it could use, averaged over the proxies.
+    pub without: Span,
+    /// Time for which a proxy used one that could not answer, averaged over the proxies.
+    pub astray: Span,
+    /// Longest time from a change of a pod to the last proxy that followed; `None` if nothing changed.
+    pub lag_max: Option<Span>,
+    /// Mean of these times.
+    pub lag_mean: Option<Span>,
+}
+
+/// Failed requests by what happened to them, as expected numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct FailedRequests {
+    /// Sent to a pod that had stopped listening.
+    pub refused: f64,
+    /// Sent while the proxy knew no endpoint.
+    pub no_endpoint: f64,
+    /// Not answered when the process ended.
+    pub reset: f64,
+    /// Sent to a pod that did not listen yet.
+    pub not_ready: f64,
+    /// Sent to a node that did not answer.
+    pub timeout: f64,
+}
+
+impl FailedRequests {
+    /// All of them.
+    #[must_use]
+    pub const fn total(&self) -> f64 {
+        self.refused + self.no_endpoint + self.reset + self.not_ready + self.timeout
+    }
+}
+
 /// What one scaling event in mid rollout did to one `ReplicaSet`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ScalingRecord {
@@ -123,6 +195,10 @@ pub struct ScalingRecord {
     pub at: Span,
     /// The `ReplicaSet`'s name.
     pub replica_set: String,
+    /// Its revision at that moment; 0 if it had none.
+    pub revision: i64,
+    /// Whether its template was the one in force.
+    pub is_new: bool,
     /// Its size before.
     pub from: i32,
     /// Its size after.

@@ -1,6 +1,7 @@
 //! What is left of refused calls in a record: how often, why, and in which words.
 
 use crate::Span;
+use std::fmt;
 
 /// Why calls of the controllers were refused. What happens in every cluster and is simply tried again, such as
 /// a write to an object that has just changed, is not counted.
@@ -94,6 +95,30 @@ impl RefusalCounts {
     /// The kinds that happened, with their numbers.
     pub fn iter(&self) -> impl Iterator<Item = (RefusalKind, u32)> {
         RefusalKind::ALL.into_iter().zip(self.0).filter(|(_, count)| *count > 0)
+    }
+
+    /// Reads what [`RefusalCounts`] write; `None` of anything else.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut counts = Self::default();
+        for word in text.split_whitespace() {
+            let (name, count) = word.split_once(':')?;
+            let kind = RefusalKind::ALL.into_iter().find(|kind| kind.as_str() == name)?;
+            counts.0[kind as usize] = count.parse().ok()?;
+        }
+        Some(counts)
+    }
+}
+
+/// The kinds that happened with their numbers, as in `quota-exceeded:12 timeout:1`.
+impl fmt::Display for RefusalCounts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut space = "";
+        self.iter().try_for_each(|(kind, count)| {
+            write!(f, "{space}{}:{count}", kind.as_str())?;
+            space = " ";
+            Ok(())
+        })
     }
 }
 

@@ -20,7 +20,7 @@ impl Simulator {
     #[must_use]
     pub fn new(model: &Model, grid_points: usize) -> Self {
         let model = Arc::new(model.clone());
-        let measures = Measures::new(grid_points, model.horizon, &model.subject.name);
+        let measures = Measures::new(grid_points, &model);
         Self { world: World::modelled(Arc::clone(&model), measures), model, load: Load::default() }
     }
 

@@ -1,6 +1,6 @@
 //! `rollout-lab explain`: a scenario with every default that applies to it.
 
-use super::source::Source;
+use super::source::{self, Source};
 use super::{Ending, Stop};
 use crate::args::ExplainArgs;
 use std::io::Write;
@@ -10,7 +10,7 @@ use std::io::Write;
 /// # Errors
 /// All that is wrong with the scenario, or stdout refused.
 pub fn execute(args: &ExplainArgs, out: &mut impl Write) -> Result<Ending, Stop> {
-    let source = Source::load(&args.scenario)?;
+    let source = Source::load_variant(&args.scenario, &source::variant(&args.set)?)?;
     writeln!(out, "{}", source.resolved().trim_end())?;
     Ok(Ending::Fine)
 }

@@ -2,10 +2,34 @@
 
 use super::source::{self, Source};
 use super::{Ending, Stop};
-use crate::args::ListArgs;
-use std::io::Write;
+use crate::args::{ListArgs, OutputFormat};
+use crate::write::summary_json::pretty;
+use crate::write::{WIDTH, wrap};
+use serde_json::{Value, json};
+use std::io::{self, Write};
 
-/// One line for each scenario; those that cannot be read are told at the end.
+/// The groups of the catalogue in the order in which a reader would go through them: what a rollout is,
+/// then what stops one, from the pod outwards, then what people do to it.
+pub const GROUPS: [&str; 10] = [
+    "basics",
+    "images",
+    "readiness",
+    "application",
+    "quota-and-policy",
+    "control-plane",
+    "nodes",
+    "service",
+    "scaling",
+    "rollback-and-pause",
+];
+
+/// The heading of scenarios without a group, where there are others.
+const NO_GROUP: &str = "no group";
+
+/// Longest name beside which a description still begins; after a longer one it begins on the next line.
+const LONGEST_NAME: usize = 36;
+
+/// A line or a few for each scenario, by group; those that cannot be read are told at the end.
 ///
 /// # Errors
 /// All that is wrong with the files, or stdout refused.
@@ -18,13 +42,56 @@ pub fn execute(args: &ListArgs, out: &mut impl Write) -> Result<Ending, Stop> {
             Err(other) => return Err(other),
         }
     }
-    let width = sources.iter().map(|source| source.name().len()).max().unwrap_or(0);
-    for source in &sources {
-        writeln!(out, "{:<width$}  {}", source.name(), first_line(source.description()))?;
+    // Stable: within a group they stay in the order of their paths.
+    sources.sort_by(|a, b| place(a).cmp(&place(b)));
+    match args.output {
+        OutputFormat::Table => print(out, &sources)?,
+        OutputFormat::Json => {
+            let entries: Vec<_> = sources.iter().map(entry).collect();
+            out.write_all(pretty(&json!({ "scenarios": entries })).as_bytes())?;
+        }
     }
     if errors.is_empty() { Ok(Ending::Fine) } else { Err(Stop::Refused(errors.join("\n"))) }
 }
 
-fn first_line(text: &str) -> &str {
-    text.trim().lines().next().unwrap_or_default()
+/// Where the group of a scenario comes: known ones first, others by name, none last.
+fn place(source: &Source) -> (usize, &str) {
+    let Some(group) = source.group() else { return (usize::MAX, "") };
+    (GROUPS.iter().position(|known| *known == group).unwrap_or(GROUPS.len()), group)
+}
+
+fn entry(source: &Source) -> Value {
+    json!({
+        "name": source.name(),
+        "group": source.group(),
+        "description": source.description(),
+        "path": source.path.display().to_string(),
+        "runs": source.runs(),
+    })
+}
+
+fn print(out: &mut impl Write, sources: &[Source]) -> io::Result<()> {
+    let names = sources.iter().map(|source| source.name().len());
+    let column = names.filter(|length| *length <= LONGEST_NAME).max().unwrap_or(0);
+    for (index, group) in sources.chunk_by(|a, b| a.group() == b.group()).enumerate() {
+        if index > 0 {
+            writeln!(out)?;
+        }
+        let heading = group.first().and_then(|source| source.group());
+        if let Some(heading) = heading.or((index > 0).then_some(NO_GROUP)) {
+            writeln!(out, "{heading}")?;
+        }
+        group.iter().try_for_each(|source| line(out, source, column))?;
+    }
+    Ok(())
+}
+
+/// A scenario: its name, and its description in a column of its own.
+fn line(out: &mut impl Write, source: &Source, column: usize) -> io::Result<()> {
+    let name = source.name();
+    let indent = 2 + column + 2;
+    let mut lines = wrap(source.description(), WIDTH.saturating_sub(indent)).into_iter();
+    let beside = if name.len() <= column { lines.next() } else { None };
+    writeln!(out, "{}", format!("  {name:<column$}  {}", beside.unwrap_or_default()).trim_end())?;
+    lines.try_for_each(|line| writeln!(out, "{:indent$}{line}", ""))
 }

@@ -1,12 +1,15 @@
 //! What each word of the command line does.
 
 pub mod check;
+pub mod compare;
 pub mod conform;
 pub mod explain;
 pub mod list;
 pub mod run;
+pub mod shell;
 pub mod show;
 pub mod source;
+pub mod sweep;
 
 use crate::args::{Args, Command};
 use std::fmt::Display;
@@ -58,6 +61,8 @@ pub fn execute(args: &Args) -> Ending {
     let mut out = io::stdout().lock();
     let done = match &args.command {
         Command::Run(run) => run::execute(run, &mut out),
+        Command::Sweep(sweep) => sweep::execute(sweep, &mut out),
+        Command::Compare(compare) => compare::execute(compare, &mut out),
         Command::Show(show) => show::execute(show, &mut out),
         Command::Check(check) => check::execute(check, &mut out),
         Command::Explain(explain) => explain::execute(explain, &mut out),

@@ -1,6 +1,6 @@
 //! `rollout-lab show`: one replication, alone.
 
-use super::source::Source;
+use super::source::{self, Source};
 use super::{Ending, Stop};
 use crate::args::{ShowArgs, ShowFormat};
 use crate::conform::steps_to_json;
@@ -16,7 +16,7 @@ use std::io::{self, Write};
 /// # Errors
 /// All that is wrong with the scenario, or stdout refused.
 pub fn execute(args: &ShowArgs, out: &mut impl Write) -> Result<Ending, Stop> {
-    let source = Source::load(&args.scenario)?;
+    let source = Source::load_variant(&args.scenario, &source::variant(&args.set)?)?;
     let seed = args.seed.unwrap_or(source.seed());
     if args.output == ShowFormat::Steps {
         let run = Steps::of(source.model(), seed, args.run);

@@ -1,10 +1,10 @@
 //! The seam to scenario files: what the commands need of a scenario, and nothing else.
 
 use super::Stop;
-use super::run::judge::{self, Demand};
-use crate::results::{BatchFacts, Milli, Objective, Row};
-use crate::scenario::{self, RunEvent, Scenario, Share};
-use crate::stats::{Level, Proportion};
+use super::run::judge::Jury;
+use super::shell::quoted;
+use crate::results::{BatchFacts, Milli};
+use crate::scenario::{self, Assignment, Scenario, Variant};
 use controller::api::UNLIMITED;
 use simulator::model::Model;
 use std::path::{Path, PathBuf};
@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 pub struct Source {
     /// Where it was read from, as the user wrote it.
     pub path: PathBuf,
+    variant: Variant,
     scenario: Scenario,
 }
 
@@ -22,8 +23,16 @@ impl Source {
     /// # Errors
     /// All that is wrong with it.
     pub fn load(path: &Path) -> Result<Self, Stop> {
-        let scenario = scenario::load(path).map_err(Stop::refused)?;
-        Ok(Self { path: path.to_owned(), scenario })
+        Self::load_variant(path, &Variant::default())
+    }
+
+    /// Reads a scenario with other values than are written in its files.
+    ///
+    /// # Errors
+    /// All that is wrong with it.
+    pub fn load_variant(path: &Path, variant: &Variant) -> Result<Self, Stop> {
+        let scenario = scenario::load_variant(path, variant).map_err(Stop::refused)?;
+        Ok(Self { path: path.to_owned(), variant: variant.clone(), scenario })
     }
 
     /// Its name, a DNS label.
@@ -34,6 +43,11 @@ impl Source {
     /// What it is about; may be empty.
     pub fn description(&self) -> &str {
         &self.scenario.description
+    }
+
+    /// The heading under which the catalogue lists it: its label `group`.
+    pub fn group(&self) -> Option<&str> {
+        self.scenario.labels.get("group").map(String::as_str)
     }
 
     /// Runs it asks for.
@@ -56,15 +70,27 @@ impl Source {
         &self.scenario.notes
     }
 
+    /// The line that replays a run.
+    pub fn replay(&self, seed: u64, run: u64) -> String {
+        let path = quoted(&self.path.display().to_string());
+        let set = |assignment: &Assignment| format!(" --set {}", quoted(&assignment.to_string()));
+        let set: String = self.variant.assignments().iter().map(set).collect();
+        format!("rollout-lab show {path}{set} --seed {seed} --run {run}")
+    }
+
     /// Everything resolved, as `explain` prints it.
     pub fn resolved(&self) -> String {
         scenario::explain(&self.scenario)
     }
 
-    /// Judges the scenario's objectives.
-    pub fn judge(&self, rows: &[Row]) -> Vec<Objective> {
-        let horizon = self.model().horizon.into();
-        self.scenario.objectives.iter().map(|objective| judged(objective, rows, horizon)).collect()
+    /// What must happen.
+    pub fn objectives(&self) -> &[scenario::Objective] {
+        &self.scenario.objectives
+    }
+
+    /// Whoever judges the scenario's objectives.
+    pub fn jury(&self) -> Jury<'_> {
+        Jury::new(&self.scenario.objectives, self.model().horizon.into())
     }
 
     /// What is known of a batch before it runs.
@@ -85,37 +111,19 @@ impl Source {
     }
 }
 
-fn judged(objective: &scenario::Objective, rows: &[Row], horizon: Milli) -> Objective {
-    let text = objective.to_string();
-    match objective {
-        scenario::Objective::Share { event, share } => {
-            let seen = Proportion::count(rows, |row| is_true(event, row));
-            judge::share(text, seen, demand(*share))
+/// The variant that `--set PATH=VALUE` arguments ask for.
+///
+/// # Errors
+/// Arguments that cannot be read.
+pub fn variant(arguments: &[String]) -> Result<Variant, Stop> {
+    let (mut assignments, mut errors) = (Vec::new(), Vec::new());
+    for argument in arguments {
+        match Assignment::parse(argument) {
+            Ok(assignment) => assignments.push(assignment),
+            Err(why) => errors.push(why.to_string()),
         }
-        scenario::Objective::RolloutTime { quantile, at_most } => {
-            judge::rollout_time(text, rows, Level::nearest(*quantile), Milli::from(*at_most), horizon)
-        }
     }
-}
-
-fn is_true(event: &RunEvent, row: &Row) -> bool {
-    match event {
-        RunEvent::Outcome(outcomes) => outcomes.contains(&row.outcome),
-        RunEvent::DeadlineFired => row.deadline_fired(),
-        RunEvent::RolledBack => row.rolled_back,
-        RunEvent::AvailableMin { at_least } => row.available_min >= *at_least,
-        RunEvent::BelowPromised { at_most } => row.below_promised <= Milli::from(*at_most),
-        RunEvent::PodsPeak { at_most } => row.pods_peak <= *at_most,
-    }
-}
-
-fn demand(share: Share) -> Demand {
-    match share {
-        Share::Every => Demand::Every,
-        Share::None => Demand::None,
-        Share::AtLeast(bound) => Demand::AtLeast(bound),
-        Share::AtMost(bound) => Demand::AtMost(bound),
-    }
+    if errors.is_empty() { Ok(Variant::new(assignments)) } else { Err(Stop::Refused(errors.join("\n"))) }
 }
 
 /// The scenario files that files and folders stand for, in path order.

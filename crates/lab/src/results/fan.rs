@@ -106,9 +106,9 @@ mod tests {
         for &value in &values {
             histogram.add(value);
         }
-        let sample = Sample::new(values);
+        let sample = Sample::new(values.iter().map(|&value| i64::from(value)));
         for level in [0, 50, 250, 500, 750, 950, 1000].map(Level::per_mille) {
-            assert_eq!(Some(histogram.quantile(level)), sample.quantile(level), "{level}");
+            assert_eq!(Some(i64::from(histogram.quantile(level))), sample.quantile(level), "{level}");
         }
     }
 

@@ -8,9 +8,11 @@ use std::path::{Path, PathBuf};
 pub(crate) const PROVENANCE: &str = "provenance.json";
 
 /// Everything this program ever puts into a folder of results.
-const OURS: [&str; 8] = [
+const OURS: [&str; 10] = [
     "runs.csv",
+    "survival.csv",
     "scalings.csv",
+    "sweep.csv",
     "timeline.csv",
     "summary.json",
     PROVENANCE,

@@ -1,5 +1,6 @@
 //! Numbers with three decimals.
 
+use crate::stats::Measured;
 use serde::{Serialize, Serializer};
 use simulator::Span;
 use std::fmt;
@@ -35,6 +36,18 @@ impl Milli {
         Self(((area + 500_000).div_euclid(1_000_000)) as i64)
     }
 
+    /// Reads what [`Milli`] prints: digits, a dot and three more.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (sign, size) = text.strip_prefix('-').map_or((1, text), |size| (-1, size));
+        let (whole, decimals) = size.split_once('.')?;
+        let are_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        if decimals.len() != 3 || !are_digits(whole) || !are_digits(decimals) {
+            return None;
+        }
+        let (whole, decimals): (i64, i64) = (whole.parse().ok()?, decimals.parse().ok()?);
+        Some(Self(sign * whole.checked_mul(1000)?.checked_add(decimals)?))
+    }
+
     /// In thousandths.
     pub const fn thousandths(self) -> i64 {
         self.0
@@ -43,6 +56,17 @@ impl Milli {
     /// As a floating-point number.
     pub fn as_f64(self) -> f64 {
         self.0 as f64 / 1000.0
+    }
+}
+
+/// Our measures are never negative, and never more than any.
+impl Measured for Milli {
+    fn number(self) -> Option<u64> {
+        Some(self.0.max(0) as u64)
+    }
+
+    fn of_number(number: Option<u64>) -> Self {
+        Self(number.map_or(i64::MAX, |number| number as i64))
     }
 }
 
@@ -76,6 +100,17 @@ mod tests {
     fn three_decimals_always() {
         let shown = [0, 5, 1000, 61_250, -5, -1500].map(|n| Milli::from_thousandths(n).to_string());
         assert_eq!(shown, ["0.000", "0.005", "1.000", "61.250", "-0.005", "-1.500"]);
+    }
+
+    #[test]
+    fn what_is_shown_can_be_read() {
+        for number in [0, 5, 1000, 61_250, -5, -1500, i64::MAX].map(Milli::from_thousandths) {
+            assert_eq!(Milli::parse(&number.to_string()), Some(number));
+        }
+        for text in ["", "1", "1.5", "1.5000", "+1.000", "1.00x", ".500", "--1.000", "99999999999999999.000"]
+        {
+            assert_eq!(Milli::parse(text), None, "{text}");
+        }
     }
 
     #[test]

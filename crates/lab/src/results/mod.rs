@@ -1,17 +1,32 @@
 //! What a batch of runs leaves behind: rows, their summary, and the folder in which they lie.
 
+mod collector;
 mod fan;
 mod folder;
+mod measure;
 mod milli;
+pub mod question;
+mod refusals;
 mod row;
+mod rows;
+mod service;
+mod stopping;
+mod stored;
 mod summary;
 
+pub use collector::Collector;
 pub use fan::{Fan, FanPoint};
 pub(crate) use folder::PROVENANCE;
 pub use folder::{FolderError, ResultFolder};
+pub use measure::{MEASURES, Measure, Range, Unit};
 pub use milli::Milli;
-pub use row::{Elapsed, Row};
+pub use refusals::Refusals;
+pub use row::{Elapsed, Resize, Row};
+pub use rows::{ReadError, RowReader, Rows};
+pub use service::{ServiceRow, ServiceSummary};
+pub use stopping::{Aim, HalfWidth, Monitor, Seen, Stopping};
+pub use stored::{Stored, StoredError};
 pub use summary::{
-    Availability, BatchFacts, Deadline, Distribution, Estimate, Footprint, Objective, Refusals, Rollout,
+    Availability, BatchFacts, Deadline, Distribution, Estimate, Footprint, MeanEstimate, Objective, Rollout,
     Summary, Verdict, WorstRun,
 };

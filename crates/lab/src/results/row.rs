@@ -1,10 +1,12 @@
 //! One run as its row in `runs.csv`.
 
-use super::Milli;
-use simulator::record::{Outcome, Record, RefusalCounts};
+use super::{Milli, ServiceRow};
+use crate::stats::Measured;
+use simulator::record::{Outcome, Record, RefusalCounts, ScalingRecord};
 
-/// What is kept of a run: the measures of `runs.csv`, as precise as the file holds them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What is kept of a run: the measures of `runs.csv`, as precise as the file holds them, and what the
+/// objectives ask of `scalings.csv`.
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the columns of runs.csv explain each field")]
 pub struct Row {
     pub run: u64,
@@ -28,6 +30,31 @@ pub struct Row {
     pub refusals: RefusalCounts,
     pub revisions_superseded: u32,
     pub rolled_back: bool,
+    pub rollout_status_exit: Option<u8>,
+    pub rollout_status_exit_last: Option<u8>,
+    pub replica_sets_left: u32,
+    pub service: Option<ServiceRow>,
+    pub resizes: Vec<Resize>,
+}
+
+/// What one scaling event in mid rollout did to one `ReplicaSet`: part of a row in `scalings.csv`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Resize {
+    /// Its revision.
+    pub revision: i64,
+    /// Whether its template was the one in force.
+    pub is_new: bool,
+    /// Its size before.
+    pub from: i32,
+    /// Its size after.
+    pub to: i32,
+}
+
+impl From<&ScalingRecord> for Resize {
+    fn from(record: &ScalingRecord) -> Self {
+        let &ScalingRecord { revision, is_new, from, to, .. } = record;
+        Self { revision, is_new, from, to }
+    }
 }
 
 /// How long something took, if it ended while we watched. What did not end counts as longer than
@@ -38,6 +65,19 @@ pub enum Elapsed {
     Within(Milli),
     /// It had not ended at the horizon.
     BeyondHorizon,
+}
+
+impl Measured for Elapsed {
+    fn number(self) -> Option<u64> {
+        match self {
+            Self::Within(time) => time.number(),
+            Self::BeyondHorizon => None,
+        }
+    }
+
+    fn of_number(number: Option<u64>) -> Self {
+        number.map_or(Self::BeyondHorizon, |number| Self::Within(Milli::of_number(Some(number))))
+    }
 }
 
 impl Row {
@@ -81,6 +121,46 @@ impl From<&Record> for Row {
             refusals: footprint.refusals,
             revisions_superseded: record.revisions_superseded,
             rolled_back: record.rolled_back,
+            rollout_status_exit: record.rollout_status.after_first_change,
+            rollout_status_exit_last: record.rollout_status.after_last_change,
+            replica_sets_left: record.replica_sets_left,
+            service: record.service.as_ref().map(ServiceRow::from),
+            resizes: record.scalings.iter().map(Resize::from).collect(),
+        }
+    }
+}
+
+#[cfg(test)]
+impl Row {
+    /// A rollout of ten pods that took a minute and hurt nobody.
+    pub(crate) fn example() -> Self {
+        Self {
+            run: 0,
+            digest: 0,
+            outcome: Outcome::Complete,
+            rollout: Some(Milli::from_whole(60)),
+            deadline_first: None,
+            deadline_recovered: 0,
+            deadline_margin: Some(Milli::from_whole(580)),
+            available_min: 8,
+            available_mean: Some(Milli::from_whole(9)),
+            below_promised: Milli::ZERO,
+            below_promised_pod: Milli::ZERO,
+            below_replicas: Milli::from_whole(50),
+            longest_below_promised: Milli::ZERO,
+            pods_peak: 13,
+            pods_peak_with_terminating: 15,
+            pods_created: 10,
+            restarts: 0,
+            creates_refused: 0,
+            refusals: RefusalCounts::default(),
+            revisions_superseded: 0,
+            rolled_back: false,
+            rollout_status_exit: Some(0),
+            rollout_status_exit_last: Some(0),
+            replica_sets_left: 2,
+            service: None,
+            resizes: Vec::new(),
         }
     }
 }

@@ -1,8 +1,8 @@
 //! What the rows of a batch amount to.
 
-use super::{Elapsed, Milli, Row};
-use crate::stats::{Bounds, Level, Proportion, Sample};
-use simulator::record::{Outcome, RefusalKind};
+use super::{Elapsed, Milli, Refusals, ServiceSummary, Stopping};
+use crate::stats::{Bounds, Level, Measured, Proportion, Sample, Step};
+use simulator::record::Outcome;
 
 /// What is known of a batch beside its rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,7 +24,7 @@ pub struct BatchFacts {
 }
 
 /// All conclusions from one batch.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Summary {
     /// What was known before.
     pub facts: BatchFacts,
@@ -44,10 +44,14 @@ pub struct Summary {
     pub availability: Availability,
     /// What it cost.
     pub footprint: Footprint,
+    /// What the clients of the Service met; `None` without one.
+    pub service: Option<ServiceSummary>,
     /// The scenario's objectives, judged.
     pub objectives: Vec<Objective>,
     /// The run to look at first; `None` without runs.
     pub worst: Option<WorstRun>,
+    /// Why there are so many runs; `None` if their number was given.
+    pub stopping: Option<Stopping>,
 }
 
 /// How long rollouts took.
@@ -57,6 +61,8 @@ pub struct Rollout {
     pub finished: Proportion,
     /// Over all runs that had a rollout.
     pub time: Distribution<Elapsed>,
+    /// The probability of taking longer than a time, up to the horizon.
+    pub survival: Vec<Step<Milli>>,
 }
 
 /// What the progress deadline did.
@@ -79,6 +85,8 @@ pub struct Availability {
     pub min: Distribution<i64>,
     /// Time-weighted over the rollout; `None` if no run had one.
     pub mean: Option<Distribution<Milli>>,
+    /// Time-weighted over all rollouts together; `None` unless each of them ended.
+    pub mean_over_time: Option<MeanEstimate>,
     /// Runs that were below the promise at some moment.
     pub below_promised_runs: Proportion,
     /// Seconds below the promise, over all runs.
@@ -108,22 +116,15 @@ pub struct Footprint {
     pub refusals: Vec<Refusals>,
 }
 
-/// Calls that were refused for one reason.
+/// Quantiles and mean of one measure with their confidence intervals.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Refusals {
-    /// The reason.
-    pub kind: RefusalKind,
-    /// Runs in which it happened.
-    pub runs: Proportion,
-    /// How often it happened, over all runs.
-    pub count: Distribution<i64>,
-}
-
-/// Quantiles of one measure with their confidence intervals.
-#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Distribution<T> {
     /// Runs it is taken over.
     pub of: u64,
+    /// By which share of itself a quantile may be off: nought up to 100,000 runs.
+    pub error: f64,
+    /// The mean; `None` where a value is beyond the horizon.
+    pub mean: Option<MeanEstimate>,
     /// The smallest value.
     pub min: T,
     /// In ascending order of level.
@@ -141,6 +142,15 @@ pub struct Estimate<T> {
     pub value: T,
     /// Where the true one lies.
     pub bounds: Bounds<T>,
+}
+
+/// A mean, in the unit of the file: seconds, pods, pod-seconds or a count.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct MeanEstimate {
+    /// The mean of the runs.
+    pub value: f64,
+    /// Where the true one lies; `None` with a single run.
+    pub bounds: Option<(f64, f64)>,
 }
 
 /// An objective of the scenario and what the batch says about it.
@@ -189,20 +199,19 @@ pub struct WorstRun {
     pub available_min: i32,
 }
 
-impl<T: Ord + Copy> Distribution<T> {
+impl<T: Measured> Distribution<T> {
     /// The levels that are reported.
     pub const LEVELS: [Level; 4] = [Level::P50, Level::P90, Level::P95, Level::P99];
 
-    /// `None` without values.
-    pub fn new(values: impl IntoIterator<Item = T>) -> Option<Self> {
-        let sample = Sample::new(values);
-        let (&min, &max) = (sample.sorted().first()?, sample.sorted().last()?);
+    /// `None` of an empty sample.
+    pub(super) fn new(sample: &Sample<T>, mean: Option<MeanEstimate>) -> Option<Self> {
+        let (min, max) = (sample.min()?, sample.max()?);
         let estimate = |level| {
             let bounds = sample.quantile_bounds(level);
             sample.quantile(level).map(|value| Estimate { level, value, bounds })
         };
         let quantiles = Self::LEVELS.into_iter().filter_map(estimate).collect();
-        Some(Self { of: sample.len() as u64, min, quantiles, max })
+        Some(Self { of: sample.len() as u64, error: sample.error(), mean, min, quantiles, max })
     }
 
     /// The quantile of a reported level; `None` for any other.
@@ -212,104 +221,8 @@ impl<T: Ord + Copy> Distribution<T> {
 }
 
 impl Summary {
-    /// Concludes from the rows, which are in order of run; `None` without rows.
-    pub fn new(facts: BatchFacts, digest: String, rows: &[Row], objectives: Vec<Objective>) -> Option<Self> {
-        Some(Self {
-            facts,
-            runs: rows.len() as u64,
-            digest,
-            outcomes: Outcome::ALL.map(|o| (o, Proportion::count(rows, |row| row.outcome == o))).to_vec(),
-            rolled_back: Proportion::count(rows, |row| row.rolled_back),
-            rollout: Rollout::new(rows),
-            deadline: Deadline::new(rows),
-            availability: Availability::new(rows)?,
-            footprint: Footprint::new(rows)?,
-            objectives,
-            worst: WorstRun::of(rows),
-        })
-    }
-
     /// Whether an objective was missed.
     pub fn has_missed_objective(&self) -> bool {
         self.objectives.iter().any(|objective| objective.verdict == Verdict::Missed)
-    }
-}
-
-impl Rollout {
-    fn new(rows: &[Row]) -> Option<Self> {
-        let times: Vec<Elapsed> = rows.iter().filter_map(Row::elapsed).collect();
-        let finished = Proportion::count(&times, |&time| time != Elapsed::BeyondHorizon);
-        Some(Self { finished, time: Distribution::new(times)? })
-    }
-}
-
-impl Deadline {
-    fn new(rows: &[Row]) -> Self {
-        Self {
-            fired: Proportion::count(rows, Row::deadline_fired),
-            recovered: Proportion::count(rows, |row| row.deadline_recovered > 0),
-            first_fired: Distribution::new(rows.iter().filter_map(|row| row.deadline_first)),
-            margin: Distribution::new(rows.iter().filter_map(|row| row.deadline_margin)),
-        }
-    }
-}
-
-impl Availability {
-    fn new(rows: &[Row]) -> Option<Self> {
-        let over = |measure: fn(&Row) -> Milli| Distribution::new(rows.iter().map(measure));
-        Some(Self {
-            min: Distribution::new(rows.iter().map(|row| i64::from(row.available_min)))?,
-            mean: Distribution::new(rows.iter().filter_map(|row| row.available_mean)),
-            below_promised_runs: Proportion::count(rows, |row| row.below_promised > Milli::ZERO),
-            below_promised: over(|row| row.below_promised)?,
-            below_promised_pod: over(|row| row.below_promised_pod)?,
-            longest_below_promised: over(|row| row.longest_below_promised)?,
-            below_replicas: over(|row| row.below_replicas)?,
-        })
-    }
-}
-
-impl Footprint {
-    fn new(rows: &[Row]) -> Option<Self> {
-        let over = |measure: fn(&Row) -> i64| Distribution::new(rows.iter().map(measure));
-        Some(Self {
-            pods_peak: over(|row| row.pods_peak.into())?,
-            pods_peak_with_terminating: over(|row| row.pods_peak_with_terminating.into())?,
-            pods_created: over(|row| row.pods_created.into())?,
-            restarts: over(|row| row.restarts.into())?,
-            creates_refused: over(|row| row.creates_refused.into())?,
-            refusals: RefusalKind::ALL.into_iter().filter_map(|kind| Refusals::new(kind, rows)).collect(),
-        })
-    }
-}
-
-impl Refusals {
-    /// `None` if it never happened.
-    fn new(kind: RefusalKind, rows: &[Row]) -> Option<Self> {
-        let runs = Proportion::count(rows, |row| row.refusals.of(kind) > 0);
-        let count = Distribution::new(rows.iter().map(|row| i64::from(row.refusals.of(kind))));
-        (runs.hits > 0).then_some(Self { kind, runs, count: count? })
-    }
-}
-
-impl WorstRun {
-    /// The first of the runs that hurt most: by outcome, then by what users missed, then by time.
-    fn of(rows: &[Row]) -> Option<Self> {
-        let pain = |row: &Row| {
-            (severity(row.outcome), row.below_promised_pod, -row.available_min, row.elapsed(), row.restarts)
-        };
-        let hurts_more = |worst: &Row, row: &Row| pain(row) > pain(worst);
-        let row = rows.iter().reduce(|worst, row| if hurts_more(worst, row) { row } else { worst })?;
-        let &Row { run, outcome, available_min, .. } = row;
-        Some(Self { run, outcome, rollout: row.elapsed(), available_min })
-    }
-}
-
-/// Two failures weigh the same: a rollout that hangs unnoticed is no better than one that is reported.
-fn severity(outcome: Outcome) -> u8 {
-    match outcome {
-        Outcome::NoRollout | Outcome::Complete => 0,
-        Outcome::CompleteAfterDeadline => 1,
-        Outcome::Unfinished | Outcome::DeadlineExceeded => 2,
     }
 }

@@ -1,7 +1,9 @@
 //! The section `actions`: what the user does.
 
 use super::folder::Folder;
+use super::law::span;
 use super::manifest::{self, Workload};
+use super::nodes::NodeNames;
 use super::reader::{Fields, list, mapping, nearest, quoted, text, whole, word};
 use super::validate::{self, Errors, Path};
 use super::yaml::{Entry, Node, Value};
@@ -10,13 +12,13 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use controller::api::UNLIMITED;
 use k8s_openapi::api::apps::v1::DeploymentStrategy;
 use simulator::Span;
-use simulator::model::{Action, Change, PodSelector, PodTemplate, Trigger};
+use simulator::model::{Action, Change, Cluster, NodeChange, NodeSet, PodSelector, PodTemplate, Trigger};
 
 /// More pods than any cluster has.
 pub(crate) const MAX_REPLICAS: i64 = 10_000_000;
 
 /// What an action can do; the first two go together.
-const CHANGES: [&str; 15] = [
+const CHANGES: [&str; 21] = [
     "setImage",
     "scale",
     "pause",
@@ -32,6 +34,12 @@ const CHANGES: [&str; 15] = [
     "setProgressDeadlineSeconds",
     "setRevisionHistoryLimit",
     "setPodQuota",
+    "cordon",
+    "uncordon",
+    "drain",
+    "outOfService",
+    "forceDelete",
+    "deleteNode",
 ];
 
 /// Changes that only a Deployment knows.
@@ -59,6 +67,8 @@ pub(crate) struct Reader<'a> {
 pub(crate) struct Written<'n> {
     pub(crate) action: Action,
     pub(crate) change: &'n Entry,
+    /// The nodes that it names.
+    pub(crate) nodes: NodeNames,
 }
 
 impl Reader<'_> {
@@ -83,7 +93,8 @@ impl Reader<'_> {
         let size = fields.take("scale");
         fields.finish(log);
         let entry = entry?;
-        let change = match (self.change(entry, log), size) {
+        let mut nodes = NodeNames::default();
+        let change = match (self.change(entry, &mut nodes, log), size) {
             (Some(Change::SetImage(images)), Some(size)) => match self.scale(size, log)? {
                 Change::Scale(size) => Some(Change::SetImageAndScale(images, size)),
                 _ => None,
@@ -91,10 +102,10 @@ impl Reader<'_> {
             (change, _) => change,
         };
         let action = Action { trigger: trigger?, change: change? };
-        Some(Written { action, change: entry })
+        Some(Written { action, change: entry, nodes })
     }
 
-    fn change(&self, entry: &Entry, log: &mut Diagnostics) -> Option<Change> {
+    fn change(&self, entry: &Entry, nodes: &mut NodeNames, log: &mut Diagnostics) -> Option<Change> {
         let node = &entry.value;
         let key = entry.key.as_str();
         if self.subject.is_some_and(|subject| subject.deployment.is_none()) && OF_DEPLOYMENTS.contains(&key) {
@@ -115,6 +126,9 @@ impl Reader<'_> {
             "failPod" => pod(entry, log).map(Change::FailPod),
             "relabelPod" => pod(entry, log).map(Change::RelabelPod),
             "setPodQuota" => pod_quota(node, log),
+            "cordon" | "uncordon" | "drain" | "outOfService" | "forceDelete" | "deleteNode" => {
+                node_change(entry, nodes, log).map(Change::Node)
+            }
             _ => self.set_number(entry, log),
         }
     }
@@ -172,7 +186,7 @@ impl Reader<'_> {
     }
 
     fn apply(&self, node: &Node, log: &mut Diagnostics) -> Option<Change> {
-        let objects = self.folder.objects(node, log)?;
+        let objects = self.folder.objects(node, self.subject.map(|subject| subject.id.name.as_str()), log)?;
         let subject = self.subject?;
         let same = |other: &&Workload| {
             other.id.kind == subject.id.kind
@@ -296,6 +310,44 @@ fn pod_quota(node: &Node, log: &mut Diagnostics) -> Option<Change> {
         return word(node, "`setPodQuota`", &[("unlimited", ())], log).map(|()| Change::SetPodQuota(None));
     }
     whole(node, "`setPodQuota`", 0..=i64::MAX, log).map(|pods| Change::SetPodQuota(Some(pods)))
+}
+
+/// Which nodes, and for a drain how long it tries.
+fn node_change(entry: &Entry, names: &mut NodeNames, log: &mut Diagnostics) -> Option<NodeChange> {
+    let mut fields = Fields::of(&entry.value, format!("`{}`", entry.key), log)?;
+    *names = NodeNames::take(&mut fields, log);
+    let drains = entry.key == "drain";
+    let timeout = if drains { fields.take("timeout") } else { None };
+    let limited = timeout.is_some();
+    let timeout = timeout.and_then(|node| span(node, "`timeout`", log));
+    fields.finish(log);
+    if names.is_empty() {
+        let text = format!("`{}` needs `node`, `pool` or `zone`", entry.key);
+        log.push(Diagnostic::at(&entry.value.place, text));
+        return None;
+    }
+    if limited && timeout.is_none() {
+        return None;
+    }
+    // The names are looked up once the cluster is known.
+    let nodes = NodeSet::ALL;
+    Some(match entry.key.as_str() {
+        "cordon" => NodeChange::Cordon(nodes),
+        "uncordon" => NodeChange::Uncordon(nodes),
+        "drain" => NodeChange::Drain { nodes, timeout },
+        "outOfService" => NodeChange::OutOfService(nodes),
+        "forceDelete" => NodeChange::ForceDelete(nodes),
+        _ => NodeChange::Delete(nodes),
+    })
+}
+
+/// Looks up the nodes that actions name.
+pub(crate) fn resolve(actions: &mut [Action], names: &[NodeNames], cluster: &Cluster, log: &mut Diagnostics) {
+    for (action, names) in actions.iter_mut().zip(names) {
+        if let Change::Node(change) = &mut action.change {
+            *change.nodes_mut() = names.resolve(cluster, log);
+        }
+    }
 }
 
 /// A deadline must stay longer than minReadySeconds, whatever the actions set. Only checked where the

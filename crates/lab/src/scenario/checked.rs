@@ -2,6 +2,7 @@
 
 use super::action::{self, MAX_REPLICAS};
 use super::cluster;
+use super::disruption;
 use super::fault;
 use super::fit::Demand;
 use super::folder::Folder;
@@ -10,14 +11,16 @@ use super::manifest::{Objects, Workload};
 use super::objective::{self, Objective};
 use super::policy;
 use super::reader::{Fields, nearest};
+use super::service;
 use super::settings::{Setting, Settings};
 use super::spec::{self, Manifest, Spec};
 use super::subject;
 use super::surroundings::{background, bare_pods, demand, used_images};
+use super::variant::Variant;
 use super::yaml::{self, Node, Value};
 use crate::diagnostic::{Diagnostic, Diagnostics, Source};
 use simulator::Span;
-use simulator::model::{Action, AdmissionFault, FaultKind, Model, PodTemplate, Start};
+use simulator::model::{Action, AdmissionFault, Cluster, FaultKind, Images, Model, PodTemplate, Start};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
@@ -46,10 +49,12 @@ pub struct Scenario {
 }
 
 /// Checks the scenario in `source`, whose paths begin in `folder`.
-pub(crate) fn check(source: &Arc<Source>, folder: &Path) -> Result<Scenario, Diagnostics> {
+///
+/// The values of `variant` replace what stands there.
+pub(crate) fn check(source: &Arc<Source>, folder: &Path, variant: &Variant) -> Result<Scenario, Diagnostics> {
     let mut log = Diagnostics::new();
-    let documents = yaml::documents(source, &mut log);
-    let node = match documents.as_slice() {
+    let mut documents = yaml::documents(source, &mut log);
+    let node = match documents.as_mut_slice() {
         [one] => one,
         [] if log.is_empty() => {
             let text = format!("{} is empty: a scenario was expected", source.name());
@@ -64,8 +69,9 @@ pub(crate) fn check(source: &Arc<Source>, folder: &Path) -> Result<Scenario, Dia
             return Err(log);
         }
     };
-    let mut checker =
-        Checker { folder: Folder(folder.to_owned()), settings: Settings::default(), notes: Vec::new(), log };
+    variant.apply_to_scenario(node, &mut log);
+    let folder = Folder::new(folder, variant);
+    let mut checker = Checker { folder, settings: Settings::default(), notes: Vec::new(), log };
     let scenario = checker.scenario(node);
     match scenario {
         Some(scenario) => checker.log.finish(scenario),
@@ -85,6 +91,9 @@ impl Checker {
         let spec = spec::read(node, &mut self.settings, &mut self.log)?;
         let objects = self.objects(&spec);
         let workload = subject::choose(&objects, &spec, &mut self.log);
+        if let Some(workload) = workload {
+            self.folder.variant().check_kind(workload.id.kind, &mut self.log);
+        }
         let model = self.model(&spec, &objects, workload);
         let log = &mut self.log;
         let objectives: Vec<_> =
@@ -104,7 +113,7 @@ impl Checker {
 
     /// All objects of all manifests.
     fn objects(&mut self, spec: &Spec<'_>) -> Objects {
-        let mut objects = Objects::default();
+        let mut objects = Objects::of(self.folder.variant(), spec.subject_name());
         for item in spec.manifests {
             match spec::manifest(item, &mut self.log) {
                 Some(Manifest::Path(node)) => {
@@ -138,9 +147,11 @@ impl Checker {
         let reader = action::Reader { subject: workload, folder: &self.folder, horizon: spec.horizon };
         let history = history(spec, &reader, &mut self.log);
         let actions = reader.all(spec.actions, &mut self.log);
-        let actions: Vec<Action> = actions.into_iter().map(|written| written.action).collect();
+        let (mut actions, node_names): (Vec<Action>, Vec<_>) =
+            actions.into_iter().map(|written| (written.action, written.nodes)).unzip();
         let faults = fault::all(spec.faults, spec.horizon, &mut self.log);
         let cluster = cluster::read(spec.cluster, &mut self.settings, &mut self.log);
+        let service = service::read(spec, &mut self.log);
         let (workload, subject) = (workload?, subject?);
 
         let used = used_images(&subject, &history, &actions, objects);
@@ -151,11 +162,16 @@ impl Checker {
         self.check_total(workload, &demand);
         self.note_tight_cluster(&cluster, &demand);
         let cluster = cluster.build(&demand, &mut self.settings);
+        self.note_unused_sizes(&images, &cluster);
+        let service = service.build(workload, objects, &cluster, &mut self.settings, &mut self.notes);
         let faults = fault::resolve(faults, &names, &cluster, &mut self.log);
+        action::resolve(&mut actions, &node_names, &cluster, &mut self.log);
         let mut model = Model {
             bare_pods: bare_pods(workload, objects),
             quotas: Vec::new(),
             limit_ranges: Vec::new(),
+            disruption_budgets: Vec::new(),
+            service,
             subject,
             history,
             background,
@@ -171,7 +187,7 @@ impl Checker {
         Some(model)
     }
 
-    /// Quotas and limit ranges of the subject's namespace.
+    /// Quotas, limit ranges and disruption budgets of the subject's namespace.
     fn policies(&mut self, model: &mut Model, objects: &Objects) {
         let here = &model.subject.namespace;
         for (id, api) in &objects.quotas {
@@ -184,6 +200,13 @@ impl Checker {
         for (id, api) in &objects.limit_ranges {
             if id.namespace == *here {
                 model.limit_ranges.push(policy::limit_range(id, api));
+            } else {
+                self.note_elsewhere(id.kind, &id.name, &id.namespace);
+            }
+        }
+        for (id, api) in &objects.disruption_budgets {
+            if id.namespace == *here {
+                model.disruption_budgets.extend(disruption::budget(id, api, &mut self.notes));
             } else {
                 self.note_elsewhere(id.kind, &id.name, &id.namespace);
             }
@@ -206,6 +229,14 @@ impl Checker {
         for (image, _) in listed.iter().filter(|(image, _)| !used.contains(&image.as_str())) {
             let hint = nearest(image, used).map_or(String::new(), |near| format!(" (did you mean {near}?)"));
             self.notes.push(format!("images: no pod ever has the image {image}{hint}"));
+        }
+    }
+
+    fn note_unused_sizes(&mut self, images: &Images, cluster: &Cluster) {
+        let sized = images.by_name.values().chain([&images.default]).any(|image| image.size.is_some());
+        if sized && cluster.registry.bandwidth.is_none() {
+            let text = "images: `size` has no effect without `cluster.registry.bandwidth`";
+            self.notes.push(text.to_owned());
         }
     }
 
@@ -300,7 +331,7 @@ fn older_manifest(
     subject: &Workload,
     log: &mut Diagnostics,
 ) -> Option<PodTemplate> {
-    let objects = reader.folder.objects(item, log)?;
+    let objects = reader.folder.objects_as_written(item, log)?;
     let same = |other: &&Workload| other.id.kind == subject.id.kind && other.id.name == subject.id.name;
     let found = objects.workloads.iter().find(same);
     if found.is_none() {

@@ -6,11 +6,12 @@ use super::reader::{Fields, list, mapping, number, text, whole, word};
 use super::settings::{Origin, Settings};
 use super::validate::is_dns_label;
 use super::yaml::{Node, Value};
-use super::{defaults, law};
+use super::{defaults, law, registry};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use simulator::engine::Law;
 use simulator::model::{
-    Cluster, ControlPlane, Latency, NodePool, Registry, Resources, Taint, TaintEffect, VerbLatencies,
+    Autoscale, Cluster, ControlPlane, Latency, NodePool, Registry, Resources, Taint, TaintEffect,
+    VerbLatencies,
 };
 
 /// More nodes than any Kubernetes cluster has.
@@ -33,7 +34,9 @@ pub(crate) fn read(node: Option<&Node>, settings: &mut Settings, log: &mut Diagn
     let mut fields = node.and_then(|node| Fields::of(node, "`cluster`", log));
     let mut take = |key| fields.as_mut().and_then(|fields| fields.take(key));
     let (nodes, pools) = (take("nodes"), take("pools"));
-    let (control_plane, registry) = (take("controlPlane"), take("registry"));
+    let (control_plane, images) = (take("controlPlane"), take("registry"));
+    // Read with the section `service`.
+    take("service");
     if let Some(fields) = fields {
         fields.finish(log);
     }
@@ -48,7 +51,7 @@ pub(crate) fn read(node: Option<&Node>, settings: &mut Settings, log: &mut Diagn
     Written {
         pools,
         control_plane: read_control_plane(control_plane, settings, log),
-        registry: read_registry(registry, settings, log),
+        registry: registry::read(images, settings, log),
     }
 }
 
@@ -59,7 +62,7 @@ impl Written {
         let counted = shaped || matches!(self.pools, Pools::Fitted(Some(_)));
         let pools = match self.pools {
             Pools::Stated(pools) => pools,
-            Pools::Fitted(count) => vec![fit::pool(count, demand)],
+            Pools::Fitted(count) => fit::pools(count, demand),
         };
         for pool in &pools {
             note_pool(pool, pools.len() == 1, counted, shaped, settings);
@@ -77,7 +80,8 @@ impl Written {
             }
             // With several pools the smallest nodes stand for all.
             Pools::Stated(pools) => {
-                let nodes: i64 = pools.iter().map(|pool| i64::from(pool.nodes)).sum();
+                let most = |pool: &NodePool| pool.autoscale.as_ref().map_or(pool.nodes, |grows| grows.max);
+                let nodes: i64 = pools.iter().map(|pool| i64::from(most(pool))).sum();
                 let fits = |pool: &NodePool| demand.fits(nodes, pool.allocatable, i64::from(pool.max_pods));
                 pools.iter().any(fits)
             }
@@ -103,6 +107,10 @@ fn note_pool(pool: &NodePool, only: bool, counted: bool, shaped: bool, settings:
         pool.max_pods
     );
     settings.add(format!("{path}.allocatable"), &size, origin(shaped, defaults::NODE_SIZE));
+    if let Some(autoscale) = &pool.autoscale {
+        let grows = format!("{{max: {}, delay: {}}}", autoscale.max, law::format(&autoscale.delay));
+        settings.add(format!("{path}.autoscale"), &grows, Origin::Stated);
+    }
 }
 
 fn read_pools(node: &Node, log: &mut Diagnostics) -> Vec<NodePool> {
@@ -131,13 +139,29 @@ fn read_pool(node: &Node, log: &mut Diagnostics) -> Option<NodePool> {
     let mut fields = Fields::of(node, "a pool", log)?;
     let name_node = fields.take("name");
     let name = name_node.map_or(Some("node"), |node| text(node, "`name`", log));
-    let nodes = fields.need("nodes", log).and_then(|node| whole(node, "`nodes`", 1..=MAX_NODES, log));
+    let written = fields.take("autoscale");
+    let autoscale = written.and_then(|node| read_autoscale(node, log));
+    let nodes = match &autoscale {
+        Some((min, _)) => {
+            fields.take("nodes").map_or(Some(*min), |node| whole(node, "`nodes`", 0..=MAX_NODES, log))
+        }
+        // Not another error beside that of `autoscale`.
+        None if written.is_some() => fields.take("nodes").and(Some(1)),
+        None => fields.need("nodes", log).and_then(|node| whole(node, "`nodes`", 1..=MAX_NODES, log)),
+    };
     let (allocatable, max_pods) = read_allocatable(fields.take("allocatable"), log);
     let labels = fields.take("labels").map(|node| read_labels(node, log)).unwrap_or_default();
     let taints = fields.take("taints").map_or(&[][..], |node| list(node, "`taints`", log));
     let taints = taints.iter().filter_map(|node| read_taint(node, log)).collect();
     let zone = fields.take("zone").and_then(|node| text(node, "`zone`", log));
     fields.finish(log);
+    if let (Some((min, autoscale)), Some(nodes), Some(node)) = (&autoscale, nodes, written)
+        && !(*min..=i64::from(autoscale.max)).contains(&nodes)
+    {
+        let text =
+            format!("a pool with {nodes} nodes is outside of its `autoscale`, {min} to {}", autoscale.max);
+        log.push(Diagnostic::at(&node.place, text));
+    }
     let name = name?;
     if !is_dns_label(name) {
         let place = name_node.map_or(&node.place, |node| &node.place);
@@ -154,7 +178,25 @@ fn read_pool(node: &Node, log: &mut Diagnostics) -> Option<NodePool> {
         labels,
         taints,
         zone: zone.map(str::to_owned),
+        autoscale: autoscale.map(|(_, autoscale)| autoscale),
     })
+}
+
+/// The least number of nodes, and how the pool grows.
+fn read_autoscale(node: &Node, log: &mut Diagnostics) -> Option<(i64, Autoscale)> {
+    let mut fields = Fields::of(node, "`autoscale`", log)?;
+    let min = fields.take("min").map_or(Some(0), |node| whole(node, "`min`", 0..=MAX_NODES, log));
+    let max = fields.need("max", log).and_then(|node| whole(node, "`max`", 1..=MAX_NODES, log));
+    let delay =
+        fields.take("delay").map_or(Some(defaults::NODE_DELAY.0), |node| law::law(node, "`delay`", log));
+    fields.finish(log);
+    let (min, max) = (min?, max?);
+    if min > max {
+        let text = format!("`min` must not exceed `max`, which is {max}");
+        log.push(Diagnostic::at(&node.place, text));
+        return None;
+    }
+    Some((min, Autoscale { max: max as u32, delay: delay? }))
 }
 
 fn read_allocatable(node: Option<&Node>, log: &mut Diagnostics) -> (Resources, u32) {
@@ -250,23 +292,23 @@ fn read_control_plane(node: Option<&Node>, settings: &mut Settings, log: &mut Di
         delete: verb("delete", log),
         get: verb("get", log),
     };
-    let limit = take("clientLimit").and_then(|node| client_limit(node, log));
-    let limit = limit.map(|limit| limit.0);
+    let limit = take("clientLimit").and_then(|node| client_limit(node, "`clientLimit`", log));
     let workers = take("workers").and_then(|node| whole(node, "`workers`", 1..=1000, log));
     if let Some(fields) = fields {
         fields.finish(log);
     }
-    let show = |limit: &Option<(f64, u32)>| match limit {
-        Some((rate, burst)) => format!("{{perSecond: {rate}, burst: {burst}}}"),
-        None => "unlimited".to_owned(),
-    };
     ControlPlane {
         request,
         response,
         watch,
         scheduling,
         verbs,
-        client_limit: settings.choose(format!("{PATH}.clientLimit"), limit, defaults::CLIENT_LIMIT, show),
+        client_limit: settings.choose(
+            format!("{PATH}.clientLimit"),
+            limit,
+            defaults::CLIENT_LIMIT,
+            show_limit,
+        ),
         workers: settings.choose(format!("{PATH}.workers"), workers, defaults::WORKERS, i64::to_string)
             as u32,
     }
@@ -286,16 +328,23 @@ fn law_of(latency: &Latency) -> Law {
     }
 }
 
-/// Requests per second and burst, if there is a limit.
-#[derive(Clone, Copy)]
-pub(crate) struct ClientLimit(pub(crate) Option<(f64, u32)>);
+/// Requests per second and burst; `None` is unlimited.
+pub(super) type ClientLimit = Option<(f64, u32)>;
+
+/// As a scenario would write it.
+pub(super) fn show_limit(limit: &ClientLimit) -> String {
+    match limit {
+        Some((rate, burst)) => format!("{{perSecond: {rate}, burst: {burst}}}"),
+        None => "unlimited".to_owned(),
+    }
+}
 
 /// `unlimited`, or a rate with a burst.
-pub(crate) fn client_limit(node: &Node, log: &mut Diagnostics) -> Option<ClientLimit> {
+pub(super) fn client_limit(node: &Node, what: &str, log: &mut Diagnostics) -> Option<ClientLimit> {
     if node.as_str().is_some() {
-        return word(node, "`clientLimit`", &[("unlimited", ClientLimit(None))], log);
+        return word(node, what, &[("unlimited", None)], log);
     }
-    let mut fields = Fields::of(node, "`clientLimit`", log)?;
+    let mut fields = Fields::of(node, what, log)?;
     let rate = fields.need("perSecond", log).and_then(|node| {
         let rate = number(node, "`perSecond`", log)?;
         if !(0.001..=1e6).contains(&rate) {
@@ -306,17 +355,5 @@ pub(crate) fn client_limit(node: &Node, log: &mut Diagnostics) -> Option<ClientL
     });
     let burst = fields.need("burst", log).and_then(|node| whole(node, "`burst`", 1..=1_000_000, log));
     fields.finish(log);
-    Some(ClientLimit(Some((rate?, burst? as u32))))
-}
-
-fn read_registry(node: Option<&Node>, settings: &mut Settings, log: &mut Diagnostics) -> Registry {
-    let mut fields = node.and_then(|node| Fields::of(node, "`registry`", log));
-    let pulls = fields.as_mut().and_then(|fields| fields.take("parallelPulls"));
-    let pulls = pulls.and_then(|node| whole(node, "`parallelPulls`", 1..=1000, log));
-    if let Some(fields) = fields {
-        fields.finish(log);
-    }
-    let path = "spec.cluster.registry.parallelPulls";
-    let pulls = settings.choose(path, pulls, defaults::PARALLEL_PULLS, i64::to_string);
-    Registry { parallel_pulls: pulls as u32 }
+    Some(Some((rate?, burst? as u32)))
 }

@@ -1,7 +1,9 @@
 //! Every default of a scenario, with its source: the one place to look, and what `explain` prints.
 
+use super::service::Mode;
 use simulator::Span;
 use simulator::engine::Law;
+use simulator::model::{Connections, OnShutdown};
 
 /// A default and why it is what it is.
 pub(crate) type Default<T> = (T, &'static str);
@@ -25,8 +27,18 @@ pub(crate) const WORKERS: Default<i64> =
     (5, "kube-controller-manager: --concurrent-deployment-syncs=5, --concurrent-replicaset-syncs=5");
 /// Pulls side by side on one node.
 pub(crate) const PARALLEL_PULLS: Default<i64> = (1, "kubelet: serializeImagePulls is true");
+/// Pulls per second and burst of each kubelet.
+pub(crate) const PULL_QPS: Default<Option<(f64, u32)>> =
+    (Some((5.0, 10)), "kubelet: registryPullQPS is 5, registryBurst is 10");
+/// Why pulls share no bandwidth.
+pub(crate) const BANDWIDTH: &str = "assumed: no pull slows another one down";
+/// Why the registry counts no pulls.
+pub(crate) const RATE_LIMIT: &str = "assumed: a registry of one's own";
 /// Nodes.
 pub(crate) const NODES: Default<u32> = (3, "assumed; more if the pods would not fit");
+/// From the decision to add a node until pods can be scheduled on it.
+pub(crate) const NODE_DELAY: Default<Law> =
+    (lognormal(90, 180), "assumed: a virtual machine that boots, joins and becomes ready in a public cloud");
 /// CPU of a node in thousandths of a core.
 pub(crate) const NODE_CPU_MILLI: i64 = 8_000;
 /// Memory of a node.
@@ -82,5 +94,37 @@ pub(crate) const START: Default<Law> = (lognormal(1, 3), "assumed: containerd on
 pub(crate) const READY: Default<Law> = (lognormal(3, 8), APPLICATION);
 /// From SIGTERM to the end of the process.
 pub(crate) const STOP: Default<Law> = (lognormal(1, 3), APPLICATION);
+/// Time from the notice of a spot machine to its end.
+pub(crate) const SPOT_NOTICE: Default<Law> =
+    (Law::Constant(Span::from_secs(120)), "the notice of AWS; others give 30 s");
+/// Time from the end of a spot machine to the deletion of its Node object.
+pub(crate) const SPOT_DELETION: Default<Law> = (
+    Law::Uniform { low: Span::from_secs(45), high: Span::from_secs(75) },
+    "assumed: the cloud controller asks for machines of nodes that are not Ready every 5 s",
+);
+/// Requests per second to a Service.
+pub(crate) const REQUESTS_PER_SECOND: Default<f64> = (100.0, "assumed; the shares do not depend on it");
+/// How long an answer takes.
+pub(crate) const DURATION: Default<Law> = (
+    Law::Lognormal { median: Span::from_millis(50), p95: Span::from_millis(500) },
+    "assumed: a web service; read yours off a dashboard",
+);
+/// How connections are used.
+pub(crate) const CONNECTIONS: Default<Connections> =
+    (Connections::PerRequest, "assumed: clients without a pool of connections");
+/// What an application does on SIGTERM.
+pub(crate) const ON_SHUTDOWN: Default<OnShutdown> =
+    (OnShutdown::ClosesListener, "assumed: what most web frameworks do");
+/// How kube-proxy works.
+pub(crate) const PROXY_MODE: Default<Mode> = (Mode::Iptables, "kube-proxy: the default mode on Linux");
+/// Most nodes with clients by default.
+pub(crate) const PROXIES: Default<i64> =
+    (8, "as many as there are nodes, 8 at most: more change the means little");
+/// Writing the rules of a Service.
+pub(crate) const PROGRAMMING: Default<Law> =
+    (uniform(10, 50), "assumed: some hundreds of endpoints in the cluster");
+/// Time that a pod which broke down under its load needs before it answers again.
+pub(crate) const RECOVERY: Default<Law> =
+    (Law::Constant(Span::from_secs(10)), "assumed: the time to work off what has piled up");
 /// What an API's own default is called.
 pub(crate) const API: &str = "default of the Kubernetes API";

@@ -1,7 +1,10 @@
 //! A default cluster that the workloads fit into.
 
 use super::defaults;
-use simulator::model::{NodePool, PodTemplate, Resources, Taint, TaintEffect, Toleration};
+use super::placement::{HOSTNAME, ZONE};
+use simulator::model::{
+    AntiAffinity, NodePool, Operator, PodTemplate, Requirement, Resources, Taint, TaintEffect, Toleration,
+};
 use std::collections::BTreeMap;
 
 /// Alike pods that need room.
@@ -18,6 +21,10 @@ pub(crate) struct Group {
 pub(crate) struct Demand {
     groups: Vec<Group>,
     labels: BTreeMap<String, String>,
+    /// Some template asks in which zone a node is.
+    zones: bool,
+    /// Pods of which each needs a node of its own.
+    apart: i64,
     /// Taints that every template so far tolerates; `None` before the first one.
     taints: Option<Vec<Taint>>,
 }
@@ -33,11 +40,38 @@ impl Demand {
         for (key, value) in &template.node_selector {
             self.labels.entry(key.clone()).or_insert_with(|| value.clone());
         }
+        let first_term = template.placement.required_nodes.iter().filter_map(|terms| terms.first());
+        for requirement in first_term.flatten() {
+            if let Some(value) = wanted(requirement) {
+                self.labels.entry(requirement.key.clone()).or_insert(value);
+            }
+        }
+        for key in topology_keys(template) {
+            match key {
+                HOSTNAME => {}
+                ZONE => self.zones = true,
+                // Nodes that all lie in one domain.
+                other => {
+                    self.labels.entry(other.to_owned()).or_insert_with(|| "a".to_owned());
+                }
+            }
+        }
+        self.labels.remove(HOSTNAME);
         let tolerated: Vec<Taint> = template.tolerations.iter().filter_map(taint).collect();
         self.taints = Some(match self.taints.take() {
             None => tolerated,
             Some(taints) => taints.into_iter().filter(|taint| tolerated.contains(taint)).collect(),
         });
+    }
+
+    /// Adds pods of a template that had better be alone on their nodes, if its anti-affinity says so.
+    pub(crate) fn keep_apart(&mut self, pods: i64, template: &PodTemplate) {
+        let alone = |term: &AntiAffinity| {
+            term.weight.is_none() && term.topology_key == HOSTNAME && term.pods.match_labels(&template.labels)
+        };
+        if template.placement.apart.iter().any(alone) {
+            self.apart = self.apart.max(pods);
+        }
     }
 
     /// All pods together.
@@ -60,6 +94,23 @@ impl Demand {
         };
         self.groups.iter().map(share).sum::<f64>().ceil() as i64
     }
+}
+
+/// The value of a label that fulfils a requirement; `None` if it had better be absent, or is compared.
+fn wanted(requirement: &Requirement) -> Option<String> {
+    match requirement.operator {
+        Operator::In => requirement.values.first().cloned(),
+        Operator::Exists => Some("true".to_owned()),
+        Operator::Gt => Some((requirement.values.first()?.parse::<i64>().ok()?.checked_add(1)?).to_string()),
+        Operator::Lt => Some((requirement.values.first()?.parse::<i64>().ok()?.checked_sub(1)?).to_string()),
+        Operator::NotIn | Operator::DoesNotExist => None,
+    }
+}
+
+/// The labels of nodes that a template's rules about other pods are about.
+fn topology_keys(template: &PodTemplate) -> impl Iterator<Item = &str> {
+    let spread = template.placement.spread.iter().map(|constraint| constraint.topology_key.as_str());
+    spread.chain(template.placement.apart.iter().map(|term| term.topology_key.as_str()))
 }
 
 /// The taint that a toleration was made for; only those that keep pods away, not those that evict.
@@ -98,7 +149,7 @@ pub(crate) fn pool(stated: Option<u32>, demand: &Demand) -> NodePool {
         memory_bytes: Some(grown(defaults::NODE_MEMORY, largest(|r| r.memory_bytes))),
         ephemeral_bytes: Some(grown(defaults::NODE_EPHEMERAL, largest(|r| r.ephemeral_bytes))),
     };
-    let needed = demand.nodes(size, max_pods).min(100_000) as u32;
+    let needed = demand.nodes(size, max_pods).max(demand.apart).min(100_000) as u32;
     NodePool {
         name: "node".to_owned(),
         nodes: stated.unwrap_or(needed.max(defaults::NODES.0)),
@@ -107,7 +158,23 @@ pub(crate) fn pool(stated: Option<u32>, demand: &Demand) -> NodePool {
         labels: demand.labels.iter().map(|(k, v)| (k.clone(), v.clone())).collect(),
         taints: demand.taints.clone().unwrap_or_default(),
         zone: None,
+        autoscale: None,
     }
+}
+
+/// The same in three zones, as evenly as possible, if some template asks in which zone a node is.
+pub(crate) fn pools(stated: Option<u32>, demand: &Demand) -> Vec<NodePool> {
+    let pool = pool(stated, demand);
+    if !demand.zones {
+        return vec![pool];
+    }
+    let zones = (0u32..).zip(["a", "b", "c"]).map(|(number, zone)| NodePool {
+        name: format!("node-{zone}"),
+        nodes: (pool.nodes + 2 - number) / 3,
+        zone: Some(zone.to_owned()),
+        ..pool.clone()
+    });
+    zones.filter(|pool| pool.nodes > 0).collect()
 }
 
 #[cfg(test)]

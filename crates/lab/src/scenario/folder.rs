@@ -3,17 +3,42 @@
 use super::manifest::Objects;
 use super::reader::text;
 use super::source;
+use super::variant::Variant;
 use super::yaml::{self, Node};
 use crate::diagnostic::Diagnostics;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-/// The folder of the scenario file.
+/// The folder of the scenario file, and what is changed in the manifests that lie there.
 #[derive(Debug, Clone)]
-pub(crate) struct Folder(pub(crate) PathBuf);
+pub(crate) struct Folder {
+    path: PathBuf,
+    variant: Arc<Variant>,
+}
 
 impl Folder {
+    pub(crate) fn new(path: &Path, variant: &Variant) -> Self {
+        Self { path: path.to_owned(), variant: Arc::new(variant.clone()) }
+    }
+
+    /// What is changed in the manifests.
+    pub(crate) fn variant(&self) -> &Arc<Variant> {
+        &self.variant
+    }
+
+    /// The objects of the manifest whose path stands at `node`, with the changes for the subject.
+    pub(crate) fn objects(
+        &self,
+        node: &Node,
+        subject: Option<&str>,
+        log: &mut Diagnostics,
+    ) -> Option<Objects> {
+        let mut objects = Objects::of(&self.variant, subject);
+        self.add_to(&mut objects, node, log).then_some(objects)
+    }
+
     /// The objects of the manifest whose path stands at `node`.
-    pub(crate) fn objects(&self, node: &Node, log: &mut Diagnostics) -> Option<Objects> {
+    pub(crate) fn objects_as_written(&self, node: &Node, log: &mut Diagnostics) -> Option<Objects> {
         let mut objects = Objects::default();
         self.add_to(&mut objects, node, log).then_some(objects)
     }
@@ -23,7 +48,7 @@ impl Folder {
         let Some(path) = text(node, "the path of a manifest", log) else {
             return false;
         };
-        match source::read(&self.0.join(path), Some(&node.place)) {
+        match source::read(&self.path.join(path), Some(&node.place)) {
             Ok(source) => {
                 for document in yaml::documents(&source, log) {
                     objects.add(&document, log);

@@ -1,12 +1,13 @@
 //! The section `images`: how pods of an image behave.
 
+use super::cluster::quantity;
 use super::reader::{Fields, boolean, mapping};
 use super::settings::{Origin, Settings};
 use super::yaml::Node;
-use super::{defaults, law};
+use super::{defaults, law, registry};
 use crate::diagnostic::{Diagnostics, Place};
 use simulator::engine::Law;
-use simulator::model::{ImageBehaviour, Images};
+use simulator::model::{ImageBehaviour, Images, Memory};
 use std::collections::BTreeMap;
 
 /// The behaviours, and where each image is written.
@@ -33,10 +34,13 @@ pub(crate) fn read(
 #[derive(Default)]
 struct Written {
     pull: Option<Law>,
+    size: Option<u64>,
     start: Option<Law>,
     ready: Option<Law>,
     stop: Option<Law>,
+    warm_up: Option<Law>,
     crash_after: Option<Law>,
+    memory: Option<Memory>,
     cached: Option<bool>,
 }
 
@@ -54,15 +58,20 @@ impl Written {
         };
         let written = Self {
             pull: law("pull"),
+            size: None,
             start: law("start"),
             ready: law("ready"),
             stop: law("stop"),
+            warm_up: law("warmUp"),
             crash_after: law("crashAfter"),
+            memory: None,
             cached: None,
         };
         let cached = fields.take("cached").and_then(|node| boolean(node, "`cached`", log));
+        let size = fields.take("size").and_then(|node| registry::bytes(node, "`size`", log));
+        let memory = fields.take("memory").and_then(|node| memory(node, log));
         fields.finish(log);
-        Self { cached, ..written }
+        Self { size, memory, cached, ..written }
     }
 
     /// The behaviour of images that are not listed.
@@ -72,10 +81,13 @@ impl Written {
         };
         let behaviour = ImageBehaviour {
             pull: choose("pull", self.pull, defaults::PULL),
+            size: self.size,
             start: choose("start", self.start, defaults::START),
             ready: choose("ready", self.ready, defaults::READY),
             stop: choose("stop", self.stop, defaults::STOP),
+            warm_up: self.warm_up,
             crash_after: self.crash_after,
+            memory: self.memory,
             cached: self.cached.unwrap_or(false),
         };
         behaviour.note_rest("default", self.cached.is_some(), settings);
@@ -88,17 +100,31 @@ impl Written {
             let default = (default.clone(), "as `spec.images.default`");
             settings.choose(format!("spec.images[{image}].{key}"), stated, default, law::format)
         };
+        let states_pull = self.pull.is_some();
         let behaviour = ImageBehaviour {
             pull: choose("pull", self.pull, &default.pull),
+            // An image that states how long its pull takes need not be as large as the others.
+            size: self.size.or(default.size.filter(|_| !states_pull)),
             start: choose("start", self.start, &default.start),
             ready: choose("ready", self.ready, &default.ready),
             stop: choose("stop", self.stop, &default.stop),
+            warm_up: self.warm_up.or_else(|| default.warm_up.clone()),
             crash_after: self.crash_after.or_else(|| default.crash_after.clone()),
+            memory: self.memory.or_else(|| default.memory.clone()),
             cached: self.cached.unwrap_or(default.cached),
         };
         behaviour.note_rest(&format!("[{image}]"), self.cached.is_some(), settings);
         behaviour
     }
+}
+
+/// The memory that the application comes to need.
+fn memory(node: &Node, log: &mut Diagnostics) -> Option<Memory> {
+    let mut fields = Fields::of(node, "`memory`", log)?;
+    let peak = fields.need("peak", log).and_then(|node| quantity(node, "`peak`", log));
+    let after = fields.need("after", log).and_then(|node| law::law(node, "`after`", log));
+    fields.finish(log);
+    Some(Memory { peak: peak?.value(), after: after? })
 }
 
 /// Notes what has no law by default.
@@ -112,6 +138,16 @@ impl NoteRest for ImageBehaviour {
             "default" => "spec.images.default".to_owned(),
             image => format!("spec.images{image}"),
         };
+        if let Some(bytes) = self.size {
+            settings.add(format!("{path}.size"), &format!("{bytes} bytes"), Origin::Stated);
+        }
+        if let Some(law) = &self.warm_up {
+            settings.add(format!("{path}.warmUp"), &law::format(law), Origin::Stated);
+        }
+        if let Some(memory) = &self.memory {
+            settings.add(format!("{path}.memory.peak"), &memory.peak, Origin::Stated);
+            settings.add(format!("{path}.memory.after"), &law::format(&memory.after), Origin::Stated);
+        }
         if let Some(law) = &self.crash_after {
             settings.add(format!("{path}.crashAfter"), &law::format(law), Origin::Stated);
         }

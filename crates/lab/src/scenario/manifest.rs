@@ -2,16 +2,20 @@
 
 use super::reader::{text, wrong};
 use super::validate::{self, Errors};
+use super::variant::Variant;
 use super::yaml::{Node, Value};
 use super::{decode, defaulting, template};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use controller::api::{IntOrPercent, RollingUpdate, Strategy};
 use k8s_openapi::api::apps::v1::{Deployment, DeploymentStrategy, ReplicaSet};
-use k8s_openapi::api::core::v1::{LimitRange, Pod, PodTemplateSpec, ResourceQuota};
+use k8s_openapi::api::core::v1::{LimitRange, Pod, PodTemplateSpec, ResourceQuota, Service};
+use k8s_openapi::api::policy::v1::PodDisruptionBudget;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use simulator::model::{DeploymentFields, PodTemplate};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Annotations that the Deployment controller never copies to its `ReplicaSet`s.
 const NOT_COPIED: [&str; 6] = [
@@ -34,9 +38,15 @@ pub(crate) struct Objects {
     pub(crate) pods: Vec<BarePod>,
     pub(crate) quotas: Vec<(Id, ResourceQuota)>,
     pub(crate) limit_ranges: Vec<(Id, LimitRange)>,
+    pub(crate) disruption_budgets: Vec<(Id, PodDisruptionBudget)>,
     pub(crate) autoscalers: Vec<Autoscaler>,
+    pub(crate) services: Vec<(Id, Service)>,
     /// What was left out, and why.
     pub(crate) notes: Vec<String>,
+    /// What is changed before an object is read ...
+    variant: Arc<Variant>,
+    /// ... if it has this name, where one is stated.
+    subject: Option<String>,
 }
 
 /// What an object is called and where it is written.
@@ -63,6 +73,16 @@ pub(crate) struct Workload {
     pub(crate) defaulted: Vec<&'static str>,
     /// Where `replicas` is written.
     pub(crate) replicas_place: Place,
+    /// The ports of its containers.
+    pub(crate) ports: Vec<Port>,
+}
+
+/// A port of a container.
+#[derive(Debug, Clone)]
+pub(crate) struct Port {
+    pub(crate) container: String,
+    pub(crate) name: Option<String>,
+    pub(crate) number: i32,
 }
 
 /// A pod without a controller.
@@ -100,13 +120,32 @@ fn namespace(given: Option<&str>) -> String {
 }
 
 impl Objects {
+    /// No objects yet; those called `subject` (all if `None`) will be read with the changes of `variant`.
+    pub(crate) fn of(variant: &Arc<Variant>, subject: Option<&str>) -> Self {
+        Self { variant: Arc::clone(variant), subject: subject.map(str::to_owned), ..Self::default() }
+    }
+
+    /// The object with the changes that are meant for it.
+    fn changed<'n>(&self, kind: &str, node: &'n Node, log: &mut Diagnostics) -> Cow<'n, Node> {
+        let name = node.get("metadata").and_then(|meta| meta.get("name")).and_then(Node::as_str);
+        let meant = self.subject.as_deref().is_none_or(|subject| name == Some(subject));
+        if !meant || !self.variant.concerns(kind) {
+            return Cow::Borrowed(node);
+        }
+        let mut node = node.clone();
+        self.variant.apply_to_object(kind, &mut node, log);
+        Cow::Owned(node)
+    }
+
     /// All objects by name.
     pub(crate) fn ids(&self) -> impl Iterator<Item = &Id> {
         let workloads = self.workloads.iter().map(|workload| &workload.id);
         let pods = self.pods.iter().map(|pod| &pod.id);
         let quotas = self.quotas.iter().map(|(id, _)| id);
         let limit_ranges = self.limit_ranges.iter().map(|(id, _)| id);
-        workloads.chain(pods).chain(quotas).chain(limit_ranges)
+        let budgets = self.disruption_budgets.iter().map(|(id, _)| id);
+        let services = self.services.iter().map(|(id, _)| id);
+        workloads.chain(pods).chain(quotas).chain(limit_ranges).chain(budgets).chain(services)
     }
 
     /// Adds the object of one document, or the objects of a list.
@@ -123,15 +162,24 @@ impl Objects {
             return;
         }
         match (version, kind) {
-            ("apps/v1", "Deployment") => self.deployment(node, log),
-            ("apps/v1", "ReplicaSet") => self.replica_set(node, log),
+            ("apps/v1", "Deployment") => self.deployment(&self.changed(kind, node, log), log),
+            ("apps/v1", "ReplicaSet") => self.replica_set(&self.changed(kind, node, log), log),
             ("v1", "Pod") => self.pod(node, log),
             ("v1", "ResourceQuota") => self.quota(node, log),
             ("v1", "LimitRange") => self.limit_range(node, log),
+            ("policy/v1", "PodDisruptionBudget") => self.disruption_budget(node, log),
+            ("v1", "Service") => self.service(node, log),
             ("autoscaling/v1" | "autoscaling/v2", "HorizontalPodAutoscaler") => self.autoscaler(node, log),
-            (_, "Deployment" | "ReplicaSet" | "Pod" | "ResourceQuota" | "LimitRange") => {
+            (
+                _,
+                "Deployment" | "ReplicaSet" | "Pod" | "ResourceQuota" | "LimitRange" | "PodDisruptionBudget",
+            ) => {
                 let place = node.get("apiVersion").map_or(&node.place, |version| &version.place);
-                let known = if matches!(kind, "Deployment" | "ReplicaSet") { "apps/v1" } else { "v1" };
+                let known = match kind {
+                    "Deployment" | "ReplicaSet" => "apps/v1",
+                    "PodDisruptionBudget" => "policy/v1",
+                    _ => "v1",
+                };
                 let text = format!("no matches for kind {kind:?} in version {version:?}");
                 log.push(Diagnostic::at(place, text).help(format!("write `apiVersion: {known}`")));
             }
@@ -253,6 +301,28 @@ impl Objects {
         self.limit_ranges.push((id, object));
     }
 
+    fn disruption_budget(&mut self, node: &Node, log: &mut Diagnostics) {
+        let Some(object) = decode::object::<PodDisruptionBudget>(node, log) else {
+            return;
+        };
+        let id = Id::of("PodDisruptionBudget", &object.metadata, node);
+        let mut errors = Errors::default();
+        validate::disruption_budget(&object, &mut errors);
+        report(errors, "PodDisruptionBudget.policy", &id, node, log);
+        self.disruption_budgets.push((id, object));
+    }
+
+    fn service(&mut self, node: &Node, log: &mut Diagnostics) {
+        let Some(object) = decode::object::<Service>(node, log) else {
+            return;
+        };
+        let id = Id::of("Service", &object.metadata, node);
+        let mut errors = Errors::default();
+        validate::service(&object, &mut errors);
+        report(errors, "Service", &id, node, log);
+        self.services.push((id, object));
+    }
+
     /// Reads the few fields that matter; both versions of the API have them.
     fn autoscaler(&mut self, node: &Node, log: &mut Diagnostics) {
         let meta = |key| node.get("metadata").and_then(|meta| meta.get(key)).and_then(Node::as_str);
@@ -305,8 +375,21 @@ impl Parts<'_> {
             not_simulated: template::not_simulated(self.template),
             defaulted,
             replicas_place,
+            ports: ports(self.template),
         }
     }
+}
+
+fn ports(template: &PodTemplateSpec) -> Vec<Port> {
+    let containers = template.spec.iter().flat_map(|spec| &spec.containers);
+    let ports = containers.flat_map(|container| {
+        container.ports.iter().flatten().map(move |port| Port {
+            container: container.name.clone(),
+            name: port.name.clone(),
+            number: port.container_port,
+        })
+    });
+    ports.collect()
 }
 
 /// `apiVersion` and `kind`.

@@ -13,6 +13,7 @@ mod cluster;
 mod decode;
 mod defaulting;
 mod defaults;
+mod disruption;
 mod duration;
 mod explain;
 mod fault;
@@ -23,11 +24,15 @@ mod image;
 mod law;
 mod line_map;
 mod manifest;
+mod nodes;
 mod objective;
+mod placement;
 mod policy;
 mod quantity;
 mod reader;
+mod registry;
 mod scalar;
+mod service;
 mod settings;
 mod source;
 mod spec;
@@ -36,16 +41,19 @@ mod surroundings;
 mod template;
 mod trigger;
 mod validate;
+mod variant;
 mod yaml;
 
 pub use checked::Scenario;
 pub use explain::explain;
 pub use find::{find, is_scenario};
-pub use objective::{Objective, RunEvent, Share};
+pub use objective::{Objective, ReplicaSetRef, RunEvent, Share, Since};
 pub use settings::{Origin, Setting};
 pub use spec::MOST_RUNS;
+pub use variant::{Assignment, Factor, Variant};
 
 use crate::diagnostic::{Diagnostics, Source};
+use simulator::Span;
 use std::path::Path;
 
 /// Reads and checks a scenario file. The paths in it begin in its folder.
@@ -53,8 +61,16 @@ use std::path::Path;
 /// # Errors
 /// Everything that is wrong with the file and with the manifests it names.
 pub fn load(path: &Path) -> Result<Scenario, Diagnostics> {
+    load_variant(path, &Variant::default())
+}
+
+/// Reads and checks a scenario file with other values than are written in it.
+///
+/// # Errors
+/// As [`load`], and values that lead nowhere.
+pub fn load_variant(path: &Path, variant: &Variant) -> Result<Scenario, Diagnostics> {
     let source = source::read(path, None)?;
-    checked::check(&source, path.parent().unwrap_or(Path::new("")))
+    checked::check(&source, path.parent().unwrap_or(Path::new("")), variant)
 }
 
 /// Checks a scenario that is not in a file. `name` stands for the file in messages.
@@ -62,7 +78,19 @@ pub fn load(path: &Path) -> Result<Scenario, Diagnostics> {
 /// # Errors
 /// Everything that is wrong with the text and with the manifests it names.
 pub fn load_str(name: &str, text: &str, folder: &Path) -> Result<Scenario, Diagnostics> {
-    checked::check(&Source::new(name, text), folder)
+    checked::check(&Source::new(name, text), folder, &Variant::default())
+}
+
+/// Reads a duration as a scenario writes it; `None` if it is none.
+#[must_use]
+pub fn parse_duration(text: &str) -> Option<Span> {
+    duration::parse(text).ok()
+}
+
+/// A duration as a scenario writes it.
+#[must_use]
+pub fn format_duration(span: Span) -> String {
+    duration::format(span)
 }
 
 /// What was found in a file of Kubernetes manifests.

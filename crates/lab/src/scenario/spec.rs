@@ -29,12 +29,20 @@ pub(crate) struct Spec<'n> {
     pub(crate) history: &'n [Node],
     pub(crate) cluster: Option<&'n Node>,
     pub(crate) images: Option<&'n Node>,
+    pub(crate) service: Option<&'n Node>,
     pub(crate) actions: Option<&'n Node>,
     pub(crate) faults: Option<&'n Node>,
     pub(crate) objectives: &'n [Node],
     pub(crate) runs: u64,
     pub(crate) seed: u64,
     pub(crate) horizon: Span,
+}
+
+impl Spec<'_> {
+    /// The name that the subject must have, if the scenario states one.
+    pub(crate) fn subject_name(&self) -> Option<&str> {
+        self.subject.as_ref()?.name.as_deref()
+    }
 }
 
 /// Who a scenario is.
@@ -110,6 +118,7 @@ pub(crate) fn read<'n>(node: &'n Node, settings: &mut Settings, log: &mut Diagno
         history,
         cluster: fields.take("cluster"),
         images: fields.take("images"),
+        service: fields.take("service"),
         actions: fields.take("actions"),
         faults: fields.take("faults"),
         objectives,

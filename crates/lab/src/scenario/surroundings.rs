@@ -97,7 +97,9 @@ pub(crate) fn demand(
         }
     }
     let surge = strategies.iter().map(|strategy| surge(*strategy, replicas)).max().unwrap_or(0);
-    demand.add(i64::from(replicas) + i64::from(surge), requests);
+    let pods = i64::from(replicas) + i64::from(surge);
+    demand.add(pods, requests);
+    demand.keep_apart(pods, &subject.template);
     for load in background {
         demand.add(i64::from(load.pods), load.requests);
     }

@@ -1,5 +1,6 @@
 //! From a pod template of the API to the template that is simulated.
 
+use super::placement;
 use super::quantity::Quantity;
 use k8s_openapi::api::core::v1::{
     Container as ApiContainer, Lifecycle, PodSpec, PodTemplateSpec, Probe as ApiProbe,
@@ -33,6 +34,7 @@ pub(crate) fn convert(api: &PodTemplateSpec) -> PodTemplate {
     let init = spec.init_containers.iter().flatten();
     PodTemplate {
         rest: rest(api),
+        placement: placement::convert(&spec, &labels),
         labels: labels.into_iter().collect(),
         restarted_at: restarted_at.and_then(|(_, value)| seconds(value)),
         init_containers: init.map(container).collect(),
@@ -249,8 +251,6 @@ pub(crate) fn not_simulated(api: &PodTemplateSpec) -> Vec<&'static str> {
     };
     let filled = |list: Option<usize>| list.is_some_and(|length| length > 0);
     let parts = [
-        ("affinity", spec.affinity.is_some()),
-        ("topologySpreadConstraints", filled(spec.topology_spread_constraints.as_ref().map(Vec::len))),
         ("readinessGates", filled(spec.readiness_gates.as_ref().map(Vec::len))),
         ("schedulingGates", filled(spec.scheduling_gates.as_ref().map(Vec::len))),
         ("overhead", filled(spec.overhead.as_ref().map(BTreeMap::len))),
@@ -258,7 +258,8 @@ pub(crate) fn not_simulated(api: &PodTemplateSpec) -> Vec<&'static str> {
         ("host ports", containers().any(host_port)),
         ("lifecycle hooks other than a preStop sleep", containers().any(|c| hook(c).is_some())),
     ];
-    parts.into_iter().filter_map(|(name, given)| given.then_some(name)).collect()
+    let given = parts.into_iter().filter_map(|(name, given)| given.then_some(name));
+    placement::not_simulated(spec).into_iter().chain(given).collect()
 }
 
 #[cfg(test)]

@@ -72,6 +72,21 @@ impl Node {
         }
     }
 
+    /// A value that says nothing.
+    pub(crate) fn null(place: Place) -> Self {
+        Self { value: Value::Null, place, lines: None }
+    }
+
+    /// What stands there, if it is a scalar.
+    pub(crate) fn as_text(&self) -> Option<String> {
+        match &self.value {
+            Value::Str(text) | Value::Float(_, text) => Some(text.clone()),
+            Value::Int(number) => Some(number.to_string()),
+            Value::Bool(value) => Some(value.to_string()),
+            Value::Null | Value::Seq(_) | Value::Map(_) => None,
+        }
+    }
+
     /// Whether it says nothing.
     pub(crate) fn is_null(&self) -> bool {
         self.value == Value::Null
@@ -105,6 +120,11 @@ pub(crate) fn embedded(node: &Node, log: &mut Diagnostics) -> Vec<Node> {
         Some(map) => LineMap::clone(map),
         None => LineMap::from(&node.place),
     };
+    compose(text, map, log)
+}
+
+/// The documents of a text that was taken out of another one.
+pub(crate) fn inline(text: &str, map: LineMap, log: &mut Diagnostics) -> Vec<Node> {
     compose(text, map, log)
 }
 

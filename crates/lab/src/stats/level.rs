@@ -28,6 +28,22 @@ impl Level {
         Self((fraction.clamp(0.0, 1.0) * 1e6).round() as u32)
     }
 
+    /// Reads `p50` or `p99.9`: more than 0 and less than 100, up to four decimals.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (whole, decimals) = text.strip_prefix('p')?.split_once('.').unwrap_or((&text[1..], ""));
+        let are_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+        if whole.is_empty()
+            || whole.len() > 2
+            || decimals.len() > 4
+            || !are_digits(whole)
+            || !are_digits(decimals)
+        {
+            return None;
+        }
+        let level: u32 = format!("{whole}{decimals:0<4}").parse().ok()?;
+        (level > 0).then_some(Self(level))
+    }
+
     /// The level as a fraction.
     pub fn fraction(self) -> f64 {
         f64::from(self.0) / 1e6
@@ -71,5 +87,11 @@ mod tests {
         let names = [5, 50, 500, 999].map(|level| Level::per_mille(level).to_string());
         assert_eq!(names, ["p00.5", "p05", "p50", "p99.9"]);
         assert_eq!(Level::nearest(0.9999).to_string(), "p99.99");
+        for name in ["p00.5", "p05", "p50", "p99.99"] {
+            assert_eq!(Level::parse(name).unwrap().to_string(), name);
+        }
+        for wrong in ["", "p", "50", "p0", "p100", "p5O", "p1.00001", "p-5", "pä"] {
+            assert_eq!(Level::parse(wrong), None, "{wrong}");
+        }
     }
 }

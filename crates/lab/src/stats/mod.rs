@@ -1,18 +1,33 @@
 //! Statistics over runs: plain numbers in, plain numbers out.
 //!
-//! Nothing in here knows Kubernetes, files or colours. Everything is exact over all runs; counts and
-//! times are integers, so no result depends on the order of a floating-point sum.
+//! Nothing in here knows Kubernetes, files or colours. Samples of up to [`EXACT_VALUES`] values are exact,
+//! larger ones are sketches with a stated error. Counts and times are integers; the few sums of
+//! floating-point numbers are folded in order of run. So nothing depends on threads or shards.
+//!
+//! Every function names its source and what it assumes. How all of them work together is told in
+//! `docs/statistics.md`.
 
+mod bootstrap;
+mod confidence;
 mod level;
+mod mean;
+mod paired;
 mod proportion;
 mod sample;
+mod sequential;
+mod sketch;
+mod survival;
 
+pub use bootstrap::{RESAMPLES, percentile_bootstrap};
+pub use confidence::Miss;
 pub use level::Level;
-pub use proportion::{Proportion, wilson};
-pub use sample::{Bounds, Sample, quantile_ranks};
+pub use mean::{Mean, WeightedMean};
+pub use paired::{Discordant, holm, quantile_test, signed_rank_test};
+pub use proportion::{Proportion, clopper_pearson, wilson};
+pub use sample::{Bounds, EXACT_VALUES, Measured, Sample, Tally, quantile_ranks};
+pub use sequential::{Look, looks};
+pub use sketch::SKETCH_ERROR;
+pub use survival::{Step, kaplan_meier};
 
-/// The confidence of every interval that is printed or written.
+/// The confidence of every interval that is printed or written; [`Miss::ONE_IN_TWENTY`] belongs to it.
 pub const CONFIDENCE: f64 = 0.95;
-
-/// The 97.5% quantile of the standard normal distribution, which belongs to [`CONFIDENCE`].
-const Z: f64 = 1.959_963_984_540_054;

@@ -1,12 +1,55 @@
-//! A sorted sample, its quantiles and their confidence intervals.
+//! A sample, its quantiles and their confidence intervals.
 
-use super::{CONFIDENCE, Level};
+use super::sketch::{SKETCH_ERROR, Sketch};
+use super::{Level, Miss};
 use statrs::distribution::{Binomial, DiscreteCDF};
 
-/// A sample in ascending order. `T` may be a time that can be "longer than we watched": such values
-/// sort last and take part in every quantile, they are never dropped.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sample<T>(Vec<T>);
+/// Up to so many values a sample keeps every one of them; a larger one is a sketch. Only the size decides:
+/// neither threads nor shards nor the order of the values change a quantile.
+pub const EXACT_VALUES: usize = 100_000;
+
+/// What a sample may be of: whole numbers, and "more than any".
+pub trait Measured: Ord + Copy {
+    /// The number, at least 0; `None` is more than any. Numbers below 0 count as 0 in sketches.
+    fn number(self) -> Option<u64>;
+    /// The value of a number.
+    fn of_number(number: Option<u64>) -> Self;
+}
+
+impl Measured for i64 {
+    fn number(self) -> Option<u64> {
+        Some(self.max(0) as u64)
+    }
+
+    fn of_number(number: Option<u64>) -> Self {
+        number.map_or(Self::MAX, |number| number as Self)
+    }
+}
+
+/// A sample. `T` may be a time that can be "longer than we watched": such values sort last and take part
+/// in every quantile, they are never dropped.
+#[derive(Debug, Clone)]
+pub struct Sample<T> {
+    values: Values<T>,
+}
+
+#[derive(Debug, Clone)]
+enum Values<T> {
+    /// In ascending order.
+    Exact(Vec<T>),
+    Sketched(Sketched),
+}
+
+#[derive(Debug, Clone)]
+struct Sketched {
+    sketch: Sketch,
+    /// Values that are more than any.
+    beyond: u64,
+}
+
+/// A sample that is still being taken.
+#[derive(Debug, Clone)]
+pub struct Tally<T>(Values<T>);
 
 /// The two ends of a confidence interval; `None` where the sample is too small to give one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,60 +60,187 @@ pub struct Bounds<T> {
     pub high: Option<T>,
 }
 
-impl<T: Ord + Copy> Sample<T> {
-    /// Sorts the values.
+impl<T> Default for Tally<T> {
+    fn default() -> Self {
+        Self(Values::Exact(Vec::new()))
+    }
+}
+
+impl<T: Measured> Tally<T> {
+    /// Adds a value.
+    pub fn push(&mut self, value: T) {
+        match &mut self.0 {
+            Values::Exact(values) if values.len() < EXACT_VALUES => values.push(value),
+            Values::Exact(values) => {
+                let mut sketched = Sketched::of(values);
+                sketched.push(value);
+                self.0 = Values::Sketched(sketched);
+            }
+            Values::Sketched(sketched) => sketched.push(value),
+        }
+    }
+
+    /// Adds another tally's values: the result is that of one tally of all of them.
+    pub fn merge(&mut self, other: Self) {
+        match (&mut self.0, other.0) {
+            (_, Values::Exact(values)) => values.into_iter().for_each(|value| self.push(value)),
+            (Values::Exact(values), Values::Sketched(mut sketched)) => {
+                for &value in values.iter() {
+                    sketched.push(value);
+                }
+                self.0 = Values::Sketched(sketched);
+            }
+            (Values::Sketched(ours), Values::Sketched(theirs)) => {
+                ours.sketch.merge(&theirs.sketch);
+                ours.beyond += theirs.beyond;
+            }
+        }
+    }
+
+    /// The sample of the values so far.
+    pub fn finish(self) -> Sample<T> {
+        let mut values = self.0;
+        if let Values::Exact(values) = &mut values {
+            values.sort_unstable();
+        }
+        Sample { values }
+    }
+}
+
+impl Sketched {
+    fn of<T: Measured>(values: &[T]) -> Self {
+        let mut sketched = Self { sketch: Sketch::new(), beyond: 0 };
+        for &value in values {
+            sketched.push(value);
+        }
+        sketched
+    }
+
+    fn push<T: Measured>(&mut self, value: T) {
+        match value.number() {
+            Some(number) => self.sketch.push(number),
+            None => self.beyond += 1,
+        }
+    }
+}
+
+impl<T: Measured> Sample<T> {
+    /// The sample of some values.
     pub fn new(values: impl IntoIterator<Item = T>) -> Self {
-        let mut sorted: Vec<T> = values.into_iter().collect();
-        sorted.sort_unstable();
-        Self(sorted)
+        let mut tally = Tally::default();
+        values.into_iter().for_each(|value| tally.push(value));
+        tally.finish()
     }
 
-    /// The values in ascending order.
-    pub fn sorted(&self) -> &[T] {
-        &self.0
-    }
-
-    /// How many there are.
+    /// How many values there are.
     pub fn len(&self) -> usize {
-        self.0.len()
+        match &self.values {
+            Values::Exact(values) => values.len(),
+            Values::Sketched(Sketched { sketch, beyond }) => (sketch.len() + beyond) as usize,
+        }
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.len() == 0
+    }
+
+    /// By which share of itself a quantile may be off: nought, or that of a sketch.
+    pub fn error(&self) -> f64 {
+        match self.values {
+            Values::Exact(_) => 0.0,
+            Values::Sketched(_) => SKETCH_ERROR,
+        }
+    }
+
+    /// The smallest value, always exact.
+    pub fn min(&self) -> Option<T> {
+        self.at(0).map(|at| at.low)
+    }
+
+    /// The largest value, always exact.
+    pub fn max(&self) -> Option<T> {
+        self.at(self.len().checked_sub(1)?).map(|at| at.high)
     }
 
     /// The smallest value that at least this share of the sample does not exceed; `None` without values.
     pub fn quantile(&self, level: Level) -> Option<T> {
-        if self.is_empty() { None } else { Some(self.0[level.rank(self.len())]) }
+        if self.is_empty() { None } else { self.at(level.rank(self.len())).map(|at| at.middle) }
     }
 
-    /// A distribution-free confidence interval of the quantile: two values of the sample itself.
+    /// A distribution-free 95% confidence interval of the quantile: two values of the sample itself, or
+    /// what a sketch knows of them, rounded outwards.
     pub fn quantile_bounds(&self, level: Level) -> Bounds<T> {
-        let (low, high) = quantile_ranks(self.len() as u64, level);
-        let value = |rank: u64| self.0[rank as usize - 1];
-        Bounds { low: low.map(value), high: high.map(value) }
+        self.quantile_bounds_at(level, Miss::ONE_IN_TWENTY)
+    }
+
+    /// The same with another confidence.
+    pub fn quantile_bounds_at(&self, level: Level, miss: Miss) -> Bounds<T> {
+        let (low, high) = quantile_ranks(self.len() as u64, level, miss);
+        let at = |rank: u64| self.at(rank as usize - 1);
+        Bounds { low: low.and_then(at).map(|at| at.low), high: high.and_then(at).map(|at| at.high) }
+    }
+
+    /// The different values in ascending order, each with how often it was seen; of a sketch its bins.
+    pub fn counts(&self) -> Vec<(T, u64)> {
+        match &self.values {
+            Values::Exact(values) => {
+                values.chunk_by(|one, other| one == other).map(|same| (same[0], same.len() as u64)).collect()
+            }
+            Values::Sketched(Sketched { sketch, beyond }) => {
+                let bins = sketch.bins().map(|bin| (T::of_number(Some(bin.middle)), bin.count));
+                bins.chain((*beyond > 0).then_some((T::of_number(None), *beyond))).collect()
+            }
+        }
+    }
+
+    /// What is known of the value with this rank, counted from 0.
+    fn at(&self, rank: usize) -> Option<Known<T>> {
+        match &self.values {
+            Values::Exact(values) => {
+                values.get(rank).map(|&value| Known { low: value, middle: value, high: value })
+            }
+            Values::Sketched(Sketched { sketch, beyond }) => match sketch.at(rank as u64) {
+                Some(bin) => {
+                    let [low, middle, high] =
+                        [bin.low, bin.middle, bin.high].map(|number| T::of_number(Some(number)));
+                    Some(Known { low, middle, high })
+                }
+                None if (rank as u64) < sketch.len() + beyond => {
+                    let beyond = T::of_number(None);
+                    Some(Known { low: beyond, middle: beyond, high: beyond })
+                }
+                None => None,
+            },
+        }
     }
 }
 
-/// The ranks, counted from 1, of the order statistics that enclose a quantile with at least
-/// [`CONFIDENCE`]; `None` where `size` values are too few for that end.
+/// A value, as precisely as the sample holds it.
+struct Known<T> {
+    low: T,
+    middle: T,
+    high: T,
+}
+
+/// The ranks, counted from 1, of the order statistics between which a quantile lies, but for the
+/// probability of a miss; `None` where `size` values are too few for that end.
 ///
-/// The number of values below the true quantile is binomial, whatever the distribution (David and
-/// Nagaraja, *Order Statistics*, 7.1). With ties the interval covers more often, never less.
-pub fn quantile_ranks(size: u64, level: Level) -> (Option<u64>, Option<u64>) {
+/// The number of values below the true quantile is binomial, whatever the distribution (H. A.
+/// David and H. N. Nagaraja, *Order Statistics*, 3rd edition, 7.1). With ties the interval covers more often, never less.
+pub fn quantile_ranks(size: u64, level: Level, miss: Miss) -> (Option<u64>, Option<u64>) {
     let Ok(below) = Binomial::new(level.fraction(), size) else {
         return (None, None);
     };
-    let tail = (1.0 - CONFIDENCE) / 2.0;
-    let low = below.inverse_cdf(tail);
-    let high = below.inverse_cdf(1.0 - tail) + 1;
+    let low = below.inverse_cdf(miss.tail());
+    let high = below.inverse_cdf(1.0 - miss.tail()) + 1;
     ((low >= 1).then_some(low), (high <= size).then_some(high))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::stats::CONFIDENCE;
 
     #[rustfmt::skip]
     const RANKS: [(u64, u16, Option<u64>, Option<u64>); 35] = [
@@ -116,7 +286,7 @@ mod tests {
     fn ranks_agree_with_scipy() {
         for (size, thousandths, low, high) in RANKS {
             let level = Level::per_mille(thousandths);
-            assert_eq!(quantile_ranks(size, level), (low, high), "{level} of {size}");
+            assert_eq!(quantile_ranks(size, level, Miss::ONE_IN_TWENTY), (low, high), "{level} of {size}");
         }
     }
 
@@ -125,7 +295,7 @@ mod tests {
     fn ranks_cover_the_quantile() {
         for size in [20_u64, 57, 200, 1000] {
             for level in [Level::P50, Level::P90, Level::P95] {
-                let (low, high) = quantile_ranks(size, level);
+                let (low, high) = quantile_ranks(size, level, Miss::ONE_IN_TWENTY);
                 let below = Binomial::new(level.fraction(), size).unwrap();
                 let up_to = |count: u64| below.cdf(count);
                 let covered = high.map_or(1.0, |h| up_to(h - 1)) - low.map_or(0.0, |l| up_to(l - 1));
@@ -143,8 +313,103 @@ mod tests {
 
     #[test]
     fn quantiles_are_values_of_the_sample() {
-        let sample = Sample::new((1..=200).rev());
+        let sample = Sample::new((1..=200_i64).rev());
         assert_eq!(sample.quantile(Level::P95), Some(190));
         assert_eq!(sample.quantile_bounds(Level::P95), Bounds { low: Some(184), high: Some(197) });
+    }
+
+    /// Times in milliseconds, some of them beyond the horizon.
+    fn times(count: u64) -> Vec<Time> {
+        let mixed = |k: u64| k.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 40;
+        let time = |k| if k % 50 == 7 { Time(None) } else { Time(Some(20_000 + mixed(k) % 900_000)) };
+        (0..count).map(time).collect()
+    }
+
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    struct Time(Option<u64>);
+
+    impl Ord for Time {
+        fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+            self.0.unwrap_or(u64::MAX).cmp(&other.0.unwrap_or(u64::MAX))
+        }
+    }
+
+    impl PartialOrd for Time {
+        fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+            Some(self.cmp(other))
+        }
+    }
+
+    impl Measured for Time {
+        fn number(self) -> Option<u64> {
+            self.0
+        }
+
+        fn of_number(number: Option<u64>) -> Self {
+            Self(number)
+        }
+    }
+
+    const LEVELS: [u16; 7] = [0, 50, 500, 900, 950, 985, 1000];
+
+    #[test]
+    fn a_hundred_thousand_values_are_exact_and_one_more_is_a_sketch() {
+        assert!(Sample::new(times(EXACT_VALUES as u64)).error() == 0.0);
+        assert!(Sample::new(times(EXACT_VALUES as u64 + 1)).error() > 0.0);
+    }
+
+    #[test]
+    fn a_sketch_is_off_by_no_more_than_it_says() {
+        let mut sorted = times(300_000);
+        let sample = Sample::new(sorted.iter().copied());
+        sorted.sort_unstable();
+        for level in LEVELS.map(Level::per_mille) {
+            let (exact, ours) = (sorted[level.rank(sorted.len())], sample.quantile(level).unwrap());
+            let bounds = sample.quantile_bounds(level);
+            let encloses =
+                bounds.low.is_none_or(|low| low <= exact) && bounds.high.is_none_or(|high| high >= exact);
+            assert!(encloses, "{level}: {exact:?} {bounds:?}");
+            match (exact.0, ours.0) {
+                (Some(exact), Some(ours)) => {
+                    assert!(exact.abs_diff(ours) as f64 <= sample.error() * exact as f64, "{level}: {ours}");
+                }
+                both => assert_eq!(both, (None, None), "{level}"),
+            }
+        }
+        assert_eq!((sample.min(), sample.max()), (Some(sorted[0]), Some(Time(None))));
+    }
+
+    #[test]
+    fn merged_is_whole_in_any_order() {
+        let whole = Sample::new(times(250_000));
+        for parts in [[60_000, 190_000], [120_000, 240_000], [1, 150_001]] {
+            let values = times(250_000);
+            let mut parts =
+                [&values[..parts[0]], &values[parts[0]..parts[1]], &values[parts[1]..]].map(|part| {
+                    let mut tally = Tally::default();
+                    for &value in part {
+                        tally.push(value);
+                    }
+                    tally
+                });
+            parts.reverse();
+            let mut merged = Tally::default();
+            for part in parts {
+                merged.merge(part);
+            }
+            let merged = merged.finish();
+            assert_eq!(merged.len(), whole.len());
+            assert_eq!(merged.counts(), whole.counts());
+            assert_eq!(merged.min(), whole.min());
+        }
+    }
+
+    #[test]
+    fn small_numbers_stay_exact_in_a_sketch() {
+        let sample = Sample::new((0..98 * 2048).map(|k: u64| Time(Some(k % 2048))));
+        let expected: Vec<u64> = (0..2048).collect();
+        let seen: Vec<u64> = sample.counts().into_iter().filter_map(|(value, _)| value.0).collect();
+        assert_eq!(seen, expected);
+        assert_eq!(sample.quantile(Level::P50), Some(Time(Some(1023))));
     }
 }

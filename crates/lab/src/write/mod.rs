@@ -1,12 +1,17 @@
 //! Results into bytes: files for machines, tables and charts for people.
 
 pub mod chart;
+pub mod compare;
 pub mod provenance;
 pub mod rows;
 pub mod scalings;
 pub mod summary_json;
+pub mod survival;
+pub mod sweep;
 pub mod table;
 pub mod timeline;
 mod words;
 
-pub use words::{count, duration, duration_ceil, elapsed, percent, percent_of, runs};
+pub use words::{
+    WIDTH, count, duration, duration_ceil, elapsed, percent, percent_of, percentage, runs, wrap,
+};

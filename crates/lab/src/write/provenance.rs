@@ -41,6 +41,12 @@ impl Provenance {
         Self { digest: Some(digest), ..self }
     }
 
+    /// The same of another number of runs.
+    #[must_use]
+    pub fn of_runs(self, runs: u64) -> Self {
+        Self { runs, ..self }
+    }
+
     /// As JSON text.
     pub fn to_json(&self) -> String {
         super::summary_json::pretty(self)
@@ -55,6 +61,11 @@ impl BatchDigest {
     /// Adds the next run.
     pub fn add(&mut self, run_digest: u64) {
         self.0.update(run_digest.to_be_bytes());
+    }
+
+    /// Adds the hash of a whole batch.
+    pub fn add_text(&mut self, digest: &str) {
+        self.0.update(digest.as_bytes());
     }
 
     /// `sha256:` and the hash in hexadecimal.

@@ -43,14 +43,7 @@ impl fmt::Display for Cell {
             Self::Word(word) => f.write_str(word),
             Self::Flag(flag) => flag.fmt(f),
             Self::Digest(digest) => write!(f, "{digest:016x}"),
-            Self::Refusals(counts) => {
-                let mut space = "";
-                counts.iter().try_for_each(|(kind, count)| {
-                    write!(f, "{space}{}:{count}", kind.as_str())?;
-                    space = " ";
-                    Ok(())
-                })
-            }
+            Self::Refusals(counts) => counts.fmt(f),
         }
     }
 }
@@ -64,6 +57,18 @@ impl From<Milli> for Cell {
 impl From<Option<Milli>> for Cell {
     fn from(number: Option<Milli>) -> Self {
         number.map_or(Self::Empty, Self::Number)
+    }
+}
+
+impl From<Option<u8>> for Cell {
+    fn from(code: Option<u8>) -> Self {
+        code.map_or(Self::Empty, |code| Self::Count(code.into()))
+    }
+}
+
+impl From<Option<i32>> for Cell {
+    fn from(count: Option<i32>) -> Self {
+        count.map_or(Self::Empty, |count| Self::Count(count.into()))
     }
 }
 
@@ -89,7 +94,7 @@ const fn column(name: &'static str, meaning: &'static str, cell: fn(&Row) -> Cel
 
 /// The columns in their order. New ones come at the end, so that readers by position keep working.
 #[rustfmt::skip]
-pub const COLUMNS: [Column; 22] = [
+pub const COLUMNS: [Column; 39] = [
     column("run", "number of the run, from 0", |row| Cell::Count(row.run as i64)),
     column("digest", "hash of every API write and pod change with its time", |row| Cell::Digest(row.digest)),
     column("outcome", "how the run ended", |row| Cell::Word(row.outcome.as_str())),
@@ -111,6 +116,23 @@ pub const COLUMNS: [Column; 22] = [
     column("creates_refused", "refused creations of pods", |row| row.creates_refused.into()),
     column("revisions_superseded", "rollouts replaced by another template before they ended", |row| row.revisions_superseded.into()),
     column("rolled_back", "whether the Deployment went back to an earlier template", |row| Cell::Flag(row.rolled_back)),
+    column("rollout_status_exit", "exit code of a `kubectl rollout status` since the first change of the template; empty if it still waited at the end", |row| row.rollout_status_exit.into()),
+    column("rollout_status_exit_last", "the same, started at the last change of the template", |row| row.rollout_status_exit_last.into()),
+    column("replica_sets_left", "ReplicaSets at the end, with the history", |row| row.replica_sets_left.into()),
+    column("endpoints_ready_min", "fewest ready endpoints in the slices at any moment; this and all that follows empty without a Service", |row| row.service.map(|service| service.endpoints_ready_min).into()),
+    column("endpoints_serving_min", "fewest serving endpoints, terminating ones included", |row| row.service.map(|service| service.endpoints_serving_min).into()),
+    column("without_endpoint_s", "time without any endpoint, averaged over the proxies", |row| row.service.map(|service| service.without_endpoint).into()),
+    column("endpoint_astray_s", "time with an endpoint that cannot answer, averaged over the proxies", |row| row.service.map(|service| service.endpoint_astray).into()),
+    column("endpoint_lag_max_s", "longest time from a pod that becomes or ceases to be ready to the last proxy", |row| row.service.and_then(|service| service.endpoint_lag_max).into()),
+    column("endpoint_lag_mean_s", "mean of these times", |row| row.service.and_then(|service| service.endpoint_lag_mean).into()),
+    column("requests_sent", "requests sent", |row| row.service.map(|service| service.requests_sent).into()),
+    column("requests_failed_percent", "failed requests over the rollout, in percent; empty without a rollout", |row| row.service.and_then(|service| service.failed_percent).into()),
+    column("requests_failed_worst_10s_percent", "failed requests of the worst 10 s, in percent", |row| row.service.map(|service| service.failed_percent_worst_10s).into()),
+    column("requests_failed_refused", "expected requests to pods that had stopped listening", |row| row.service.map(|service| service.refused).into()),
+    column("requests_failed_no_endpoint", "expected requests for which there was no endpoint", |row| row.service.map(|service| service.no_endpoint).into()),
+    column("requests_failed_reset", "expected requests not answered when the process ended", |row| row.service.map(|service| service.reset).into()),
+    column("requests_failed_not_ready", "expected requests to pods that did not listen yet", |row| row.service.map(|service| service.not_ready).into()),
+    column("requests_failed_timeout", "expected requests to nodes that did not answer", |row| row.service.map(|service| service.timeout).into()),
     column("refusals", "refused calls of the controllers by reason, as in `quota-exceeded:12 timeout:1`; empty without any", |row| refusals(row.refusals)),
 ];
 

@@ -4,8 +4,20 @@ use crate::results::Milli;
 use simulator::record::{Record, ScalingRecord};
 use std::io::Write;
 
-const HEADER: [&str; 9] =
-    ["run", "t_s", "replica_set", "from", "to", "ideal", "leftover", "replicas_from", "replicas_to"];
+/// New columns come at the end.
+const HEADER: [&str; 11] = [
+    "run",
+    "t_s",
+    "replica_set",
+    "from",
+    "to",
+    "ideal",
+    "leftover",
+    "replicas_from",
+    "replicas_to",
+    "revision",
+    "is_new",
+];
 
 /// Appends rows to `scalings.csv`.
 pub struct ScalingWriter<W: Write> {
@@ -40,7 +52,7 @@ impl<W: Write> ScalingWriter<W> {
     }
 }
 
-fn fields(run: u64, scaling: &ScalingRecord) -> [String; 9] {
+fn fields(run: u64, scaling: &ScalingRecord) -> [String; 11] {
     [
         run.to_string(),
         Milli::from(scaling.at).to_string(),
@@ -51,5 +63,7 @@ fn fields(run: u64, scaling: &ScalingRecord) -> [String; 9] {
         scaling.leftover.to_string(),
         scaling.replicas_from.to_string(),
         scaling.replicas_to.to_string(),
+        scaling.revision.to_string(),
+        scaling.is_new.to_string(),
     ]
 }

@@ -1,6 +1,9 @@
 //! `summary.json`, also the answer of `-o json`.
 
-use crate::results::{Distribution, Elapsed, Estimate, Milli, Objective, Refusals, Summary, WorstRun};
+use crate::results::{
+    Distribution, Elapsed, Estimate, HalfWidth, MeanEstimate, Milli, Objective, Refusals, Seen,
+    ServiceSummary, Stopping, Summary, WorstRun,
+};
 use crate::stats::{CONFIDENCE, Proportion};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -26,8 +29,10 @@ pub fn summary_json(summary: &Summary) -> Value {
         "progressDeadline": progress_deadline(summary),
         "availability": availability(summary),
         "footprint": footprint(summary),
+        "service": summary.service.as_ref().map(service),
         "objectives": summary.objectives.iter().map(objective).collect::<Vec<_>>(),
         "worstRun": summary.worst.as_ref().map(worst),
+        "stopping": summary.stopping.as_ref().map(stopping),
     })
 }
 
@@ -74,6 +79,7 @@ fn availability(summary: &Summary) -> Value {
         "promised": summary.facts.promised,
         "min": distribution(&availability.min),
         "mean": availability.mean.as_ref().map(distribution),
+        "meanOverTime": availability.mean_over_time.map(mean),
         "belowPromised": proportion(availability.below_promised_runs),
         "belowPromisedSeconds": distribution(&availability.below_promised),
         "belowPromisedPodSeconds": distribution(&availability.below_promised_pod),
@@ -98,6 +104,24 @@ fn footprint(summary: &Summary) -> Value {
 fn refusals(refusals: &Refusals) -> (String, Value) {
     let value = json!({"happened": proportion(refusals.runs), "count": distribution(&refusals.count)});
     (refusals.kind.as_str().to_owned(), value)
+}
+
+fn service(service: &ServiceSummary) -> Value {
+    let causes = service.causes.iter().map(|(name, numbers)| ((*name).to_owned(), distribution(numbers)));
+    json!({
+        "endpointsReadyMin": distribution(&service.ready_min),
+        "endpointsServingMin": distribution(&service.serving_min),
+        "withoutEndpointSeconds": distribution(&service.without_endpoint),
+        "endpointAstraySeconds": distribution(&service.endpoint_astray),
+        "endpointLagMaxSeconds": service.lag_max.as_ref().map(distribution),
+        "endpointLagMeanSeconds": service.lag_mean.as_ref().map(distribution),
+        "requestsSent": distribution(&service.sent),
+        "requestsFailed": distribution(&service.failed),
+        "requestsFailing": proportion(service.failing_runs),
+        "requestsFailedPercent": service.failed_percent.as_ref().map(distribution),
+        "requestsFailedWorst10sPercent": distribution(&service.failed_percent_worst_10s),
+        "requestsFailedByCause": causes.collect::<Map<_, _>>(),
+    })
 }
 
 fn objective(objective: &Objective) -> Value {
@@ -137,9 +161,47 @@ fn distribution<T: Number>(distribution: &Distribution<T>) -> Value {
     let quantile = |estimate: &Estimate<T>| (estimate.level.to_string(), quantile_json(estimate));
     json!({
         "runs": distribution.of,
+        "relativeError": distribution.error,
+        "mean": distribution.mean.map(mean),
         "min": distribution.min.number(),
         "quantiles": distribution.quantiles.iter().map(quantile).collect::<Map<_, _>>(),
         "max": distribution.max.number(),
+    })
+}
+
+fn mean(mean: MeanEstimate) -> Value {
+    let (low, high) = (mean.bounds.map(|bounds| bounds.0), mean.bounds.map(|bounds| bounds.1));
+    json!({
+        "value": six_decimals(mean.value),
+        "low": low.map(six_decimals),
+        "high": high.map(six_decimals),
+    })
+}
+
+fn stopping(stopping: &Stopping) -> Value {
+    let Stopping { aim, looks, seen, is_reached } = stopping;
+    let (value, low, high) = match *seen {
+        Seen::Share { share, bounds: (low, high) } => {
+            let number = |share: f64| Value::from(six_decimals(share));
+            (number(share), number(low), number(high))
+        }
+        Seen::Quantile { value, bounds } => {
+            let number = |end: Option<Elapsed>| Value::from(end.map(Number::number));
+            (number(value), number(bounds.low), number(bounds.high))
+        }
+    };
+    let wanted = match aim.half_width {
+        HalfWidth::Percent(percent) => json!({ "percent": percent }),
+        HalfWidth::Absolute(wanted) => json!({ "absolute": wanted }),
+    };
+    json!({
+        "measure": aim.question.name(),
+        "halfWidth": wanted,
+        "reached": is_reached,
+        "looks": looks,
+        "value": value,
+        "low": low,
+        "high": high,
     })
 }
 

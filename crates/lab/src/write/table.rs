@@ -1,12 +1,12 @@
 //! The summary on a screen of 80 columns.
 
-use super::words::{count, duration, elapsed, percent, percent_of, runs};
-use crate::results::{Distribution, Elapsed, Estimate, Milli, Rollout, Summary};
-use crate::stats::{Bounds, Level, Proportion};
+use super::words::{WIDTH, count, duration, elapsed, expected, percent, percent_of, percentage, runs, wrap};
+use crate::results::question::Reading;
+use crate::results::{
+    Distribution, Elapsed, Estimate, Milli, Rollout, Seen, ServiceSummary, Stopping, Summary,
+};
+use crate::stats::{Bounds, EXACT_VALUES, Level, Proportion};
 use std::fmt::{self, Display};
-
-/// Widest line.
-const WIDTH: usize = 80;
 
 /// Prints a [`Summary`] for people.
 pub struct Table<'a>(pub &'a Summary);
@@ -23,7 +23,12 @@ impl Display for Table<'_> {
         availability(f, summary)?;
         footprint(f, summary)?;
         refusals(f, summary)?;
-        objectives(f, summary)
+        if let Some(service) = &summary.service {
+            requests(f, service)?;
+        }
+        objectives(f, summary)?;
+        stopping(f, summary)?;
+        sketches(f, summary)
     }
 }
 
@@ -122,6 +127,39 @@ fn refusals(f: &mut fmt::Formatter<'_>, summary: &Summary) -> fmt::Result {
     })
 }
 
+fn requests(f: &mut fmt::Formatter<'_>, service: &ServiceSummary) -> fmt::Result {
+    value_heading(f, "Service")?;
+    median_line(f, "fewest endpoints, median", &service.ready_min, number)?;
+    plain_line(f, "fewest endpoints, worst run", &number(service.ready_min.min))?;
+    if let Some(lag) = &service.lag_max {
+        median_line(f, "way to all proxies, longest", lag, duration)?;
+    }
+    if service.without_endpoint.max > Milli::ZERO {
+        median_line(f, "without endpoint, median", &service.without_endpoint, duration)?;
+    }
+    if let Some(failed) = &service.failed_percent {
+        median_line(f, "failed in rollout, median", failed, percentage)?;
+        plain_line(f, "failed in rollout, worst", &percentage(failed.max))?;
+    }
+    median_line(f, "failed in worst 10 s", &service.failed_percent_worst_10s, percentage)?;
+    for (cause, requests) in &service.causes {
+        if requests.max > Milli::ZERO {
+            median_line(f, cause_in_words(cause), requests, expected)?;
+        }
+    }
+    Ok(())
+}
+
+fn cause_in_words(cause: &str) -> &'static str {
+    match cause {
+        "refused" => "refused requests",
+        "noEndpoint" => "requests without endpoint",
+        "reset" => "requests reset",
+        "notReady" => "requests too early",
+        _ => "requests timed out",
+    }
+}
+
 fn number(pods: i64) -> String {
     count(pods.max(0) as u64)
 }
@@ -134,6 +172,51 @@ fn objectives(f: &mut fmt::Formatter<'_>, summary: &Summary) -> fmt::Result {
     for objective in &summary.objectives {
         let verdict = objective.verdict.as_str();
         wrapped(f, "  ", &format!("{verdict}: {} ({})", objective.text, objective.seen))?;
+    }
+    Ok(())
+}
+
+/// Why there are so many runs.
+fn stopping(f: &mut fmt::Formatter<'_>, summary: &Summary) -> fmt::Result {
+    let Some(Stopping { aim, seen, is_reached, .. }) = summary.stopping else { return Ok(()) };
+    let show = |number: Elapsed| match aim.question.reading {
+        Reading::Count(_) => plain(number),
+        Reading::Seconds(_) | Reading::Flag(_) => elapsed(number, summary.facts.horizon),
+    };
+    let interval = match seen {
+        Seen::Share { bounds: (low, high), .. } => format!("{} to {}", percent(low), percent(high)),
+        Seen::Quantile { bounds, .. } => interval(&bounds, show),
+    };
+    let half_width = seen.half_width_percent().map(|half| format!(", half-width {half:.2}%"));
+    let verdict = if is_reached { "narrow enough" } else { "not narrow enough" };
+    writeln!(f, "\nStopping")?;
+    let (name, half_width) = (aim.question.name(), half_width.unwrap_or_default());
+    wrapped(f, "  ", &format!("{verdict}: {name} {interval}{half_width}, 95% at any number of runs"))
+}
+
+/// A number of pods or events.
+fn plain(number: Elapsed) -> String {
+    match number {
+        Elapsed::Within(number) if number.thousandths() % 1000 == 0 => {
+            (number.thousandths() / 1000).to_string()
+        }
+        Elapsed::Within(number) => number.to_string(),
+        Elapsed::BeyondHorizon => "?".into(),
+    }
+}
+
+/// Whoever reads a quantile of very many runs should know how precise it is.
+fn sketches(f: &mut fmt::Formatter<'_>, summary: &Summary) -> fmt::Result {
+    let error = summary.availability.below_replicas.error;
+    if error > 0.0 {
+        let most = count(EXACT_VALUES as u64);
+        let error = error * 100.0;
+        writeln!(f)?;
+        wrapped(
+            f,
+            "",
+            &format!("Of more than {most} runs, quantiles are known to {error:.1}% of themselves."),
+        )?;
     }
     Ok(())
 }
@@ -203,16 +286,5 @@ fn interval<T: PartialEq + Copy>(bounds: &Bounds<T>, show: impl Fn(T) -> String)
 
 /// Words in lines of at most [`WIDTH`] columns.
 fn wrapped(f: &mut fmt::Formatter<'_>, indent: &str, text: &str) -> fmt::Result {
-    let mut line = String::new();
-    for word in text.split_whitespace() {
-        if !line.is_empty() && indent.len() + line.chars().count() + 1 + word.chars().count() > WIDTH {
-            writeln!(f, "{indent}{line}")?;
-            line.clear();
-        }
-        if !line.is_empty() {
-            line.push(' ');
-        }
-        line.push_str(word);
-    }
-    if line.is_empty() { Ok(()) } else { writeln!(f, "{indent}{line}") }
+    wrap(text, WIDTH - indent.len()).iter().try_for_each(|line| writeln!(f, "{indent}{line}"))
 }

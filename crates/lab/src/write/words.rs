@@ -1,7 +1,25 @@
-//! Numbers as people write them.
+//! Numbers as people write them, and lines as long as people read them.
 
 use crate::results::{Elapsed, Milli};
 use crate::stats::Proportion;
+
+/// Columns of a screen.
+pub const WIDTH: usize = 80;
+
+/// The words of a text in lines of at most `width` columns; a longer word has a line of its own.
+pub fn wrap(text: &str, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
 
 /// `340ms`, `12.3s`, `1m 23s`, `30m`, `1h 2m`: rounded to the nearest of its last unit.
 pub fn duration(seconds: Milli) -> String {
@@ -47,6 +65,22 @@ pub fn percent_of(share: Proportion) -> String {
         "100.0%" if share.hits < share.of => "> 99.9%".into(),
         _ => text,
     }
+}
+
+/// An expected number: `0`, `< 0.1`, `3.2`, `1,031`.
+pub(super) fn expected(number: Milli) -> String {
+    match number.thousandths() {
+        0 => "0".into(),
+        ..50 => "< 0.1".into(),
+        50..99_950 => format!("{:.1}", number.as_f64()),
+        thousandths => count(((thousandths + 500) / 1000).unsigned_abs()),
+    }
+}
+
+/// `0.038%`, `12.5%`, `0%`: a number of percent, no longer than it must be.
+pub fn percentage(percent: Milli) -> String {
+    let text = percent.to_string();
+    format!("{}%", text.trim_end_matches('0').trim_end_matches('.'))
 }
 
 /// `12.3%`.
@@ -119,6 +153,21 @@ mod tests {
         for (millis, text) in [(12_310, "12.4s"), (60_001, "1m 1s"), (59_901, "1m"), (60_000, "1m")] {
             assert_eq!(duration_ceil(Milli::from_thousandths(millis)), text);
         }
+    }
+
+    #[test]
+    fn lines_are_broken_between_words() {
+        assert_eq!(wrap(" a bc\n def  ghijkl m", 6), ["a bc", "def", "ghijkl", "m"]);
+        assert_eq!(wrap("unbreakable word", 4), ["unbreakable", "word"]);
+        assert!(wrap("", 10).is_empty());
+    }
+
+    #[test]
+    fn percentages_and_expected_numbers_are_short() {
+        let shown = [0, 38, 12_500, 100_000].map(|n| percentage(Milli::from_thousandths(n)));
+        assert_eq!(shown, ["0%", "0.038%", "12.5%", "100%"]);
+        let shown = [0, 4, 60, 3249, 99_949, 99_950, 1_030_599].map(|n| expected(Milli::from_thousandths(n)));
+        assert_eq!(shown, ["0", "< 0.1", "0.1", "3.2", "99.9", "100", "1,031"]);
     }
 
     #[test]

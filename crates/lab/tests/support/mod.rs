@@ -7,7 +7,7 @@ use rollout_lab::results::{BatchFacts, Milli};
 use simulator::Span;
 use simulator::record::{
     AvailabilityRecord, DeadlineRecord, FootprintRecord, Outcome, Record, RefusalCounts, ReplicaSetPoint,
-    ScalingRecord, Timeline, TimelinePoint,
+    RolloutStatusRecord, ScalingRecord, Timeline, TimelinePoint,
 };
 
 pub const HORIZON: i64 = 1800;
@@ -148,9 +148,17 @@ impl Replicator for Fake {
             },
             revisions_superseded: 0,
             rolled_back: false,
+            rollout_status: RolloutStatusRecord {
+                after_first_change: self.has_rollout.then_some(u8::from(is_stuck)),
+                after_last_change: self.has_rollout.then_some(u8::from(is_stuck)),
+            },
+            replica_sets_left: 2,
+            service: None,
             scalings: vec![ScalingRecord {
                 at: Span::from_secs(20),
                 replica_set: "web-5d9c".into(),
+                revision: 1,
+                is_new: false,
                 from: 8,
                 to: 11,
                 ideal: 11.25,

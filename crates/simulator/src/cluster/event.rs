@@ -1,7 +1,10 @@
 //! Everything that can happen in the cluster.
 
 use super::control_plane::ControlPlaneEvent;
+use super::node_lifecycle::NodeEvent;
 use super::pod::PodId;
+use super::scheduler::Change;
+use super::service::ServiceEvent;
 use controller::api::ReplicaSetId;
 
 /// A simulation event. Closed: the dispatcher answers for each.
@@ -40,16 +43,18 @@ pub enum Event {
     SchedulerSees(PodId),
     /// The scheduler takes the next pod.
     SchedulingCycle,
-    /// Room has become free, and the scheduler hears of it.
-    RoomOnNode,
+    /// Something else that has to do with scheduling.
+    Scheduling(SchedulingEvent),
     /// A binding reaches the API server.
     Binding(PodId),
     /// The kubelet's watch shows a pod bound to its node.
     KubeletSees(PodId),
     /// Something happens to a pod on its node.
     Pod(PodId, PodStep),
-    /// A pod under a fault gains (true) or loses readiness.
-    Flaps(PodId, bool),
+    /// Something happens to a node, or to pods because of their node.
+    Node(NodeEvent),
+    /// Something happens on the way from the registry.
+    Registry(RegistryEvent),
     /// The garbage collector deletes the pods of a `ReplicaSet` that is gone.
     PodsCollected(ReplicaSetId),
     /// Something happens in the control plane beside the ordinary ways of calls.
@@ -72,6 +77,8 @@ pub enum Event {
     Action(u32),
     /// The controllers start afresh.
     ControllersStart,
+    /// Something happens around the Service.
+    Service(ServiceEvent),
 }
 
 /// Which life of the controller manager an event belongs to.
@@ -101,34 +108,50 @@ pub enum Controller {
 /// What happens to a pod on its node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PodStep {
-    /// The back-off is over: the image is pulled again.
-    RetryPull,
+    /// The kubelet looks at the pod, and this time it can matter.
+    Sync,
     /// A pull ends, well or badly.
     PullEnds,
-    /// A container runs.
+    /// The container that the sync is at runs.
     ContainerStarted,
-    /// The API server hears that all containers run.
-    Running,
-    /// A container ends by itself.
-    Crashes,
-    /// The API server hears that a container has ended.
-    CrashArrives,
-    /// The back-off is over: the container is started again.
-    Restarts,
-    /// It runs again.
-    Restarted,
-    /// Readiness probes have succeeded often enough.
-    ProbeSucceeds,
-    /// Readiness probes have failed often enough.
-    ProbeFails,
-    /// The API server hears that the pod is Ready.
-    ReadyArrives,
-    /// The API server hears that the pod is not Ready.
-    NotReadyArrives,
-    /// The API server hears that all containers have ended.
+    /// The process of a container ends by itself.
+    Exits(u16),
+    /// The process of a container that a probe has failed is gone.
+    Killed(u16),
+    /// The readiness probe of a container comes to another verdict.
+    ReadinessTurns(u16),
+    /// The startup probe of a container comes to a verdict, or its liveness probe fails it.
+    GuardTurns(u16),
+    /// A pod under a fault gains (true) or loses readiness.
+    Flaps(bool),
+    /// The API server hears what the kubelet thinks of the pod.
+    StatusArrives,
+    /// The API server hears that all containers have ended for good.
     Stopped,
     /// The kubelet removes the object.
     Removed,
+}
+
+/// What happens around the scheduler.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SchedulingEvent {
+    /// The scheduler hears of a change that may help pods which found no node.
+    Hears(Change),
+    /// It looks for pods that have waited for very long.
+    LooksForLeftOver,
+    /// The autoscaler looks for pods that found no node.
+    AutoscalerLooks,
+    /// A node joins a pool (by number).
+    NodeJoins(u16),
+}
+
+/// What happens on the way from the registry to the nodes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RegistryEvent {
+    /// A pod's download of an image (by number) begins to share the bandwidth.
+    DownloadBegins(PodId, u16),
+    /// The next download ends, if nothing has changed since this was foreseen (by number).
+    DownloadEnds(u32),
 }
 
 /// What a script does to a pod.

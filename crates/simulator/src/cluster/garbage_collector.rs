@@ -50,7 +50,7 @@ impl<O: Observer> World<O> {
         }
     }
 
-    pub(super) fn collect_pod(&mut self, id: PodId) {
+    pub(super) fn collect_dependent(&mut self, id: PodId) {
         // It may be gone already.
         let _ = self.commit_pod_deletion(id);
     }

@@ -16,18 +16,18 @@ mod garbage_collector;
 mod informer;
 mod kubelet;
 mod node;
+mod node_lifecycle;
 mod pod;
 mod pod_cache;
-mod probe;
-mod pull;
 mod quantity;
 mod rate;
 mod ready_times;
 mod refusal;
+mod registry;
 mod replica_set_controller;
-mod restart;
 mod scheduler;
 mod script;
+mod service;
 mod settled;
 mod site;
 mod user;
@@ -39,10 +39,19 @@ mod write;
 
 pub use api_server::ApiServer;
 pub use control_plane::ControlPlaneEvent;
-pub use event::{Controller, Event, Incarnation, PodStep, ScriptedChange, Watch};
+pub use event::{
+    Controller, Event, Incarnation, PodStep, RegistryEvent, SchedulingEvent, ScriptedChange, Watch,
+};
+pub use node_lifecycle::NodeEvent;
 pub use pod::{NodeId, Pod, PodId};
 pub use refusal::{About, Noted, Refusal, call_name};
+pub use scheduler::Change;
 pub use script::{ApiErrors, ImageScript, Script, ScriptedAction};
+pub use service::{Endpoint, EndpointChange, Role, ServiceEvent};
 pub use world::{Load, World};
 
 pub use crate::model::{Resource, Verb};
+
+#[cfg(test)]
+#[path = "../../tests/common/mod.rs"]
+pub(crate) mod common;

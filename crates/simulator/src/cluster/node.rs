@@ -1,10 +1,11 @@
 //! Nodes: what is requested on them, which images they have, and which of them a pod may go to.
 
-use super::pod::{NodeId, PodId};
+use super::pod::NodeId;
+use super::registry::Puller;
 use super::site::{Blueprint, ImageId};
-use crate::engine::Stream;
-use crate::model::{Model, NodePool, PodTemplate, Resources, Taint, TaintEffect, Toleration};
-use std::collections::{BTreeSet, VecDeque};
+use crate::engine::{Stream, mix};
+use crate::model::{Model, NodePool, Resources, Taint, TaintEffect, Toleration};
+use std::collections::BTreeSet;
 
 /// Pods without a request count as if they asked for this much when nodes are scored, 100 m and 200 MiB
 /// (`pkg/scheduler/util/pod_resources.go`).
@@ -15,6 +16,8 @@ const SCORED_MEMORY: i64 = 200 * 1024 * 1024;
 #[derive(Debug, Clone, Default)]
 pub(super) struct Node {
     pub(super) pool: usize,
+    /// Its place in the pool: `<pool>-<ordinal>` is its name.
+    pub(super) ordinal: u32,
     pods: u32,
     cpu_milli: i64,
     memory: i64,
@@ -24,11 +27,18 @@ pub(super) struct Node {
     /// Random, drawn anew whenever the load changes: decides between nodes of equal load.
     lot: u32,
     images: Vec<bool>,
-    /// Pulls under way.
-    pub(super) pulling: u32,
-    /// Pods whose pull waits.
-    pub(super) pull_queue: VecDeque<PodId>,
+    /// Names the node in random streams.
+    pub(super) number: u64,
+    pub(super) puller: Puller,
+    /// Taints put on it in this run, beside those of its pool; cordoned is a taint as well.
+    taints: Vec<Taint>,
+    /// The Node object has been deleted.
+    gone: bool,
 }
+
+/// The taint of a node that is marked unschedulable (`kubectl cordon`), as the scheduler sees it
+/// (`pkg/scheduler/framework/plugins/nodeunschedulable`).
+const UNSCHEDULABLE: &str = "node.kubernetes.io/unschedulable";
 
 impl Node {
     pub(super) fn has_image(&self, image: ImageId) -> bool {
@@ -43,12 +53,68 @@ impl Node {
         self.images[index] = true;
     }
 
-    fn fits(&self, pod: &Blueprint, pool: &NodePool) -> bool {
+    /// Puts a taint on the node, in place of one with the same key and effect.
+    pub(super) fn taint(&mut self, taint: Taint) {
+        self.untaint(&taint.key, taint.effect);
+        self.taints.push(taint);
+    }
+
+    /// Takes a taint off the node. Returns whether there was one.
+    pub(super) fn untaint(&mut self, key: &str, effect: TaintEffect) -> bool {
+        let before = self.taints.len();
+        self.taints.retain(|taint| taint.key != key || taint.effect != effect);
+        self.taints.len() < before
+    }
+
+    /// Marks the node unschedulable, or schedulable again. Returns whether that opened it.
+    pub(super) fn set_schedulable(&mut self, schedulable: bool) -> bool {
+        if schedulable {
+            return self.untaint(UNSCHEDULABLE, TaintEffect::NoSchedule);
+        }
+        let (key, value) = (UNSCHEDULABLE.to_owned(), String::new());
+        self.taint(Taint { key, value, effect: TaintEffect::NoSchedule });
+        false
+    }
+
+    /// The Node object has been deleted, or is back.
+    pub(super) fn set_gone(&mut self, gone: bool) {
+        self.gone = gone;
+    }
+
+    /// Whether new pods with these tolerations may come at all.
+    pub(super) fn is_open_to(&self, tolerations: &[Toleration]) -> bool {
+        !self.gone && self.taints.iter().all(|taint| is_tolerated(taint, tolerations))
+    }
+
+    /// As it is before anything has happened to it; the memory is kept.
+    fn begin_anew(&mut self, pool: usize, ordinal: u32, number: u64) {
+        let mut images = std::mem::take(&mut self.images);
+        let mut puller = std::mem::take(&mut self.puller);
+        let mut taints = std::mem::take(&mut self.taints);
+        images.clear();
+        puller.reset();
+        taints.clear();
+        *self = Self { pool, ordinal, images, number, puller, taints, ..Self::default() };
+    }
+
+    /// A node that a pool could have.
+    pub(super) fn imagined(pool: usize) -> Self {
+        Self { pool, ..Self::default() }
+    }
+
+    /// Whether the Node object exists.
+    pub(super) const fn exists(&self) -> bool {
+        !self.gone
+    }
+
+    /// Whether there is room for a pod, and nothing keeps it away.
+    pub(super) fn fits(&self, pod: &Blueprint, pool: &NodePool) -> bool {
         let room = |used: i64, wanted: Option<i64>, all: Option<i64>| match (wanted, all) {
             (Some(wanted), Some(all)) => wanted == 0 || used + wanted <= all,
             _ => true,
         };
-        self.pods < pool.max_pods
+        self.is_open_to(&pod.tolerations)
+            && self.pods < pool.max_pods
             && room(self.cpu_milli, pod.requests.cpu_milli, pool.allocatable.cpu_milli)
             && room(self.memory, pod.requests.memory_bytes, pool.allocatable.memory_bytes)
             && room(self.ephemeral, pod.requests.ephemeral_bytes, pool.allocatable.ephemeral_bytes)
@@ -66,7 +132,7 @@ impl Node {
         if unlimited { self.pods } else { (cpu + memory) as u32 }
     }
 
-    fn change(&mut self, pod: Resources, pods: i32, sign: i64) {
+    pub(super) fn change(&mut self, pod: Resources, pods: i32, sign: i64) {
         self.pods = self.pods.saturating_add_signed(pods);
         self.cpu_milli += sign * pod.cpu_milli.unwrap_or(0);
         self.memory += sign * pod.memory_bytes.unwrap_or(0);
@@ -81,6 +147,8 @@ impl Node {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Pools {
     by_load: Vec<BTreeSet<(u32, u32, NodeId)>>,
+    /// Changes whenever a pod may find a place that found none before.
+    pub(super) version: u64,
 }
 
 impl Pools {
@@ -90,13 +158,11 @@ impl Pools {
         let total: usize = pools.iter().map(|pool| pool.nodes as usize).sum();
         nodes.resize_with(total, Node::default);
         self.by_load.resize_with(pools.len(), BTreeSet::new);
-        let numbers = pools.iter().enumerate().flat_map(|(pool, spec)| (0..spec.nodes).map(move |_| pool));
-        for (pool, node) in numbers.zip(nodes.iter_mut()) {
-            let images = std::mem::take(&mut node.images);
-            let pull_queue = std::mem::take(&mut node.pull_queue);
-            *node = Node { pool, images, pull_queue, ..Node::default() };
-            node.images.clear();
-            node.pull_queue.clear();
+        self.version = 0;
+        let places =
+            pools.iter().enumerate().flat_map(|(pool, spec)| (0..spec.nodes).map(move |n| (pool, n)));
+        for (((pool, ordinal), number), node) in places.zip(0..).zip(nodes.iter_mut()) {
+            node.begin_anew(pool, ordinal, number);
         }
         for background in &model.background {
             for (share, node) in shares(background.pods, nodes) {
@@ -113,14 +179,24 @@ impl Pools {
         }
     }
 
-    /// The emptiest node that takes the pod; of equally empty ones a random one.
-    pub(super) fn choose(&self, model: &Model, nodes: &[Node], pod: &Blueprint) -> Option<NodeId> {
-        let open = self.by_load.iter().enumerate().filter(|(pool, _)| pod.fits_pool[*pool]);
-        let best = open.filter_map(|(pool, by_load)| {
-            let spec = &model.cluster.pools[pool];
-            by_load.iter().find(|(.., node)| nodes[node.index()].fits(pod, spec))
-        });
-        best.min().map(|(.., node)| *node)
+    /// The nodes of a pool, emptiest first, of equally empty ones in random order: load, lot and node.
+    pub(super) fn by_load(&self, pool: usize) -> impl Iterator<Item = (u32, u32, NodeId)> {
+        self.by_load[pool].iter().copied()
+    }
+
+    /// A node joins the pool, empty and without images.
+    pub(super) fn join(&mut self, model: &Model, nodes: &mut Vec<Node>, pool: usize) -> NodeId {
+        let ordinal = nodes.iter().filter(|node| node.pool == pool).count() as u32;
+        // Numbers of nodes that join do not depend on the order in which pools grow.
+        let number = (pool as u64 + 1) << 32 | u64::from(ordinal);
+        let mut node = Node::default();
+        node.begin_anew(pool, ordinal, number);
+        node.lot = (mix(number) >> 34) as u32;
+        let id = NodeId(nodes.len() as u32);
+        self.by_load[pool].insert((node.load(&model.cluster.pools[pool]), node.lot, id));
+        nodes.push(node);
+        self.version += 1;
+        id
     }
 
     /// A pod comes to a node (`sign` 1) or leaves it (-1).
@@ -140,12 +216,14 @@ impl Pools {
         node.change(pod, sign, i64::from(sign));
         node.lot = chance.below(1 << 30) as u32;
         by_load.insert((node.load(spec), node.lot, id));
+        self.version += u64::from(sign < 0);
     }
 }
 
 /// Even shares of `pods` for each node.
 fn shares(pods: i32, nodes: &mut [Node]) -> impl Iterator<Item = (i32, &mut Node)> {
-    let count = nodes.len() as i32;
+    // Without any node the load of others has no place either.
+    let count = nodes.len().max(1) as i32;
     nodes.iter_mut().enumerate().map(move |(index, node)| {
         let extra = i32::from((index as i32) < pods % count);
         (pods / count + extra, node)
@@ -161,19 +239,13 @@ fn times(resources: Resources, count: i32) -> Resources {
     }
 }
 
-/// Whether a pool's labels and taints let pods of a template in.
-pub(super) fn admits(pool: &NodePool, template: &PodTemplate) -> bool {
-    let has = |wanted: &(String, String)| pool.labels.contains(wanted);
-    let hard = |taint: &&Taint| taint.effect != TaintEffect::PreferNoSchedule;
-    template.node_selector.iter().all(has)
-        && pool
-            .taints
-            .iter()
-            .filter(hard)
-            .all(|taint| template.tolerations.iter().any(|t| tolerates(t, taint)))
+/// Whether a taint keeps no pod with these tolerations away.
+pub(super) fn is_tolerated(taint: &Taint, tolerations: &[Toleration]) -> bool {
+    taint.effect == TaintEffect::PreferNoSchedule || tolerations.iter().any(|t| tolerates(t, taint))
 }
 
-fn tolerates(toleration: &Toleration, taint: &Taint) -> bool {
+/// Whether a toleration is for a taint.
+pub(super) fn tolerates(toleration: &Toleration, taint: &Taint) -> bool {
     toleration.key.as_ref().is_none_or(|key| *key == taint.key)
         && toleration.value.as_ref().is_none_or(|value| *value == taint.value)
         && toleration.effect.is_none_or(|effect| effect == taint.effect)

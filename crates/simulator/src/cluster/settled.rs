@@ -45,6 +45,9 @@ impl<O: Observer> World<O> {
             Start::Settled { age } => self.build_settled(&model, template, start - age),
             Start::Empty => self.create_subject(&model, template),
         }
+        self.find_residents();
+        self.begin_service();
+        self.count_load();
         self.arm_actions();
         self.arm_faults();
         let to_come = self.template_change_to_come();
@@ -238,13 +241,13 @@ impl<O: Observer> World<O> {
 
     fn settle_on_node(&mut self, id: PodId, template: TemplateId) -> Option<NodeId> {
         let site = self.site.as_mut()?;
+        let node = site.choose_node(template)?;
+        site.occupy(id, template, node);
         let blueprint = &site.blueprints[template.0 as usize];
-        let node = site.pools.choose(&site.model, &site.nodes, blueprint)?;
-        let (requests, usage) = (blueprint.requests, blueprint.usage);
         for part in &blueprint.containers {
             site.nodes[node.index()].keep_image(part.image);
         }
-        site.pools.change(&site.model, &mut site.nodes, node, requests, 1, &mut site.chance);
+        let usage = blueprint.usage;
         site.lives[id.index()].settle(node);
         site.quotas.count(&usage);
         Some(node)
@@ -351,13 +354,9 @@ impl World<Measures> {
 }
 
 #[cfg(test)]
-#[path = "../../tests/common/mod.rs"]
-mod common;
-
-#[cfg(test)]
 mod tests {
-    use super::common::{foreseeable, rolling_update, template};
     use super::*;
+    use crate::cluster::common::{foreseeable, rolling_update, template};
     use controller::api::Reason;
 
     fn world_after(model: &Model, span: Span) -> World<()> {
@@ -418,7 +417,7 @@ mod tests {
         model.subject.template = template("web:0");
         model.start = Start::Empty;
         model.actions[0].trigger = crate::model::Trigger::At(Span::from_secs(100));
-        model.actions[0].change = super::common::set_image("web:1");
+        model.actions[0].change = crate::cluster::common::set_image("web:1");
         let simulated = world_after(&model, Span::from_secs(400));
         assert_eq!(visible(&built), visible(&simulated));
         let numbers = |world| {

@@ -4,18 +4,23 @@
 use super::admission::{Quotas, Usage};
 use super::fault::Faults;
 use super::garbage_collector::GarbageCollector;
-use super::kubelet::Life;
+use super::kubelet::{Container, Lane, Life};
 use super::node::{Node, Pools};
+use super::node_lifecycle::NodeLifecycle;
 use super::pod::NodeId;
-use super::scheduler::Scheduler;
+use super::registry::Pulls;
+use super::scheduler::{Rules, Scheduler, Tallies};
+use super::service::ServiceView;
 use crate::engine::{Slots, Stream, Streams};
-use crate::model::{Counted, ImageBehaviour, Images, Model, PodTemplate, Probe, PullPolicy, Resources};
+use crate::model::{
+    Counted, ImageBehaviour, Images, Model, PodTemplate, Probe, PullPolicy, Resources, Toleration,
+};
 use crate::{Span, Timestamp};
 use controller::api::TemplateId;
 use std::sync::Arc;
 
 /// Index of an image.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct ImageId(pub(super) u16);
 
 /// The modelled part of a world. A replay of a recording has none.
@@ -27,13 +32,22 @@ pub(super) struct Site {
     pub(super) blueprints: Vec<Blueprint>,
     pub(super) pools: Pools,
     pub(super) nodes: Vec<Node>,
+    pub(super) lifecycle: NodeLifecycle,
     pub(super) lives: Vec<Life>,
+    /// Those of all pods that a kubelet has had something to do with; each pod's lie together.
+    pub(super) containers: Vec<Container>,
+    /// By node: the way of statuses to the API server.
+    pub(super) lanes: Vec<Lane>,
     pub(super) scheduler: Scheduler,
+    pub(super) tallies: Tallies,
+    pub(super) pulls: Pulls,
     pub(super) quotas: Quotas,
     pub(super) faults: Faults,
     pub(super) triggers: Triggers,
     pub(super) collector: GarbageCollector,
     pub(super) chance: Stream,
+    /// The Service, if the model has one.
+    pub(super) service: Option<ServiceView>,
 }
 
 /// Actions and faults that wait for something to happen.
@@ -91,8 +105,11 @@ pub(super) struct Blueprint {
     /// What some container leaves open although a quota could ask for it, with the containers.
     pub(super) unstated: Vec<(Counted, String)>,
     pub(super) grace: Span,
-    /// By pool: whether labels and taints let the pod in.
-    pub(super) fits_pool: Vec<bool>,
+    pub(super) tolerations: Vec<Toleration>,
+    /// Sorted by key.
+    pub(super) labels: Vec<(String, String)>,
+    pub(super) priority: i32,
+    pub(super) rules: Rules,
     /// How pods of this template violate the limit ranges, which refuse them then.
     pub(super) limit_range_violations: Vec<String>,
 }
@@ -102,27 +119,51 @@ pub(super) struct Blueprint {
 pub(super) struct Part {
     pub(super) image: ImageId,
     pub(super) pull_policy: PullPolicy,
-    /// Runs to its end before the next one starts.
+    /// Starts before the containers of the application do.
+    pub(super) is_init: bool,
+    /// Runs to its end before the next one starts: an init container that is no sidecar.
     pub(super) runs_to_end: bool,
     pub(super) startup: Option<Probe>,
     pub(super) readiness: Option<Probe>,
+    pub(super) liveness: Option<Probe>,
+    /// In bytes.
+    pub(super) memory_limit: Option<i64>,
     pub(super) pre_stop: Span,
 }
 
+/// Containers of one pod that a kubelet looks at; a request with more would be too large for the API server.
+const MOST_CONTAINERS: usize = u16::MAX as usize;
+
+impl Part {
+    /// Whether anything asks the application.
+    pub(super) fn is_probed(&self) -> bool {
+        self.startup.is_some() || self.readiness.is_some() || self.liveness.is_some()
+    }
+}
+
 impl Blueprint {
-    pub(super) fn of(template: &PodTemplate, site_images: &mut ImageTable, model: &Model) -> Self {
+    pub(super) fn of(
+        template: &PodTemplate,
+        rules: Rules,
+        site_images: &mut ImageTable,
+        model: &Model,
+    ) -> Self {
         let (effective, limit_range_violations) =
             super::admission::with_limit_ranges(template, &model.limit_ranges);
-        let inits = effective.init_containers.iter().map(|container| (container, !container.sidecar));
+        let inits = effective.init_containers.iter().map(|container| (container, true));
         let apps = effective.containers.iter().map(|container| (container, false));
         let containers = inits
             .chain(apps)
-            .map(|(container, runs_to_end)| Part {
+            .take(MOST_CONTAINERS)
+            .map(|(container, is_init)| Part {
                 image: site_images.intern(&container.image, &model.images),
                 pull_policy: container.pull_policy,
-                runs_to_end,
+                is_init,
+                runs_to_end: is_init && !container.sidecar,
                 startup: container.startup,
                 readiness: container.readiness,
+                liveness: container.liveness,
+                memory_limit: container.limits.memory_bytes,
                 pre_stop: container.pre_stop,
             })
             .collect();
@@ -132,7 +173,10 @@ impl Blueprint {
             usage: Usage::of_pod(&effective.requests(), &effective.limits()),
             unstated: super::admission::unstated(&effective),
             grace: effective.termination_grace,
-            fits_pool: model.cluster.pools.iter().map(|pool| super::node::admits(pool, template)).collect(),
+            tolerations: template.tolerations.clone(),
+            labels: template.labels.clone(),
+            priority: template.priority,
+            rules,
             limit_range_violations,
         }
     }
@@ -146,13 +190,19 @@ impl Site {
             blueprints: Vec::new(),
             pools: Pools::default(),
             nodes: Vec::new(),
+            lifecycle: NodeLifecycle::new(streams),
             lives: Vec::new(),
+            containers: Vec::new(),
+            lanes: Vec::new(),
             scheduler: Scheduler::default(),
+            tallies: Tallies::default(),
+            pulls: Pulls::default(),
             quotas: Quotas::default(),
             faults: Faults::default(),
             triggers: Triggers::default(),
             collector: GarbageCollector::new(&model.cluster.control_plane),
             chance: streams.running("chance"),
+            service: ServiceView::of(&model, streams),
             model,
         }
     }
@@ -162,12 +212,23 @@ impl Site {
         self.start = Timestamp::ZERO + fraction_of_a_second(streams);
         self.chance = streams.running("chance");
         self.lives.clear();
-        self.blueprints.truncate(self.lasting_templates());
+        self.containers.clear();
+        self.lanes.clear();
+        // Tallies begin anew, and what refers to them. Without any, what the templates are stays known.
+        let lasting = if self.tallies.is_empty() { self.lasting_templates() } else { 0 };
+        self.blueprints.truncate(lasting);
+        self.tallies.reset(self.blueprints.len());
         self.scheduler.reset();
+        self.pulls.reset(&self.model, self.start);
         self.pools.reset(&self.model, &mut self.nodes, &mut self.chance);
+        self.lifecycle.reset(&self.model, self.start, streams);
         self.quotas.reset(&self.model, streams, self.start);
         self.collector.reset();
         self.faults.reset(&self.model, streams);
+        let lasting = self.lasting_templates();
+        if let Some(service) = &mut self.service {
+            service.reset(streams, lasting);
+        }
         self.triggers.ready_once.clear();
         self.triggers.waiting.clear();
         self.triggers.template_changes_to_come = 0;
@@ -189,7 +250,11 @@ impl Site {
     pub(super) fn add_template(&mut self, id: TemplateId, template: &PodTemplate) {
         if id.0 as usize == self.blueprints.len() {
             let model = Arc::clone(&self.model);
-            self.blueprints.push(Blueprint::of(template, &mut self.images, &model));
+            let rules = Rules::of(id, template, &model, &mut self.tallies);
+            self.blueprints.push(Blueprint::of(template, rules, &mut self.images, &model));
+        }
+        if let Some(service) = &mut self.service {
+            service.add_template(id.0 as usize, template);
         }
         if id.0 as usize >= self.triggers.ready_once.len() {
             self.triggers.ready_once.resize(id.0 as usize + 1, 0);
@@ -199,6 +264,11 @@ impl Site {
     /// Whether a node has an image: pulled, or there from the start.
     pub(super) fn has_image(&self, node: NodeId, image: ImageId) -> bool {
         self.images.behaviour(image).cached || self.nodes[node.index()].has_image(image)
+    }
+
+    /// The containers of a pod that a kubelet has had something to do with; otherwise none.
+    pub(super) fn containers_of(&self, life: &Life) -> &[Container] {
+        life.place().and_then(|place| self.containers.get(place)).unwrap_or_default()
     }
 
     pub(super) fn blueprint(&self, id: TemplateId) -> &Blueprint {

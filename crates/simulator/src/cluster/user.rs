@@ -38,6 +38,7 @@ impl<O: Observer> World<O> {
         let id = self.templates.intern(template);
         if let Some(site) = &mut self.site {
             site.add_template(id, template);
+            site.count_pods(&self.api.pods);
         }
         id
     }
@@ -156,6 +157,7 @@ impl<O: Observer> World<O> {
                     self.commit_pod(id, |pod| pod.matches = false);
                 }
             }
+            Change::Node(change) => self.change_nodes(change),
             Change::SetPodQuota(pods) => {
                 if let Some(site) = &mut self.site {
                     site.quotas.set_pods(*pods);

@@ -129,6 +129,7 @@ impl<O: Observer> World<O> {
             taken.push((change.kind, id, pod, before));
         }
         for (kind, id, pod, before) in taken.drain(..) {
+            self.endpoints_see(id, &pod);
             self.handle_pod(kind, id, &pod, before.as_ref());
         }
         self.replica_set_controller.delivery = taken;

@@ -13,6 +13,7 @@ pub(super) struct WorkQueue {
     workers: u32,
     busy: u32,
     bucket: TokenBucket,
+    first_backoff: Span,
     max_backoff: Span,
 }
 
@@ -41,8 +42,14 @@ impl WorkQueue {
             workers,
             busy: 0,
             bucket: TokenBucket::new(10.0, 100),
+            first_backoff: FIRST_BACKOFF,
             max_backoff: LONGEST_BACKOFF,
         }
+    }
+
+    /// The same queue with another first back-off.
+    pub(super) fn backing_off_from(self, first_backoff: Span) -> Self {
+        Self { first_backoff, ..self }
     }
 
     /// Forgets everything, as a restart of the controller does.
@@ -124,11 +131,11 @@ impl WorkQueue {
     /// The key failed once more; returns when to try again. The item's own back-off doubles, and all keys
     /// share a bucket of ten retries per second, burst 100.
     pub(super) fn back_off(&mut self, key: u32, now: Timestamp) -> Timestamp {
-        let max_backoff = self.max_backoff;
+        let (first_backoff, max_backoff) = (self.first_backoff, self.max_backoff);
         let state = self.key(key);
         let doublings = state.failures.min(40);
         state.failures += 1;
-        let own = Span::from_nanos(FIRST_BACKOFF.as_nanos() << doublings.min(20)).min(max_backoff);
+        let own = Span::from_nanos(first_backoff.as_nanos() << doublings.min(20)).min(max_backoff);
         let shared = self.bucket.reserve(now);
         (now + own).max(shared)
     }

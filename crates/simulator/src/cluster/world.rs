@@ -206,6 +206,9 @@ impl<O: Observer> World<O> {
     }
 
     fn happen(&mut self, event: Event) {
+        if self.is_held_back(event) {
+            return;
+        }
         match event {
             Event::WatchDelivers(watch) => self.deliver(watch),
             Event::QueueTimer(controller, key) => self.queue_timer(controller, key),
@@ -236,11 +239,12 @@ impl<O: Observer> World<O> {
             }
             Event::SchedulerSees(pod) => self.scheduler_sees(pod),
             Event::SchedulingCycle => self.scheduling_cycle(),
-            Event::RoomOnNode => self.retry_unschedulable(),
+            Event::Scheduling(event) => self.scheduling_event(event),
             Event::Binding(pod) => self.bind(pod),
             Event::KubeletSees(pod) => self.kubelet_sees(pod),
             Event::Pod(pod, step) => self.pod_step(pod, step),
-            Event::Flaps(pod, to_ready) => self.flap(pod, to_ready),
+            Event::Node(event) => self.node_event(event),
+            Event::Registry(event) => self.registry_event(event),
             Event::EventPosted(life, controller) if life == self.incarnation => self.event_posted(controller),
             Event::ControlPlane(event) => self.control_plane_event(event),
             Event::PodsCollected(id) => self.collect_pods(id),
@@ -252,6 +256,7 @@ impl<O: Observer> World<O> {
             Event::Scripted(pod, change) => self.scripted_change(pod, change),
             Event::Action(index) => self.scripted_action(index),
             Event::ControllersStart => self.controllers_start(),
+            Event::Service(event) => self.service_event(event),
             // An answer to, or a call of, a controller manager that is gone.
             Event::DeploymentPass(_)
             | Event::DeploymentWriteArrives(_)

@@ -49,9 +49,14 @@ impl<O: Observer> World<O> {
     /// A user's change of the Deployment: not hindered by faults of the controllers' writes.
     pub(super) fn commit_deployment(&mut self, change: impl FnOnce(&mut Deployment)) {
         self.before_write();
+        let template = self.api.deployment.map(|deployment| deployment.spec.template);
         if self.api.patch_deployment(change) {
             self.publish_deployment(ChangeKind::Updated);
             self.see(Observation::Deployment);
+            self.weigh_load();
+            if self.api.deployment.map(|deployment| deployment.spec.template) != template {
+                self.sides_have_changed();
+            }
         }
     }
 
@@ -185,6 +190,7 @@ impl<O: Observer> World<O> {
         self.see(Observation::PodCreated(id));
         self.script_new_pod(id);
         self.tell_scheduler(id);
+        self.note_for_drains(id, None);
         Ok(self.api.pod(id).resource_version)
     }
 
@@ -221,9 +227,14 @@ impl<O: Observer> World<O> {
         if self.site.is_none() {
             return;
         }
+        self.note_for_drains(id, Some(before));
         let after = *self.api.pod(id);
+        self.note_endpoint_change(id, before);
+        self.application_follows(id, &after);
+        self.load_may_shift(before, &after);
         if let Some(deletion) = after.deletion.filter(|_| before.deletion.is_none()) {
             self.note_termination(id, deletion);
+            self.pod_terminates(id);
         }
         if after.removed || after.phase.is_terminal() {
             self.leave_node(id);
@@ -251,7 +262,7 @@ impl<O: Observer> World<O> {
             let deletion = (self.now() + grace).stored();
             self.commit_pod(id, |pod| pod.deletion = Some(deletion));
             self.script_deleted_pod(id);
-            if self.site.is_some() {
+            if self.site.is_some() && self.kubelet_hears_of_deletion(id) {
                 self.begin_termination(id);
             }
         }

@@ -81,6 +81,13 @@ impl<E: Copy> Calendar<E> {
         self.sift_up(self.heap.len() - 1);
     }
 
+    /// Drops the events that `keep` refuses. Looks at every event: for what is rare.
+    pub fn retain(&mut self, keep: impl Fn(&E) -> bool) {
+        self.heap.retain(|entry| keep(&entry.event));
+        // In order, they are a heap.
+        self.heap.sort_unstable_by_key(|entry| (entry.at, entry.sequence));
+    }
+
     /// Takes the next event and sets the clock to its time.
     pub fn pop(&mut self) -> Option<E> {
         let last = self.heap.pop()?;

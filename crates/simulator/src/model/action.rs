@@ -1,5 +1,6 @@
 //! What the user does.
 
+use super::node::NodeSet;
 use super::pod::PodTemplate;
 use super::subject::DeploymentFields;
 use crate::Span;
@@ -81,6 +82,57 @@ pub enum Change {
     RelabelPod(PodSelector),
     /// Sets the pod quota's hard limit; `None` removes the quota.
     SetPodQuota(Option<i64>),
+    /// Something about nodes.
+    Node(NodeChange),
+}
+
+/// What the user does to nodes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NodeChange {
+    /// `kubectl cordon`.
+    Cordon(NodeSet),
+    /// `kubectl uncordon`.
+    Uncordon(NodeSet),
+    /// `kubectl drain`: all are cordoned, then emptied one after another by the eviction API.
+    Drain {
+        /// Which.
+        nodes: NodeSet,
+        /// `--timeout`; `None` waits for ever.
+        timeout: Option<Span>,
+    },
+    /// `kubectl taint nodes ... node.kubernetes.io/out-of-service=nodeshutdown:NoExecute`.
+    OutOfService(NodeSet),
+    /// `kubectl delete pod --force --grace-period=0` of the terminating pods on these nodes.
+    ForceDelete(NodeSet),
+    /// `kubectl delete node`.
+    Delete(NodeSet),
+}
+
+impl NodeChange {
+    /// The nodes it is about.
+    #[must_use]
+    pub const fn nodes(&self) -> &NodeSet {
+        match self {
+            Self::Drain { nodes, .. }
+            | Self::Cordon(nodes)
+            | Self::Uncordon(nodes)
+            | Self::OutOfService(nodes)
+            | Self::ForceDelete(nodes)
+            | Self::Delete(nodes) => nodes,
+        }
+    }
+
+    /// The same, to be changed.
+    pub const fn nodes_mut(&mut self) -> &mut NodeSet {
+        match self {
+            Self::Drain { nodes, .. }
+            | Self::Cordon(nodes)
+            | Self::Uncordon(nodes)
+            | Self::OutOfService(nodes)
+            | Self::ForceDelete(nodes)
+            | Self::Delete(nodes) => nodes,
+        }
+    }
 }
 
 /// Which pod.

@@ -33,6 +33,17 @@ pub struct NodePool {
     pub taints: Vec<Taint>,
     /// The zone of its nodes.
     pub zone: Option<String>,
+    /// Whether nodes are added when pods find no place.
+    pub autoscale: Option<Autoscale>,
+}
+
+/// A pool that grows. It never shrinks.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Autoscale {
+    /// The most nodes it may have.
+    pub max: u32,
+    /// Time from the decision to add a node until pods can be scheduled on it; drawn for each node.
+    pub delay: Law,
 }
 
 /// API server, watches and controllers.
@@ -107,4 +118,37 @@ impl Latency {
 pub struct Registry {
     /// Pulls that run side by side on one node; 1 is the default (`serializeImagePulls`).
     pub parallel_pulls: u32,
+    /// Pulls per second and burst that each kubelet allows itself (5 and 10 by default); a pull beyond
+    /// them fails. `None` is unlimited.
+    pub qps: Option<(f64, u32)>,
+    /// What the pulls of all nodes share; `None` if no pull slows another one down.
+    pub bandwidth: Option<Bandwidth>,
+    /// Pulls that the registry allows the whole cluster.
+    pub rate_limit: Option<RateLimit>,
+}
+
+/// What all pulls that are under way share evenly, in bytes per second.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Bandwidth {
+    /// Of the registry, or of the cluster's way to it; positive.
+    pub total: f64,
+    /// The most that one pull gets; positive.
+    pub per_pull: f64,
+}
+
+/// So many pulls in any span of this length; the registry answers others with 429 (`toomanyrequests`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RateLimit {
+    /// How many pulls.
+    pub pulls: u32,
+    /// The length of the span; positive.
+    pub per: Span,
+    /// How many of them have been made before t = 0, evenly spread over the span; at most `pulls`.
+    pub used: u32,
+}
+
+impl Registry {
+    /// As the kubelet's defaults have it, with nothing shared and nothing limited by the registry.
+    pub const DEFAULT: Self =
+        Self { parallel_pulls: 1, qps: Some((5.0, 10)), bandwidth: None, rate_limit: None };
 }

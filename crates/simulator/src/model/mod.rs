@@ -5,25 +5,36 @@
 
 mod action;
 mod cluster;
+mod disruption;
 mod fault;
 mod image;
+mod node;
+mod placement;
 mod pod;
 mod policy;
+mod service;
 mod subject;
 
-pub use action::{Action, Change, PodSelector, Trigger};
-pub use cluster::{Cluster, ControlPlane, Latency, NodePool, Registry, VerbLatencies};
-pub use fault::{
-    AdmissionFault, ApiError, ApplicationFault, CallLot, CallTarget, ControlPlaneFault, ControllerName,
-    FailurePolicy, Fault, FaultKind, LeaderEnding, Lot, PodFault, PodTarget, PullFailure, ReadinessFault,
-    RegistryFault, Resource, Side, Slower, Staleness, Verb, Webhook, WebhookMode, Window,
+pub use action::{Action, Change, NodeChange, PodSelector, Trigger};
+pub use cluster::{
+    Autoscale, Bandwidth, Cluster, ControlPlane, Latency, NodePool, RateLimit, Registry, VerbLatencies,
 };
-pub use image::{ImageBehaviour, Images};
+pub use disruption::{DisruptionBudget, LabelRequirement, LabelSelector};
+pub use fault::{
+    AdmissionFault, ApiError, ApplicationFault, CallLot, CallTarget, Configuration, ControlPlaneFault,
+    ControllerName, End, FailurePolicy, Fault, FaultKind, LeaderEnding, Lot, NodeFault, NodeTarget, PodFault,
+    PodTarget, PullFailure, ReadinessFault, RegistryFault, Resource, Side, Slower, Slowness, Staleness, Verb,
+    Webhook, WebhookMode, Window,
+};
+pub use image::{ImageBehaviour, Images, Memory};
+pub use node::NodeSet;
+pub use placement::{AntiAffinity, NodeTerm, Operator, Placement, PodLabels, Requirement, SpreadConstraint};
 pub use pod::{
     BarePod, Container, PodTemplate, Probe, ProbeHandler, PullPolicy, Resources, Taint, TaintEffect,
     Toleration,
 };
 pub use policy::{Amounts, Counted, LimitRange, LimitRangeItem, Quota, Unit};
+pub use service::{Connections, OnShutdown, Proxies, Service, Traffic};
 pub use subject::{Background, DeploymentFields, Start, Subject};
 
 use crate::Span;
@@ -47,6 +58,10 @@ pub struct Model {
     pub quotas: Vec<Quota>,
     /// Limit ranges of the subject's namespace.
     pub limit_ranges: Vec<LimitRange>,
+    /// Disruption budgets of the subject's namespace.
+    pub disruption_budgets: Vec<DisruptionBudget>,
+    /// The Service in front of the subject, if there is one.
+    pub service: Option<Service>,
     /// How pods of each image behave.
     pub images: Images,
     /// What the user does, in order of writing.
@@ -55,4 +70,13 @@ pub struct Model {
     pub faults: Vec<Fault>,
     /// End of the observation, counted from t = 0.
     pub horizon: Span,
+}
+
+impl Model {
+    /// Whether anything happens to nodes in it: only then is anybody to look after them.
+    #[must_use]
+    pub fn touches_nodes(&self) -> bool {
+        self.faults.iter().any(|fault| matches!(fault.kind, FaultKind::Node(_)))
+            || self.actions.iter().any(|action| matches!(action.change, Change::Node(_)))
+    }
 }

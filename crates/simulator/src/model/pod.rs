@@ -1,5 +1,6 @@
 //! Pod templates, as far as a simulated cluster can tell them apart.
 
+use super::placement::Placement;
 use crate::Span;
 
 /// A pod template. Two are the same template exactly if they are equal.
@@ -23,6 +24,8 @@ pub struct PodTemplate {
     pub node_selector: Vec<(String, String)>,
     /// Taints that are tolerated.
     pub tolerations: Vec<Toleration>,
+    /// Affinity and spread.
+    pub placement: Placement,
     /// Priority; higher ones are scheduled first.
     pub priority: i32,
     /// The name of the service account.

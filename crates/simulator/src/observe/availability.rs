@@ -231,5 +231,6 @@ fn state(now: Timestamp, pod: &Pod, api: &ApiServer) -> State {
     };
     let min_ready = api.replica_set(owner).map_or(0, |replica_set| replica_set.min_ready_seconds);
     let at = since + Span::from_secs(min_ready.into());
-    if at <= now { State::Available(owner) } else { State::Waiting(at, owner) }
+    // Without minReadySeconds nobody asks since when, not even if a node's clock is fast.
+    if min_ready == 0 || at <= now { State::Available(owner) } else { State::Waiting(at, owner) }
 }

@@ -8,13 +8,23 @@ use controller::api::{Deployment, ReplicaSet};
 
 /// Adds one observation to the digest.
 pub(super) fn add(digest: &mut Digest, now: Timestamp, seen: Observation<'_>, api: &ApiServer) {
-    if let Observation::PodEnters(..) | Observation::CallRefused(_) = seen {
-        // What a pod waits for, or a controller is told, shows in what they do.
+    if let Observation::PodEnters(..)
+    | Observation::CallRefused(_)
+    | Observation::Serving(..)
+    | Observation::EndpointsWritten(_)
+    | Observation::EndpointsProgrammed { .. } = seen
+    {
+        // What a pod waits for, or a controller is told, shows in what they do. A Service only looks on: a run
+        // has the same digest with and without one.
         return;
     }
     digest.add(now.as_nanos() as u64);
     match seen {
-        Observation::PodEnters(..) | Observation::CallRefused(_) => {}
+        Observation::PodEnters(..)
+        | Observation::CallRefused(_)
+        | Observation::Serving(..)
+        | Observation::EndpointsWritten(_)
+        | Observation::EndpointsProgrammed { .. } => {}
         Observation::Deployment => {
             if let Some(deployment) = &api.deployment {
                 add_deployment(digest, deployment);

@@ -4,11 +4,13 @@ use super::availability::Availability;
 use super::footprint::Footprint;
 use super::rollout::{Rollout, Turn};
 use super::scaling::Scalings;
+use super::service::ServiceMeasures;
 use super::{Observation, Observer, digest};
+use crate::Timestamp;
 use crate::cluster::ApiServer;
 use crate::engine::Digest;
+use crate::model::Model;
 use crate::record::{Record, ReplicaSetPoint, Timeline, TimelinePoint};
-use crate::{Span, Timestamp};
 use controller::api::ReplicaSet;
 
 /// Takes every measure of a [`Record`], and the [`Timeline`] if asked to.
@@ -20,6 +22,7 @@ pub(crate) struct Measures {
     rollout: Rollout,
     scalings: Scalings,
     footprint: Footprint,
+    service: Option<ServiceMeasures>,
     /// Area under the available pods when the rollout clock started and when it stopped.
     area: (i128, Option<i128>),
     timeline: Option<Timeline>,
@@ -27,9 +30,10 @@ pub(crate) struct Measures {
 }
 
 impl Measures {
-    pub(crate) fn new(grid_points: usize, horizon: Span, workload: &str) -> Self {
-        let mut measures = Self { name_prefix: workload.to_owned(), ..Self::default() };
-        measures.availability.sample(grid_points, horizon);
+    pub(crate) fn new(grid_points: usize, model: &Model) -> Self {
+        let name_prefix = model.subject.name.clone();
+        let mut measures = Self { name_prefix, service: ServiceMeasures::of(model), ..Self::default() };
+        measures.availability.sample(grid_points, model.horizon);
         measures
     }
 
@@ -46,10 +50,16 @@ impl Measures {
         let Some(deployment) = &api.deployment else { return };
         self.availability.spec(now, api);
         self.scalings.deployment(deployment, self.rollout.is_under_way(), api);
-        match self.rollout.deployment(now, deployment) {
+        let turn = self.rollout.deployment(now, deployment);
+        match turn {
             Turn::Began => self.area = (self.availability.area(), None),
             Turn::Ended => self.area.1 = Some(self.availability.area()),
             Turn::Nothing => {}
+        }
+        match &mut self.service {
+            Some(service) if turn == Turn::Began => service.clock_begins(now),
+            Some(service) if turn == Turn::Ended => service.clock_ends(now),
+            _ => {}
         }
     }
 
@@ -59,6 +69,9 @@ impl Measures {
         let (outcome, rollout, deadline) = self.rollout.finish(end, api);
         let mean = self.mean_over_rollout(end);
         let availability = self.availability.finish(end, mean);
+        let (began, ended) = self.rollout.clock();
+        let clock = began.map(|began| ended.unwrap_or(end).since(began));
+        let service = self.service.as_mut().map(|service| service.finish(end, clock));
         let scalings = self.scalings.finish();
         let scalings = self.named(scalings);
         self.note_point(end, api);
@@ -70,8 +83,11 @@ impl Measures {
             deadline,
             availability,
             footprint: self.footprint.finish(),
+            service,
             revisions_superseded: self.rollout.superseded(),
             rolled_back: self.rollout.was_rolled_back(),
+            rollout_status: self.rollout.rollout_status(),
+            replica_sets_left: api.existing_replica_sets().count() as u32,
             scalings,
             available_on_grid: self.availability.take_grid(),
         }
@@ -151,11 +167,23 @@ impl Observer for Measures {
         self.rollout.begin(start, api);
         self.scalings.begin(start, api);
         self.footprint.begin(api);
+        if let Some(service) = &mut self.service {
+            service.begin(start);
+        }
         self.area = (0, None);
         self.note_point(start, api);
     }
 
     fn observe(&mut self, now: Timestamp, seen: Observation<'_>, api: &ApiServer) {
+        if let Observation::Serving(..)
+        | Observation::EndpointsWritten(_)
+        | Observation::EndpointsProgrammed { .. } = seen
+        {
+            if let Some(service) = &mut self.service {
+                service.observe(now, seen, api);
+            }
+            return;
+        }
         self.advance(now, api);
         digest::add(&mut self.digest, now, seen, api);
         self.footprint.observe(seen, api);
@@ -176,6 +204,9 @@ impl Observer for Measures {
             Observation::RolledBack => self.rollout.rolled_back(),
             Observation::PodCreated(_)
             | Observation::PodEnters(..)
+            | Observation::Serving(..)
+            | Observation::EndpointsWritten(_)
+            | Observation::EndpointsProgrammed { .. }
             | Observation::PodDeletionBegan(_)
             | Observation::ReplicaSetDeleted(_)
             | Observation::CreateRefused(_)

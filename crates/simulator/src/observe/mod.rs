@@ -5,18 +5,22 @@ mod digest;
 mod footprint;
 mod measures;
 mod rollout;
+mod rollout_status;
 mod scaling;
+mod service;
+mod serving;
 mod stage;
 mod steps;
 
 pub(crate) use measures::Measures;
+pub use serving::Serving;
 pub use stage::Stage;
 pub use steps::{
     ConditionState, DeploymentState, FailureState, ReplicaSetState, Scaling, Step, StepRecorder,
 };
 
 use crate::Timestamp;
-use crate::cluster::{ApiServer, Pod, PodId, Refusal};
+use crate::cluster::{ApiServer, EndpointChange, Pod, PodId, Refusal};
 use controller::api::ReplicaSetId;
 use controller::deployment::UndoRefusal;
 
@@ -42,6 +46,18 @@ pub enum Observation<'a> {
     Pod(PodId, &'a Pod),
     /// A pod waits for something else than before.
     PodEnters(PodId, Stage),
+    /// The application of a pod treats connections differently from now on. Seen only where a Service is
+    /// simulated.
+    Serving(PodId, Serving),
+    /// A slice of endpoints was written.
+    EndpointsWritten(&'a [EndpointChange]),
+    /// A proxy follows more changes of the slices; before the first one it knows no endpoint.
+    EndpointsProgrammed {
+        /// Number of the proxy; it is on the node of the same number.
+        proxy: u8,
+        /// In the order in which they were written.
+        changes: &'a [EndpointChange],
+    },
     /// The deletion of a pod began, gracefully or at once.
     PodDeletionBegan(PodId),
     /// A pod creation was refused.

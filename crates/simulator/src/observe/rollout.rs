@@ -1,7 +1,8 @@
 //! The rollout clock, how the rollout ended, and what the progress deadline did.
 
+use super::rollout_status::{RolloutStatus, exit_code};
 use crate::cluster::ApiServer;
-use crate::record::{DeadlineRecord, Outcome};
+use crate::record::{DeadlineRecord, Outcome, RolloutStatusRecord};
 use crate::{Span, Timestamp};
 use controller::api::{ConditionStatus, ConditionType, Deployment, Reason, TemplateId};
 
@@ -16,6 +17,7 @@ pub(super) struct Rollout {
     superseded: u32,
     rolled_back: bool,
     deadline: DeadlineRecord,
+    status: RolloutStatus,
     /// Reason of condition Progressing and the time it counts from, as last seen.
     progressing: Option<(Reason, ConditionStatus, Timestamp)>,
 }
@@ -63,6 +65,10 @@ impl Rollout {
         self.rolled_back
     }
 
+    pub(super) const fn rollout_status(&self) -> RolloutStatusRecord {
+        self.status.finish()
+    }
+
     /// The Deployment was written.
     pub(super) fn deployment(&mut self, now: Timestamp, deployment: &Deployment) -> Turn {
         self.watch_deadline(now, deployment);
@@ -71,7 +77,8 @@ impl Rollout {
             self.template = Some(template);
             return self.template_changed(now);
         }
-        if self.is_under_way() && !self.template_change_to_come && status_succeeds(deployment) {
+        self.status.deployment(deployment);
+        if self.is_under_way() && !self.template_change_to_come && exit_code(deployment) == Some(0) {
             self.ended = Some(now);
             return Turn::Ended;
         }
@@ -79,6 +86,7 @@ impl Rollout {
     }
 
     fn template_changed(&mut self, now: Timestamp) -> Turn {
+        self.status.template_changed();
         if self.began.is_none() {
             self.began = Some(now);
             return Turn::Began;
@@ -152,15 +160,7 @@ fn progressing(deployment: &Deployment) -> Option<(Reason, ConditionStatus, Time
     Some((condition.reason, condition.status, condition.last_update))
 }
 
-/// Whether `kubectl rollout status` would end well on this object
-/// (`staging/src/k8s.io/kubectl/pkg/polymorphichelpers/rollout_status.go`).
-fn status_succeeds(deployment: &Deployment) -> bool {
-    let status = &deployment.status;
-    let exceeded =
-        progressing(deployment).is_some_and(|(reason, ..)| reason == Reason::ProgressDeadlineExceeded);
-    deployment.generation <= status.observed_generation
-        && !exceeded
-        && status.updated >= deployment.spec.replicas
-        && status.replicas <= status.updated
-        && status.available >= status.updated
+/// Whether the Deployment reports that its progress deadline is exceeded.
+pub(super) fn is_exceeded(deployment: &Deployment) -> bool {
+    progressing(deployment).is_some_and(|(reason, ..)| reason == Reason::ProgressDeadlineExceeded)
 }

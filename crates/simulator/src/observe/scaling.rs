@@ -72,6 +72,8 @@ impl Scalings {
         self.done.push(ScalingRecord {
             at: now.since(self.start).max(Span::ZERO),
             replica_set: set.name.suffix(),
+            revision: set.annotations.revision.value().unwrap_or(0),
+            is_new: set.template == deployment.spec.template,
             from,
             to: set.replicas,
             ideal,

@@ -213,6 +213,9 @@ impl Observer for StepRecorder {
             Observation::CreateRefused(_)
             | Observation::CallRefused(_)
             | Observation::PodEnters(..)
+            | Observation::Serving(..)
+            | Observation::EndpointsWritten(_)
+            | Observation::EndpointsProgrammed { .. }
             | Observation::RolledBack
             | Observation::UserActs { .. }
             | Observation::UserActed => {}

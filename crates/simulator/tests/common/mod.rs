@@ -21,10 +21,13 @@ pub(crate) fn constant(seconds: f64) -> Law {
 pub(crate) fn foreseeable(cached: bool) -> ImageBehaviour {
     ImageBehaviour {
         pull: constant(8.0),
+        size: None,
         start: constant(1.0),
         ready: constant(0.0),
         stop: constant(1.0),
         crash_after: None,
+        warm_up: None,
+        memory: None,
         cached,
     }
 }
@@ -35,10 +38,13 @@ pub(crate) fn usual() -> ImageBehaviour {
         |median, p95| Law::Lognormal { median: Span::from_secs(median), p95: Span::from_secs(p95) };
     ImageBehaviour {
         pull: lognormal(8, 30),
+        size: None,
         start: lognormal(1, 3),
         ready: lognormal(3, 8),
         stop: lognormal(1, 3),
         crash_after: None,
+        warm_up: None,
+        memory: None,
         cached: false,
     }
 }
@@ -120,12 +126,15 @@ pub(crate) fn rolling_update(replicas: i32, nodes: u32, images: ImageBehaviour) 
                 labels: Vec::new(),
                 taints: Vec::new(),
                 zone: None,
+                autoscale: None,
             }],
             control_plane: control_plane(),
-            registry: Registry { parallel_pulls: 1 },
+            registry: Registry::DEFAULT,
         },
         quotas: Vec::new(),
         limit_ranges: Vec::new(),
+        disruption_budgets: Vec::new(),
+        service: None,
         images: Images { default: images, by_name: BTreeMap::new() },
         actions: vec![Action { trigger: Trigger::At(Span::from_secs(10)), change: set_image("web:2") }],
         faults: Vec::new(),

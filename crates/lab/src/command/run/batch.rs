@@ -1,19 +1,24 @@
 //! One scenario's batch: run(seed, k) -> record -> rows -> statistics -> files.
 
+use super::judge::Jury;
 use crate::experiment::Experiment;
-use crate::results::{BatchFacts, Fan, Objective, PROVENANCE, ResultFolder, Row, Summary};
+use crate::results::{
+    Aim, BatchFacts, Collector, Fan, Monitor, PROVENANCE, ResultFolder, Row, Rows, Stopping, Summary,
+};
+use crate::stats::{Level, Look, Measured, Miss, Sample, looks};
 use crate::write::chart::{self, Chart, FanChart, ReplicaSetChart, RolloutTimeChart};
 use crate::write::provenance::{BatchDigest, Provenance};
 use crate::write::rows::RowWriter;
 use crate::write::scalings::ScalingWriter;
 use crate::write::summary_json::{pretty, summary_json};
+use crate::write::survival::write_survival;
 use crate::write::timeline::write_timeline;
 use simulator::Simulator;
 use simulator::record::{Record, Timeline};
 use std::error::Error;
 use std::fs::File;
 use std::io::{self, BufWriter, Write as _};
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 use std::path::PathBuf;
 
 /// Anything that runs replications.
@@ -46,8 +51,10 @@ pub trait Watch: Sync {
 pub struct Batch {
     /// What is known before.
     pub facts: BatchFacts,
-    /// How many runs, from number 0.
+    /// How many runs, from number 0; with an aim, how many at most.
     pub runs: u64,
+    /// The interval whose width decides how many runs there are.
+    pub until: Option<Aim>,
     /// Moments at which available pods are sampled.
     pub grid_points: usize,
     /// The scenario with everything resolved, for the provenance.
@@ -92,7 +99,7 @@ impl Batch {
         experiment: &Experiment,
         files: Files,
         simulator: impl Fn(usize) -> R + Sync,
-        judge: impl FnOnce(&[Row]) -> Vec<Objective>,
+        jury: Jury<'_>,
         watch: &impl Watch,
     ) -> Result<(Summary, PathBuf), Stopped> {
         let Files { folder, png } = files;
@@ -100,27 +107,64 @@ impl Batch {
         let provenance = Provenance::new(facts.scenario.clone(), seed, self.runs, self.resolved.clone());
         // First of all, so that even a folder without a row is known to be ours.
         folder.write(PROVENANCE, provenance.to_json().as_bytes())?;
-        let Intake { rows, fan, digest, .. } = self.replicate(experiment, &folder, &simulator, watch)?;
+        let Intake { rows, collector, jury, fan, digest, stopping, .. } =
+            self.replicate(experiment, &folder, &simulator, jury, watch)?;
         let digest = digest.finish();
         let told = Told::new(&rows, seed, &mut simulator(self.grid_points))?;
         let promised = told.timeline.points.first().map(|point| point.promised);
-        let objectives = judge(&rows);
-        let summary = Summary::new(BatchFacts { promised, ..facts }, digest.clone(), &rows, objectives);
-        let summary = summary.ok_or("there are no runs")?;
+        let facts = BatchFacts { promised, ..facts };
+        let summary = collector.conclude(facts, digest.clone(), jury.judge());
+        let summary = Summary { stopping, ..summary.ok_or("there are no runs")? };
         conclude(&folder, &summary, &rows, &fan, &told, png)?;
-        folder.write(PROVENANCE, provenance.finished(digest).to_json().as_bytes())?;
+        // Whoever asked for the rows of a large batch had them from their file.
+        rows.check()?;
+        // A batch that aims at an interval may have stopped before its limit.
+        let provenance = provenance.of_runs(summary.runs).finished(digest);
+        folder.write(PROVENANCE, provenance.to_json().as_bytes())?;
         Ok((summary, folder.finish()?))
     }
 
-    /// Runs all replications and takes their records in.
-    fn replicate<R: Replicator>(
+    /// Runs the replications, all of them or up to the look at which the aim is reached, and takes their
+    /// records in.
+    fn replicate<'a, R: Replicator>(
         &self,
         experiment: &Experiment,
         folder: &ResultFolder,
         simulator: &(impl Fn(usize) -> R + Sync),
+        jury: Jury<'a>,
         watch: &impl Watch,
-    ) -> Result<Intake, Stopped> {
-        let mut intake = Intake::new(folder, &self.facts)?;
+    ) -> Result<Intake<'a>, Stopped> {
+        let mut intake = Intake::new(folder, self, jury)?;
+        let mut next = 0;
+        for look in self.looks() {
+            self.stretch(next..look.runs, experiment, simulator, watch, &mut intake)?;
+            next = look.runs;
+            if intake.look(look) {
+                break;
+            }
+        }
+        Ok(intake)
+    }
+
+    /// The runs after which we look; without an aim, and at the limit, the last one.
+    fn looks(&self) -> impl Iterator<Item = Look> {
+        let (limit, has_aim) = (self.runs, self.until.is_some());
+        let capped = move |look: Look| Look { runs: look.runs.min(limit), ..look };
+        let mut is_over = false;
+        looks(Miss::ONE_IN_TWENTY)
+            .map(move |look| if has_aim { capped(look) } else { Look { runs: limit, ..look } })
+            .take_while(move |look| !std::mem::replace(&mut is_over, look.runs == limit))
+    }
+
+    /// The runs of one stretch.
+    fn stretch<R: Replicator>(
+        &self,
+        runs: Range<u64>,
+        experiment: &Experiment,
+        simulator: &(impl Fn(usize) -> R + Sync),
+        watch: &impl Watch,
+        intake: &mut Intake<'_>,
+    ) -> Result<(), Stopped> {
         let seed = self.facts.seed;
         let run = |simulator: &mut R, k| {
             if watch.wants_to_stop() {
@@ -132,12 +176,11 @@ impl Batch {
             Some(record)
         };
         let new_simulator = || simulator(self.grid_points);
-        match experiment.replicate(0..self.runs, new_simulator, run, |chunk| intake.take(chunk)) {
-            ControlFlow::Continue(()) => Ok(intake),
+        match experiment.replicate(runs, new_simulator, run, |chunk| intake.take(chunk)) {
+            ControlFlow::Continue(()) => Ok(()),
             ControlFlow::Break(Some(failure)) => Err(Stopped::Failed(failure)),
             ControlFlow::Break(None) => {
-                let (finished, partial) = (intake.rows.len() as u64, folder.partial().to_owned());
-                Err(Stopped::Interrupted { finished, partial })
+                Err(Stopped::Interrupted { finished: intake.rows.len(), partial: intake.partial.clone() })
             }
         }
     }
@@ -159,22 +202,32 @@ impl Drop for Blame {
 }
 
 /// Takes records in, in order of run: rows to their file at once, everything else into few numbers.
-struct Intake {
+struct Intake<'a> {
     runs: RowWriter<BufWriter<File>>,
     scalings: ScalingWriter<BufWriter<File>>,
-    rows: Vec<Row>,
+    partial: PathBuf,
+    rows: Rows,
+    collector: Collector,
+    jury: Jury<'a>,
     fan: Fan,
     digest: BatchDigest,
+    monitor: Option<Monitor>,
+    stopping: Option<Stopping>,
 }
 
-impl Intake {
-    fn new(folder: &ResultFolder, facts: &BatchFacts) -> Result<Self, Stopped> {
+impl<'a> Intake<'a> {
+    fn new(folder: &ResultFolder, batch: &Batch, jury: Jury<'a>) -> Result<Self, Stopped> {
         Ok(Self {
             runs: RowWriter::new(BufWriter::new(folder.create("runs.csv")?))?,
             scalings: ScalingWriter::new(BufWriter::new(folder.create("scalings.csv")?))?,
-            rows: Vec::new(),
-            fan: Fan::new(facts.horizon),
+            partial: folder.partial().to_owned(),
+            rows: Rows::new(folder.path_of("runs.csv")?),
+            collector: Collector::default(),
+            jury,
+            fan: Fan::new(batch.facts.horizon),
             digest: BatchDigest::default(),
+            monitor: batch.until.map(Monitor::new),
+            stopping: None,
         })
     }
 
@@ -196,8 +249,19 @@ impl Intake {
         self.scalings.append(record)?;
         self.fan.add(&record.available_on_grid);
         self.digest.add(row.digest);
+        self.collector.add(&row);
+        self.jury.hear(&row);
+        if let Some(monitor) = &mut self.monitor {
+            monitor.add(&row);
+        }
         self.rows.push(row);
         Ok(())
+    }
+
+    /// Whether the aim is reached.
+    fn look(&mut self, look: Look) -> bool {
+        self.stopping = self.monitor.as_mut().map(|monitor| monitor.look(look));
+        self.stopping.is_some_and(|stopping| stopping.is_reached)
     }
 
     /// After each chunk, so that the files of an interrupted batch end with whole rows.
@@ -214,13 +278,29 @@ struct Told {
 }
 
 impl Told {
-    fn new(rows: &[Row], seed: u64, simulator: &mut impl Replicator) -> Result<Self, Stopped> {
-        let mut by_time: Vec<&Row> = rows.iter().collect();
-        by_time.sort_by_key(|row| row.elapsed());
-        let middle = by_time.get(rows.len().saturating_sub(1) / 2).ok_or("there are no runs")?;
-        let row = *rows.iter().find(|row| row.elapsed() == middle.elapsed()).unwrap_or(middle);
+    fn new(rows: &Rows, seed: u64, simulator: &mut impl Replicator) -> Result<Self, Stopped> {
+        let place = |row: &Row| row.elapsed().map_or(0, |time| time.number().map_or(u64::MAX, |at| at + 1));
+        let middle = Sample::new(rows.iter().map(|row| Place(place(&row)))).quantile(Level::P50);
+        let Place(middle) = middle.ok_or("there are no runs")?;
+        // The median of very many runs is known to a tenth of a percent only: the nearest run has to do.
+        let nearest = rows.iter().min_by_key(|row| place(row).abs_diff(middle));
+        let row = nearest.ok_or("there are no runs")?;
         let (_, timeline) = simulator.run_with_timeline(seed, row.run);
         Ok(Self { row, timeline })
+    }
+}
+
+/// Where a run stands in order of rollout time: first those without a rollout, last those that never end.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Place(u64);
+
+impl Measured for Place {
+    fn number(self) -> Option<u64> {
+        (self.0 < u64::MAX).then_some(self.0)
+    }
+
+    fn of_number(number: Option<u64>) -> Self {
+        Self(number.unwrap_or(u64::MAX))
     }
 }
 
@@ -228,13 +308,16 @@ impl Told {
 fn conclude(
     folder: &ResultFolder,
     summary: &Summary,
-    rows: &[Row],
+    rows: &Rows,
     fan: &Fan,
     told: &Told,
     png: bool,
 ) -> Result<(), Stopped> {
     let points = fan.points();
     write_timeline(BufWriter::new(folder.create("timeline.csv")?), &points, &told.timeline)?;
+    if let Some(rollout) = &summary.rollout {
+        write_survival(BufWriter::new(folder.create("survival.csv")?), &rollout.survival)?;
+    }
     folder.write("summary.json", pretty(&summary_json(summary)).as_bytes())?;
     let draw = Draw { folder, png };
     draw.chart("rollout-time", RolloutTimeChart::new(summary, rows))?;

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Remembers whether the user pressed Ctrl-C, so that the batch can end between two runs.
-pub(super) struct Interrupt(Arc<AtomicBool>);
+pub(crate) struct Interrupt(Arc<AtomicBool>);
 
 impl Interrupt {
     /// From now on the first Ctrl-C ends the batch after the run at hand; a second one ends the program at
     /// once, and what was finished stays readable in the partial folder.
-    pub(super) fn listen() -> Self {
+    pub(crate) fn listen() -> Self {
         let pressed = Arc::new(AtomicBool::new(false));
         let handler = Arc::clone(&pressed);
         // Where no handler can be installed, Ctrl-C kills us as ever: the partial folder stays readable.
@@ -22,7 +22,7 @@ impl Interrupt {
         Self(pressed)
     }
 
-    pub(super) fn is_pressed(&self) -> bool {
+    pub(crate) fn is_pressed(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
 }

@@ -1,55 +1,174 @@
 //! Objectives, judged on intervals.
 
-use crate::results::{Elapsed, Milli, Objective, Row, Verdict};
-use crate::stats::{Bounds, Level, Proportion, Sample};
-use crate::write::{count, elapsed, percent, runs};
+use crate::results::{Elapsed, Measure, Milli, Objective, Range, Row, Verdict};
+use crate::scenario::{self, ReplicaSetRef, RunEvent, Share, Since};
+use crate::stats::{Bounds, Level, Proportion, Sample, Tally};
+use crate::write::{count, percent, runs};
 
-/// How many of the runs something must be true of.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Demand {
-    /// All runs of the batch.
-    Every,
-    /// No run of the batch.
-    None,
-    /// The probability is at least this.
-    AtLeast(f64),
-    /// The probability is at most this.
-    AtMost(f64),
+/// Judges one objective by all rows of a batch that was observed up to `horizon`.
+pub fn judge(objective: &scenario::Objective, rows: &[Row], horizon: Milli) -> Objective {
+    let mut hearing = Hearing::new(objective);
+    for row in rows {
+        hearing.hear(row, horizon);
+    }
+    hearing.judge(horizon)
+}
+
+/// Hears the runs of a batch one by one and judges its objectives at the end. What it remembers does not
+/// grow with the number of runs beyond what a [`Sample`] holds.
+#[derive(Debug, Default)]
+pub struct Jury<'a> {
+    horizon: Milli,
+    hearings: Vec<Hearing<'a>>,
+}
+
+/// What was heard about one objective.
+#[derive(Debug)]
+struct Hearing<'a> {
+    objective: &'a scenario::Objective,
+    hits: Proportion,
+    /// The smallest and the largest value of a number that is bounded in single runs.
+    extremes: Option<(Elapsed, Elapsed)>,
+    /// The values of a number of which a quantile is bounded.
+    numbers: Tally<Elapsed>,
+}
+
+impl<'a> Jury<'a> {
+    /// For a batch that is observed up to `horizon`.
+    pub fn new(objectives: &'a [scenario::Objective], horizon: Milli) -> Self {
+        Self { horizon, hearings: objectives.iter().map(Hearing::new).collect() }
+    }
+
+    /// The next run.
+    pub fn hear(&mut self, row: &Row) {
+        for hearing in &mut self.hearings {
+            hearing.hear(row, self.horizon);
+        }
+    }
+
+    /// What came of it.
+    pub fn judge(self) -> Vec<Objective> {
+        self.hearings.into_iter().map(|hearing| hearing.judge(self.horizon)).collect()
+    }
+}
+
+impl<'a> Hearing<'a> {
+    fn new(objective: &'a scenario::Objective) -> Self {
+        let hits = Proportion { hits: 0, of: 0 };
+        Self { objective, hits, extremes: None, numbers: Tally::default() }
+    }
+
+    fn hear(&mut self, row: &Row, horizon: Milli) {
+        match self.objective {
+            scenario::Objective::Share { event, .. } => {
+                self.hits.of += 1;
+                self.hits.hits += u64::from(is_true(event, row, horizon));
+                let RunEvent::Within { measure, .. } = event else { return };
+                if let Some(value) = measure.of(row) {
+                    let (least, most) = self.extremes.unwrap_or((value, value));
+                    self.extremes = Some((least.min(value), most.max(value)));
+                }
+            }
+            scenario::Objective::Quantile { measure, .. } => {
+                measure.of(row).into_iter().for_each(|value| self.numbers.push(value));
+            }
+        }
+    }
+
+    fn judge(self, horizon: Milli) -> Objective {
+        let (verdict, seen) = match self.objective {
+            scenario::Objective::Share { event, share } => {
+                let (verdict, seen) = judge_share(self.hits, *share);
+                (verdict, seen + &extremes(event, self.extremes, horizon))
+            }
+            scenario::Objective::Quantile { measure, range, level } => {
+                judge_quantile(measure, &self.numbers.finish(), *range, *level, horizon)
+            }
+        };
+        Objective { text: self.objective.to_string(), seen, verdict }
+    }
+}
+
+pub(crate) fn is_true(event: &RunEvent, row: &Row, horizon: Milli) -> bool {
+    match event {
+        RunEvent::Outcome(outcomes) => outcomes.contains(&row.outcome),
+        RunEvent::DeadlineFired => row.deadline_fired(),
+        RunEvent::RolledBack => row.rolled_back,
+        RunEvent::Within { measure, range } => {
+            measure.of(row).is_some_and(|value| range.holds(value, horizon))
+        }
+        RunEvent::RolloutStatus { since, exit_code } => {
+            let has_rollout = row.elapsed().is_some();
+            has_rollout && *exit_code == rollout_status_exit(row, *since)
+        }
+        RunEvent::Scaling { replica_set, from, to } => row.resizes.iter().any(|resize| {
+            let is_meant = match replica_set {
+                ReplicaSetRef::Old => !resize.is_new,
+                ReplicaSetRef::New => resize.is_new,
+                ReplicaSetRef::Revision(revision) => resize.revision == *revision,
+            };
+            is_meant && from.is_none_or(|from| from == resize.from) && to.is_none_or(|to| to == resize.to)
+        }),
+    }
+}
+
+const fn rollout_status_exit(row: &Row, since: Since) -> Option<u8> {
+    match since {
+        Since::FirstChange => row.rollout_status_exit,
+        Since::LastChange => row.rollout_status_exit_last,
+    }
 }
 
 /// Judges how often something was true of a run.
-pub fn share(text: String, share: Proportion, demand: Demand) -> Objective {
-    let (low, high) = share.interval();
+fn judge_share(hits: Proportion, share: Share) -> (Verdict, String) {
+    let (low, high) = hits.interval();
     let decided = |met: bool| if met { Verdict::Met } else { Verdict::Missed };
-    let verdict = match demand {
-        Demand::Every => decided(share.hits == share.of),
-        Demand::None => decided(share.hits == 0),
-        Demand::AtLeast(bound) => between(low >= bound, high < bound),
-        Demand::AtMost(bound) => between(high <= bound, low > bound),
+    let verdict = match share {
+        Share::Every => decided(hits.hits == hits.of),
+        Share::None => decided(hits.hits == 0),
+        Share::AtLeast(bound) => between(low >= bound, high < bound),
+        Share::AtMost(bound) => between(high <= bound, low > bound),
     };
-    let of = format!("{} of {}", count(share.hits), runs(share.of));
-    let seen = match demand {
-        Demand::Every | Demand::None => of,
-        Demand::AtLeast(_) | Demand::AtMost(_) => format!("{of}, {} to {}", percent(low), percent(high)),
+    let of = format!("{} of {}", count(hits.hits), runs(hits.of));
+    let seen = match share {
+        Share::Every | Share::None => of,
+        Share::AtLeast(_) | Share::AtMost(_) => format!("{of}, {} to {}", percent(low), percent(high)),
     };
-    Objective { text, seen, verdict }
+    (verdict, seen)
 }
 
-/// Judges a quantile of the rollout time.
-pub fn rollout_time(text: String, rows: &[Row], level: Level, limit: Milli, horizon: Milli) -> Objective {
-    let sample = Sample::new(rows.iter().filter_map(Row::elapsed));
+/// The smallest and the largest value that a number had: without them nobody knows how near a bound was.
+fn extremes(event: &RunEvent, extremes: Option<(Elapsed, Elapsed)>, horizon: Milli) -> String {
+    let RunEvent::Within { measure, .. } = event else { return String::new() };
+    match extremes {
+        Some((least, most)) if least == most => format!("; always {}", measure.show(least, horizon)),
+        Some((least, most)) => {
+            format!("; from {} to {}", measure.show(least, horizon), measure.show(most, horizon))
+        }
+        None => "; no run has it".to_owned(),
+    }
+}
+
+/// Judges a quantile over the runs that have the number.
+fn judge_quantile(
+    measure: &Measure,
+    sample: &Sample<Elapsed>,
+    range: Range,
+    level: Level,
+    horizon: Milli,
+) -> (Verdict, String) {
     let Some(value) = sample.quantile(level) else {
-        return Objective { text, seen: "no run had a rollout".into(), verdict: Verdict::Undecided };
+        return (Verdict::Undecided, "no run has it".to_owned());
     };
     let Bounds { low, high } = sample.quantile_bounds(level);
-    let is_within = |time: Elapsed| time <= Elapsed::Within(limit);
-    // Of a time beyond the horizon nobody knows whether it is within a limit that lies there as well.
-    let is_beyond = |time: Elapsed| !is_within(time) && (time != Elapsed::BeyondHorizon || limit <= horizon);
-    let verdict = between(high.is_some_and(is_within), low.is_some_and(is_beyond));
-    let show = |time| elapsed(time, horizon);
-    let end = |end: Option<Elapsed>| end.map_or("unknown".into(), show);
-    let seen = format!("{level} {}, {} to {}", show(value), end(low), end(high));
-    Objective { text, seen, verdict }
+    let low_is_met = range.low.is_none() || low.is_some_and(|low| range.low_holds(low, horizon));
+    let high_is_met = range.high.is_none() || high.is_some_and(|high| range.high_holds(high));
+    let is_too_large = low.is_some_and(|low| range.is_below(low, horizon));
+    let is_too_small = high.is_some_and(|high| range.is_above(high));
+    let verdict = between(low_is_met && high_is_met, is_too_large || is_too_small);
+    let end = |end: Option<Elapsed>| end.map_or("unknown".into(), |end| measure.show(end, horizon));
+    let seen = format!("{level} {}, {} to {}", measure.show(value, horizon), end(low), end(high));
+    (verdict, seen)
 }
 
 fn between(is_met: bool, is_missed: bool) -> Verdict {
@@ -63,33 +182,124 @@ fn between(is_met: bool, is_missed: bool) -> Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::results::{MEASURES, Resize};
+    use Elapsed::{BeyondHorizon, Within};
+    use simulator::record::Outcome;
 
-    fn verdict(hits: u64, of: u64, demand: Demand) -> Verdict {
-        share(String::new(), Proportion { hits, of }, demand).verdict
+    fn verdict(hits: u64, of: u64, share: Share) -> Verdict {
+        judge_share(Proportion { hits, of }, share).0
     }
 
     #[test]
     fn shares_are_judged_on_the_interval() {
-        assert_eq!(verdict(1000, 1000, Demand::AtLeast(0.99)), Verdict::Met);
-        assert_eq!(verdict(995, 1000, Demand::AtLeast(0.99)), Verdict::Undecided);
-        assert_eq!(verdict(900, 1000, Demand::AtLeast(0.99)), Verdict::Missed);
-        assert_eq!(verdict(0, 1000, Demand::AtMost(0.01)), Verdict::Met);
-        assert_eq!(verdict(0, 10, Demand::AtMost(0.01)), Verdict::Undecided);
-        assert_eq!(verdict(100, 1000, Demand::AtMost(0.01)), Verdict::Missed);
+        assert_eq!(verdict(1000, 1000, Share::AtLeast(0.99)), Verdict::Met);
+        assert_eq!(verdict(995, 1000, Share::AtLeast(0.99)), Verdict::Undecided);
+        assert_eq!(verdict(900, 1000, Share::AtLeast(0.99)), Verdict::Missed);
+        assert_eq!(verdict(0, 1000, Share::AtMost(0.01)), Verdict::Met);
+        assert_eq!(verdict(0, 10, Share::AtMost(0.01)), Verdict::Undecided);
+        assert_eq!(verdict(100, 1000, Share::AtMost(0.01)), Verdict::Missed);
     }
 
     #[test]
     fn every_and_none_are_about_the_batch_itself() {
-        assert_eq!(verdict(10, 10, Demand::Every), Verdict::Met);
-        assert_eq!(verdict(9, 10, Demand::Every), Verdict::Missed);
-        assert_eq!(verdict(0, 10, Demand::None), Verdict::Met);
-        assert_eq!(verdict(1, 10, Demand::None), Verdict::Missed);
+        assert_eq!(verdict(10, 10, Share::Every), Verdict::Met);
+        assert_eq!(verdict(9, 10, Share::Every), Verdict::Missed);
+        assert_eq!(verdict(0, 10, Share::None), Verdict::Met);
+        assert_eq!(verdict(1, 10, Share::None), Verdict::Missed);
     }
 
     #[test]
     fn what_was_seen_is_said() {
-        let judged =
-            share("deadline fired".into(), Proportion { hits: 995, of: 1000 }, Demand::AtLeast(0.99));
-        assert_eq!(judged.seen, "995 of 1,000 runs, 98.8% to 99.8%");
+        let (_, seen) = judge_share(Proportion { hits: 995, of: 1000 }, Share::AtLeast(0.99));
+        assert_eq!(seen, "995 of 1,000 runs, 98.8% to 99.8%");
+    }
+
+    fn measure(key: &str) -> &'static Measure {
+        MEASURES.iter().find(|measure| measure.key == key).unwrap()
+    }
+
+    /// 100 rollouts that took 1 s, 2 s and so on; the last `stuck` of them never ended. Observed for 100 s.
+    fn median(stuck: i64, low: Option<i64>, high: Option<i64>) -> (Verdict, String) {
+        let time = |k| if k > 100 - stuck { BeyondHorizon } else { Within(Milli::from_whole(k)) };
+        let range = Range { low: low.map(Milli::from_whole), high: high.map(Milli::from_whole) };
+        let sample = Sample::new((1..=100).map(time));
+        judge_quantile(measure("rolloutTime"), &sample, range, Level::P50, Milli::from_whole(100))
+    }
+
+    #[test]
+    fn quantiles_are_judged_on_the_interval() {
+        // The interval of the median is 40 s to 61 s.
+        assert_eq!(median(0, None, Some(61)), (Verdict::Met, "p50 50s, 40s to 1m 1s".to_owned()));
+        assert_eq!(median(0, None, Some(60)).0, Verdict::Undecided);
+        assert_eq!(median(0, None, Some(39)).0, Verdict::Missed);
+        assert_eq!(median(0, Some(40), None).0, Verdict::Met);
+        assert_eq!(median(0, Some(41), None).0, Verdict::Undecided);
+        assert_eq!(median(0, Some(62), None).0, Verdict::Missed);
+        assert_eq!(median(0, Some(40), Some(61)).0, Verdict::Met);
+        assert_eq!(median(0, Some(50), Some(61)).0, Verdict::Undecided);
+        assert_eq!(median(0, Some(62), Some(90)).0, Verdict::Missed);
+    }
+
+    #[test]
+    fn of_a_time_beyond_the_horizon_only_that_is_known() {
+        assert_eq!(median(90, None, Some(100)).0, Verdict::Missed);
+        assert_eq!(median(90, None, Some(101)).0, Verdict::Undecided);
+        assert_eq!(median(90, Some(100), None).0, Verdict::Met);
+        assert_eq!(median(90, Some(101), None).0, Verdict::Undecided);
+    }
+
+    fn seen(row: &Row, event: &RunEvent) -> bool {
+        is_true(event, row, Milli::from_whole(1800))
+    }
+
+    #[test]
+    fn scalings_are_found_by_replica_set_and_size() {
+        let resize = |revision, is_new, from, to| Resize { revision, is_new, from, to };
+        let row = Row { resizes: vec![resize(1, false, 8, 11), resize(2, true, 5, 7)], ..Row::example() };
+        let scaling = |replica_set, from, to| seen(&row, &RunEvent::Scaling { replica_set, from, to });
+        assert!(scaling(ReplicaSetRef::Old, Some(8), Some(11)));
+        assert!(scaling(ReplicaSetRef::New, None, Some(7)));
+        assert!(scaling(ReplicaSetRef::Revision(2), Some(5), None));
+        assert!(!scaling(ReplicaSetRef::Old, Some(5), Some(7)));
+        assert!(!scaling(ReplicaSetRef::New, Some(5), Some(8)));
+        assert!(!scaling(ReplicaSetRef::Revision(3), None, Some(7)));
+    }
+
+    #[test]
+    fn the_exit_code_belongs_to_the_change_it_was_watched_since() {
+        let row = Row { rollout_status_exit: Some(1), rollout_status_exit_last: Some(0), ..Row::example() };
+        let status = |row: &Row, since, exit_code| seen(row, &RunEvent::RolloutStatus { since, exit_code });
+        assert!(status(&row, Since::FirstChange, Some(1)) && status(&row, Since::LastChange, Some(0)));
+        assert!(!status(&row, Since::FirstChange, Some(0)) && !status(&row, Since::FirstChange, None));
+        let waiting = Row { rollout_status_exit: None, ..row };
+        assert!(status(&waiting, Since::FirstChange, None));
+        let idle = Row { outcome: Outcome::NoRollout, ..waiting };
+        assert!(!status(&idle, Since::FirstChange, None), "nobody waits for a rollout that never began");
+    }
+
+    #[test]
+    fn a_number_that_a_run_lacks_lies_nowhere() {
+        let range = Range { low: Some(Milli::ZERO), high: None };
+        let margin = RunEvent::Within { measure: measure("deadlineMargin"), range };
+        assert!(!seen(&Row { deadline_margin: None, ..Row::example() }, &margin));
+        assert!(seen(&Row { deadline_margin: Some(Milli::ZERO), ..Row::example() }, &margin));
+        let rows = [Row { deadline_margin: None, ..Row::example() }];
+        assert!(words(margin, &rows[0]).ends_with("; no run has it"));
+    }
+
+    #[test]
+    fn a_deadline_that_never_fires_is_later_than_any() {
+        let row = Row { deadline_first: None, ..Row::example() };
+        let first =
+            |low, high| RunEvent::Within { measure: measure("deadlineFirst"), range: Range { low, high } };
+        let ten_minutes = Some(Milli::from_whole(600));
+        assert!(seen(&row, &first(ten_minutes, None)));
+        assert!(!seen(&row, &first(None, ten_minutes)));
+        assert!(words(first(ten_minutes, None), &row).ends_with("; always > 30m"));
+    }
+
+    fn words(event: RunEvent, row: &Row) -> String {
+        let objective = scenario::Objective::Share { event, share: Share::Every };
+        judge(&objective, std::slice::from_ref(row), Milli::from_whole(1800)).seen
     }
 }

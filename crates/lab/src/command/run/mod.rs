@@ -5,21 +5,21 @@ mod interrupt;
 pub mod judge;
 mod progress;
 
+pub(crate) use interrupt::Interrupt;
+pub(crate) use progress::Progress;
+
 pub use batch::{Batch, Files, Replicator, Stopped, Watch};
 
 use super::source::{self, Source};
 use super::{Ending, Stop};
 use crate::args::{OutputFormat, RunArgs};
 use crate::experiment::Experiment;
-use crate::results::{ResultFolder, Summary};
+use crate::results::{Aim, ResultFolder, Summary};
 use crate::write::summary_json::{pretty, summary_json};
 use crate::write::table::Table;
-use interrupt::Interrupt;
-use progress::Progress;
 use serde_json::{Value, json};
 use simulator::Simulator;
 use std::io::{self, Write};
-use std::path::Path;
 
 /// Runs each scenario and reports.
 ///
@@ -51,9 +51,10 @@ pub fn execute(args: &RunArgs, out: &mut impl Write) -> Result<Ending, Stop> {
 
 /// All scenarios are read before the first one runs: a typing error in the last costs no minutes.
 fn load_all(args: &RunArgs) -> Result<Vec<Source>, Stop> {
+    let variant = source::variant(&args.set)?;
     let (mut sources, mut errors) = (Vec::<Source>::new(), Vec::new());
     for path in source::find(&args.scenarios)? {
-        match Source::load(&path) {
+        match Source::load_variant(&path, &variant) {
             Ok(source) => sources.push(source),
             Err(Stop::Refused(why)) => errors.push(why),
             Err(other) => return Err(other),
@@ -62,15 +63,21 @@ fn load_all(args: &RunArgs) -> Result<Vec<Source>, Stop> {
     if errors.is_empty() { Ok(sources) } else { Err(Stop::Refused(errors.join("\n"))) }
 }
 
+/// Where a batch that runs until an interval is narrow gives up, unless `--runs` says otherwise.
+const MOST_RUNS_UNASKED: u64 = 1_000_000;
+
 fn run_one(
     args: &RunArgs,
     source: &Source,
     experiment: &Experiment,
     interrupt: &Interrupt,
 ) -> Result<(Summary, String), Stop> {
+    let until = args.until_half_width.map(|half_width| Aim { question: args.of, half_width });
+    let default_runs = if until.is_some() { MOST_RUNS_UNASKED } else { source.runs() };
     let batch = Batch {
         facts: source.facts(args.seed.unwrap_or(source.seed())),
-        runs: args.runs.map_or(source.runs(), std::num::NonZero::get),
+        runs: args.runs.map_or(default_runs, std::num::NonZero::get),
+        until,
         grid_points: crate::results::Fan::GRID_POINTS,
         resolved: source.resolved(),
     };
@@ -82,13 +89,8 @@ fn run_one(
         Files { folder: ResultFolder::begin(&args.out, source.name()).map_err(error)?, png: args.png };
     let progress = Progress::new(source.name(), batch.runs, args.quiet);
     let simulator = |grid_points| Simulator::new(source.model(), grid_points);
-    let done = batch.run(
-        experiment,
-        files,
-        simulator,
-        |rows| source.judge(rows),
-        &OnScreen { progress: &progress, interrupt },
-    );
+    let done =
+        batch.run(experiment, files, simulator, source.jury(), &OnScreen { progress: &progress, interrupt });
     progress.finish();
     match done {
         Ok((summary, place)) => Ok((summary, place.display().to_string())),
@@ -153,17 +155,5 @@ fn answer(source: &Source, summary: &Summary, place: &str) -> Value {
 
 /// The line that replays the worst run.
 fn replay(source: &Source, summary: &Summary) -> Option<String> {
-    let run = summary.worst?.run;
-    Some(format!("rollout-lab show {} --seed {} --run {run}", quoted(&source.path), summary.facts.seed))
-}
-
-/// The path as a shell takes it.
-fn quoted(path: &Path) -> String {
-    let text = path.display().to_string();
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:@%,".contains(c);
-    if !text.is_empty() && text.chars().all(is_plain) {
-        text
-    } else {
-        format!("'{}'", text.replace('\'', "'\\''"))
-    }
+    summary.worst.map(|worst| source.replay(summary.facts.seed, worst.run))
 }

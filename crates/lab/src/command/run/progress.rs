@@ -3,10 +3,10 @@
 use indicatif::{ProgressBar, ProgressStyle};
 
 /// A bar on stderr; invisible when stderr is not a terminal.
-pub(super) struct Progress(ProgressBar);
+pub(crate) struct Progress(ProgressBar);
 
 impl Progress {
-    pub(super) fn new(scenario: &str, runs: u64, quiet: bool) -> Self {
+    pub(crate) fn new(scenario: &str, runs: u64, quiet: bool) -> Self {
         let bar = if quiet { ProgressBar::hidden() } else { ProgressBar::new(runs) };
         let template = "{prefix} [{bar:30}] {human_pos}/{human_len} runs, {eta} left";
         if let Ok(style) = ProgressStyle::with_template(template) {
@@ -17,12 +17,12 @@ impl Progress {
     }
 
     /// One more run is finished.
-    pub(super) fn tick(&self) {
+    pub(crate) fn tick(&self) {
         self.0.inc(1);
     }
 
     /// Leaves the terminal as it was.
-    pub(super) fn finish(&self) {
+    pub(crate) fn finish(&self) {
         self.0.finish_and_clear();
     }
 }

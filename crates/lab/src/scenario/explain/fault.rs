@@ -4,13 +4,14 @@ use super::{resources, trigger};
 use crate::scenario::{duration, law};
 use simulator::cluster::call_name;
 use simulator::model::{
-    AdmissionFault, Amounts, ApiError, ApplicationFault, CallLot, ControlPlaneFault, ControllerName,
-    FailurePolicy, Fault, FaultKind, LeaderEnding, LimitRangeItem, Lot, PodFault, PodTarget, PullFailure,
-    ReadinessFault, RegistryFault, Resource, Side, Slower, Staleness, Unit, Webhook, WebhookMode,
+    AdmissionFault, Amounts, ApiError, ApplicationFault, CallLot, Cluster, Configuration, ControlPlaneFault,
+    ControllerName, End, FailurePolicy, Fault, FaultKind, LeaderEnding, LimitRangeItem, Lot, PodFault,
+    PodTarget, PullFailure, ReadinessFault, RegistryFault, Resource, Side, Slower, Staleness, Unit, Webhook,
+    WebhookMode,
 };
 use std::fmt::Write as _;
 
-pub(super) fn line(fault: &Fault) -> String {
+pub(super) fn line(fault: &Fault, cluster: &Cluster) -> String {
     let length = fault.window.duration.as_ref();
     let length = length.map_or("to the end".to_owned(), |law| format!("for {}", law::format(law)));
     let chance = if fault.probability < 1.0 {
@@ -27,6 +28,7 @@ pub(super) fn line(fault: &Fault) -> String {
             format!("a pod is deleted every {}", law::format(every))
         }
         FaultKind::Pods(PodFault::Fail { every }) => format!("a pod fails every {}", law::format(every)),
+        FaultKind::Node(fault) => super::node::fault(fault, cluster),
     };
     format!("{}: {what}, {}, {length}{chance}", fault.name, trigger(&fault.window.from))
 }
@@ -38,23 +40,62 @@ fn registry(fault: &RegistryFault) -> String {
                 PullFailure::NotFound => "not found",
                 PullFailure::Unauthorised => "unauthorised",
                 PullFailure::RegistryDown => "registry down",
+                PullFailure::ConnectionRefused => "connection refused",
             };
             format!("pulls of {} fail ({how}, {})", of(target), share(target))
+        }
+        RegistryFault::Slow { target, factor, extra } => {
+            let extra =
+                extra.as_ref().map_or(String::new(), |law| format!(", and {} more", law::format(law)));
+            format!("pulls of {} take {factor} times as long{extra} ({})", of(target), share(target))
+        }
+        RegistryFault::RateLimited(limit) => {
+            format!("the registry allows {} pulls", super::super::registry::show(limit))
         }
     }
 }
 
 fn application(fault: &ApplicationFault) -> String {
+    let target = fault.target();
+    let (of, share) = (of(target), share(target));
     match fault {
-        ApplicationFault::Readiness { target, failure } => {
-            let how = match failure {
-                ReadinessFault::Never => "never ready".to_owned(),
-                ReadinessFault::Late(late) => format!("ready later by {}", law::format(late)),
-                ReadinessFault::Flapping { up, down } => {
-                    format!("ready for {}, not for {}", law::format(up), law::format(down))
-                }
+        ApplicationFault::Readiness { failure, .. } => {
+            format!("pods of {of} are {} ({share})", readiness(failure))
+        }
+        ApplicationFault::Liveness { .. } => format!("liveness probes of {of} fail ({share})"),
+        ApplicationFault::Crash { after, end, .. } => {
+            let how = match end {
+                End::Code(code) => format!("end with exit code {code}"),
+                End::OutOfMemory => "are killed for want of memory".to_owned(),
             };
-            format!("pods of {} are {how} ({})", of(target), share(target))
+            format!("containers of {of} {how} {} after their start ({share})", law::format(after))
+        }
+        ApplicationFault::WrongPort { .. } => format!("{of} listens on a port that nobody probes ({share})"),
+        ApplicationFault::MissingConfig { missing, .. } => {
+            let what = match missing {
+                Configuration::ConfigMap => "ConfigMap",
+                Configuration::Secret => "Secret",
+            };
+            format!("a {what} of {of} is missing ({share})")
+        }
+        ApplicationFault::SlowStart { slowness, .. } => {
+            let extra = slowness.extra.as_ref();
+            let extra = extra.map_or(String::new(), |extra| format!(", and {} more", law::format(extra)));
+            format!("starts of {of} take {} times as long{extra} ({share})", slowness.factor)
+        }
+    }
+}
+
+fn readiness(failure: &ReadinessFault) -> String {
+    match failure {
+        ReadinessFault::Never => "never ready".to_owned(),
+        ReadinessFault::Late(late) => format!("ready later by {}", law::format(late)),
+        ReadinessFault::Flapping { up, down } => {
+            format!("ready for {}, not for {}", law::format(up), law::format(down))
+        }
+        ReadinessFault::UnderLoad { factor, recovery } => {
+            let recovery = law::format(recovery);
+            format!("not ready for {recovery} after more than {factor} times their share of the load")
         }
     }
 }

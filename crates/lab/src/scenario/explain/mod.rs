@@ -1,6 +1,8 @@
 //! A scenario in full: every value, and for each default why it is what it is.
 
 mod fault;
+mod node;
+mod service;
 
 use super::checked::Scenario;
 use super::settings::Origin;
@@ -8,7 +10,9 @@ use super::{duration, subject};
 use controller::api::UNLIMITED;
 use sha2::{Digest, Sha256};
 use simulator::Span;
-use simulator::model::{Change, Container, Model, PodSelector, PodTemplate, Resources, Trigger};
+use simulator::model::{
+    Change, Cluster, Container, Model, NodeSet, Placement, PodSelector, PodTemplate, Resources, Trigger,
+};
 use std::fmt::Write as _;
 
 /// The resolved scenario as text. The same scenario always gives the same text, on any machine.
@@ -24,16 +28,17 @@ pub fn explain(scenario: &Scenario) -> String {
     section(&mut text, "pod template", template_lines(&model.subject.template));
     section(&mut text, "history, oldest first", model.history.iter().map(images));
     section(&mut text, "other pods", others(model));
+    section(&mut text, "disruption budgets", model.disruption_budgets.iter().map(node::budget));
+    section(&mut text, "service", model.service.iter().map(|service| service::line(model, service)));
     settings(&mut text, scenario);
     section(
         &mut text,
         "actions",
-        model
-            .actions
-            .iter()
-            .map(|action| format!("{}: {}", trigger(&action.trigger), change(&action.change))),
+        model.actions.iter().map(|action| {
+            format!("{}: {}", trigger(&action.trigger), change(&action.change, &model.cluster))
+        }),
     );
-    section(&mut text, "faults", model.faults.iter().map(fault::line));
+    section(&mut text, "faults", model.faults.iter().map(|fault| fault::line(fault, &model.cluster)));
     section(&mut text, "objectives", scenario.objectives.iter().map(ToString::to_string));
     section(&mut text, "notes", scenario.notes.iter().cloned());
     section(&mut text, "checked model, all of it", [model_digest(model)]);
@@ -66,6 +71,27 @@ fn template_lines(template: &PodTemplate) -> Vec<String> {
         template.containers.iter().map(|container| format!("container {}", container_line(container))),
     );
     lines.push(format!("terminationGracePeriodSeconds {}", template.termination_grace.as_secs_f64()));
+    lines.extend(placement_lines(&template.placement));
+    lines
+}
+
+/// The rules about nodes and other pods.
+fn placement_lines(placement: &Placement) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    if let Some(terms) = &placement.required_nodes {
+        lines.push(format!("node affinity: required, {} terms", terms.len()));
+    }
+    if !placement.preferred_nodes.is_empty() {
+        lines.push(format!("node affinity: preferred, {} terms", placement.preferred_nodes.len()));
+    }
+    lines.extend(placement.spread.iter().map(|constraint| {
+        let action = if constraint.required { "DoNotSchedule" } else { "ScheduleAnyway" };
+        format!("topology spread: {}, maxSkew {}, {action}", constraint.topology_key, constraint.max_skew)
+    }));
+    lines.extend(placement.apart.iter().map(|term| {
+        let how = term.weight.map_or("required".to_owned(), |weight| format!("preferred, weight {weight}"));
+        format!("pod anti-affinity: {}, {how}", term.topology_key)
+    }));
     lines
 }
 
@@ -156,7 +182,7 @@ pub(crate) fn trigger(trigger: &Trigger) -> String {
     }
 }
 
-fn change(change: &Change) -> String {
+fn change(change: &Change, cluster: &Cluster) -> String {
     let images = |images: &[(String, String)]| {
         let pairs: Vec<_> = images.iter().map(|(name, image)| format!("{name}={image}")).collect();
         pairs.join(" ")
@@ -193,9 +219,19 @@ fn change(change: &Change) -> String {
         Change::DeletePod(selector) => format!("delete {}", pod(selector)),
         Change::FailPod(selector) => format!("fail {}", pod(selector)),
         Change::RelabelPod(selector) => format!("relabel {}", pod(selector)),
+        Change::Node(change) => node::change(change, cluster),
         Change::SetPodQuota(Some(pods)) => format!("set the pod quota to {pods}"),
         Change::SetPodQuota(None) => "remove the pod quota".to_owned(),
     }
+}
+
+/// A set of nodes in words.
+fn of_nodes(nodes: &NodeSet, cluster: &Cluster) -> String {
+    let node = nodes.node.map(|number| format!("node {}", super::nodes::name_of(number, cluster)));
+    let pool = nodes.pool.map(|index| format!("pool {}", cluster.pools[index].name));
+    let zone = nodes.zone.as_ref().map(|zone| format!("zone {zone}"));
+    let parts: Vec<_> = [node, pool, zone].into_iter().flatten().collect();
+    if parts.is_empty() { "all nodes".to_owned() } else { parts.join(" in ") }
 }
 
 fn pod(selector: &PodSelector) -> String {

@@ -209,7 +209,7 @@ pub(super) fn slow_controller(fields: &mut Fields<'_>, _: &mut Places, log: &mut
     let names = [("deployment", ControllerName::Deployment), ("replicaset", ControllerName::ReplicaSet)];
     let controller = optional(fields.take("controller").map(|node| word(node, "`controller`", &names, log)));
     let workers = optional(fields.take("workers").map(|node| whole(node, "`workers`", 1..=1000, log)));
-    let limit = optional(fields.take("clientLimit").map(|node| client_limit(node, log)));
+    let limit = optional(fields.take("clientLimit").map(|node| limit(node, log)));
     let (workers, limit) = (workers?, limit?);
     if workers.is_none() && limit.is_none() {
         fields.one_of(&["workers", "clientLimit"], log);
@@ -218,6 +218,15 @@ pub(super) fn slow_controller(fields: &mut Fields<'_>, _: &mut Places, log: &mut
     Some(FaultKind::ControlPlane(ControlPlaneFault::SlowController {
         controller: controller?,
         workers: workers.map(|workers| workers as u32),
-        client_limit: limit.and_then(|limit| limit.0),
+        client_limit: limit,
     }))
+}
+
+fn limit(node: &Node, log: &mut Diagnostics) -> Option<(f64, u32)> {
+    let limit = client_limit(node, "`clientLimit`", log)?;
+    if limit.is_none() {
+        let text = "`clientLimit` of a slow controller must be a limit";
+        log.push(Diagnostic::at(&node.place, text));
+    }
+    limit
 }

@@ -3,6 +3,7 @@
 mod admission;
 mod application;
 mod control_plane;
+mod node;
 mod pods;
 mod registry;
 mod target;
@@ -28,10 +29,17 @@ pub(crate) struct Written {
 /// Reads what belongs to one kind of fault.
 type Read = fn(&mut Fields<'_>, &mut Places, &mut Diagnostics) -> Option<FaultKind>;
 
-const KINDS: [(&str, Read); 18] = [
+const KINDS: [(&str, Read); 31] = [
     ("ImagePullError", registry::image_pull_error),
+    ("RegistrySlow", registry::slow),
+    ("RegistryRateLimit", registry::rate_limit),
     ("QuotaExhausted", admission::quota_exhausted),
     ("ReadinessFailure", application::readiness_failure),
+    ("LivenessFailure", application::liveness_failure),
+    ("ApplicationCrash", application::application_crash),
+    ("WrongPort", application::wrong_port),
+    ("MissingConfig", application::missing_config),
+    ("SlowStart", application::slow_start),
     ("PodDeletions", pods::deletions),
     ("PodFailures", pods::failures),
     ("DenyPods", admission::deny_pods),
@@ -47,6 +55,12 @@ const KINDS: [(&str, Read); 18] = [
     ("ControllersRestart", control_plane::controllers_restart),
     ("StaleWatch", control_plane::stale_watch),
     ("SlowController", control_plane::slow_controller),
+    ("NodeCrash", node::crash),
+    ("NodeUnreachable", node::unreachable),
+    ("ZoneLoss", node::zone_loss),
+    ("SpotReclaim", node::spot_reclaim),
+    ("NodeDrain", node::drain),
+    ("ClockSkew", node::clock_skew),
 ];
 
 /// Reads all faults, in order of writing.

@@ -1,16 +1,19 @@
 //! What a fault hits: `target`, `fraction` and `together`.
 
 use super::Written;
-use crate::diagnostic::{Diagnostic, Diagnostics, Place};
-use crate::scenario::reader::{Fields, nearest, probability, quoted, text, word};
-use simulator::model::{Cluster, Fault, Lot, PodTarget, Side};
+use crate::diagnostic::{Diagnostics, Place};
+use crate::scenario::nodes::{Named, NodeNames, check_zone, node_number, unknown};
+use crate::scenario::reader::{Fields, probability, text, word};
+use simulator::model::{Cluster, Fault, FaultKind, Lot, PodTarget, Side};
 
 /// Where a fault names something that must exist, with the name.
 #[derive(Default)]
 pub(crate) struct Places {
-    image: Option<(String, Place)>,
-    node: Option<(String, Place)>,
-    zone: Option<(String, Place)>,
+    image: Option<Named>,
+    node: Option<Named>,
+    zone: Option<Named>,
+    /// What a fault of nodes names.
+    pub(super) nodes: NodeNames,
 }
 
 impl Places {
@@ -38,7 +41,7 @@ pub(super) fn pod_target(
             let name = text(node, &format!("`{key}`"), log)?;
             Some((name.to_owned(), node.place.clone()))
         };
-        *places = Places { image: named("image"), node: named("node"), zone: named("zone") };
+        (places.image, places.node, places.zone) = (named("image"), named("node"), named("zone"));
         let sides = [("new", Side::New), ("old", Side::Old)];
         side = target.take("revision").and_then(|node| word(node, "`revision`", &sides, log));
         target.finish(log);
@@ -61,7 +64,6 @@ pub(crate) fn resolve(
     cluster: &Cluster,
     log: &mut Diagnostics,
 ) -> Vec<Fault> {
-    let zones: Vec<&str> = cluster.pools.iter().filter_map(|pool| pool.zone.as_deref()).collect();
     let resolve = |Written { mut fault, places }: Written| {
         if let Some((image, place)) = &places.image
             && !images.contains(&image.as_str())
@@ -69,54 +71,19 @@ pub(crate) fn resolve(
             let text = format!("no pod of this scenario ever has the image `{image}`");
             log.push(unknown(place, &text, image, images, "images of this scenario"));
         }
-        if let Some((zone, place)) = &places.zone
-            && !zones.contains(&zone.as_str())
-        {
-            let text = format!("no node is in the zone `{zone}`");
-            log.push(unknown(place, &text, zone, &zones, "zones of this cluster"));
+        if let Some(zone) = &places.zone {
+            check_zone(zone, cluster, log);
         }
-        if let Some((node, place)) = &places.node {
-            let number = number_of(node, cluster);
-            if number.is_none() {
-                let pools: Vec<String> = cluster
-                    .pools
-                    .iter()
-                    .map(|pool| format!("{}-0 to {}-{}", pool.name, pool.name, pool.nodes - 1))
-                    .collect();
-                let text = format!("there is no node `{node}`");
-                log.push(
-                    Diagnostic::at(place, text).help(format!("nodes of this cluster: {}", pools.join(", "))),
-                );
-            }
+        if let Some(node) = &places.node {
+            let number = node_number(node, cluster, log);
             if let Some(target) = fault.kind.target_mut() {
                 target.node = number;
             }
         }
+        if let FaultKind::Node(of_nodes) = &mut fault.kind {
+            of_nodes.target_mut().nodes = places.nodes.resolve(cluster, log);
+        }
         fault
     };
     written.into_iter().map(resolve).collect()
-}
-
-fn unknown(place: &Place, text: &str, name: &str, known: &[&str], what: &str) -> Diagnostic {
-    let error = Diagnostic::at(place, text);
-    match nearest(name, known) {
-        Some(near) => error.help(format!("did you mean `{near}`?")),
-        None if known.is_empty() => error,
-        None => error.help(format!("{what}: {}", quoted(known))),
-    }
-}
-
-/// The number of the node called `name`, counted through the pools.
-pub(super) fn number_of(name: &str, cluster: &Cluster) -> Option<u32> {
-    let mut before = 0;
-    for pool in &cluster.pools {
-        let index = name.strip_prefix(pool.name.as_str()).and_then(|rest| rest.strip_prefix('-'));
-        if let Some(index) =
-            index.and_then(|index| index.parse::<u32>().ok()).filter(|index| *index < pool.nodes)
-        {
-            return Some(before + index);
-        }
-        before += pool.nodes;
-    }
-    None
 }

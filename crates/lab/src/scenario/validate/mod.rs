@@ -2,22 +2,27 @@
 //! Kubernetes v1.36), of objects whose defaults have been filled in.
 //!
 //! Not every rule of the API is here: what decides nothing in a simulation (volume sources, security
-//! contexts, affinity terms) is taken as given. What is here is never stricter than the API.
+//! contexts) is taken as given. What is here is never stricter than the API.
 
 mod container;
+mod disruption;
 mod field;
 mod name;
+mod placement;
 mod pod;
 mod policy;
 mod probe;
 mod resources;
 pub(crate) mod selector;
+mod service;
 mod workload;
 
+pub(crate) use disruption::disruption_budget;
 pub(crate) use field::{Errors, Path};
 pub(crate) use name::is_dns_label;
 pub(crate) use pod::pod;
 pub(crate) use policy::{limit_range, resource_quota};
+pub(crate) use service::service;
 pub(crate) use workload::{deployment, number, replica_set, strategy};
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
@@ -100,6 +105,9 @@ mod tests {
             "initContainers: [{name: i, image: i}, {name: s, image: s, restartPolicy: Always, livenessProbe: {exec: {command: [a]}}}]",
             "activeDeadlineSeconds: null",
             "priorityClassName: high",
+            "topologySpreadConstraints: [{maxSkew: 1, topologyKey: zone, whenUnsatisfiable: DoNotSchedule, minDomains: 3}]",
+            "affinity: {podAntiAffinity: {preferredDuringSchedulingIgnoredDuringExecution: [{weight: 100, podAffinityTerm: {topologyKey: kubernetes.io/hostname, labelSelector: {matchLabels: {a: b}}}}]}}",
+            "affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: [{matchExpressions: [{key: cores, operator: Gt, values: ['8']}]}]}}}",
         ] {
             assert_eq!(of_pod(field), [""; 0], "{field}");
         }
@@ -144,6 +152,34 @@ mod tests {
                 of_pod("initContainers: [{name: i, image: i, readinessProbe: {exec: {command: [a]}}}]"),
                 "spec.template.spec.initContainers[0].readinessProbe: Forbidden: may not be set for init containers without \
                  restartPolicy=Always",
+            ),
+            (
+                of_pod(
+                    "topologySpreadConstraints: [{maxSkew: 0, topologyKey: zone, whenUnsatisfiable: DoNotSchedule}]",
+                ),
+                "spec.template.spec.topologySpreadConstraints[0].maxSkew: Invalid value: 0: must be greater than zero",
+            ),
+            (
+                of_pod(
+                    "topologySpreadConstraints: [{maxSkew: 1, topologyKey: zone, whenUnsatisfiable: Never}]",
+                ),
+                "spec.template.spec.topologySpreadConstraints[0].whenUnsatisfiable: Unsupported value: \"Never\": supported \
+                 values: \"DoNotSchedule\", \"ScheduleAnyway\"",
+            ),
+            (
+                of_pod(
+                    "affinity: {podAntiAffinity: {requiredDuringSchedulingIgnoredDuringExecution: [{topologyKey: ''}]}}",
+                ),
+                "spec.template.spec.affinity.podAntiAffinity.requiredDuringSchedulingIgnoredDuringExecution[0].topologyKey: \
+                 Required value: can not be empty",
+            ),
+            (
+                of_pod(
+                    "affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: \
+                     [{matchExpressions: [{key: disk, operator: In}]}]}}}",
+                ),
+                "spec.template.spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[0]\
+                 .matchExpressions[0].values: Required value: must be specified when `operator` is 'In' or 'NotIn'",
             ),
             (
                 of_container("livenessProbe: {exec: {command: [a]}, terminationGracePeriodSeconds: 0}"),

@@ -101,6 +101,11 @@ pub(crate) fn requirement(key: &str, values: &[String], path: &Path, errors: &mu
     }
 }
 
+/// The key of a label.
+pub(crate) fn label_key(key: &str, path: &Path, errors: &mut Errors) {
+    qualified_name(key, key, path, errors);
+}
+
 /// Keys of annotations, in any case, and their size.
 pub(crate) fn annotations(annotations: Option<&Map>, path: &Path, errors: &mut Errors) {
     let mut size = 0;

@@ -2,7 +2,7 @@
 
 use super::container::{self, Place};
 use super::field::{Errors, Path};
-use super::{metadata, name};
+use super::{metadata, name, placement};
 use k8s_openapi::api::core::v1::{Pod, PodSpec, PodTemplateSpec, Toleration};
 use std::collections::BTreeSet;
 
@@ -61,6 +61,7 @@ fn pod_spec(spec: &PodSpec, path: &Path, errors: &mut Errors) {
     {
         errors.unsupported(&path.child("dnsPolicy"), policy, &policies);
     }
+    placement::all(spec, path, errors);
     for (i, given) in spec.tolerations.iter().flatten().enumerate() {
         toleration(given, &path.child("tolerations").index(i), errors);
     }

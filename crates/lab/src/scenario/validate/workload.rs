@@ -103,7 +103,8 @@ fn limits(surge: &IntOrString, unavailable: &IntOrString, path: &Path, errors: &
     }
 }
 
-fn int_or_percent(value: &IntOrString, path: &Path, errors: &mut Errors) {
+/// Checks a number of pods or of percents.
+pub(super) fn int_or_percent(value: &IntOrString, path: &Path, errors: &mut Errors) {
     match value {
         IntOrString::Int(value) => errors.not_negative(path, Some(*value)),
         IntOrString::String(_) if number(value).is_none() => errors.invalid(path, shown(value), PERCENT),
@@ -111,7 +112,7 @@ fn int_or_percent(value: &IntOrString, path: &Path, errors: &mut Errors) {
     }
 }
 
-fn shown(value: &IntOrString) -> String {
+pub(super) fn shown(value: &IntOrString) -> String {
     match value {
         IntOrString::Int(value) => value.to_string(),
         IntOrString::String(text) => format!("{text:?}"),

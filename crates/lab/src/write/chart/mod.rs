@@ -3,12 +3,14 @@
 mod fan;
 mod font;
 mod frame;
+mod heat_map;
 mod palette;
 mod plot;
 mod replica_sets;
 mod rollout_time;
 mod step;
 mod time_axis;
+mod trade_off;
 
 use plotters::coord::Shift;
 use plotters::prelude::{BitMapBackend, DrawingArea, DrawingBackend, IntoDrawingArea, SVGBackend};
@@ -16,8 +18,10 @@ use std::fmt::{self, Display};
 use std::path::Path;
 
 pub use fan::FanChart;
+pub use heat_map::HeatMap;
 pub use replica_sets::ReplicaSetChart;
 pub use rollout_time::RolloutTimeChart;
+pub use trade_off::TradeOffChart;
 
 /// SVG coordinates are whole pixels, so the canvas is twice the size at which it is shown.
 const SIZE: (u32, u32) = (1800, 1080);

@@ -7,7 +7,7 @@ use super::{ChartError, Drawn, palette};
 use plotters::chart::{ChartBuilder, ChartContext};
 use plotters::coord::Shift;
 use plotters::coord::ranged1d::{DefaultFormatting, KeyPointHint, Ranged};
-use plotters::element::{Polygon, Rectangle};
+use plotters::element::{Circle, Polygon, Rectangle};
 use plotters::prelude::{Cartesian2d, DrawingArea, DrawingBackend};
 use plotters::series::{DashedLineSeries, LineSeries};
 use plotters::style::{Color, RGBAColor};
@@ -105,6 +105,18 @@ impl<'a, D: DrawingBackend> Plot<'a, D> {
     pub(crate) fn steps(&mut self, steps: Coarse, mark: Mark) -> Drawn {
         self.line(steps.corners, mark)?;
         steps.spikes.into_iter().try_for_each(|spike| self.line(spike, mark))
+    }
+
+    /// A round mark, its radius in pixels.
+    pub(crate) fn dot(&mut self, at: (f64, f64), radius: i32, color: RGBAColor) -> Drawn {
+        let mark = std::iter::once(Circle::new(at, radius, color.filled()));
+        self.chart.draw_series(mark).map_err(ChartError::new)?;
+        Ok(())
+    }
+
+    /// Where a point lies on the canvas.
+    pub(crate) fn pixel(&self, at: (f64, f64)) -> (i32, i32) {
+        self.chart.backend_coord(&at)
     }
 
     /// A filled outline.

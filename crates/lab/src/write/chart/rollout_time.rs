@@ -4,7 +4,7 @@ use super::frame::{Entry, Mark, frame};
 use super::plot::{Axes, Plot};
 use super::step::staircase;
 use super::{Chart, Drawn, palette};
-use crate::results::{Distribution, Elapsed, Milli, Row, Summary};
+use crate::results::{Distribution, Elapsed, Milli, Rows, Summary};
 use crate::stats::{Level, Sample};
 use crate::write::words::{count, duration, duration_ceil, runs};
 use plotters::coord::Shift;
@@ -29,7 +29,7 @@ enum What {
 
 impl<'a> RolloutTimeChart<'a> {
     /// `None` if no run had a rollout, or if nothing ever happened at a time that could be drawn.
-    pub fn new(summary: &'a Summary, rows: &[Row]) -> Option<Self> {
+    pub fn new(summary: &'a Summary, rows: &Rows) -> Option<Self> {
         let of = summary.rollout.as_ref()?.time.of;
         let finished = Sample::new(rows.iter().filter_map(|row| row.rollout));
         let (times, what) = if finished.is_empty() {
@@ -77,11 +77,11 @@ impl<'a> RolloutTimeChart<'a> {
     /// From zero, unless all times lie close together. The deadline is shown where it does not squeeze
     /// the data into a corner.
     fn range(&self) -> Range<f64> {
-        let seconds = |time: Option<&Milli>| time.map_or(0.0, |time| time.as_f64());
-        let (first, last) = (seconds(self.times.sorted().first()), seconds(self.times.sorted().last()));
+        let seconds = |time: Option<Milli>| time.map_or(0.0, Milli::as_f64);
+        let (first, last) = (seconds(self.times.min()), seconds(self.times.max()));
         let from =
             if first > 0.9 * last && first < last { first - (last - first).max(1.0).min(first) } else { 0.0 };
-        let usual = seconds(self.times.quantile(Level::P95).as_ref());
+        let usual = seconds(self.times.quantile(Level::P95));
         let reach = last.max(2.5 * usual);
         let shown = self.deadline().filter(|deadline| (from..=reach).contains(deadline));
         let to = shown.unwrap_or(0.0).max(last);
@@ -136,8 +136,7 @@ impl<'a> RolloutTimeChart<'a> {
 
     /// Equal bins over the data, as (from, to, runs).
     fn bins(&self) -> Vec<(f64, f64, f64)> {
-        let sorted = self.times.sorted();
-        let (Some(first), Some(last)) = (sorted.first(), sorted.last()) else {
+        let (Some(first), Some(last)) = (self.times.min(), self.times.max()) else {
             return Vec::new();
         };
         let (first, last) = (first.thousandths(), last.thousandths());
@@ -150,8 +149,8 @@ impl<'a> RolloutTimeChart<'a> {
         let bins = (last - first) / width + 1;
         let first = if first == last { first - width / 2 } else { first };
         let mut counts = vec![0_u64; bins as usize];
-        for time in sorted {
-            counts[((time.thousandths() - first) / width) as usize] += 1;
+        for (time, runs) in self.times.counts() {
+            counts[((time.thousandths() - first) / width) as usize] += runs;
         }
         let seconds = |index: usize| (first + index as i64 * width) as f64 / 1000.0;
         let filled = counts.iter().enumerate().filter(|&(_, &runs)| runs > 0);
@@ -163,15 +162,21 @@ impl<'a> RolloutTimeChart<'a> {
     fn share_over_time(&self) -> Vec<(f64, f64)> {
         const CORNERS: usize = 300;
         let Range { start, end } = self.range();
-        let sorted = self.times.sorted();
-        let share = |reached: usize| reached as f64 / self.of as f64;
-        if sorted.len() <= CORNERS {
-            let reached = sorted.iter().enumerate().map(|(index, at)| (at.as_f64(), share(index + 1)));
-            return staircase(std::iter::once((start, 0.0)).chain(reached), end);
+        let mut reached = 0;
+        let corners = self.times.counts().into_iter().map(|(at, runs)| {
+            reached += runs;
+            (at.as_f64(), reached as f64 / self.of as f64)
+        });
+        let corners: Vec<(f64, f64)> = std::iter::once((start, 0.0)).chain(corners).collect();
+        if self.times.len() <= CORNERS {
+            return staircase(corners, end);
         }
         let at = |index: usize| start + (end - start) * index as f64 / CORNERS as f64;
-        let reached = |at: f64| sorted.partition_point(|time| time.as_f64() <= at);
-        (0..=CORNERS).map(|index| (at(index), share(reached(at(index))))).collect()
+        let share = |at: f64| match corners.partition_point(|&(time, _)| time <= at) {
+            0 => 0.0,
+            past => corners[past - 1].1,
+        };
+        (0..=CORNERS).map(|index| (at(index), share(at(index)))).collect()
     }
 
     fn vertical_marks<D: DrawingBackend>(&self, plot: &mut Plot<'_, D>, top: f64) -> Drawn {

@@ -38,7 +38,7 @@ impl<O: Observer> World<O> {
                 self.arrive_again(kept);
             }
             ControlPlaneEvent::Reviewed(life, kept) if life == self.incarnation => self.reviewed(kept),
-            ControlPlaneEvent::Collected(pod) => self.collect_pod(pod),
+            ControlPlaneEvent::Collected(pod) => self.collect_dependent(pod),
             // The client is gone.
             ControlPlaneEvent::CallsAgain(..)
             | ControlPlaneEvent::ArrivesAgain(..)

@@ -1,9 +1,12 @@
 //! Faults at work: which are active, whom they hit, and what their beginning and end set in motion.
 
 mod admission;
+mod application;
 mod control_plane;
+mod flapping;
+mod load;
+mod node;
 mod pods;
-mod readiness;
 mod registry;
 mod target;
 
@@ -12,7 +15,7 @@ use super::site::Waiting;
 use super::world::World;
 use crate::Timestamp;
 use crate::engine::{Streams, mix, to_unit};
-use crate::model::{ApplicationFault, FaultKind, Model, Trigger};
+use crate::model::{FaultKind, Model, Trigger};
 use crate::observe::Observer;
 
 /// The state of every fault of the model, by index.
@@ -23,6 +26,12 @@ pub(super) struct Faults {
     pub(super) reviewers: Vec<u32>,
     /// The namespace is being deleted.
     pub(super) namespace_terminating: bool,
+    /// Some fault of the model is about applications.
+    touch_applications: bool,
+    /// Some fault of the model asks for the load of pods ...
+    weighs_load: bool,
+    /// ... which so many share.
+    ready: i32,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -30,6 +39,10 @@ struct State {
     /// It strikes in this run at all.
     strikes: bool,
     active: bool,
+    /// When it began.
+    since: Timestamp,
+    /// The load is above what a pod bears.
+    overloaded: bool,
     /// What its own draws derive from.
     seed: u64,
     /// How long it lasts, as a uniform number.
@@ -44,12 +57,18 @@ impl Faults {
     pub(super) fn reset(&mut self, model: &Model, streams: &Streams) {
         self.reviewers.clear();
         self.namespace_terminating = false;
+        self.touch_applications =
+            model.faults.iter().any(|fault| matches!(fault.kind, FaultKind::Application(_)));
+        self.weighs_load = Self::weigh_load(model);
+        self.ready = 0;
         self.states.clear();
         self.states.extend(model.faults.iter().map(|fault| {
             let slots = streams.named_slots("fault", &fault.name, 0);
             State {
                 strikes: slots.uniform(0) < fault.probability,
                 active: false,
+                since: Timestamp::ZERO,
+                overloaded: false,
                 seed: slots.bits(1),
                 lasts: slots.uniform(2),
                 ends: None,
@@ -103,11 +122,13 @@ impl<O: Observer> World<O> {
     }
 
     pub(super) fn fault_begins(&mut self, index: u32) {
+        let now = self.now();
         let Some(site) = &mut self.site else { return };
         let model = std::sync::Arc::clone(&site.model);
         let fault = &model.faults[index as usize];
         let state = &mut site.faults.states[index as usize];
         state.active = true;
+        state.since = now;
         if let Some(duration) = &fault.window.duration {
             let lasts = duration.at(state.lasts);
             state.ends = Some(self.calendar.now() + lasts);
@@ -116,12 +137,10 @@ impl<O: Observer> World<O> {
         match &fault.kind {
             FaultKind::Admission(fault) => self.admission_fault_begins(index, fault),
             FaultKind::ControlPlane(fault) => self.control_plane_fault_begins(index, fault),
-            FaultKind::Application(ApplicationFault::Readiness { failure, .. }) => {
-                self.readiness_fault_begins(index, failure);
-            }
+            FaultKind::Application(fault) => self.application_fault_begins(fault),
             FaultKind::Pods(fault) => self.next_strike(index, fault.every()),
-            // Who is about to pull asks.
-            FaultKind::Registry(_) => {}
+            FaultKind::Node(fault) => self.node_fault_begins(index, fault),
+            FaultKind::Registry(fault) => self.registry_fault_begins(index, fault),
         }
     }
 
@@ -130,10 +149,13 @@ impl<O: Observer> World<O> {
         let model = std::sync::Arc::clone(&site.model);
         let state = &mut site.faults.states[index as usize];
         state.active = false;
+        state.overloaded = false;
         match &model.faults[index as usize].kind {
             FaultKind::Admission(fault) => self.admission_fault_ends(index, fault),
             FaultKind::ControlPlane(fault) => self.control_plane_fault_ends(index, fault),
-            FaultKind::Application(ApplicationFault::Readiness { .. }) => self.readiness_fault_ends(index),
+            FaultKind::Node(fault) => self.node_fault_ends(index, fault),
+            FaultKind::Registry(fault) => self.registry_fault_ends(index, fault),
+            FaultKind::Application(fault) => self.application_fault_ends(fault),
             _ => {}
         }
     }

@@ -1,24 +1,109 @@
-//! Pulls that fail.
+//! Pulls that fail, and pulls that are slow.
 
+use super::{State, lot};
 use crate::cluster::kubelet::slot;
 use crate::cluster::pod::PodId;
 use crate::cluster::site::ImageId;
 use crate::cluster::world::World;
-use crate::model::{FaultKind, RegistryFault};
+use crate::engine::mix;
+use crate::model::{FaultKind, PodTarget, PullFailure, RegistryFault};
 use crate::observe::Observer;
+use crate::{Span, Timestamp};
+
+/// Keeps the time that a slow registry adds to a pull apart from the lot whether it does.
+const EXTRA: u64 = 0x5eed_0001;
 
 impl<O: Observer> World<O> {
-    /// Whether an active fault makes this pull of an image fail.
-    pub(in super::super) fn pull_is_hit(&self, id: PodId, image: ImageId) -> bool {
+    pub(super) fn registry_fault_begins(&mut self, index: u32, fault: &RegistryFault) {
+        let now = self.now();
+        let Some(site) = &mut self.site else { return };
+        match fault {
+            RegistryFault::RateLimited(limit) => site.pulls.limits.begin(index, *limit, now),
+            RegistryFault::Slow { .. } => self.pulls_change_pace(),
+            // Who is about to pull asks.
+            RegistryFault::Pull { .. } => {}
+        }
+    }
+
+    pub(super) fn registry_fault_ends(&mut self, index: u32, fault: &RegistryFault) {
+        let Some(site) = &mut self.site else { return };
+        match fault {
+            RegistryFault::RateLimited(_) => site.pulls.limits.end(index),
+            RegistryFault::Slow { .. } => self.pulls_change_pace(),
+            RegistryFault::Pull { .. } => {}
+        }
+    }
+
+    /// How this pull of an image fails, if an active fault makes it fail.
+    pub(in super::super) fn pull_is_hit(&self, id: PodId, image: ImageId) -> Option<PullFailure> {
+        let now = self.now();
+        let hit = |(fault, state): (&RegistryFault, &State)| match fault {
+            RegistryFault::Pull { target, failure } => {
+                self.pull_is_meant(target, state, id, image, now).then_some(*failure)
+            }
+            _ => None,
+        };
+        self.active_registry_faults().find_map(hit)
+    }
+
+    /// How many times as long as usual a download takes that began at `begun`.
+    pub(in super::super) fn slowing_factor(&self, id: PodId, image: ImageId, begun: Timestamp) -> f64 {
+        self.slow_faults(id, image, begun).map(|(fault, _)| fault.0).product()
+    }
+
+    /// What active faults add to a download that begins now.
+    pub(in super::super) fn pull_delay(&self, id: PodId, image: ImageId) -> Span {
+        let now = self.now();
+        let extra = self.slow_faults(id, image, now).filter_map(|((_, extra), state)| {
+            let thing = self.attempt(id, now);
+            Some(extra?.at(lot(state.seed ^ mix(EXTRA), thing)))
+        });
+        extra.fold(Span::ZERO, |sum, delay| sum + delay)
+    }
+
+    fn active_registry_faults(&self) -> impl Iterator<Item = (&RegistryFault, &State)> {
+        let active = self.site.iter().flat_map(|site| site.faults.active(&site.model));
+        active.filter_map(|(kind, state)| match kind {
+            FaultKind::Registry(fault) => Some((fault, state)),
+            _ => None,
+        })
+    }
+
+    /// The active faults that slow a download: factor, extra time, and the fault's state.
+    fn slow_faults(
+        &self,
+        id: PodId,
+        image: ImageId,
+        begun: Timestamp,
+    ) -> impl Iterator<Item = ((f64, Option<&crate::engine::Law>), &State)> {
+        self.active_registry_faults().filter_map(move |(fault, state)| match fault {
+            RegistryFault::Slow { target, factor, extra }
+                if self.pull_is_meant(target, state, id, image, begun) =>
+            {
+                Some(((*factor, extra.as_ref()), state))
+            }
+            _ => None,
+        })
+    }
+
+    /// Whether a fault's target includes a pull that began at `begun`.
+    fn pull_is_meant(
+        &self,
+        target: &PodTarget,
+        state: &State,
+        id: PodId,
+        image: ImageId,
+        begun: Timestamp,
+    ) -> bool {
         let Some(site) = &self.site else { return false };
         let name = site.images.name(image);
-        let attempt = site.lives[id.index()].bits(slot::FAULT) ^ self.now().as_nanos() as u64;
-        site.faults.active(&site.model).any(|(kind, state)| match kind {
-            FaultKind::Registry(RegistryFault::Pull { target, .. }) => {
-                target.image.as_ref().is_none_or(|image| image == name)
-                    && self.target_hits(target, state.seed, id, attempt)
-            }
-            _ => false,
-        })
+        target.image.as_ref().is_none_or(|image| image == name)
+            && self.target_hits(target, state.seed, id, self.attempt(id, begun))
+    }
+
+    /// What tells a pull from every other one.
+    fn attempt(&self, id: PodId, begun: Timestamp) -> u64 {
+        let born = self.life(id).map_or(0, |life| life.bits(slot::FAULT));
+        born ^ begun.as_nanos() as u64
     }
 }

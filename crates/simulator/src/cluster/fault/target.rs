@@ -8,8 +8,8 @@ use crate::model::{Lot, PodTarget, Side};
 use crate::observe::Observer;
 
 /// Keeps the lots of nodes and zones apart from each other and from those of pods.
-const OF_NODE: u64 = 1 << 62;
-const OF_ZONE: u64 = 1 << 63;
+pub(super) const OF_NODE: u64 = 1 << 62;
+pub(super) const OF_ZONE: u64 = 1 << 63;
 
 impl<O: Observer> World<O> {
     /// Whether a fault hits a pod, or (with a `thing` that differs from case to case) something that
@@ -59,8 +59,12 @@ impl<O: Observer> World<O> {
         site.model.cluster.pools[site.nodes[node.index()].pool].zone.as_deref()
     }
 
-    /// Zones are told apart by the hash of their names: stable, whatever the order of the pools.
     fn zone_number(&self, id: PodId) -> u64 {
-        self.zone_of(id).map_or(0, |zone| zone.bytes().fold(1, |hash, byte| mix(hash ^ u64::from(byte)))) >> 2
+        number_of_zone(self.zone_of(id))
     }
+}
+
+/// Zones are told apart by the hash of their names: stable, whatever the order of the pools.
+pub(super) fn number_of_zone(zone: Option<&str>) -> u64 {
+    zone.map_or(0, |zone| zone.bytes().fold(1, |hash, byte| mix(hash ^ u64::from(byte)))) >> 2
 }

@@ -47,6 +47,25 @@ pub enum AdmissionFault {
     },
 }
 
+impl AdmissionFault {
+    /// Which pods it hits, if it chooses among them.
+    #[must_use]
+    pub const fn target(&self) -> Option<&PodTarget> {
+        match self {
+            Self::PodSecurity { target, .. } | Self::Webhook(Webhook { target, .. }) => Some(target),
+            _ => None,
+        }
+    }
+
+    /// The same, to be changed.
+    pub const fn target_mut(&mut self) -> Option<&mut PodTarget> {
+        match self {
+            Self::PodSecurity { target, .. } | Self::Webhook(Webhook { target, .. }) => Some(target),
+            _ => None,
+        }
+    }
+}
+
 /// An admission webhook that does not do its work as it should.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Webhook {

@@ -3,16 +3,18 @@
 mod admission;
 mod application;
 mod control_plane;
+mod node;
 mod pods;
 mod registry;
 mod target;
 
 pub use admission::{AdmissionFault, FailurePolicy, Webhook, WebhookMode};
-pub use application::{ApplicationFault, ReadinessFault};
+pub use application::{ApplicationFault, Configuration, End, ReadinessFault, Slowness};
 pub use control_plane::{
     ApiError, CallLot, CallTarget, ControlPlaneFault, ControllerName, LeaderEnding, Resource, Slower,
     Staleness, Verb,
 };
+pub use node::{NodeFault, NodeTarget};
 pub use pods::PodFault;
 pub use registry::{PullFailure, RegistryFault};
 pub use target::{Lot, PodTarget, Side};
@@ -56,6 +58,8 @@ pub enum FaultKind {
     ControlPlane(ControlPlaneFault),
     /// To pods that run.
     Pods(PodFault),
+    /// To nodes.
+    Node(NodeFault),
 }
 
 impl FaultKind {
@@ -63,24 +67,20 @@ impl FaultKind {
     #[must_use]
     pub const fn target(&self) -> Option<&PodTarget> {
         match self {
-            Self::Registry(RegistryFault::Pull { target, .. })
-            | Self::Application(ApplicationFault::Readiness { target, .. })
-            | Self::Admission(
-                AdmissionFault::PodSecurity { target, .. } | AdmissionFault::Webhook(Webhook { target, .. }),
-            ) => Some(target),
-            Self::Admission(_) | Self::ControlPlane(_) | Self::Pods(_) => None,
+            Self::Registry(fault) => fault.target(),
+            Self::Application(fault) => Some(fault.target()),
+            Self::Admission(fault) => fault.target(),
+            Self::ControlPlane(_) | Self::Pods(_) | Self::Node(_) => None,
         }
     }
 
     /// The same, to be changed.
     pub const fn target_mut(&mut self) -> Option<&mut PodTarget> {
         match self {
-            Self::Registry(RegistryFault::Pull { target, .. })
-            | Self::Application(ApplicationFault::Readiness { target, .. })
-            | Self::Admission(
-                AdmissionFault::PodSecurity { target, .. } | AdmissionFault::Webhook(Webhook { target, .. }),
-            ) => Some(target),
-            Self::Admission(_) | Self::ControlPlane(_) | Self::Pods(_) => None,
+            Self::Registry(fault) => fault.target_mut(),
+            Self::Application(fault) => Some(fault.target_mut()),
+            Self::Admission(fault) => fault.target_mut(),
+            Self::ControlPlane(_) | Self::Pods(_) | Self::Node(_) => None,
         }
     }
 }

@@ -1,0 +1,180 @@
+//! `rollout-lab compare`: is B different from A, and does it matter?
+
+use super::run::{Interrupt, Progress};
+use super::source::{self, Source};
+use super::{Ending, Stop};
+use crate::args::{CompareArgs, OutputFormat};
+use crate::compare::{Comparison, Facts, MOST_PAIRS, Pairs, compare};
+use crate::experiment::Experiment;
+use crate::results::{Milli, Row, Stored};
+use crate::write::compare::{ComparisonTable, comparison_json};
+use crate::write::duration;
+use crate::write::summary_json::pretty;
+use simulator::Simulator;
+use std::io::{self, Write};
+use std::num::NonZero;
+use std::ops::ControlFlow;
+use std::path::Path;
+
+/// Compares two scenarios, or two folders of results, and reports.
+///
+/// # Errors
+/// Wrong scenarios or folders, two that cannot be compared, or Ctrl-C.
+pub fn execute(args: &CompareArgs, out: &mut impl Write) -> Result<Ending, Stop> {
+    let b = args.b.as_deref().unwrap_or(&args.a);
+    match (Stored::is_folder(&args.a), Stored::is_folder(b)) {
+        (true, true) => of_folders(args, b, out),
+        (false, false) => of_scenarios(args, b, out),
+        _ => Err(error("one of them is a folder of results and the other is not; run the scenario first")),
+    }
+}
+
+fn error(why: impl std::fmt::Display) -> Stop {
+    Stop::refused(format!("error: {why}"))
+}
+
+fn of_scenarios(args: &CompareArgs, b: &Path, out: &mut impl Write) -> Result<Ending, Stop> {
+    if args.b.is_none() && args.set.is_empty() {
+        return Err(error("nothing to compare: name a second scenario, or say with --set what is different"));
+    }
+    let sides = [Source::load(&args.a)?, Source::load_variant(b, &source::variant(&args.set)?)?];
+    let facts = facts_of_scenarios(args, &sides)?;
+    let runs = args.runs.map_or(sides[0].runs().min(sides[1].runs()), NonZero::get);
+    if runs > MOST_PAIRS as u64 {
+        return Err(error(format_args!("more than {MOST_PAIRS} pairs tell nobody more; take fewer --runs")));
+    }
+    if !args.quiet {
+        sides[0].notes().iter().for_each(|note| note_on_screen(note));
+        let new = sides[1].notes().iter().filter(|note| !sides[0].notes().contains(note));
+        new.for_each(|note| note_on_screen(note));
+    }
+    let [a, b] = run_both(args, &sides, facts.seed, runs)?;
+    let (seed, pairs) = (facts.seed, Pairs::matched(a, b));
+    let comparison = compare(facts, &pairs, &args.margin);
+    report(args, &comparison, &|run| [0, 1].map(|side: usize| sides[side].replay(seed, run)), out)
+}
+
+fn note_on_screen(note: &str) {
+    // Notes are a service: a closed stderr is no reason to stop.
+    let _ = writeln!(io::stderr(), "note: {note}");
+}
+
+fn facts_of_scenarios(args: &CompareArgs, [a, b]: &[Source; 2]) -> Result<Facts, Stop> {
+    let horizons = [a, b].map(|side| Milli::from(side.model().horizon));
+    let horizon = same_horizon(horizons)?;
+    let seed = match (args.seed, a.seed(), b.seed()) {
+        (Some(seed), ..) => seed,
+        (None, one, other) if one == other => one,
+        (None, one, other) => {
+            return Err(error(format_args!("their seeds are {one} and {other}; choose one with --seed")));
+        }
+    };
+    let set = if args.set.is_empty() { String::new() } else { format!(" with {}", args.set.join(", ")) };
+    Ok(Facts { names: [a.name().to_owned(), format!("{}{set}", b.name())], seed, horizon })
+}
+
+/// Areas and minima are taken over the whole horizon: over two different ones they are not comparable.
+fn same_horizon([a, b]: [Milli; 2]) -> Result<Milli, Stop> {
+    if a == b {
+        return Ok(a);
+    }
+    let (a, b) = (duration(a), duration(b));
+    Err(error(format_args!("their horizons are {a} and {b}; only batches with the same can be compared")))
+}
+
+fn run_both(args: &CompareArgs, sides: &[Source; 2], seed: u64, runs: u64) -> Result<[Vec<Row>; 2], Stop> {
+    let experiment = Experiment::new(args.threads).map_err(error)?;
+    let interrupt = Interrupt::listen();
+    let progress = Progress::new("compare", 2 * runs, args.quiet);
+    let rows = |side: &Source| rows(side, seed, runs, &experiment, &interrupt, &progress);
+    let both = rows(&sides[0]).and_then(|a| Ok([a, rows(&sides[1])?]));
+    progress.finish();
+    both
+}
+
+fn rows(
+    side: &Source,
+    seed: u64,
+    runs: u64,
+    experiment: &Experiment,
+    interrupt: &Interrupt,
+    progress: &Progress,
+) -> Result<Vec<Row>, Stop> {
+    let mut rows = Vec::new();
+    let replicate = |simulator: &mut Simulator, k| {
+        if interrupt.is_pressed() {
+            return None;
+        }
+        let row = Row::from(&simulator.run(seed, k));
+        progress.tick();
+        Some(row)
+    };
+    let take = |chunk: Vec<Option<Row>>| {
+        for row in chunk {
+            let Some(row) = row else { return ControlFlow::Break(()) };
+            rows.push(row);
+        }
+        ControlFlow::Continue(())
+    };
+    match experiment.replicate(0..runs, || Simulator::new(side.model(), 0), replicate, take) {
+        ControlFlow::Continue(()) => Ok(rows),
+        ControlFlow::Break(()) => Err(Stop::Interrupted("interrupted: nothing was compared".to_owned())),
+    }
+}
+
+fn of_folders(args: &CompareArgs, b: &Path, out: &mut impl Write) -> Result<Ending, Stop> {
+    if !args.set.is_empty() || args.seed.is_some() {
+        return Err(error("--set and --seed are for scenarios; folders of results hold what they hold"));
+    }
+    let [a, b] = [&args.a, b].map(|folder| Stored::open(folder).map_err(error));
+    let sides = [a?, b?];
+    let facts = facts_of_folders(args, &sides)?;
+    let most = args.runs.map_or(MOST_PAIRS, |runs| MOST_PAIRS.min(runs.get() as usize));
+    let [a, b] = [0, 1].map(|side: usize| sides[side].rows(most).map_err(error));
+    let (a, b) = (a?, b?);
+    let (of_a, of_b, pairs) = (a.len(), b.len(), Pairs::matched(a, b));
+    if pairs.is_empty() {
+        return Err(error("they have no run in common"));
+    }
+    if !args.quiet && (of_a as u64, of_b as u64) != (pairs.len(), pairs.len()) {
+        note_on_screen(&format!("A has {of_a} runs and B {of_b}; {} in common are compared", pairs.len()));
+    }
+    let seed = facts.seed;
+    let comparison = compare(facts, &pairs, &args.margin);
+    let replay = |run| sides.each_ref().map(|side| replay_of_folder(side, seed, run));
+    report(args, &comparison, &replay, out)
+}
+
+/// Results do not know where the scenario lies.
+fn replay_of_folder(side: &Stored, seed: u64, run: u64) -> String {
+    format!("rollout-lab show <scenario {}> --seed {seed} --run {run}", side.scenario)
+}
+
+fn facts_of_folders(args: &CompareArgs, [a, b]: &[Stored; 2]) -> Result<Facts, Stop> {
+    if a.seed != b.seed {
+        let (a, b) = (a.seed, b.seed);
+        return Err(error(format_args!(
+            "their seeds are {a} and {b}: their runs did not meet the same weather"
+        )));
+    }
+    if a.version != b.version && !args.quiet {
+        note_on_screen(&format!("A was run by rollout-lab {} and B by {}", a.version, b.version));
+    }
+    let horizon = same_horizon([a.horizon, b.horizon])?;
+    let name = |side: &Stored| format!("{} ({})", side.scenario, side.folder.display());
+    Ok(Facts { names: [name(a), name(b)], seed: a.seed, horizon })
+}
+
+fn report(
+    args: &CompareArgs,
+    comparison: &Comparison,
+    replay: &dyn Fn(u64) -> [String; 2],
+    out: &mut impl Write,
+) -> Result<Ending, Stop> {
+    match args.output {
+        OutputFormat::Json => out.write_all(pretty(&comparison_json(comparison, replay)).as_bytes())?,
+        OutputFormat::Table if args.quiet => {}
+        OutputFormat::Table => write!(out, "{}", ComparisonTable { comparison, replay })?,
+    }
+    Ok(if comparison.is_worse() { Ending::Finding } else { Ending::Fine })
+}

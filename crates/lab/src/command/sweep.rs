@@ -1,0 +1,264 @@
+//! `rollout-lab sweep`: the same weather in many variants of one scenario.
+
+use super::run::{Interrupt, Progress};
+use super::source::Source;
+use super::{Ending, Stop};
+use crate::args::{OutputFormat, SweepArgs};
+use crate::experiment::Experiment;
+use crate::results::{PROVENANCE, ResultFolder, Row};
+use crate::scenario::{Factor, Variant};
+use crate::stats::Miss;
+use crate::sweep::{self, Cell, Design, Factors, Figures, Goal, Outcome, Sweep};
+use crate::write::chart::{self, Chart, HeatMap, TradeOffChart};
+use crate::write::provenance::{BatchDigest, Provenance};
+use crate::write::summary_json::pretty;
+use crate::write::sweep::{SweepTable, sweep_json, write_cells};
+use simulator::Simulator;
+use std::io::{self, Write};
+use std::num::NonZero;
+use std::ops::ControlFlow;
+use std::path::Path;
+
+/// More cells than anyone reads.
+const MOST_CELLS: usize = 10_000;
+
+/// Runs every cell and reports.
+///
+/// # Errors
+/// A wrong scenario or setting, a sweep of which no cell can run, results that cannot be written, Ctrl-C.
+pub fn execute(args: &SweepArgs, out: &mut impl Write) -> Result<Ending, Stop> {
+    let source = Source::load(&args.scenario)?;
+    let seed = args.seed.unwrap_or(source.seed());
+    let design = design(args, seed)?;
+    let goal = args.objective.as_deref().map(Goal::parse).transpose().map_err(error)?;
+    let cells = Cells::load(&args.scenario, &source, design)?;
+    let name = format!("{}.sweep", source.name());
+    ResultFolder::check(&args.out, &name).map_err(error)?;
+    let experiment = Experiment::new(args.threads).map_err(error)?;
+    let runs = args.runs.map_or(source.runs(), NonZero::get);
+    let asked = Asked { seed, runs, goal, miss: Miss::new((1.0 - args.confidence) / cells.len() as f64) };
+
+    let folder = ResultFolder::begin(&args.out, &name).map_err(error)?;
+    let provenance = Provenance::new(source.name().to_owned(), seed, runs, cells.resolved(&source));
+    folder.write(PROVENANCE, provenance.to_json().as_bytes()).map_err(error)?;
+    if !args.quiet {
+        source.notes().iter().for_each(|note| drop(writeln!(io::stderr(), "note: {note}")));
+    }
+    let sweep = run(&source, cells, &asked, &experiment, args.quiet)?;
+    write_files(&folder, &sweep, args.png).map_err(error)?;
+    folder.write(PROVENANCE, provenance.finished(digest(&sweep)).to_json().as_bytes()).map_err(error)?;
+    let place = folder.finish().map_err(error)?.display().to_string();
+    match args.output {
+        OutputFormat::Json => {
+            let mut answer = sweep_json(&sweep);
+            answer["files"] = place.into();
+            out.write_all(pretty(&answer).as_bytes())?;
+        }
+        OutputFormat::Table if args.quiet => {}
+        OutputFormat::Table => write!(out, "{}\nFiles   {place}/\n", SweepTable(&sweep))?,
+    }
+    let nothing_holds = matches!(sweep.best, Some((_, None)));
+    Ok(if nothing_holds { Ending::Finding } else { Ending::Fine })
+}
+
+/// What is asked of every cell.
+struct Asked {
+    seed: u64,
+    runs: u64,
+    goal: Option<Goal>,
+    /// The miss of one cell: all cells share the one that was asked for.
+    miss: Miss,
+}
+
+fn error(why: impl std::fmt::Display) -> Stop {
+    Stop::refused(format!("error: {why}"))
+}
+
+/// The cells that the arguments ask for.
+fn design(args: &SweepArgs, seed: u64) -> Result<Design, Stop> {
+    let design = match &args.list {
+        Some(path) => {
+            let table = std::fs::read_to_string(path)
+                .map_err(|why| error(format_args!("{} cannot be read: {why}", path.display())))?;
+            Design::list(&table).map_err(|why| Stop::refused(format!("error: {}: {why}", path.display())))?
+        }
+        None => of_factors(args, seed)?,
+    };
+    match design.cells.len() {
+        0 => Err(error("the sweep has no cells")),
+        1..=MOST_CELLS => Ok(design),
+        many => Err(error(format_args!("{many} cells are more than {MOST_CELLS}; try --latin-hypercube N"))),
+    }
+}
+
+fn of_factors(args: &SweepArgs, seed: u64) -> Result<Design, Stop> {
+    let (mut factors, mut errors) = (Vec::new(), Vec::new());
+    for argument in &args.set {
+        match Factor::parse(argument) {
+            Ok(factor) => factors.push(factor),
+            Err(why) => errors.push(why.to_string()),
+        }
+    }
+    if !errors.is_empty() {
+        return Err(Stop::Refused(errors.join("\n")));
+    }
+    let factors = Factors(factors);
+    match args.latin_hypercube {
+        Some(count) => Design::latin_hypercube(&factors, count.get(), seed).map_err(error),
+        None if Design::grid_size(&factors) > MOST_CELLS => {
+            let size = Design::grid_size(&factors);
+            Err(error(format_args!(
+                "the grid has {size} cells, more than {MOST_CELLS}; try --latin-hypercube N"
+            )))
+        }
+        None => Ok(Design::grid(&factors)),
+    }
+}
+
+/// The variants, each ready to run or refused.
+struct Cells {
+    paths: Vec<String>,
+    all: Vec<(Cell, Result<Source, String>)>,
+}
+
+impl Cells {
+    /// A variant that the API server would refuse is part of the answer; that none can run is an error.
+    fn load(path: &Path, source: &Source, design: Design) -> Result<Self, Stop> {
+        let mut all = Vec::with_capacity(design.cells.len());
+        let mut first_refusal = None;
+        for cell in design.cells {
+            let variant = Variant::new(cell.assignments.iter().flatten().cloned());
+            let loaded = match Source::load_variant(path, &variant) {
+                Ok(variant) if variant.name() == source.name() => Ok(variant),
+                Ok(_) => return Err(error("a sweep cannot change the name of its scenario")),
+                Err(Stop::Refused(why)) => {
+                    let short = in_short(&why);
+                    first_refusal.get_or_insert(why);
+                    Err(short)
+                }
+                Err(other) => return Err(other),
+            };
+            all.push((cell, loaded));
+        }
+        match first_refusal {
+            Some(why) if all.iter().all(|(_, loaded)| loaded.is_err()) => Err(Stop::Refused(why)),
+            _ => Ok(Self { paths: design.paths, all }),
+        }
+    }
+
+    fn len(&self) -> usize {
+        self.all.len()
+    }
+
+    /// Everything that decides the results.
+    fn resolved(&self, source: &Source) -> String {
+        let cell = |(cell, loaded): &(Cell, Result<Source, String>)| {
+            let refused = loaded.as_ref().err().map(|why| format!("  # refused: {why}"));
+            let words: Vec<_> = cell.assignments.iter().flatten().map(ToString::to_string).collect();
+            format!("  {}{}\n", words.join(" "), refused.unwrap_or_default())
+        };
+        let cells: String = self.all.iter().map(cell).collect();
+        format!("{}\ncells\n{cells}", source.resolved().trim_end())
+    }
+}
+
+/// The first line of a refusal, without the object that the whole sweep is about.
+fn in_short(why: &str) -> String {
+    let line = why.lines().next().unwrap_or_default().trim_start_matches("error: ");
+    line.split_once(" is invalid: ").map_or(line, |(_, reason)| reason).to_owned()
+}
+
+fn run(
+    source: &Source,
+    cells: Cells,
+    asked: &Asked,
+    experiment: &Experiment,
+    quiet: bool,
+) -> Result<Sweep, Stop> {
+    let interrupt = Interrupt::listen();
+    let open = cells.all.iter().filter(|(_, loaded)| loaded.is_ok()).count() as u64;
+    let progress = Progress::new(source.name(), open * asked.runs, quiet);
+    let mut sweep = Sweep::of(&source.facts(asked.seed), asked.runs, cells.paths);
+    for (cell, loaded) in cells.all {
+        let result = match loaded {
+            Ok(variant) => Ok(run_cell(&variant, asked, experiment, &interrupt, &progress)?),
+            Err(why) => Err(why),
+        };
+        sweep.outcomes.push(Outcome { cell, result });
+    }
+    progress.finish();
+    sweep.front = sweep::front(&sweep.outcomes);
+    sweep.best = asked.goal.map(|goal| (goal, goal.best(&sweep.outcomes)));
+    sweep.fewest_runs = sweep::fewest_runs(source.objectives(), asked.miss);
+    Ok(sweep)
+}
+
+fn run_cell(
+    variant: &Source,
+    asked: &Asked,
+    experiment: &Experiment,
+    interrupt: &Interrupt,
+    progress: &Progress,
+) -> Result<Figures, Stop> {
+    let (mut rows, mut digest) = (Vec::new(), BatchDigest::default());
+    let replicate = |simulator: &mut Simulator, k| {
+        if interrupt.is_pressed() {
+            return None;
+        }
+        let row = Row::from(&simulator.run(asked.seed, k));
+        progress.tick();
+        Some(row)
+    };
+    let done = experiment.replicate(
+        0..asked.runs,
+        || Simulator::new(variant.model(), 0),
+        replicate,
+        |chunk| {
+            for row in chunk {
+                let Some(row) = row else { return ControlFlow::Break(()) };
+                digest.add(row.digest);
+                rows.push(row);
+            }
+            ControlFlow::Continue(())
+        },
+    );
+    if done.is_break() {
+        progress.finish();
+        return Err(Stop::Interrupted("interrupted: a sweep writes nothing before its end".to_owned()));
+    }
+    let holds = sweep::holds(variant.objectives(), &rows, variant.model().horizon.into(), asked.miss);
+    let measure = asked.goal.map(|goal| goal.measure);
+    Figures::new(&rows, digest.finish(), holds, measure).ok_or_else(|| error("there are no runs"))
+}
+
+fn digest(sweep: &Sweep) -> String {
+    let mut all = BatchDigest::default();
+    for figures in sweep.outcomes.iter().filter_map(|outcome| outcome.result.as_ref().ok()) {
+        all.add_text(&figures.digest);
+    }
+    all.finish()
+}
+
+type Failure = Box<dyn std::error::Error>;
+
+fn write_files(folder: &ResultFolder, sweep: &Sweep, png: bool) -> Result<(), Failure> {
+    write_cells(folder.create("sweep.csv")?, sweep)?;
+    folder.write("summary.json", pretty(&sweep_json(sweep)).as_bytes())?;
+    write_chart(folder, "heat-map", HeatMap::new(sweep), png)?;
+    write_chart(folder, "trade-off", TradeOffChart::new(sweep), png)
+}
+
+/// A chart that has nothing to show is not written.
+fn write_chart(
+    folder: &ResultFolder,
+    name: &str,
+    chart: Option<impl Chart>,
+    png: bool,
+) -> Result<(), Failure> {
+    let Some(chart) = chart else { return Ok(()) };
+    folder.write(&format!("charts/{name}.svg"), chart::svg(&chart)?.as_bytes())?;
+    if png {
+        chart::png(&chart, &folder.path_of(&format!("charts/{name}.png"))?)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,107 @@
+//! A folder of results, read back.
+
+use super::{Milli, PROVENANCE, ReadError, Row, RowReader};
+use crate::write::provenance::TOOL;
+use serde_json::Value;
+use std::fmt;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// A finished batch in its folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stored {
+    /// The folder.
+    pub folder: PathBuf,
+    /// The scenario's name.
+    pub scenario: String,
+    /// The version of rollout-lab that ran it.
+    pub version: String,
+    /// The seed of all runs.
+    pub seed: u64,
+    /// End of the observation.
+    pub horizon: Milli,
+}
+
+/// Why a folder is no finished batch.
+#[derive(Debug)]
+pub enum StoredError {
+    /// A file is missing or not what it should be.
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        because: String,
+    },
+    /// `runs.csv` cannot be read.
+    Rows(ReadError),
+}
+
+impl fmt::Display for StoredError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File { path, because } => write!(f, "{}: {because}", path.display()),
+            Self::Rows(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for StoredError {}
+
+impl Stored {
+    /// Whether a path looks like a folder of results and not like a scenario.
+    pub fn is_folder(path: &Path) -> bool {
+        path.is_dir()
+    }
+
+    /// Reads what a batch came from.
+    ///
+    /// # Errors
+    /// Files that are missing or not ours; a batch that has not finished.
+    pub fn open(folder: &Path) -> Result<Self, StoredError> {
+        let provenance = json(&folder.join(PROVENANCE))?;
+        let wrong = |name: &str, because: &str| StoredError::File {
+            path: folder.join(name),
+            because: because.to_owned(),
+        };
+        if provenance["tool"] != TOOL {
+            return Err(wrong(PROVENANCE, "it does not say that rollout-lab wrote this folder"));
+        }
+        if provenance["digest"].is_null() {
+            return Err(wrong(PROVENANCE, "the batch was interrupted; run it again"));
+        }
+        let summary = json(&folder.join("summary.json"))?;
+        let text = |key: &str| provenance[key].as_str().map(str::to_owned);
+        let horizon = summary["horizonSeconds"].as_f64().map(Milli::from_f64);
+        let found = (text("scenario"), text("version"), provenance["seed"].as_u64(), horizon);
+        let (Some(scenario), Some(version), Some(seed), Some(horizon)) = found else {
+            return Err(wrong(
+                PROVENANCE,
+                "it names no scenario, version and seed, or summary.json no horizon",
+            ));
+        };
+        Ok(Self { folder: folder.to_owned(), scenario, version, seed, horizon })
+    }
+
+    /// Reads the first rows, at most as many as are asked for, which are in ascending order of run.
+    ///
+    /// # Errors
+    /// `runs.csv` cannot be read, or its runs are out of order.
+    pub fn rows(&self, most: usize) -> Result<Vec<Row>, StoredError> {
+        let path = self.folder.join("runs.csv");
+        let reader = RowReader::open(&path).map_err(StoredError::Rows)?;
+        let rows: Vec<Row> = reader.take(most).collect::<Result<_, _>>().map_err(StoredError::Rows)?;
+        match rows.windows(2).find(|pair| pair[0].run >= pair[1].run) {
+            Some(pair) => {
+                let because = format!("run {} comes after run {}", pair[1].run, pair[0].run);
+                Err(StoredError::File { path, because })
+            }
+            None => Ok(rows),
+        }
+    }
+}
+
+fn json(path: &Path) -> Result<Value, StoredError> {
+    let error = |because: String| StoredError::File { path: path.to_owned(), because };
+    let text = fs::read(path).map_err(|why| error(format!("{why}; is this a folder of results?")))?;
+    serde_json::from_slice(&text).map_err(|why| error(why.to_string()))
+}

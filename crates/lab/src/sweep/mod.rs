@@ -1,0 +1,50 @@
+//! Sweeps: the same weather in many variants of one scenario.
+//!
+//! ```text
+//! factors -> design (cells) -> a batch of runs for each cell -> figures -> front, best -> table, files
+//! ```
+
+mod best;
+mod design;
+mod figures;
+mod front;
+mod hold;
+mod range;
+
+pub use best::{Best, Direction, Goal};
+pub use design::{Cell, Design, Factors};
+pub use figures::{Estimated, Figures};
+pub use front::front;
+pub use hold::{fewest_runs, holds};
+
+/// A variant and what came of it.
+#[derive(Debug, Clone)]
+pub struct Outcome {
+    /// The variant.
+    pub cell: Cell,
+    /// Its figures, or the first line of why the API server (or the scenario) would not have it.
+    pub result: Result<Figures, String>,
+}
+
+/// A whole sweep.
+#[derive(Debug, Clone)]
+pub struct Sweep {
+    /// The scenario's name.
+    pub scenario: String,
+    /// The seed of all cells.
+    pub seed: u64,
+    /// Runs of each cell.
+    pub runs: u64,
+    /// End of the observation.
+    pub horizon: crate::results::Milli,
+    /// The paths that are varied.
+    pub paths: Vec<String>,
+    /// The cells, in the order of the design.
+    pub outcomes: Vec<Outcome>,
+    /// Cells on the Pareto front, by number.
+    pub front: Vec<usize>,
+    /// What was asked for, and which cell is best; `None` if nothing was asked for.
+    pub best: Option<(Goal, Option<Best>)>,
+    /// Runs that each cell needs at least, so that its objectives can be shown to hold.
+    pub fewest_runs: u64,
+}

@@ -1,0 +1,126 @@
+//! Chart: what each variant costs and gives, with the ones that nothing beats.
+
+use super::frame::{Entry, Mark, draw_text, frame, text_style};
+use super::plot::{Axes, Plot};
+use super::{Chart, Drawn, palette};
+use crate::results::Elapsed;
+use crate::sweep::{Figures, Sweep};
+use crate::write::words::{count, runs};
+use plotters::coord::Shift;
+use plotters::prelude::{DrawingArea, DrawingBackend};
+use plotters::style::{Color, RGBColor};
+
+/// Rollout time to the right, fewest available pods upward, a mark for each variant.
+pub struct TradeOffChart<'a> {
+    sweep: &'a Sweep,
+    points: Vec<Point>,
+}
+
+struct Point {
+    cell: usize,
+    seconds: f64,
+    available: f64,
+    peak: f64,
+    on_front: bool,
+}
+
+impl<'a> TradeOffChart<'a> {
+    /// `None` with fewer than two variants whose rollouts end.
+    pub fn new(sweep: &'a Sweep) -> Option<Self> {
+        let point = |(cell, outcome): (usize, &crate::sweep::Outcome)| {
+            let figures = outcome.result.as_ref().ok()?;
+            let (seconds, available, peak) = numbers(figures)?;
+            Some(Point { cell, seconds, available, peak, on_front: sweep.front.contains(&cell) })
+        };
+        let points: Vec<Point> = sweep.outcomes.iter().enumerate().filter_map(point).collect();
+        (points.len() > 1).then_some(Self { sweep, points })
+    }
+
+    fn subtitle(&self) -> String {
+        let hidden = self.sweep.outcomes.len() - self.points.len();
+        let hidden = match hidden {
+            0 => String::new(),
+            1 => " 1 variant was refused or does not end within the horizon, and has no mark.".to_owned(),
+            many => {
+                format!(" {many} variants were refused or do not end within the horizon, and have no mark.")
+            }
+        };
+        format!(
+            "{}, {} each, seed {}. Numbers are cells of the table; the larger a mark, the more pods at once \
+             ({} to {}).{hidden}",
+            self.sweep.scenario,
+            runs(self.sweep.runs),
+            self.sweep.seed,
+            self.peaks().0,
+            self.peaks().1
+        )
+    }
+
+    fn peaks(&self) -> (f64, f64) {
+        let fold = |pick: fn(f64, f64) -> f64, start| self.points.iter().map(|p| p.peak).fold(start, pick);
+        (fold(f64::min, f64::INFINITY), fold(f64::max, 0.0))
+    }
+
+    /// Half the side of a mark in pixels.
+    fn size(&self, peak: f64) -> i32 {
+        let (least, most) = self.peaks();
+        let share = if most > least { (peak - least) / (most - least) } else { 0.5 };
+        (9.0 + 12.0 * share) as i32
+    }
+}
+
+fn numbers(figures: &Figures) -> Option<(f64, f64, f64)> {
+    let number = |value: Elapsed| match value {
+        Elapsed::Within(number) => Some(number.as_f64()),
+        Elapsed::BeyondHorizon => None,
+    };
+    Some((number(figures.rollout?.value)?, number(figures.available.value)?, number(figures.peak.value)?))
+}
+
+const FRONT: RGBColor = palette::BLUE;
+
+impl Chart for TradeOffChart<'_> {
+    fn title(&self) -> String {
+        let front = self.points.iter().filter(|point| point.on_front).count() as u64;
+        let of = count(self.sweep.outcomes.len() as u64);
+        match front {
+            1 => format!("One of {of} variants beats all others in time, availability and pods"),
+            many => format!(
+                "{} of {of} variants are beaten by no other in time, availability and pods",
+                count(many)
+            ),
+        }
+    }
+
+    fn draw<D: DrawingBackend>(&self, canvas: &DrawingArea<D, Shift>) -> Drawn {
+        let beaten = palette::GREY.mix(0.45);
+        let legend = [
+            Entry::new(Mark::Area(FRONT.to_rgba()), "beaten by none (the front)"),
+            Entry::new(Mark::Area(beaten), "beaten by another variant"),
+        ];
+        let area = frame(canvas, &self.title(), &self.subtitle(), &legend)?;
+        let most = |number: fn(&Point) -> f64| self.points.iter().map(number).fold(0.0, f64::max);
+        let axes = Axes {
+            x: 0.0..most(|point| point.seconds) * 1.08 + 1.0,
+            x_title: "rollout time, p95 (short is better)",
+            y: 0.0..most(|point| point.available) * 1.12 + 1.0,
+            y_title: "fewest available pods, p05",
+            is_share: false,
+        };
+        let mut plot = Plot::new(&area, axes)?;
+        for of_front in [false, true] {
+            let color = if of_front { FRONT.to_rgba() } else { beaten };
+            for point in self.points.iter().filter(|point| point.on_front == of_front) {
+                plot.dot((point.seconds, point.available), self.size(point.peak), color)?;
+            }
+        }
+        for point in self.points.iter().filter(|point| point.on_front || self.points.len() <= 24) {
+            let (x, y) = plot.pixel((point.seconds, point.available));
+            // Marks may lie on one another; the numbers of the beaten stand below.
+            let below = if point.on_front { -26 } else { 8 };
+            let place = (x + self.size(point.peak) + 6, y + below);
+            draw_text(canvas, &point.cell.to_string(), &text_style(22, palette::INK), place)?;
+        }
+        Ok(())
+    }
+}

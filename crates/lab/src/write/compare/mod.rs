@@ -1,0 +1,25 @@
+//! A comparison, for people and for programs.
+
+mod json;
+mod table;
+
+pub use json::comparison_json;
+pub use table::ComparisonTable;
+
+use crate::compare::Extreme;
+use crate::results::Elapsed;
+use crate::results::question::Reading;
+use serde_json::Value;
+
+/// A command line that shows a run in A, and one that shows it in B.
+pub type Replay<'a> = dyn Fn(u64) -> [String; 2] + 'a;
+
+fn values_json(extreme: &Extreme) -> [Value; 2] {
+    extreme.values.map(|value| match (value, extreme.question.reading) {
+        (Elapsed::BeyondHorizon, _) => Value::Null,
+        (Elapsed::Within(number), Reading::Count(_)) if number.thousandths() % 1000 == 0 => {
+            (number.thousandths() / 1000).into()
+        }
+        (Elapsed::Within(number), _) => number.as_f64().into(),
+    })
+}

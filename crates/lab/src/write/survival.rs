@@ -1,0 +1,28 @@
+//! `survival.csv`: the probability that a rollout takes longer than a time.
+
+use crate::results::Milli;
+use crate::stats::Step;
+use std::io::Write;
+
+/// Steps that are written at most, the last one always among them.
+const MOST_STEPS: usize = 1000;
+
+/// Writes the curve. Of more than 1,000 steps every n-th is written: the numbers beside a time are those of
+/// that time all the same.
+///
+/// # Errors
+/// The sink refuses.
+pub fn write_survival(out: impl Write, curve: &[Step<Milli>]) -> csv::Result<()> {
+    let mut csv = csv::Writer::from_writer(out);
+    csv.write_record(["t_s", "at_risk", "survival", "survival_low", "survival_high"])?;
+    let stride = curve.len().div_ceil(MOST_STEPS).max(1);
+    // Counted from the end, so that the last step is one of them.
+    let written =
+        curve.iter().enumerate().filter(|(index, _)| (curve.len() - 1 - index).is_multiple_of(stride));
+    for (_, step) in written {
+        let shares = [step.survival, step.low, step.high].map(|share| format!("{share:.6}"));
+        let [survival, low, high] = &shares;
+        csv.write_record([&step.at.to_string(), &step.at_risk.to_string(), survival, low, high])?;
+    }
+    Ok(csv.flush()?)
+}

@@ -1,0 +1,108 @@
+//! `rollout-lab sweep`, as a user drives it.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+const CALM: &str = "../../scenarios/rolling-update.yaml";
+const SURGE: &str = "deployment.spec.strategy.rollingUpdate.maxSurge";
+const UNAVAILABLE: &str = "deployment.spec.strategy.rollingUpdate.maxUnavailable";
+
+fn rollout_lab(args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_rollout-lab")).args(args).output().unwrap()
+}
+
+fn sweep(out: &Path, more: &[&str]) -> Output {
+    let head = ["sweep", CALM, "--runs", "40", "--out", out.to_str().unwrap()];
+    rollout_lab(&[&head, more].concat())
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+fn grid() -> [String; 2] {
+    [format!("{SURGE}=0,25%"), format!("{UNAVAILABLE}=0,25%")]
+}
+
+#[test]
+fn a_grid_is_told_in_a_table_and_in_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let [surge, unavailable] = grid();
+    let output =
+        sweep(folder.path(), &["--set", &surge, "--set", &unavailable, "--objective", "rolloutTime"]);
+    let table = text(&output.stdout).replace(folder.path().to_str().unwrap(), "OUT");
+    insta::assert_snapshot!("sweep-table", table);
+    assert_eq!(output.status.code(), Some(1), "40 runs cannot show what 99% of all runs do");
+    let place = folder.path().join("rolling-update.sweep");
+    insta::assert_snapshot!("sweep.csv", fs::read_to_string(place.join("sweep.csv")).unwrap());
+    for file in ["summary.json", "provenance.json", "charts/heat-map.svg", "charts/trade-off.svg"] {
+        assert!(place.join(file).is_file(), "{file}");
+    }
+}
+
+#[test]
+fn the_bytes_do_not_depend_on_threads() {
+    let folder = tempfile::tempdir().unwrap();
+    let [surge, unavailable] = grid();
+    let bytes = |threads: &str| {
+        let out = folder.path().join(threads);
+        sweep(&out, &["--set", &surge, "--set", &unavailable, "--threads", threads]);
+        let place = out.join("rolling-update.sweep");
+        ["sweep.csv", "summary.json", "provenance.json"].map(|file| fs::read(place.join(file)).unwrap())
+    };
+    assert_eq!(bytes("1"), bytes("3"));
+}
+
+/// The same weather in each cell: a cell is what `run --set` computes.
+#[test]
+fn a_cell_is_a_run_with_the_same_setting() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().to_str().unwrap();
+    let setting = format!("{SURGE}=1");
+    let ran = rollout_lab(&["run", CALM, "--runs", "40", "--out", out, "--set", &setting, "-o", "json"]);
+    let ran: serde_json::Value = serde_json::from_slice(&ran.stdout).unwrap();
+    let swept = sweep(folder.path(), &["--set", &format!("{SURGE}=1,2"), "-o", "json"]);
+    let swept: serde_json::Value = serde_json::from_slice(&swept.stdout).unwrap();
+    let digest = &swept["cells"][0]["figures"]["digest"];
+    assert!(digest.is_string());
+    assert_eq!(&ran["scenarios"][0]["digest"], digest);
+    assert_ne!(&swept["cells"][1]["figures"]["digest"], digest);
+    let replay = ran["scenarios"][0]["replay"].as_str().unwrap();
+    assert!(replay.contains(&format!("--set {SURGE}=1 --seed 1 --run")), "{replay}");
+}
+
+#[test]
+fn what_cannot_be_swept_is_exit_2_and_leaves_no_trace() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("results");
+    for (setting, said) in [
+        ("deployment.spec.replica=1,2", "did you mean `replicas`?"),
+        ("deployment.spec.replicas=", "a value is missing"),
+        ("scenario.metadata.name=a,b", "cannot change the name"),
+    ] {
+        let output = sweep(&out, &["--set", setting]);
+        assert_eq!(output.status.code(), Some(2), "{setting}");
+        assert!(text(&output.stderr).contains(said), "{setting}: {}", text(&output.stderr));
+        assert!(!out.exists());
+    }
+    let wrong_goal = sweep(&out, &["--set", "deployment.spec.replicas=1,2", "--objective", "speed"]);
+    assert_eq!(wrong_goal.status.code(), Some(2));
+    assert!(text(&wrong_goal.stderr).contains("`speed` is no measure"));
+}
+
+#[test]
+fn latin_hypercubes_and_lists_have_a_row_for_each_cell() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows = |more: &[&str]| {
+        sweep(folder.path(), more);
+        let table = fs::read_to_string(folder.path().join("rolling-update.sweep/sweep.csv")).unwrap();
+        table.lines().count() - 1
+    };
+    let ranges =
+        ["--set", "deployment.spec.minReadySeconds=0..60", "--set", "scenario.spec.cluster.nodes=3..12"];
+    assert_eq!(rows(&[&["--latin-hypercube", "7"], &ranges[..]].concat()), 7);
+    let list = folder.path().join("cells.csv");
+    fs::write(&list, format!("{SURGE},deployment.spec.minReadySeconds\n1,\n,30\n")).unwrap();
+    assert_eq!(rows(&["--list", list.to_str().unwrap()]), 2);
+}

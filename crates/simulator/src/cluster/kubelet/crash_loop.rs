@@ -1,0 +1,96 @@
+//! The back-off of containers that end again and again (`pkg/kubelet/kuberuntime`, client-go
+//! `util/flowcontrol/backoff.go`).
+
+use crate::{Span, Timestamp};
+
+/// First window of the restart back-off; doubles up to [`LONGEST_WINDOW`] (`pkg/kubelet/kubelet.go`,
+/// `MaxCrashLoopBackOff`).
+const FIRST_WINDOW: Span = Span::from_secs(10);
+const LONGEST_WINDOW: Span = Span::from_secs(300);
+
+/// An exit so long after the previous decision to restart begins a new series, and housekeeping forgets a
+/// series whose last decision is so old (twice the longest window).
+const FORGOTTEN_AFTER: Span = Span::from_secs(600);
+
+/// The back-off of one container of one pod.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct CrashLoop {
+    /// Decisions to restart in the present series, up to the one that reaches the longest window.
+    decisions: u8,
+    /// The last of them.
+    decided: Timestamp,
+}
+
+impl CrashLoop {
+    /// Decisions after which the window does not grow any more.
+    const LONGEST: u8 = 6;
+
+    /// No exit so far.
+    pub(super) const fn new() -> Self {
+        Self { decisions: 0, decided: Timestamp::ZERO }
+    }
+
+    /// The window that an exit opens: none before the first decision, then 10, 20, 40, 80, 160, 300 s.
+    fn window(self) -> Span {
+        match self.decisions {
+            0 => Span::ZERO,
+            decisions => Span::from_nanos(FIRST_WINDOW.as_nanos() << (decisions - 1)).min(LONGEST_WINDOW),
+        }
+    }
+
+    /// Until when the kubelet believes that it must wait, if the container ended at `finished`.
+    pub(super) fn announced(self, finished: Timestamp) -> Timestamp {
+        if self.is_over(finished) { finished } else { finished + self.window() }
+    }
+
+    /// From when on a sync restarts a container that ended at `finished`.
+    pub(super) fn open_from(self, finished: Timestamp) -> Timestamp {
+        self.announced(finished).min(self.decided + FORGOTTEN_AFTER).max(finished)
+    }
+
+    /// Notes a decision to restart a container that ended at `finished`.
+    pub(super) fn decide(&mut self, finished: Timestamp, now: Timestamp) {
+        let anew = self.is_over(finished) || now.since(self.decided) >= FORGOTTEN_AFTER;
+        self.decisions = if anew { 1 } else { (self.decisions + 1).min(Self::LONGEST) };
+        self.decided = now;
+    }
+
+    fn is_over(self, finished: Timestamp) -> bool {
+        self.decisions == 0 || finished.since(self.decided) > FORGOTTEN_AFTER
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Seconds waited after each exit of a container that runs for `ran` each time.
+    fn waits(ran: i64, exits: usize) -> Vec<i64> {
+        let (mut series, mut now) = (CrashLoop::new(), Timestamp::from_secs(1000));
+        let wait = || {
+            now += Span::from_secs(ran);
+            let restart = series.open_from(now);
+            series.decide(now, restart);
+            let waited = restart.since(now);
+            now = restart;
+            waited.as_nanos() / 1_000_000_000
+        };
+        std::iter::repeat_with(wait).take(exits).collect()
+    }
+
+    #[test]
+    fn windows_double_up_to_five_minutes() {
+        assert_eq!(waits(1, 9), [0, 10, 20, 40, 80, 160, 300, 300, 300]);
+    }
+
+    #[test]
+    fn a_container_that_ran_for_ten_minutes_begins_a_new_series() {
+        assert_eq!(waits(601, 4), [0, 0, 0, 0]);
+    }
+
+    /// Housekeeping drops the entry 600 s after the last decision, whatever window is open.
+    #[test]
+    fn a_long_run_shortens_the_wait() {
+        assert_eq!(waits(400, 9), [0, 10, 20, 40, 80, 160, 200, 10, 20]);
+    }
+}

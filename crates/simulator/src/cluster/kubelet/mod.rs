@@ -1,0 +1,96 @@
+//! The kubelet: how the containers of a pod come up on their node, are probed, end, are restarted, and go
+//! down again (`pkg/kubelet`).
+//!
+//! One worker per pod looks at it again and again: a [sync](sync). Only what changes something is an event: a
+//! probe that goes on succeeding or failing is not, nor is a sync that finds everything as it was. When the
+//! next one can matter is computed.
+
+mod container;
+mod crash_loop;
+mod exit;
+mod life;
+mod probe;
+mod reboot;
+mod start;
+mod status;
+mod sync;
+mod termination;
+mod verdict;
+mod worker;
+
+pub(super) use container::Container;
+pub(super) use life::{Life, slot};
+pub(super) use probe::Reply;
+pub(super) use status::Lane;
+
+use super::event::{Event, PodStep};
+use super::pod::PodId;
+use super::site::Part;
+use super::world::World;
+use crate::Span;
+use crate::observe::{Observation, Observer, Stage};
+use worker::Worker;
+
+#[cfg(test)]
+mod tests;
+
+impl<O: Observer> World<O> {
+    /// The kubelet's watch shows a pod bound to its node: the first sync.
+    pub(super) fn kubelet_sees(&mut self, id: PodId) {
+        self.sync(id);
+    }
+
+    pub(super) fn pod_step(&mut self, id: PodId, step: PodStep) {
+        // A pull goes on although its pod is gone: the node's queue waits for it.
+        if self.api.pod(id).removed && step != PodStep::PullEnds {
+            return;
+        }
+        match step {
+            PodStep::Sync => self.sync_is_due(id),
+            PodStep::PullEnds => self.pull_ends(id),
+            PodStep::ContainerStarted => self.container_started(id),
+            PodStep::Exits(container) => self.container_exits(id, container),
+            PodStep::Killed(container) => self.container_killed(id, container),
+            PodStep::ReadinessTurns(container) => self.readiness_turns(id, container),
+            PodStep::GuardTurns(container) => self.guard_turns(id, container),
+            PodStep::Flaps(to_ready) => self.flap(id, to_ready),
+            PodStep::StatusArrives => self.status_arrives(id),
+            PodStep::Stopped => self.publish_stopped(id),
+            PodStep::Removed => self.commit_pod_removal(id),
+        }
+    }
+
+    /// Tells whoever looks what a pod waits for from now on.
+    pub(super) fn enter(&mut self, id: PodId, stage: Stage) {
+        if let Some(life) = self.life_mut(id)
+            && std::mem::replace(&mut life.stage, stage) != stage
+        {
+            self.see(Observation::PodEnters(id, stage));
+        }
+    }
+
+    pub(super) fn step_after(&mut self, id: PodId, after: Span, step: PodStep) {
+        self.calendar.schedule(after, Event::Pod(id, step));
+    }
+
+    pub(super) fn life(&self, id: PodId) -> Option<&Life> {
+        self.site.as_ref()?.lives.get(id.index())
+    }
+
+    pub(super) fn life_mut(&mut self, id: PodId) -> Option<&mut Life> {
+        self.site.as_mut()?.lives.get_mut(id.index())
+    }
+
+    /// The container that the sync of a pod is at; `None` when it is through.
+    pub(super) fn part(&self, id: PodId) -> Option<Part> {
+        let site = self.site.as_ref()?;
+        let at = site.lives[id.index()].container;
+        site.blueprint(self.api.pod(id).template).containers.get(usize::from(at)).copied()
+    }
+
+    /// A pod on its node, with everything that its worker knows.
+    pub(super) fn worker(&mut self, id: PodId) -> Option<Worker<'_>> {
+        let now = self.calendar.now();
+        Worker::of(self.site.as_mut()?, self.api.pods.get(id.index())?, id, now)
+    }
+}

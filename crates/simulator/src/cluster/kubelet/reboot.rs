@@ -1,0 +1,56 @@
+//! A kubelet whose node was down, or that was cut off from the API server.
+
+use super::container::{Container, NEVER};
+use super::slot;
+use crate::Span;
+use crate::cluster::event::PodStep;
+use crate::cluster::pod::PodId;
+use crate::cluster::world::World;
+use crate::observe::Observer;
+
+impl Container {
+    /// The node has booted: nothing of the container is there any more but the number of its starts.
+    fn reboot(&mut self, now: crate::Timestamp) {
+        *self = Self { ran: self.ran, starts: self.starts, ..Self::new(now) };
+    }
+}
+
+impl<O: Observer> World<O> {
+    /// The kubelet of a node that has booted finds a pod: all of its containers start again, init
+    /// containers first, without any back-off. Their images are still there.
+    pub(in super::super) fn start_again(&mut self, id: PodId) {
+        let now = self.now();
+        if !self.api.pod(id).is_active() {
+            return;
+        }
+        let Some(worker) = self.worker(id) else { return };
+        for container in worker.containers.iter_mut() {
+            container.reboot(now);
+        }
+        let life = &mut *worker.life;
+        (life.busy, life.again, life.worked, life.failed) = (false, false, false, false);
+        (life.due, life.synced, life.workers_since) = (NEVER, now, now);
+        life.status.is_queued = false;
+        self.sync(id);
+    }
+
+    /// A pod that was to stop on a node that was down: nothing of it runs, and what is left goes.
+    pub(in super::super) fn end_stopped_pod(&mut self, id: PodId, noticed: Span) {
+        let Some(life) = self.life(id) else { return };
+        let removed = Span::from_secs_f64(0.5 + 1.5 * life.slots.uniform(slot::REMOVAL));
+        self.step_after(id, noticed + removed, PodStep::Removed);
+    }
+
+    /// A status that did not get through is sent again.
+    pub(in super::super) fn send_status_again(&mut self, id: PodId) {
+        if let Some(life) = self.life_mut(id) {
+            life.status.is_queued = false;
+        }
+        self.send_status(id);
+    }
+
+    /// Makes sure that the kubelet knows what it thinks of a pod before somebody else changes the object.
+    pub(in super::super) fn hold_status(&mut self, id: PodId) {
+        let _ = self.worker(id);
+    }
+}

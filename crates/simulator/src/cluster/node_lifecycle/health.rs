@@ -1,0 +1,138 @@
+//! How the node controller finds out that a node is silent, and what it does at once
+//! (`pkg/controller/nodelifecycle/node_lifecycle_controller.go`).
+
+use super::NodeEvent;
+use super::zone;
+use crate::Span;
+use crate::Timestamp;
+use crate::cluster::pod::NodeId;
+use crate::cluster::world::World;
+use crate::model::{Taint, TaintEffect};
+use crate::observe::{Observer, Stage};
+
+/// Seconds between two renewals of a node's lease: a quarter of the 40 s that it lasts
+/// (`pkg/kubelet/kubelet.go`, `nodeLeaseRenewIntervalFraction`) ...
+pub(super) const RENEWAL_PERIOD: f64 = 10.0;
+/// ... and by what part of that they come later at most (`leaseControllerRenewIntervalJitter`).
+pub(super) const RENEWAL_JITTER: f64 = 0.04;
+
+/// Time between two passes of the node controller (`--node-monitor-period`).
+pub(super) const MONITOR_PERIOD: Span = Span::from_secs(5);
+
+/// A node whose renewals the controller has not seen for longer than this is not healthy
+/// (`--node-monitor-grace-period`).
+const GRACE: Span = Span::from_secs(50);
+
+/// The taint of a node that is not heard of (`pkg/apis/core/v1/well_known_taints.go`).
+pub(super) const UNREACHABLE: &str = "node.kubernetes.io/unreachable";
+
+/// That taint with an effect.
+pub(super) fn unreachable(effect: TaintEffect) -> Taint {
+    Taint { key: UNREACHABLE.to_owned(), value: String::new(), effect }
+}
+
+impl<O: Observer> World<O> {
+    /// The pass that finds a node silent for too long. The controller counts from the pass that noticed
+    /// the last renewal. Passes are a trifle more than five seconds apart, so the tenth after that one
+    /// finds the grace exceeded.
+    pub(super) fn overdue(&self, renewed: Timestamp) -> Timestamp {
+        let monitor = self.site.as_ref().map(|site| site.lifecycle.monitor);
+        monitor.map_or(renewed, |monitor| monitor.at_or_after(renewed)) + GRACE
+    }
+
+    /// The conditions of the node become Unknown. In the same pass its pods lose their readiness, the
+    /// taint for the scheduler follows, and the node queues up for the taint that evicts.
+    pub(super) fn node_turns_unknown(&mut self, node: NodeId, turn: u16) {
+        let pods = self.residents(node);
+        let Some(host) = self.host_mut(node) else { return };
+        if host.turn != turn || !host.exists || !host.ready {
+            return;
+        }
+        host.ready = false;
+        let zone = host.zone;
+        let written = self.node_call(|clients| &mut clients.nodes);
+        self.queue_for_eviction(zone, node);
+        self.judge_zones_once();
+        let heard = self.node_watch();
+        self.at(written + heard, NodeEvent::Closes(node, turn));
+        let ready = pods.into_iter().rev().filter(|id| self.api.pod(*id).is_ready()).collect();
+        if let Some(host) = self.host_mut(node) {
+            host.to_mark = ready;
+        }
+        self.at(written, NodeEvent::MarksPod(node));
+    }
+
+    /// One pod after another, through the controller's client.
+    pub(super) fn mark_next_pod(&mut self, node: NodeId) {
+        let Some(id) = self.host_mut(node).and_then(|host| host.to_mark.pop()) else { return };
+        if self.api.pod(id).is_ready() && !self.api.pod(id).removed {
+            self.hold_status(id);
+            self.commit_pod(id, |pod| pod.ready_since = None);
+            self.enter(id, Stage::Probe);
+            self.note_marked(id, node);
+        }
+        if self.host(node).is_some_and(|host| !host.to_mark.is_empty()) {
+            let next = self.node_call(|clients| &mut clients.nodes) + self.node_request();
+            self.at(next, NodeEvent::MarksPod(node));
+        }
+    }
+
+    /// The scheduler's taint follows the condition (`doNoScheduleTaintingPass`).
+    pub(super) fn close_silent_node(&mut self, node: NodeId, turn: u16) {
+        if self.host(node).is_some_and(|host| host.turn == turn && host.is_unknown()) {
+            self.taint_node(node, unreachable(TaintEffect::NoSchedule));
+        }
+    }
+
+    /// The states of the zones are judged at the end of a pass, whatever it has found.
+    pub(super) fn judge_zones_once(&mut self) {
+        let now = self.now();
+        let Some(site) = &mut self.site else { return };
+        if site.lifecycle.judged != now {
+            site.lifecycle.judged = now;
+            self.after(Span::ZERO, NodeEvent::ZonesJudged);
+        }
+    }
+
+    /// A pass that finds every zone in its state changes nothing, so only those are made that may.
+    pub(super) fn judge_zones(&mut self) {
+        let Some(site) = &mut self.site else { return };
+        let lifecycle = &mut site.lifecycle;
+        for (index, zone) in lifecycle.zones.iter_mut().enumerate() {
+            let nodes = lifecycle.hosts.iter().filter(|host| usize::from(host.zone) == index && host.exists);
+            let (ready, lost): (Vec<_>, Vec<_>) = nodes.partition(|host| host.ready);
+            zone.judge(ready.len() as u32, lost.len() as u32);
+        }
+        let was_lost = lifecycle.all_lost;
+        let mut peopled = lifecycle.zones.iter().filter(|zone| zone.state != zone::State::Empty);
+        lifecycle.all_lost = peopled.all(|zone| zone.state == zone::State::Lost)
+            && lifecycle.hosts.iter().any(|host| host.exists);
+        match (was_lost, lifecycle.all_lost) {
+            (false, true) => self.stop_evicting(),
+            (true, false) => self.evict_again(),
+            _ => {}
+        }
+        self.plan_tainting();
+    }
+
+    /// With every zone lost the fault is likely the controller's own: it takes the taints away.
+    fn stop_evicting(&mut self) {
+        let Some(site) = &mut self.site else { return };
+        for zone in &mut site.lifecycle.zones {
+            zone.queue.clear();
+        }
+        for index in 0..site.lifecycle.hosts.len() as u32 {
+            self.remove_eviction_taint(NodeId(index));
+        }
+    }
+
+    /// A node is back: the others queue up again.
+    fn evict_again(&mut self) {
+        let hosts = self.site.as_ref().map_or(&[][..], |site| &site.lifecycle.hosts);
+        let unknown = hosts.iter().zip(0u32..).filter(|(host, _)| host.is_unknown());
+        let unknown: Vec<_> = unknown.map(|(host, index)| (host.zone, NodeId(index))).collect();
+        for (zone, node) in unknown {
+            self.queue_for_eviction(zone, node);
+        }
+    }
+}

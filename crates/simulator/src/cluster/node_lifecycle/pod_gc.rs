@@ -1,0 +1,80 @@
+//! The pod garbage collector: pods of nodes that have no object any more, or are out of service
+//! (`pkg/controller/podgc/gc_controller.go`).
+
+use super::NodeEvent;
+use super::host::EvictionTaint;
+use crate::Span;
+use crate::cluster::pod::{NodeId, PodId};
+use crate::cluster::world::World;
+use crate::observe::Observer;
+use controller::api::PodPhase;
+
+/// Time between two passes (`gcCheckPeriod`).
+pub(super) const CHECK_PERIOD: Span = Span::from_secs(20);
+
+/// A node must have been missing for so long (`quarantineTime`). Passes are a trifle more than 20 s
+/// apart, so the second one after the one that missed the node finds the time over.
+const QUARANTINE: Span = Span::from_secs(40);
+
+impl<O: Observer> World<O> {
+    /// The Node object goes: the scheduler forgets the node, and some pass of the collector finds pods
+    /// without one.
+    pub(super) fn node_object_deleted(&mut self, node: NodeId, turn: u16) {
+        let Some(site) = &mut self.site else { return };
+        let Some(host) = site.lifecycle.host_mut(node) else { return };
+        if host.turn != turn || !host.exists {
+            return;
+        }
+        host.exists = false;
+        let zone = usize::from(host.zone);
+        site.lifecycle.zones[zone].queue.retain(|queued| *queued != node);
+        self.node_goes(node);
+        self.judge_zones_once();
+        let missed = self.next_collection();
+        self.at(missed + QUARANTINE, NodeEvent::CollectsPods(node));
+    }
+
+    /// The cloud deletes the object of a node that is still out of contact then.
+    pub(in super::super) fn delete_node_object_after(&mut self, node: NodeId, after: Span) {
+        if let Some(turn) = self.host(node).map(|host| host.turn) {
+            self.after(after, NodeEvent::ObjectDeleted(node, turn));
+        }
+    }
+
+    /// The next pass of the collector that has heard of what happens now.
+    pub(super) fn next_collection(&mut self) -> crate::Timestamp {
+        let heard = self.now() + self.node_watch();
+        self.site.as_ref().map_or(heard, |site| site.lifecycle.collecting.at_or_after(heard))
+    }
+
+    /// Every pod of a node without an object, and the terminating ones of a node out of service. Of the
+    /// latter there may be more at the next pass.
+    pub(super) fn collect_pods_of(&mut self, node: NodeId) {
+        let Some(host) = self.host(node) else { return };
+        let out_of_service = host.taint == EvictionTaint::OutOfService && host.is_unknown();
+        let waits = host.taint == EvictionTaint::OutOfService && host.exists;
+        let missing = !host.exists;
+        let residents = self.residents(node);
+        for id in &residents {
+            if missing || (out_of_service && self.api.pod(*id).deletion.is_some()) {
+                self.node_call(|clients| &mut clients.collector);
+                let arrives = self.node_call(|clients| &mut clients.collector);
+                self.at(arrives, NodeEvent::Collected(*id));
+            }
+        }
+        if waits && !residents.is_empty() {
+            self.after(CHECK_PERIOD, NodeEvent::CollectsPods(node));
+        }
+    }
+
+    /// The pod is marked as Failed and deleted without grace.
+    pub(super) fn collect_pod(&mut self, id: PodId) {
+        self.commit_pod(id, |pod| {
+            if !pod.phase.is_terminal() {
+                pod.phase = PodPhase::Failed;
+                pod.ready_since = None;
+            }
+        });
+        self.commit_pod_removal(id);
+    }
+}

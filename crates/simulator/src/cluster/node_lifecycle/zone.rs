@@ -1,0 +1,108 @@
+//! Zones: how fast their silent nodes are tainted for eviction.
+
+use crate::Timestamp;
+use crate::cluster::pod::NodeId;
+use crate::cluster::rate::TokenBucket;
+use std::collections::VecDeque;
+
+/// Nodes per second (`--node-eviction-rate`), with a burst of one.
+const RATE: f64 = 0.1;
+/// The same in a large zone of which most is lost (`--secondary-node-eviction-rate`).
+const REDUCED_RATE: f64 = 0.01;
+/// Zones with more nodes are large (`--large-cluster-size-threshold`).
+const LARGE: u32 = 50;
+/// The part of a zone that is "most" (`--unhealthy-zone-threshold`), with more than two nodes.
+const UNHEALTHY_PART: f32 = 0.55;
+
+/// What has become of a zone (`ComputeZoneState`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum State {
+    /// It has no nodes.
+    #[default]
+    Empty,
+    Normal,
+    /// Most of it is lost.
+    Partial,
+    /// All of it is lost.
+    Lost,
+}
+
+/// A zone and the queue of its nodes for the taint that evicts.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Zone {
+    pub(super) state: State,
+    pub(super) queue: VecDeque<NodeId>,
+    /// Nodes per second in thousandths, for comparing, and the bucket; `None` stands still.
+    limiter: Option<(u32, TokenBucket)>,
+    /// The moment at which the queue is looked at next; earlier plans are void.
+    pub(super) planned: Option<Timestamp>,
+}
+
+impl Zone {
+    /// Judges the zone by its nodes and sets the pace that goes with it.
+    pub(super) fn judge(&mut self, ready: u32, lost: u32) {
+        let total = ready + lost;
+        let part = lost as f32 / total.max(1) as f32;
+        self.state = match (ready, lost) {
+            (0, 0) => State::Empty,
+            (0, _) => State::Lost,
+            _ if lost > 2 && part >= UNHEALTHY_PART => State::Partial,
+            _ => State::Normal,
+        };
+        self.set_rate(match self.state {
+            State::Partial if total > LARGE => REDUCED_RATE,
+            State::Partial => 0.0,
+            _ => RATE,
+        });
+    }
+
+    /// A new bucket has its token only if the old one had one.
+    fn set_rate(&mut self, rate: f64) {
+        let milli = (rate * 1000.0) as u32;
+        if self.limiter.as_ref().is_some_and(|(known, _)| *known == milli) {
+            return;
+        }
+        self.limiter = (milli > 0).then(|| (milli, TokenBucket::new(rate, 1)));
+    }
+
+    /// Takes the next node if the pace allows it now.
+    pub(super) fn next(&mut self, now: Timestamp) -> Option<NodeId> {
+        let (_, bucket) = self.limiter.as_mut()?;
+        if self.queue.is_empty() || !bucket.try_take(now) {
+            return None;
+        }
+        self.queue.pop_front()
+    }
+
+    /// When the next node may be taken; `None` if there is none, or never at this pace.
+    pub(super) fn next_due(&self, now: Timestamp) -> Option<Timestamp> {
+        let (_, bucket) = self.limiter.as_ref()?;
+        (!self.queue.is_empty()).then(|| bucket.clone().reserve(now))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pace_follows_the_part_that_is_lost() {
+        for (ready, lost, state, rate) in [
+            (3, 0, State::Normal, Some(100)),
+            (1, 2, State::Normal, Some(100)),
+            (3, 3, State::Normal, Some(100)),
+            (2, 3, State::Partial, None),
+            (9, 11, State::Partial, None),
+            (22, 28, State::Partial, None),
+            (22, 29, State::Partial, Some(10)),
+            (23, 28, State::Normal, Some(100)),
+            (0, 1, State::Lost, Some(100)),
+            (0, 200, State::Lost, Some(100)),
+        ] {
+            let mut zone = Zone::default();
+            zone.judge(ready, lost);
+            assert_eq!(zone.state, state, "{ready} ready, {lost} lost");
+            assert_eq!(zone.limiter.map(|(milli, _)| milli), rate, "{ready} ready, {lost} lost");
+        }
+    }
+}

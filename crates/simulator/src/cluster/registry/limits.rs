@@ -1,0 +1,111 @@
+//! How many pulls the kubelet allows itself, and how many the registry allows the cluster.
+
+use crate::cluster::pod::NodeId;
+use crate::cluster::rate::TokenBucket;
+use crate::cluster::world::World;
+use crate::model::RateLimit;
+use crate::observe::Observer;
+use crate::{Span, Timestamp};
+use std::collections::VecDeque;
+
+/// The budgets of the registry: its usual one, and those of faults that are active.
+#[derive(Debug, Clone, Default)]
+pub(in super::super) struct Limits {
+    usual: Option<Budget>,
+    /// By the index of the fault.
+    of_faults: Vec<(u32, Budget)>,
+}
+
+/// So many downloads in any span of a length.
+#[derive(Debug, Clone)]
+struct Budget {
+    limit: RateLimit,
+    /// The downloads of the last span, oldest first.
+    made: VecDeque<Timestamp>,
+}
+
+impl Budget {
+    /// The downloads made before `now` are spread evenly over the span.
+    fn new(limit: RateLimit, now: Timestamp) -> Self {
+        let gap = limit.per.as_nanos() / i64::from(limit.used.max(1));
+        let made = (0..i64::from(limit.used)).rev().map(|number| now - Span::from_nanos(gap * number));
+        Self { limit, made: made.collect() }
+    }
+
+    fn has_room(&mut self, now: Timestamp) -> bool {
+        while self.made.front().is_some_and(|made| now.since(*made) >= self.limit.per) {
+            self.made.pop_front();
+        }
+        self.made.len() < self.limit.pulls as usize
+    }
+}
+
+impl Limits {
+    pub(super) fn reset(&mut self, usual: Option<RateLimit>, start: Timestamp) {
+        self.usual = usual.map(|limit| Budget::new(limit, start));
+        self.of_faults.clear();
+    }
+
+    /// A fault limits the cluster from now on.
+    pub(in super::super) fn begin(&mut self, fault: u32, limit: RateLimit, now: Timestamp) {
+        self.of_faults.push((fault, Budget::new(limit, now)));
+    }
+
+    /// It no longer does.
+    pub(in super::super) fn end(&mut self, fault: u32) {
+        self.of_faults.retain(|(index, _)| *index != fault);
+    }
+
+    fn all(&mut self) -> impl Iterator<Item = &mut Budget> {
+        self.usual.iter_mut().chain(self.of_faults.iter_mut().map(|(_, budget)| budget))
+    }
+
+    /// Counts a download, if every budget has room for it.
+    fn take(&mut self, now: Timestamp) -> bool {
+        let room = self.all().all(|budget| budget.has_room(now));
+        if room {
+            self.all().for_each(|budget| budget.made.push_back(now));
+        }
+        room
+    }
+}
+
+impl<O: Observer> World<O> {
+    /// `pull QPS exceeded`: the kubelet does not even ask the registry.
+    pub(super) fn kubelet_throttles(&mut self, node: NodeId) -> bool {
+        let now = self.now();
+        let Some(site) = &mut self.site else { return false };
+        let Some((rate, burst)) = site.model.cluster.registry.qps else { return false };
+        let bucket = &mut site.nodes[node.index()].puller.qps;
+        !bucket.get_or_insert_with(|| TokenBucket::new(rate, burst)).try_take(now)
+    }
+
+    /// `toomanyrequests`: the registry refuses a download that would be beyond its limit. Only downloads
+    /// count there, not requests that check whether an image has changed.
+    pub(super) fn registry_is_exhausted(&mut self) -> bool {
+        let now = self.now();
+        self.site.as_mut().is_some_and(|site| !site.pulls.limits.take(now))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_budget_comes_back_as_its_pulls_grow_old() {
+        let at = Timestamp::from_secs;
+        let mut limits = Limits::default();
+        limits.reset(Some(RateLimit { pulls: 3, per: Span::from_secs(60), used: 2 }), at(0));
+        // Two pulls were made at -30 s and 0 s.
+        assert!(limits.take(at(1)));
+        assert!(!limits.take(at(29)));
+        assert!(limits.take(at(30)), "the oldest of them is 60 s old");
+        assert!(!limits.take(at(31)));
+        limits.begin(0, RateLimit { pulls: 1, per: Span::from_secs(600), used: 0 }, at(60));
+        assert!(limits.take(at(62)), "both budgets have room");
+        assert!(!limits.take(at(100)), "that of the fault has not");
+        limits.end(0);
+        assert!(limits.take(at(100)));
+    }
+}

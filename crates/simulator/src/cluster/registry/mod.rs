@@ -1,0 +1,241 @@
+//! Image pulls: the queue of each node, what a pull takes, and how it ends (`pkg/kubelet/images`).
+//!
+//! The kubelet asks with [`queue_pull`](World::queue_pull) for the image of the container that a pod is at,
+//! and hears of the end by [`start_container`](World::start_container) or, with the end of its back-off, by
+//! [`pull_failed`](World::pull_failed).
+
+mod back_off;
+mod limits;
+mod slow;
+mod wire;
+
+use back_off::BackOffs;
+use limits::Limits;
+use wire::Wire;
+
+use super::event::PodStep;
+use super::pod::{NodeId, PodId};
+use super::rate::TokenBucket;
+use super::site::ImageId;
+use super::world::World;
+use crate::model::{Model, PullFailure};
+use crate::observe::{Observer, Stage};
+use crate::{Span, Timestamp};
+use std::collections::VecDeque;
+
+/// The registry refuses a pull after this time. Assumed: one round trip to it, one to whoever issues its
+/// tokens, and the answers.
+const REFUSED: Span = Span::from_millis(600);
+
+/// A pull of an image that has come to the node while it was queued, or that is only checked with the
+/// registry; also the answer of a host where nothing listens. Assumed: one round trip.
+const CHECKED: Span = Span::from_millis(200);
+
+/// A registry that does not answer is given up after this time: the timeout with which container runtimes
+/// dial it (containerd, `core/remotes/docker/config/hosts.go`).
+const DIAL_TIMEOUT: Span = Span::from_secs(30);
+
+/// What pulls of all nodes have to do with each other.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Pulls {
+    pub(super) back_offs: BackOffs,
+    pub(super) limits: Limits,
+    pub(super) wire: Wire,
+}
+
+impl Pulls {
+    pub(super) fn reset(&mut self, model: &Model, start: Timestamp) {
+        let registry = &model.cluster.registry;
+        self.back_offs.reset();
+        self.limits.reset(registry.rate_limit, start);
+        self.wire.reset(registry.bandwidth);
+    }
+}
+
+/// The pulls of one node.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Puller {
+    under_way: Vec<Pull>,
+    /// Pods whose pull waits, and for what.
+    queue: VecDeque<(PodId, ImageId)>,
+    /// `registryPullQPS` and `registryBurst` of the kubelet; made when the first pull begins.
+    qps: Option<TokenBucket>,
+}
+
+impl Puller {
+    pub(super) fn reset(&mut self) {
+        self.under_way.clear();
+        self.queue.clear();
+        self.qps = None;
+    }
+}
+
+/// A pull that is under way.
+#[derive(Debug, Clone, Copy)]
+struct Pull {
+    pod: PodId,
+    image: ImageId,
+    begun: Timestamp,
+    /// When it ends as things stand; [`Timestamp::MAX`] if that is not known.
+    ends: Timestamp,
+    how: How,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum How {
+    /// It fails.
+    Fails,
+    /// The image is there: the registry only confirms it.
+    Checks,
+    /// It downloads the image, so many times as slowly as usual.
+    Downloads { slowed: f64 },
+    /// Another pull of the node downloads the same image.
+    Follows,
+}
+
+impl<O: Observer> World<O> {
+    /// Pulls of one node run in the order in which they were asked for.
+    pub(super) fn queue_pull(&mut self, id: PodId) {
+        let (Some(node), Some(part)) = (self.node_of(id), self.part(id)) else { return };
+        self.enter(id, Stage::Pull);
+        if let Some(site) = &mut self.site {
+            site.nodes[node.index()].puller.queue.push_back((id, part.image));
+        }
+        self.begin_pulls(node);
+    }
+
+    fn begin_pulls(&mut self, node: NodeId) {
+        loop {
+            let Some(site) = &mut self.site else { return };
+            let parallel = site.model.cluster.registry.parallel_pulls.max(1) as usize;
+            let puller = &mut site.nodes[node.index()].puller;
+            if puller.under_way.len() >= parallel {
+                return;
+            }
+            let Some((id, image)) = puller.queue.pop_front() else { return };
+            if self.api.pod(id).is_active() {
+                self.begin_pull(id, image, node);
+            }
+        }
+    }
+
+    fn begin_pull(&mut self, id: PodId, image: ImageId, node: NodeId) {
+        let now = self.now();
+        let (how, takes) = self.course_of_pull(id, image, node);
+        let shared = matches!(how, How::Downloads { .. })
+            && self.site.as_ref().is_some_and(|site| site.pulls.wire.is_shared());
+        let known = how != How::Follows && !shared;
+        let ends = if known { now + takes } else { Timestamp::MAX };
+        if let Some(site) = &mut self.site {
+            site.nodes[node.index()].puller.under_way.push(Pull { pod: id, image, begun: now, ends, how });
+        }
+        if known {
+            self.step_after(id, takes, PodStep::PullEnds);
+        } else if shared {
+            self.begin_transfer(id, image, node, takes);
+        }
+    }
+
+    /// What becomes of a pull that begins now, and how long it takes if nothing changes meanwhile; where
+    /// bandwidth is shared, the time before a download begins.
+    fn course_of_pull(&mut self, id: PodId, image: ImageId, node: NodeId) -> (How, Span) {
+        if self.kubelet_throttles(node) {
+            return (How::Fails, Span::ZERO);
+        }
+        if let Some(failure) = self.pull_is_hit(id, image) {
+            return (How::Fails, time_to_fail(failure));
+        }
+        let Some(site) = &self.site else { return (How::Fails, Span::ZERO) };
+        if site.has_image(node, image) {
+            return (How::Checks, CHECKED);
+        }
+        let downloads = |pull: &Pull| pull.image == image && matches!(pull.how, How::Downloads { .. });
+        if site.nodes[node.index()].puller.under_way.iter().any(downloads) {
+            return (How::Follows, CHECKED);
+        }
+        if self.registry_is_exhausted() {
+            return (How::Fails, REFUSED);
+        }
+        let slowed = self.slowing_factor(id, image, self.now());
+        let delay = self.pull_delay(id, image);
+        let how = How::Downloads { slowed };
+        if self.site.as_ref().is_some_and(|site| site.pulls.wire.is_shared()) {
+            return (how, delay);
+        }
+        (how, delay + stretched(self.time_alone(image, node), slowed))
+    }
+
+    /// How long a download takes that has the wire for itself.
+    fn time_alone(&self, image: ImageId, node: NodeId) -> Span {
+        let Some(site) = &self.site else { return Span::ZERO };
+        let number = site.nodes[node.index()].number;
+        let slots = self.streams.named_slots("pull", site.images.name(image), number);
+        site.images.behaviour(image).pull.at(slots.uniform(0))
+    }
+
+    /// A pull ends, unless it has been put off meanwhile.
+    pub(super) fn pull_ends(&mut self, id: PodId) {
+        let now = self.now();
+        let Some(node) = self.node_of(id) else { return };
+        let alive = self.api.pod(id).is_active();
+        let Some(site) = &mut self.site else { return };
+        let host = &mut site.nodes[node.index()];
+        let due = |pull: &Pull| pull.pod == id && pull.ends <= now;
+        let Some(place) = host.puller.under_way.iter().position(due) else { return };
+        let pull = host.puller.under_way.remove(place);
+        let failed = pull.how == How::Fails;
+        if !failed {
+            host.keep_image(pull.image);
+            self.end_followers(node, pull.image);
+        }
+        match (alive, failed) {
+            (true, true) => self.back_off_pull(id, pull.image),
+            (true, false) => self.start_container(id),
+            (false, _) => {}
+        }
+        self.begin_pulls(node);
+    }
+
+    /// A node goes down, and all of its pulls with it.
+    pub(super) fn forget_pulls(&mut self, node: NodeId) {
+        let now = self.now();
+        let Some(site) = &mut self.site else { return };
+        let puller = &mut site.nodes[node.index()].puller;
+        for pull in &puller.under_way {
+            site.pulls.wire.remove(now, pull.pod);
+        }
+        puller.reset();
+        if site.pulls.wire.is_shared() {
+            self.expect_next_end();
+        }
+    }
+
+    /// Pulls that waited for another one to download their image have only to be confirmed.
+    fn end_followers(&mut self, node: NodeId, image: ImageId) {
+        let ends = self.now() + CHECKED;
+        let Some(site) = &mut self.site else { return };
+        let under_way = &mut site.nodes[node.index()].puller.under_way;
+        let follows = |pull: &&mut Pull| pull.image == image && pull.how == How::Follows;
+        for pull in under_way.iter_mut().filter(follows) {
+            (pull.how, pull.ends) = (How::Checks, ends);
+            let event = super::event::Event::Pod(pull.pod, PodStep::PullEnds);
+            self.calendar.schedule_at(ends, event);
+        }
+    }
+}
+
+/// How long a pull takes to fail.
+const fn time_to_fail(failure: PullFailure) -> Span {
+    match failure {
+        PullFailure::NotFound | PullFailure::Unauthorised => REFUSED,
+        PullFailure::ConnectionRefused => CHECKED,
+        PullFailure::RegistryDown => DIAL_TIMEOUT,
+    }
+}
+
+fn stretched(span: Span, factor: f64) -> Span {
+    if factor > 1.0 { Span::from_secs_f64(span.as_secs_f64() * factor) } else { span }
+}
+
+#[cfg(test)]
+mod tests;

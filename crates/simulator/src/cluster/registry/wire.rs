@@ -1,0 +1,217 @@
+//! Downloads that share a bandwidth: processor sharing, at a cost that does not depend on their number.
+
+use super::How;
+use crate::Span;
+use crate::Timestamp;
+use crate::cluster::event::{Event, PodStep, RegistryEvent};
+use crate::cluster::pod::{NodeId, PodId};
+use crate::cluster::site::ImageId;
+use crate::cluster::world::World;
+use crate::model::Bandwidth;
+use crate::observe::Observer;
+use std::collections::BTreeSet;
+
+/// Everyone gets the same share, so one number tells how far all have come: the bytes that each would have
+/// got if it had been there from the beginning. A download ends when that number reaches its own.
+#[derive(Debug, Clone, Default)]
+pub(in super::super) struct Wire {
+    bandwidth: Option<Bandwidth>,
+    /// Bytes that a download got which has been there from the beginning, up to `at`.
+    progress: f64,
+    at: Option<Timestamp>,
+    /// The progress at which each download ends (as bits: they order positive numbers), and its pod.
+    under_way: BTreeSet<(u64, PodId)>,
+    /// Which of the ends on the calendar is the valid one.
+    generation: u32,
+}
+
+impl Wire {
+    pub(super) fn reset(&mut self, bandwidth: Option<Bandwidth>) {
+        *self = Self { bandwidth, under_way: std::mem::take(&mut self.under_way), ..Self::default() };
+        self.under_way.clear();
+    }
+
+    pub(super) const fn is_shared(&self) -> bool {
+        self.bandwidth.is_some()
+    }
+
+    /// Bytes per second that each of `count` downloads gets.
+    fn rate(&self, count: usize) -> f64 {
+        self.bandwidth.map_or(1.0, |wire| wire.per_pull.min(wire.total / count.max(1) as f64))
+    }
+
+    /// Everyone has got their share up to now.
+    fn advance(&mut self, now: Timestamp) {
+        if self.under_way.is_empty() {
+            self.progress = 0.0;
+        } else if let Some(at) = self.at {
+            self.progress += self.rate(self.under_way.len()) * now.since(at).as_secs_f64();
+        }
+        self.at = Some(now);
+    }
+
+    fn add(&mut self, now: Timestamp, pod: PodId, bytes: f64) {
+        self.advance(now);
+        self.under_way.insert(((self.progress + bytes).to_bits(), pod));
+    }
+
+    /// What is left of a download is worth so many times as much.
+    fn stretch(&mut self, now: Timestamp, pod: PodId, factor: f64) {
+        self.advance(now);
+        let found = self.under_way.iter().find(|(_, other)| *other == pod).copied();
+        if let Some(download) = found {
+            self.under_way.remove(&download);
+            let left = (f64::from_bits(download.0) - self.progress).max(0.0) * factor;
+            self.under_way.insert(((self.progress + left).to_bits(), pod));
+        }
+    }
+
+    /// A download is given up; the others share what it leaves.
+    pub(super) fn remove(&mut self, now: Timestamp, pod: PodId) {
+        let found = self.under_way.iter().find(|(_, other)| *other == pod).copied();
+        if let Some(download) = found {
+            self.advance(now);
+            self.under_way.remove(&download);
+        }
+    }
+
+    /// Time until the next download ends.
+    fn next_end(&self) -> Option<Span> {
+        let (end, _) = self.under_way.first()?;
+        let left = (f64::from_bits(*end) - self.progress).max(0.0);
+        Some(Span::from_secs_f64(left / self.rate(self.under_way.len())))
+    }
+
+    /// The download that ends now.
+    fn finish(&mut self, now: Timestamp) -> Option<PodId> {
+        self.advance(now);
+        let (end, pod) = self.under_way.pop_first()?;
+        // Times are whole nanoseconds: what is missing to the end is a rounding.
+        self.progress = f64::from_bits(end);
+        Some(pod)
+    }
+}
+
+impl<O: Observer> World<O> {
+    /// A download joins the others, after the delay with which it begins.
+    pub(super) fn begin_transfer(&mut self, id: PodId, image: ImageId, node: NodeId, delay: Span) {
+        if delay > Span::ZERO {
+            let joins = Event::Registry(RegistryEvent::DownloadBegins(id, image.0));
+            return self.calendar.schedule(delay, joins);
+        }
+        self.join_wire(id, image, node);
+    }
+
+    /// The delay before a download is over.
+    pub(in super::super) fn registry_event(&mut self, event: RegistryEvent) {
+        match event {
+            RegistryEvent::DownloadBegins(id, image) => {
+                if let Some(node) = self.node_of(id) {
+                    self.join_wire(id, ImageId(image), node);
+                }
+            }
+            RegistryEvent::DownloadEnds(generation) => self.download_ends(generation),
+        }
+    }
+
+    fn join_wire(&mut self, id: PodId, image: ImageId, node: NodeId) {
+        let now = self.now();
+        let usual = self.time_alone(image, node);
+        let Some(site) = &mut self.site else { return };
+        let under_way = &site.nodes[node.index()].puller.under_way;
+        let slowed = under_way.iter().find_map(|pull| match pull.how {
+            How::Downloads { slowed } if pull.pod == id => Some(slowed),
+            _ => None,
+        });
+        let wire = &mut site.pulls.wire;
+        let stated = site.images.behaviour(image).size;
+        let bytes = stated.map_or_else(|| usual.as_secs_f64() * wire.rate(1), |bytes| bytes as f64);
+        wire.add(now, id, bytes * slowed.unwrap_or(1.0));
+        self.expect_next_end();
+    }
+
+    /// The number of downloads has changed, and with it the time at which the next one ends.
+    pub(super) fn expect_next_end(&mut self) {
+        let Some(site) = &mut self.site else { return };
+        let wire = &mut site.pulls.wire;
+        wire.generation = wire.generation.wrapping_add(1);
+        if let Some(after) = wire.next_end() {
+            let ends = Event::Registry(RegistryEvent::DownloadEnds(wire.generation));
+            self.calendar.schedule(after, ends);
+        }
+    }
+
+    fn download_ends(&mut self, generation: u32) {
+        let now = self.now();
+        let Some(site) = &mut self.site else { return };
+        let wire = &mut site.pulls.wire;
+        if wire.generation != generation {
+            return;
+        }
+        let Some(id) = wire.finish(now) else { return };
+        if let Some(node) = self.api.pod(id).node {
+            let under_way = &mut site.nodes[node.index()].puller.under_way;
+            let mine = |pull: &&mut super::Pull| pull.pod == id && pull.ends == Timestamp::MAX;
+            under_way.iter_mut().filter(mine).for_each(|pull| pull.ends = now);
+        }
+        self.step_after(id, Span::ZERO, PodStep::PullEnds);
+        self.expect_next_end();
+    }
+
+    /// What is left of a pod's download goes so many times as slowly from now on.
+    pub(super) fn stretch_transfer(&mut self, id: PodId, factor: f64) {
+        let now = self.now();
+        if let Some(site) = &mut self.site {
+            site.pulls.wire.stretch(now, id, factor);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: f64) -> Timestamp {
+        Timestamp::ZERO + Span::from_secs_f64(seconds)
+    }
+
+    fn wire(total: f64, per_pull: f64) -> Wire {
+        Wire { bandwidth: Some(Bandwidth { total, per_pull }), ..Wire::default() }
+    }
+
+    /// 100 bytes per second: 300 bytes from 0 s, 100 bytes from 1 s. From 1 s on each gets 50 per second,
+    /// so the second ends at 3 s; the first has got 200 by then and needs one second more.
+    #[test]
+    fn shares_agree_with_a_calculation_by_hand() {
+        let mut wire = wire(100.0, 1000.0);
+        wire.add(at(0.0), PodId(0), 300.0);
+        assert_eq!(wire.next_end(), Some(Span::from_secs(3)));
+        wire.add(at(1.0), PodId(1), 100.0);
+        assert_eq!(wire.next_end(), Some(Span::from_secs(2)));
+        assert_eq!(wire.finish(at(3.0)), Some(PodId(1)));
+        assert_eq!(wire.next_end(), Some(Span::from_secs(1)));
+        assert_eq!(wire.finish(at(4.0)), Some(PodId(0)));
+        assert_eq!(wire.next_end(), None);
+    }
+
+    #[test]
+    fn no_download_gets_more_than_its_own_limit() {
+        let mut wire = wire(100.0, 40.0);
+        wire.add(at(0.0), PodId(0), 40.0);
+        wire.add(at(0.0), PodId(1), 80.0);
+        assert_eq!(wire.next_end(), Some(Span::SECOND), "two get 40 each: less than half of 100");
+        wire.add(at(0.0), PodId(2), 120.0);
+        wire.add(at(0.0), PodId(3), 120.0);
+        assert_eq!(wire.next_end(), Some(Span::from_secs_f64(1.6)), "four share 100");
+    }
+
+    #[test]
+    fn a_slowed_download_takes_longer_and_the_others_do_not() {
+        let mut wire = wire(100.0, 50.0);
+        wire.add(at(0.0), PodId(0), 100.0);
+        wire.add(at(0.0), PodId(1), 100.0);
+        wire.stretch(at(1.0), PodId(0), 4.0);
+        assert_eq!(wire.finish(at(2.0)), Some(PodId(1)));
+        assert_eq!(wire.next_end(), Some(Span::from_secs(3)), "150 of 200 left at 50 per second");
+    }
+}

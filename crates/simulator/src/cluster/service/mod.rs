@@ -1,0 +1,146 @@
+//! The Service in front of the pods: its `EndpointSlice`s, the proxies on the nodes, and what the
+//! applications behind it do with connections.
+//!
+//! All of this looks on: it draws from streams of its own and changes nothing that the controllers of the
+//! workload or the kubelets see, so a run goes the same way with and without it.
+
+mod application;
+mod controller;
+mod endpoint;
+mod proxy;
+mod slices;
+
+pub use endpoint::{Endpoint, EndpointChange, Role};
+
+use super::pod::{Pod, PodId};
+use super::world::World;
+use crate::engine::{Stream, Streams};
+use crate::model::{Model, PodTemplate, Service};
+use crate::observe::{Observation, Observer, Serving};
+use ::controller::api::PodPhase;
+use application::Applications;
+use controller::EndpointController;
+use proxy::Proxies;
+use std::sync::Arc;
+
+/// What happens around the Service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ServiceEvent {
+    /// The application of a pod begins to accept connections, unless it has been started again since.
+    Accepts(PodId, u16),
+    /// SIGTERM reaches the application of a pod, unless it has been started again since.
+    Terminates(PodId, u16),
+    /// The process of the application is gone, unless it has been started again since.
+    Ends(PodId, u16),
+    /// A failed sync of the slices is due again.
+    RetryDue,
+    /// The controller looks at the endpoints that have changed.
+    Sync,
+    /// A slice reaches the API server.
+    SliceArrives,
+    /// The answer to it is back.
+    SliceReturns,
+    /// A proxy has written its rules.
+    Programmed(u8),
+}
+
+/// The parts that stand between pods and clients.
+pub(super) struct ServiceView {
+    model: Arc<Model>,
+    /// Small delays of the slice controller and of the proxies.
+    stream: Stream,
+    /// By template: whether the Service selects its pods.
+    selects: Vec<bool>,
+    controller: EndpointController,
+    proxies: Proxies,
+    applications: Applications,
+}
+
+impl ServiceView {
+    /// The parts of the model's Service, if it has one.
+    pub(super) fn of(model: &Arc<Model>, streams: &Streams) -> Option<Self> {
+        let service = model.service.as_ref()?;
+        Some(Self {
+            stream: streams.running("endpoints"),
+            selects: Vec::new(),
+            controller: EndpointController::new(&model.cluster.control_plane),
+            proxies: Proxies::new(service.proxies.count),
+            applications: Applications::default(),
+            model: Arc::clone(model),
+        })
+    }
+
+    /// Makes everything as it is before anything has happened.
+    pub(super) fn reset(&mut self, streams: &Streams, lasting_templates: usize) {
+        self.stream = streams.running("endpoints");
+        self.selects.truncate(lasting_templates);
+        self.controller.reset(&self.model.cluster.control_plane);
+        self.proxies.reset();
+        self.applications.reset();
+    }
+
+    /// A template has appeared.
+    pub(super) fn add_template(&mut self, index: usize, template: &PodTemplate) {
+        if index == self.selects.len() {
+            let selector = self.service().map_or(&[][..], |service| &service.selector);
+            let selected = selector.iter().all(|label| template.labels.contains(label));
+            self.selects.push(selected);
+        }
+    }
+
+    fn service(&self) -> Option<&Service> {
+        self.model.service.as_ref()
+    }
+
+    /// How the Service lists a pod that is stored like this.
+    fn endpoint(&self, id: PodId, pod: &Pod) -> Option<Endpoint> {
+        let selected = self.selects.get(pod.template.0 as usize).copied().unwrap_or(false);
+        // A pod that was given other labels has left; bare pods never had those of the workload.
+        let labelled = pod.matches || id.index() < self.model.bare_pods.len();
+        let publish = self.service().is_some_and(|service| service.publish_not_ready);
+        (selected && labelled).then(|| Endpoint::of(pod, publish)).flatten()
+    }
+}
+
+impl<O: Observer> World<O> {
+    pub(super) fn service_mut(&mut self) -> Option<&mut ServiceView> {
+        self.site.as_mut()?.service.as_mut()
+    }
+
+    pub(super) fn service_event(&mut self, event: ServiceEvent) {
+        match event {
+            ServiceEvent::Accepts(id, start) => self.application_accepts(id, start),
+            ServiceEvent::Terminates(id, start) => self.application_becomes(id, start, Serving::Stopping),
+            ServiceEvent::Ends(id, start) => self.application_becomes(id, start, Serving::Gone),
+            ServiceEvent::RetryDue => self.endpoints_retry_due(),
+            ServiceEvent::Sync => self.endpoints_sync(),
+            ServiceEvent::SliceArrives => self.slice_arrives(),
+            ServiceEvent::SliceReturns => self.slice_returns(),
+            ServiceEvent::Programmed(proxy) => self.proxy_programmed(proxy),
+        }
+    }
+
+    /// The pods that are there at the beginning are listed, every proxy knows them, and their applications
+    /// answer.
+    pub(super) fn begin_service(&mut self) {
+        let Some(view) = self.site.as_mut().and_then(|site| site.service.as_mut()) else { return };
+        let mut changes = Vec::with_capacity(self.api.pods.len());
+        for (index, pod) in self.api.pods.iter().enumerate() {
+            let id = PodId(index as u32);
+            let after = view.endpoint(id, pod);
+            view.controller.settle(id, after);
+            if after.is_some() {
+                changes.push(EndpointChange { pod: id, before: None, after, since: None });
+            }
+        }
+        for proxy in 0..view.proxies.count() {
+            self.see(Observation::EndpointsProgrammed { proxy, changes: &changes });
+        }
+        self.see(Observation::EndpointsWritten(&changes));
+        for id in (0..self.api.pods.len() as u32).map(PodId) {
+            if self.api.pod(id).phase == PodPhase::Running {
+                self.application_is(id, Serving::Accepting);
+            }
+        }
+    }
+}

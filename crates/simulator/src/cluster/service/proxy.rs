@@ -1,0 +1,124 @@
+//! kube-proxy on the nodes with clients (`pkg/proxy`).
+//!
+//! Every proxy follows the same slices in the same order, so each is a place in one list of changes, and a
+//! clock.
+
+use super::ServiceEvent;
+use super::endpoint::EndpointChange;
+use crate::Timestamp;
+use crate::cluster::event::Event;
+use crate::cluster::world::World;
+use crate::observe::{Observation, Observer};
+use std::collections::VecDeque;
+
+/// The proxies, and the changes of the slices that some of them have not seen yet.
+pub(super) struct Proxies {
+    all: Vec<Proxy>,
+    changes: VecDeque<EndpointChange>,
+    /// Place of the first of these in the list of all changes.
+    first: usize,
+}
+
+/// One proxy.
+#[derive(Debug, Clone)]
+struct Proxy {
+    /// Its place in the list of all changes.
+    applied: usize,
+    /// When its watch shows the written slices that it has not applied, and the place after each.
+    seen: VecDeque<(Timestamp, usize)>,
+    last_seen: Timestamp,
+    /// When the sync that is to come, or under way, begins.
+    begins: Option<Timestamp>,
+    /// When the last one ended.
+    ended: Option<Timestamp>,
+}
+
+impl Proxy {
+    fn new() -> Self {
+        let never = Timestamp::from_nanos(i64::MIN);
+        Self { applied: 0, seen: VecDeque::new(), last_seen: never, begins: None, ended: None }
+    }
+
+    fn reset(&mut self) {
+        self.seen.clear();
+        *self = Self { seen: std::mem::take(&mut self.seen), ..Self::new() };
+    }
+}
+
+impl Proxies {
+    pub(super) fn new(count: u32) -> Self {
+        Self { all: vec![Proxy::new(); count as usize], changes: VecDeque::new(), first: 0 }
+    }
+
+    pub(super) fn reset(&mut self) {
+        self.all.iter_mut().for_each(Proxy::reset);
+        self.changes.clear();
+        self.first = 0;
+    }
+
+    pub(super) fn count(&self) -> u8 {
+        self.all.len() as u8
+    }
+
+    /// Forgets the changes that every proxy has applied.
+    fn forget_applied(&mut self) {
+        let slowest = self.all.iter().map(|proxy| proxy.applied).min().unwrap_or(0);
+        self.changes.drain(..slowest - self.first);
+        self.first = slowest;
+    }
+}
+
+impl<O: Observer> World<O> {
+    /// A slice was written: every proxy hears of it.
+    pub(super) fn publish_slice(&mut self, changes: &[EndpointChange]) {
+        let now = self.now();
+        let Some(view) = self.site.as_mut().and_then(|site| site.service.as_mut()) else { return };
+        let proxies = &mut view.proxies;
+        proxies.changes.extend(changes);
+        let place = proxies.first + proxies.changes.len();
+        let mut idle: u64 = 0;
+        for (index, proxy) in proxies.all.iter_mut().enumerate() {
+            let due = now + self.settings.watch.next(&mut view.stream);
+            proxy.last_seen = proxy.last_seen.max(due);
+            proxy.seen.push_back((proxy.last_seen, place));
+            idle |= u64::from(proxy.begins.is_none()) << index;
+        }
+        for index in (0..64).filter(|index| idle >> index & 1 == 1) {
+            self.schedule_proxy(index);
+        }
+    }
+
+    /// The next sync begins when there is something to do, but not before the least time since the end of
+    /// the last one is over.
+    fn schedule_proxy(&mut self, index: u8) {
+        let Some(view) = self.site.as_mut().and_then(|site| site.service.as_mut()) else { return };
+        let Some(service) = &view.model.service else { return };
+        let proxy = &mut view.proxies.all[usize::from(index)];
+        let Some(&(seen, _)) = proxy.seen.front() else { return };
+        let allowed = proxy.ended.map_or(seen, |ended| ended + service.proxies.min_interval);
+        let begins = seen.max(allowed);
+        proxy.begins = Some(begins);
+        let takes = service.proxies.programming.at(view.stream.uniform());
+        self.calendar.schedule_at(begins + takes, Event::Service(ServiceEvent::Programmed(index)));
+    }
+
+    /// A sync ends: the rules are those of the slices that the proxy had seen when it began.
+    pub(super) fn proxy_programmed(&mut self, index: u8) {
+        let now = self.now();
+        let Some(view) = self.service_mut() else { return };
+        let proxies = &mut view.proxies;
+        let proxy = &mut proxies.all[usize::from(index)];
+        let Some(began) = proxy.begins.take() else { return };
+        proxy.ended = Some(now);
+        let from = proxy.applied;
+        while let Some((_, place)) = proxy.seen.front().copied().filter(|(seen, _)| *seen <= began) {
+            proxy.applied = place;
+            proxy.seen.pop_front();
+        }
+        let range = from - proxies.first..proxy.applied - proxies.first;
+        let changes: Vec<EndpointChange> = proxies.changes.range(range).copied().collect();
+        proxies.forget_applied();
+        self.see(Observation::EndpointsProgrammed { proxy: index, changes: &changes });
+        self.schedule_proxy(index);
+    }
+}

@@ -1,0 +1,60 @@
+//! Requests that a pod has begun to answer.
+
+use super::excess::MeanExcess;
+use crate::Timestamp;
+use crate::cluster::PodId;
+
+/// What is in flight to each pod from streams of requests that have ended.
+///
+/// A stream is taken to have had its last rate for as long as any of its requests lasts; so rate x E[max(0,
+/// duration - t)] requests are in flight a time t after its end.
+#[derive(Debug, Clone)]
+pub(super) struct InFlight {
+    duration: MeanExcess,
+    streams: Vec<Ended>,
+    /// By pod: its last stream that ended, as the place after it; 0 without one.
+    last: Vec<u32>,
+}
+
+/// A stream that has ended.
+#[derive(Debug, Clone, Copy)]
+struct Ended {
+    at: Timestamp,
+    rate: f64,
+    /// The pod's stream before, as above.
+    before: u32,
+}
+
+impl InFlight {
+    pub(super) const fn new(duration: MeanExcess) -> Self {
+        Self { duration, streams: Vec::new(), last: Vec::new() }
+    }
+
+    pub(super) fn reset(&mut self) {
+        self.streams.clear();
+        self.last.clear();
+    }
+
+    /// A stream of `rate` requests per second to a pod has ended.
+    pub(super) fn leave(&mut self, id: PodId, at: Timestamp, rate: f64) {
+        if id.index() >= self.last.len() {
+            self.last.resize(id.index() + 1, 0);
+        }
+        let before = self.last[id.index()];
+        self.streams.push(Ended { at, rate, before });
+        self.last[id.index()] = self.streams.len() as u32;
+    }
+
+    /// Everything that is in flight to a pod, besides the ended streams one that flows at `rate`; from now on
+    /// there is nothing.
+    pub(super) fn take(&mut self, id: PodId, now: Timestamp, rate: f64) -> f64 {
+        let mut found = rate * self.duration.mean();
+        let Some(last) = self.last.get_mut(id.index()) else { return found };
+        let mut place = std::mem::take(last);
+        while let Some(stream) = (place as usize).checked_sub(1).map(|index| self.streams[index]) {
+            found += stream.rate * self.duration.beyond(now.since(stream.at));
+            place = stream.before;
+        }
+        found
+    }
+}
