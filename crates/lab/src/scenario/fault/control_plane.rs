@@ -30,10 +30,10 @@ const VERBS: [(&str, Verb); 4] =
 /// `resource` and `verb`, as RBAC writes them. The only call on a status is an update.
 pub(super) fn call_target(fields: &mut Fields<'_>, log: &mut Diagnostics) -> Option<CallTarget> {
     let resource_node = fields.take("resource");
-    let resource = resource_node.map(|node| word(node, "`resource`", &RESOURCES, log));
+    let resource = if_given(resource_node, |node| word(node, "`resource`", &RESOURCES, log));
     let verb_node = fields.take("verb");
-    let verb = verb_node.map(|node| word(node, "`verb`", &VERBS, log));
-    let (resource, verb) = (optional(resource)?, optional(verb)?);
+    let verb = if_given(verb_node, |node| word(node, "`verb`", &VERBS, log));
+    let (resource, verb) = (resource.ok()?, verb.ok()?);
     let Some((resource, status)) = resource else { return Some(CallTarget { resource: None, verb }) };
     if !status {
         let target = CallTarget { resource: Some(resource), verb };
@@ -47,12 +47,12 @@ pub(super) fn call_target(fields: &mut Fields<'_>, log: &mut Diagnostics) -> Opt
     Some(CallTarget { resource: Some(resource), verb: Some(Verb::Status) })
 }
 
-/// Turns "absent, or present and perhaps wrong" inside out: `None` only if it is wrong.
-fn optional<T>(read: Option<Option<T>>) -> Option<Option<T>> {
-    match read {
-        None => Some(None),
-        Some(value) => value.map(Some),
-    }
+/// What is wrong has been told.
+struct Told;
+
+/// What stands in a place that may be left empty.
+fn if_given<T>(node: Option<&Node>, read: impl FnOnce(&Node) -> Option<T>) -> Result<Option<T>, Told> {
+    node.map_or(Ok(None), |node| read(node).map(Some).ok_or(Told))
 }
 
 /// Whether any of the two controllers makes such a call.
@@ -78,44 +78,40 @@ pub(super) fn api_errors(fields: &mut Fields<'_>, _: &mut Places, log: &mut Diag
     let fraction = fields.take("fraction").map_or(Some(1.0), |node| probability(node, "`fraction`", log));
     let most_calls = 0..=i64::from(u32::MAX);
     let skip = fields.take("skip").map_or(Some(0), |node| whole(node, "`skip`", most_calls.clone(), log));
-    let most = optional(fields.take("most").map(|node| whole(node, "`most`", most_calls, log)));
+    let most = if_given(fields.take("most"), |node| whole(node, "`most`", most_calls, log));
     let error = error(fields, log);
-    let lot = CallLot { fraction: fraction?, skip: skip? as u32, most: most?.map(|most| most as u32) };
+    let lot = CallLot { fraction: fraction?, skip: skip? as u32, most: most.ok()?.map(|most| most as u32) };
     Some(FaultKind::ControlPlane(ControlPlaneFault::ApiErrors { target: target?, lot, error: error? }))
 }
 
+type ReadError = fn(&mut Fields<'_>, &mut Diagnostics) -> Option<ApiError>;
+
 /// `error`, and what belongs to some of them.
 fn error(fields: &mut Fields<'_>, log: &mut Diagnostics) -> Option<ApiError> {
-    const ERRORS: [(&str, u8); 6] = [
-        ("conflict", 0),
-        ("tooManyRequests", 1),
-        ("internal", 2),
-        ("unavailable", 3),
-        ("timeoutBeforeCommit", 4),
-        ("timeoutAfterCommit", 5),
+    const ERRORS: [(&str, ReadError); 6] = [
+        ("conflict", |_, _| Some(ApiError::Conflict)),
+        ("tooManyRequests", |fields, log| {
+            let node = fields.take("retryAfter");
+            let retry_after = node.map_or(Some(defaults::RETRY_AFTER.0), |node| seconds(node, log))?;
+            Some(ApiError::TooManyRequests { retry_after })
+        }),
+        ("internal", |_, _| Some(ApiError::Internal)),
+        ("unavailable", |_, _| Some(ApiError::Unavailable)),
+        ("timeoutBeforeCommit", |fields, log| {
+            Some(ApiError::TimeoutBeforeCommit { after: timeout(fields, log)? })
+        }),
+        ("timeoutAfterCommit", |fields, log| {
+            Some(ApiError::TimeoutAfterCommit { after: timeout(fields, log)? })
+        }),
     ];
-    let which = fields.need("error", log).and_then(|node| word(node, "`error`", &ERRORS, log))?;
-    match which {
-        0 => Some(ApiError::Conflict),
-        1 => {
-            let retry_after = fields.take("retryAfter");
-            let retry_after = retry_after.map_or(Some(defaults::RETRY_AFTER.0), |node| seconds(node, log));
-            Some(ApiError::TooManyRequests { retry_after: retry_after? })
-        }
-        2 => Some(ApiError::Internal),
-        3 => Some(ApiError::Unavailable),
-        _ => {
-            let after = fields.take("after");
-            let after = after
-                .map_or(Some(Law::Constant(defaults::REQUEST_TIMEOUT.0)), |node| law(node, "`after`", log));
-            let after = after?;
-            Some(if which == 4 {
-                ApiError::TimeoutBeforeCommit { after }
-            } else {
-                ApiError::TimeoutAfterCommit { after }
-            })
-        }
-    }
+    let read = fields.need("error", log).and_then(|node| word(node, "`error`", &ERRORS, log))?;
+    read(fields, log)
+}
+
+/// When the client hears of a timeout.
+fn timeout(fields: &mut Fields<'_>, log: &mut Diagnostics) -> Option<Law> {
+    let default = Law::Constant(defaults::REQUEST_TIMEOUT.0);
+    fields.take("after").map_or(Some(default), |node| law(node, "`after`", log))
 }
 
 /// A header `Retry-After` has whole seconds.
@@ -192,14 +188,14 @@ pub(super) fn stale_watch(fields: &mut Fields<'_>, _: &mut Places, log: &mut Dia
         ("replicasets", Resource::ReplicaSets),
         ("deployments", Resource::Deployments),
     ];
-    let resource = optional(fields.take("resource").map(|node| word(node, "`resource`", &WATCHED, log)));
+    let resource = if_given(fields.take("resource"), |node| word(node, "`resource`", &WATCHED, log));
     let delay = fields.need("delay", log)?;
     let staleness = match delay.as_str() {
         Some("frozen") => Some(Staleness::Frozen),
         _ => law(delay, "`delay`", log).map(Staleness::By),
     };
     Some(FaultKind::ControlPlane(ControlPlaneFault::StaleWatch {
-        resource: resource?,
+        resource: resource.ok()?,
         staleness: staleness?,
     }))
 }
@@ -207,16 +203,16 @@ pub(super) fn stale_watch(fields: &mut Fields<'_>, _: &mut Places, log: &mut Dia
 /// `SlowController`
 pub(super) fn slow_controller(fields: &mut Fields<'_>, _: &mut Places, log: &mut Diagnostics) -> Found {
     let names = [("deployment", ControllerName::Deployment), ("replicaset", ControllerName::ReplicaSet)];
-    let controller = optional(fields.take("controller").map(|node| word(node, "`controller`", &names, log)));
-    let workers = optional(fields.take("workers").map(|node| whole(node, "`workers`", 1..=1000, log)));
-    let limit = optional(fields.take("clientLimit").map(|node| limit(node, log)));
-    let (workers, limit) = (workers?, limit?);
+    let controller = if_given(fields.take("controller"), |node| word(node, "`controller`", &names, log));
+    let workers = if_given(fields.take("workers"), |node| whole(node, "`workers`", 1..=1000, log));
+    let limit = if_given(fields.take("clientLimit"), |node| limit(node, log));
+    let (workers, limit) = (workers.ok()?, limit.ok()?);
     if workers.is_none() && limit.is_none() {
         fields.one_of(&["workers", "clientLimit"], log);
         return None;
     }
     Some(FaultKind::ControlPlane(ControlPlaneFault::SlowController {
-        controller: controller?,
+        controller: controller.ok()?,
         workers: workers.map(|workers| workers as u32),
         client_limit: limit,
     }))

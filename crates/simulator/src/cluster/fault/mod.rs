@@ -156,7 +156,7 @@ impl<O: Observer> World<O> {
             FaultKind::Node(fault) => self.node_fault_ends(index, fault),
             FaultKind::Registry(fault) => self.registry_fault_ends(index, fault),
             FaultKind::Application(fault) => self.application_fault_ends(fault),
-            _ => {}
+            FaultKind::Pods(_) => {}
         }
     }
 }
