@@ -344,5 +344,7 @@ impl<O: Observer> World<O> {
             site.quotas.resync_from(now);
         }
         self.collect_what_is_left();
+        self.list_endpoints();
+        self.node_controllers_start();
     }
 }
