@@ -1,9 +1,9 @@
 //! The rows of a batch: in memory as long as they are few, in their file as soon as they are many.
 
-use super::{Milli, Row, ServiceRow};
+use super::{Milli, Row, ServiceRow, TimeSpent};
 use crate::stats::EXACT_VALUES;
 use crate::write::rows::COLUMNS;
-use simulator::record::{Outcome, RefusalCounts};
+use simulator::record::{Cause, Outcome, RefusalCounts};
 use std::cell::RefCell;
 use std::fmt;
 use std::fs::File;
@@ -177,6 +177,7 @@ fn row(cells: &mut Cells<'_>) -> Result<Row, String> {
         rollout_status_exit_last: cells.optional()?,
         replica_sets_left: cells.number()?,
         service: service(cells)?,
+        time: time(cells)?,
         refusals: cells.refusals()?,
         resizes: Vec::new(),
     })
@@ -207,6 +208,16 @@ fn service(cells: &mut Cells<'_>) -> Result<Option<ServiceRow>, String> {
         not_ready: cells.sure()?,
         timeout: cells.sure()?,
     }))
+}
+
+/// The cells of the time ledger, all of them empty without a rollout.
+fn time(cells: &mut Cells<'_>) -> Result<Option<TimeSpent>, String> {
+    let Some(first) = cells.milli()? else { return Ok(None) };
+    let mut times = [first; Cause::COUNT];
+    for time in &mut times[1..] {
+        *time = cells.sure()?;
+    }
+    Ok(Some(TimeSpent::new(times)))
 }
 
 /// The cells of a row, from left to right.
@@ -300,6 +311,7 @@ mod tests {
             rollout_status_exit_last: None,
             replica_sets_left: 2,
             service: run.is_multiple_of(4).then(sample_service),
+            time: (run % 5 < 4).then(sample_time),
             resizes: Vec::new(),
         }
     }
@@ -322,6 +334,10 @@ mod tests {
             not_ready: number(9),
             timeout: number(10),
         }
+    }
+
+    fn sample_time() -> TimeSpent {
+        TimeSpent::new(Cause::ALL.map(|cause| Milli::from_thousandths(17 * cause as i64)))
     }
 
     fn written(rows: &[Row]) -> Vec<u8> {

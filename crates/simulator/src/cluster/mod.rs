@@ -25,6 +25,7 @@ mod ready_times;
 mod refusal;
 mod registry;
 mod replica_set_controller;
+mod room;
 mod scheduler;
 mod script;
 mod service;

@@ -318,8 +318,9 @@ impl<O: Observer> World<O> {
             self.charge_for_nothing(template);
         }
         if let Err(refusal) = outcome {
-            self.see(Observation::CreateRefused(refusal));
+            self.see(Observation::CreateRefused(template, refusal));
         }
+        self.note_admission(template, outcome.map(drop));
         // A pod that a namespace refuses because it is being deleted counts as created: nobody tries again.
         let failure = outcome.err().filter(|refusal| *refusal != Refusal::NamespaceTerminating);
         let error = failure.map(|refusal| self.note_error(refusal, About::NewPod(id, template)));

@@ -159,7 +159,11 @@ impl<O: Observer> World<O> {
             return Ok(());
         };
         let used = self.api.pods.iter().filter(|pod| pod.is_charged()).count() as i64;
-        if used >= hard { Err(Refusal::QuotaExceeded { quota: 0, shortage: 0 }) } else { Ok(()) }
+        if used >= hard {
+            Err(Refusal::QuotaExceeded { quota: 0, shortage: 0, room: Some(0) })
+        } else {
+            Ok(())
+        }
     }
 
     fn image_script(&self, nodes: &ScriptedNodes, pod: &Pod) -> ImageScript {

@@ -9,6 +9,7 @@ use super::node::{Node, Pools};
 use super::node_lifecycle::NodeLifecycle;
 use super::pod::NodeId;
 use super::registry::Pulls;
+use super::room::Refused;
 use super::scheduler::{Rules, Scheduler, Tallies};
 use super::service::ServiceView;
 use crate::engine::{Slots, Stream, Streams};
@@ -48,6 +49,8 @@ pub(super) struct Site {
     pub(super) chance: Stream,
     /// The Service, if the model has one.
     pub(super) service: Option<ServiceView>,
+    /// Templates of which the last pod was refused.
+    pub(super) refused: Vec<Refused>,
 }
 
 /// Actions and faults that wait for something to happen.
@@ -203,6 +206,7 @@ impl Site {
             collector: GarbageCollector::new(&model.cluster.control_plane),
             chance: streams.running("chance"),
             service: ServiceView::of(&model, streams),
+            refused: Vec::new(),
             model,
         }
     }
@@ -212,6 +216,7 @@ impl Site {
         self.start = Timestamp::ZERO + fraction_of_a_second(streams);
         self.chance = streams.running("chance");
         self.lives.clear();
+        self.refused.clear();
         self.containers.clear();
         self.lanes.clear();
         // Tallies begin anew, and what refers to them. Without any, what the templates are stays known.

@@ -59,7 +59,7 @@ impl Footprint {
                 self.record.api_writes += 1;
                 self.count(Some(before), Some(after));
             }
-            Observation::CreateRefused(refusal) => {
+            Observation::CreateRefused(_, refusal) => {
                 self.record.creates_refused += 1;
                 self.record.refusals.add(refusal.kind());
             }

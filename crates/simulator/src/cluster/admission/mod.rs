@@ -8,6 +8,7 @@ mod usage;
 
 pub(super) use limit_range::with_limit_ranges;
 pub(super) use quota::Quotas;
+pub(super) use review::Chance;
 pub(super) use usage::Usage;
 
 use super::event::Event;
@@ -15,7 +16,7 @@ use super::pod::{Pod, PodId};
 use super::refusal::Refusal;
 use super::world::World;
 use crate::Timestamp;
-use crate::model::{Container, Counted, LimitRange, LimitRangeItem, PodTemplate};
+use crate::model::{Container, Counted, LimitRange, LimitRangeItem, PodTemplate, Resource, Verb};
 use crate::observe::Observer;
 use controller::api::TemplateId;
 
@@ -44,6 +45,18 @@ pub(super) fn unstated(template: &PodTemplate) -> Vec<(Counted, String)> {
 }
 
 impl<O: Observer> World<O> {
+    /// Why a new pod of this template would be refused at this moment, if it would be. What is left to chance is
+    /// taken as it falls more often than not.
+    pub(super) fn refusal_now(&mut self, template: TemplateId) -> Option<Refusal> {
+        let received = self.calls.refusal_now(Resource::Pods, Verb::Create);
+        let reviewed = received.or_else(|| self.review_pod(template, Chance::Even).verdict.err());
+        reviewed.or_else(|| {
+            let site = self.site.as_mut()?;
+            let blueprint = &site.blueprints[template.0 as usize];
+            site.quotas.refuses(&blueprint.usage, &blueprint.unstated)
+        })
+    }
+
     /// Whether the quotas let a pod of this template in. An accepted pod is charged before it is stored.
     pub(super) fn admit_to_quotas(&mut self, template: TemplateId) -> Result<(), Refusal> {
         if self.site.as_ref().is_none_or(|site| site.quotas.is_empty()) {

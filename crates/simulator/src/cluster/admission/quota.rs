@@ -234,7 +234,9 @@ impl Quotas {
                 let exceeded = exceeded
                     .map(|(counted, hard)| (*counted, asked.of(*counted), status.used.of(*counted), *hard));
                 let shortage = Shortage { exceeded: exceeded.collect() };
-                return Some(Refusal::QuotaExceeded { quota: index as u32, shortage: self.keep(shortage) });
+                let room = shortage.room();
+                let shortage = self.keep(shortage);
+                return Some(Refusal::QuotaExceeded { quota: index as u32, shortage, room });
             }
         }
         None

@@ -16,6 +16,15 @@ const READS_OF_DEFAULT: u32 = 10;
 /// Time between two of these reads, drawn once for a request (the same place).
 const BETWEEN_READS: Law = Law::Uniform { low: Span::from_millis(100), high: Span::from_millis(200) };
 
+/// How the numbers of a review are drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in super::super) enum Chance {
+    /// As a new pod draws them.
+    Drawn,
+    /// Not at all: all are a half.
+    Even,
+}
+
 /// What a review says, and how long it takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in super::super) struct Review {
@@ -33,7 +42,7 @@ impl Review {
 
 impl<O: Observer> World<O> {
     /// Looks at a new pod of a template.
-    pub(in super::super) fn review_pod(&mut self, template: TemplateId) -> Review {
+    pub(in super::super) fn review_pod(&mut self, template: TemplateId, chance: Chance) -> Review {
         let Some(site) = &self.site else { return Review::PASSED };
         if site.faults.namespace_terminating {
             return Review::refused(Refusal::NamespaceTerminating);
@@ -44,18 +53,22 @@ impl<O: Observer> World<O> {
         if site.faults.reviewers.is_empty() {
             return Review::PASSED;
         }
-        self.review_by_faults(template)
+        self.review_by_faults(template, chance)
     }
 
     /// Faults in the order of the plugins they belong to: that is the order in which they are kept.
-    fn review_by_faults(&mut self, template: TemplateId) -> Review {
+    fn review_by_faults(&mut self, template: TemplateId, chance: Chance) -> Review {
         let Some(site) = &self.site else { return Review::PASSED };
         let (model, reviewers) = (std::sync::Arc::clone(&site.model), site.faults.reviewers.clone());
         let mut takes = Span::ZERO;
         let mut asked = Span::ZERO;
         for fault in reviewers {
             let FaultKind::Admission(kind) = &model.faults[fault as usize].kind else { continue };
-            let review = self.review_by(fault, kind, template);
+            let lots = match chance {
+                Chance::Drawn => [self.fault_lot(fault), self.fault_lot(fault)],
+                Chance::Even => [0.5; 2],
+            };
+            let review = self.review_by(fault, kind, template, lots);
             // Webhooks are asked side by side, everything else comes one after another.
             match kind {
                 AdmissionFault::Webhook(_) => asked = asked.max(review.takes),
@@ -68,7 +81,13 @@ impl<O: Observer> World<O> {
         Review { takes: takes + asked, verdict: Ok(()) }
     }
 
-    fn review_by(&mut self, fault: u32, kind: &AdmissionFault, template: TemplateId) -> Review {
+    fn review_by(
+        &self,
+        fault: u32,
+        kind: &AdmissionFault,
+        template: TemplateId,
+        [lot, time]: [f64; 2],
+    ) -> Review {
         match kind {
             AdmissionFault::LimitRange(_) => {
                 let violates = !self.violations_of_fault(fault, template).is_empty();
@@ -79,15 +98,13 @@ impl<O: Observer> World<O> {
                 let account = self.account_of(template);
                 let missing = name.as_ref().is_none_or(|name| name == account);
                 let reads = if account == "default" { READS_OF_DEFAULT } else { 1 };
-                if missing { self.look_up_account(fault, reads) } else { Review::PASSED }
+                if missing { self.look_up_account(fault, reads, lot) } else { Review::PASSED }
             }
             AdmissionFault::PodSecurity { target, .. } => {
-                let lot = self.fault_lot(fault);
                 let hit = self.template_is_hit(target, template, lot);
                 if hit { Review::refused(Refusal::PodSecurity { fault }) } else { Review::PASSED }
             }
             AdmissionFault::Webhook(webhook) => {
-                let (lot, time) = (self.fault_lot(fault), self.fault_lot(fault));
                 let hit = self.template_is_hit(&webhook.target, template, lot);
                 if hit { ask(webhook, fault, time) } else { Review::PASSED }
             }
@@ -100,8 +117,8 @@ impl<O: Observer> World<O> {
     }
 
     /// Reads the service account until it is there or patience is over.
-    fn look_up_account(&mut self, fault: u32, reads: u32) -> Review {
-        let interval = BETWEEN_READS.at(self.fault_lot(fault));
+    fn look_up_account(&self, fault: u32, reads: u32, lot: f64) -> Review {
+        let interval = BETWEEN_READS.at(lot);
         let back = self.site.as_ref().and_then(|site| site.faults.end_of(fault));
         let now = self.now();
         let mut takes = Span::ZERO;

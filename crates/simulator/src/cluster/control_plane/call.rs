@@ -4,6 +4,7 @@ use super::ControlPlaneEvent;
 use super::disturbance::Strike;
 use crate::Span;
 use crate::Timestamp;
+use crate::cluster::admission::Chance;
 use crate::cluster::event::{Controller, Event};
 use crate::cluster::pod::PodId;
 use crate::cluster::refusal::{About, Refusal};
@@ -177,9 +178,6 @@ impl<O: Observer> World<O> {
         let refused = |refusal| Reception::Treats(Treatment::refused(refusal));
         match strike {
             Strike::Forbidden(fault) => refused(Refusal::PermissionDenied { fault }),
-            Strike::Fails(ApiError::Conflict, _) => refused(Refusal::Conflict),
-            Strike::Fails(ApiError::Internal, _) => refused(Refusal::Internal),
-            Strike::Fails(ApiError::Unavailable, _) => refused(Refusal::Unavailable),
             Strike::Fails(ApiError::TooManyRequests { retry_after }, _) => {
                 Reception::AsksToWait(*retry_after)
             }
@@ -189,6 +187,7 @@ impl<O: Observer> World<O> {
             Strike::Fails(ApiError::TimeoutAfterCommit { after }, time) => {
                 Reception::Treats(Treatment { fate: Fate::Unheard, answer_after: after.at(time) })
             }
+            Strike::Fails(error, _) => refused(Refusal::of_error(error)),
         }
     }
 
@@ -199,7 +198,7 @@ impl<O: Observer> World<O> {
             return self.serve_creation(owner, treatment, Ok(()));
         }
         let Some(template) = self.replica_set_controller.template_in_work(owner) else { return };
-        let review = self.review_pod(template);
+        let review = self.review_pod(template, Chance::Drawn);
         if review.takes <= Span::ZERO {
             return self.serve_creation(owner, treatment, review.verdict);
         }

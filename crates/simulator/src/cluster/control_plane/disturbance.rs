@@ -2,6 +2,7 @@
 
 use super::call::Kept;
 use crate::cluster::fault::lot;
+use crate::cluster::refusal::Refusal;
 use crate::model::{ApiError, CallLot, CallTarget, LeaderEnding, Resource, Slower, Staleness, Verb};
 use crate::{Span, Timestamp};
 
@@ -87,6 +88,20 @@ impl Disturbance {
         lot(self.seed, self.seen)
     }
 
+    /// What it would say to the next call that it is aimed at.
+    fn refusal_now(&self) -> Option<Refusal> {
+        match &self.effect {
+            Effect::Forbid => Some(Refusal::PermissionDenied { fault: self.fault? }),
+            Effect::Fail(which, error) => {
+                let hits = self.seen >= u64::from(which.skip)
+                    && which.most.is_none_or(|most| self.hits < most)
+                    && which.fraction > 0.5;
+                hits.then(|| Refusal::of_error(error))
+            }
+            Effect::Slow { .. } | Effect::EndLeader { .. } => None,
+        }
+    }
+
     /// Whether a failing one hits a call that it is aimed at.
     fn hits(&mut self, which: CallLot) -> bool {
         let drawn = self.next_lot();
@@ -148,6 +163,13 @@ impl Calls {
             });
         }
         None
+    }
+
+    /// What would be said to a call that arrives now. What is left to chance is taken as it falls more often than
+    /// not.
+    pub(in super::super) fn refusal_now(&self, resource: Resource, verb: Verb) -> Option<Refusal> {
+        let aimed = self.disturbances.iter().filter(|one| one.target.includes(resource, verb));
+        aimed.filter_map(Disturbance::refusal_now).next()
     }
 
     /// A delay as long as disturbances make it. What comes on top of it comes on the way there.

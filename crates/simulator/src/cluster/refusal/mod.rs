@@ -9,7 +9,7 @@ pub use text::call_name;
 
 use super::world::World;
 use crate::Timestamp;
-use crate::model::{Counted, Resource, Verb};
+use crate::model::{ApiError, Counted, Resource, Verb};
 use crate::observe::Observer;
 use crate::record::RefusalKind;
 use controller::api::{ErrorId, ReplicaSetId, ReplicaSetName, TemplateId};
@@ -29,6 +29,8 @@ pub enum Refusal {
         quota: u32,
         /// Index of what was exceeded.
         shortage: u32,
+        /// Pods that there is room for, 0 or less; none if it is not, or not only, their number that is limited.
+        room: Option<i64>,
     },
     /// 403: a container does not state what a quota limits.
     QuotaUnspecified {
@@ -85,6 +87,17 @@ pub enum Refusal {
 }
 
 impl Refusal {
+    /// What a client is told by an error of the API server.
+    pub(super) const fn of_error(error: &ApiError) -> Self {
+        match error {
+            ApiError::Conflict => Self::Conflict,
+            ApiError::TooManyRequests { .. } => Self::TooManyRequests,
+            ApiError::Internal => Self::Internal,
+            ApiError::Unavailable => Self::Unavailable,
+            ApiError::TimeoutBeforeCommit { .. } | ApiError::TimeoutAfterCommit { .. } => Self::Timeout,
+        }
+    }
+
     /// What is counted in records; `None` for what happens in every cluster and is simply tried again.
     #[must_use]
     pub const fn kind(self) -> Option<RefusalKind> {
@@ -111,6 +124,16 @@ impl Refusal {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Shortage {
     pub(super) exceeded: Vec<(Counted, i64, i64, i64)>,
+}
+
+impl Shortage {
+    /// Pods that there is room for, if nothing but their number is exceeded.
+    pub(super) fn room(&self) -> Option<i64> {
+        let counts_pods = |counted| matches!(counted, Counted::Pods | Counted::CountPods);
+        let only_pods = self.exceeded.iter().all(|(counted, ..)| counts_pods(*counted));
+        let room = self.exceeded.iter().map(|(_, _, used, hard)| hard - used).min();
+        room.filter(|_| only_pods)
+    }
 }
 
 /// What a refused request was about.

@@ -94,7 +94,7 @@ impl<O: Observer> World<O> {
     /// What follows `is forbidden: ` where an admission plugin says no.
     fn admission_text(&self, refusal: Refusal, about: About) -> String {
         match refusal {
-            Refusal::QuotaExceeded { quota, shortage } => self.quota_text(quota, shortage),
+            Refusal::QuotaExceeded { quota, shortage, .. } => self.quota_text(quota, shortage),
             Refusal::QuotaUnspecified { quota } => self.unspecified_text(quota, about),
             Refusal::QuotaStatusUnknown { quota } => {
                 let limited = self.limited(quota).into_iter().map(Counted::name).collect::<Vec<_>>();
