@@ -212,7 +212,10 @@ fn service(cells: &mut Cells<'_>) -> Result<Option<ServiceRow>, String> {
 
 /// The cells of the time ledger, all of them empty without a rollout.
 fn time(cells: &mut Cells<'_>) -> Result<Option<TimeSpent>, String> {
-    let Some(first) = cells.milli()? else { return Ok(None) };
+    let Some(first) = cells.milli()? else {
+        cells.next += Cause::COUNT - 1;
+        return Ok(None);
+    };
     let mut times = [first; Cause::COUNT];
     for time in &mut times[1..] {
         *time = cells.sure()?;
