@@ -217,7 +217,7 @@ impl<O: Observer> World<O> {
         let reported = pass.decision.steps[pass.next].event;
         let outcome = pass.outcome;
         if let Some(event) = reported.filter(|event| event.is_warning() || outcome.is_ok()) {
-            self.report_on_deployment(event.is_warning());
+            self.report_on_deployment(event);
         }
         let Some(pass) = &mut self.deployment_controller.pass else { return };
         let Err(refusal) = outcome else {

@@ -11,7 +11,7 @@ use super::victims::{Candidate, Victims};
 use super::work_queue::WorkQueue;
 use super::world::World;
 use crate::model::ControlPlane;
-use crate::observe::Observer;
+use crate::observe::{Observer, SetReport};
 use crate::{Span, Timestamp};
 use controller::api::{ErrorId, ReplicaSet, ReplicaSetId, ReplicaSetStatus};
 use controller::claim::{Claimable, Ownership, Verdict, verdict};
@@ -303,7 +303,8 @@ impl<O: Observer> World<O> {
             pass.batch_failed |= error.is_some();
             pass.error = pass.error.or(error);
         }
-        self.report_on_replica_set(id, outcome.is_err());
+        let newest = PodId(self.api.pods.len() as u32 - u32::from(error.is_none()));
+        self.report_on_replica_set(id, error.map_or(SetReport::Created(newest), SetReport::CreateFailed));
         self.call_answered(id);
     }
 
@@ -359,17 +360,19 @@ impl<O: Observer> World<O> {
 
     pub(super) fn pod_delete_arrives(&mut self, id: ReplicaSetId, pod: PodId) {
         let outcome = self.commit_pod_deletion_by_controller(pod);
-        if let Err(refusal) = outcome {
+        if outcome.is_err() {
             self.replica_set_controller.observe_deletion(id, pod);
-            if refusal != Refusal::NotFound {
+        }
+        match outcome {
+            Ok(()) => self.report_on_replica_set(id, SetReport::Deleted(pod)),
+            Err(Refusal::NotFound) => {}
+            Err(refusal) => {
                 let error = self.note_error(refusal);
                 if let Some(pass) = &mut self.replica_set_controller.work(id).pass {
                     pass.error = pass.error.or(Some(error));
                 }
+                self.report_on_replica_set(id, SetReport::DeleteFailed(error));
             }
-        }
-        if outcome != Err(Refusal::NotFound) {
-            self.report_on_replica_set(id, outcome.is_err());
         }
         self.call_answered(id);
     }

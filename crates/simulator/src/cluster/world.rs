@@ -12,7 +12,7 @@ use super::script::ScriptedNodes;
 use super::site::Site;
 use crate::engine::{Calendar, Stream, Streams};
 use crate::model::{ControlPlane, PodTemplate};
-use crate::observe::{Observation, Observer};
+use crate::observe::{Observation, Observer, Report};
 use crate::{Span, Timestamp};
 use controller::api::{Deployment, ErrorId, ReplicaSet, ReplicaSetId, TemplateId};
 
@@ -273,6 +273,13 @@ impl<O: Observer> World<O> {
 
     pub(super) fn see(&mut self, seen: Observation<'_>) {
         self.observer.observe(self.calendar.now(), seen, &self.api);
+    }
+
+    /// Tells an observer that listens.
+    pub(super) fn report(&mut self, report: Report) {
+        if O::LISTENS {
+            self.observer.hear(self.calendar.now(), report);
+        }
     }
 
     /// Time a request takes to the API server.
