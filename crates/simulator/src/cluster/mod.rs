@@ -13,6 +13,7 @@ mod event;
 mod fault;
 mod informer;
 mod kubelet;
+mod names;
 mod node;
 mod node_lifecycle;
 mod pod;
@@ -38,8 +39,10 @@ pub use api_server::{ApiServer, Refusal};
 pub use event::{
     Controller, Event, Incarnation, PodStep, RegistryEvent, SchedulingEvent, ScriptedChange, Watch,
 };
+pub(crate) use deployment_controller::name_of;
 pub use node_lifecycle::NodeEvent;
 pub use pod::{NodeId, Pod, PodId};
+pub(crate) use rate::TokenBucket;
 pub use scheduler::Change;
 pub use script::{ApiErrors, ImageScript, Resource, Script, ScriptedAction, Verb};
 pub use service::{Endpoint, EndpointChange, Role, ServiceEvent};

@@ -129,6 +129,10 @@ impl Templates {
         self.pods_made.fill(0);
     }
 
+    pub(super) fn all(&self) -> &[PodTemplate] {
+        &self.known
+    }
+
     fn images(&self) -> Vec<String> {
         let image = |template: &PodTemplate| template.containers.first().map(|first| first.image.clone());
         self.known.iter().map(|template| image(template).unwrap_or_default()).collect()
