@@ -12,6 +12,7 @@ pub mod engine;
 pub mod model;
 pub mod observe;
 pub mod record;
+mod refusals;
 mod replication;
 pub mod story;
 

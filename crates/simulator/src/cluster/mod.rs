@@ -8,9 +8,11 @@
 mod admission;
 mod api_event;
 mod api_server;
+mod control_plane;
 mod deployment_controller;
 mod event;
 mod fault;
+mod garbage_collector;
 mod informer;
 mod kubelet;
 mod names;
@@ -18,8 +20,10 @@ mod node;
 mod node_lifecycle;
 mod pod;
 mod pod_cache;
+mod quantity;
 mod rate;
 mod ready_times;
+mod refusal;
 mod registry;
 mod replica_set_controller;
 mod room;
@@ -35,7 +39,8 @@ mod work_queue;
 mod world;
 mod write;
 
-pub use api_server::{ApiServer, Refusal};
+pub use api_server::ApiServer;
+pub use control_plane::ControlPlaneEvent;
 pub use event::{
     Controller, Event, Incarnation, PodStep, RegistryEvent, SchedulingEvent, ScriptedChange, Watch,
 };
@@ -43,10 +48,13 @@ pub(crate) use deployment_controller::name_of;
 pub use node_lifecycle::NodeEvent;
 pub use pod::{NodeId, Pod, PodId};
 pub(crate) use rate::TokenBucket;
+pub use refusal::{About, Noted, Refusal, call_name};
 pub use scheduler::Change;
-pub use script::{ApiErrors, ImageScript, Resource, Script, ScriptedAction, Verb};
+pub use script::{ApiErrors, ImageScript, Script, ScriptedAction};
 pub use service::{Endpoint, EndpointChange, Role, ServiceEvent};
 pub use world::{Load, World};
+
+pub use crate::model::{Resource, Verb};
 
 #[cfg(test)]
 #[path = "../../tests/common/mod.rs"]

@@ -3,6 +3,7 @@
 use super::world::World;
 use crate::model::{Model, PodTemplate};
 use crate::observe::Observer;
+use controller::api::ErrorId;
 
 impl<O: Observer> World<O> {
     /// The model of a modelled world.
@@ -24,6 +25,6 @@ impl<O: Observer> World<O> {
 
     /// The texts of the refusals that the controllers were told of.
     pub(crate) fn error_texts(&self) -> Vec<String> {
-        self.errors.iter().map(|refusal| format!("{refusal:?}")).collect()
+        (0..self.errors.len() as u32).map(|id| self.error_text(ErrorId(id))).collect()
     }
 }
