@@ -4,6 +4,7 @@
 //! * [`model`] is the world to simulate, as plain values that a reader of files has checked.
 //! * [`cluster`] is the world at work: API server, watches, queues, controllers, scheduler and nodes.
 //! * [`observe`] looks at it without touching it and writes the [`record`].
+//! * [`story`] tells one run in Kubernetes' words, for people who want to see it.
 //! * [`Simulator`] runs replications, reusing one world for all of them.
 
 pub mod cluster;
@@ -13,6 +14,7 @@ pub mod observe;
 pub mod record;
 mod refusals;
 mod replication;
+pub mod story;
 
 #[cfg(test)]
 extern crate self as simulator;

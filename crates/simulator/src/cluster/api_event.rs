@@ -8,8 +8,9 @@
 use super::event::{Controller, Event};
 use super::rate::TokenBucket;
 use super::world::World;
-use crate::observe::Observer;
+use crate::observe::{Observer, Report, SetReport};
 use controller::api::ReplicaSetId;
+use controller::deployment::ApiEvent;
 
 /// Events of one kind on one object that are posted at once; then one per five minutes
 /// (`events_cache.go`, `maxBurst` and `defaultSpamQPS`).
@@ -43,17 +44,19 @@ impl EventFilters {
 
 impl<O: Observer> World<O> {
     /// An event on the Deployment.
-    pub(super) fn report_on_deployment(&mut self, warning: bool) {
+    pub(super) fn report_on_deployment(&mut self, event: ApiEvent) {
         let now = self.now();
-        if self.deployment_controller.events.filters.pass(warning, now) {
+        if self.deployment_controller.events.filters.pass(event.is_warning(), now) {
+            self.report(Report::Deployment(event));
             self.post_event(Controller::Deployment);
         }
     }
 
     /// An event on a `ReplicaSet`.
-    pub(super) fn report_on_replica_set(&mut self, id: ReplicaSetId, warning: bool) {
+    pub(super) fn report_on_replica_set(&mut self, id: ReplicaSetId, event: SetReport) {
         let now = self.now();
-        if self.replica_set_controller.work(id).filters.pass(warning, now) {
+        if self.replica_set_controller.work(id).filters.pass(event.is_warning(), now) {
+            self.report(Report::ReplicaSet(id, event));
             self.post_event(Controller::ReplicaSet);
         }
     }

@@ -238,7 +238,7 @@ impl<O: Observer> World<O> {
         let reported = pass.decision.steps[pass.next].event;
         let outcome = pass.outcome;
         if let Some(event) = reported.filter(|event| event.is_warning() || outcome.is_ok()) {
-            self.report_on_deployment(event.is_warning());
+            self.report_on_deployment(event);
         }
         let Some(pass) = &mut self.deployment_controller.pass else { return };
         let Err(refusal) = outcome else {
@@ -336,7 +336,7 @@ fn name_of_new(deployment: &Deployment) -> ReplicaSetName {
 
 /// The name for a `ReplicaSet` of a template. The hash is any stable one: only its identity counts, and
 /// its order as the last tie-break between `ReplicaSet`s of one second.
-pub(super) fn name_of(template: TemplateId, collisions: Option<i32>) -> ReplicaSetName {
+pub(crate) fn name_of(template: TemplateId, collisions: Option<i32>) -> ReplicaSetName {
     let collisions = collisions.map_or(0, |count| count as u64 + 1);
     ReplicaSetName::new(template, mix(u64::from(template.0) << 32 | collisions) as u32)
 }

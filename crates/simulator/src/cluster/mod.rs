@@ -15,6 +15,7 @@ mod fault;
 mod garbage_collector;
 mod informer;
 mod kubelet;
+mod names;
 mod node;
 mod node_lifecycle;
 mod pod;
@@ -43,8 +44,10 @@ pub use control_plane::ControlPlaneEvent;
 pub use event::{
     Controller, Event, Incarnation, PodStep, RegistryEvent, SchedulingEvent, ScriptedChange, Watch,
 };
+pub(crate) use deployment_controller::name_of;
 pub use node_lifecycle::NodeEvent;
 pub use pod::{NodeId, Pod, PodId};
+pub(crate) use rate::TokenBucket;
 pub use refusal::{About, Noted, Refusal, call_name};
 pub use scheduler::Change;
 pub use script::{ApiErrors, ImageScript, Script, ScriptedAction};

@@ -38,7 +38,7 @@ pub(super) struct Node {
 
 /// The taint of a node that is marked unschedulable (`kubectl cordon`), as the scheduler sees it
 /// (`pkg/scheduler/framework/plugins/nodeunschedulable`).
-const UNSCHEDULABLE: &str = "node.kubernetes.io/unschedulable";
+pub(super) const UNSCHEDULABLE: &str = "node.kubernetes.io/unschedulable";
 
 impl Node {
     pub(super) fn has_image(&self, image: ImageId) -> bool {
@@ -109,15 +109,32 @@ impl Node {
 
     /// Whether there is room for a pod, and nothing keeps it away.
     pub(super) fn fits(&self, pod: &Blueprint, pool: &NodePool) -> bool {
+        self.is_open_to(&pod.tolerations) && self.shortage(pod, pool).is_none()
+    }
+
+    /// What there is too little of for a pod (`pkg/scheduler/framework/plugins/noderesources/fit.go`).
+    pub(super) fn shortage(&self, pod: &Blueprint, pool: &NodePool) -> Option<&'static str> {
         let room = |used: i64, wanted: Option<i64>, all: Option<i64>| match (wanted, all) {
             (Some(wanted), Some(all)) => wanted == 0 || used + wanted <= all,
             _ => true,
         };
-        self.is_open_to(&pod.tolerations)
-            && self.pods < pool.max_pods
-            && room(self.cpu_milli, pod.requests.cpu_milli, pool.allocatable.cpu_milli)
-            && room(self.memory, pod.requests.memory_bytes, pool.allocatable.memory_bytes)
-            && room(self.ephemeral, pod.requests.ephemeral_bytes, pool.allocatable.ephemeral_bytes)
+        let (wanted, all) = (pod.requests, pool.allocatable);
+        if self.pods >= pool.max_pods {
+            Some("Too many pods")
+        } else if !room(self.cpu_milli, wanted.cpu_milli, all.cpu_milli) {
+            Some("Insufficient cpu")
+        } else if !room(self.memory, wanted.memory_bytes, all.memory_bytes) {
+            Some("Insufficient memory")
+        } else if !room(self.ephemeral, wanted.ephemeral_bytes, all.ephemeral_bytes) {
+            Some("Insufficient ephemeral-storage")
+        } else {
+            None
+        }
+    }
+
+    /// The taints put on it in this run.
+    pub(super) fn taints(&self) -> &[Taint] {
+        &self.taints
     }
 
     /// How full the node is, in thousandths of cpu plus thousandths of memory: the complement of the

@@ -8,7 +8,7 @@ use crate::{Span, Timestamp};
 /// The tokens are kept as time: the bucket is worth `burst` intervals, grows with the clock and pays one
 /// interval per token; a debt is the time to wait.
 #[derive(Debug, Clone)]
-pub(super) struct TokenBucket {
+pub(crate) struct TokenBucket {
     interval: Span,
     burst: i64,
     credit: Span,
@@ -16,14 +16,14 @@ pub(super) struct TokenBucket {
 }
 
 impl TokenBucket {
-    pub(super) fn new(per_second: f64, burst: u32) -> Self {
+    pub(crate) fn new(per_second: f64, burst: u32) -> Self {
         let interval = Span::from_secs_f64(1.0 / per_second);
         let burst = i64::from(burst);
         Self { interval, burst, credit: full(interval, burst), at: Timestamp::from_nanos(i64::MIN) }
     }
 
     /// Fills the bucket.
-    pub(super) fn refill(&mut self) {
+    pub(crate) fn refill(&mut self) {
         self.credit = full(self.interval, self.burst);
         self.at = Timestamp::from_nanos(i64::MIN);
     }
@@ -50,7 +50,7 @@ impl TokenBucket {
     }
 
     /// Takes a token if there is one now.
-    pub(super) fn try_take(&mut self, now: Timestamp) -> bool {
+    pub(crate) fn try_take(&mut self, now: Timestamp) -> bool {
         let before = self.clone();
         let taken = self.reserve(now) == now;
         if !taken {
@@ -60,7 +60,7 @@ impl TokenBucket {
     }
 
     /// Takes a token and returns when it may be spent.
-    pub(super) fn reserve(&mut self, now: Timestamp) -> Timestamp {
+    pub(crate) fn reserve(&mut self, now: Timestamp) -> Timestamp {
         if self.at.as_nanos() != i64::MIN {
             self.earn(now);
         }

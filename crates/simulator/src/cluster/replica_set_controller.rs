@@ -12,7 +12,7 @@ use super::victims::{Candidate, Victims};
 use super::work_queue::WorkQueue;
 use super::world::World;
 use crate::model::{ControlPlane, Resource, Verb};
-use crate::observe::{Observation, Observer};
+use crate::observe::{Observation, Observer, SetReport};
 use crate::{Span, Timestamp};
 use controller::api::{ErrorId, ReplicaSet, ReplicaSetId, ReplicaSetStatus, TemplateId};
 use controller::claim::{Claimable, Ownership, Verdict, verdict};
@@ -334,7 +334,8 @@ impl<O: Observer> World<O> {
             pass.error = pass.error.or(error);
         }
         if outcome != Err(Refusal::NamespaceTerminating) {
-            self.report_on_replica_set(id, outcome.is_err());
+            let newest = PodId(self.api.pods.len() as u32 - u32::from(error.is_none()));
+            self.report_on_replica_set(id, error.map_or(SetReport::Created(newest), SetReport::CreateFailed));
         }
         self.call_answered(id, Call::CreatePod(id), treatment);
     }
@@ -394,15 +395,17 @@ impl<O: Observer> World<O> {
         if let Err(refusal) = outcome {
             self.see_refused_call(refusal, None);
             self.replica_set_controller.observe_deletion(id, pod);
-            if refusal != Refusal::NotFound {
+        }
+        match outcome {
+            Ok(()) => self.report_on_replica_set(id, SetReport::Deleted(pod)),
+            Err(Refusal::NotFound) => {}
+            Err(refusal) => {
                 let error = self.note_error(refusal, About::Pod(id, Verb::Delete));
                 if let Some(pass) = &mut self.replica_set_controller.work(id).pass {
                     pass.error = pass.error.or(Some(error));
                 }
+                self.report_on_replica_set(id, SetReport::DeleteFailed(error));
             }
-        }
-        if outcome != Err(Refusal::NotFound) {
-            self.report_on_replica_set(id, outcome.is_err());
         }
         self.call_answered(id, Call::DeletePod(id, pod), treatment);
     }

@@ -6,7 +6,7 @@ use super::pod::PodId;
 use super::site::Waiting;
 use super::world::World;
 use crate::model::{Change, PodSelector, PodTemplate, Trigger};
-use crate::observe::{Observation, Observer};
+use crate::observe::{Observation, Observer, Report};
 use crate::{Span, Timestamp};
 use controller::api::{
     ConditionType, Deployment, DeploymentStatus, Reason, ReplicaSet, ReplicaSetId, TemplateId,
@@ -109,6 +109,7 @@ impl<O: Observer> World<O> {
         site.triggers.template_changes_to_come -= u32::from(change.may_change_template());
         let to_come = site.triggers.template_changes_to_come > 0;
         self.see(Observation::UserActs { template_change_to_come: to_come });
+        self.report(Report::UserActs(index));
         self.make_change(change);
         self.see(Observation::UserActed);
     }

@@ -14,7 +14,7 @@ use super::script::ScriptedNodes;
 use super::site::Site;
 use crate::engine::{Calendar, Stream, Streams};
 use crate::model::{ControlPlane, PodTemplate};
-use crate::observe::{Observation, Observer};
+use crate::observe::{Observation, Observer, Report};
 use crate::{Span, Timestamp};
 use controller::api::{Deployment, ReplicaSet, ReplicaSetId, TemplateId};
 
@@ -134,6 +134,10 @@ impl Templates {
         self.known.truncate(lasting);
         self.pods_made.truncate(lasting);
         self.pods_made.fill(0);
+    }
+
+    pub(super) fn all(&self) -> &[PodTemplate] {
+        &self.known
     }
 
     fn images(&self) -> Vec<String> {
@@ -287,6 +291,13 @@ impl<O: Observer> World<O> {
 
     pub(super) fn see(&mut self, seen: Observation<'_>) {
         self.observer.observe(self.calendar.now(), seen, &self.api);
+    }
+
+    /// Tells an observer that listens.
+    pub(super) fn report(&mut self, report: Report) {
+        if O::LISTENS {
+            self.observer.hear(self.calendar.now(), report);
+        }
     }
 
     /// Time a request of any verb takes to the API server.

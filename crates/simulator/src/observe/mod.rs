@@ -5,6 +5,7 @@ mod digest;
 mod footprint;
 mod ledger;
 mod measures;
+mod report;
 mod rollout;
 mod rollout_status;
 mod scaling;
@@ -14,6 +15,7 @@ mod stage;
 mod steps;
 
 pub(crate) use measures::Measures;
+pub use report::{NodeReport, PodReport, ProbeKind, PullTrouble, Report, SetReport};
 pub use serving::Serving;
 pub use stage::Stage;
 pub use steps::{
@@ -83,6 +85,9 @@ pub enum Observation<'a> {
 
 /// Someone who looks.
 pub trait Observer {
+    /// Whether it listens to [`hear`](Self::hear). For one that does not, nobody makes a report.
+    const LISTENS: bool = false;
+
     /// A replication begins; t = 0 is at `start`.
     fn begin(&mut self, _start: Timestamp, _api: &ApiServer) {}
 
@@ -91,6 +96,9 @@ pub trait Observer {
 
     /// Something happened, and the API server shows it.
     fn observe(&mut self, now: Timestamp, seen: Observation<'_>, api: &ApiServer);
+
+    /// Somebody reports something that shows in no stored object.
+    fn hear(&mut self, _now: Timestamp, _report: Report) {}
 }
 
 /// Nobody looks.

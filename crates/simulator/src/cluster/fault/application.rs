@@ -6,7 +6,7 @@ use crate::cluster::pod::PodId;
 use crate::cluster::site::ImageId;
 use crate::cluster::world::World;
 use crate::engine::mix;
-use crate::model::{ApplicationFault, FaultKind, ReadinessFault};
+use crate::model::{ApplicationFault, Configuration, FaultKind, ReadinessFault};
 use crate::observe::Observer;
 use crate::{Span, Timestamp};
 
@@ -111,10 +111,12 @@ impl<O: Observer> World<O> {
         crashes.min()
     }
 
-    /// Whether something is missing that the environment of a container refers to.
-    pub(in super::super) fn config_is_missing(&self, id: PodId, image: ImageId) -> bool {
-        self.application_faults(id, image)
-            .any(|(fault, _)| matches!(fault, ApplicationFault::MissingConfig { .. }))
+    /// What is missing that the environment of a container refers to, if anything is.
+    pub(in super::super) fn config_is_missing(&self, id: PodId, image: ImageId) -> Option<Configuration> {
+        self.application_faults(id, image).find_map(|(fault, _)| match fault {
+            ApplicationFault::MissingConfig { missing, .. } => Some(*missing),
+            _ => None,
+        })
     }
 
     /// How much longer than usual a container that starts now takes.

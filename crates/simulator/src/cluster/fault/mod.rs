@@ -16,7 +16,7 @@ use super::world::World;
 use crate::Timestamp;
 use crate::engine::{Streams, mix, to_unit};
 use crate::model::{FaultKind, Model, Trigger};
-use crate::observe::Observer;
+use crate::observe::{Observer, Report};
 
 /// The state of every fault of the model, by index.
 #[derive(Debug, Clone, Default)]
@@ -123,6 +123,7 @@ impl<O: Observer> World<O> {
 
     pub(super) fn fault_begins(&mut self, index: u32) {
         let now = self.now();
+        self.report(Report::FaultBegins(index));
         let Some(site) = &mut self.site else { return };
         let model = std::sync::Arc::clone(&site.model);
         let fault = &model.faults[index as usize];
@@ -145,6 +146,7 @@ impl<O: Observer> World<O> {
     }
 
     pub(super) fn fault_ends(&mut self, index: u32) {
+        self.report(Report::FaultEnds(index));
         let Some(site) = &mut self.site else { return };
         let model = std::sync::Arc::clone(&site.model);
         let state = &mut site.faults.states[index as usize];

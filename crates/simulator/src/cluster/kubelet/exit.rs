@@ -5,7 +5,7 @@ use super::slot;
 use crate::cluster::event::{Event, PodStep};
 use crate::cluster::pod::PodId;
 use crate::cluster::world::World;
-use crate::observe::Observer;
+use crate::observe::{Observer, PodReport, ProbeKind, Report};
 use crate::{Span, Timestamp};
 
 /// Exit code of a process that SIGKILL ended; also the out-of-memory killer's.
@@ -67,6 +67,7 @@ impl<O: Observer> World<O> {
         let notice = worker.life.draw_anew(slot::DETECTION, index, OF_EXITS | container.starts);
         container.noticed = now + Span::from_secs_f64(notice);
         let noticed = container.noticed;
+        self.report(Report::Pod(id, PodReport::Exited { container: index, code }));
         self.application_ends(id, index);
         if self.api.pod(id).is_active() {
             self.plan_probes(id);
@@ -84,13 +85,18 @@ impl<O: Observer> World<O> {
         let blueprint = site.blueprint(self.api.pod(id).template);
         let (part, container) =
             (&blueprint.containers[usize::from(index)], &site.containers_of(life)[usize::from(index)]);
-        let probe = if container.started { part.liveness } else { part.startup };
+        let (probe, kind) = if container.started {
+            (part.liveness, ProbeKind::Liveness)
+        } else {
+            (part.startup, ProbeKind::Startup)
+        };
         let grace = probe.and_then(|probe| probe.termination_grace).unwrap_or(blueprint.grace);
         let uniform = life.draw_anew(slot::STOP, index, OF_EXITS | container.starts);
         let stop = site.images.behaviour(part.image).stop.at(uniform);
         let stop = super::termination::Stop::of(part.pre_stop, stop, grace, Span::ZERO);
         let takes = stop.takes;
         let ends_itself = container.ends.since(self.now());
+        self.report(Report::Pod(id, PodReport::ProbeKills { container: index, probe: kind }));
         self.step_after(id, takes.min(ends_itself), PodStep::Killed(index));
         if self.has_clients(id, index) {
             self.application_stops(id, stop.term, None);
@@ -122,10 +128,12 @@ impl<O: Observer> World<O> {
         if container.is_running() {
             container.exit(now, SIGKILL);
         }
+        let code = container.exit_code;
         container.seen = true;
         container.condemned = false;
         container.doomed = false;
         worker.life.worked = true;
+        self.report(Report::Pod(id, PodReport::Exited { container: index, code }));
         self.application_ends(id, index);
         if is_active {
             self.go_on(id);

@@ -8,6 +8,7 @@
 mod container;
 mod crash_loop;
 mod exit;
+mod foresee;
 mod life;
 mod probe;
 mod reboot;
@@ -28,7 +29,7 @@ use super::pod::PodId;
 use super::site::Part;
 use super::world::World;
 use crate::Span;
-use crate::observe::{Observation, Observer, Stage};
+use crate::observe::{Observation, Observer, PodReport, Report, Stage};
 use worker::Worker;
 
 #[cfg(test)]
@@ -66,6 +67,15 @@ impl<O: Observer> World<O> {
             && std::mem::replace(&mut life.stage, stage) != stage
         {
             self.see(Observation::PodEnters(id, stage));
+        }
+    }
+
+    /// Reports something about the container that the sync of a pod is at.
+    pub(super) fn report_on_container(&mut self, id: PodId, report: impl FnOnce(u16) -> PodReport) {
+        if O::LISTENS
+            && let Some(life) = self.life(id)
+        {
+            self.report(Report::Pod(id, report(life.container)));
         }
     }
 

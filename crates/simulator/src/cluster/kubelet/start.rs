@@ -7,7 +7,7 @@ use crate::cluster::pod::PodId;
 use crate::cluster::site::Part;
 use crate::cluster::world::World;
 use crate::model::PullPolicy;
-use crate::observe::{Observer, Stage};
+use crate::observe::{Observer, PodReport, Report, Stage};
 use crate::{Span, Timestamp};
 
 impl<O: Observer> World<O> {
@@ -28,8 +28,12 @@ impl<O: Observer> World<O> {
         let Some(site) = &self.site else { return false };
         let present = site.has_image(node, part.image);
         match part.pull_policy {
-            PullPolicy::IfNotPresent | PullPolicy::Never if present => self.create_container(id),
+            PullPolicy::IfNotPresent | PullPolicy::Never if present => {
+                self.report_on_container(id, PodReport::ImagePresent);
+                self.create_container(id)
+            }
             PullPolicy::Never => {
+                self.report_on_container(id, PodReport::NeverPull);
                 self.attempt_fails(id, Obstacle::NeverPull, Stage::PullBackOff);
                 false
             }
@@ -66,7 +70,8 @@ impl<O: Observer> World<O> {
     fn create_container(&mut self, id: PodId) -> bool {
         let Some(part) = self.part(id) else { return false };
         self.enter(id, Stage::Start);
-        if self.config_is_missing(id, part.image) {
+        if let Some(missing) = self.config_is_missing(id, part.image) {
+            self.report_on_container(id, |container| PodReport::ConfigMissing { container, missing });
             self.attempt_fails(id, Obstacle::Config, Stage::Start);
             return false;
         }
@@ -95,6 +100,7 @@ impl<O: Observer> World<O> {
         (container.able, container.serves) = (now + able.0, now + able.0 + able.1);
         worker.life.container = index + 1;
         worker.life.worked = true;
+        self.report(Report::Pod(id, PodReport::Started(index)));
         self.application_starts(id, index, able.0 + able.1);
         self.plan_exit(id, index);
         self.go_on(id);

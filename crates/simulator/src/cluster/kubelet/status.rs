@@ -1,14 +1,15 @@
 //! What the kubelet thinks of its pods, and how the API server hears of it (`pkg/kubelet/status`).
 
 use super::Worker;
-use super::container::Process;
+use super::container::{Container, Process};
 use crate::Timestamp;
 use crate::cluster::event::{Event, PodStep};
 use crate::cluster::pod::{NodeId, Pod, PodId};
 use crate::cluster::rate::TokenBucket;
+use crate::cluster::site::Part;
 use crate::cluster::world::World;
 use crate::model::{Resource, Verb};
-use crate::observe::{Observer, Stage};
+use crate::observe::{Observer, PodReport, Report, Stage};
 use controller::api::PodPhase;
 
 /// Requests per second and burst of a kubelet's client (`kubeAPIQPS`, `kubeAPIBurst`;
@@ -105,6 +106,8 @@ impl<O: Observer> World<O> {
             .iter()
             .zip(worker.parts)
             .all(|(container, part)| part.runs_to_end || container.shown);
+        let ready_containers = worker.ready_containers();
+        self.report(Report::Pod(id, PodReport::Containers { ready: ready_containers }));
         let before = *self.api.pod(id);
         if before.phase.is_terminal() {
             return;
@@ -143,6 +146,17 @@ impl Worker<'_> {
     pub(super) fn refresh_status(&mut self, now: Timestamp) -> bool {
         let status = self.status(now);
         std::mem::replace(&mut self.life.status, status) != status
+    }
+
+    /// Containers of the application that are ready.
+    fn ready_containers(&self) -> u16 {
+        let is_ready = |(container, part): &(&Container, &Part)| {
+            !part.is_init
+                && container.shown
+                && container.started
+                && (container.ready || part.readiness.is_none())
+        };
+        self.containers.iter().zip(self.parts).filter(|pair| is_ready(&(pair.0, pair.1))).count() as u16
     }
 
     /// What the kubelet thinks of the pod.

@@ -87,6 +87,7 @@ impl<O: Observer> World<O> {
         if in_crash_loop {
             self.enter(id, Stage::CrashLoop);
         }
+        self.report_back_off(id);
         self.plan_probes(id);
     }
 }

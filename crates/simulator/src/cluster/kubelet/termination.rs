@@ -6,7 +6,7 @@ use crate::Span;
 use crate::cluster::event::PodStep;
 use crate::cluster::pod::PodId;
 use crate::cluster::world::World;
-use crate::observe::Observer;
+use crate::observe::{Observer, PodReport, Report};
 
 /// Least time between SIGTERM and SIGKILL (`minimumGracePeriodInSeconds`,
 /// `pkg/kubelet/kuberuntime/kuberuntime_container.go`).
@@ -41,6 +41,7 @@ impl<O: Observer> World<O> {
     /// of its last container by 0.5 to 2 s.
     pub(in super::super) fn begin_termination(&mut self, id: PodId) {
         let heard = self.settings.watch.next(&mut self.latency.watch);
+        self.report(Report::Pod(id, PodReport::Stops));
         let (takes, application) = self.stop_containers(id);
         if let Some((term, end)) = application {
             self.application_stops(id, heard + term, Some(heard + end));

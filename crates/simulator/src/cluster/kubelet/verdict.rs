@@ -32,6 +32,7 @@ impl<O: Observer> World<O> {
                 self.calendar.schedule_at(at, Event::Pod(id, PodStep::GuardTurns(index)));
             }
         }
+        self.report_failing_probes(id);
     }
 
     /// Notes what the applications of a pod do when they are probed from now on.

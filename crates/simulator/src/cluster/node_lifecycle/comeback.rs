@@ -9,7 +9,7 @@ use crate::cluster::pod::{NodeId, PodId};
 use crate::cluster::world::World;
 use crate::engine::Slots;
 use crate::model::TaintEffect;
-use crate::observe::Observer;
+use crate::observe::{NodeReport, Observer, Report};
 
 /// Seconds between two posts of a node's status that has changed (`nodeStatusUpdateFrequency`,
 /// `pkg/kubelet/kubelet.go`) ...
@@ -119,6 +119,7 @@ impl<O: Observer> World<O> {
             return;
         }
         host.ready = true;
+        self.report(Report::Node(node, NodeReport::Ready));
         let heard = self.node_watch();
         let opens = self.node_call(|clients| &mut clients.nodes) + heard;
         self.at(opens, NodeEvent::Opens(node, turn));

@@ -8,7 +8,7 @@ use crate::Span;
 use crate::cluster::pod::{NodeId, PodId};
 use crate::cluster::world::World;
 use crate::model::{TaintEffect, Toleration};
-use crate::observe::Observer;
+use crate::observe::{Observer, PodReport, Report};
 
 /// How long pods tolerate an unreachable node unless they say otherwise
 /// (`plugin/pkg/admission/defaulttolerationseconds`).
@@ -74,6 +74,7 @@ impl<O: Observer> World<O> {
         {
             return;
         }
+        self.report(Report::Pod(id, PodReport::Evicted));
         self.node_call(|clients| &mut clients.eviction);
         let arrives = self.node_call(|clients| &mut clients.eviction);
         self.at(arrives, NodeEvent::DeletionArrives(id));

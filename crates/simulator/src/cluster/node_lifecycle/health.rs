@@ -8,7 +8,7 @@ use crate::Timestamp;
 use crate::cluster::pod::NodeId;
 use crate::cluster::world::World;
 use crate::model::{Taint, TaintEffect};
-use crate::observe::{Observer, Stage};
+use crate::observe::{NodeReport, Observer, PodReport, Report, Stage};
 
 /// Seconds between two renewals of a node's lease: a quarter of the 40 s that it lasts
 /// (`pkg/kubelet/kubelet.go`, `nodeLeaseRenewIntervalFraction`) ...
@@ -53,6 +53,8 @@ impl<O: Observer> World<O> {
             return;
         }
         host.ready = false;
+        self.report(Report::Node(node, NodeReport::NotReady));
+        let Some(host) = self.host_mut(node) else { return };
         let zone = host.zone;
         let written = self.node_call(|clients| &mut clients.nodes);
         self.queue_for_eviction(zone, node);
@@ -72,6 +74,7 @@ impl<O: Observer> World<O> {
         if self.api.pod(id).is_ready() && !self.api.pod(id).removed {
             self.hold_status(id);
             self.commit_pod(id, |pod| pod.ready_since = None);
+            self.report(Report::Pod(id, PodReport::NodeNotReady));
             self.enter(id, if self.is_out_of_contact(id) { Stage::NodeLost } else { Stage::Probe });
             self.note_marked(id, node);
         }

@@ -19,7 +19,7 @@ use super::rate::TokenBucket;
 use super::site::ImageId;
 use super::world::World;
 use crate::model::{Model, PullFailure};
-use crate::observe::{Observer, Stage};
+use crate::observe::{Observer, PodReport, PullTrouble, Stage};
 use crate::{Span, Timestamp};
 use std::collections::VecDeque;
 
@@ -84,7 +84,7 @@ struct Pull {
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum How {
     /// It fails.
-    Fails,
+    Fails(PullTrouble),
     /// The image is there: the registry only confirms it.
     Checks,
     /// It downloads the image, so many times as slowly as usual.
@@ -98,6 +98,7 @@ impl<O: Observer> World<O> {
     pub(super) fn queue_pull(&mut self, id: PodId) {
         let (Some(node), Some(part)) = (self.node_of(id), self.part(id)) else { return };
         self.enter(id, Stage::Pull);
+        self.report_on_container(id, PodReport::Pulling);
         if let Some(site) = &mut self.site {
             site.nodes[node.index()].puller.queue.push_back((id, part.image));
         }
@@ -140,12 +141,12 @@ impl<O: Observer> World<O> {
     /// bandwidth is shared, the time before a download begins.
     fn course_of_pull(&mut self, id: PodId, image: ImageId, node: NodeId) -> (How, Span) {
         if self.kubelet_throttles(node) {
-            return (How::Fails, Span::ZERO);
+            return (How::Fails(PullTrouble::Throttled), Span::ZERO);
         }
         if let Some(failure) = self.pull_is_hit(id, image) {
-            return (How::Fails, time_to_fail(failure));
+            return (How::Fails(PullTrouble::Registry(failure)), time_to_fail(failure));
         }
-        let Some(site) = &self.site else { return (How::Fails, Span::ZERO) };
+        let Some(site) = &self.site else { return (How::Fails(PullTrouble::Throttled), Span::ZERO) };
         if site.has_image(node, image) {
             return (How::Checks, CHECKED);
         }
@@ -154,7 +155,7 @@ impl<O: Observer> World<O> {
             return (How::Follows, CHECKED);
         }
         if self.registry_is_exhausted() {
-            return (How::Fails, REFUSED);
+            return (How::Fails(PullTrouble::TooManyRequests), REFUSED);
         }
         let slowed = self.slowing_factor(id, image, self.now());
         let delay = self.pull_delay(id, image);
@@ -183,14 +184,24 @@ impl<O: Observer> World<O> {
         let due = |pull: &Pull| pull.pod == id && pull.ends <= now;
         let Some(place) = host.puller.under_way.iter().position(due) else { return };
         let pull = host.puller.under_way.remove(place);
-        let failed = pull.how == How::Fails;
-        if !failed {
+        let trouble = match pull.how {
+            How::Fails(trouble) => Some(trouble),
+            _ => None,
+        };
+        if trouble.is_none() {
             host.keep_image(pull.image);
             self.end_followers(node, pull.image);
         }
-        match (alive, failed) {
-            (true, true) => self.back_off_pull(id, pull.image),
-            (true, false) => self.start_container(id),
+        match (alive, trouble) {
+            (true, Some(trouble)) => {
+                self.report_on_container(id, |container| PodReport::PullFailed { container, trouble });
+                self.back_off_pull(id, pull.image);
+            }
+            (true, None) => {
+                let took = now.since(pull.begun);
+                self.report_on_container(id, |container| PodReport::Pulled { container, took });
+                self.start_container(id);
+            }
             (false, _) => {}
         }
         self.begin_pulls(node);

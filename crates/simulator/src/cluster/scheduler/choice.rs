@@ -46,12 +46,8 @@ impl Site {
 
     fn takes(&self, blueprint: &Blueprint, id: NodeId, node: &Node, checks: &[Check]) -> bool {
         let pool = &self.model.cluster.pools[node.pool];
-        let passes = |check: &Check| match self.tallies.at(check.tally, id, node.pool) {
-            Some(pods) => i64::from(pods) <= check.most,
-            None => !check.needs_domain,
-        };
         node.fits(blueprint, pool)
-            && checks.iter().all(passes)
+            && checks.iter().all(|check| self.passes(check, id, node))
             && blueprint.rules.accepts_name(&self.model, node)
     }
 

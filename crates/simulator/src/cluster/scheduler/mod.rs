@@ -4,6 +4,7 @@ mod affinity;
 mod autoscaler;
 mod choice;
 mod nodes;
+mod obstacle;
 mod queue;
 mod rules;
 mod tally;
@@ -16,7 +17,7 @@ use crate::cluster::event::{Event, SchedulingEvent};
 use crate::cluster::pod::{NodeId, PodId};
 use crate::cluster::rate::TokenBucket;
 use crate::cluster::world::World;
-use crate::observe::{Observer, Stage};
+use crate::observe::{Observer, PodReport, Report, Stage};
 use crate::{Span, Timestamp};
 use autoscaler::Autoscaler;
 use controller::api::TemplateId;
@@ -115,12 +116,23 @@ impl<O: Observer> World<O> {
                     let helped_by = site.what_helps(template);
                     site.scheduler.queue.fail(waiting, helped_by, now);
                     self.enter(id, Stage::NoRoom);
+                    self.report_no_room(id, template);
                     self.expect_left_over();
                     self.call_autoscaler();
                 }
             }
         }
         self.wake_scheduler();
+    }
+
+    /// Says why no node takes a pod: of each node the first thing that keeps the pod away.
+    fn report_no_room(&mut self, id: PodId, template: TemplateId) {
+        if O::LISTENS
+            && let Some(site) = &self.site
+        {
+            let reasons = site.obstacles(template);
+            self.report(Report::Pod(id, PodReport::Unschedulable { reasons }));
+        }
     }
 
     /// The binding reaches the API server.
@@ -131,6 +143,7 @@ impl<O: Observer> World<O> {
             return self.leave_node(id);
         }
         self.commit_pod(id, |pod| pod.node = Some(node));
+        self.report(Report::Pod(id, PodReport::Scheduled(node)));
         self.pod_comes_to_node(id, node);
         let heard = self.settings.watch.next(&mut self.latency.watch);
         self.calendar.schedule(heard, Event::KubeletSees(id));

@@ -1,0 +1,102 @@
+//! What a kubelet will say while nothing changes: syncs within a back-off and probes that go on failing are
+//! not simulated, but whoever listens hears when they come.
+
+use super::container::{NEVER, Obstacle};
+use super::probe::{NANOSECOND, Reply, Tally, Ticks};
+use super::worker::Worker;
+use crate::Timestamp;
+use crate::cluster::pod::PodId;
+use crate::cluster::world::World;
+use crate::observe::{Observer, PodReport, ProbeKind, Report};
+
+/// Events of one kind on one pod before the kubelet's filter holds them back
+/// (`staging/src/k8s.io/client-go/tools/record/events_cache.go`): more of them are not worth foreseeing.
+const MOST: usize = 40;
+
+impl<O: Observer> World<O> {
+    /// A sync is over: those to come that will only note a back-off.
+    pub(super) fn report_back_off(&mut self, id: PodId) {
+        if O::LISTENS
+            && let Some(worker) = self.worker(id)
+        {
+            for report in worker.back_offs() {
+                self.report(Report::Pod(id, report));
+            }
+        }
+    }
+
+    /// The probes of a pod have been planned: when they will fail up to the next verdict.
+    pub(super) fn report_failing_probes(&mut self, id: PodId) {
+        let now = self.calendar.now();
+        if O::LISTENS
+            && let Some(worker) = self.worker(id)
+        {
+            for report in worker.failures(now) {
+                self.report(Report::Pod(id, report));
+            }
+        }
+    }
+}
+
+impl Worker<'_> {
+    fn back_offs(&self) -> Vec<PodReport> {
+        let in_crash_loop = self.is_in_crash_loop();
+        let held = self.containers.iter().zip(0u16..).find_map(|(container, index)| match container.obstacle {
+            Some(Obstacle::Pull { .. }) => Some((index, true)),
+            None if in_crash_loop && container.is_known_to_have_exited() && !container.is_done() => {
+                Some((index, false))
+            }
+            _ => None,
+        });
+        let Some((container, of_pull)) = held else { return Vec::new() };
+        let due = self.life.due.min(self.end);
+        let now = self.life.synced;
+        let first = (!of_pull).then_some(now);
+        let looks = self.looks().take_while(|look| *look < due).take(MOST);
+        first.into_iter().chain(looks).map(|at| PodReport::WillBackOff { at, container, of_pull }).collect()
+    }
+
+    fn failures(&self, now: Timestamp) -> Vec<PodReport> {
+        let mut reports = Vec::new();
+        let pairs = self.containers.iter().zip(self.parts).zip(0u16..);
+        for ((container, part), index) in pairs.filter(|((c, _), _)| c.is_running() && c.seen) {
+            let (kind, guard) = if container.started {
+                (ProbeKind::Liveness, &part.liveness)
+            } else {
+                (ProbeKind::Startup, &part.startup)
+            };
+            let phase = self.life.workers_since;
+            reports.extend(guard.as_ref().map(|probe| {
+                let ticks = Ticks::of(probe, phase, container.since);
+                self.failing(index, kind, &ticks, (&container.guard, container.able), now)
+            }));
+            reports.extend(part.readiness.as_ref().filter(|_| container.started).map(|probe| {
+                let ticks = Ticks::of(probe, container.phase, container.since);
+                let worker = (&container.readiness, container.serves);
+                self.failing(index, ProbeKind::Readiness, &ticks, worker, now)
+            }));
+        }
+        reports
+    }
+
+    /// The ticks of one probe that fail, given when the application is able to answer it.
+    fn failing(
+        &self,
+        container: u16,
+        probe: ProbeKind,
+        ticks: &Ticks,
+        (tally, able): (&Tally, Timestamp),
+        now: Timestamp,
+    ) -> PodReport {
+        let answers = tally.reply == Reply::Answers;
+        let until = if answers { able } else { NEVER };
+        PodReport::WillFail {
+            container,
+            probe,
+            first: ticks.at_or_after(now),
+            period: ticks.period,
+            until: until.min(tally.due + NANOSECOND).min(self.end),
+            hangs: tally.reply == Reply::Hangs && able <= now,
+        }
+    }
+}

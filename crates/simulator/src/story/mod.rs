@@ -1,0 +1,64 @@
+//! The story of one run as a value: what `kubectl` would have shown of it, and what happened unseen.
+//!
+//! A [`Recorder`] notes what it sees and hears while the run goes on; the narrator then gives everything its
+//! name and its words. Nothing of it happens in a run that nobody asks the story of, and a run is the same
+//! with and without it.
+
+mod event;
+mod lexicon;
+mod narrator;
+mod pod;
+mod pull;
+mod recorder;
+mod view;
+
+pub use event::{Component, Event, EventKind, Involved};
+pub use view::{
+    ConditionView, DeploymentView, Entry, PodIdentity, PodView, ReplicaSetView, What, percent_or_number,
+};
+
+use crate::Span;
+use crate::cluster::World;
+use crate::model::Model;
+use lexicon::Lexicon;
+use narrator::Narrator;
+use recorder::Recorder;
+use std::sync::Arc;
+
+/// The story of one run. Times count from t = 0; what is older has a negative time.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Story {
+    /// The subject's name.
+    pub name: String,
+    /// Its namespace.
+    pub namespace: String,
+    /// It is a Deployment rather than a bare `ReplicaSet`.
+    pub is_deployment: bool,
+    /// Names of the `ReplicaSet`s, in order of creation; entries refer to them by index.
+    pub replica_sets: Vec<String>,
+    /// The pods, in order of creation; entries refer to them by index.
+    pub pods: Vec<PodIdentity>,
+    /// Names of the nodes.
+    pub nodes: Vec<String>,
+    /// What happened, in order of time. The objects that exist at the start come first, at t = 0.
+    pub entries: Vec<Entry>,
+    /// How many of the entries tell what exists at the start.
+    pub opening: usize,
+    /// When the observation ended.
+    pub horizon: Span,
+}
+
+impl Story {
+    /// The story of run number `run` of `seed`, the very run that a [`Simulator`](crate::Simulator) makes of
+    /// it.
+    #[must_use]
+    pub fn of(model: &Model, seed: u64, run: u64) -> Self {
+        let model = Arc::new(model.clone());
+        let mut world = World::modelled(Arc::clone(&model), Recorder::default());
+        let start = world.begin(seed, run);
+        world.run_until(start + model.horizon);
+        let lexicon = Lexicon::of(&world);
+        let (recorder, _) = world.into_parts();
+        Narrator::new(&model, &lexicon, start).tell(recorder)
+    }
+}

@@ -1,0 +1,342 @@
+//! Gives what was noted its names and words, in order of time.
+
+use super::Story;
+use super::event::{self, EventKind, Involved};
+use super::lexicon::Lexicon;
+use super::pod::PodState;
+use super::recorder::{Note, Recorder};
+use super::view::{ConditionView, DeploymentView, Entry, PodView, ReplicaSetView, What};
+use crate::cluster::{PodId, TokenBucket};
+use crate::model::Model;
+use crate::observe::{PodReport, ProbeKind, Report};
+use crate::{Span, Timestamp};
+use controller::api::{Deployment, Number, ReplicaSet};
+use controller::deployment::UndoRefusal;
+use std::collections::BTreeMap;
+
+/// Events of one kind on one object that a component posts at once; then one per five minutes
+/// (`staging/src/k8s.io/client-go/tools/record/events_cache.go`).
+const BURST: u32 = 25;
+const PER_SECOND: f64 = 1.0 / 300.0;
+
+/// Tells the story from the notes.
+pub(super) struct Narrator<'a> {
+    model: &'a Model,
+    lexicon: &'a Lexicon,
+    start: Timestamp,
+    pods: Vec<Option<PodState>>,
+    shown: Vec<Option<PodView>>,
+    replica_sets: Vec<String>,
+    filters: BTreeMap<(Involved, bool), TokenBucket>,
+    refused: Option<UndoRefusal>,
+    entries: Vec<Entry>,
+}
+
+/// A note at its place in time.
+enum Moment {
+    Note(Note),
+    /// What was foreseen, if nothing has been reported about the pod since.
+    Foreseen(PodId, u32, PodReport),
+    Fails(PodId, PodReport),
+}
+
+impl<'a> Narrator<'a> {
+    pub(super) fn new(model: &'a Model, lexicon: &'a Lexicon, start: Timestamp) -> Self {
+        Self {
+            model,
+            lexicon,
+            start,
+            pods: vec![None; lexicon.pods.len()],
+            shown: vec![None; lexicon.pods.len()],
+            replica_sets: Vec::new(),
+            filters: BTreeMap::new(),
+            refused: None,
+            entries: Vec::new(),
+        }
+    }
+
+    pub(super) fn tell(mut self, recorder: Recorder) -> Story {
+        let end = self.start + self.model.horizon;
+        let mut notes = recorder.notes;
+        let rest = notes.split_off(recorder.opening);
+        for (at, note) in notes {
+            self.note(at, note);
+        }
+        let opening = self.entries.len();
+        for (at, moment) in in_order_of_time(rest).into_iter().filter(|(at, _)| *at <= end) {
+            match moment {
+                Moment::Note(note) => self.note(at, note),
+                Moment::Foreseen(id, turn, report) => {
+                    if self.pods[id.0 as usize].as_ref().is_some_and(|pod| pod.turn == turn) {
+                        self.hear(at, &Report::Pod(id, report));
+                    }
+                }
+                Moment::Fails(id, report) => self.hear(at, &Report::Pod(id, report)),
+            }
+        }
+        Story {
+            name: self.model.subject.name.clone(),
+            namespace: self.model.subject.namespace.clone(),
+            is_deployment: self.lexicon.is_deployment,
+            replica_sets: self.replica_sets,
+            pods: self.lexicon.pods.clone(),
+            nodes: self.lexicon.nodes.clone(),
+            entries: self.entries,
+            opening,
+            horizon: self.model.horizon,
+        }
+    }
+
+    fn add(&mut self, at: Timestamp, what: What) {
+        self.entries.push(Entry { at: at.since(self.start), what });
+    }
+
+    fn note(&mut self, at: Timestamp, note: Note) {
+        match note {
+            Note::Deployment(deployment) => {
+                let view = self.deployment(&deployment);
+                self.add(at, What::Deployment(Box::new(view)));
+            }
+            Note::ReplicaSet(set) => {
+                let index = set.id.0 as usize;
+                while self.replica_sets.len() <= index {
+                    self.replica_sets.push(self.lexicon.replica_set(set.name));
+                }
+                let view = self.replica_set(&set);
+                self.add(at, What::ReplicaSet(index, Box::new(view)));
+            }
+            Note::ReplicaSetGone(id) => self.add(at, What::ReplicaSetGone(id.0 as usize)),
+            Note::Pod(id, object) => {
+                let template = self.lexicon.template(object.template.0);
+                match &mut self.pods[id.0 as usize] {
+                    Some(state) => state.change(object),
+                    new => *new = Some(PodState::new(object, template)),
+                }
+                self.show_pod(at, id);
+            }
+            Note::Stage(id, stage) => {
+                if let Some(state) = &mut self.pods[id.0 as usize] {
+                    state.enter(stage);
+                }
+                self.show_pod(at, id);
+            }
+            Note::Report(report) => self.hear(at, &report),
+            Note::UndoRefused(refusal) => self.refused = Some(refusal),
+            Note::UserActed => {
+                let refused = self.refused.take();
+                self.add(at, What::ActionDone { refused });
+            }
+            Note::RolledBack => {}
+        }
+    }
+
+    fn hear(&mut self, at: Timestamp, report: &Report) {
+        match report {
+            Report::UserActs(index) => return self.add(at, What::Action(*index as usize)),
+            Report::FaultBegins(index) => return self.add(at, What::FaultBegins(*index as usize)),
+            Report::FaultEnds(index) => return self.add(at, What::FaultEnds(*index as usize)),
+            _ => {}
+        }
+        let waited = match report {
+            Report::Pod(id, report) => {
+                let Some(pod) = &mut self.pods[id.0 as usize] else { return };
+                let waited = at.since(pod.asked);
+                pod.hear(report, at);
+                waited
+            }
+            _ => Span::ZERO,
+        };
+        for event in event::events(report, self.lexicon, waited) {
+            if self.is_posted(&event, report, at) {
+                self.add(at, What::Event(Box::new(event)));
+            }
+        }
+        if let Report::Pod(id, _) = report {
+            self.show_pod(at, *id);
+        }
+    }
+
+    /// Whether the client's filter lets an Event pass; those of the two controllers have passed theirs.
+    fn is_posted(&mut self, event: &event::Event, report: &Report, at: Timestamp) -> bool {
+        if !matches!(report, Report::Pod(..)) {
+            return true;
+        }
+        let key = (event.involved, event.kind == EventKind::Warning);
+        let filter = self.filters.entry(key).or_insert_with(|| TokenBucket::new(PER_SECOND, BURST));
+        filter.try_take(at)
+    }
+
+    fn show_pod(&mut self, at: Timestamp, id: PodId) {
+        let index = id.0 as usize;
+        let Some(state) = &self.pods[index] else { return };
+        if state.is_removed() {
+            if self.shown[index].take().is_some() {
+                self.add(at, What::PodGone(index));
+            }
+            return;
+        }
+        let view = state.view(self.start);
+        if self.shown[index].as_ref() != Some(&view) {
+            self.shown[index] = Some(view.clone());
+            self.add(at, What::Pod(index, Box::new(view)));
+        }
+    }
+
+    fn deployment(&self, stored: &Deployment) -> DeploymentView {
+        let (spec, status) = (&stored.spec, &stored.status);
+        let set = |name| self.lexicon.replica_set(name);
+        let condition = |condition: &controller::api::Condition| ConditionView {
+            kind: condition.kind,
+            status: condition.status,
+            reason: condition.reason,
+            message: condition
+                .message
+                .text(condition.reason, &self.lexicon.subject, set, |id| self.lexicon.error(id)),
+            last_update: condition.last_update.since(self.start),
+            last_transition: condition.last_transition.since(self.start),
+        };
+        DeploymentView {
+            generation: stored.generation,
+            observed_generation: status.observed_generation,
+            revision: number(stored.revision),
+            desired: spec.replicas,
+            paused: spec.paused,
+            strategy: spec.strategy,
+            min_ready_seconds: spec.min_ready_seconds,
+            progress_deadline_seconds: spec.progress_deadline_seconds,
+            images: self.lexicon.images(spec.template.0),
+            template: spec.template.0,
+            replicas: status.replicas,
+            updated: status.updated,
+            ready: status.ready,
+            available: status.available,
+            unavailable: status.unavailable,
+            conditions: status.conditions.iter().map(condition).collect(),
+        }
+    }
+
+    fn replica_set(&self, stored: &ReplicaSet) -> ReplicaSetView {
+        let failure = |failure: controller::api::ReplicaFailure| {
+            (failure.reason.as_str(), self.lexicon.error(failure.error))
+        };
+        ReplicaSetView {
+            created: stored.created.since(self.start),
+            revision: number(stored.annotations.revision),
+            template: stored.template.0,
+            images: self.lexicon.images(stored.template.0),
+            desired: stored.replicas,
+            replicas: stored.status.replicas,
+            ready: stored.status.ready,
+            available: stored.status.available,
+            failure: stored.status.failure.map(failure),
+        }
+    }
+}
+
+fn number(number: Number) -> i64 {
+    number.value().unwrap_or(0)
+}
+
+/// The notes with what was foreseen at its own time.
+fn in_order_of_time(notes: Vec<(Timestamp, Note)>) -> Vec<(Timestamp, Moment)> {
+    let mut turns: BTreeMap<u32, u32> = BTreeMap::new();
+    let mut failing = Failing::default();
+    let mut moments = Vec::with_capacity(notes.len());
+    let mut gone: BTreeMap<u32, Option<Timestamp>> = BTreeMap::new();
+    for (now, note) in notes {
+        match &note {
+            Note::Pod(id, pod) => {
+                let before = gone.insert(id.0, pod.deletion);
+                if pod.removed || before.is_some_and(|before| before != pod.deletion) {
+                    *turns.entry(id.0).or_default() += 1;
+                    failing.end(id.0, now, &mut moments);
+                }
+            }
+            Note::Report(Report::Pod(id, report)) => match report {
+                PodReport::Containers { .. } => {}
+                PodReport::WillBackOff { at, .. } => {
+                    let turn = turns.get(&id.0).copied().unwrap_or(0);
+                    moments.push((*at, Moment::Foreseen(*id, turn, report.clone())));
+                    continue;
+                }
+                PodReport::WillFail { .. } => {
+                    failing.replace(*id, now, report, &mut moments);
+                    continue;
+                }
+                PodReport::Exited { .. } | PodReport::Stops => {
+                    failing.end(id.0, now, &mut moments);
+                    *turns.entry(id.0).or_default() += 1;
+                }
+                _ => *turns.entry(id.0).or_default() += 1,
+            },
+            _ => {}
+        }
+        moments.push((now, Moment::Note(note)));
+    }
+    failing.end_all(&mut moments);
+    // Stable: what happens at one moment stays in the order in which it happened.
+    moments.sort_by_key(|(at, _)| *at);
+    moments
+}
+
+/// Probes that fail, as far as is known.
+#[derive(Default)]
+struct Failing {
+    /// By pod, container and probe: what is foreseen, and up to where it has come true.
+    foreseen: BTreeMap<(u32, u16, ProbeKind), (PodReport, Timestamp)>,
+}
+
+impl Failing {
+    fn replace(
+        &mut self,
+        id: PodId,
+        now: Timestamp,
+        report: &PodReport,
+        moments: &mut Vec<(Timestamp, Moment)>,
+    ) {
+        let PodReport::WillFail { container, probe, .. } = report else { return };
+        let key = (id.0, *container, *probe);
+        let told = match self.foreseen.remove(&key) {
+            Some((before, told)) => come_true(id, &before, told, now, moments),
+            None => Timestamp::from_nanos(i64::MIN),
+        };
+        self.foreseen.insert(key, (report.clone(), told));
+    }
+
+    /// The probes of a pod fail no more.
+    fn end(&mut self, id: u32, now: Timestamp, moments: &mut Vec<(Timestamp, Moment)>) {
+        let keys: Vec<_> =
+            self.foreseen.range((id, 0, ProbeKind::Startup)..).map(|(key, _)| *key).collect();
+        for key in keys.into_iter().take_while(|key| key.0 == id) {
+            if let Some((report, told)) = self.foreseen.remove(&key) {
+                come_true(PodId(id), &report, told, now, moments);
+            }
+        }
+    }
+
+    fn end_all(&mut self, moments: &mut Vec<(Timestamp, Moment)>) {
+        for ((id, ..), (report, told)) in std::mem::take(&mut self.foreseen) {
+            come_true(PodId(id), &report, told, Timestamp::MAX, moments);
+        }
+    }
+}
+
+/// Notes the rounds that failed after `told` and up to `end`. Returns the last of them.
+fn come_true(
+    id: PodId,
+    report: &PodReport,
+    mut told: Timestamp,
+    end: Timestamp,
+    moments: &mut Vec<(Timestamp, Moment)>,
+) -> Timestamp {
+    let PodReport::WillFail { first, period, until, .. } = report else { return told };
+    let mut at = *first;
+    while at < *until && at <= end {
+        if at > told {
+            moments.push((at, Moment::Fails(id, report.clone())));
+            told = at;
+        }
+        at += *period;
+    }
+    told
+}

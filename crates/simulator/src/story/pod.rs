@@ -1,0 +1,159 @@
+//! A pod as `kubectl get pods` shows it (`pkg/printers/internalversion/printers.go`, `printPod`).
+
+use super::view::PodView;
+use crate::cluster::Pod;
+use crate::model::PodTemplate;
+use crate::observe::{PodReport, Stage};
+use crate::{Span, Timestamp};
+use controller::api::PodPhase;
+
+/// Exit code of a process that SIGKILL ended.
+const SIGKILL: u8 = 137;
+
+/// What is known of one pod.
+#[derive(Debug, Clone)]
+pub(super) struct PodState {
+    object: Pod,
+    stage: Stage,
+    /// Init containers, and all containers of the application.
+    inits: usize,
+    apps: usize,
+    /// By container: why it does not run; empty while it does, or while nothing is wrong yet.
+    reasons: Vec<&'static str>,
+    /// Init containers that have done their work.
+    done: usize,
+    condemned: bool,
+    ready: u16,
+    /// Since when its image is asked for.
+    pub(super) asked: Timestamp,
+    /// How often anything has been reported about it.
+    pub(super) turn: u32,
+}
+
+impl PodState {
+    pub(super) fn new(object: Pod, template: &PodTemplate) -> Self {
+        let (inits, apps) = (template.init_containers.len(), template.containers.len());
+        let settled = object.phase == PodPhase::Running;
+        Self {
+            object,
+            stage: if settled { Stage::Ready } else { Stage::Scheduling },
+            inits,
+            apps,
+            reasons: vec![""; inits + apps],
+            done: if settled { inits } else { 0 },
+            condemned: false,
+            ready: if object.is_ready() { apps as u16 } else { 0 },
+            asked: Timestamp::ZERO,
+            turn: 0,
+        }
+    }
+
+    /// The object has changed.
+    pub(super) fn change(&mut self, object: Pod) {
+        if object.removed || object.deletion != self.object.deletion {
+            self.turn += 1;
+        }
+        if object.phase.is_terminal() {
+            self.ready = 0;
+        }
+        self.object = object;
+    }
+
+    pub(super) const fn enter(&mut self, stage: Stage) {
+        self.stage = stage;
+    }
+
+    pub(super) fn hear(&mut self, report: &PodReport, now: Timestamp) {
+        match report {
+            PodReport::Containers { ready } => {
+                self.ready = *ready;
+                return;
+            }
+            PodReport::WillFail { .. } => return,
+            PodReport::WillBackOff { container, of_pull, .. } => {
+                let reason = if *of_pull { "ImagePullBackOff" } else { "CrashLoopBackOff" };
+                return self.set(*container, reason);
+            }
+            PodReport::Pulling(_) => self.asked = now,
+            PodReport::Pulled { container, .. } | PodReport::ImagePresent(container) => {
+                if self.reasons[usize::from(*container)].contains("Image") {
+                    self.set(*container, "");
+                }
+            }
+            PodReport::PullFailed { container, .. } => self.set(*container, "ErrImagePull"),
+            PodReport::NeverPull(container) => self.set(*container, "ErrImageNeverPull"),
+            PodReport::ConfigMissing { container, .. } => self.set(*container, "CreateContainerConfigError"),
+            PodReport::Started(container) => {
+                self.done = self.done.max(usize::from(*container).min(self.inits));
+                self.set(*container, "");
+            }
+            PodReport::ProbeKills { .. } => self.condemned = true,
+            PodReport::Exited { container, code } => self.exited(*container, *code),
+            _ => {}
+        }
+        self.turn += 1;
+    }
+
+    fn set(&mut self, container: u16, reason: &'static str) {
+        self.reasons[usize::from(container)] = reason;
+    }
+
+    fn exited(&mut self, container: u16, code: u8) {
+        let is_init = usize::from(container) < self.inits;
+        let by_probe = std::mem::take(&mut self.condemned);
+        let reason = match code {
+            0 if is_init => {
+                self.done = self.done.max(usize::from(container) + 1);
+                ""
+            }
+            0 => "Completed",
+            SIGKILL if !by_probe => "OOMKilled",
+            _ => "Error",
+        };
+        self.set(container, reason);
+    }
+
+    fn status(&self) -> String {
+        let pod = &self.object;
+        let (init, app) = self.reasons.split_at(self.inits);
+        let first = |reasons: &[&'static str]| reasons.iter().copied().find(|reason| !reason.is_empty());
+        let plain = match pod.phase {
+            PodPhase::Failed => "Error",
+            PodPhase::Succeeded => "Completed",
+            _ if pod.deletion.is_some() => "Terminating",
+            _ if pod.node.is_none() => "Pending",
+            _ if self.done < self.inits => {
+                let (done, all) = (self.done, self.inits);
+                return first(init)
+                    .map_or_else(|| format!("Init:{done}/{all}"), |reason| format!("Init:{reason}"));
+            }
+            _ => match first(app) {
+                Some(reason) => reason,
+                None if pod.phase == PodPhase::Running => "Running",
+                None if self.inits > 0 => "PodInitializing",
+                None => "ContainerCreating",
+            },
+        };
+        plain.to_owned()
+    }
+
+    pub(super) fn view(&self, start: Timestamp) -> PodView {
+        let pod = &self.object;
+        let stored = |at: Timestamp| -> Span { at.since(start) };
+        PodView {
+            created: stored(pod.created),
+            ready: self.ready.min(self.apps as u16),
+            containers: self.apps as u16,
+            status: self.status(),
+            restarts: pod.restarts,
+            node: pod.node.map(|node| node.0 as usize),
+            is_ready: pod.is_ready(),
+            deletion: pod.deletion.map(stored),
+            stage: self.stage,
+        }
+    }
+
+    pub(super) const fn is_removed(&self) -> bool {
+        self.object.removed
+    }
+}
