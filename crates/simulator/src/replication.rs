@@ -50,6 +50,12 @@ impl Simulator {
         self.world.conditions_told()
     }
 
+    /// What is simulated.
+    #[must_use]
+    pub fn model(&self) -> &Model {
+        &self.model
+    }
+
     /// The same run, told moment by moment.
     pub fn run_with_timeline(&mut self, seed: u64, run: u64) -> (Record, Timeline) {
         self.world.observer_mut().keep_timeline();

@@ -95,7 +95,8 @@ impl Source {
 
     /// What is known of a batch before it runs.
     pub fn facts(&self, seed: u64) -> BatchFacts {
-        facts(&self.scenario, seed)
+        let variant = self.variant.assignments().iter().map(ToString::to_string).collect();
+        BatchFacts { variant, ..facts(&self.scenario, seed) }
     }
 }
 
@@ -111,6 +112,7 @@ pub fn facts(scenario: &Scenario, seed: u64) -> BatchFacts {
         deadline: deadline.filter(|&limit| limit != UNLIMITED).map(|limit| Milli::from_whole(limit.into())),
         replicas: subject.replicas,
         promised: None,
+        variant: Vec::new(),
     }
 }
 

@@ -21,6 +21,8 @@ pub struct BatchFacts {
     pub replicas: i32,
     /// Pods the spec at the start promises; `None` where it promises nothing.
     pub promised: Option<i32>,
+    /// Values other than in the scenario's file, as `--set` takes them.
+    pub variant: Vec<String>,
 }
 
 /// All conclusions from one batch.

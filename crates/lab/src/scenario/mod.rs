@@ -46,6 +46,7 @@ mod variant;
 mod yaml;
 
 pub use checked::Scenario;
+pub(crate) use explain::change as change_in_words;
 pub use explain::explain;
 pub use find::{find, is_scenario};
 pub use objective::{Objective, ReplicaSetRef, RunEvent, Share, Since};

@@ -4,6 +4,7 @@ pub mod chart;
 pub mod compare;
 pub mod plan;
 pub mod provenance;
+pub mod report;
 pub mod rows;
 pub mod scalings;
 pub mod summary_json;

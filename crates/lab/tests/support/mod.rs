@@ -34,6 +34,7 @@ impl Fake {
             deadline: Some(Milli::from_whole(DEADLINE)),
             replicas: self.replicas,
             promised: Some(self.promised()),
+            variant: Vec::new(),
         }
     }
 

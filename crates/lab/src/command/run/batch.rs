@@ -1,6 +1,7 @@
 //! One scenario's batch: run(seed, k) -> record -> rows -> statistics -> files.
 
 use super::judge::Jury;
+use super::page;
 use crate::experiment::Experiment;
 use crate::results::{
     Aim, BatchFacts, Collector, Fan, Monitor, PROVENANCE, ResultFolder, Row, Rows, Stopping, Summary,
@@ -8,6 +9,7 @@ use crate::results::{
 use crate::stats::{Level, Look, Measured, Miss, Sample, looks};
 use crate::write::chart::{self, Chart, FanChart, ReplicaSetChart, RolloutTimeChart, WhereTimeWentChart};
 use crate::write::provenance::{BatchDigest, Provenance};
+use crate::write::report::{RunStory, ToldRun};
 use crate::write::rows::RowWriter;
 use crate::write::scalings::ScalingWriter;
 use crate::write::summary_json::{pretty, summary_json};
@@ -27,6 +29,10 @@ pub trait Replicator: Send {
     fn run(&mut self, seed: u64, run: u64) -> Record;
     /// The same run, told moment by moment.
     fn run_with_timeline(&mut self, seed: u64, run: u64) -> (Record, Timeline);
+    /// The events of that run; `None` if nobody can tell.
+    fn story(&mut self, _seed: u64, _run: u64) -> Option<RunStory> {
+        None
+    }
 }
 
 impl Replicator for Simulator {
@@ -36,6 +42,10 @@ impl Replicator for Simulator {
 
     fn run_with_timeline(&mut self, seed: u64, run: u64) -> (Record, Timeline) {
         Simulator::run_with_timeline(self, seed, run)
+    }
+
+    fn story(&mut self, seed: u64, run: u64) -> Option<RunStory> {
+        Some(RunStory::of(self.model(), seed, run))
     }
 }
 
@@ -110,12 +120,15 @@ impl Batch {
         let Intake { rows, collector, jury, fan, digest, stopping, .. } =
             self.replicate(experiment, &folder, &simulator, jury, watch)?;
         let digest = digest.finish();
-        let told = Told::new(&rows, seed, &mut simulator(self.grid_points))?;
+        let mut simulator = simulator(self.grid_points);
+        let told = Told::new(&rows, seed, &mut simulator)?;
         let promised = told.timeline.points.first().map(|point| point.promised);
         let facts = BatchFacts { promised, ..facts };
         let summary = collector.conclude(facts, digest.clone(), jury.judge());
         let summary = Summary { stopping, ..summary.ok_or("there are no runs")? };
         conclude(&folder, &summary, &rows, &fan, &told, png)?;
+        let told = ToldRun::new(told.row, told.timeline, seed, &mut simulator);
+        page::write(&folder, &summary, &rows, told, &self.resolved, &mut simulator)?;
         // Whoever asked for the rows of a large batch had them from their file.
         rows.check()?;
         // A batch that aims at an interval may have stopped before its limit.

@@ -3,6 +3,7 @@
 mod batch;
 mod interrupt;
 pub mod judge;
+mod page;
 mod progress;
 
 pub(crate) use interrupt::Interrupt;

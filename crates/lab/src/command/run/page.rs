@@ -1,0 +1,47 @@
+//! `report.html`, from what lies in the folder and two runs that are told for it.
+
+use super::{Replicator, Stopped};
+use crate::results::{ResultFolder, Row, Rows, Summary};
+use crate::write::report::{Report, ToldRun};
+use simulator::record::Timeline;
+use std::fs;
+
+/// The charts that the report shows, in its order; those that a batch does not have are left out.
+const CHARTS: [&str; 4] = ["available-pods", "rollout-time", "where-the-time-went", "replica-sets"];
+
+impl ToldRun {
+    /// With its story, if the replicator can tell it.
+    pub(super) fn new(row: Row, timeline: Timeline, seed: u64, simulator: &mut impl Replicator) -> Self {
+        let story = simulator.story(seed, row.run);
+        Self { row, timeline, story }
+    }
+
+    fn replayed(row: Row, seed: u64, simulator: &mut impl Replicator) -> Self {
+        let (_, timeline) = simulator.run_with_timeline(seed, row.run);
+        Self::new(row, timeline, seed, simulator)
+    }
+}
+
+/// Writes the report beside the charts.
+pub(super) fn write(
+    folder: &ResultFolder,
+    summary: &Summary,
+    rows: &Rows,
+    median: ToldRun,
+    resolved: &str,
+    simulator: &mut impl Replicator,
+) -> Result<(), Stopped> {
+    let worst = summary.worst.filter(|worst| worst.run != median.row.run);
+    let worst = worst.and_then(|worst| rows.iter().find(|row| row.run == worst.run));
+    let worst = worst.map(|row| ToldRun::replayed(row, summary.facts.seed, simulator));
+    let mut charts = Vec::new();
+    for name in CHARTS {
+        let path = folder.path_of(&format!("charts/{name}.svg"))?;
+        if path.exists() {
+            charts.push(fs::read_to_string(path)?);
+        }
+    }
+    let report = Report { summary, charts, median: &median, worst: worst.as_ref(), resolved };
+    folder.write("report.html", report.html()?.as_bytes())?;
+    Ok(())
+}
