@@ -41,10 +41,10 @@ mod write;
 
 pub use api_server::ApiServer;
 pub use control_plane::ControlPlaneEvent;
+pub(crate) use deployment_controller::name_of;
 pub use event::{
     Controller, Event, Incarnation, PodStep, RegistryEvent, SchedulingEvent, ScriptedChange, Watch,
 };
-pub(crate) use deployment_controller::name_of;
 pub use node_lifecycle::NodeEvent;
 pub use pod::{NodeId, Pod, PodId};
 pub(crate) use rate::TokenBucket;

@@ -143,7 +143,9 @@ fn conditions(story: &Story) -> Vec<(i64, Vec<Condition>)> {
         let (at, now) = (millis(entry.at), of_deployment(view));
         match told.last_mut() {
             Some((_, held)) if *held == now => {}
-            Some((since, held)) if column(*since) == column(at) && story.entries.len() > 10_000 => *held = now,
+            Some((since, held)) if column(*since) == column(at) && story.entries.len() > 10_000 => {
+                *held = now
+            }
             _ => told.push((at, now)),
         }
     }

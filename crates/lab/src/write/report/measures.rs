@@ -133,16 +133,7 @@ fn row<T: Measured>(
     let (median, median_interval) = at(Level::P50)?;
     let (p95, p95_interval) = at(Level::P95)?;
     let (min, max) = (show(values.min), show(values.max));
-    Some(ValueRow {
-        name,
-        runs: count(values.of),
-        min,
-        median,
-        median_interval,
-        p95,
-        p95_interval,
-        max,
-    })
+    Some(ValueRow { name, runs: count(values.of), min, median, median_interval, p95, p95_interval, max })
 }
 
 fn number(pods: i64) -> String {

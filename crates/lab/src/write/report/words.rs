@@ -75,8 +75,7 @@ fn finish(summary: &Summary) -> Option<String> {
         let whom = if seen.hits == seen.of { every(seen.of) } else { share(seen) };
         format!("The rollout {what} in {whom}.")
     };
-    let mut told: Vec<String> =
-        summary.outcomes.iter().filter(|(_, seen)| seen.hits > 0).map(told).collect();
+    let mut told: Vec<String> = summary.outcomes.iter().filter(|(_, seen)| seen.hits > 0).map(told).collect();
     if summary.rolled_back.hits > 0 {
         told.push(format!("It goes back to an earlier template in {}.", share(summary.rolled_back)));
     }
@@ -97,7 +96,10 @@ fn time(summary: &Summary) -> Option<String> {
             Elapsed::Within(fastest) => format!(" The fastest takes {}.", duration(fastest)),
             Elapsed::BeyondHorizon => String::new(),
         };
-        return Some(format!("At least half of the rollouts take longer than {}.{fastest}", duration(horizon)));
+        return Some(format!(
+            "At least half of the rollouts take longer than {}.{fastest}",
+            duration(horizon)
+        ));
     };
     let middle = format!("Half of the rollouts take at most {}", duration_ceil(middle));
     let slow = match p95 {
