@@ -148,7 +148,7 @@ pub struct ServiceRecord {
     pub requests_sent: f64,
     /// Those of them that failed.
     pub failed: FailedRequests,
-    /// The share of failed ones over the rollout clock; `None` without a rollout.
+    /// The share of failed ones over the rollout clock, from 0 to 1; `None` without a rollout.
     pub failed_share: Option<f64>,
     /// The largest share of failed ones in any 10 s.
     pub worst_ten_seconds: f64,

@@ -2,9 +2,11 @@
 
 pub mod check;
 pub mod compare;
+pub mod completions;
 pub mod conform;
 pub mod explain;
 pub mod list;
+pub mod plan;
 pub mod run;
 pub mod shell;
 pub mod show;
@@ -61,6 +63,7 @@ pub fn execute(args: &Args) -> Ending {
     let mut out = io::stdout().lock();
     let done = match &args.command {
         Command::Run(run) => run::execute(run, &mut out),
+        Command::Plan(plan) => plan::execute(plan, &mut out),
         Command::Sweep(sweep) => sweep::execute(sweep, &mut out),
         Command::Compare(compare) => compare::execute(compare, &mut out),
         Command::Show(show) => show::execute(show, &mut out),
@@ -68,6 +71,7 @@ pub fn execute(args: &Args) -> Ending {
         Command::Explain(explain) => explain::execute(explain, &mut out),
         Command::List(list) => list::execute(list, &mut out),
         Command::Conform(conform) => conform::execute(conform, &mut out),
+        Command::Completions(args) => completions::execute(args, &mut out),
     };
     match done.and_then(|ending| Ok(out.flush().map(|()| ending)?)) {
         Ok(ending) => ending,

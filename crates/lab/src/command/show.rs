@@ -8,6 +8,7 @@ use crate::results::{Milli, Row};
 use crate::write::duration;
 use crate::write::rows::{COLUMNS, Cell};
 use crate::write::where_time_went::TimeSpentTable;
+use simulator::model::Model;
 use simulator::record::{ConditionTold, RefusalTold, Timeline, TimelinePoint};
 use simulator::{Simulator, Steps};
 use std::io::{self, Write};
@@ -26,9 +27,15 @@ pub fn execute(args: &ShowArgs, out: &mut impl Write) -> Result<Ending, Stop> {
         }
         return Ok(Ending::Fine);
     }
-    let mut simulator = Simulator::new(source.model(), 0);
-    let (record, timeline) = simulator.run_with_timeline(seed, args.run);
-    writeln!(out, "{}: run {}, seed {seed}\n", source.name(), args.run)?;
+    tell(out, source.name(), source.model(), seed, args.run)?;
+    Ok(Ending::Fine)
+}
+
+/// Runs one replication and tells it.
+pub(super) fn tell(out: &mut impl Write, name: &str, model: &Model, seed: u64, run: u64) -> Result<(), Stop> {
+    let mut simulator = Simulator::new(model, 0);
+    let (record, timeline) = simulator.run_with_timeline(seed, run);
+    writeln!(out, "{name}: run {run}, seed {seed}\n")?;
     let row = Row::from(&record);
     measures(out, &row)?;
     if let Some(time) = &row.time {
@@ -40,7 +47,7 @@ pub fn execute(args: &ShowArgs, out: &mut impl Write) -> Result<Ending, Stop> {
     if !refusals.is_empty() {
         told_refusals(out, &refusals, &simulator.conditions())?;
     }
-    Ok(Ending::Fine)
+    Ok(())
 }
 
 /// What the controllers were refused, and what the API shows of it at the end.

@@ -5,7 +5,7 @@ use super::reader::text;
 use super::source;
 use super::variant::Variant;
 use super::yaml::{self, Node};
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{Diagnostic, Diagnostics, Place, Source};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -14,11 +14,25 @@ use std::sync::Arc;
 pub(crate) struct Folder {
     path: PathBuf,
     variant: Arc<Variant>,
+    /// What the path `-` means; without it, it is the name of a file.
+    stdin: Option<Arc<Source>>,
 }
 
 impl Folder {
     pub(crate) fn new(path: &Path, variant: &Variant) -> Self {
-        Self { path: path.to_owned(), variant: Arc::new(variant.clone()) }
+        Self { path: path.to_owned(), variant: Arc::new(variant.clone()), stdin: None }
+    }
+
+    /// The same, where the path `-` means this text.
+    pub(crate) fn with_stdin(self, text: Option<&str>) -> Self {
+        Self { stdin: text.map(|text| Source::new("<stdin>", text)), ..self }
+    }
+
+    fn read(&self, path: &str, asked_at: &Place) -> Result<Arc<Source>, Diagnostic> {
+        match &self.stdin {
+            Some(given) if path == "-" => Ok(given.clone()),
+            _ => source::read(&self.path.join(path), Some(asked_at)),
+        }
     }
 
     /// What is changed in the manifests.
@@ -48,7 +62,7 @@ impl Folder {
         let Some(path) = text(node, "the path of a manifest", log) else {
             return false;
         };
-        match source::read(&self.path.join(path), Some(&node.place)) {
+        match self.read(path, &node.place) {
             Ok(source) => {
                 for document in yaml::documents(&source, log) {
                     objects.add(&document, log);

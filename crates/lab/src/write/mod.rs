@@ -2,6 +2,7 @@
 
 pub mod chart;
 pub mod compare;
+pub mod plan;
 pub mod provenance;
 pub mod rows;
 pub mod scalings;

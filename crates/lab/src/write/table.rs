@@ -279,7 +279,7 @@ fn quantile_line<T: PartialEq + Copy>(
     writeln!(f, "  {name:<26}{value:>18}    {}", interval(&estimate.bounds, &show))
 }
 
-fn interval<T: PartialEq + Copy>(bounds: &Bounds<T>, show: impl Fn(T) -> String) -> String {
+pub(super) fn interval<T: PartialEq + Copy>(bounds: &Bounds<T>, show: impl Fn(T) -> String) -> String {
     match (bounds.low, bounds.high) {
         (Some(low), Some(high)) if low == high => show(low),
         (Some(low), Some(high)) => format!("{} to {}", show(low), show(high)),
