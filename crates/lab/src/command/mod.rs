@@ -5,6 +5,8 @@ pub mod compare;
 pub mod conform;
 pub mod explain;
 pub mod list;
+pub mod merge;
+mod report;
 pub mod run;
 pub mod shell;
 pub mod show;
@@ -61,6 +63,7 @@ pub fn execute(args: &Args) -> Ending {
     let mut out = io::stdout().lock();
     let done = match &args.command {
         Command::Run(run) => run::execute(run, &mut out),
+        Command::Merge(merge) => merge::execute(merge, &mut out),
         Command::Sweep(sweep) => sweep::execute(sweep, &mut out),
         Command::Compare(compare) => compare::execute(compare, &mut out),
         Command::Show(show) => show::execute(show, &mut out),

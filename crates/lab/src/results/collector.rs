@@ -178,6 +178,7 @@ impl Collector {
             objectives,
             worst: self.worst.as_ref().map(WorstRun::of),
             stopping: None,
+            interrupted_of: None,
             facts,
         })
     }

@@ -75,6 +75,12 @@ pub struct ReadError {
     because: String,
 }
 
+impl ReadError {
+    pub(super) fn new(path: &Path, because: impl fmt::Display) -> Self {
+        Self { path: path.to_owned(), because: because.to_string() }
+    }
+}
+
 impl fmt::Display for ReadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "cannot read {}: {}", self.path.display(), self.because)

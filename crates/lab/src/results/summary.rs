@@ -52,6 +52,8 @@ pub struct Summary {
     pub worst: Option<WorstRun>,
     /// Why there are so many runs; `None` if their number was given.
     pub stopping: Option<Stopping>,
+    /// How many runs there were to be; `None` unless the batch was interrupted.
+    pub interrupted_of: Option<u64>,
 }
 
 /// How long rollouts took.

@@ -5,7 +5,7 @@ use super::cluster;
 use super::disruption;
 use super::fault;
 use super::fit::Demand;
-use super::folder::Folder;
+use super::folder::{Folder, Inputs, Shelf};
 use super::image;
 use super::manifest::{Objects, Workload};
 use super::objective::{self, Objective};
@@ -22,7 +22,6 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Source};
 use simulator::Span;
 use simulator::model::{Action, AdmissionFault, Cluster, FaultKind, Images, Model, PodTemplate, Start};
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 use std::sync::Arc;
 
 /// A checked scenario.
@@ -48,10 +47,14 @@ pub struct Scenario {
     pub model: Model,
 }
 
-/// Checks the scenario in `source`, whose paths begin in `folder`.
+/// Checks the scenario in `source`, whose manifests come from `shelf`; says also what it was read from.
 ///
 /// The values of `variant` replace what stands there.
-pub(crate) fn check(source: &Arc<Source>, folder: &Path, variant: &Variant) -> Result<Scenario, Diagnostics> {
+pub(crate) fn check(
+    source: &Arc<Source>,
+    shelf: Shelf,
+    variant: &Variant,
+) -> Result<(Scenario, Inputs), Diagnostics> {
     let mut log = Diagnostics::new();
     let mut documents = yaml::documents(source, &mut log);
     let node = match documents.as_mut_slice() {
@@ -70,11 +73,16 @@ pub(crate) fn check(source: &Arc<Source>, folder: &Path, variant: &Variant) -> R
         }
     };
     variant.apply_to_scenario(node, &mut log);
-    let folder = Folder::new(folder, variant);
+    let folder = Folder::new(shelf, variant);
     let mut checker = Checker { folder, settings: Settings::default(), notes: Vec::new(), log };
     let scenario = checker.scenario(node);
+    let inputs = Inputs {
+        scenario: source.text().to_owned(),
+        manifests: checker.folder.into_read(),
+        set: variant.assignments().iter().map(ToString::to_string).collect(),
+    };
     match scenario {
-        Some(scenario) => checker.log.finish(scenario),
+        Some(scenario) => checker.log.finish((scenario, inputs)),
         None => Err(checker.log.finish(()).err().unwrap_or_default()),
     }
 }

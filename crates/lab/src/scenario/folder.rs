@@ -5,20 +5,66 @@ use super::reader::text;
 use super::source;
 use super::variant::Variant;
 use super::yaml::{self, Node};
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{Diagnostic, Diagnostics, Source};
+use serde::{Deserialize, Serialize};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+/// Everything a scenario is read from: whoever has it can read the scenario again, on any machine.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Inputs {
+    /// The text of the scenario file.
+    pub scenario: String,
+    /// The texts of the manifests, by the paths with which the scenario names them.
+    pub manifests: BTreeMap<String, String>,
+    /// Values that replace those in the texts, as `--set` takes them.
+    pub set: Vec<String>,
+}
+
+/// Where the texts of manifests come from.
+#[derive(Debug, Clone)]
+pub(crate) enum Shelf {
+    /// From files; paths begin in this folder.
+    Disk(PathBuf),
+    /// From [`Inputs`].
+    Kept(BTreeMap<String, String>),
+}
+
+impl Shelf {
+    pub(crate) fn disk(folder: &Path) -> Self {
+        Self::Disk(folder.to_owned())
+    }
+
+    fn read(&self, path: &str, asked_at: &Node) -> Result<Arc<Source>, Diagnostic> {
+        match self {
+            Self::Disk(folder) => source::read(&folder.join(path), Some(&asked_at.place)),
+            Self::Kept(texts) => texts
+                .get(path)
+                .map(|text| Source::new(path, text.as_str()))
+                .ok_or_else(|| Diagnostic::at(&asked_at.place, format!("the text of {path} was not kept"))),
+        }
+    }
+}
 
 /// The folder of the scenario file, and what is changed in the manifests that lie there.
 #[derive(Debug, Clone)]
 pub(crate) struct Folder {
-    path: PathBuf,
+    shelf: Shelf,
     variant: Arc<Variant>,
+    /// The texts of all manifests that were read, by the paths that were asked for.
+    read: RefCell<BTreeMap<String, String>>,
 }
 
 impl Folder {
-    pub(crate) fn new(path: &Path, variant: &Variant) -> Self {
-        Self { path: path.to_owned(), variant: Arc::new(variant.clone()) }
+    pub(crate) fn new(shelf: Shelf, variant: &Variant) -> Self {
+        Self { shelf, variant: Arc::new(variant.clone()), read: RefCell::default() }
+    }
+
+    /// The texts of all manifests that were read.
+    pub(crate) fn into_read(self) -> BTreeMap<String, String> {
+        self.read.into_inner()
     }
 
     /// What is changed in the manifests.
@@ -48,8 +94,9 @@ impl Folder {
         let Some(path) = text(node, "the path of a manifest", log) else {
             return false;
         };
-        match source::read(&self.path.join(path), Some(&node.place)) {
+        match self.shelf.read(path, node) {
             Ok(source) => {
+                self.read.borrow_mut().insert(path.to_owned(), source.text().to_owned());
                 for document in yaml::documents(&source, log) {
                     objects.add(&document, log);
                 }

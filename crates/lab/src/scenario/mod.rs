@@ -47,12 +47,14 @@ mod yaml;
 pub use checked::Scenario;
 pub use explain::explain;
 pub use find::{find, is_scenario};
+pub use folder::Inputs;
 pub use objective::{Objective, ReplicaSetRef, RunEvent, Share, Since};
 pub use settings::{Origin, Setting};
 pub use spec::MOST_RUNS;
 pub use variant::{Assignment, Factor, Variant};
 
 use crate::diagnostic::{Diagnostics, Source};
+use folder::Shelf;
 use simulator::Span;
 use std::path::Path;
 
@@ -69,8 +71,26 @@ pub fn load(path: &Path) -> Result<Scenario, Diagnostics> {
 /// # Errors
 /// As [`load`], and values that lead nowhere.
 pub fn load_variant(path: &Path, variant: &Variant) -> Result<Scenario, Diagnostics> {
+    load_with_inputs(path, variant).map(|(scenario, _)| scenario)
+}
+
+/// The same, with everything that the scenario was read from.
+///
+/// # Errors
+/// As [`load_variant`].
+pub fn load_with_inputs(path: &Path, variant: &Variant) -> Result<(Scenario, Inputs), Diagnostics> {
     let source = source::read(path, None)?;
-    checked::check(&source, path.parent().unwrap_or(Path::new("")), variant)
+    checked::check(&source, Shelf::disk(path.parent().unwrap_or(Path::new(""))), variant)
+}
+
+/// Reads and checks a scenario again from what it was read from. `name` stands for its file in messages.
+///
+/// # Errors
+/// As [`load_variant`].
+pub fn load_inputs(name: &str, inputs: &Inputs) -> Result<(Scenario, Inputs), Diagnostics> {
+    let variant = Variant::parse(&inputs.set)?;
+    let shelf = Shelf::Kept(inputs.manifests.clone());
+    checked::check(&Source::new(name, inputs.scenario.as_str()), shelf, &variant)
 }
 
 /// Checks a scenario that is not in a file. `name` stands for the file in messages.
@@ -78,7 +98,8 @@ pub fn load_variant(path: &Path, variant: &Variant) -> Result<Scenario, Diagnost
 /// # Errors
 /// Everything that is wrong with the text and with the manifests it names.
 pub fn load_str(name: &str, text: &str, folder: &Path) -> Result<Scenario, Diagnostics> {
-    checked::check(&Source::new(name, text), folder, &Variant::default())
+    let source = Source::new(name, text);
+    checked::check(&source, Shelf::disk(folder), &Variant::default()).map(|(scenario, _)| scenario)
 }
 
 /// Reads a duration as a scenario writes it; `None` if it is none.

@@ -144,6 +144,11 @@ impl<W: Write> RowWriter<W> {
         Ok(Self { csv, field: String::new() })
     }
 
+    /// Goes on with a file that has a header.
+    pub fn continued(out: W) -> Self {
+        Self { csv: csv::Writer::from_writer(out), field: String::new() }
+    }
+
     /// Writes a row.
     ///
     /// # Errors

@@ -5,7 +5,7 @@ use simulator::record::{Record, ScalingRecord};
 use std::io::Write;
 
 /// New columns come at the end.
-const HEADER: [&str; 11] = [
+pub(crate) const HEADER: [&str; 11] = [
     "run",
     "t_s",
     "replica_set",
@@ -33,6 +33,19 @@ impl<W: Write> ScalingWriter<W> {
         let mut csv = csv::Writer::from_writer(out);
         csv.write_record(HEADER)?;
         Ok(Self { csv })
+    }
+
+    /// Goes on with a file that has a header.
+    pub fn continued(out: W) -> Self {
+        Self { csv: csv::Writer::from_writer(out) }
+    }
+
+    /// Writes rows that were read from another such file.
+    ///
+    /// # Errors
+    /// The sink refuses.
+    pub fn copy(&mut self, rows: &[csv::StringRecord]) -> csv::Result<()> {
+        rows.iter().try_for_each(|row| self.csv.write_record(row))
     }
 
     /// Writes the scaling events of a run.

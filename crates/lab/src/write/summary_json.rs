@@ -33,6 +33,7 @@ pub fn summary_json(summary: &Summary) -> Value {
         "objectives": summary.objectives.iter().map(objective).collect::<Vec<_>>(),
         "worstRun": summary.worst.as_ref().map(worst),
         "stopping": summary.stopping.as_ref().map(stopping),
+        "interrupted": summary.interrupted_of.map(|of| json!({ "finished": summary.runs, "of": of })),
     })
 }
 

@@ -36,6 +36,10 @@ fn heading(f: &mut fmt::Formatter<'_>, summary: &Summary) -> fmt::Result {
     let horizon = duration(facts.horizon);
     let batch = format!("{}, seed {}, horizon {horizon}", runs(summary.runs), facts.seed);
     wrapped(f, "", &format!("{}: {batch}", facts.scenario))?;
+    if let Some(of) = summary.interrupted_of {
+        let finished = count(summary.runs);
+        wrapped(f, "  ", &format!("Interrupted: {finished} of {} are finished", runs(of)))?;
+    }
     wrapped(f, "  ", &facts.description)
 }
 
