@@ -1,6 +1,6 @@
 //! The shards of batches, found, checked and put in order.
 
-use super::{BatchOrder, Fan, ORDER, PART, PROVENANCE, Part, RunReader, Shard};
+use super::{BatchOrder, Fan, ORDER, PART, PROVENANCE, Part, ResultFolder, RunReader, Shard};
 use crate::write::provenance::{BatchDigest, VERSION};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -85,6 +85,8 @@ impl Shards {
             let versions = format!("was run by version {}, and this is {VERSION}", whole.version);
             found.iter().for_each(|found| complaints.of(found.shard, &versions));
         }
+        let beside: Vec<PathBuf> =
+            found.iter().filter_map(|found| Some(found.folder.parent()?.into())).collect();
         let mut places: BTreeMap<u64, Vec<PathBuf>> = BTreeMap::new();
         for Found { folder, shard, order } in found {
             let differences = strangeness(&whole, of, &order, shard);
@@ -102,7 +104,7 @@ impl Shards {
         for number in 1..=of {
             let shard = Shard { number, of };
             match places.get(&number).map(Vec::as_slice) {
-                None | Some([]) => complaints.of(shard, "is missing"),
+                None | Some([]) => complaints.of(shard, missing(shard, &beside)),
                 Some([folder]) => match check(folder, &whole, shard) {
                     Ok(part) => parts.push((folder.clone(), part)),
                     Err(why) => complaints.of(shard, format_args!("in {} {why}", folder.display())),
@@ -120,6 +122,15 @@ impl Shards {
         }
         complaints.errors.extend(run_again(&whole, of, complaints.again));
         Err(complaints.errors)
+    }
+}
+
+/// Whether a shard was at least begun, beside the others.
+fn missing(shard: Shard, beside: &[PathBuf]) -> String {
+    let partial = |folder: &PathBuf| ResultFolder::paths(folder, &shard.folder_name()).1;
+    match beside.iter().map(partial).find(|partial| partial.exists()) {
+        Some(partial) => format!("is not finished: with --resume it goes on from {}", partial.display()),
+        None => "is missing".to_owned(),
     }
 }
 
