@@ -116,6 +116,8 @@ impl Measures {
             }
         }
         self.availability.advance(now);
+        let (_, desired) = self.availability.promised_and_desired();
+        self.footprint.advance(now, desired);
     }
 
     fn note_point(&mut self, at: Timestamp, api: &ApiServer) {
@@ -166,7 +168,7 @@ impl Observer for Measures {
         self.availability.begin(start, api);
         self.rollout.begin(start, api);
         self.scalings.begin(start, api);
-        self.footprint.begin(api);
+        self.footprint.begin(start, api);
         if let Some(service) = &mut self.service {
             service.begin(start);
         }
