@@ -384,6 +384,7 @@ fn margin(text: &str) -> Result<(String, Margin), String> {
     let number = |text: &str| text.parse::<f64>().ok().filter(|number| number.is_finite() && *number >= 0.0);
     let margin = match (size.strip_suffix('%'), question.reading) {
         (Some(percent), Reading::Flag(_)) => number(percent).map(|points| Margin::Absolute(points / 100.0)),
+        (Some(percent), Reading::Percent(_)) => number(percent).map(Margin::Absolute),
         (Some(percent), _) => number(percent).map(|percent| Margin::Relative(percent / 100.0)),
         (None, _) => number(size).or_else(|| seconds(size)).map(Margin::Absolute),
     };

@@ -7,6 +7,7 @@ use crate::conform::steps_to_json;
 use crate::results::{Milli, Row};
 use crate::write::duration;
 use crate::write::rows::{COLUMNS, Cell};
+use crate::write::where_time_went::TimeSpentTable;
 use simulator::record::{Timeline, TimelinePoint};
 use simulator::{Simulator, Steps};
 use std::io::{self, Write};
@@ -27,17 +28,22 @@ pub fn execute(args: &ShowArgs, out: &mut impl Write) -> Result<Ending, Stop> {
     }
     let (record, timeline) = Simulator::new(source.model(), 0).run_with_timeline(seed, args.run);
     writeln!(out, "{}: run {}, seed {seed}\n", source.name(), args.run)?;
-    measures(out, &Row::from(&record))?;
+    let row = Row::from(&record);
+    measures(out, &row)?;
+    if let Some(time) = &row.time {
+        write!(out, "\n{}", TimeSpentTable(time))?;
+    }
     writeln!(out)?;
     course(out, &timeline)?;
     Ok(Ending::Fine)
 }
 
+/// Every column of `runs.csv` but those of the time ledger, which is told in a block of its own.
 fn measures(out: &mut impl Write, row: &Row) -> io::Result<()> {
-    for column in &COLUMNS {
+    for column in COLUMNS.iter().filter(|column| !column.name.starts_with("time_")) {
         match (column.cell)(row) {
-            Cell::Empty => writeln!(out, "  {:<27}-", column.name)?,
-            cell => writeln!(out, "  {:<27}{cell}", column.name)?,
+            Cell::Empty => writeln!(out, "  {:<34}-", column.name)?,
+            cell => writeln!(out, "  {:<34}{cell}", column.name)?,
         }
     }
     Ok(())

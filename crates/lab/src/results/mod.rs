@@ -3,6 +3,7 @@
 mod collector;
 mod fan;
 mod folder;
+mod ledger;
 mod measure;
 mod milli;
 mod order;
@@ -22,6 +23,7 @@ pub use collector::Collector;
 pub use fan::{Fan, FanPoint};
 pub use folder::{FolderError, ResultFolder};
 pub(crate) use folder::{PROVENANCE, SHARDS};
+pub use ledger::{MeanTime, TimeSpent, WhereTimeWent};
 pub use measure::{MEASURES, Measure, Range, Unit};
 pub use milli::Milli;
 pub use order::BatchOrder;

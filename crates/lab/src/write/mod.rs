@@ -10,6 +10,7 @@ pub mod survival;
 pub mod sweep;
 pub mod table;
 pub mod timeline;
+pub mod where_time_went;
 mod words;
 
 pub use words::{

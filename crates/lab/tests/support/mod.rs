@@ -6,7 +6,7 @@ use rollout_lab::command::run::Replicator;
 use rollout_lab::results::{BatchFacts, Milli};
 use simulator::Span;
 use simulator::record::{
-    AvailabilityRecord, DeadlineRecord, FootprintRecord, Outcome, Record, ReplicaSetPoint,
+    AvailabilityRecord, Cause, DeadlineRecord, FootprintRecord, Ledger, Outcome, Record, ReplicaSetPoint,
     RolloutStatusRecord, ScalingRecord, Timeline, TimelinePoint,
 };
 
@@ -80,6 +80,17 @@ impl Fake {
     }
 }
 
+/// Pods are pulled, started and probed; a stuck rollout cannot pull.
+fn ledger(end: Span, is_stuck: bool) -> Ledger {
+    let ran = if is_stuck { Span::from_secs(HORIZON) } else { end }.as_nanos();
+    let (pull, probe) =
+        if is_stuck { (Cause::PullBackOff, Cause::Pull) } else { (Cause::Pull, Cause::Probe) };
+    let parts = [(pull, ran / 2), (probe, ran / 3), (Cause::ControlPlane, ran / 300)];
+    let rest = ran - parts.iter().map(|(_, nanos)| nanos).sum::<i64>();
+    let parts = parts.into_iter().chain([(Cause::Start, rest)]);
+    parts.map(|(cause, nanos)| (cause, Span::from_nanos(nanos))).collect()
+}
+
 pub fn hash(seed: u64, run: u64, slot: u64) -> u64 {
     let mut z = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ run.wrapping_mul(0xD1B5_4A32_D192_ED03) ^ slot;
     for _ in 0..2 {
@@ -103,7 +114,9 @@ impl Replicator for Fake {
         let missing = |index: usize, target: i32| i128::from((target - available(&course[index].1)).max(0));
         let below =
             |target: i32| (0..course.len()).filter(|&i| missing(i, target) > 0).map(held).sum::<i64>();
-        let area: i128 = (0..course.len()).map(|i| missing(i, self.promised()) * i128::from(held(i))).sum();
+        let missing_area = |target: i32| -> i128 {
+            (0..course.len()).map(|i| missing(i, target) * i128::from(held(i))).sum()
+        };
         let moment = |i: usize| HORIZON * 1_000_000_000 * i as i64 / (self.grid_points as i64 - 1).max(1);
         let at = |nanos: i64| course.iter().rev().find(|point| point.0.as_nanos() <= nanos).unwrap();
         Record {
@@ -133,9 +146,11 @@ impl Replicator for Fake {
                     .has_rollout
                     .then_some(f64::from(self.replicas) - 0.001 * (hash(seed, run, 5) % 1000) as f64),
                 below_promised: Span::from_nanos(below(self.promised())),
-                below_promised_pod_nanos: area,
+                below_promised_pod_nanos: missing_area(self.promised()),
                 below_replicas: Span::from_nanos(below(self.replicas)),
                 longest_below_promised: Span::from_nanos(below(self.promised())),
+                below_replicas_pod_nanos: missing_area(self.replicas),
+                longest_below_replicas: Span::from_nanos(below(self.replicas)),
             },
             footprint: FootprintRecord {
                 pods_peak: self.replicas + self.quarter(),
@@ -144,7 +159,9 @@ impl Replicator for Fake {
                 restarts: (hash(seed, run, 6) % 3) as u32,
                 creates_refused: 0,
                 api_writes: 100,
+                surge_pod_nanos: i128::from(self.quarter()) * 1_000_000_000,
             },
+            ledger: self.has_rollout.then(|| ledger(end, is_stuck)),
             revisions_superseded: 0,
             rolled_back: false,
             rollout_status: RolloutStatusRecord {
@@ -164,6 +181,8 @@ impl Replicator for Fake {
                 leftover: 1,
                 replicas_from: 10,
                 replicas_to: 15,
+                new_share_from: 0.375,
+                new_share_to: 0.4,
             }],
             available_on_grid: (0..self.grid_points).map(|i| available(&at(moment(i)).1)).collect(),
         }

@@ -3,7 +3,7 @@
 use super::{Replicator, Stopped};
 use crate::results::{Fan, ResultFolder, Row, Rows, Summary};
 use crate::stats::{Level, Measured, Sample};
-use crate::write::chart::{self, Chart, FanChart, ReplicaSetChart, RolloutTimeChart};
+use crate::write::chart::{self, Chart, FanChart, ReplicaSetChart, RolloutTimeChart, WhereTimeWentChart};
 use crate::write::summary_json::{pretty, summary_json};
 use crate::write::survival::write_survival;
 use crate::write::timeline::write_timeline;
@@ -60,6 +60,7 @@ pub(super) fn conclude(
     folder.write("summary.json", pretty(&summary_json(summary)).as_bytes())?;
     let draw = Draw { folder, png };
     draw.chart("rollout-time", RolloutTimeChart::new(summary, rows))?;
+    draw.chart("where-the-time-went", WhereTimeWentChart::new(summary))?;
     draw.chart("available-pods", FanChart::new(summary, &points, &told.timeline))?;
     draw.chart("replica-sets", ReplicaSetChart::new(summary, &told.row, &told.timeline))
 }

@@ -4,7 +4,7 @@ use super::Replay;
 use crate::compare::{Answer, Comparison, Estimate, Extreme, Verdict};
 use crate::results::question::Reading;
 use crate::results::{Elapsed, Milli};
-use crate::write::words::{WIDTH, count, duration, elapsed, percent, wrap};
+use crate::write::words::{WIDTH, count, duration, elapsed, percent, percentage, wrap};
 use std::fmt::{self, Display};
 
 /// Prints a [`Comparison`] for people.
@@ -109,6 +109,7 @@ enum Unit {
     Seconds,
     Count,
     Share,
+    Percent,
 }
 
 impl Unit {
@@ -117,6 +118,7 @@ impl Unit {
             Reading::Flag(_) => Self::Share,
             Reading::Seconds(_) => Self::Seconds,
             Reading::Count(_) => Self::Count,
+            Reading::Percent(_) => Self::Percent,
         }
     }
 
@@ -124,6 +126,7 @@ impl Unit {
         match self {
             Self::Seconds => duration(Milli::from_f64(number)),
             Self::Share => percent(number),
+            Self::Percent => percentage(Milli::from_f64(number)),
             Self::Count if number.fract().abs() < 1e-9 => format!("{number:.0}"),
             Self::Count => format!("{number:.2}"),
         }
