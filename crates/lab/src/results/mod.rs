@@ -40,5 +40,5 @@ pub use stopping::{Aim, HalfWidth, Monitor, Seen, Stopping};
 pub use stored::{Stored, StoredError};
 pub use summary::{
     Availability, BatchFacts, Deadline, Distribution, Estimate, Footprint, MeanEstimate, Objective, Rollout,
-    Summary, Verdict, WorstRun,
+    Scaling, Summary, Verdict, WorstRun,
 };

@@ -1,7 +1,7 @@
 //! The runs of a folder, read back with everything that conclusions need of them.
 
 use super::{ReadError, Resize, Row, RowReader};
-use crate::write::scalings::HEADER;
+use crate::write::scalings::FIELDS;
 use csv::StringRecord;
 use std::fs::File;
 use std::io::BufReader;
@@ -74,7 +74,7 @@ impl ScalingReader {
         let file = File::open(path).map_err(|why| ReadError::new(path, why))?;
         let mut csv = csv::Reader::from_reader(BufReader::new(file));
         let header = csv.headers().map_err(|why| ReadError::new(path, why))?;
-        if header != HEADER.as_slice() {
+        if !header.iter().eq(FIELDS.iter().map(|field| field.name)) {
             return Err(ReadError::new(path, "its columns are those of another version of rollout-lab"));
         }
         let mut reader = Self { csv, path: path.to_owned(), ahead: None };

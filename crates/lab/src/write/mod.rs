@@ -2,6 +2,7 @@
 
 pub mod chart;
 pub mod compare;
+pub mod fields;
 pub mod provenance;
 pub mod rows;
 pub mod scalings;
@@ -14,5 +15,5 @@ pub mod where_time_went;
 mod words;
 
 pub use words::{
-    WIDTH, count, duration, duration_ceil, elapsed, percent, percent_of, percentage, runs, wrap,
+    WIDTH, count, duration, duration_ceil, elapsed, percent, percent_of, percentage, plain, runs, wrap,
 };

@@ -1,7 +1,7 @@
 //! `summary.json`, also the answer of `-o json`.
 
 use crate::results::{
-    Distribution, Elapsed, Estimate, HalfWidth, MeanEstimate, MeanTime, Milli, Objective, Seen,
+    Distribution, Elapsed, Estimate, HalfWidth, MeanEstimate, MeanTime, Milli, Objective, Scaling, Seen,
     ServiceSummary, Stopping, Summary, WhereTimeWent, WorstRun,
 };
 use crate::stats::{CONFIDENCE, Proportion};
@@ -31,6 +31,7 @@ pub fn summary_json(summary: &Summary) -> Value {
         "progressDeadline": progress_deadline(summary),
         "availability": availability(summary),
         "footprint": footprint(summary),
+        "scaling": summary.scaling.as_ref().map(scaling),
         "service": summary.service.as_ref().map(service),
         "objectives": summary.objectives.iter().map(objective).collect::<Vec<_>>(),
         "worstRun": summary.worst.as_ref().map(worst),
@@ -106,6 +107,8 @@ fn availability(summary: &Summary) -> Value {
         "belowPromisedPodSeconds": distribution(&availability.below_promised_pod),
         "longestBelowPromisedSeconds": distribution(&availability.longest_below_promised),
         "belowReplicasSeconds": distribution(&availability.below_replicas),
+        "belowReplicasPodSeconds": distribution(&availability.below_replicas_pod),
+        "longestBelowReplicasSeconds": distribution(&availability.longest_below_replicas),
     })
 }
 
@@ -117,6 +120,17 @@ fn footprint(summary: &Summary) -> Value {
         "podsCreated": distribution(&footprint.pods_created),
         "restarts": distribution(&footprint.restarts),
         "createsRefused": distribution(&footprint.creates_refused),
+        "surgePodSeconds": distribution(&footprint.surge_pod),
+        "apiWrites": distribution(&footprint.api_writes),
+    })
+}
+
+fn scaling(scaling: &Scaling) -> Value {
+    json!({
+        "happened": proportion(scaling.runs),
+        "events": distribution(&scaling.events),
+        "leftoverMax": distribution(&scaling.leftover_max),
+        "newShareRisePercent": distribution(&scaling.new_share_rise),
     })
 }
 
