@@ -187,6 +187,9 @@ pub struct Objective {
     pub seen: String,
     /// Whether it holds.
     pub verdict: Verdict,
+    /// If it is undecided: about so many more runs would decide, if the runs go on as they did. `None` if
+    /// nobody can say.
+    pub more_runs: Option<u64>,
 }
 
 /// Judged on the interval, not on the point.

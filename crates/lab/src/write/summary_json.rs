@@ -157,6 +157,7 @@ fn objective(objective: &Objective) -> Value {
         "objective": objective.text,
         "seen": objective.seen,
         "verdict": objective.verdict.as_str(),
+        "moreRuns": objective.more_runs,
     })
 }
 

@@ -165,7 +165,9 @@ fn objectives(f: &mut fmt::Formatter<'_>, summary: &Summary) -> fmt::Result {
     writeln!(f, "\nObjectives")?;
     for objective in &summary.objectives {
         let verdict = objective.verdict.as_str();
-        wrapped(f, "  ", &format!("{verdict}: {} ({})", objective.text, objective.seen))?;
+        let more = objective.more_runs.map(|more| format!("; about {} more would decide", runs(more)));
+        let more = more.unwrap_or_default();
+        wrapped(f, "  ", &format!("{verdict}: {} ({}{more})", objective.text, objective.seen))?;
     }
     Ok(())
 }
