@@ -92,7 +92,7 @@ pub struct RunArgs {
     pub resume: bool,
     /// Only the runs k with k mod N = I - 1, into `DIR/<scenario>/shards/`; see `merge`
     #[arg(long, value_name = "I/N", value_parser = Shard::parse,
-          conflicts_with_all = ["until_half_width", "png"])]
+          conflicts_with_all = ["until_half_width", "png", "format"])]
     pub shard: Option<Shard>,
     /// Seed of all chance [default: the scenario's]
     #[arg(long, value_name = "S", allow_negative_numbers = true)]
@@ -106,12 +106,25 @@ pub struct RunArgs {
     /// Also write the charts as PNG
     #[arg(long)]
     pub png: bool,
+    /// With `parquet` the tables are written as Parquet too, beside the CSV
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
+    pub format: TableFormat,
     /// What to print on stdout
     #[arg(short, long, value_enum, default_value_t)]
     pub output: OutputFormat,
     /// No progress bar, no notes, no table
     #[arg(short, long)]
     pub quiet: bool,
+}
+
+/// How tables are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum TableFormat {
+    /// As CSV
+    #[default]
+    Csv,
+    /// As CSV and as Parquet
+    Parquet,
 }
 
 const MERGE_EXAMPLES: &str = "\
@@ -136,6 +149,9 @@ pub struct MergeArgs {
     /// Also write the charts as PNG
     #[arg(long)]
     pub png: bool,
+    /// With `parquet` the tables are written as Parquet too, beside the CSV
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
+    pub format: TableFormat,
     /// What to print on stdout
     #[arg(short, long, value_enum, default_value_t)]
     pub output: OutputFormat,

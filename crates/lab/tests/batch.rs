@@ -4,7 +4,7 @@
 mod support;
 
 use rollout_lab::command::run::judge::Jury;
-use rollout_lab::command::run::{Batch, Files, Stopped, Watch};
+use rollout_lab::command::run::{Batch, Extras, Files, Stopped, Watch};
 use rollout_lab::experiment::Experiment;
 use rollout_lab::results::question::Question;
 use rollout_lab::results::{Aim, Elapsed, HalfWidth, ResultFolder, Row, RowReader, Summary};
@@ -35,7 +35,11 @@ fn run(out: &Path, name: &str, fake: Fake, runs: u64, threads: usize, png: bool)
 fn run_batch(batch: &Batch, out: &Path, fake: Fake, threads: usize, png: bool) -> (Summary, PathBuf) {
     let name = &batch.facts.scenario;
     let experiment = Experiment::new(NonZeroUsize::new(threads)).unwrap();
-    let files = Files { folder: ResultFolder::begin(out, name).unwrap(), earlier: None, png };
+    let files = Files {
+        folder: ResultFolder::begin(out, name).unwrap(),
+        earlier: None,
+        extras: Extras { png, parquet: false },
+    };
     let simulator = |grid_points| Fake { grid_points, ..fake };
     batch
         .run(
@@ -163,7 +167,11 @@ fn an_interrupted_batch_leaves_whole_rows_in_order() {
         shard: None,
         inputs: Inputs::default(),
     };
-    let files = Files { folder: ResultFolder::begin(out.path(), "long").unwrap(), earlier: None, png: false };
+    let files = Files {
+        folder: ResultFolder::begin(out.path(), "long").unwrap(),
+        earlier: None,
+        extras: Extras::default(),
+    };
     let watch = StopAfter { runs: 300, finished: AtomicU64::new(0) };
     let experiment = Experiment::new(NonZeroUsize::new(2)).unwrap();
     let stopped =
@@ -238,8 +246,11 @@ fn more_than_a_hundred_thousand_runs_are_sketched() {
         Objective::Share { event: RunEvent::Outcome(vec![Outcome::Complete]), share: Share::AtLeast(0.85) };
     let objectives = [ended];
     let experiment = Experiment::new(NonZeroUsize::new(2)).unwrap();
-    let files =
-        Files { folder: ResultFolder::begin(out.path(), "until").unwrap(), earlier: None, png: false };
+    let files = Files {
+        folder: ResultFolder::begin(out.path(), "until").unwrap(),
+        earlier: None,
+        extras: Extras::default(),
+    };
     let watch = StopAfter { runs: u64::MAX, finished: AtomicU64::new(0) };
     let simulator = |grid_points| Fake { grid_points, ..fake };
     let (summary, folder) = batch

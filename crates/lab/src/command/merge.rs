@@ -1,7 +1,7 @@
 //! `rollout-lab merge`: the shards of a batch become the batch.
 
 use super::report::Report;
-use super::run::{Batch, Files, Interrupt, OnScreen, Progress, Stopped};
+use super::run::{Batch, Extras, Files, Interrupt, OnScreen, Progress, Stopped};
 use super::source::Source;
 use super::{Ending, Stop};
 use crate::args::MergeArgs;
@@ -15,6 +15,7 @@ use std::io::Write;
 /// # Errors
 /// Shards that are missing, broken or of different batches; results that cannot be written; Ctrl-C.
 pub fn execute(args: &MergeArgs, out: &mut impl Write) -> Result<Ending, Stop> {
+    args.format.check()?;
     let found = Shards::find(&args.parts).map_err(|errors| Stop::Refused(errors.join("\n")))?;
     for shards in &found {
         ResultFolder::check(&args.out, &shards.order.scenario).map_err(error)?;
@@ -52,7 +53,8 @@ fn merge_one(
         inputs: order.inputs.clone(),
     };
     let folder = ResultFolder::begin(&args.out, &order.scenario)?;
-    let files = Files { folder, earlier: None, png: args.png };
+    let files =
+        Files { folder, earlier: None, extras: Extras { png: args.png, parquet: args.format.is_parquet() } };
     let progress = Progress::new(&order.scenario, order.runs, args.quiet);
     let watch = OnScreen { progress: &progress, interrupt };
     let mut simulator = Simulator::new(source.model(), batch.grid_points);

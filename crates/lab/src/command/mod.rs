@@ -13,7 +13,7 @@ pub mod show;
 pub mod source;
 pub mod sweep;
 
-use crate::args::{Args, Command};
+use crate::args::{Args, Command, TableFormat};
 use std::fmt::Display;
 use std::io::{self, Write};
 
@@ -55,6 +55,23 @@ impl From<io::Error> for Stop {
             io::ErrorKind::BrokenPipe => Self::ClosedPipe,
             _ => Self::Refused(format!("error: cannot write the output: {error}")),
         }
+    }
+}
+
+impl TableFormat {
+    /// Whether tables are also wanted as Parquet.
+    const fn is_parquet(self) -> bool {
+        matches!(self, Self::Parquet)
+    }
+
+    /// Refuses what this binary cannot write.
+    fn check(self) -> Result<(), Stop> {
+        if self.is_parquet() && cfg!(not(feature = "parquet")) {
+            return Err(Stop::refused(
+                "error: this rollout-lab was built without Parquet; build it with `--features parquet`",
+            ));
+        }
+        Ok(())
     }
 }
 

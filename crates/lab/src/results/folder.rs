@@ -9,12 +9,16 @@ use std::path::{Path, PathBuf};
 pub(crate) const PROVENANCE: &str = "provenance.json";
 
 /// Everything this program ever puts into a folder of results.
-const OURS: [&str; 13] = [
+const OURS: [&str; 17] = [
     "runs.csv",
     "survival.csv",
     "scalings.csv",
     "sweep.csv",
     "timeline.csv",
+    "runs.parquet",
+    "survival.parquet",
+    "scalings.parquet",
+    "timeline.parquet",
     "summary.json",
     PROVENANCE,
     "charts",

@@ -3,6 +3,8 @@
 pub mod chart;
 pub mod compare;
 pub mod fields;
+#[cfg(feature = "parquet")]
+pub mod parquet;
 pub mod provenance;
 pub mod rows;
 pub mod scalings;

@@ -67,8 +67,17 @@ pub struct Files {
     pub folder: ResultFolder,
     /// What an earlier attempt has left in it; `None` for an empty folder.
     pub earlier: Option<Part>,
-    /// Whether charts are also wanted as PNG.
+    /// What else is wanted.
+    pub extras: Extras,
+}
+
+/// The same results in other formats.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Extras {
+    /// The charts as PNG.
     pub png: bool,
+    /// The tables as Parquet.
+    pub parquet: bool,
 }
 
 /// Why there is no summary.
@@ -153,14 +162,14 @@ impl Batch {
         jury: Jury<'_>,
         watch: &impl Watch,
     ) -> Result<(Summary, PathBuf), Stopped> {
-        let Files { folder, earlier, png } = files;
+        let Files { folder, earlier, extras } = files;
         let (intake, ended) = self.replicate(experiment, &folder, earlier, &simulator, jury, watch)?;
         if ended == Ended::All {
-            return self.finish(folder, intake, &mut simulator(self.grid_points), png);
+            return self.finish(folder, intake, &mut simulator(self.grid_points), extras);
         }
         let (finished, partial) = (intake.len(), folder.partial().to_owned());
         let summary = if finished > 0 {
-            let summary = self.conclude(&folder, intake, &mut simulator(self.grid_points), png, ended)?;
+            let summary = self.conclude(&folder, intake, &mut simulator(self.grid_points), extras, ended)?;
             Some(Box::new(summary))
         } else {
             None
@@ -206,13 +215,13 @@ impl Batch {
         jury: Jury<'_>,
         watch: &impl Watch,
     ) -> Result<(Summary, PathBuf), Stopped> {
-        let Files { folder, png, .. } = files;
+        let Files { folder, extras, .. } = files;
         folder.write(PROVENANCE, self.provenance().to_json().as_bytes())?;
         let mut intake = Intake::begin(&folder, self, jury)?;
         if let ControlFlow::Break(stopped) = intake.join(shards, self.runs, watch)? {
             return Err(stopped);
         }
-        self.finish(folder, intake, simulator, png)
+        self.finish(folder, intake, simulator, extras)
     }
 
     /// Writes what only a finished batch has, and moves the folder into place.
@@ -221,9 +230,9 @@ impl Batch {
         folder: ResultFolder,
         intake: Intake<'_>,
         simulator: &mut impl Replicator,
-        png: bool,
+        extras: Extras,
     ) -> Result<(Summary, PathBuf), Stopped> {
-        let summary = self.conclude(&folder, intake, simulator, png, Ended::All)?;
+        let summary = self.conclude(&folder, intake, simulator, extras, Ended::All)?;
         // A batch that aims at an interval may have stopped before its limit.
         let provenance = self.provenance().of_runs(summary.runs).finished(summary.digest.clone());
         folder.write(PROVENANCE, provenance.to_json().as_bytes())?;
@@ -239,7 +248,7 @@ impl Batch {
         folder: &ResultFolder,
         intake: Intake<'_>,
         simulator: &mut impl Replicator,
-        png: bool,
+        extras: Extras,
         ended: Ended,
     ) -> Result<Summary, Stopped> {
         let Intake { rows, collector, jury, fan, digest, stopping, .. } = intake;
@@ -249,7 +258,7 @@ impl Batch {
         let summary = collector.conclude(facts, digest.finish(), jury.judge()).ok_or("there are no runs")?;
         let interrupted_of = (ended == Ended::Interrupted).then_some(self.runs);
         let summary = Summary { stopping, interrupted_of, ..summary };
-        conclude(folder, &summary, &rows, &fan, &told, png)?;
+        conclude(folder, &summary, &rows, &fan, &told, extras)?;
         // Whoever asked for the rows of a large batch had them from their file.
         rows.check()?;
         Ok(summary)

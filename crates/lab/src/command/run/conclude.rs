@@ -1,13 +1,19 @@
 //! What is written when the last run is in.
 
-use super::{Replicator, Stopped};
+use super::{Extras, Replicator, Stopped};
 use crate::results::{Fan, ResultFolder, Row, Rows, Summary};
 use crate::stats::{Level, Measured, Sample};
 use crate::write::chart::{self, Chart, FanChart, ReplicaSetChart, RolloutTimeChart, WhereTimeWentChart};
 use crate::write::summary_json::{pretty, summary_json};
 use crate::write::survival::write_survival;
 use crate::write::timeline::write_timeline;
+#[cfg(feature = "parquet")]
+use crate::write::{fields::tables, parquet::write_parquet};
 use simulator::record::Timeline;
+#[cfg(feature = "parquet")]
+use std::fs::File;
+#[cfg(feature = "parquet")]
+use std::io::BufReader;
 use std::io::BufWriter;
 
 /// The run that is told moment by moment: the first with the median rollout time.
@@ -50,7 +56,7 @@ pub(super) fn conclude(
     rows: &Rows,
     fan: &Fan,
     told: &Told,
-    png: bool,
+    extras: Extras,
 ) -> Result<(), Stopped> {
     let points = fan.points(summary.facts.horizon);
     write_timeline(BufWriter::new(folder.create("timeline.csv")?), &points, &told.timeline)?;
@@ -58,11 +64,33 @@ pub(super) fn conclude(
         write_survival(BufWriter::new(folder.create("survival.csv")?), &rollout.survival)?;
     }
     folder.write("summary.json", pretty(&summary_json(summary)).as_bytes())?;
-    let draw = Draw { folder, png };
+    if extras.parquet {
+        tables_as_parquet(folder)?;
+    }
+    let draw = Draw { folder, png: extras.png };
     draw.chart("rollout-time", RolloutTimeChart::new(summary, rows))?;
     draw.chart("where-the-time-went", WhereTimeWentChart::new(summary))?;
     draw.chart("available-pods", FanChart::new(summary, &points, &told.timeline))?;
     draw.chart("replica-sets", ReplicaSetChart::new(summary, &told.row, &told.timeline))
+}
+
+/// Writes each table that there is once more.
+#[cfg(feature = "parquet")]
+fn tables_as_parquet(folder: &ResultFolder) -> Result<(), Stopped> {
+    for (name, fields) in tables() {
+        let csv = folder.path_of(&format!("{name}.csv"))?;
+        if csv.exists() {
+            let out = BufWriter::new(folder.create(&format!("{name}.parquet"))?);
+            write_parquet(BufReader::new(File::open(csv)?), name, &fields, out)?;
+        }
+    }
+    Ok(())
+}
+
+/// Nobody gets so far: the wish is refused before the first run.
+#[cfg(not(feature = "parquet"))]
+fn tables_as_parquet(_: &ResultFolder) -> Result<(), Stopped> {
+    Err("this rollout-lab was built without Parquet".into())
 }
 
 /// Puts charts into the folder.

@@ -328,7 +328,12 @@ mod tests {
             assert_eq!(first.verdict, Verdict::Undecided, "{}", first.text);
             let batches = 1 + (first.more_runs.unwrap() as i64 + 199) / 200;
             assert_eq!(repeated(batches + batches / 10 + 1, &objective).verdict, verdict, "{}", first.text);
-            assert_eq!(repeated((batches * 8 / 10).max(1), &objective).verdict, Verdict::Undecided, "{}", first.text);
+            assert_eq!(
+                repeated((batches * 8 / 10).max(1), &objective).verdict,
+                Verdict::Undecided,
+                "{}",
+                first.text
+            );
         }
         assert_eq!(repeated(1, &share(Share::AtMost(0.05))).more_runs, None, "it lies on the bound");
         assert_eq!(repeated(1, &share(Share::AtMost(0.5))).more_runs, None, "it is decided");

@@ -11,7 +11,7 @@ mod resume;
 pub(crate) use interrupt::Interrupt;
 pub(crate) use progress::Progress;
 
-pub use batch::{Batch, Files, Replicator, Stopped, Watch};
+pub use batch::{Batch, Extras, Files, Replicator, Stopped, Watch};
 
 use super::report::Report;
 use super::source::{self, Source};
@@ -29,6 +29,7 @@ use std::path::PathBuf;
 /// # Errors
 /// Wrong scenarios, results that cannot be written, what cannot be resumed, or Ctrl-C.
 pub fn execute(args: &RunArgs, out: &mut impl Write) -> Result<Ending, Stop> {
+    args.format.check()?;
     let sources = load_all(args)?;
     let batches: Vec<Batch> = sources.iter().map(|source| batch(args, source)).collect();
     check_places(args, &batches)?;
@@ -116,7 +117,8 @@ fn run_one(
     experiment: &Experiment,
     interrupt: &Interrupt,
 ) -> Result<Done, Stopped> {
-    let files = batch.files(&args.out, args.resume, args.png)?;
+    let files =
+        batch.files(&args.out, args.resume, Extras { png: args.png, parquet: args.format.is_parquet() })?;
     if !args.quiet {
         // Notes are a service: a closed stderr is no reason to stop.
         source.notes().iter().for_each(|note| drop(writeln!(io::stderr(), "note: {note}")));

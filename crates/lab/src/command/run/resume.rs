@@ -1,7 +1,7 @@
 //! Going on with a batch that was interrupted or killed.
 
 use super::intake::{RUNS, SCALINGS};
-use super::{Batch, Files};
+use super::{Batch, Extras, Files};
 use crate::results::{BatchOrder, FolderError, ORDER, PART, PROVENANCE, Part, ResultFolder};
 use serde::de::DeserializeOwned;
 use std::fs;
@@ -14,14 +14,14 @@ impl Batch {
     ///
     /// # Errors
     /// The file system refuses, or (in words) what was left is of another batch.
-    pub fn files(&self, out: &Path, resume: bool, png: bool) -> Result<Files, String> {
+    pub fn files(&self, out: &Path, resume: bool, extras: Extras) -> Result<Files, String> {
         let (parent, name) = self.place(out);
         let earlier = if resume { self.earlier(out)? } else { None };
         let folder = match earlier {
             None => ResultFolder::begin(&parent, &name),
             Some(_) => ResultFolder::resume(&parent, &name, &[PROVENANCE, ORDER, PART, RUNS, SCALINGS]),
         };
-        Ok(Files { folder: folder.map_err(|error: FolderError| error.to_string())?, earlier, png })
+        Ok(Files { folder: folder.map_err(|error: FolderError| error.to_string())?, earlier, extras })
     }
 
     /// What an earlier attempt at this very batch has finished; `None` if there was none, or if it had not
