@@ -1,5 +1,9 @@
 //! The command line.
 
+mod plan;
+
+pub use plan::PlanArgs;
+
 use crate::results::question::{Margin, Question, Reading};
 use crate::results::{HalfWidth, Shard};
 use crate::scenario::{MOST_RUNS, parse_duration};
@@ -10,6 +14,7 @@ use std::path::PathBuf;
 
 const EXAMPLES: &str = "\
 Examples:
+  rollout-lab plan deploy.yaml
   rollout-lab run scenarios/image-pull-error.yaml
   rollout-lab run scenarios --runs 200 --out /tmp/results
   rollout-lab run scenarios/rolling-update.yaml --seed 7 -o json
@@ -38,6 +43,8 @@ pub enum Command {
     Run(RunArgs),
     /// Join the shards of a batch; the results are those of the batch in one piece
     Merge(MergeArgs),
+    /// Forecast a change of a manifest: no scenario needed
+    Plan(PlanArgs),
     /// Run many variants of one scenario in the same weather; find the best setting
     Sweep(SweepArgs),
     /// Compare two scenarios, or two folders of results, run by run
@@ -52,6 +59,8 @@ pub enum Command {
     List(ListArgs),
     /// Replay recordings of the real controllers and compare step by step
     Conform(ConformArgs),
+    /// Print a script that completes words and options in a shell
+    Completions(CompletionsArgs),
 }
 
 const RUN_EXAMPLES: &str = "\
@@ -345,6 +354,17 @@ pub struct ListArgs {
     /// What to print on stdout
     #[arg(short, long, value_enum, default_value_t)]
     pub output: OutputFormat,
+}
+
+/// `rollout-lab completions`.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Example:\n  rollout-lab completions bash > ~/.local/share/bash-completion/completions/rollout-lab"
+)]
+pub struct CompletionsArgs {
+    /// The shell
+    #[arg(value_enum)]
+    pub shell: clap_complete::Shell,
 }
 
 const CONFORM_EXAMPLES: &str = "\

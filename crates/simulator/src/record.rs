@@ -2,6 +2,7 @@
 
 mod ledger;
 
+pub use crate::refusals::{ConditionTold, RefusalCounts, RefusalKind, RefusalTold};
 pub use ledger::{Cause, Ledger};
 
 use crate::Span;
@@ -136,6 +137,8 @@ pub struct FootprintRecord {
     pub restarts: u32,
     /// Refused creations of pods.
     pub creates_refused: u32,
+    /// Refused calls of the controllers, by reason.
+    pub refusals: RefusalCounts,
     /// Writes that the API server committed.
     pub api_writes: u64,
     /// Pods beyond `replicas` times time, in pod-nanoseconds; terminating and terminal ones do not count.
@@ -151,7 +154,7 @@ pub struct ServiceRecord {
     pub requests_sent: f64,
     /// Those of them that failed.
     pub failed: FailedRequests,
-    /// The share of failed ones over the rollout clock; `None` without a rollout.
+    /// The share of failed ones over the rollout clock, from 0 to 1; `None` without a rollout.
     pub failed_share: Option<f64>,
     /// The largest share of failed ones in any 10 s.
     pub worst_ten_seconds: f64,

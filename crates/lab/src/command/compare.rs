@@ -11,6 +11,7 @@ use crate::write::compare::{ComparisonTable, comparison_json};
 use crate::write::duration;
 use crate::write::summary_json::pretty;
 use simulator::Simulator;
+use simulator::model::Model;
 use std::io::{self, Write};
 use std::num::NonZero;
 use std::ops::ControlFlow;
@@ -86,14 +87,18 @@ fn run_both(args: &CompareArgs, sides: &[Source; 2], seed: u64, runs: u64) -> Re
     let experiment = Experiment::new(args.threads).map_err(error)?;
     let interrupt = Interrupt::listen();
     let progress = Progress::new("compare", 2 * runs, args.quiet);
-    let rows = |side: &Source| rows(side, seed, runs, &experiment, &interrupt, &progress);
+    let rows = |side: &Source| rows(side.model(), seed, runs, &experiment, &interrupt, &progress);
     let both = rows(&sides[0]).and_then(|a| Ok([a, rows(&sides[1])?]));
     progress.finish();
     both
 }
 
-fn rows(
-    side: &Source,
+/// The rows of a batch that is only compared, held in memory.
+///
+/// # Errors
+/// Ctrl-C.
+pub(super) fn rows(
+    model: &Model,
     seed: u64,
     runs: u64,
     experiment: &Experiment,
@@ -116,7 +121,7 @@ fn rows(
         }
         ControlFlow::Continue(())
     };
-    match experiment.replicate(0..runs, || Simulator::new(side.model(), 0), replicate, take) {
+    match experiment.replicate(0..runs, || Simulator::new(model, 0), replicate, take) {
         ControlFlow::Continue(()) => Ok(rows),
         ControlFlow::Break(()) => Err(Stop::Interrupted("interrupted: nothing was compared".to_owned())),
     }

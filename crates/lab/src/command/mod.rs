@@ -2,10 +2,12 @@
 
 pub mod check;
 pub mod compare;
+pub mod completions;
 pub mod conform;
 pub mod explain;
 pub mod list;
 pub mod merge;
+pub mod plan;
 mod report;
 pub mod run;
 pub mod shell;
@@ -81,6 +83,7 @@ pub fn execute(args: &Args) -> Ending {
     let done = match &args.command {
         Command::Run(run) => run::execute(run, &mut out),
         Command::Merge(merge) => merge::execute(merge, &mut out),
+        Command::Plan(plan) => plan::execute(plan, &mut out),
         Command::Sweep(sweep) => sweep::execute(sweep, &mut out),
         Command::Compare(compare) => compare::execute(compare, &mut out),
         Command::Show(show) => show::execute(show, &mut out),
@@ -88,6 +91,7 @@ pub fn execute(args: &Args) -> Ending {
         Command::Explain(explain) => explain::execute(explain, &mut out),
         Command::List(list) => list::execute(list, &mut out),
         Command::Conform(conform) => conform::execute(conform, &mut out),
+        Command::Completions(args) => completions::execute(args, &mut out),
     };
     match done.and_then(|ending| Ok(out.flush().map(|()| ending)?)) {
         Ok(ending) => ending,

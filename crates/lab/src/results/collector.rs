@@ -1,6 +1,7 @@
 //! Rows go in one by one, conclusions come out: nothing is kept that grows with the number of runs.
 
 use super::ledger::LedgerCollector;
+use super::refusals::RefusalCollector;
 use super::service::ServiceCollector;
 use super::summary::{
     Availability, BatchFacts, Deadline, Distribution, Footprint, MeanEstimate, Objective, Rollout, Scaling,
@@ -41,6 +42,7 @@ pub struct Collector {
     scalings: Column<i64>,
     scaling_leftover_max: Column<i64>,
     scaling_new_share_rise: Column<Milli>,
+    refusals: RefusalCollector,
     service: ServiceCollector,
     time: LedgerCollector,
     worst: Option<Row>,
@@ -151,6 +153,7 @@ impl Collector {
         self.creates_refused.push(row.creates_refused.into());
         self.surge_pod.push(row.surge_pod);
         self.api_writes.push(row.api_writes as i64);
+        self.refusals.add(row.refusals);
     }
 
     fn add_scaling(&mut self, row: &Row) {
@@ -200,6 +203,7 @@ impl Collector {
                 creates_refused: self.creates_refused.finish()?,
                 surge_pod: self.surge_pod.finish()?,
                 api_writes: self.api_writes.finish()?,
+                refusals: self.refusals.finish(),
             },
             scaling: scaling(
                 self.runs,

@@ -3,7 +3,7 @@
 use super::{Milli, Row, ServiceRow, TimeSpent};
 use crate::stats::EXACT_VALUES;
 use crate::write::rows::COLUMNS;
-use simulator::record::{Cause, Outcome};
+use simulator::record::{Cause, Outcome, RefusalCounts};
 use std::cell::RefCell;
 use std::fmt;
 use std::fs::File;
@@ -185,6 +185,7 @@ fn row(cells: &mut Cells<'_>) -> Result<Row, String> {
         replica_sets_left: cells.number()?,
         service: service(cells)?,
         time: time(cells)?,
+        refusals: cells.refusals()?,
         below_replicas_pod: cells.sure()?,
         longest_below_replicas: cells.sure()?,
         surge_pod: cells.sure()?,
@@ -277,6 +278,10 @@ impl<'a> Cells<'a> {
         self.parse("a digest", |text| u64::from_str_radix(text, 16).ok())
     }
 
+    fn refusals(&mut self) -> Result<RefusalCounts, String> {
+        self.parse("reasons with their numbers", RefusalCounts::parse)
+    }
+
     fn flag(&mut self) -> Result<bool, String> {
         self.parse("true or false", |text| text.parse().ok())
     }
@@ -317,6 +322,7 @@ mod tests {
             pods_created: 10,
             restarts: 0,
             creates_refused: 2,
+            refusals: RefusalCounts::parse(["", "quota-exceeded:2 timeout:1"][run as usize % 2]).unwrap(),
             revisions_superseded: 1,
             rolled_back: run.is_multiple_of(2),
             rollout_status_exit: (!run.is_multiple_of(3)).then_some((run % 2) as u8),
@@ -386,10 +392,9 @@ mod tests {
         let text = String::from_utf8(written(&[sample(3)])).unwrap();
         let more = text.replace('\n', ",x\n");
         assert_eq!(read(more.as_bytes()), Ok(vec![sample(3)]));
-        let without = text.replace(",scaling_new_share_rise_percent", "");
-        assert!(
-            read(without.as_bytes()).unwrap_err().contains("`scaling_new_share_rise_percent` is missing")
-        );
+        let last = COLUMNS.last().unwrap().field.name;
+        let without = text.replace(&format!(",{last}"), "");
+        assert!(read(without.as_bytes()).unwrap_err().contains(&format!("`{last}` is missing")));
         let renamed = text.replace("outcome", "ending");
         assert!(read(renamed.as_bytes()).unwrap_err().contains("column 3 is `ending`"));
     }

@@ -1,6 +1,6 @@
 //! What the rows of a batch amount to.
 
-use super::{Elapsed, Milli, ServiceSummary, Stopping, WhereTimeWent};
+use super::{Elapsed, Milli, Refusals, ServiceSummary, Stopping, WhereTimeWent};
 use crate::stats::{Bounds, Level, Measured, Proportion, Sample, Step};
 use simulator::record::Outcome;
 
@@ -126,6 +126,8 @@ pub struct Footprint {
     pub surge_pod: Distribution<Milli>,
     /// Writes that the API server committed.
     pub api_writes: Distribution<i64>,
+    /// Refused calls by reason, those that happened only.
+    pub refusals: Vec<Refusals>,
 }
 
 /// What proportional scaling did in the middle of rollouts, over the runs in which it happened.

@@ -5,7 +5,7 @@ use super::cluster;
 use super::disruption;
 use super::fault;
 use super::fit::Demand;
-use super::folder::{Folder, Inputs, Shelf};
+use super::folder::{Folder, Inputs};
 use super::image;
 use super::manifest::{Objects, Workload};
 use super::objective::{self, Objective};
@@ -16,7 +16,6 @@ use super::settings::{Setting, Settings};
 use super::spec::{self, Manifest, Spec};
 use super::subject;
 use super::surroundings::{background, bare_pods, demand, used_images};
-use super::variant::Variant;
 use super::yaml::{self, Node, Value};
 use crate::diagnostic::{Diagnostic, Diagnostics, Source};
 use simulator::Span;
@@ -47,14 +46,10 @@ pub struct Scenario {
     pub model: Model,
 }
 
-/// Checks the scenario in `source`, whose manifests come from `shelf`; says also what it was read from.
+/// Checks the scenario in `source`, whose paths begin in `folder`; says also what it was read from.
 ///
-/// The values of `variant` replace what stands there.
-pub(crate) fn check(
-    source: &Arc<Source>,
-    shelf: Shelf,
-    variant: &Variant,
-) -> Result<(Scenario, Inputs), Diagnostics> {
+/// The values of the folder's variant replace what stands there.
+pub(crate) fn check(source: &Arc<Source>, folder: Folder) -> Result<(Scenario, Inputs), Diagnostics> {
     let mut log = Diagnostics::new();
     let mut documents = yaml::documents(source, &mut log);
     let node = match documents.as_mut_slice() {
@@ -72,15 +67,10 @@ pub(crate) fn check(
             return Err(log);
         }
     };
-    variant.apply_to_scenario(node, &mut log);
-    let folder = Folder::new(shelf, variant);
+    folder.variant().apply_to_scenario(node, &mut log);
     let mut checker = Checker { folder, settings: Settings::default(), notes: Vec::new(), log };
     let scenario = checker.scenario(node);
-    let inputs = Inputs {
-        scenario: source.text().to_owned(),
-        manifests: checker.folder.into_read(),
-        set: variant.assignments().iter().map(ToString::to_string).collect(),
-    };
+    let inputs = checker.folder.into_inputs(source.text());
     match scenario {
         Some(scenario) => checker.log.finish((scenario, inputs)),
         None => Err(checker.log.finish(()).err().unwrap_or_default()),

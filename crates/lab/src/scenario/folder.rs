@@ -5,7 +5,7 @@ use super::reader::text;
 use super::source;
 use super::variant::Variant;
 use super::yaml::{self, Node};
-use crate::diagnostic::{Diagnostic, Diagnostics, Source};
+use crate::diagnostic::{Diagnostic, Diagnostics, Place, Source};
 use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -25,27 +25,11 @@ pub struct Inputs {
 
 /// Where the texts of manifests come from.
 #[derive(Debug, Clone)]
-pub(crate) enum Shelf {
+enum Shelf {
     /// From files; paths begin in this folder.
     Disk(PathBuf),
     /// From [`Inputs`].
     Kept(BTreeMap<String, String>),
-}
-
-impl Shelf {
-    pub(crate) fn disk(folder: &Path) -> Self {
-        Self::Disk(folder.to_owned())
-    }
-
-    fn read(&self, path: &str, asked_at: &Node) -> Result<Arc<Source>, Diagnostic> {
-        match self {
-            Self::Disk(folder) => source::read(&folder.join(path), Some(&asked_at.place)),
-            Self::Kept(texts) => texts
-                .get(path)
-                .map(|text| Source::new(path, text.as_str()))
-                .ok_or_else(|| Diagnostic::at(&asked_at.place, format!("the text of {path} was not kept"))),
-        }
-    }
 }
 
 /// The folder of the scenario file, and what is changed in the manifests that lie there.
@@ -53,18 +37,51 @@ impl Shelf {
 pub(crate) struct Folder {
     shelf: Shelf,
     variant: Arc<Variant>,
+    /// What the path `-` means; without it, it is the name of a file.
+    stdin: Option<Arc<Source>>,
     /// The texts of all manifests that were read, by the paths that were asked for.
     read: RefCell<BTreeMap<String, String>>,
 }
 
 impl Folder {
-    pub(crate) fn new(shelf: Shelf, variant: &Variant) -> Self {
-        Self { shelf, variant: Arc::new(variant.clone()), read: RefCell::default() }
+    pub(crate) fn new(path: &Path, variant: &Variant) -> Self {
+        Self::of(Shelf::Disk(path.to_owned()), variant)
     }
 
-    /// The texts of all manifests that were read.
-    pub(crate) fn into_read(self) -> BTreeMap<String, String> {
-        self.read.into_inner()
+    /// Not a folder, but texts by the paths that are asked for.
+    pub(crate) fn kept(texts: &BTreeMap<String, String>, variant: &Variant) -> Self {
+        Self::of(Shelf::Kept(texts.clone()), variant)
+    }
+
+    fn of(shelf: Shelf, variant: &Variant) -> Self {
+        Self { shelf, variant: Arc::new(variant.clone()), stdin: None, read: RefCell::default() }
+    }
+
+    /// The same, where the path `-` means this text.
+    pub(crate) fn with_stdin(self, text: Option<&str>) -> Self {
+        Self { stdin: text.map(|text| Source::new("<stdin>", text)), ..self }
+    }
+
+    /// What the scenario with this text was read from, as far as it was read.
+    pub(crate) fn into_inputs(self, scenario: &str) -> Inputs {
+        Inputs {
+            scenario: scenario.to_owned(),
+            manifests: self.read.into_inner(),
+            set: self.variant.assignments().iter().map(ToString::to_string).collect(),
+        }
+    }
+
+    fn read(&self, path: &str, asked_at: &Place) -> Result<Arc<Source>, Diagnostic> {
+        let source = match (&self.stdin, &self.shelf) {
+            (Some(given), _) if path == "-" => given.clone(),
+            (_, Shelf::Disk(folder)) => source::read(&folder.join(path), Some(asked_at))?,
+            (_, Shelf::Kept(texts)) => match texts.get(path) {
+                Some(text) => Source::new(path, text.as_str()),
+                None => return Err(Diagnostic::at(asked_at, format!("the text of {path} was not kept"))),
+            },
+        };
+        self.read.borrow_mut().insert(path.to_owned(), source.text().to_owned());
+        Ok(source)
     }
 
     /// What is changed in the manifests.
@@ -94,9 +111,8 @@ impl Folder {
         let Some(path) = text(node, "the path of a manifest", log) else {
             return false;
         };
-        match self.shelf.read(path, node) {
+        match self.read(path, &node.place) {
             Ok(source) => {
-                self.read.borrow_mut().insert(path.to_owned(), source.text().to_owned());
                 for document in yaml::documents(&source, log) {
                     objects.add(&document, log);
                 }

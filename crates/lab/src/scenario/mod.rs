@@ -8,6 +8,7 @@
 //! A file goes from left to right, and every step notes what is wrong in one list and goes on.
 
 mod action;
+mod catalogue;
 mod checked;
 mod cluster;
 mod decode;
@@ -50,11 +51,12 @@ pub use find::{find, is_scenario};
 pub use folder::Inputs;
 pub use objective::{Objective, ReplicaSetRef, RunEvent, Share, Since};
 pub use settings::{Origin, Setting};
+pub use source::{MAX_BYTES, text_of};
 pub use spec::MOST_RUNS;
 pub use variant::{Assignment, Factor, Variant};
 
 use crate::diagnostic::{Diagnostics, Source};
-use folder::Shelf;
+use folder::Folder;
 use simulator::Span;
 use std::path::Path;
 
@@ -79,8 +81,10 @@ pub fn load_variant(path: &Path, variant: &Variant) -> Result<Scenario, Diagnost
 /// # Errors
 /// As [`load_variant`].
 pub fn load_with_inputs(path: &Path, variant: &Variant) -> Result<(Scenario, Inputs), Diagnostics> {
-    let source = source::read(path, None)?;
-    checked::check(&source, Shelf::disk(path.parent().unwrap_or(Path::new(""))), variant)
+    let inside = catalogue::resolve(path);
+    let path = inside.as_deref().unwrap_or(path);
+    let source = source::read(path, None).map_err(|error| catalogue::hint(path, error))?;
+    checked::check(&source, Folder::new(path.parent().unwrap_or(Path::new("")), variant))
 }
 
 /// Reads and checks a scenario again from what it was read from. `name` stands for its file in messages.
@@ -89,8 +93,8 @@ pub fn load_with_inputs(path: &Path, variant: &Variant) -> Result<(Scenario, Inp
 /// As [`load_variant`].
 pub fn load_inputs(name: &str, inputs: &Inputs) -> Result<(Scenario, Inputs), Diagnostics> {
     let variant = Variant::parse(&inputs.set)?;
-    let shelf = Shelf::Kept(inputs.manifests.clone());
-    checked::check(&Source::new(name, inputs.scenario.as_str()), shelf, &variant)
+    let source = Source::new(name, inputs.scenario.as_str());
+    checked::check(&source, Folder::kept(&inputs.manifests, &variant))
 }
 
 /// Checks a scenario that is not in a file. `name` stands for the file in messages.
@@ -98,8 +102,30 @@ pub fn load_inputs(name: &str, inputs: &Inputs) -> Result<(Scenario, Inputs), Di
 /// # Errors
 /// Everything that is wrong with the text and with the manifests it names.
 pub fn load_str(name: &str, text: &str, folder: &Path) -> Result<Scenario, Diagnostics> {
-    let source = Source::new(name, text);
-    checked::check(&source, Shelf::disk(folder), &Variant::default()).map(|(scenario, _)| scenario)
+    let folder = Folder::new(folder, &Variant::default());
+    checked::check(&Source::new(name, text), folder).map(|(scenario, _)| scenario)
+}
+
+/// Checks a scenario that was made rather than written; paths begin in the current folder.
+///
+/// `name` stands for it in messages; where it names the manifest `-`, `stdin` is meant.
+///
+/// # Errors
+/// As [`load_variant`].
+pub fn load_made(
+    name: &str,
+    text: &str,
+    stdin: Option<&str>,
+    variant: &Variant,
+) -> Result<Scenario, Diagnostics> {
+    let folder = Folder::new(Path::new(""), variant).with_stdin(stdin);
+    checked::check(&Source::new(name, text), folder).map(|(scenario, _)| scenario)
+}
+
+/// What people call the scenario at a path: its name if it is one of the catalogue inside of the binary,
+/// else the path.
+pub fn called(path: &Path) -> String {
+    catalogue::name(path).unwrap_or_else(|| path.display().to_string())
 }
 
 /// Reads a duration as a scenario writes it; `None` if it is none.

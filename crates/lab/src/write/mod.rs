@@ -5,6 +5,7 @@ pub mod compare;
 pub mod fields;
 #[cfg(feature = "parquet")]
 pub mod parquet;
+pub mod plan;
 pub mod provenance;
 pub mod rows;
 pub mod scalings;

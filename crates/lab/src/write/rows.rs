@@ -3,7 +3,7 @@
 use super::fields::Field;
 use super::fields::Kind::{self, Count, Flag, Number, Word};
 use crate::results::{Milli, Row};
-use simulator::record::Cause;
+use simulator::record::{Cause, RefusalCounts};
 use std::fmt;
 use std::io::Write;
 
@@ -30,6 +30,8 @@ pub enum Cell {
     Flag(bool),
     /// A hash in hexadecimal.
     Digest(u64),
+    /// Reasons with their numbers, separated by spaces; empty if there are none.
+    Refusals(RefusalCounts),
 }
 
 impl fmt::Display for Cell {
@@ -41,6 +43,7 @@ impl fmt::Display for Cell {
             Self::Word(word) => f.write_str(word),
             Self::Flag(flag) => flag.fmt(f),
             Self::Digest(digest) => write!(f, "{digest:016x}"),
+            Self::Refusals(counts) => counts.fmt(f),
         }
     }
 }
@@ -81,6 +84,10 @@ impl From<u32> for Cell {
     }
 }
 
+fn refusals(counts: RefusalCounts) -> Cell {
+    if counts.iter().next().is_some() { Cell::Refusals(counts) } else { Cell::Empty }
+}
+
 const fn column(
     name: &'static str,
     kind: Kind,
@@ -98,7 +105,7 @@ fn spent(row: &Row, cause: Cause) -> Cell {
 
 /// The columns in their order. New ones come at the end, so that readers by position keep working.
 #[rustfmt::skip]
-pub const COLUMNS: [Column; 59] = [
+pub const COLUMNS: [Column; 60] = [
     column("run", Count, "number, from 0", "the run; `show --run` replays it", |row| Cell::Count(row.run as i64)),
     column("digest", Word, "16 hexadecimal digits", "hash of every API write and pod change with its time", |row| Cell::Digest(row.digest)),
     column("outcome", Word, "word", "how the run ended", |row| Cell::Word(row.outcome.as_str())),
@@ -151,6 +158,7 @@ pub const COLUMNS: [Column; 59] = [
     column("time_control_plane_s", Number, "s", "time of the rollout spent on: calls, watches, queues and client limits, and lost nodes not given up yet", |row| spent(row, Cause::ControlPlane)),
     column("time_human_s", Number, "s", "time of the rollout spent on: waiting for a person to act", |row| spent(row, Cause::Human)),
     column("time_nothing_left_s", Number, "s", "time of the rollout spent on: done, waiting for a later change of the template", |row| spent(row, Cause::NothingLeft)),
+    column("refusals", Word, "words with counts", "refused calls of the controllers by reason, as in `quota-exceeded:12 timeout:1`; empty without any. Not counted is what happens in every cluster and is simply tried again: conflicts, objects that are there already or gone", |row| refusals(row.refusals)),
     column("below_replicas_pod_s", Number, "pod-seconds", "available pods that were missing against `replicas`, times the time for which they were, over [0, horizon]", |row| row.below_replicas_pod.into()),
     column("longest_below_replicas_s", Number, "s", "longest uninterrupted stretch with fewer available pods than `replicas`", |row| row.longest_below_replicas.into()),
     column("surge_pod_s", Number, "pod-seconds", "pods beyond `replicas`, times the time for which they were there, over [0, horizon]; terminating and terminal ones do not count", |row| row.surge_pod.into()),

@@ -1,8 +1,8 @@
 //! `summary.json`, also the answer of `-o json`.
 
 use crate::results::{
-    Distribution, Elapsed, Estimate, HalfWidth, MeanEstimate, MeanTime, Milli, Objective, Scaling, Seen,
-    ServiceSummary, Stopping, Summary, WhereTimeWent, WorstRun,
+    Distribution, Elapsed, Estimate, HalfWidth, MeanEstimate, MeanTime, Milli, Objective, Refusals, Scaling,
+    Seen, ServiceSummary, Stopping, Summary, WhereTimeWent, WorstRun,
 };
 use crate::stats::{CONFIDENCE, Proportion};
 use serde::Serialize;
@@ -122,6 +122,7 @@ fn footprint(summary: &Summary) -> Value {
         "createsRefused": distribution(&footprint.creates_refused),
         "surgePodSeconds": distribution(&footprint.surge_pod),
         "apiWrites": distribution(&footprint.api_writes),
+        "refusals": footprint.refusals.iter().map(refusals).collect::<Map<_, _>>(),
     })
 }
 
@@ -132,6 +133,12 @@ fn scaling(scaling: &Scaling) -> Value {
         "leftoverMax": distribution(&scaling.leftover_max),
         "newShareRisePercent": distribution(&scaling.new_share_rise),
     })
+}
+
+/// Calls refused for one reason: runs with one, and the number in a run.
+fn refusals(refusals: &Refusals) -> (String, Value) {
+    let value = json!({"happened": proportion(refusals.runs), "count": distribution(&refusals.count)});
+    (refusals.kind.as_str().to_owned(), value)
 }
 
 fn service(service: &ServiceSummary) -> Value {

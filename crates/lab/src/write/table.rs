@@ -26,6 +26,7 @@ impl Display for Table<'_> {
         deadline(f, summary)?;
         availability(f, summary)?;
         footprint(f, summary)?;
+        refusals(f, summary)?;
         if let Some(service) = &summary.service {
             requests(f, service)?;
         }
@@ -119,6 +120,19 @@ fn footprint(f: &mut fmt::Formatter<'_>, summary: &Summary) -> fmt::Result {
         }
     }
     Ok(())
+}
+
+/// Why calls of the controllers were refused, if any were.
+fn refusals(f: &mut fmt::Formatter<'_>, summary: &Summary) -> fmt::Result {
+    let all = &summary.footprint.refusals;
+    if all.is_empty() {
+        return Ok(());
+    }
+    share_heading(f, "Refused calls")?;
+    all.iter().try_for_each(|refusals| {
+        share_line(f, refusals.kind.as_str(), refusals.runs)?;
+        median_line(f, "  calls in a run, median", &refusals.count, number)
+    })
 }
 
 fn requests(f: &mut fmt::Formatter<'_>, service: &ServiceSummary) -> fmt::Result {
@@ -271,7 +285,7 @@ fn quantile_line<T: PartialEq + Copy>(
     writeln!(f, "  {name:<26}{value:>18}    {}", interval(&estimate.bounds, &show))
 }
 
-fn interval<T: PartialEq + Copy>(bounds: &Bounds<T>, show: impl Fn(T) -> String) -> String {
+pub(super) fn interval<T: PartialEq + Copy>(bounds: &Bounds<T>, show: impl Fn(T) -> String) -> String {
     match (bounds.low, bounds.high) {
         (Some(low), Some(high)) if low == high => show(low),
         (Some(low), Some(high)) => format!("{} to {}", show(low), show(high)),

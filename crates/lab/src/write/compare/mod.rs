@@ -5,6 +5,7 @@ mod table;
 
 pub use json::comparison_json;
 pub use table::ComparisonTable;
+pub(super) use table::Unit;
 
 use crate::compare::Extreme;
 use crate::results::Elapsed;

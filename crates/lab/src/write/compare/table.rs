@@ -105,7 +105,7 @@ fn interval(estimate: &Estimate, unit: Unit) -> String {
 
 /// How a number is written.
 #[derive(Clone, Copy)]
-enum Unit {
+pub(in crate::write) enum Unit {
     Seconds,
     Count,
     Share,
@@ -113,7 +113,7 @@ enum Unit {
 }
 
 impl Unit {
-    fn of(reading: Reading) -> Self {
+    pub(in crate::write) fn of(reading: Reading) -> Self {
         match reading {
             Reading::Flag(_) => Self::Share,
             Reading::Seconds(_) => Self::Seconds,
@@ -122,7 +122,7 @@ impl Unit {
         }
     }
 
-    fn value(self, number: f64) -> String {
+    pub(in crate::write) fn value(self, number: f64) -> String {
         match self {
             Self::Seconds => duration(Milli::from_f64(number)),
             Self::Share => percent(number),
@@ -133,7 +133,7 @@ impl Unit {
     }
 
     /// With its sign.
-    fn difference(self, number: f64) -> String {
+    pub(in crate::write) fn difference(self, number: f64) -> String {
         if number.is_infinite() {
             return if number > 0.0 { "longer".into() } else { "shorter".into() };
         }

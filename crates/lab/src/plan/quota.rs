@@ -1,0 +1,61 @@
+//! Whether the pods at the peak fit into the quotas.
+
+use simulator::model::{Counted, Model, PodTemplate, Resources};
+
+/// How many pods a quota has room for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QuotaRoom {
+    /// Its name.
+    pub quota: String,
+    /// Pods of the workload that it allows beside the others of the namespace.
+    pub pods: i64,
+}
+
+/// The room in each quota that limits pods at all, by the template in force at the start. Init containers
+/// are taken to need no more than the others, as they mostly do.
+pub fn quota_rooms(model: &Model) -> Vec<QuotaRoom> {
+    let template = &model.subject.template;
+    let of_pod = (total(template, |c| c.requests), total(template, |c| c.limits));
+    let rooms = model.quotas.iter().filter_map(|quota| {
+        let room = |&(counted, hard): &(Counted, i64)| {
+            let each = amount(counted, of_pod).filter(|each| *each > 0)?;
+            let others = model.background.iter().filter(|other| other.same_namespace);
+            let used: i64 = others
+                .map(|other| {
+                    i64::from(other.pods) * amount(counted, (other.requests, other.limits)).unwrap_or(0)
+                })
+                .sum();
+            Some((hard - used).max(0) / each)
+        };
+        let pods = quota.hard.iter().filter_map(room).min()?;
+        Some(QuotaRoom { quota: quota.name.clone(), pods })
+    });
+    rooms.collect()
+}
+
+/// What a pod with these requests and limits is charged; `None` if it is not counted.
+fn amount(counted: Counted, (requests, limits): (Resources, Resources)) -> Option<i64> {
+    match counted {
+        Counted::CountPods | Counted::Pods => Some(1),
+        Counted::Cpu | Counted::RequestsCpu => requests.cpu_milli,
+        Counted::Memory | Counted::RequestsMemory => requests.memory_bytes,
+        Counted::Ephemeral | Counted::RequestsEphemeral => requests.ephemeral_bytes,
+        Counted::LimitsCpu => limits.cpu_milli,
+        Counted::LimitsMemory => limits.memory_bytes,
+        Counted::LimitsEphemeral => limits.ephemeral_bytes,
+        Counted::CountDeployments | Counted::CountReplicaSets => None,
+    }
+}
+
+/// What the containers of a pod ask for together.
+fn total(template: &PodTemplate, of: impl Fn(&simulator::model::Container) -> Resources) -> Resources {
+    let add = |one: Option<i64>, other: Option<i64>| match (one, other) {
+        (None, None) => None,
+        (one, other) => Some(one.unwrap_or(0) + other.unwrap_or(0)),
+    };
+    template.containers.iter().map(of).fold(Resources::default(), |sum, each| Resources {
+        cpu_milli: add(sum.cpu_milli, each.cpu_milli),
+        memory_bytes: add(sum.memory_bytes, each.memory_bytes),
+        ephemeral_bytes: add(sum.ephemeral_bytes, each.ephemeral_bytes),
+    })
+}
