@@ -37,7 +37,7 @@ fn names_are_those_of_the_files() {
     for (name, fields) in tables() {
         let mut names: Vec<&str> = fields.iter().map(|field| field.name).collect();
         let seconds = fields.iter().filter(|field| field.name.ends_with("_s"));
-        assert!(seconds.clone().all(|field| field.unit.contains("s")), "{name}");
+        assert!(seconds.clone().all(|field| field.unit.contains('s')), "{name}");
         names.sort_unstable();
         names.dedup();
         assert_eq!(names.len(), fields.len(), "{name}");

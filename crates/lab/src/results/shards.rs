@@ -34,13 +34,6 @@ struct Complaints {
     again: Vec<Shard>,
 }
 
-impl Complaints {
-    fn of(&mut self, shard: Shard, what: impl std::fmt::Display) {
-        self.errors.push(format!("error: shard {} of {} {what}", shard.number, shard.of));
-        self.again.push(shard);
-    }
-}
-
 impl Shards {
     /// The shards below these folders, by scenario.
     ///
@@ -78,50 +71,83 @@ impl Shards {
     /// The shards of one scenario in their order.
     fn of_batch(found: Vec<Found>) -> Result<Self, Vec<String>> {
         let mut complaints = Complaints::default();
-        let order = most_frequent(&found);
-        let of = found[order].shard.of;
-        let whole = BatchOrder { shard: None, ..found[order].order.clone() };
-        if whole.version != VERSION {
-            let versions = format!("was run by version {}, and this is {VERSION}", whole.version);
-            found.iter().for_each(|found| complaints.of(found.shard, &versions));
+        let reference = &found[most_frequent(&found)];
+        let of = reference.shard.of;
+        let order = BatchOrder { shard: None, ..reference.order.clone() };
+        if order.version != VERSION {
+            let versions = format!("was run by version {}, and this is {VERSION}", order.version);
+            for Found { shard, .. } in &found {
+                complaints.of(*shard, &versions);
+            }
         }
         let beside: Vec<PathBuf> =
             found.iter().filter_map(|found| Some(found.folder.parent()?.into())).collect();
-        let mut places: BTreeMap<u64, Vec<PathBuf>> = BTreeMap::new();
-        for Found { folder, shard, order } in found {
-            let differences = strangeness(&whole, of, &order, shard);
-            if differences.is_empty() {
-                places.entry(shard.number).or_default().push(folder);
-            } else {
-                let place = folder.display();
-                complaints.of(
-                    shard,
-                    format_args!("in {place} is of another batch:\n  {}", differences.join("\n  ")),
-                );
-            }
-        }
+        let places = complaints.without_strangers(found, &order, of);
         let mut parts = Vec::new();
         for number in 1..=of {
             let shard = Shard { number, of };
-            match places.get(&number).map(Vec::as_slice) {
-                None | Some([]) => complaints.of(shard, missing(shard, &beside)),
-                Some([folder]) => match check(folder, &whole, shard) {
-                    Ok(part) => parts.push((folder.clone(), part)),
-                    Err(why) => complaints.of(shard, format_args!("in {} {why}", folder.display())),
-                },
-                Some([one, two, ..]) => {
-                    let (one, two) = (one.display(), two.display());
-                    complaints.errors.push(format!(
-                        "error: shard {number} of {of} is there twice; name only one of\n  {one}\n  {two}"
-                    ));
-                }
-            }
+            let places = places.get(&number).map_or(&[][..], Vec::as_slice);
+            parts.extend(complaints.whole_one(shard, places, &order, &beside));
         }
         if complaints.errors.is_empty() {
-            return Ok(Self { order: whole, parts });
+            return Ok(Self { order, parts });
         }
-        complaints.errors.extend(run_again(&whole, of, complaints.again));
+        complaints.errors.extend(run_again(&order, of, complaints.again));
         Err(complaints.errors)
+    }
+}
+
+impl Complaints {
+    fn of(&mut self, shard: Shard, what: impl std::fmt::Display) {
+        self.errors.push(format!("error: shard {} of {} {what}", shard.number, shard.of));
+        self.again.push(shard);
+    }
+
+    /// The folders of the shards that belong to the batch, by number.
+    fn without_strangers(
+        &mut self,
+        found: Vec<Found>,
+        batch: &BatchOrder,
+        of: u64,
+    ) -> BTreeMap<u64, Vec<PathBuf>> {
+        let mut places: BTreeMap<u64, Vec<PathBuf>> = BTreeMap::new();
+        for Found { folder, shard, order } in found {
+            let differences = strangeness(batch, of, &order, shard);
+            if differences.is_empty() {
+                places.entry(shard.number).or_default().push(folder);
+                continue;
+            }
+            let (place, differences) = (folder.display(), differences.join("\n  "));
+            let Shard { number, of } = shard;
+            self.errors.push(format!(
+                "error: shard {number} of {of} in {place} is of another batch:\n  {differences}"
+            ));
+        }
+        places
+    }
+
+    /// The one folder that is this shard, and what it holds.
+    fn whole_one(
+        &mut self,
+        shard: Shard,
+        places: &[PathBuf],
+        batch: &BatchOrder,
+        beside: &[PathBuf],
+    ) -> Option<(PathBuf, Part)> {
+        match places {
+            [] => self.of(shard, missing(shard, beside)),
+            [folder] => match check(folder, batch, shard) {
+                Ok(part) => return Some((folder.clone(), part)),
+                Err(why) => self.of(shard, format_args!("in {} {why}", folder.display())),
+            },
+            [one, two, ..] => {
+                let (Shard { number, of }, one, two) = (shard, one.display(), two.display());
+                self.errors.push(format!(
+                    "error: shard {number} of {of} is there twice; name only one of\n  {one}\n  {two}"
+                ));
+            }
+        }
+        None
     }
 }
 
@@ -217,7 +243,7 @@ fn strangeness(batch: &BatchOrder, of: u64, order: &BatchOrder, shard: Shard) ->
 
 /// Reads a shard from end to end.
 fn check(folder: &Path, batch: &BatchOrder, shard: Shard) -> Result<Part, String> {
-    let part: Part = read(&folder.join(PART)).map_err(is_broken)?;
+    let part: Part = read(&folder.join(PART)).map_err(|why| is_broken(&why))?;
     let expected = shard.share_of(batch.runs);
     if part.runs != expected || !part.is_sound(Fan::GRID_POINTS) {
         return Err(format!("is not whole: {PART} is not of {expected} runs"));
@@ -228,7 +254,7 @@ fn check(folder: &Path, batch: &BatchOrder, shard: Shard) -> Result<Part, String
             return Err(format!("is not whole: {name} has {length} of {bytes} bytes"));
         }
     }
-    let provenance: Value = read(&folder.join(PROVENANCE)).map_err(is_broken)?;
+    let provenance: Value = read(&folder.join(PROVENANCE)).map_err(|why| is_broken(&why))?;
     let digest = digest(folder, shard, expected)?;
     if provenance["digest"] != *digest {
         return Err("is broken: its rows do not have the digest that provenance.json states".to_owned());
@@ -236,7 +262,7 @@ fn check(folder: &Path, batch: &BatchOrder, shard: Shard) -> Result<Part, String
     Ok(part)
 }
 
-fn is_broken(why: String) -> String {
+fn is_broken(why: &str) -> String {
     format!("is broken: {why}")
 }
 

@@ -132,7 +132,9 @@ impl<'a> Intake<'a> {
             self.note(stored.row);
             watch.run_finished();
         }
-        shards.iter().for_each(|(_, part)| self.fan.merge(&part.available));
+        for (_, part) in shards {
+            self.fan.merge(&part.available);
+        }
         self.flush()?;
         Ok(ControlFlow::Continue(()))
     }

@@ -105,7 +105,7 @@ fn batch(args: &RunArgs, source: &Source) -> Batch {
 
 /// What came of a batch, and where it lies.
 enum Done {
-    Whole(Summary, PathBuf),
+    Whole(Box<Summary>, PathBuf),
     /// One shard, with so many runs.
     Shard(u64, PathBuf),
 }
@@ -135,7 +135,7 @@ fn run_one(
         done.map(|(runs, place)| Done::Shard(runs, place))
     } else {
         let done = batch.run(experiment, files, simulator, source.jury(), &watch);
-        done.map(|(summary, place)| Done::Whole(summary, place))
+        done.map(|(summary, place)| Done::Whole(Box::new(summary), place))
     };
     progress.finish();
     done
