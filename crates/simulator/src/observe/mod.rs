@@ -4,6 +4,7 @@ mod availability;
 mod digest;
 mod footprint;
 mod measures;
+mod moments;
 mod rollout;
 mod rollout_status;
 mod scaling;
@@ -13,6 +14,8 @@ mod stage;
 mod steps;
 
 pub(crate) use measures::Measures;
+pub use moments::Moment;
+pub(crate) use moments::MomentRecorder;
 pub use serving::Serving;
 pub use stage::Stage;
 pub use steps::{
