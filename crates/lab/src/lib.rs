@@ -1,6 +1,7 @@
 //! Many replications: scenario files, experiments, statistics, charts and results.
 
 pub mod args;
+pub mod baseline;
 pub mod command;
 pub mod compare;
 pub mod conform;

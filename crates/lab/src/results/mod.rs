@@ -20,7 +20,7 @@ pub use folder::{FolderError, ResultFolder};
 pub use measure::{MEASURES, Measure, Range, Unit};
 pub use milli::Milli;
 pub use row::{Elapsed, Resize, Row};
-pub use rows::{ReadError, RowReader, Rows};
+pub use rows::{ReadError, RowReader, Rows, parse_row};
 pub use service::{ServiceRow, ServiceSummary};
 pub use stopping::{Aim, HalfWidth, Monitor, Seen, Stopping};
 pub use stored::{Stored, StoredError};

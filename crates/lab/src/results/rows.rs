@@ -146,6 +146,14 @@ impl<R: Read> Iterator for RowReader<R> {
     }
 }
 
+/// A row from the text of its cells, which come in the order of [`COLUMNS`].
+///
+/// # Errors
+/// Says which cell cannot be read.
+pub fn parse_row(cells: &csv::StringRecord) -> Result<Row, String> {
+    row(&mut Cells { record: cells, next: 0 })
+}
+
 /// A row from its cells, which come in the order of [`COLUMNS`]. What scaling did is in another file.
 fn row(cells: &mut Cells<'_>) -> Result<Row, String> {
     let (run, digest, outcome, rollout) =

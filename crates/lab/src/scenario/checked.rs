@@ -44,6 +44,8 @@ pub struct Scenario {
     pub notes: Vec<String>,
     /// The resolved values, in order, with where they come from.
     pub settings: Vec<Setting>,
+    /// Hash of what was read: the scenario file and the manifests it names, as they are written.
+    pub text_digest: String,
     /// What is simulated.
     pub model: Model,
 }
@@ -70,7 +72,7 @@ pub(crate) fn check(source: &Arc<Source>, folder: &Path, variant: &Variant) -> R
         }
     };
     variant.apply_to_scenario(node, &mut log);
-    let folder = Folder::new(folder, variant);
+    let folder = Folder::new(folder, variant, source.text());
     let mut checker = Checker { folder, settings: Settings::default(), notes: Vec::new(), log };
     let scenario = checker.scenario(node);
     match scenario {
@@ -107,6 +109,7 @@ impl Checker {
             objectives,
             notes: std::mem::take(&mut self.notes),
             settings: std::mem::take(&mut self.settings).into_vec(),
+            text_digest: self.folder.digest_of_texts(),
             model: model?,
         })
     }

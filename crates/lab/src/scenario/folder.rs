@@ -6,7 +6,10 @@ use super::source;
 use super::variant::Variant;
 use super::yaml::{self, Node};
 use crate::diagnostic::Diagnostics;
+use sha2::{Digest, Sha256};
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// The folder of the scenario file, and what is changed in the manifests that lie there.
@@ -14,11 +17,31 @@ use std::sync::Arc;
 pub(crate) struct Folder {
     path: PathBuf,
     variant: Arc<Variant>,
+    /// Hash of every text that was read, one after another.
+    texts: Rc<RefCell<Sha256>>,
 }
 
 impl Folder {
-    pub(crate) fn new(path: &Path, variant: &Variant) -> Self {
-        Self { path: path.to_owned(), variant: Arc::new(variant.clone()) }
+    /// `scenario` is the text of the scenario file.
+    pub(crate) fn new(path: &Path, variant: &Variant, scenario: &str) -> Self {
+        let folder = Self {
+            path: path.to_owned(),
+            variant: Arc::new(variant.clone()),
+            texts: Rc::new(RefCell::new(Sha256::new())),
+        };
+        folder.note(scenario);
+        folder
+    }
+
+    fn note(&self, text: &str) {
+        let mut texts = self.texts.borrow_mut();
+        texts.update((text.len() as u64).to_be_bytes());
+        texts.update(text.as_bytes());
+    }
+
+    /// `sha256:` and the hash of the scenario file and of all manifests that were read so far.
+    pub(crate) fn digest_of_texts(&self) -> String {
+        crate::write::provenance::digest_words(self.texts.borrow().clone())
     }
 
     /// What is changed in the manifests.
@@ -50,6 +73,7 @@ impl Folder {
         };
         match source::read(&self.path.join(path), Some(&node.place)) {
             Ok(source) => {
+                self.note(source.text());
                 for document in yaml::documents(&source, log) {
                     objects.add(&document, log);
                 }

@@ -1,5 +1,6 @@
 //! Results into bytes: files for machines, tables and charts for people.
 
+pub mod baseline;
 pub mod chart;
 pub mod compare;
 pub mod provenance;
