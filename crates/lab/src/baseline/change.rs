@@ -1,6 +1,6 @@
 //! Where a batch differs from its baseline: exactly.
 
-use super::{Baseline, Step};
+use super::{Baseline, MOST_STEPS, Step};
 use crate::results::Row;
 use crate::write::rows::{COLUMNS, Cell};
 
@@ -22,6 +22,8 @@ pub struct Divergence {
     pub run: u64,
     /// The first step that differs; `None` if its steps are not in the baseline, or none of them differs.
     pub step: Option<StepPair>,
+    /// The last step that is kept, if the run parts only after it.
+    pub after: Option<Step>,
     /// Its row in the baseline and now, without cells that are empty in both.
     pub cells: Vec<CellPair>,
 }
@@ -66,11 +68,11 @@ impl Change {
         let (saved, row) = pairs().find(|(saved, now)| !is_measured_alike(saved, now))?;
         let other = pairs().filter(|(saved, now)| saved.digest != now.digest).count();
         let all = pairs().filter(|(saved, now)| !is_measured_alike(saved, now)).count();
-        let step = match baseline.steps.get(saved.run as usize) {
-            Some(before) if saved.digest != row.digest => first_difference(before, &steps(saved.run)),
-            _ => None,
-        };
-        let first = Divergence { run: saved.run, step, cells: cells(&baseline.columns, saved, row) };
+        let before = baseline.steps.get(saved.run as usize).filter(|_| saved.digest != row.digest);
+        let step = before.and_then(|before| first_difference(before, &steps(saved.run)));
+        let is_later = step.is_none() && before.is_some_and(|before| before.len() == MOST_STEPS);
+        let after = before.and_then(|before| before.last().copied()).filter(|_| is_later);
+        let first = Divergence { run: saved.run, step, after, cells: cells(&baseline.columns, saved, row) };
         Some(Self { runs: other as u64, measured_runs: (all - other) as u64, first })
     }
 }

@@ -16,7 +16,7 @@ pub struct Candidate<'a> {
     /// End of the observation now.
     pub horizon: Milli,
     /// The same runs of the same seed now.
-    pub rows: Vec<Row>,
+    pub rows: &'a [Row],
     /// Gives the steps of a run now.
     pub steps: &'a dyn Fn(u64) -> Vec<Step>,
 }
@@ -83,11 +83,11 @@ pub fn check(candidates: &[Candidate<'_>], margins: &[(String, Margin)]) -> Vec<
     let parts = candidates.iter().zip(changes.into_iter().zip(pairs)).zip(families);
     parts
         .map(|((candidate, (change, pairs)), adjusted)| {
-            let changed = change.zip(pairs).map(|(change, pairs)| {
+            let finding = change.zip(pairs).map(|(change, pairs)| {
                 let comparison = compare_adjusted(candidate.facts(), &pairs, margins, adjusted);
                 Finding::Changed(change, Box::new(comparison))
             });
-            candidate.checked(changed)
+            candidate.checked(finding)
         })
         .collect()
 }
@@ -99,7 +99,7 @@ impl Candidate<'_> {
 
     fn change(&self) -> Option<Change> {
         let is_comparable = self.has_same_horizon();
-        is_comparable.then(|| Change::between(self.baseline, &self.rows, self.steps)).flatten()
+        is_comparable.then(|| Change::between(self.baseline, self.rows, self.steps)).flatten()
     }
 
     fn pairs(&self) -> Pairs {
@@ -111,9 +111,9 @@ impl Candidate<'_> {
         Facts { names, seed: self.baseline.seed, horizon: self.horizon }
     }
 
-    fn checked(&self, changed: Option<Finding>) -> Check {
+    fn checked(&self, finding: Option<Finding>) -> Check {
         let Self { baseline, horizon, .. } = self;
-        let finding = match changed {
+        let finding = match finding {
             Some(changed) => changed,
             None if self.has_same_horizon() => Finding::Unchanged,
             None => Finding::OtherHorizon { saved: baseline.horizon, now: *horizon },

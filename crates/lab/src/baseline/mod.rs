@@ -10,11 +10,13 @@ mod change;
 mod check;
 mod folder;
 mod read;
+mod report;
 
 pub use change::{CellPair, Change, Divergence, StepPair};
 pub use check::{Candidate, Check, Finding, check};
 pub use folder::{Folder, FolderError};
 pub use read::read;
+pub use report::{Entry, Report, Status};
 
 use crate::results::{Milli, Row};
 use crate::write::rows::COLUMNS;
@@ -22,6 +24,9 @@ use simulator::model::Model;
 
 /// The first runs of a batch, of which the steps are kept.
 pub const STEPPED_RUNS: u64 = 20;
+
+/// The steps that are kept of such a run, from its beginning: the file of a storm stays readable.
+pub const MOST_STEPS: usize = 400;
 
 /// Version of the file's shape. It grows when a reader of the old shape would go wrong.
 pub const FORMAT: i64 = 1;
@@ -43,7 +48,7 @@ pub struct Baseline {
     pub rows: Vec<Row>,
     /// Indices into [`COLUMNS`]: what the rows hold. A later version may measure more.
     pub columns: Vec<usize>,
-    /// The steps of the first [`STEPPED_RUNS`] runs.
+    /// The first [`MOST_STEPS`] steps of the first [`STEPPED_RUNS`] runs.
     pub steps: Vec<Vec<Step>>,
 }
 
@@ -57,13 +62,13 @@ pub struct Step {
     pub digest: u16,
 }
 
-/// The steps of run number `run` of `seed`.
+/// The first [`MOST_STEPS`] steps of run number `run` of `seed`.
 pub fn steps(model: &Model, seed: u64, run: u64) -> Vec<Step> {
     let step = |moment: &simulator::observe::Moment| Step {
         at: Milli::from_thousandths(moment.millis),
         digest: short(moment.digest),
     };
-    simulator::moments(model, seed, run).iter().map(step).collect()
+    simulator::moments(model, seed, run).iter().take(MOST_STEPS).map(step).collect()
 }
 
 /// What a step keeps of a digest.

@@ -1,5 +1,6 @@
 //! What each word of the command line does.
 
+pub mod baseline;
 pub mod check;
 pub mod compare;
 pub mod conform;
@@ -20,7 +21,7 @@ use std::io::{self, Write};
 pub enum Ending {
     /// All is fine.
     Fine = 0,
-    /// There is a finding: an objective was missed, a recording diverges.
+    /// There is a finding: an objective was missed, a recording diverges, a baseline has moved.
     Finding = 1,
     /// Wrong input, or an output that cannot be written.
     Refused = 2,
@@ -63,6 +64,7 @@ pub fn execute(args: &Args) -> Ending {
         Command::Run(run) => run::execute(run, &mut out),
         Command::Sweep(sweep) => sweep::execute(sweep, &mut out),
         Command::Compare(compare) => compare::execute(compare, &mut out),
+        Command::Baseline(baseline) => baseline::execute(baseline, &mut out),
         Command::Show(show) => show::execute(show, &mut out),
         Command::Check(check) => check::execute(check, &mut out),
         Command::Explain(explain) => explain::execute(explain, &mut out),

@@ -4,9 +4,11 @@ mod batch;
 mod interrupt;
 pub mod judge;
 mod progress;
+mod rows;
 
 pub(crate) use interrupt::Interrupt;
 pub(crate) use progress::Progress;
+pub(crate) use rows::Bench;
 
 pub use batch::{Batch, Files, Replicator, Stopped, Watch};
 
@@ -26,7 +28,7 @@ use std::io::{self, Write};
 /// # Errors
 /// Wrong scenarios, results that cannot be written, or Ctrl-C.
 pub fn execute(args: &RunArgs, out: &mut impl Write) -> Result<Ending, Stop> {
-    let sources = load_all(args)?;
+    let sources = source::load_all(&args.scenarios, &source::variant(&args.set)?)?;
     for source in &sources {
         ResultFolder::check(&args.out, source.name()).map_err(error)?;
     }
@@ -47,20 +49,6 @@ pub fn execute(args: &RunArgs, out: &mut impl Write) -> Result<Ending, Stop> {
         out.write_all(pretty(&json!({ "scenarios": answers })).as_bytes())?;
     }
     Ok(ending)
-}
-
-/// All scenarios are read before the first one runs: a typing error in the last costs no minutes.
-fn load_all(args: &RunArgs) -> Result<Vec<Source>, Stop> {
-    let variant = source::variant(&args.set)?;
-    let (mut sources, mut errors) = (Vec::<Source>::new(), Vec::new());
-    for path in source::find(&args.scenarios)? {
-        match Source::load_variant(&path, &variant) {
-            Ok(source) => sources.push(source),
-            Err(Stop::Refused(why)) => errors.push(why),
-            Err(other) => return Err(other),
-        }
-    }
-    if errors.is_empty() { Ok(sources) } else { Err(Stop::Refused(errors.join("\n"))) }
 }
 
 /// Where a batch that runs until an interval is narrow gives up, unless `--runs` says otherwise.

@@ -1,6 +1,6 @@
 //! The file of a baseline: YAML that people can read and `git diff` can show.
 
-use crate::baseline::{Baseline, FORMAT, STEPPED_RUNS, Step};
+use crate::baseline::{Baseline, FORMAT, MOST_STEPS, STEPPED_RUNS, Step};
 use crate::results::Row;
 use crate::write::provenance::BatchDigest;
 use crate::write::rows::{COLUMNS, Cell};
@@ -16,7 +16,9 @@ const LINE: usize = 110;
 pub fn file_text(baseline: &Baseline) -> String {
     let Baseline { scenario, version, text, seed, horizon, rows, .. } = baseline;
     let mut digest = BatchDigest::default();
-    rows.iter().for_each(|row| digest.add(row.digest));
+    for row in rows {
+        digest.add(row.digest);
+    }
     let mut file = format!(
         "{MARK}: `rollout-lab baseline check` compares with it, `baseline accept` renews it.\n\
          format: {FORMAT}\nversion: \"{version}\"\nscenario: \"{scenario}\"\ntext: {text}\nseed: {seed}\n\
@@ -89,7 +91,7 @@ impl Columns {
 fn write_steps(file: &mut String, steps: &[Vec<Step>]) {
     let _ = writeln!(
         file,
-        "# The first {STEPPED_RUNS} runs step by step: run, number of the line's first step, then time:digest.\nsteps: |"
+        "# The first {STEPPED_RUNS} runs, each up to step {MOST_STEPS}: run, number of the line's first step, then time:digest.\nsteps: |"
     );
     for (run, steps) in steps.iter().enumerate() {
         let mut line = format!("  {run} 1");
