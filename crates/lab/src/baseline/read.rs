@@ -144,6 +144,10 @@ impl Columns {
             self.add((name, &block.place(0..1)), None, log);
         }
         let mut rows = Vec::new();
+        if !log.is_empty() {
+            // Without all columns every row would be wrong again.
+            return rows;
+        }
         for record in csv.records() {
             let number = rows.len() as u64;
             match record.map_err(|broken| (broken.position().map(csv::Position::byte), broken.to_string())) {
@@ -151,6 +155,11 @@ impl Columns {
                     let at = record.position().map_or(0, csv::Position::byte);
                     match self.row(&header, &record).and_then(|row| in_order(row, number)) {
                         Ok(row) => rows.push(row),
+                        Err(because) if self.is_about_missing_column(&because) => {
+                            let text = format!("{because}: a version that did not measure it wrote this");
+                            log.push(Diagnostic::at(&block.place(0..1), text));
+                            return rows;
+                        }
                         Err(because) => log.push(Diagnostic::at(&block.place_at(at), because)),
                     }
                 }
@@ -166,6 +175,11 @@ impl Columns {
             log.push(Diagnostic::at(&node.place, text));
         }
         rows
+    }
+
+    fn is_about_missing_column(&self, because: &str) -> bool {
+        let mut missing = COLUMNS.iter().enumerate().filter(|(index, _)| !self.0.contains_key(index));
+        missing.any(|(_, column)| because.starts_with(&format!("`{}`", column.name)))
     }
 
     /// A row from the cells that vary and the ones that do not.

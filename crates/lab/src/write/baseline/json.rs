@@ -2,7 +2,7 @@
 
 use super::meaning;
 use crate::baseline::{Change, Check, Entry, Finding, MOST_STEPS, Report, Step};
-use crate::compare::Comparison;
+use crate::compare::{Answer, Comparison};
 use crate::stats::CONFIDENCE;
 use crate::write::compare::answer_json;
 use serde_json::{Map, Value, json};
@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 /// Version of the shape. It grows when a reader of the old shape would go wrong.
 const SCHEMA_VERSION: u32 = 1;
 
-/// The report as JSON. Differences are now minus baseline; `null` means what it means in `compare -o json`.
+/// The report as JSON; measures that differ in no run are left out. Differences are now minus baseline; `null` means what it means in `compare -o json`.
 pub fn report_json(report: &Report) -> Value {
     json!({
         "schemaVersion": SCHEMA_VERSION,
@@ -49,6 +49,8 @@ fn change_json(change: &Change, comparison: &Comparison, replay: Option<&str>) -
             json!({ "saved": pair.saved, "now": pair.now, "meaning": meaning }),
         );
     }
+    let differs = |answer: &&Answer| answer.estimate.is_some_and(|estimate| estimate.differing > 0);
+    let differing = comparison.answers.iter().filter(differs);
     json!({
         "differingRuns": change.runs,
         "measuredDifferentlyRuns": change.measured_runs,
@@ -61,7 +63,7 @@ fn change_json(change: &Change, comparison: &Comparison, replay: Option<&str>) -
             "afterStep": first.after.map(|_| MOST_STEPS),
             "replay": replay,
         },
-        "measures": comparison.answers.iter().map(answer_json).collect::<Vec<_>>(),
+        "measures": differing.map(answer_json).collect::<Vec<_>>(),
     })
 }
 

@@ -38,7 +38,7 @@ pub(super) fn told_entry(f: &mut fmt::Formatter<'_>, entry: &Entry) -> fmt::Resu
         measures(f, comparison)?;
     }
     match &entry.mend {
-        Some(mend) => writeln!(f, "  If that is meant:\n    {mend}"),
+        Some(mend) => writeln!(f, "\n  If that is meant:\n    {mend}"),
         None => Ok(()),
     }
 }
