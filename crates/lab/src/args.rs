@@ -1,5 +1,9 @@
 //! The command line.
 
+mod plan;
+
+pub use plan::PlanArgs;
+
 use crate::compare::MOST_PAIRS;
 use crate::results::HalfWidth;
 use crate::results::question::{Margin, Question, Reading};
@@ -11,6 +15,7 @@ use std::path::PathBuf;
 
 const EXAMPLES: &str = "\
 Examples:
+  rollout-lab plan deploy.yaml
   rollout-lab run scenarios/image-pull-error.yaml
   rollout-lab run scenarios --runs 200 --out /tmp/results
   rollout-lab run scenarios/rolling-update.yaml --seed 7 -o json
@@ -38,6 +43,8 @@ pub struct Args {
 pub enum Command {
     /// Run replications of scenarios; print a summary, write tables and charts
     Run(RunArgs),
+    /// Forecast a change of a manifest: no scenario needed
+    Plan(PlanArgs),
     /// Run many variants of one scenario in the same weather; find the best setting
     Sweep(SweepArgs),
     /// Compare two scenarios, or two folders of results, run by run
@@ -439,6 +446,7 @@ fn margin(text: &str) -> Result<(String, Margin), String> {
     let number = |text: &str| text.parse::<f64>().ok().filter(|number| number.is_finite() && *number >= 0.0);
     let margin = match (size.strip_suffix('%'), question.reading) {
         (Some(percent), Reading::Flag(_)) => number(percent).map(|points| Margin::Absolute(points / 100.0)),
+        (Some(percent), Reading::Percent(_)) => number(percent).map(Margin::Absolute),
         (Some(percent), _) => number(percent).map(|percent| Margin::Relative(percent / 100.0)),
         (None, _) => number(size).or_else(|| seconds(size)).map(Margin::Absolute),
     };

@@ -7,6 +7,7 @@ pub mod compare;
 pub mod conform;
 pub mod diagnostic;
 pub mod experiment;
+pub mod plan;
 pub mod results;
 pub mod scenario;
 pub mod stats;

@@ -33,10 +33,12 @@ fn a_change_is_told_on_a_screen() {
 
 #[test]
 fn the_other_way_round_it_is_worse_in_other_things_only() {
-    let (two, three) = (format!("{UNAVAILABLE}=3"), "--margin");
-    let wide = ["availableMin=2", "availableMean=2"];
-    let args = ["compare", CALM, "--set", &two, "--runs", "60", three, wide[0], three, wide[1], "-o", "json"];
-    let output = rollout_lab(&args);
+    let three = format!("{UNAVAILABLE}=3");
+    let pods = ["availableMin=2", "availableMean=2", "endpointsReadyMin=2", "endpointsServingMin=2"];
+    let requests = ["requestsFailed=2%", "requestsFailedWorst=3%"];
+    let wide = pods.iter().chain(&requests).flat_map(|margin| ["--margin", *margin]);
+    let args = ["compare", CALM, "--set", &three, "--runs", "60", "-o", "json"];
+    let output = rollout_lab(&args.into_iter().chain(wide).collect::<Vec<_>>());
     assert_eq!(output.status.code(), Some(0), "{}", stdout(&output));
     let answer: Value = serde_json::from_str(&stdout(&output)).unwrap();
     assert_eq!(answer["worse"], false);

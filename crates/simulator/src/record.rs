@@ -1,5 +1,9 @@
 //! What is left of one replication: plain values, the input of statistics and of files.
 
+mod ledger;
+
+pub use ledger::{Cause, Ledger};
+
 use crate::Span;
 
 /// The record of one replication. Times count from t = 0.
@@ -29,6 +33,9 @@ pub struct Record {
     pub rollout_status: RolloutStatusRecord,
     /// `ReplicaSet`s that exist at the end, the history included.
     pub replica_sets_left: u32,
+    /// Where the time of the rollout went: adds up to `rollout`, or to the time from its beginning to the
+    /// horizon if it did not end; `None` without a rollout.
+    pub ledger: Option<Ledger>,
     /// Scaling events in mid rollout.
     pub scalings: Vec<ScalingRecord>,
     /// Available pods at the moments of the simulator's grid.
@@ -138,7 +145,7 @@ pub struct ServiceRecord {
     pub requests_sent: f64,
     /// Those of them that failed.
     pub failed: FailedRequests,
-    /// The share of failed ones over the rollout clock; `None` without a rollout.
+    /// The share of failed ones over the rollout clock, from 0 to 1; `None` without a rollout.
     pub failed_share: Option<f64>,
     /// The largest share of failed ones in any 10 s.
     pub worst_ten_seconds: f64,

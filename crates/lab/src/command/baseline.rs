@@ -1,6 +1,7 @@
 //! `rollout-lab baseline`: did anything change since somebody last looked?
 
-use super::run::{Bench, Interrupt, Progress};
+use super::compare::rows;
+use super::run::{Interrupt, Progress};
 use super::shell::quoted;
 use super::source::{self, Source};
 use super::{Ending, Stop};
@@ -83,11 +84,12 @@ impl<'a> Desk<'a> {
     /// The rows of several batches: each a scenario, a seed and a number of runs.
     fn rows(&self, batches: &[(&Source, u64, u64)]) -> Result<Vec<Vec<Row>>, Stop> {
         let progress = Progress::new("baseline", batches.iter().map(|batch| batch.2).sum(), self.scope.quiet);
-        let bench = Bench { experiment: &self.experiment, interrupt: &self.interrupt, progress: &progress };
-        let rows = |&(source, seed, runs): &(&Source, u64, u64)| bench.rows(source.model(), seed, runs);
-        let all: Option<Vec<Vec<Row>>> = batches.iter().map(rows).collect();
+        let batch = |&(source, seed, runs): &(&Source, u64, u64)| {
+            rows(source.model(), seed, runs, &self.experiment, &self.interrupt, &progress)
+        };
+        let all = batches.iter().map(batch).collect();
         progress.finish();
-        all.ok_or_else(|| Stop::Interrupted("interrupted: no baseline was touched".to_owned()))
+        all
     }
 
     /// Another command of the same kind, with the options that say where the baselines are.

@@ -1,6 +1,6 @@
 //! `rollout-lab compare`: is B different from A, and does it matter?
 
-use super::run::{Bench, Interrupt, Progress};
+use super::run::{Interrupt, Progress};
 use super::source::{self, Source};
 use super::{Ending, Stop};
 use crate::args::{CompareArgs, OutputFormat};
@@ -10,8 +10,11 @@ use crate::results::{Milli, Row, Stored};
 use crate::write::compare::{ComparisonTable, comparison_json};
 use crate::write::duration;
 use crate::write::summary_json::pretty;
+use simulator::Simulator;
+use simulator::model::Model;
 use std::io::{self, Write};
 use std::num::NonZero;
+use std::ops::ControlFlow;
 use std::path::Path;
 
 /// Compares two scenarios, or two folders of results, and reports.
@@ -84,11 +87,44 @@ fn run_both(args: &CompareArgs, sides: &[Source; 2], seed: u64, runs: u64) -> Re
     let experiment = Experiment::new(args.threads).map_err(error)?;
     let interrupt = Interrupt::listen();
     let progress = Progress::new("compare", 2 * runs, args.quiet);
-    let bench = Bench { experiment: &experiment, interrupt: &interrupt, progress: &progress };
-    let rows = |side: &Source| bench.rows(side.model(), seed, runs);
-    let both = rows(&sides[0]).and_then(|a| Some([a, rows(&sides[1])?]));
+    let rows = |side: &Source| rows(side.model(), seed, runs, &experiment, &interrupt, &progress);
+    let both = rows(&sides[0]).and_then(|a| Ok([a, rows(&sides[1])?]));
     progress.finish();
-    both.ok_or_else(|| Stop::Interrupted("interrupted: nothing was compared".to_owned()))
+    both
+}
+
+/// The rows of a batch that is only compared, held in memory.
+///
+/// # Errors
+/// Ctrl-C.
+pub(super) fn rows(
+    model: &Model,
+    seed: u64,
+    runs: u64,
+    experiment: &Experiment,
+    interrupt: &Interrupt,
+    progress: &Progress,
+) -> Result<Vec<Row>, Stop> {
+    let mut rows = Vec::new();
+    let replicate = |simulator: &mut Simulator, k| {
+        if interrupt.is_pressed() {
+            return None;
+        }
+        let row = Row::from(&simulator.run(seed, k));
+        progress.tick();
+        Some(row)
+    };
+    let take = |chunk: Vec<Option<Row>>| {
+        for row in chunk {
+            let Some(row) = row else { return ControlFlow::Break(()) };
+            rows.push(row);
+        }
+        ControlFlow::Continue(())
+    };
+    match experiment.replicate(0..runs, || Simulator::new(model, 0), replicate, take) {
+        ControlFlow::Continue(()) => Ok(rows),
+        ControlFlow::Break(()) => Err(Stop::Interrupted("interrupted: nothing was compared".to_owned())),
+    }
 }
 
 fn of_folders(args: &CompareArgs, b: &Path, out: &mut impl Write) -> Result<Ending, Stop> {

@@ -6,6 +6,7 @@ pub mod compare;
 pub mod conform;
 pub mod explain;
 pub mod list;
+pub mod plan;
 pub mod run;
 pub mod shell;
 pub mod show;
@@ -62,6 +63,7 @@ pub fn execute(args: &Args) -> Ending {
     let mut out = io::stdout().lock();
     let done = match &args.command {
         Command::Run(run) => run::execute(run, &mut out),
+        Command::Plan(plan) => plan::execute(plan, &mut out),
         Command::Sweep(sweep) => sweep::execute(sweep, &mut out),
         Command::Compare(compare) => compare::execute(compare, &mut out),
         Command::Baseline(baseline) => baseline::execute(baseline, &mut out),

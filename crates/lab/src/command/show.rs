@@ -7,6 +7,8 @@ use crate::conform::steps_to_json;
 use crate::results::{Milli, Row};
 use crate::write::duration;
 use crate::write::rows::{COLUMNS, Cell};
+use crate::write::where_time_went::TimeSpentTable;
+use simulator::model::Model;
 use simulator::record::{Timeline, TimelinePoint};
 use simulator::{Simulator, Steps};
 use std::io::{self, Write};
@@ -25,19 +27,30 @@ pub fn execute(args: &ShowArgs, out: &mut impl Write) -> Result<Ending, Stop> {
         }
         return Ok(Ending::Fine);
     }
-    let (record, timeline) = Simulator::new(source.model(), 0).run_with_timeline(seed, args.run);
-    writeln!(out, "{}: run {}, seed {seed}\n", source.name(), args.run)?;
-    measures(out, &Row::from(&record))?;
-    writeln!(out)?;
-    course(out, &timeline)?;
+    tell(out, source.name(), source.model(), seed, args.run)?;
     Ok(Ending::Fine)
 }
 
+/// Runs one replication and tells it.
+pub(super) fn tell(out: &mut impl Write, name: &str, model: &Model, seed: u64, run: u64) -> Result<(), Stop> {
+    let (record, timeline) = Simulator::new(model, 0).run_with_timeline(seed, run);
+    writeln!(out, "{name}: run {run}, seed {seed}\n")?;
+    let row = Row::from(&record);
+    measures(out, &row)?;
+    if let Some(time) = &row.time {
+        write!(out, "\n{}", TimeSpentTable(time))?;
+    }
+    writeln!(out)?;
+    course(out, &timeline)?;
+    Ok(())
+}
+
+/// Every column of `runs.csv` but those of the time ledger, which is told in a block of its own.
 fn measures(out: &mut impl Write, row: &Row) -> io::Result<()> {
-    for column in &COLUMNS {
+    for column in COLUMNS.iter().filter(|column| !column.name.starts_with("time_")) {
         match (column.cell)(row) {
-            Cell::Empty => writeln!(out, "  {:<27}-", column.name)?,
-            cell => writeln!(out, "  {:<27}{cell}", column.name)?,
+            Cell::Empty => writeln!(out, "  {:<34}-", column.name)?,
+            cell => writeln!(out, "  {:<34}{cell}", column.name)?,
         }
     }
     Ok(())

@@ -100,19 +100,22 @@ impl Source {
 
     /// What is known of a batch before it runs.
     pub fn facts(&self, seed: u64) -> BatchFacts {
-        let subject = &self.model().subject;
-        let deadline = subject.deployment.and_then(|fields| fields.progress_deadline_seconds);
-        BatchFacts {
-            scenario: self.name().to_owned(),
-            description: self.description().to_owned(),
-            seed,
-            horizon: self.model().horizon.into(),
-            deadline: deadline
-                .filter(|&limit| limit != UNLIMITED)
-                .map(|limit| Milli::from_whole(limit.into())),
-            replicas: subject.replicas,
-            promised: None,
-        }
+        facts(&self.scenario, seed)
+    }
+}
+
+/// What is known of a batch of a scenario before it runs.
+pub fn facts(scenario: &Scenario, seed: u64) -> BatchFacts {
+    let subject = &scenario.model.subject;
+    let deadline = subject.deployment.and_then(|fields| fields.progress_deadline_seconds);
+    BatchFacts {
+        scenario: scenario.name.clone(),
+        description: scenario.description.clone(),
+        seed,
+        horizon: scenario.model.horizon.into(),
+        deadline: deadline.filter(|&limit| limit != UNLIMITED).map(|limit| Milli::from_whole(limit.into())),
+        replicas: subject.replicas,
+        promised: None,
     }
 }
 

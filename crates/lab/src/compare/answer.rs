@@ -8,7 +8,7 @@ use crate::stats::{
 };
 use std::cell::Cell;
 
-/// What the pairs say about a difference, in the unit of the question: seconds, pods, or a share of 1.
+/// What the pairs say about a difference, in the unit of the question: seconds, pods, percent, or a share of 1.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Estimate {
     /// The value in A and in B; `None` is beyond the horizon.

@@ -53,7 +53,9 @@ impl Pairs {
     pub(super) fn applying(&self, question: &Question) -> u64 {
         match question.reading {
             Reading::Flag(read) => self.flags(read).count() as u64,
-            Reading::Seconds(_) | Reading::Count(_) => self.numbers(question).count() as u64,
+            Reading::Seconds(_) | Reading::Count(_) | Reading::Percent(_) => {
+                self.numbers(question).count() as u64
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 //! Rows go in one by one, conclusions come out: nothing is kept that grows with the number of runs.
 
+use super::ledger::LedgerCollector;
 use super::service::ServiceCollector;
 use super::summary::{
     Availability, BatchFacts, Deadline, Distribution, Footprint, MeanEstimate, Objective, Rollout, Summary,
@@ -34,6 +35,7 @@ pub struct Collector {
     restarts: Column<i64>,
     creates_refused: Column<i64>,
     service: ServiceCollector,
+    time: LedgerCollector,
     worst: Option<Row>,
 }
 
@@ -99,6 +101,7 @@ impl Collector {
         self.add_availability(row);
         self.add_footprint(row);
         row.service.iter().for_each(|service| self.service.add(service));
+        row.time.iter().for_each(|time| self.time.add(row.outcome, time));
         if self.worst.as_ref().is_none_or(|worst| WorstRun::is_worse(row, worst)) {
             self.worst = Some(row.clone());
         }
@@ -174,6 +177,7 @@ impl Collector {
                 creates_refused: self.creates_refused.finish()?,
             },
             service: self.service.finish(),
+            time: self.time.finish(),
             rollout: rollout(self.rollout, facts.horizon),
             objectives,
             worst: self.worst.as_ref().map(WorstRun::of),

@@ -1,6 +1,7 @@
 //! The numbers of a run by the names that objectives use.
 
 use super::{Elapsed, Milli, Row, ServiceRow};
+use simulator::record::Cause;
 use std::fmt;
 
 /// A number that every run has, or that some runs lack.
@@ -54,7 +55,7 @@ const fn service(
 /// All measures that an objective can bound. A rollout that does not end, and a deadline that does not
 /// fire, count as later than the horizon.
 #[rustfmt::skip]
-pub static MEASURES: [Measure; 28] = [
+pub static MEASURES: [Measure; 42] = [
     time("rolloutTime", "rollout time", Row::elapsed),
     time("deadlineFirst", "deadline fired first at", |row| Some(row.deadline_first.map_or(Elapsed::BeyondHorizon, Elapsed::Within))),
     time("deadlineMargin", "smallest margin of the deadline", |row| row.deadline_margin.map(Elapsed::Within)),
@@ -83,6 +84,20 @@ pub static MEASURES: [Measure; 28] = [
     service("requestsReset", "requests reset", Unit::Count, |row| Some(row.reset)),
     service("requestsNotReady", "requests to pods that did not listen yet", Unit::Count, |row| Some(row.not_ready)),
     service("requestsTimeout", "requests timed out", Unit::Count, |row| Some(row.timeout)),
+    time("timeScheduling", "time booked to scheduling", |row| row.booked(Cause::Scheduling)),
+    time("timePull", "time booked to pulls", |row| row.booked(Cause::Pull)),
+    time("timePullBackOff", "time booked to pull back-off", |row| row.booked(Cause::PullBackOff)),
+    time("timeStart", "time booked to start", |row| row.booked(Cause::Start)),
+    time("timeProbe", "time booked to probes", |row| row.booked(Cause::Probe)),
+    time("timeMinReady", "time booked to minReadySeconds", |row| row.booked(Cause::MinReady)),
+    time("timeQuotaWait", "time booked to quota wait", |row| row.booked(Cause::QuotaWait)),
+    time("timeRetryTail", "time booked to retry back-off tail", |row| row.booked(Cause::RetryTail)),
+    time("timeCrashLoop", "time booked to crash loop", |row| row.booked(Cause::CrashLoop)),
+    time("timeTerminating", "time booked to terminating pods", |row| row.booked(Cause::Terminating)),
+    time("timePaused", "time booked to pauses", |row| row.booked(Cause::Paused)),
+    time("timeControlPlane", "time booked to control plane", |row| row.booked(Cause::ControlPlane)),
+    time("timeHuman", "time booked to waiting for a human", |row| row.booked(Cause::Human)),
+    time("timeNothingLeft", "time booked to nothing left to do", |row| row.booked(Cause::NothingLeft)),
 ];
 
 impl Measure {

@@ -3,6 +3,7 @@
 mod collector;
 mod fan;
 mod folder;
+mod ledger;
 mod measure;
 mod milli;
 pub mod question;
@@ -17,6 +18,7 @@ pub use collector::Collector;
 pub use fan::{Fan, FanPoint};
 pub(crate) use folder::PROVENANCE;
 pub use folder::{FolderError, ResultFolder};
+pub use ledger::{MeanTime, TimeSpent, WhereTimeWent};
 pub use measure::{MEASURES, Measure, Range, Unit};
 pub use milli::Milli;
 pub use row::{Elapsed, Resize, Row};

@@ -2,6 +2,7 @@
 
 use super::{Elapsed, Milli, Row};
 use crate::stats::Level;
+use simulator::record::Cause;
 
 /// Something that is measured of a run, and what is concluded from it over many runs.
 #[derive(Debug, Clone, Copy)]
@@ -29,6 +30,8 @@ pub enum Reading {
     Seconds(fn(&Row) -> Option<Elapsed>),
     /// A number of pods or of events.
     Count(fn(&Row) -> Option<Elapsed>),
+    /// A number of percent.
+    Percent(fn(&Row) -> Option<Elapsed>),
 }
 
 /// What is concluded from the runs.
@@ -56,7 +59,7 @@ pub enum Better {
 /// A difference that is just large enough to care about.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Margin {
-    /// In the unit of the measure: seconds, pods, or a share of 1.
+    /// In the unit of the measure: seconds, pods, percentage points, or a share of 1.
     Absolute(f64),
     /// A share of the value in A.
     Relative(f64),
@@ -97,12 +100,16 @@ const A_TWENTIETH: Margin = Margin::Relative(0.05);
 const HALF_A_POD: Margin = Margin::Absolute(0.5);
 /// Assumed: a second on average is below what probes and clients notice.
 const A_SECOND: Margin = Margin::Absolute(1.0);
+/// Assumed: one request in a thousand, in percentage points.
+const ONE_IN_A_THOUSAND: Margin = Margin::Absolute(0.1);
+/// Assumed: one request in a hundred, if it is for ten seconds only; in percentage points.
+const ONE_IN_A_HUNDRED: Margin = Margin::Absolute(1.0);
 /// Assumed: a restart or a refusal in one run of ten.
 const ONE_IN_TEN_RUNS: Margin = Margin::Absolute(0.1);
 
 /// The family of measures that `compare` asks about, in the order of its report.
 #[rustfmt::skip]
-pub const QUESTIONS: [Question; 19] = [
+pub const QUESTIONS: [Question; 46] = [
     ask("ended", View::Share, (HIGHER, ONE_PERCENT_OF_RUNS), "rollouts that ended within the horizon", Reading::Flag(|row| row.elapsed().map(|time| time != Elapsed::BeyondHorizon))),
     ask("rolloutTime", View::Quantile(Level::P50), (LOWER, A_TWENTIETH), "rollout time, median", Reading::Seconds(Row::elapsed)),
     ask("rolloutTime", View::Quantile(Level::P95), (LOWER, A_TWENTIETH), "rollout time, 95% quantile", Reading::Seconds(Row::elapsed)),
@@ -122,6 +129,33 @@ pub const QUESTIONS: [Question; 19] = [
     ask("restarts", View::Mean, (LOWER, ONE_IN_TEN_RUNS), "container restarts", Reading::Count(|row| Some(whole(row.restarts)))),
     ask("createsRefused", View::Mean, (LOWER, ONE_IN_TEN_RUNS), "refused creations of pods", Reading::Count(|row| Some(whole(row.creates_refused)))),
     ask("rolledBack", View::Share, (NEITHER, ONE_PERCENT_OF_RUNS), "runs that went back to an earlier template", Reading::Flag(|row| Some(row.rolled_back))),
+    ask("endpointsReadyMin", View::Mean, (HIGHER, HALF_A_POD), "fewest ready endpoints", Reading::Count(|row| row.service.map(|service| whole(service.endpoints_ready_min)))),
+    ask("endpointsServingMin", View::Mean, (HIGHER, HALF_A_POD), "fewest serving endpoints", Reading::Count(|row| row.service.map(|service| whole(service.endpoints_serving_min)))),
+    ask("withoutEndpoint", View::Mean, (LOWER, A_SECOND), "time without any endpoint", Reading::Seconds(|row| row.service.map(|service| Elapsed::Within(service.without_endpoint)))),
+    ask("endpointAstray", View::Mean, (LOWER, A_SECOND), "time with an endpoint that cannot answer", Reading::Seconds(|row| row.service.map(|service| Elapsed::Within(service.endpoint_astray)))),
+    ask("endpointLagMax", View::Mean, (LOWER, A_SECOND), "longest way to all proxies", Reading::Seconds(|row| row.service.and_then(|service| service.endpoint_lag_max.map(Elapsed::Within)))),
+    ask("endpointLagMean", View::Mean, (LOWER, A_SECOND), "mean way to all proxies", Reading::Seconds(|row| row.service.and_then(|service| service.endpoint_lag_mean.map(Elapsed::Within)))),
+    ask("requestsFailed", View::Mean, (LOWER, ONE_IN_A_THOUSAND), "failed requests of the rollout", Reading::Percent(|row| row.service.and_then(|service| service.failed_percent.map(Elapsed::Within)))),
+    ask("requestsFailedWorst", View::Mean, (LOWER, ONE_IN_A_HUNDRED), "failed requests of the worst 10 s", Reading::Percent(|row| row.service.map(|service| Elapsed::Within(service.failed_percent_worst_10s)))),
+    ask("requestsRefused", View::Mean, (NEITHER, A_TWENTIETH), "refused requests", Reading::Count(|row| row.service.map(|service| Elapsed::Within(service.refused)))),
+    ask("requestsNoEndpoint", View::Mean, (NEITHER, A_TWENTIETH), "requests without an endpoint", Reading::Count(|row| row.service.map(|service| Elapsed::Within(service.no_endpoint)))),
+    ask("requestsReset", View::Mean, (NEITHER, A_TWENTIETH), "requests reset", Reading::Count(|row| row.service.map(|service| Elapsed::Within(service.reset)))),
+    ask("requestsNotReady", View::Mean, (NEITHER, A_TWENTIETH), "requests to pods that did not listen yet", Reading::Count(|row| row.service.map(|service| Elapsed::Within(service.not_ready)))),
+    ask("requestsTimeout", View::Mean, (NEITHER, A_TWENTIETH), "requests timed out", Reading::Count(|row| row.service.map(|service| Elapsed::Within(service.timeout)))),
+    ask("timeScheduling", View::Mean, (NEITHER, A_SECOND), "time booked to scheduling", Reading::Seconds(|row| row.booked(Cause::Scheduling))),
+    ask("timePull", View::Mean, (NEITHER, A_SECOND), "time booked to pulls", Reading::Seconds(|row| row.booked(Cause::Pull))),
+    ask("timePullBackOff", View::Mean, (NEITHER, A_SECOND), "time booked to pull back-off", Reading::Seconds(|row| row.booked(Cause::PullBackOff))),
+    ask("timeStart", View::Mean, (NEITHER, A_SECOND), "time booked to start", Reading::Seconds(|row| row.booked(Cause::Start))),
+    ask("timeProbe", View::Mean, (NEITHER, A_SECOND), "time booked to probes", Reading::Seconds(|row| row.booked(Cause::Probe))),
+    ask("timeMinReady", View::Mean, (NEITHER, A_SECOND), "time booked to minReadySeconds", Reading::Seconds(|row| row.booked(Cause::MinReady))),
+    ask("timeQuotaWait", View::Mean, (NEITHER, A_SECOND), "time booked to quota wait", Reading::Seconds(|row| row.booked(Cause::QuotaWait))),
+    ask("timeRetryTail", View::Mean, (NEITHER, A_SECOND), "time booked to retry back-off tail", Reading::Seconds(|row| row.booked(Cause::RetryTail))),
+    ask("timeCrashLoop", View::Mean, (NEITHER, A_SECOND), "time booked to crash loop", Reading::Seconds(|row| row.booked(Cause::CrashLoop))),
+    ask("timeTerminating", View::Mean, (NEITHER, A_SECOND), "time booked to terminating pods", Reading::Seconds(|row| row.booked(Cause::Terminating))),
+    ask("timePaused", View::Mean, (NEITHER, A_SECOND), "time booked to pauses", Reading::Seconds(|row| row.booked(Cause::Paused))),
+    ask("timeControlPlane", View::Mean, (NEITHER, A_SECOND), "time booked to control plane", Reading::Seconds(|row| row.booked(Cause::ControlPlane))),
+    ask("timeHuman", View::Mean, (NEITHER, A_SECOND), "time booked to waiting for a human", Reading::Seconds(|row| row.booked(Cause::Human))),
+    ask("timeNothingLeft", View::Mean, (NEITHER, A_SECOND), "time booked to nothing left to do", Reading::Seconds(|row| row.booked(Cause::NothingLeft))),
 ];
 
 impl Question {
@@ -146,7 +180,7 @@ impl Question {
     pub fn number(&self, row: &Row) -> Option<Elapsed> {
         match self.reading {
             Reading::Flag(_) => None,
-            Reading::Seconds(read) | Reading::Count(read) => read(row),
+            Reading::Seconds(read) | Reading::Count(read) | Reading::Percent(read) => read(row),
         }
     }
 

@@ -1,8 +1,8 @@
 //! One run as its row in `runs.csv`.
 
-use super::{Milli, ServiceRow};
+use super::{Milli, ServiceRow, TimeSpent};
 use crate::stats::Measured;
-use simulator::record::{Outcome, Record, ScalingRecord};
+use simulator::record::{Cause, Outcome, Record, ScalingRecord};
 
 /// What is kept of a run: the measures of `runs.csv`, as precise as the file holds them, and what the
 /// objectives ask of `scalings.csv`.
@@ -33,6 +33,7 @@ pub struct Row {
     pub rollout_status_exit_last: Option<u8>,
     pub replica_sets_left: u32,
     pub service: Option<ServiceRow>,
+    pub time: Option<TimeSpent>,
     pub resizes: Vec<Resize>,
 }
 
@@ -89,6 +90,11 @@ impl Row {
         }
     }
 
+    /// The time of the rollout that is booked to a cause, up to the horizon; `None` without a rollout.
+    pub fn booked(&self, cause: Cause) -> Option<Elapsed> {
+        self.time.map(|time| Elapsed::Within(time.of(cause)))
+    }
+
     /// Whether the progress deadline fired.
     pub fn deadline_fired(&self) -> bool {
         self.deadline_first.is_some()
@@ -123,6 +129,7 @@ impl From<&Record> for Row {
             rollout_status_exit_last: record.rollout_status.after_last_change,
             replica_sets_left: record.replica_sets_left,
             service: record.service.as_ref().map(ServiceRow::from),
+            time: record.ledger.as_ref().map(TimeSpent::from),
             resizes: record.scalings.iter().map(Resize::from).collect(),
         }
     }
@@ -157,6 +164,7 @@ impl Row {
             rollout_status_exit_last: Some(0),
             replica_sets_left: 2,
             service: None,
+            time: None,
             resizes: Vec::new(),
         }
     }

@@ -1,9 +1,9 @@
 //! The rows of a batch: in memory as long as they are few, in their file as soon as they are many.
 
-use super::{Milli, Row, ServiceRow};
+use super::{Milli, Row, ServiceRow, TimeSpent};
 use crate::stats::EXACT_VALUES;
 use crate::write::rows::COLUMNS;
-use simulator::record::Outcome;
+use simulator::record::{Cause, Outcome};
 use std::cell::RefCell;
 use std::fmt;
 use std::fs::File;
@@ -185,13 +185,20 @@ fn row(cells: &mut Cells<'_>) -> Result<Row, String> {
         rollout_status_exit_last: cells.optional()?,
         replica_sets_left: cells.number()?,
         service: service(cells)?,
+        time: time(cells)?,
         resizes: Vec::new(),
     })
 }
 
+/// How many columns only a run with a Service fills.
+const SERVICE_COLUMNS: usize = 14;
+
 /// The cells of a Service, all of them empty without one.
 fn service(cells: &mut Cells<'_>) -> Result<Option<ServiceRow>, String> {
-    let Some(endpoints_ready_min) = cells.optional()? else { return Ok(None) };
+    let Some(endpoints_ready_min) = cells.optional()? else {
+        cells.next += SERVICE_COLUMNS - 1;
+        return Ok(None);
+    };
     Ok(Some(ServiceRow {
         endpoints_ready_min,
         endpoints_serving_min: cells.number()?,
@@ -208,6 +215,16 @@ fn service(cells: &mut Cells<'_>) -> Result<Option<ServiceRow>, String> {
         not_ready: cells.sure()?,
         timeout: cells.sure()?,
     }))
+}
+
+/// The cells of the time ledger, all of them empty without a rollout.
+fn time(cells: &mut Cells<'_>) -> Result<Option<TimeSpent>, String> {
+    let Some(first) = cells.milli()? else { return Ok(None) };
+    let mut times = [first; Cause::COUNT];
+    for time in &mut times[1..] {
+        *time = cells.sure()?;
+    }
+    Ok(Some(TimeSpent::new(times)))
 }
 
 /// The cells of a row, from left to right.
@@ -296,6 +313,7 @@ mod tests {
             rollout_status_exit_last: None,
             replica_sets_left: 2,
             service: run.is_multiple_of(4).then(sample_service),
+            time: (run % 5 < 4).then(sample_time),
             resizes: Vec::new(),
         }
     }
@@ -318,6 +336,10 @@ mod tests {
             not_ready: number(9),
             timeout: number(10),
         }
+    }
+
+    fn sample_time() -> TimeSpent {
+        TimeSpent::new(Cause::ALL.map(|cause| Milli::from_thousandths(17 * cause as i64)))
     }
 
     fn written(rows: &[Row]) -> Vec<u8> {
@@ -347,8 +369,8 @@ mod tests {
         let text = String::from_utf8(written(&[sample(3)])).unwrap();
         let more = text.replace('\n', ",x\n");
         assert_eq!(read(more.as_bytes()), Ok(vec![sample(3)]));
-        let without = text.replace(",requests_failed_timeout", "").replace(",\n", "\n");
-        assert!(read(without.as_bytes()).unwrap_err().contains("`requests_failed_timeout` is missing"));
+        let without = text.replace(",time_nothing_left_s", "").replace(",\n", "\n");
+        assert!(read(without.as_bytes()).unwrap_err().contains("`time_nothing_left_s` is missing"));
         let renamed = text.replace("outcome", "ending");
         assert!(read(renamed.as_bytes()).unwrap_err().contains("column 3 is `ending`"));
     }

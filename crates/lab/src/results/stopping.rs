@@ -78,7 +78,7 @@ impl Monitor {
                     self.share.hits += u64::from(is_true);
                 }
             }
-            Reading::Seconds(read) | Reading::Count(read) => {
+            Reading::Seconds(read) | Reading::Count(read) | Reading::Percent(read) => {
                 if let Some(number) = read(row) {
                     self.numbers.push(number);
                 }

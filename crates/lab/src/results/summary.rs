@@ -1,6 +1,6 @@
 //! What the rows of a batch amount to.
 
-use super::{Elapsed, Milli, ServiceSummary, Stopping};
+use super::{Elapsed, Milli, ServiceSummary, Stopping, WhereTimeWent};
 use crate::stats::{Bounds, Level, Measured, Proportion, Sample, Step};
 use simulator::record::Outcome;
 
@@ -38,6 +38,8 @@ pub struct Summary {
     pub rolled_back: Proportion,
     /// The rollout itself; `None` if no run had one.
     pub rollout: Option<Rollout>,
+    /// Where the time of the rollouts went; `None` if no run had one.
+    pub time: Option<WhereTimeWent>,
     /// What the progress deadline did.
     pub deadline: Deadline,
     /// How many pods were available.

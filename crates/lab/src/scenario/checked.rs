@@ -16,13 +16,11 @@ use super::settings::{Setting, Settings};
 use super::spec::{self, Manifest, Spec};
 use super::subject;
 use super::surroundings::{background, bare_pods, demand, used_images};
-use super::variant::Variant;
 use super::yaml::{self, Node, Value};
 use crate::diagnostic::{Diagnostic, Diagnostics, Source};
 use simulator::Span;
 use simulator::model::{Action, AdmissionFault, Cluster, FaultKind, Images, Model, PodTemplate, Start};
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 use std::sync::Arc;
 
 /// A checked scenario.
@@ -52,8 +50,8 @@ pub struct Scenario {
 
 /// Checks the scenario in `source`, whose paths begin in `folder`.
 ///
-/// The values of `variant` replace what stands there.
-pub(crate) fn check(source: &Arc<Source>, folder: &Path, variant: &Variant) -> Result<Scenario, Diagnostics> {
+/// The values of the folder's variant replace what stands there.
+pub(crate) fn check(source: &Arc<Source>, folder: Folder) -> Result<Scenario, Diagnostics> {
     let mut log = Diagnostics::new();
     let mut documents = yaml::documents(source, &mut log);
     let node = match documents.as_mut_slice() {
@@ -71,8 +69,8 @@ pub(crate) fn check(source: &Arc<Source>, folder: &Path, variant: &Variant) -> R
             return Err(log);
         }
     };
-    variant.apply_to_scenario(node, &mut log);
-    let folder = Folder::new(folder, variant, source.text());
+    folder.variant().apply_to_scenario(node, &mut log);
+    folder.note(source.text());
     let mut checker = Checker { folder, settings: Settings::default(), notes: Vec::new(), log };
     let scenario = checker.scenario(node);
     match scenario {

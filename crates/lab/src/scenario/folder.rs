@@ -5,7 +5,7 @@ use super::reader::text;
 use super::source;
 use super::variant::Variant;
 use super::yaml::{self, Node};
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{Diagnostic, Diagnostics, Place, Source};
 use sha2::{Digest, Sha256};
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
@@ -17,23 +17,36 @@ use std::sync::Arc;
 pub(crate) struct Folder {
     path: PathBuf,
     variant: Arc<Variant>,
+    /// What the path `-` means; without it, it is the name of a file.
+    stdin: Option<Arc<Source>>,
     /// Hash of every text that was read, one after another.
     texts: Rc<RefCell<Sha256>>,
 }
 
 impl Folder {
-    /// `scenario` is the text of the scenario file.
-    pub(crate) fn new(path: &Path, variant: &Variant, scenario: &str) -> Self {
-        let folder = Self {
+    pub(crate) fn new(path: &Path, variant: &Variant) -> Self {
+        Self {
             path: path.to_owned(),
             variant: Arc::new(variant.clone()),
+            stdin: None,
             texts: Rc::new(RefCell::new(Sha256::new())),
-        };
-        folder.note(scenario);
-        folder
+        }
     }
 
-    fn note(&self, text: &str) {
+    /// The same, where the path `-` means this text.
+    pub(crate) fn with_stdin(self, text: Option<&str>) -> Self {
+        Self { stdin: text.map(|text| Source::new("<stdin>", text)), ..self }
+    }
+
+    fn read(&self, path: &str, asked_at: &Place) -> Result<Arc<Source>, Diagnostic> {
+        match &self.stdin {
+            Some(given) if path == "-" => Ok(given.clone()),
+            _ => source::read(&self.path.join(path), Some(asked_at)),
+        }
+    }
+
+    /// Notes a text that was read.
+    pub(crate) fn note(&self, text: &str) {
         let mut texts = self.texts.borrow_mut();
         texts.update((text.len() as u64).to_be_bytes());
         texts.update(text.as_bytes());
@@ -71,7 +84,7 @@ impl Folder {
         let Some(path) = text(node, "the path of a manifest", log) else {
             return false;
         };
-        match source::read(&self.path.join(path), Some(&node.place)) {
+        match self.read(path, &node.place) {
             Ok(source) => {
                 self.note(source.text());
                 for document in yaml::documents(&source, log) {

@@ -49,10 +49,12 @@ pub use explain::explain;
 pub use find::{find, is_scenario};
 pub use objective::{Objective, ReplicaSetRef, RunEvent, Share, Since};
 pub use settings::{Origin, Setting};
+pub use source::{MAX_BYTES, text_of};
 pub use spec::MOST_RUNS;
 pub use variant::{Assignment, Factor, Variant};
 
 use crate::diagnostic::{Diagnostics, Source};
+use folder::Folder;
 use simulator::Span;
 use std::path::Path;
 
@@ -70,7 +72,7 @@ pub fn load(path: &Path) -> Result<Scenario, Diagnostics> {
 /// As [`load`], and values that lead nowhere.
 pub fn load_variant(path: &Path, variant: &Variant) -> Result<Scenario, Diagnostics> {
     let source = source::read(path, None)?;
-    checked::check(&source, path.parent().unwrap_or(Path::new("")), variant)
+    checked::check(&source, Folder::new(path.parent().unwrap_or(Path::new("")), variant))
 }
 
 /// Checks a scenario that is not in a file. `name` stands for the file in messages.
@@ -78,7 +80,23 @@ pub fn load_variant(path: &Path, variant: &Variant) -> Result<Scenario, Diagnost
 /// # Errors
 /// Everything that is wrong with the text and with the manifests it names.
 pub fn load_str(name: &str, text: &str, folder: &Path) -> Result<Scenario, Diagnostics> {
-    checked::check(&Source::new(name, text), folder, &Variant::default())
+    checked::check(&Source::new(name, text), Folder::new(folder, &Variant::default()))
+}
+
+/// Checks a scenario that was made rather than written; paths begin in the current folder.
+///
+/// `name` stands for it in messages; where it names the manifest `-`, `stdin` is meant.
+///
+/// # Errors
+/// As [`load_variant`].
+pub fn load_made(
+    name: &str,
+    text: &str,
+    stdin: Option<&str>,
+    variant: &Variant,
+) -> Result<Scenario, Diagnostics> {
+    let folder = Folder::new(Path::new(""), variant).with_stdin(stdin);
+    checked::check(&Source::new(name, text), folder)
 }
 
 /// Reads a duration as a scenario writes it; `None` if it is none.

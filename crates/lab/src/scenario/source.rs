@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 /// Larger files are refused before anything looks into them.
-pub(crate) const MAX_BYTES: u64 = 32 * 1024 * 1024;
+pub const MAX_BYTES: u64 = 32 * 1024 * 1024;
 
 /// Reads a file. `asked_at` is where another file names it.
 pub(crate) fn read(path: &Path, asked_at: Option<&Place>) -> Result<Arc<Source>, Diagnostic> {
@@ -17,10 +17,7 @@ pub(crate) fn read(path: &Path, asked_at: Option<&Place>) -> Result<Arc<Source>,
         None => Diagnostic::without_place(text),
     };
     let bytes = bytes(path).map_err(|error| refuse(reason(&name, &error)))?;
-    if bytes.len() as u64 > MAX_BYTES {
-        return Err(refuse(format!("{name} is larger than {} MiB", MAX_BYTES >> 20)));
-    }
-    text(bytes)
+    text_of(bytes)
         .map_or_else(|text| Err(refuse(format!("{name}{text}"))), |text| Ok(Source::new(name.clone(), text)))
 }
 
@@ -44,8 +41,14 @@ fn reason(name: &str, error: &Error) -> String {
     }
 }
 
-/// The text without a byte order mark, or why it is none.
-fn text(mut bytes: Vec<u8>) -> Result<String, String> {
+/// The text of an input without its byte order mark.
+///
+/// # Errors
+/// Why it is none, as the end of a sentence that begins with the name of the input.
+pub fn text_of(mut bytes: Vec<u8>) -> Result<String, String> {
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err(format!(" is larger than {} MiB", MAX_BYTES >> 20));
+    }
     if bytes.starts_with(b"\xEF\xBB\xBF") {
         bytes.drain(..3);
     }
@@ -83,6 +86,6 @@ mod tests {
 
     #[test]
     fn a_byte_order_mark_is_dropped() {
-        assert_eq!(text(b"\xEF\xBB\xBFa: 1".to_vec()), Ok("a: 1".to_owned()));
+        assert_eq!(text_of(b"\xEF\xBB\xBFa: 1".to_vec()), Ok("a: 1".to_owned()));
     }
 }

@@ -43,8 +43,11 @@ pub(crate) fn choose<'o>(
         }
         _ => {
             let text = "the manifests have several workloads: which one is under test?";
-            let help =
-                format!("add `subject: {{name: {}}}`; workloads: {}", candidates[0].id.name, all.join(", "));
+            let help = format!(
+                "add `subject: {{name: {0}}}` to the scenario, `--subject {0}` to `plan`; workloads: {1}",
+                candidates[0].id.name,
+                all.join(", ")
+            );
             Diagnostic::at(place, text).help(help)
         }
     };

@@ -256,7 +256,7 @@ pub(crate) fn not_simulated(api: &PodTemplateSpec) -> Vec<&'static str> {
         ("overhead", filled(spec.overhead.as_ref().map(BTreeMap::len))),
         ("resources of the whole pod", spec.resources.is_some()),
         ("host ports", containers().any(host_port)),
-        ("lifecycle hooks other than a preStop sleep", containers().any(|c| hook(c).is_some())),
+        ("any lifecycle hook other than a preStop sleep", containers().any(|c| hook(c).is_some())),
     ];
     let given = parts.into_iter().filter_map(|(name, given)| given.then_some(name));
     placement::not_simulated(spec).into_iter().chain(given).collect()

@@ -37,6 +37,10 @@ pub struct Best {
     pub as_good: Vec<usize>,
 }
 
+/// Measures of which more is better.
+const UP: [&str; 5] =
+    ["availableMin", "deadlineMargin", "deadlineFirst", "endpointsReadyMin", "endpointsServingMin"];
+
 impl Goal {
     /// Reads `MEASURE` or `MEASURE:pNN`. Without a quantile it is the one that 95 of 100 runs stay on the
     /// good side of.
@@ -49,7 +53,7 @@ impl Goal {
             let keys: Vec<_> = MEASURES.iter().map(|measure| measure.key).collect();
             format!("`{key}` is no measure; known: {}", keys.join(", "))
         })?;
-        let up = ["availableMin", "deadlineMargin", "deadlineFirst"].contains(&key);
+        let up = UP.contains(&key);
         let direction = if up { Direction::Up } else { Direction::Down };
         let level = match level {
             None if up => Level::per_mille(50),

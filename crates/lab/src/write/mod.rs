@@ -3,6 +3,7 @@
 pub mod baseline;
 pub mod chart;
 pub mod compare;
+pub mod plan;
 pub mod provenance;
 pub mod rows;
 pub mod scalings;
@@ -11,6 +12,7 @@ pub mod survival;
 pub mod sweep;
 pub mod table;
 pub mod timeline;
+pub mod where_time_went;
 mod words;
 
 pub use words::{

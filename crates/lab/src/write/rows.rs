@@ -1,6 +1,7 @@
 //! `runs.csv`: a row per run.
 
 use crate::results::{Milli, Row};
+use simulator::record::Cause;
 use std::fmt;
 use std::io::Write;
 
@@ -84,9 +85,14 @@ const fn column(name: &'static str, meaning: &'static str, cell: fn(&Row) -> Cel
     Column { name, meaning, cell }
 }
 
+/// What a cause owns of the time of a rollout, if there was one.
+fn spent(row: &Row, cause: Cause) -> Cell {
+    row.time.map(|time| time.of(cause)).into()
+}
+
 /// The columns in their order. New ones come at the end, so that readers by position keep working.
 #[rustfmt::skip]
-pub const COLUMNS: [Column; 38] = [
+pub const COLUMNS: [Column; 52] = [
     column("run", "number of the run, from 0", |row| Cell::Count(row.run as i64)),
     column("digest", "hash of every API write and pod change with its time", |row| Cell::Digest(row.digest)),
     column("outcome", "how the run ended", |row| Cell::Word(row.outcome.as_str())),
@@ -111,7 +117,7 @@ pub const COLUMNS: [Column; 38] = [
     column("rollout_status_exit", "exit code of a `kubectl rollout status` since the first change of the template; empty if it still waited at the end", |row| row.rollout_status_exit.into()),
     column("rollout_status_exit_last", "the same, started at the last change of the template", |row| row.rollout_status_exit_last.into()),
     column("replica_sets_left", "ReplicaSets at the end, with the history", |row| row.replica_sets_left.into()),
-    column("endpoints_ready_min", "fewest ready endpoints in the slices at any moment; this and all that follows empty without a Service", |row| row.service.map(|service| service.endpoints_ready_min).into()),
+    column("endpoints_ready_min", "fewest ready endpoints in the slices at any moment; this and all up to requests_failed_timeout empty without a Service", |row| row.service.map(|service| service.endpoints_ready_min).into()),
     column("endpoints_serving_min", "fewest serving endpoints, terminating ones included", |row| row.service.map(|service| service.endpoints_serving_min).into()),
     column("without_endpoint_s", "time without any endpoint, averaged over the proxies", |row| row.service.map(|service| service.without_endpoint).into()),
     column("endpoint_astray_s", "time with an endpoint that cannot answer, averaged over the proxies", |row| row.service.map(|service| service.endpoint_astray).into()),
@@ -125,6 +131,20 @@ pub const COLUMNS: [Column; 38] = [
     column("requests_failed_reset", "expected requests not answered when the process ended", |row| row.service.map(|service| service.reset).into()),
     column("requests_failed_not_ready", "expected requests to pods that did not listen yet", |row| row.service.map(|service| service.not_ready).into()),
     column("requests_failed_timeout", "expected requests to nodes that did not answer", |row| row.service.map(|service| service.timeout).into()),
+    column("time_scheduling_s", "time of the rollout spent on: waiting for a node; this and all that follows empty without a rollout", |row| spent(row, Cause::Scheduling)),
+    column("time_pull_s", "time of the rollout spent on: waiting for an image", |row| spent(row, Cause::Pull)),
+    column("time_pull_back_off_s", "time of the rollout spent on: waiting to try a failed pull again", |row| spent(row, Cause::PullBackOff)),
+    column("time_start_s", "time of the rollout spent on: starting containers", |row| spent(row, Cause::Start)),
+    column("time_probe_s", "time of the rollout spent on: waiting for a probe that succeeds", |row| spent(row, Cause::Probe)),
+    column("time_min_ready_s", "time of the rollout spent on: Ready, but not yet for minReadySeconds", |row| spent(row, Cause::MinReady)),
+    column("time_quota_wait_s", "time of the rollout spent on: creation refused, and the cause still stood", |row| spent(row, Cause::QuotaWait)),
+    column("time_retry_tail_s", "time of the rollout spent on: creation refused, the cause gone, not tried again yet", |row| spent(row, Cause::RetryTail)),
+    column("time_crash_loop_s", "time of the rollout spent on: waiting to start a container again that had ended", |row| spent(row, Cause::CrashLoop)),
+    column("time_terminating_s", "time of the rollout spent on: waiting for terminating pods to go", |row| spent(row, Cause::Terminating)),
+    column("time_paused_s", "time of the rollout spent on: paused", |row| spent(row, Cause::Paused)),
+    column("time_control_plane_s", "time of the rollout spent on: calls, watches, queues and client limits, and lost nodes not given up yet", |row| spent(row, Cause::ControlPlane)),
+    column("time_human_s", "time of the rollout spent on: waiting for a person to act", |row| spent(row, Cause::Human)),
+    column("time_nothing_left_s", "time of the rollout spent on: done, waiting for a later change of the template", |row| spent(row, Cause::NothingLeft)),
 ];
 
 /// Appends rows to `runs.csv`.

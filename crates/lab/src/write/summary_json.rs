@@ -1,12 +1,13 @@
 //! `summary.json`, also the answer of `-o json`.
 
 use crate::results::{
-    Distribution, Elapsed, Estimate, HalfWidth, MeanEstimate, Milli, Objective, Seen, ServiceSummary,
-    Stopping, Summary, WorstRun,
+    Distribution, Elapsed, Estimate, HalfWidth, MeanEstimate, MeanTime, Milli, Objective, Seen,
+    ServiceSummary, Stopping, Summary, WhereTimeWent, WorstRun,
 };
 use crate::stats::{CONFIDENCE, Proportion};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
+use simulator::record::{Cause, Outcome};
 
 /// Version of the shape of `summary.json`. It grows when a reader of the old shape would go wrong.
 const SCHEMA_VERSION: u32 = 1;
@@ -26,6 +27,7 @@ pub fn summary_json(summary: &Summary) -> Value {
         "outcomes": outcomes(summary),
         "rolledBack": proportion(summary.rolled_back),
         "rollout": rollout(summary),
+        "whereTheTimeWent": summary.time.as_ref().map(where_the_time_went),
         "progressDeadline": progress_deadline(summary),
         "availability": availability(summary),
         "footprint": footprint(summary),
@@ -45,9 +47,7 @@ pub fn pretty(value: &impl Serialize) -> String {
 }
 
 fn outcomes(summary: &Summary) -> Value {
-    let entry = |(outcome, share): &(simulator::record::Outcome, Proportion)| {
-        (outcome.as_str().to_owned(), proportion(*share))
-    };
+    let entry = |(outcome, share): &(Outcome, Proportion)| (outcome.as_str().to_owned(), proportion(*share));
     Value::Object(summary.outcomes.iter().map(entry).collect::<Map<_, _>>())
 }
 
@@ -58,6 +58,26 @@ fn rollout(summary: &Summary) -> Value {
     json!({
         "finished": proportion(rollout.finished),
         "seconds": distribution(&rollout.time),
+    })
+}
+
+fn where_the_time_went(time: &WhereTimeWent) -> Value {
+    let entry = |(outcome, mean): &(Outcome, MeanTime)| (outcome.as_str().to_owned(), mean_time(mean));
+    let mut all = mean_time(&time.all);
+    all["byOutcome"] = Value::Object(time.by_outcome.iter().map(entry).collect());
+    all
+}
+
+fn mean_time(mean: &MeanTime) -> Value {
+    let cause = |cause: Cause| {
+        let entry =
+            json!({ "seconds": six_decimals(mean.of(cause)), "share": six_decimals(mean.share(cause)) });
+        (cause.key().to_owned(), entry)
+    };
+    json!({
+        "runs": mean.runs,
+        "seconds": six_decimals(mean.total()),
+        "causes": Cause::ALL.into_iter().map(cause).collect::<Map<_, _>>(),
     })
 }
 

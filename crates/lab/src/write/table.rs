@@ -1,5 +1,6 @@
 //! The summary on a screen of 80 columns.
 
+use super::where_time_went::MeanTimeTable;
 use super::words::{WIDTH, count, duration, elapsed, expected, percent, percent_of, percentage, runs, wrap};
 use crate::results::question::Reading;
 use crate::results::{
@@ -18,6 +19,9 @@ impl Display for Table<'_> {
         outcomes(f, summary)?;
         if let Some(rollout) = &summary.rollout {
             rollout_time(f, rollout, summary.facts.horizon)?;
+        }
+        if let Some(time) = &summary.time {
+            write!(f, "{}", MeanTimeTable(&time.all))?;
         }
         deadline(f, summary)?;
         availability(f, summary)?;
@@ -167,6 +171,10 @@ fn stopping(f: &mut fmt::Formatter<'_>, summary: &Summary) -> fmt::Result {
     let Some(Stopping { aim, seen, is_reached, .. }) = summary.stopping else { return Ok(()) };
     let show = |number: Elapsed| match aim.question.reading {
         Reading::Count(_) => plain(number),
+        Reading::Percent(_) => match number {
+            Elapsed::Within(number) => percentage(number),
+            Elapsed::BeyondHorizon => "?".into(),
+        },
         Reading::Seconds(_) | Reading::Flag(_) => elapsed(number, summary.facts.horizon),
     };
     let interval = match seen {
@@ -257,7 +265,7 @@ fn quantile_line<T: PartialEq + Copy>(
     writeln!(f, "  {name:<26}{value:>18}    {}", interval(&estimate.bounds, &show))
 }
 
-fn interval<T: PartialEq + Copy>(bounds: &Bounds<T>, show: impl Fn(T) -> String) -> String {
+pub(super) fn interval<T: PartialEq + Copy>(bounds: &Bounds<T>, show: impl Fn(T) -> String) -> String {
     match (bounds.low, bounds.high) {
         (Some(low), Some(high)) if low == high => show(low),
         (Some(low), Some(high)) => format!("{} to {}", show(low), show(high)),

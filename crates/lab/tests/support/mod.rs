@@ -6,7 +6,7 @@ use rollout_lab::command::run::Replicator;
 use rollout_lab::results::{BatchFacts, Milli};
 use simulator::Span;
 use simulator::record::{
-    AvailabilityRecord, DeadlineRecord, FootprintRecord, Outcome, Record, ReplicaSetPoint,
+    AvailabilityRecord, Cause, DeadlineRecord, FootprintRecord, Ledger, Outcome, Record, ReplicaSetPoint,
     RolloutStatusRecord, ScalingRecord, Timeline, TimelinePoint,
 };
 
@@ -80,6 +80,17 @@ impl Fake {
     }
 }
 
+/// Pods are pulled, started and probed; a stuck rollout cannot pull.
+fn ledger(end: Span, is_stuck: bool) -> Ledger {
+    let ran = if is_stuck { Span::from_secs(HORIZON) } else { end }.as_nanos();
+    let (pull, probe) =
+        if is_stuck { (Cause::PullBackOff, Cause::Pull) } else { (Cause::Pull, Cause::Probe) };
+    let parts = [(pull, ran / 2), (probe, ran / 3), (Cause::ControlPlane, ran / 300)];
+    let rest = ran - parts.iter().map(|(_, nanos)| nanos).sum::<i64>();
+    let parts = parts.into_iter().chain([(Cause::Start, rest)]);
+    parts.map(|(cause, nanos)| (cause, Span::from_nanos(nanos))).collect()
+}
+
 pub fn hash(seed: u64, run: u64, slot: u64) -> u64 {
     let mut z = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ run.wrapping_mul(0xD1B5_4A32_D192_ED03) ^ slot;
     for _ in 0..2 {
@@ -145,6 +156,7 @@ impl Replicator for Fake {
                 creates_refused: 0,
                 api_writes: 100,
             },
+            ledger: self.has_rollout.then(|| ledger(end, is_stuck)),
             revisions_superseded: 0,
             rolled_back: false,
             rollout_status: RolloutStatusRecord {

@@ -4,6 +4,7 @@
 use super::api_server::Refusal;
 use super::event::Event;
 use super::pod::{Pod, PodId};
+use super::site::{Blueprint, Site};
 use super::world::World;
 use crate::model::{Container, LimitRange, Model, PodTemplate, Quota, Resources};
 use crate::observe::Observer;
@@ -132,22 +133,29 @@ fn exceeds(asked: Resources, after: Resources, hard: Resources) -> bool {
             && over(asked.ephemeral_bytes, after.ephemeral_bytes, hard.ephemeral_bytes))
 }
 
+impl Site {
+    /// Why a new pod of this template is refused at this moment, if it is.
+    pub(super) fn refusal(&self, template: TemplateId) -> Option<Refusal> {
+        if let Some(fault) = self.faults.denying(&self.model) {
+            return Some(Refusal::Denied { fault: Some(fault) });
+        }
+        let blueprint = self.blueprint(template);
+        if blueprint.refused_by_limit_range {
+            return Some(Refusal::LimitRange);
+        }
+        self.quotas.refuses(blueprint.requests, blueprint.limits)
+    }
+}
+
 impl<O: Observer> World<O> {
     /// Whether a modelled cluster lets a new pod of this template in. An accepted pod is charged to the
     /// quotas before it is stored.
     pub(super) fn admit_to_site(&mut self, template: TemplateId) -> Result<(), Refusal> {
         let Some(site) = &mut self.site else { return Ok(()) };
-        if let Some(fault) = site.faults.denying(&site.model) {
-            return Err(Refusal::Denied { fault: Some(fault) });
-        }
-        let blueprint = &site.blueprints[template.0 as usize];
-        if blueprint.refused_by_limit_range {
-            return Err(Refusal::LimitRange);
-        }
-        let (requests, limits) = (blueprint.requests, blueprint.limits);
-        if let Some(refusal) = site.quotas.refuses(requests, limits) {
+        if let Some(refusal) = site.refusal(template) {
             return Err(refusal);
         }
+        let Blueprint { requests, limits, .. } = *site.blueprint(template);
         for quota in &mut site.quotas.all {
             quota.used = quota.used.plus(1, 1, requests, limits);
         }

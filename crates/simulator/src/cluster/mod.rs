@@ -21,6 +21,7 @@ mod rate;
 mod ready_times;
 mod registry;
 mod replica_set_controller;
+mod room;
 mod scheduler;
 mod script;
 mod service;

@@ -8,6 +8,7 @@ use super::node::{Node, Pools};
 use super::node_lifecycle::NodeLifecycle;
 use super::pod::NodeId;
 use super::registry::Pulls;
+use super::room::Refused;
 use super::scheduler::{Rules, Scheduler, Tallies};
 use super::service::ServiceView;
 use crate::engine::{Slots, Stream, Streams};
@@ -44,6 +45,8 @@ pub(super) struct Site {
     pub(super) chance: Stream,
     /// The Service, if the model has one.
     pub(super) service: Option<ServiceView>,
+    /// Templates of which the last pod was refused.
+    pub(super) refused: Vec<Refused>,
 }
 
 /// Actions and faults that wait for something to happen.
@@ -194,6 +197,7 @@ impl Site {
             triggers: Triggers::default(),
             chance: streams.running("chance"),
             service: ServiceView::of(&model, streams),
+            refused: Vec::new(),
             model,
         }
     }
@@ -203,6 +207,7 @@ impl Site {
         self.start = Timestamp::ZERO + fraction_of_a_second(streams);
         self.chance = streams.running("chance");
         self.lives.clear();
+        self.refused.clear();
         self.containers.clear();
         self.lanes.clear();
         // Tallies begin anew, and what refers to them. Without any, what the templates are stays known.

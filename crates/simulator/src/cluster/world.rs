@@ -234,11 +234,23 @@ impl<O: Observer> World<O> {
             Event::Registry(event) => self.registry_event(event),
             Event::EventPosted(life, controller) if life == self.incarnation => self.event_posted(controller),
             Event::PodsCollected(id) => self.collect_pods(id),
-            Event::QuotasRecalculated => self.quotas_recalculated(),
-            Event::FaultBegins(index) => self.fault_begins(index),
-            Event::FaultEnds(index) => self.fault_ends(index),
+            Event::QuotasRecalculated => {
+                self.quotas_recalculated();
+                self.look_for_room();
+            }
+            Event::FaultBegins(index) => {
+                self.fault_begins(index);
+                self.look_for_room();
+            }
+            Event::FaultEnds(index) => {
+                self.fault_ends(index);
+                self.look_for_room();
+            }
             Event::FaultStrikes(index) => self.fault_strikes(index),
-            Event::UserActs(index) => self.user_acts(index),
+            Event::UserActs(index) => {
+                self.user_acts(index);
+                self.look_for_room();
+            }
             Event::Scripted(pod, change) => self.scripted_change(pod, change),
             Event::Action(index) => self.scripted_action(index),
             Event::ControllersStart => self.controllers_start(),

@@ -182,8 +182,10 @@ impl<O: Observer> World<O> {
         template: TemplateId,
     ) -> Result<u64, Refusal> {
         self.check_faults(Resource::Pods, Verb::Create)?;
-        if let Err(refusal) = self.admit_by_script().and_then(|()| self.admit_to_site(template)) {
-            self.see(Observation::CreateRefused(refusal));
+        let admitted = self.admit_by_script().and_then(|()| self.admit_to_site(template));
+        self.note_admission(template, admitted);
+        if let Err(refusal) = admitted {
+            self.see(Observation::CreateRefused(template, refusal));
             return Err(refusal);
         }
         self.before_write();

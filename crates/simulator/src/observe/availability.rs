@@ -29,6 +29,16 @@ pub(super) struct Availability {
     stretch: Span,
     longest_stretch: Span,
     grid: Grid,
+    /// Pods that became available, or no longer are, since this was asked last.
+    turns: Vec<Turn>,
+}
+
+/// A pod that became available or is no longer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Turn {
+    pub(super) at: Timestamp,
+    pub(super) id: PodId,
+    pub(super) available: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -68,6 +78,7 @@ impl Availability {
         self.stretch = Span::ZERO;
         self.longest_stretch = Span::ZERO;
         self.grid.values.clear();
+        self.turns.clear();
         for replica_set in api.existing_replica_sets() {
             self.replica_set(start, replica_set.id, api);
         }
@@ -81,6 +92,16 @@ impl Availability {
     /// Pods available at the moment the observation has reached.
     pub(super) const fn available(&self) -> i32 {
         self.available
+    }
+
+    pub(super) fn has_turns(&self) -> bool {
+        !self.turns.is_empty()
+    }
+
+    /// Takes the turns since this was asked last, in order of time.
+    pub(super) fn take_turns(&mut self, turns: &mut Vec<Turn>) {
+        turns.clear();
+        std::mem::swap(turns, &mut self.turns);
     }
 
     /// Pods that the spec in force promises and wants.
@@ -112,6 +133,7 @@ impl Availability {
             {
                 self.pods[id.index()] = State::Available(owner);
                 self.count(owner, 1);
+                self.turns.push(Turn { at, id, available: true });
             }
         }
         self.step_to(now);
@@ -198,9 +220,13 @@ impl Availability {
         }
         if let State::Available(owner) = before {
             self.count(owner, -1);
+            self.turns.push(Turn { at: now, id, available: false });
         }
         match after {
-            State::Available(owner) => self.count(owner, 1),
+            State::Available(owner) => {
+                self.count(owner, 1);
+                self.turns.push(Turn { at: now, id, available: true });
+            }
             State::Waiting(at, _) => self.waiting.push(Reverse((at, id))),
             State::Out => {}
         }

@@ -9,17 +9,19 @@ use controller::api::{Deployment, ReplicaSet};
 /// Adds one observation to the digest.
 pub(super) fn add(digest: &mut Digest, now: Timestamp, seen: Observation<'_>, api: &ApiServer) {
     if let Observation::PodEnters(..)
+    | Observation::Admission(..)
     | Observation::Serving(..)
     | Observation::EndpointsWritten(_)
     | Observation::EndpointsProgrammed { .. } = seen
     {
-        // What a pod waits for shows in what it does. A Service only looks on: a run has the same digest
-        // with and without one.
+        // What a pod waits for shows in what it does, and that it would be let in when it is. A Service only
+        // looks on: a run has the same digest with and without one.
         return;
     }
     digest.add(now.as_nanos() as u64);
     match seen {
         Observation::PodEnters(..)
+        | Observation::Admission(..)
         | Observation::Serving(..)
         | Observation::EndpointsWritten(_)
         | Observation::EndpointsProgrammed { .. } => {}
@@ -40,7 +42,7 @@ pub(super) fn add(digest: &mut Digest, now: Timestamp, seen: Observation<'_>, ap
             add_pod(digest, api.pod(id));
         }
         Observation::PodDeletionBegan(id) => digest.add(pair(5, id.0)),
-        Observation::CreateRefused(_) => digest.add(6),
+        Observation::CreateRefused(..) => digest.add(6),
         Observation::RolledBack => digest.add(7),
         Observation::UndoRefused(_) => digest.add(8),
         Observation::UserActs { .. } => digest.add(9),

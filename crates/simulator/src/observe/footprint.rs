@@ -59,7 +59,7 @@ impl Footprint {
                 self.record.api_writes += 1;
                 self.count(Some(before), Some(after));
             }
-            Observation::CreateRefused(_) => self.record.creates_refused += 1,
+            Observation::CreateRefused(..) => self.record.creates_refused += 1,
             Observation::Deployment | Observation::ReplicaSet { .. } | Observation::ReplicaSetDeleted(_) => {
                 self.record.api_writes += 1;
             }

@@ -1,16 +1,17 @@
 //! All measures of a run, taken together.
 
-use super::availability::Availability;
+use super::availability::{Availability, Turn as PodTurn};
 use super::footprint::Footprint;
+use super::ledger::TimeLedger;
 use super::rollout::{Rollout, Turn};
 use super::scaling::Scalings;
 use super::service::ServiceMeasures;
 use super::{Observation, Observer, digest};
-use crate::Timestamp;
 use crate::cluster::ApiServer;
 use crate::engine::Digest;
 use crate::model::Model;
 use crate::record::{Record, ReplicaSetPoint, Timeline, TimelinePoint};
+use crate::{Span, Timestamp};
 use controller::api::ReplicaSet;
 
 /// Takes every measure of a [`Record`], and the [`Timeline`] if asked to.
@@ -23,6 +24,9 @@ pub(crate) struct Measures {
     scalings: Scalings,
     footprint: Footprint,
     service: Option<ServiceMeasures>,
+    ledger: TimeLedger,
+    /// Memory for the pods that have become available.
+    turns: Vec<PodTurn>,
     /// Area under the available pods when the rollout clock started and when it stopped.
     area: (i128, Option<i128>),
     timeline: Option<Timeline>,
@@ -61,16 +65,29 @@ impl Measures {
             Some(service) if turn == Turn::Ended => service.clock_ends(now),
             _ => {}
         }
+        self.ledger.deployment(now, api, self.rollout.is_under_way());
+    }
+
+    /// Tells the ledger which pods have become available since the last time.
+    fn tell_ledger(&mut self, api: &ApiServer) {
+        if !self.availability.has_turns() {
+            return;
+        }
+        self.availability.take_turns(&mut self.turns);
+        for turn in &self.turns {
+            self.ledger.availability(turn.at, turn.id, turn.available, api.pod(turn.id));
+        }
     }
 
     /// The record of the run that ends at `end`.
     pub(crate) fn finish(&mut self, run: u64, end: Timestamp, api: &ApiServer) -> Record {
         self.advance(end, api);
         let (outcome, rollout, deadline) = self.rollout.finish(end, api);
+        let clock = self.clock_ran(end);
+        let ledger = self.ledger.finish(end);
+        debug_assert_eq!(ledger.map(|ledger| ledger.total()), clock);
         let mean = self.mean_over_rollout(end);
         let availability = self.availability.finish(end, mean);
-        let (began, ended) = self.rollout.clock();
-        let clock = began.map(|began| ended.unwrap_or(end).since(began));
         let service = self.service.as_mut().map(|service| service.finish(end, clock));
         let scalings = self.scalings.finish();
         let scalings = self.named(scalings);
@@ -88,6 +105,7 @@ impl Measures {
             rolled_back: self.rollout.was_rolled_back(),
             rollout_status: self.rollout.rollout_status(),
             replica_sets_left: api.existing_replica_sets().count() as u32,
+            ledger,
             scalings,
             available_on_grid: self.availability.take_grid(),
         }
@@ -100,9 +118,14 @@ impl Measures {
         scalings
     }
 
-    fn mean_over_rollout(&self, end: Timestamp) -> Option<f64> {
+    /// How long the rollout clock has run, if it has.
+    fn clock_ran(&self, end: Timestamp) -> Option<Span> {
         let (began, ended) = self.rollout.clock();
-        let nanos = ended.unwrap_or(end).since(began?).as_nanos();
+        Some(ended.unwrap_or(end).since(began?))
+    }
+
+    fn mean_over_rollout(&self, end: Timestamp) -> Option<f64> {
+        let nanos = self.clock_ran(end)?.as_nanos();
         let area = self.area.1.unwrap_or_else(|| self.availability.area()) - self.area.0;
         (nanos > 0).then(|| area as f64 / nanos as f64)
     }
@@ -116,6 +139,7 @@ impl Measures {
             }
         }
         self.availability.advance(now);
+        self.tell_ledger(api);
     }
 
     fn note_point(&mut self, at: Timestamp, api: &ApiServer) {
@@ -170,6 +194,8 @@ impl Observer for Measures {
         if let Some(service) = &mut self.service {
             service.begin(start);
         }
+        self.ledger.begin(start, api);
+        self.tell_ledger(api);
         self.area = (0, None);
         self.note_point(start, api);
     }
@@ -187,6 +213,7 @@ impl Observer for Measures {
         self.advance(now, api);
         digest::add(&mut self.digest, now, seen, api);
         self.footprint.observe(seen, api);
+        self.ledger.observe(now, seen, api);
         match seen {
             // An action that changed nothing can still have been the last one that the rollout waited for.
             Observation::Deployment | Observation::UserActed => self.deployment(now, api),
@@ -207,11 +234,14 @@ impl Observer for Measures {
             | Observation::Serving(..)
             | Observation::EndpointsWritten(_)
             | Observation::EndpointsProgrammed { .. }
+            | Observation::Admission(..)
             | Observation::PodDeletionBegan(_)
             | Observation::ReplicaSetDeleted(_)
-            | Observation::CreateRefused(_)
+            | Observation::CreateRefused(..)
             | Observation::UndoRefused(_) => {}
         }
+        self.tell_ledger(api);
+        self.ledger.looked(now, seen);
         self.note_point(now, api);
     }
 }

@@ -3,6 +3,7 @@
 mod availability;
 mod digest;
 mod footprint;
+mod ledger;
 mod measures;
 mod moments;
 mod rollout;
@@ -24,7 +25,7 @@ pub use steps::{
 
 use crate::Timestamp;
 use crate::cluster::{ApiServer, EndpointChange, Pod, PodId, Refusal};
-use controller::api::ReplicaSetId;
+use controller::api::{ReplicaSetId, TemplateId};
 use controller::deployment::UndoRefusal;
 
 /// Something that was committed, refused or done.
@@ -63,8 +64,11 @@ pub enum Observation<'a> {
     },
     /// The deletion of a pod began, gracefully or at once.
     PodDeletionBegan(PodId),
-    /// A pod creation was refused.
-    CreateRefused(Refusal),
+    /// The creation of a pod of a template was refused.
+    CreateRefused(TemplateId, Refusal),
+    /// Why the API server would refuse another pod of a template that it has refused, or that it would no
+    /// longer: said whenever that changes, until a pod of the template is created.
+    Admission(TemplateId, Option<Refusal>),
     /// A rollback brought an earlier template back.
     RolledBack,
     /// The user is about to act.

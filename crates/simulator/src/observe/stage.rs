@@ -4,8 +4,12 @@
 /// terminating shows in the object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Stage {
+    /// The node it was given, which is out of contact: that it is back, or that the cluster gives it up.
+    NodeLost,
     /// A node.
     Scheduling,
+    /// Room on a node: the scheduler has tried, and found none that takes the pod.
+    NoRoom,
     /// An image: the pull itself, and the pulls before it in the node's queue.
     Pull,
     /// The end of the back-off after a failed pull.

@@ -210,11 +210,12 @@ impl Observer for StepRecorder {
             Observation::Deployment | Observation::Pod(..) | Observation::ReplicaSetDeleted(_) => {
                 self.burst(now);
             }
-            Observation::CreateRefused(_)
+            Observation::CreateRefused(..)
             | Observation::PodEnters(..)
             | Observation::Serving(..)
             | Observation::EndpointsWritten(_)
             | Observation::EndpointsProgrammed { .. }
+            | Observation::Admission(..)
             | Observation::RolledBack
             | Observation::UserActs { .. }
             | Observation::UserActed => {}

@@ -6,7 +6,7 @@ use crate::results::{
     Aim, BatchFacts, Collector, Fan, Monitor, PROVENANCE, ResultFolder, Row, Rows, Stopping, Summary,
 };
 use crate::stats::{Level, Look, Measured, Miss, Sample, looks};
-use crate::write::chart::{self, Chart, FanChart, ReplicaSetChart, RolloutTimeChart};
+use crate::write::chart::{self, Chart, FanChart, ReplicaSetChart, RolloutTimeChart, WhereTimeWentChart};
 use crate::write::provenance::{BatchDigest, Provenance};
 use crate::write::rows::RowWriter;
 use crate::write::scalings::ScalingWriter;
@@ -321,6 +321,7 @@ fn conclude(
     folder.write("summary.json", pretty(&summary_json(summary)).as_bytes())?;
     let draw = Draw { folder, png };
     draw.chart("rollout-time", RolloutTimeChart::new(summary, rows))?;
+    draw.chart("where-the-time-went", WhereTimeWentChart::new(summary))?;
     draw.chart("available-pods", FanChart::new(summary, &points, &told.timeline))?;
     draw.chart("replica-sets", ReplicaSetChart::new(summary, &told.row, &told.timeline))
 }

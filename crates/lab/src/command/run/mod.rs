@@ -4,11 +4,9 @@ mod batch;
 mod interrupt;
 pub mod judge;
 mod progress;
-mod rows;
 
 pub(crate) use interrupt::Interrupt;
 pub(crate) use progress::Progress;
-pub(crate) use rows::Bench;
 
 pub use batch::{Batch, Files, Replicator, Stopped, Watch};
 

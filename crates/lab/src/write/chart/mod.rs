@@ -11,6 +11,7 @@ mod rollout_time;
 mod step;
 mod time_axis;
 mod trade_off;
+mod where_time_went;
 
 use plotters::coord::Shift;
 use plotters::prelude::{BitMapBackend, DrawingArea, DrawingBackend, IntoDrawingArea, SVGBackend};
@@ -22,6 +23,7 @@ pub use heat_map::HeatMap;
 pub use replica_sets::ReplicaSetChart;
 pub use rollout_time::RolloutTimeChart;
 pub use trade_off::TradeOffChart;
+pub use where_time_went::WhereTimeWentChart;
 
 /// SVG coordinates are whole pixels, so the canvas is twice the size at which it is shown.
 const SIZE: (u32, u32) = (1800, 1080);
@@ -52,6 +54,11 @@ pub trait Chart {
     /// The finding, in one sentence.
     fn title(&self) -> String;
 
+    /// Width and height in pixels.
+    fn size(&self) -> (u32, u32) {
+        SIZE
+    }
+
     /// Draws on a blank canvas.
     ///
     /// # Errors
@@ -67,11 +74,11 @@ pub fn svg(chart: &impl Chart) -> Result<String, ChartError> {
     font::register()?;
     let mut text = String::new();
     {
-        let canvas = SVGBackend::with_string(&mut text, SIZE).into_drawing_area();
+        let canvas = SVGBackend::with_string(&mut text, chart.size()).into_drawing_area();
         chart.draw(&canvas)?;
         canvas.present().map_err(ChartError::new)?;
     }
-    Ok(accessible(&text, &chart.title()))
+    Ok(accessible(&text, &chart.title(), chart.size()))
 }
 
 /// Writes the chart as a PNG file.
@@ -80,15 +87,14 @@ pub fn svg(chart: &impl Chart) -> Result<String, ChartError> {
 /// The drawing library refuses, or the file cannot be written.
 pub fn png(chart: &impl Chart, path: &Path) -> Drawn {
     font::register()?;
-    let canvas = BitMapBackend::new(path, SIZE).into_drawing_area();
+    let canvas = BitMapBackend::new(path, chart.size()).into_drawing_area();
     chart.draw(&canvas)?;
     canvas.present().map_err(ChartError::new)
 }
 
 /// Adds what plotters leaves out: a title for screen readers, a display size, and fonts to fall back on
 /// that are about as wide as the one the layout was made with.
-fn accessible(svg: &str, title: &str) -> String {
-    let (width, height) = SIZE;
+fn accessible(svg: &str, title: &str, (width, height): (u32, u32)) -> String {
     let head = format!("<svg width=\"{width}\" height=\"{height}\"");
     let better = format!("<svg role=\"img\" aria-label=\"{}\" width=\"{}\"", escaped(title), width / 2);
     let svg = svg.replacen(&head, &better, 1);

@@ -4,7 +4,7 @@ use super::Replay;
 use crate::compare::{Answer, Comparison, Estimate, Extreme, Verdict};
 use crate::results::question::Reading;
 use crate::results::{Elapsed, Milli};
-use crate::write::words::{WIDTH, count, duration, elapsed, percent, wrap};
+use crate::write::words::{WIDTH, count, duration, elapsed, percent, percentage, wrap};
 use std::fmt::{self, Display};
 
 /// Prints a [`Comparison`] for people.
@@ -118,32 +118,35 @@ fn interval(estimate: &Estimate, unit: Unit) -> String {
 
 /// How a number is written.
 #[derive(Clone, Copy)]
-enum Unit {
+pub(in crate::write) enum Unit {
     Seconds,
     Count,
     Share,
+    Percent,
 }
 
 impl Unit {
-    fn of(reading: Reading) -> Self {
+    pub(in crate::write) fn of(reading: Reading) -> Self {
         match reading {
             Reading::Flag(_) => Self::Share,
             Reading::Seconds(_) => Self::Seconds,
             Reading::Count(_) => Self::Count,
+            Reading::Percent(_) => Self::Percent,
         }
     }
 
-    fn value(self, number: f64) -> String {
+    pub(in crate::write) fn value(self, number: f64) -> String {
         match self {
             Self::Seconds => duration(Milli::from_f64(number)),
             Self::Share => percent(number),
+            Self::Percent => percentage(Milli::from_f64(number)),
             Self::Count if number.fract().abs() < 1e-9 => format!("{number:.0}"),
             Self::Count => format!("{number:.2}"),
         }
     }
 
     /// With its sign.
-    fn difference(self, number: f64) -> String {
+    pub(in crate::write) fn difference(self, number: f64) -> String {
         if number.is_infinite() {
             return if number > 0.0 { "longer".into() } else { "shorter".into() };
         }

@@ -63,6 +63,7 @@ impl<O: Observer> World<O> {
     /// A status update is a GET and a PATCH. The next pod's turn comes when the answer is back.
     pub(in super::super) fn send_status(&mut self, id: PodId) {
         let Some(node) = self.node_of(id) else { return };
+        self.note_unheard(id);
         let Some(life) = self.life_mut(id) else { return };
         if std::mem::replace(&mut life.status.is_queued, true) {
             // It has not left yet; what it will say is what is true then.
@@ -76,6 +77,14 @@ impl<O: Observer> World<O> {
         let written = lane.client.reserve(asked + get.0 + get.1) + patch.0;
         lane.free = written + patch.1;
         self.calendar.schedule_at(written, Event::Pod(id, PodStep::StatusArrives));
+    }
+
+    /// A pod that is Ready waits for its node, if nobody can hear that.
+    fn note_unheard(&mut self, id: PodId) {
+        let ready = self.life(id).is_some_and(|life| life.status.ready_since.is_some());
+        if ready && !self.api.pod(id).is_ready() && self.is_out_of_contact(id) {
+            self.enter(id, Stage::NodeLost);
+        }
     }
 
     fn lane(&mut self, node: NodeId) -> Option<&mut Lane> {

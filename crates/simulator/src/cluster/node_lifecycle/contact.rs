@@ -7,7 +7,7 @@ use crate::Timestamp;
 use crate::cluster::event::{Event, PodStep, RegistryEvent};
 use crate::cluster::pod::{NodeId, PodId};
 use crate::cluster::world::World;
-use crate::observe::Observer;
+use crate::observe::{Observer, Stage};
 
 impl Event {
     /// The pod whose kubelet makes this happen, or hears of it.
@@ -49,7 +49,30 @@ impl<O: Observer> World<O> {
                 if held {
                     host.parked.push(event);
                 }
+                if let Event::KubeletSees(id) = event {
+                    self.enter(id, Stage::NodeLost);
+                }
                 held
+            }
+        }
+    }
+
+    /// Whether the node of a pod is down or cut off.
+    pub(in super::super) fn is_out_of_contact(&self, id: PodId) -> bool {
+        if self.site.as_ref().is_none_or(|site| site.lifecycle.silent == 0) {
+            return false;
+        }
+        let host = self.api.pod(id).node.and_then(|node| self.host(node));
+        host.is_some_and(|host| host.contact != Contact::Up)
+    }
+
+    /// A node is down: those of its pods that are not Ready wait for it. So do, later, those that the node
+    /// controller marks as not Ready.
+    fn pods_wait_for_node(&mut self, node: NodeId) {
+        for id in self.residents(node) {
+            let pod = self.api.pod(id);
+            if pod.is_active() && !pod.is_ready() {
+                self.enter(id, Stage::NodeLost);
             }
         }
     }
@@ -75,6 +98,9 @@ impl<O: Observer> World<O> {
         self.know_nodes();
         if let Some(host) = self.host_mut(node) {
             host.residents.push(id);
+            if host.contact == Contact::Down {
+                self.enter(id, Stage::NodeLost);
+            }
         }
         self.await_eviction(id, node);
     }
@@ -103,6 +129,7 @@ impl<O: Observer> World<O> {
         site.lifecycle.silent += u32::from(was_in_contact);
         if how == Contact::Down {
             self.forget_doings_on(node);
+            self.pods_wait_for_node(node);
         }
         if ready {
             let unknown = self.overdue(renewed);

@@ -68,7 +68,7 @@ impl<O: Observer> World<O> {
         if self.api.pod(id).is_ready() && !self.api.pod(id).removed {
             self.hold_status(id);
             self.commit_pod(id, |pod| pod.ready_since = None);
-            self.enter(id, Stage::Probe);
+            self.enter(id, if self.is_out_of_contact(id) { Stage::NodeLost } else { Stage::Probe });
             self.note_marked(id, node);
         }
         if self.host(node).is_some_and(|host| !host.to_mark.is_empty()) {

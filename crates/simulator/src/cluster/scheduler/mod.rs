@@ -16,7 +16,7 @@ use crate::cluster::event::{Event, SchedulingEvent};
 use crate::cluster::pod::{NodeId, PodId};
 use crate::cluster::rate::TokenBucket;
 use crate::cluster::world::World;
-use crate::observe::Observer;
+use crate::observe::{Observer, Stage};
 use crate::{Span, Timestamp};
 use autoscaler::Autoscaler;
 use controller::api::TemplateId;
@@ -114,6 +114,7 @@ impl<O: Observer> World<O> {
                 } else {
                     let helped_by = site.what_helps(template);
                     site.scheduler.queue.fail(waiting, helped_by, now);
+                    self.enter(id, Stage::NoRoom);
                     self.expect_left_over();
                     self.call_autoscaler();
                 }

@@ -120,8 +120,10 @@ impl ServiceMeasures {
             endpoints: self.endpoints.finish(),
             requests_sent: sent(end.since(self.start)),
             failed: self.losses.by_cause(),
-            failed_share: clock.map(|clock| lost / sent(clock)),
-            worst_ten_seconds: self.losses.worst_ten_seconds(),
+            // A request counts when it fails: of a Service that is wholly down, those in flight when the clock
+            // started come on top of all that were sent since.
+            failed_share: clock.map(|clock| (lost / sent(clock)).min(1.0)),
+            worst_ten_seconds: self.losses.worst_ten_seconds().min(1.0),
         }
     }
 

@@ -1,0 +1,73 @@
+//! `rollout-lab plan`.
+
+use super::{OutputFormat, runs};
+use crate::plan::Weather;
+use std::num::{NonZeroU64, NonZeroUsize};
+use std::path::PathBuf;
+
+const EXAMPLES: &str = "\
+Examples:
+  rollout-lab plan deploy.yaml
+  rollout-lab plan deploy.yaml --image web=example.com/web:2.0 --weather rough
+  rollout-lab plan today.yaml --to tomorrow.yaml
+  helm template my-release my-chart | rollout-lab plan -
+  rollout-lab plan deploy.yaml --objective 'deadlineFired: {probability: \"<= 0.01\"}'
+  rollout-lab plan deploy.yaml --run 17             one of its runs, told
+  rollout-lab plan deploy.yaml --save mine.yaml     the scenario behind it, to go on from
+
+Nothing but stdout is written. Exit codes: 0 fine, 1 an objective was missed,
+2 wrong input, 130 interrupted.";
+
+/// `rollout-lab plan`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct PlanArgs {
+    /// Kubernetes manifests as they are; `-` is standard input
+    #[arg(required = true, value_name = "FILE|-")]
+    pub manifests: Vec<PathBuf>,
+    /// The Deployment that is changed, if there are several
+    #[arg(long, value_name = "NAME")]
+    pub subject: Option<String>,
+    /// The new image of a container [default: another tag for the first container]
+    #[arg(long, value_name = "CONTAINER=IMAGE", value_parser = image, conflicts_with = "to")]
+    pub image: Vec<(String, String)>,
+    /// The manifests after the change
+    #[arg(long, value_name = "FILE")]
+    pub to: Option<PathBuf>,
+    /// What to assume about everything that the manifests do not say
+    #[arg(long, value_enum, default_value_t)]
+    pub weather: Weather,
+    /// What must hold, as in a scenario's objectives: 'availableMin: {atLeast: 8, runs: every}'
+    #[arg(long, value_name = "YAML")]
+    pub objective: Vec<String>,
+    /// Another value than the files have, as in deployment.spec.replicas=20
+    #[arg(long, value_name = "PATH=VALUE")]
+    pub set: Vec<String>,
+    /// Number of runs
+    #[arg(long, value_name = "N", value_parser = runs, allow_negative_numbers = true, default_value = "1000")]
+    pub runs: NonZeroU64,
+    /// Seed of all chance
+    #[arg(long, value_name = "S", allow_negative_numbers = true, default_value_t = 1)]
+    pub seed: u64,
+    /// Threads; changes the speed and nothing else [default: one per processor]
+    #[arg(long, value_name = "T")]
+    pub threads: Option<NonZeroUsize>,
+    /// Tell one run instead
+    #[arg(long, value_name = "K", conflicts_with_all = ["save", "output"])]
+    pub run: Option<u64>,
+    /// Write the scenario behind the forecast into a new file instead
+    #[arg(long, value_name = "FILE")]
+    pub save: Option<PathBuf>,
+    /// What to print on stdout
+    #[arg(short, long, value_enum, default_value_t)]
+    pub output: OutputFormat,
+    /// No progress bar, no notes, no table
+    #[arg(short, long)]
+    pub quiet: bool,
+}
+
+fn image(text: &str) -> Result<(String, String), String> {
+    let pair = text.split_once('=').filter(|(name, image)| !name.is_empty() && !image.is_empty());
+    let (name, image) = pair.ok_or("write CONTAINER=IMAGE, as in web=example.com/web:2.0")?;
+    Ok((name.to_owned(), image.to_owned()))
+}

@@ -1,0 +1,317 @@
+//! `rollout-lab plan`: what will this change do? Without a scenario, under weather that is assumed.
+
+use super::compare::rows;
+use super::run::judge::Jury;
+use super::run::{Interrupt, Progress};
+use super::shell::quoted;
+use super::{Ending, Stop, show, source};
+use crate::args::{OutputFormat, PlanArgs};
+use crate::compare::{Comparison, Facts, Pairs, compare};
+use crate::diagnostic::Diagnostics;
+use crate::experiment::Experiment;
+use crate::plan::{
+    Candidate, Change, Draft, Plan, Weather, candidates, quota_rooms, rank, share_of_chance, warnings,
+};
+use crate::results::{BatchFacts, Collector, Row, Summary};
+use crate::scenario::{self, Assignment, Scenario, Variant};
+use crate::write::plan::{PlanTable, plan_json};
+use crate::write::provenance::BatchDigest;
+use crate::write::summary_json::pretty;
+use simulator::Simulator;
+use simulator::model::Model;
+use std::fs::OpenOptions;
+use std::io::{self, Read, Write};
+use std::path::Path;
+
+/// Runs of each of the other weathers at most: their quantiles are compared by eye.
+const RUNS_OF_OTHERS: u64 = 300;
+/// Paired runs of each candidate at most: a change of one pod is found with far fewer.
+const PAIRS: u64 = 200;
+/// Settings that are advised.
+const MOST_ADVICE: usize = 3;
+
+/// Forecasts a change.
+///
+/// # Errors
+/// Wrong manifests or arguments, or Ctrl-C.
+pub fn execute(args: &PlanArgs, out: &mut impl Write) -> Result<Ending, Stop> {
+    let desk = Desk::new(args)?;
+    let scenario = desk.load(args.weather, &desk.variant)?;
+    if let Some(file) = &args.save {
+        return desk.save(file, out);
+    }
+    if !args.quiet {
+        // Notes are a service: a closed stderr is no reason to stop.
+        scenario.notes.iter().for_each(|note| drop(writeln!(io::stderr(), "note: {note}")));
+    }
+    if let Some(run) = args.run {
+        show::tell(out, &scenario.name, &scenario.model, args.seed, run)?;
+        return Ok(Ending::Fine);
+    }
+    let plan = desk.plan(&scenario)?;
+    let replay = |run| replay(args, run);
+    match args.output {
+        OutputFormat::Json => out.write_all(pretty(&plan_json(&plan, &replay)).as_bytes())?,
+        OutputFormat::Table if args.quiet => {}
+        OutputFormat::Table => write!(out, "{}", PlanTable { plan: &plan, replay: &replay })?,
+    }
+    Ok(if plan.summary.has_missed_objective() { Ending::Finding } else { Ending::Fine })
+}
+
+fn error(why: impl std::fmt::Display) -> Stop {
+    Stop::refused(format!("error: {why}"))
+}
+
+/// The line that tells a run of this forecast.
+fn replay(args: &PlanArgs, run: u64) -> String {
+    let mut words = vec!["rollout-lab".to_owned(), "plan".to_owned()];
+    words.extend(args.manifests.iter().map(|path| quoted(&path.display().to_string())));
+    let mut option = |name: &str, value: String| words.extend([name.to_owned(), quoted(&value)]);
+    args.subject.iter().for_each(|name| option("--subject", name.clone()));
+    args.image.iter().for_each(|(name, image)| option("--image", format!("{name}={image}")));
+    args.to.iter().for_each(|path| option("--to", path.display().to_string()));
+    if args.weather != Weather::default() {
+        option("--weather", args.weather.as_str().to_owned());
+    }
+    args.set.iter().for_each(|set| option("--set", set.clone()));
+    if args.seed != 1 {
+        option("--seed", args.seed.to_string());
+    }
+    option("--run", run.to_string());
+    words.join(" ")
+}
+
+/// What is asked, with everything at hand.
+struct Desk<'a> {
+    args: &'a PlanArgs,
+    stdin: Option<String>,
+    variant: Variant,
+    draft: Draft,
+    subject: String,
+    change: String,
+}
+
+impl<'a> Desk<'a> {
+    /// Reads the manifests and decides what is changed.
+    fn new(args: &'a PlanArgs) -> Result<Self, Stop> {
+        let stdin = stdin(args)?;
+        let variant = source::variant(&args.set)?;
+        let draft = Draft {
+            manifests: args.manifests.iter().map(|path| path.display().to_string()).collect(),
+            inline: None,
+            subject: args.subject.clone(),
+            change: None,
+            weather: None,
+            objectives: args.objective.clone(),
+        };
+        let today = load(&draft, stdin.as_deref(), &variant).map_err(Stop::refused)?;
+        let workload = &today.model.subject;
+        if workload.deployment.is_none() {
+            let why = format!("ReplicaSet {} has no rollout: plan is about Deployments", workload.name);
+            return Err(error(why));
+        }
+        let subject = format!("Deployment {}/{}", workload.namespace, workload.name);
+        let (change, words) = change(args, &today.model);
+        let draft = Draft { change: Some(change), ..draft };
+        Ok(Self { args, stdin, variant, draft, subject, change: words })
+    }
+
+    fn load(&self, weather: Weather, variant: &Variant) -> Result<Scenario, Stop> {
+        let draft = Draft { weather: Some(weather), ..self.draft.clone() };
+        load(&draft, self.stdin.as_deref(), variant).map_err(Stop::refused)
+    }
+
+    /// Writes the scenario; never over another file.
+    fn save(&self, file: &Path, out: &mut impl Write) -> Result<Ending, Stop> {
+        let inline = self.stdin.clone();
+        let draft = Draft { weather: Some(self.args.weather), inline, ..self.draft.clone() };
+        let beside = |path: &str| path_from(file, path);
+        let manifests = draft.manifests.iter().map(|path| beside(path)).collect();
+        let change = draft.change.map(|change| match change {
+            Change::Manifest(path) => Change::Manifest(beside(&path)),
+            images @ Change::Images(_) => images,
+        });
+        let text = Draft { manifests, change, ..draft }.text();
+        let written = OpenOptions::new().write(true).create_new(true).open(file);
+        let written = written.and_then(|mut file| file.write_all(text.as_bytes()));
+        written.map_err(|why| error(format_args!("cannot write {}: {why}", file.display())))?;
+        if !self.args.quiet {
+            let file = quoted(&file.display().to_string());
+            writeln!(out, "Written. To go on: rollout-lab run {file}")?;
+            if !self.args.set.is_empty() {
+                writeln!(out, "The values of --set are not in it: give them to `run` as well.")?;
+            }
+        }
+        Ok(Ending::Fine)
+    }
+
+    /// Runs everything.
+    fn plan(&self, scenario: &Scenario) -> Result<Plan, Stop> {
+        let (seed, runs) = (self.args.seed, self.args.runs.get());
+        let (common, pairs) = (runs.min(RUNS_OF_OTHERS), runs.min(PAIRS));
+        let candidates = candidates(&scenario.model);
+        let total = runs + 2 * common + candidates.len() as u64 * pairs;
+        let rehearsal = Rehearsal {
+            seed,
+            experiment: Experiment::new(self.args.threads).map_err(error)?,
+            interrupt: Interrupt::listen(),
+            progress: Progress::new("plan", total, self.args.quiet),
+        };
+        let now = rehearsal.rows(&scenario.model, runs)?;
+        let mut weathers = Vec::new();
+        for weather in Weather::ALL {
+            let (scenario, rows) = if weather == self.args.weather {
+                (scenario.clone(), now[..common as usize].to_vec())
+            } else {
+                let other = self.load(weather, &self.variant)?;
+                let rows = rehearsal.rows(&other.model, common)?;
+                (other, rows)
+            };
+            weathers.push((weather, rows, scenario));
+        }
+        let tried = self.try_all(candidates, &now[..pairs as usize], &rehearsal)?;
+        rehearsal.progress.finish();
+        let summary = summarise(scenario, &now, seed)?;
+        let outlooks =
+            weathers.iter().map(|(weather, rows, other)| Ok((*weather, summarise(other, rows, seed)?)));
+        Ok(Plan {
+            subject: self.subject.clone(),
+            change: self.change.clone(),
+            weather: self.args.weather,
+            outlooks: outlooks.collect::<Result<_, Stop>>()?,
+            chance: share_of_chance(
+                weathers.iter().map(|(_, rows, _)| rows.as_slice()),
+                scenario.model.horizon.into(),
+            ),
+            quotas: quota_rooms(&scenario.model),
+            advice: rank(tried, MOST_ADVICE),
+            pairs,
+            warnings: warnings(&now),
+            summary,
+        })
+    }
+
+    /// Compares the present with each candidate. One that the API server would refuse is no candidate.
+    fn try_all(
+        &self,
+        candidates: Vec<Candidate>,
+        now: &[Row],
+        rehearsal: &Rehearsal,
+    ) -> Result<Vec<(Candidate, Comparison)>, Stop> {
+        let mut tried = Vec::new();
+        for candidate in candidates {
+            let Ok(assignment) = Assignment::parse(&candidate.set) else { continue };
+            let variant = Variant::new(self.variant.assignments().iter().cloned().chain([assignment]));
+            let Ok(other) = self.load(self.args.weather, &variant) else { continue };
+            let then = rehearsal.rows(&other.model, now.len() as u64)?;
+            let names = ["now".to_owned(), candidate.set.clone()];
+            let facts = Facts { names, seed: rehearsal.seed, horizon: other.model.horizon.into() };
+            let comparison = compare(facts, &Pairs::matched(now.iter().cloned(), then), &[]);
+            tried.push((candidate, comparison));
+        }
+        Ok(tried)
+    }
+}
+
+/// Standard input, if it is asked for.
+fn stdin(args: &PlanArgs) -> Result<Option<String>, Stop> {
+    let is_stdin = |path: &&std::path::PathBuf| path.as_os_str() == "-";
+    match args.manifests.iter().chain(&args.to).filter(is_stdin).count() {
+        0 => return Ok(None),
+        1 => {}
+        _ => return Err(error("standard input can be read once: write `-` for one file only")),
+    }
+    let mut bytes = Vec::new();
+    io::stdin()
+        .lock()
+        .take(scenario::MAX_BYTES + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|why| error(format_args!("cannot read standard input: {why}")))?;
+    scenario::text_of(bytes).map(Some).map_err(|why| error(format_args!("standard input{why}")))
+}
+
+fn load(draft: &Draft, stdin: Option<&str>, variant: &Variant) -> Result<Scenario, Diagnostics> {
+    scenario::load_made("<plan>", &draft.text(), stdin, variant)
+}
+
+/// What is changed, and in words.
+fn change(args: &PlanArgs, model: &Model) -> (Change, String) {
+    if let Some(path) = &args.to {
+        let path = path.display().to_string();
+        let words = format!("apply {path}");
+        return (Change::Manifest(path), words);
+    }
+    let images = match (args.image.as_slice(), model.subject.template.containers.first()) {
+        ([], Some(first)) => vec![(first.name.clone(), next_tag(&first.image))],
+        (stated, _) => stated.to_vec(),
+    };
+    let words: Vec<String> = images.iter().map(|(name, image)| format!("{name}={image}")).collect();
+    let words = format!("set image {}", words.join(" "));
+    (Change::Images(images), words)
+}
+
+/// The same repository with another tag.
+fn next_tag(image: &str) -> String {
+    let repository = image.split('@').next().unwrap_or(image);
+    let name = repository.rfind('/').map_or(0, |slash| slash + 1);
+    let colon = repository[name..].find(':').map(|colon| name + colon);
+    let (repository, tag) =
+        colon.map_or((repository, ""), |colon| (&repository[..colon], &repository[colon + 1..]));
+    if tag == "next" { format!("{repository}:next-2") } else { format!("{repository}:next") }
+}
+
+/// A path as a scenario in `file` must write it. One that leads elsewhere becomes absolute.
+fn path_from(file: &Path, path: &str) -> String {
+    let is_beside = file.parent().is_none_or(|folder| folder.as_os_str().is_empty());
+    if path == "-" || is_beside {
+        return path.to_owned();
+    }
+    std::path::absolute(path).map_or_else(|_| path.to_owned(), |path| path.display().to_string())
+}
+
+/// Runs of one forecast.
+struct Rehearsal {
+    seed: u64,
+    experiment: Experiment,
+    interrupt: Interrupt,
+    progress: Progress,
+}
+
+impl Rehearsal {
+    fn rows(&self, model: &Model, runs: u64) -> Result<Vec<Row>, Stop> {
+        rows(model, self.seed, runs, &self.experiment, &self.interrupt, &self.progress)
+    }
+}
+
+fn summarise(scenario: &Scenario, rows: &[Row], seed: u64) -> Result<Summary, Stop> {
+    let (mut collector, mut digest) = (Collector::default(), BatchDigest::default());
+    let mut jury = Jury::new(&scenario.objectives, scenario.model.horizon.into());
+    for row in rows {
+        collector.add(row);
+        jury.hear(row);
+        digest.add(row.digest);
+    }
+    let (_, timeline) = Simulator::new(&scenario.model, 0).run_with_timeline(seed, 0);
+    let promised = timeline.points.first().map(|point| point.promised);
+    let facts = BatchFacts { promised, ..source::facts(scenario, seed) };
+    let summary = collector.conclude(facts, digest.finish(), jury.judge());
+    summary.ok_or_else(|| error("there are no runs"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::next_tag;
+
+    #[test]
+    fn only_the_tag_is_another() {
+        for (image, next) in [
+            ("nginx", "nginx:next"),
+            ("example.com:5000/a/web", "example.com:5000/a/web:next"),
+            ("example.com:5000/a/web:1.2", "example.com:5000/a/web:next"),
+            ("web:1.2@sha256:abc", "web:next"),
+            ("web:next", "web:next-2"),
+        ] {
+            assert_eq!(next_tag(image), next);
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! A forecast, for people and for programs.
+
+mod json;
+mod table;
+
+pub use json::plan_json;
+pub use table::PlanTable;
+
+/// A command line that tells a run.
+pub type Replay<'a> = dyn Fn(u64) -> String + 'a;

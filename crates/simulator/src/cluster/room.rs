@@ -1,0 +1,44 @@
+//! Whether a creation that was refused would be refused again: nobody in the cluster is told, but whoever
+//! looks wants to know how long a controller waits for nothing.
+
+use super::api_server::Refusal;
+use super::world::World;
+use crate::observe::{Observation, Observer};
+use controller::api::TemplateId;
+
+/// A template whose last pod was refused, until one is created.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Refused {
+    template: TemplateId,
+    /// Whether the next one would be let in.
+    would_admit: bool,
+}
+
+impl<O: Observer> World<O> {
+    /// The API server has let a pod in, or refused it.
+    pub(super) fn note_admission(&mut self, template: TemplateId, outcome: Result<(), Refusal>) {
+        let Some(site) = &mut self.site else { return };
+        if outcome.is_ok() && site.refused.is_empty() {
+            return;
+        }
+        site.refused.retain(|refused| refused.template != template);
+        if outcome.is_err() {
+            site.refused.push(Refused { template, would_admit: false });
+        }
+        self.look_for_room();
+    }
+
+    /// Something has changed that admission looks at: quotas, faults, what the user has done.
+    pub(super) fn look_for_room(&mut self) {
+        let templates = self.site.as_ref().map_or(0, |site| site.refused.len());
+        for place in 0..templates {
+            let Some(site) = &mut self.site else { return };
+            let Refused { template, would_admit } = site.refused[place];
+            let refusal = site.refusal(template);
+            if refusal.is_none() != would_admit {
+                site.refused[place].would_admit = refusal.is_none();
+                self.see(Observation::Admission(template, refusal));
+            }
+        }
+    }
+}
