@@ -51,6 +51,8 @@ pub enum Command {
     Compare(CompareArgs),
     /// Save what scenarios do today, and find out later whether anything changed
     Baseline(BaselineArgs),
+    /// Advise on progressDeadlineSeconds: false alarms against time to detect
+    Deadline(DeadlineArgs),
     /// Run one replication alone and tell its course
     Show(ShowArgs),
     /// Validate scenarios or Kubernetes manifests without running them
@@ -320,6 +322,48 @@ pub struct BaselineAcceptArgs {
     pub scope: BaselineScope,
 }
 
+const DEADLINE_EXAMPLES: &str = "\
+Examples:
+  rollout-lab deadline mine.yaml --runs 2000
+  rollout-lab deadline results/mine --false-alarms 0.1% --svg deadline.svg
+  rollout-lab deadline results/mine -o json | jq .progressDeadlineSeconds
+
+A false alarm: the deadline fires in a rollout that ends. One batch answers for every
+deadline: when it fires, it is only reported, and the controllers go on as before.";
+
+/// `rollout-lab deadline`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = DEADLINE_EXAMPLES)]
+pub struct DeadlineArgs {
+    /// A folder of results, or a scenario, which is run then
+    #[arg(value_name = "RESULTS|SCENARIO")]
+    pub batch: PathBuf,
+    /// How many of the rollouts that end may raise an alarm before
+    #[arg(long, value_name = "SHARE", default_value = "1%", value_parser = rate)]
+    pub false_alarms: f64,
+    /// Number of runs [default: the scenario's]
+    #[arg(long, value_name = "N", value_parser = runs, allow_negative_numbers = true)]
+    pub runs: Option<NonZeroU64>,
+    /// Seed of all chance [default: the scenario's]
+    #[arg(long, value_name = "S", allow_negative_numbers = true)]
+    pub seed: Option<u64>,
+    /// Threads; changes the speed and nothing else [default: one per processor]
+    #[arg(long, value_name = "T")]
+    pub threads: Option<NonZeroUsize>,
+    /// Also write the curve as CSV
+    #[arg(long, value_name = "FILE")]
+    pub csv: Option<PathBuf>,
+    /// Also draw the curve as SVG
+    #[arg(long, value_name = "FILE")]
+    pub svg: Option<PathBuf>,
+    /// What to print on stdout
+    #[arg(short, long, value_enum, default_value_t)]
+    pub output: OutputFormat,
+    /// No progress bar
+    #[arg(short, long)]
+    pub quiet: bool,
+}
+
 const SHOW_EXAMPLES: &str = "\
 Examples:
   rollout-lab show scenarios/image-pull-error.yaml --run 17
@@ -455,6 +499,16 @@ fn margin(text: &str) -> Result<(String, Margin), String> {
 
 fn seconds(text: &str) -> Option<f64> {
     parse_duration(text).map(Span::as_secs_f64)
+}
+
+/// A share that is neither nothing nor everything.
+fn rate(text: &str) -> Result<f64, String> {
+    let number = match text.strip_suffix('%') {
+        Some(percent) => percent.parse::<f64>().map(|percent| percent / 100.0),
+        None => text.parse(),
+    };
+    let inside = number.ok().filter(|rate| *rate > 0.0 && *rate < 1.0);
+    inside.ok_or_else(|| "must be more than 0% and less than 100%, as in 1% or 0.01".to_owned())
 }
 
 fn confidence(text: &str) -> Result<f64, String> {

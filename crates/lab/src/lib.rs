@@ -5,6 +5,7 @@ pub mod baseline;
 pub mod command;
 pub mod compare;
 pub mod conform;
+pub mod deadline;
 pub mod diagnostic;
 pub mod experiment;
 pub mod plan;

@@ -4,6 +4,7 @@ pub mod baseline;
 pub mod check;
 pub mod compare;
 pub mod conform;
+pub mod deadline;
 pub mod explain;
 pub mod list;
 pub mod plan;
@@ -67,6 +68,7 @@ pub fn execute(args: &Args) -> Ending {
         Command::Sweep(sweep) => sweep::execute(sweep, &mut out),
         Command::Compare(compare) => compare::execute(compare, &mut out),
         Command::Baseline(baseline) => baseline::execute(baseline, &mut out),
+        Command::Deadline(deadline) => deadline::execute(deadline, &mut out),
         Command::Show(show) => show::execute(show, &mut out),
         Command::Check(check) => check::execute(check, &mut out),
         Command::Explain(explain) => explain::execute(explain, &mut out),

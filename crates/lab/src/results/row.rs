@@ -34,6 +34,9 @@ pub struct Row {
     pub replica_sets_left: u32,
     pub service: Option<ServiceRow>,
     pub time: Option<TimeSpent>,
+    pub longest_without_progress: Option<Milli>,
+    pub last_progress: Option<Milli>,
+    pub stalled: Option<Milli>,
     pub resizes: Vec<Resize>,
 }
 
@@ -130,6 +133,9 @@ impl From<&Record> for Row {
             replica_sets_left: record.replica_sets_left,
             service: record.service.as_ref().map(ServiceRow::from),
             time: record.ledger.as_ref().map(TimeSpent::from),
+            longest_without_progress: deadline.longest_without_progress.map(Milli::from),
+            last_progress: deadline.last_progress.map(Milli::from),
+            stalled: deadline.stalled.map(Milli::from),
             resizes: record.scalings.iter().map(Resize::from).collect(),
         }
     }
@@ -165,6 +171,9 @@ impl Row {
             replica_sets_left: 2,
             service: None,
             time: None,
+            longest_without_progress: Some(Milli::from_whole(20)),
+            last_progress: None,
+            stalled: None,
             resizes: Vec::new(),
         }
     }

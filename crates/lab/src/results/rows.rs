@@ -186,6 +186,9 @@ fn row(cells: &mut Cells<'_>) -> Result<Row, String> {
         replica_sets_left: cells.number()?,
         service: service(cells)?,
         time: time(cells)?,
+        longest_without_progress: cells.milli()?,
+        last_progress: cells.milli()?,
+        stalled: cells.milli()?,
         resizes: Vec::new(),
     })
 }
@@ -314,6 +317,9 @@ mod tests {
             replica_sets_left: 2,
             service: run.is_multiple_of(4).then(sample_service),
             time: (run % 5 < 4).then(sample_time),
+            longest_without_progress: Some(Milli::from_thousandths(9_001)),
+            last_progress: (run % 5 > 1).then(|| Milli::from_thousandths(12_345)),
+            stalled: None,
             resizes: Vec::new(),
         }
     }

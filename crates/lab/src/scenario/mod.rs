@@ -45,7 +45,7 @@ mod variant;
 pub(crate) mod yaml;
 
 pub use checked::Scenario;
-pub use explain::explain;
+pub use explain::{AFTER_DEADLINE, explain};
 pub use find::{find, is_scenario};
 pub use objective::{Objective, ReplicaSetRef, RunEvent, Share, Since};
 pub use settings::{Origin, Setting};

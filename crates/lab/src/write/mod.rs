@@ -3,6 +3,7 @@
 pub mod baseline;
 pub mod chart;
 pub mod compare;
+pub mod deadline;
 pub mod plan;
 pub mod provenance;
 pub mod rows;

@@ -92,7 +92,7 @@ fn spent(row: &Row, cause: Cause) -> Cell {
 
 /// The columns in their order. New ones come at the end, so that readers by position keep working.
 #[rustfmt::skip]
-pub const COLUMNS: [Column; 52] = [
+pub const COLUMNS: [Column; 55] = [
     column("run", "number of the run, from 0", |row| Cell::Count(row.run as i64)),
     column("digest", "hash of every API write and pod change with its time", |row| Cell::Digest(row.digest)),
     column("outcome", "how the run ended", |row| Cell::Word(row.outcome.as_str())),
@@ -145,6 +145,9 @@ pub const COLUMNS: [Column; 52] = [
     column("time_control_plane_s", "time of the rollout spent on: calls, watches, queues and client limits, and lost nodes not given up yet", |row| spent(row, Cause::ControlPlane)),
     column("time_human_s", "time of the rollout spent on: waiting for a person to act", |row| spent(row, Cause::Human)),
     column("time_nothing_left_s", "time of the rollout spent on: done, waiting for a later change of the template", |row| spent(row, Cause::NothingLeft)),
+    column("longest_without_progress_s", "longest time between two progresses on the progress clock, whether or not the deadline fired in it", |row| row.longest_without_progress.into()),
+    column("last_progress_s", "when a rollout that did not end progressed last, on the rollout clock", |row| row.last_progress.into()),
+    column("stalled_s", "how long it then waited up to the horizon", |row| row.stalled.into()),
 ];
 
 /// Appends rows to `runs.csv`.
