@@ -25,10 +25,7 @@ const MOST_ROWS: usize = 1_000_000;
 /// # Errors
 /// A wrong scenario or folder, a batch that cannot tell, files that cannot be written, or Ctrl-C.
 pub fn execute(args: &DeadlineArgs, out: &mut impl Write) -> Result<Ending, Stop> {
-    let (facts, rows) = match Stored::is_folder(&args.batch) {
-        true => of_folder(args)?,
-        false => of_scenario(args)?,
-    };
+    let (facts, rows) = if Stored::is_folder(&args.batch) { of_folder(args)? } else { of_scenario(args)? };
     let advice = Advice::new(facts, rows);
     if advice.ended() + advice.stuck() == 0 {
         let why = "no run has both a rollout and a progress clock: there is no progressDeadlineSeconds, or no change";
