@@ -63,6 +63,8 @@ pub enum Command {
     List(ListArgs),
     /// Replay recordings of the real controllers and compare step by step
     Conform(ConformArgs),
+    /// Print a script that completes words and options in a shell
+    Completions(CompletionsArgs),
 }
 
 const RUN_EXAMPLES: &str = "\
@@ -435,6 +437,17 @@ pub struct ListArgs {
     /// What to print on stdout
     #[arg(short, long, value_enum, default_value_t)]
     pub output: OutputFormat,
+}
+
+/// `rollout-lab completions`.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Example:\n  rollout-lab completions bash > ~/.local/share/bash-completion/completions/rollout-lab"
+)]
+pub struct CompletionsArgs {
+    /// The shell
+    #[arg(value_enum)]
+    pub shell: clap_complete::Shell,
 }
 
 const CONFORM_EXAMPLES: &str = "\

@@ -23,7 +23,7 @@ fn version_and_help_are_fine() {
     assert_eq!(stdout(&version), format!("rollout-lab {}\n", env!("CARGO_PKG_VERSION")));
     let help = rollout_lab(&["--help"]);
     assert_eq!(help.status.code(), Some(0));
-    assert!(stdout(&help).contains("Examples:\n  rollout-lab run scenarios/image-pull-error.yaml"));
+    assert!(stdout(&help).contains("Examples:\n  rollout-lab plan deploy.yaml"));
 }
 
 #[test]
@@ -51,6 +51,40 @@ fn a_missing_scenario_is_exit_2_and_leaves_no_trace() {
     assert_eq!(output.status.code(), Some(2));
     assert!(stderr(&output).contains("no-such-file.yaml"), "{}", stderr(&output));
     assert!(!out.exists());
+}
+
+#[test]
+fn the_catalogue_is_inside_of_the_binary() {
+    let folder = tempfile::tempdir().unwrap();
+    let lab = |args: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_rollout-lab"));
+        command.current_dir(folder.path()).args(args).output().unwrap()
+    };
+    let run = lab(&["run", "image-pull-error", "--runs", "5"]);
+    assert_eq!(run.status.code(), Some(0), "{}", stderr(&run));
+    assert!(folder.path().join("results/image-pull-error/runs.csv").exists());
+    assert!(stdout(&run).contains("rollout-lab show image-pull-error --seed 1 --run"), "{}", stdout(&run));
+    assert_eq!(lab(&["show", "image-pull-error", "--run", "3"]).status.code(), Some(0));
+    assert!(stdout(&lab(&["list"])).contains("\n  image-pull-error "));
+
+    let typo = lab(&["run", "imag-pull-error"]);
+    assert_eq!(typo.status.code(), Some(2));
+    assert!(stderr(&typo).contains("the catalogue has `image-pull-error`"), "{}", stderr(&typo));
+
+    // What exists wins, even if it is no scenario.
+    std::fs::write(folder.path().join("image-pull-error"), "mine: true\n").unwrap();
+    let mine = lab(&["run", "image-pull-error"]);
+    assert_eq!(mine.status.code(), Some(2));
+    assert!(stderr(&mine).contains("image-pull-error:1:1"), "{}", stderr(&mine));
+}
+
+#[test]
+fn shells_can_complete_our_words() {
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let script = rollout_lab(&["completions", shell]);
+        assert_eq!(script.status.code(), Some(0));
+        assert!(stdout(&script).contains("compare"), "{shell}");
+    }
 }
 
 const CALM: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../scenarios/rolling-update.yaml");

@@ -6,8 +6,8 @@ use rollout_lab::scenario::{Objective, RunEvent, Scenario, Share, check_manifest
 use simulator::Span;
 use simulator::engine::Law;
 use simulator::model::{
-    AntiAffinity, ApplicationFault, Autoscale, Bandwidth, Change, Configuration, End, FaultKind, Latency,
-    Memory, NodeChange, NodeFault, NodeSet, NodeTarget, Operator, PodLabels, PodTarget, PullFailure,
+    AntiAffinity, ApplicationFault, Autoscale, Bandwidth, Change, Configuration, Counted, End, FaultKind,
+    Latency, Memory, NodeChange, NodeFault, NodeSet, NodeTarget, Operator, PodLabels, PodTarget, PullFailure,
     RateLimit, ReadinessFault, Registry, RegistryFault, Requirement, Side, Slowness, Start, Trigger,
 };
 use simulator::record::Outcome;
@@ -113,9 +113,14 @@ fn quotas_and_limit_ranges_of_the_namespace_count() {
                     [{type: Container, max: {cpu: 2}, min: {cpu: 100m}, maxLimitRequestRatio: {cpu: 1.5}}]}\n";
     let scenario = with_manifests(&format!("{}{policies}", deployment("web", "", "")), "");
     let quota = &scenario.model.quotas[0];
-    assert_eq!((quota.pods, quota.count_replica_sets), (Some(10), Some(5)));
-    assert_eq!(quota.requests.cpu_milli, Some(1500));
-    assert_eq!(quota.limits.memory_bytes, Some(1 << 30));
+    let hard = [
+        (Counted::CountReplicaSets, 5),
+        (Counted::Cpu, 1500),
+        (Counted::LimitsMemory, 1 << 30),
+        (Counted::Pods, 10),
+        (Counted::RequestsCpu, 2000),
+    ];
+    assert_eq!(quota.hard, hard);
     assert_eq!(scenario.notes, ["ResourceQuota far is ignored: it is in the namespace other"]);
     let item = &scenario.model.limit_ranges[0].items[0];
     // Filled in by the API: the default limit from max, the default request from that.

@@ -11,6 +11,7 @@ pub mod engine;
 pub mod model;
 pub mod observe;
 pub mod record;
+mod refusals;
 mod replication;
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 mod ledger;
 
+pub use crate::refusals::{ConditionTold, RefusalCounts, RefusalKind, RefusalTold};
 pub use ledger::{Cause, Ledger};
 
 use crate::Span;
@@ -139,6 +140,8 @@ pub struct FootprintRecord {
     pub restarts: u32,
     /// Refused creations of pods.
     pub creates_refused: u32,
+    /// Refused calls of the controllers, by reason.
+    pub refusals: RefusalCounts,
     /// Writes that the API server committed.
     pub api_writes: u64,
 }

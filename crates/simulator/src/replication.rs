@@ -3,7 +3,7 @@
 use crate::cluster::{Load, World};
 use crate::model::Model;
 use crate::observe::{Measures, Moment, MomentRecorder, Step, StepRecorder};
-use crate::record::{Record, Timeline};
+use crate::record::{ConditionTold, Record, RefusalTold, Timeline};
 use controller::api::TemplateId;
 use std::sync::Arc;
 
@@ -36,6 +36,18 @@ impl Simulator {
     #[must_use]
     pub const fn load(&self) -> Load {
         self.load
+    }
+
+    /// The refusals of the last run that are worth telling, each kind of call once, in order of the first.
+    #[must_use]
+    pub fn refusals(&self) -> Vec<RefusalTold> {
+        self.world.refusals_told()
+    }
+
+    /// The conditions at the end of the last run.
+    #[must_use]
+    pub fn conditions(&self) -> Vec<ConditionTold> {
+        self.world.conditions_told()
     }
 
     /// The same run, told moment by moment.

@@ -5,8 +5,8 @@ mod common;
 use common::{constant, foreseeable, image_pull_error, rolling_update, set_image, usual};
 use controller::api::Strategy;
 use simulator::model::{
-    Action, AdmissionFault, ApplicationFault, Change, Fault, FaultKind, ImageBehaviour, Latency, Model,
-    NodeFault, NodeTarget, PodSelector, PodTarget, Quota, ReadinessFault, Resources, Start, Trigger, Window,
+    Action, AdmissionFault, ApplicationFault, Change, Counted, Fault, FaultKind, ImageBehaviour, Latency,
+    Model, NodeFault, NodeTarget, PodSelector, PodTarget, Quota, ReadinessFault, Start, Trigger, Window,
 };
 use simulator::record::{Cause, Outcome, Record};
 use simulator::{Simulator, Span};
@@ -52,14 +52,7 @@ fn one_pod() -> Model {
 }
 
 fn pod_quota(pods: i64) -> Quota {
-    Quota {
-        name: "quota".to_owned(),
-        pods: Some(pods),
-        count_pods: None,
-        requests: Resources::default(),
-        limits: Resources::default(),
-        count_replica_sets: None,
-    }
+    Quota { name: "quota".to_owned(), hard: vec![(Counted::Pods, pods)] }
 }
 
 #[test]
@@ -94,7 +87,8 @@ fn a_refused_creation_waits_for_its_cause_and_then_for_the_next_try() {
 #[test]
 fn a_report_that_waits_for_a_retry_is_booked_to_the_refusal() {
     let mut model = rolling_update(4, 3, foreseeable(true));
-    let quota = AdmissionFault::Quota { quota: "quota".to_owned(), pods: 4 };
+    let quota =
+        AdmissionFault::Quota { quota: "quota".to_owned(), hard: vec![(Counted::Pods, 4)], used: Vec::new() };
     model.faults.push(fault(FaultKind::Admission(quota), 0, 310.0));
     let record = run(&model);
     let wait = (Cause::QuotaWait, 155.0..165.0);

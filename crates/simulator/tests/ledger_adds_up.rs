@@ -9,10 +9,11 @@ use proptest::prelude::*;
 use proptest::strategy::Strategy as Generator;
 use proptest::test_runner::{RngSeed, TestRunner};
 use simulator::model::{
-    Action, AdmissionFault, ApplicationFault, Change, Connections, DisruptionBudget, Fault, FaultKind,
-    ImageBehaviour, LabelSelector, Model, NodeChange, NodeFault, NodeSet, NodeTarget, OnShutdown, PodFault,
-    PodSelector, PodTarget, Proxies, PullFailure, ReadinessFault, RegistryFault, Service, Start, Traffic,
-    Trigger, Window,
+    Action, AdmissionFault, ApiError, ApplicationFault, CallLot, CallTarget, Change, Connections,
+    ControlPlaneFault, Counted, DisruptionBudget, FailurePolicy, Fault, FaultKind, ImageBehaviour,
+    LabelSelector, LeaderEnding, Model, NodeChange, NodeFault, NodeSet, NodeTarget, OnShutdown, PodFault,
+    PodSelector, PodTarget, Proxies, PullFailure, ReadinessFault, RegistryFault, Resource, Service, Slower,
+    Staleness, Start, Traffic, Trigger, Verb, Webhook, WebhookMode, Window,
 };
 use simulator::record::Cause;
 use simulator::{Simulator, Span};
@@ -84,7 +85,8 @@ fn fault_kind() -> impl Generator<Value = FaultKind> {
             FaultKind::Application(ApplicationFault::Readiness { target, failure })
         }),
         (0..12i64).prop_map(|pods| {
-            FaultKind::Admission(AdmissionFault::Quota { quota: "quota".to_owned(), pods })
+            let hard = vec![(Counted::Pods, pods)];
+            FaultKind::Admission(AdmissionFault::Quota { quota: "quota".to_owned(), hard, used: Vec::new() })
         }),
         Just(FaultKind::Admission(AdmissionFault::Deny { message: "no".to_owned() })),
         every().prop_map(|every| FaultKind::Pods(PodFault::Delete { every })),
@@ -239,15 +241,123 @@ fn model_with_nodes() -> impl Generator<Value = Model> {
     })
 }
 
+fn call_target() -> impl Generator<Value = CallTarget> {
+    let resource = prop_oneof![
+        2 => Just(Some(Resource::Pods)),
+        1 => Just(Some(Resource::ReplicaSets)),
+        1 => Just(Some(Resource::Deployments)),
+        1 => Just(None),
+    ];
+    let verb = prop_oneof![2 => Just(Some(Verb::Create)), 1 => Just(Some(Verb::Status)), 2 => Just(None)];
+    (resource, verb).prop_map(|(resource, verb)| CallTarget { resource, verb })
+}
+
+fn admission_fault() -> impl Generator<Value = AdmissionFault> {
+    let part = || prop_oneof![Just(1.0), Just(0.4)];
+    let mode = prop_oneof![
+        Just(WebhookMode::Deny("no".to_owned())),
+        Just(WebhookMode::Slow),
+        Just(WebhookMode::Unavailable)
+    ];
+    let policy = prop_oneof![Just(FailurePolicy::Fail), Just(FailurePolicy::Ignore)];
+    let webhook = (mode, policy, 0..20i64, part()).prop_map(|(mode, failure_policy, latency, fraction)| {
+        AdmissionFault::Webhook(Webhook {
+            name: "policy".to_owned(),
+            target: PodTarget { fraction, ..PodTarget::ALL },
+            mode,
+            failure_policy,
+            timeout: Span::from_secs(10),
+            latency: constant(latency as f64),
+        })
+    });
+    let violation = part().prop_map(|fraction| AdmissionFault::PodSecurity {
+        target: PodTarget { fraction, ..PodTarget::ALL },
+        level: "restricted:latest".to_owned(),
+        details: "privileged".to_owned(),
+    });
+    prop_oneof![
+        2 => call_target().prop_map(AdmissionFault::PermissionDenied),
+        2 => Just(AdmissionFault::ServiceAccountMissing { name: None }),
+        2 => violation,
+        3 => webhook,
+        1 => Just(AdmissionFault::NamespaceTerminating),
+    ]
+}
+
+fn control_plane_fault() -> impl Generator<Value = ControlPlaneFault> {
+    let after = || constant(20.0);
+    let error = prop_oneof![
+        Just(ApiError::Conflict),
+        Just(ApiError::TooManyRequests { retry_after: Span::SECOND }),
+        Just(ApiError::Internal),
+        Just(ApiError::Unavailable),
+        Just(ApiError::TimeoutBeforeCommit { after: after() }),
+        Just(ApiError::TimeoutAfterCommit { after: after() }),
+    ];
+    let lot = (prop_oneof![Just(1.0), Just(0.2)], 0..9u32, prop_oneof![Just(None), (1..9u32).prop_map(Some)]);
+    let lot = lot.prop_map(|(fraction, skip, most)| CallLot { fraction, skip, most });
+    let ending = prop_oneof![
+        Just(LeaderEnding::Graceful),
+        Just(LeaderEnding::Dead),
+        (0..90i64).prop_map(|down| LeaderEnding::Restart { down: constant(down as f64) }),
+    ];
+    let staleness = prop_oneof![Just(Staleness::Frozen), Just(Staleness::By(constant(3.0)))];
+    let resource = prop_oneof![Just(None), Just(Some(Resource::Pods)), Just(Some(Resource::ReplicaSets))];
+    prop_oneof![
+        3 => (call_target(), lot, error)
+            .prop_map(|(target, lot, error)| ControlPlaneFault::ApiErrors { target, lot, error }),
+        1 => call_target().prop_map(|target| ControlPlaneFault::ApiLatency {
+            target,
+            fraction: 0.5,
+            slower: Slower::By(constant(1.0)),
+        }),
+        3 => (ending, 0..40u32)
+            .prop_map(|(ending, after_writes)| ControlPlaneFault::LeaderChange { ending, after_writes }),
+        2 => (resource, staleness)
+            .prop_map(|(resource, staleness)| ControlPlaneFault::StaleWatch { resource, staleness }),
+        1 => Just(ControlPlaneFault::SlowController {
+            controller: None,
+            workers: Some(1),
+            client_limit: Some((1.0, 3)),
+        }),
+    ]
+}
+
+/// The same worlds again, with faults of admission and of the control plane.
+fn model_with_trouble_above() -> impl Generator<Value = Model> {
+    let kind = prop_oneof![
+        2 => admission_fault().prop_map(FaultKind::Admission),
+        3 => control_plane_fault().prop_map(FaultKind::ControlPlane),
+    ];
+    let faults = prop::collection::vec((kind, 0..300i64, 1..400i64), 1..4);
+    (model_with_nodes(), faults).prop_map(|(mut model, faults)| {
+        for (number, (kind, from, lasts)) in faults.into_iter().enumerate() {
+            let window =
+                Window { from: Trigger::At(Span::from_secs(from)), duration: Some(constant(lasts as f64)) };
+            model.faults.push(Fault { name: format!("above-{number}"), kind, window, probability: 1.0 });
+        }
+        model
+    })
+}
+
 #[test]
 fn nodes_that_come_and_go_and_a_service_cost_no_nanosecond() {
+    no_nanosecond_is_lost(model_with_nodes(), 2);
+}
+
+#[test]
+fn trouble_in_admission_and_control_plane_costs_no_nanosecond() {
+    no_nanosecond_is_lost(model_with_trouble_above(), 3);
+}
+
+fn no_nanosecond_is_lost(models: impl Generator<Value = Model>, seed: u64) {
     let config = ProptestConfig {
         cases: 1_000,
-        rng_seed: RngSeed::Fixed(2),
+        rng_seed: RngSeed::Fixed(seed),
         failure_persistence: None,
         ..ProptestConfig::default()
     };
-    let outcome = TestRunner::new(config).run(&(model_with_nodes(), 0..1000u64), |(model, run)| {
+    let outcome = TestRunner::new(config).run(&(models, 0..1000u64), |(model, run)| {
         let record = Simulator::new(&model, 0).run(1, run);
         let ledger = record.ledger.expect("the template changes");
         prop_assert_eq!(ledger.total(), record.rollout.unwrap_or(model.horizon - BEGIN));
@@ -256,6 +366,7 @@ fn nodes_that_come_and_go_and_a_service_cost_no_nanosecond() {
         }
         let alone = Simulator::new(&Model { service: None, ..model.clone() }, 0).run(1, run);
         prop_assert_eq!(alone.ledger, record.ledger);
+        prop_assert_eq!(alone.digest, record.digest);
         Ok(())
     });
     outcome.unwrap_or_else(|failure| panic!("{failure}"));

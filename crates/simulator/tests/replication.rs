@@ -4,8 +4,8 @@ mod common;
 
 use common::{constant, foreseeable, image_pull_error, rolling_update, set_image, template, usual};
 use simulator::model::{
-    Action, AdmissionFault, ApplicationFault, BarePod, Change, Fault, FaultKind, ImageBehaviour, Model,
-    PodSelector, PodTarget, ReadinessFault, Start, Trigger, Window,
+    Action, AdmissionFault, ApplicationFault, BarePod, Change, Counted, Fault, FaultKind, ImageBehaviour,
+    Model, PodSelector, PodTarget, ReadinessFault, Start, Trigger, Window,
 };
 use simulator::record::Outcome;
 use simulator::{Simulator, Span};
@@ -177,7 +177,11 @@ fn a_quota_that_comes_late_counts_the_pods_that_exist() {
     let mut model = rolling_update(10, 3, foreseeable(true));
     model.faults.push(Fault {
         name: "late-quota".to_owned(),
-        kind: FaultKind::Admission(AdmissionFault::Quota { quota: "late".to_owned(), pods: 25 }),
+        kind: FaultKind::Admission(AdmissionFault::Quota {
+            quota: "late".to_owned(),
+            hard: vec![(Counted::Pods, 25)],
+            used: Vec::new(),
+        }),
         window: Window { from: Trigger::At(Span::from_secs(200)), duration: None },
         probability: 1.0,
     });

@@ -8,9 +8,9 @@ mod common;
 use common::{constant, foreseeable, rolling_update, set_image, template};
 use controller::api::Strategy;
 use simulator::model::{
-    Action, ApplicationFault, Change, Connections, ControlPlane, End, Fault, FaultKind, ImageBehaviour,
-    Latency, Model, OnShutdown, PodSelector, PodTarget, Proxies, ReadinessFault, Service, Traffic, Trigger,
-    Window,
+    Action, ApplicationFault, Change, Connections, ControlPlane, ControlPlaneFault, End, Fault, FaultKind,
+    ImageBehaviour, Latency, LeaderEnding, Model, OnShutdown, PodSelector, PodTarget, Proxies,
+    ReadinessFault, Service, Traffic, Trigger, Window,
 };
 use simulator::record::{Outcome, ServiceRecord};
 use simulator::{Simulator, Span};
@@ -350,4 +350,23 @@ fn every_change_reaches_every_proxy() {
     assert!(endpoints.lag_mean < endpoints.lag_max && endpoints.lag_mean > Some(Span::from_millis(60)));
     // Whoever is left astray at the end would be so for minutes.
     assert!(endpoints.astray < Span::from_secs(60), "{endpoints:?}");
+}
+
+/// The slices stand still while nobody leads the controller manager: a pod that goes meanwhile refuses its share
+/// until the new leader has compared what is there with what is written.
+#[test]
+fn slices_wait_for_a_leader() {
+    let mut model = deletions(&[60_000], 5);
+    let ending = LeaderEnding::Restart { down: constant(10.0) };
+    model.faults.push(Fault {
+        name: "restart".to_owned(),
+        kind: FaultKind::ControlPlane(ControlPlaneFault::LeaderChange { ending, after_writes: 0 }),
+        window: Window { from: Trigger::At(Span::from_secs(55)), duration: None },
+        probability: 1.0,
+    });
+    let record = run(&model);
+    // Controllers are back 10 s and a list of 6 ms later; then a write, the proxy's watch, and its rules.
+    assert_eq!(millis(record.endpoints.lag_max), 5_006 + 3 + 5 + 50);
+    near(record.failed.refused, RATE / 10.0 * (5.064 - 0.005));
+    assert_eq!(record.endpoints.ready_min, 9, "and nothing is lost for good");
 }

@@ -3,6 +3,7 @@
 use super::source::{self, Source};
 use super::{Ending, Stop};
 use crate::args::{ListArgs, OutputFormat};
+use crate::scenario;
 use crate::write::summary_json::pretty;
 use crate::write::{WIDTH, wrap};
 use serde_json::{Value, json};
@@ -65,7 +66,7 @@ fn entry(source: &Source) -> Value {
         "name": source.name(),
         "group": source.group(),
         "description": source.description(),
-        "path": source.path.display().to_string(),
+        "path": scenario::called(&source.path),
         "runs": source.runs(),
     })
 }

@@ -3,6 +3,7 @@
 pub mod baseline;
 pub mod check;
 pub mod compare;
+pub mod completions;
 pub mod conform;
 pub mod deadline;
 pub mod explain;
@@ -74,6 +75,7 @@ pub fn execute(args: &Args) -> Ending {
         Command::Explain(explain) => explain::execute(explain, &mut out),
         Command::List(list) => list::execute(list, &mut out),
         Command::Conform(conform) => conform::execute(conform, &mut out),
+        Command::Completions(args) => completions::execute(args, &mut out),
     };
     match done.and_then(|ending| Ok(out.flush().map(|()| ending)?)) {
         Ok(ending) => ending,

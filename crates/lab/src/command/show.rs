@@ -9,7 +9,7 @@ use crate::write::duration;
 use crate::write::rows::{COLUMNS, Cell};
 use crate::write::where_time_went::TimeSpentTable;
 use simulator::model::Model;
-use simulator::record::{Timeline, TimelinePoint};
+use simulator::record::{ConditionTold, RefusalTold, Timeline, TimelinePoint};
 use simulator::{Simulator, Steps};
 use std::io::{self, Write};
 
@@ -33,7 +33,8 @@ pub fn execute(args: &ShowArgs, out: &mut impl Write) -> Result<Ending, Stop> {
 
 /// Runs one replication and tells it.
 pub(super) fn tell(out: &mut impl Write, name: &str, model: &Model, seed: u64, run: u64) -> Result<(), Stop> {
-    let (record, timeline) = Simulator::new(model, 0).run_with_timeline(seed, run);
+    let mut simulator = Simulator::new(model, 0);
+    let (record, timeline) = simulator.run_with_timeline(seed, run);
     writeln!(out, "{name}: run {run}, seed {seed}\n")?;
     let row = Row::from(&record);
     measures(out, &row)?;
@@ -42,6 +43,29 @@ pub(super) fn tell(out: &mut impl Write, name: &str, model: &Model, seed: u64, r
     }
     writeln!(out)?;
     course(out, &timeline)?;
+    let refusals = simulator.refusals();
+    if !refusals.is_empty() {
+        told_refusals(out, &refusals, &simulator.conditions())?;
+    }
+    Ok(())
+}
+
+/// What the controllers were refused, and what the API shows of it at the end.
+fn told_refusals(
+    out: &mut impl Write,
+    refusals: &[RefusalTold],
+    conditions: &[ConditionTold],
+) -> io::Result<()> {
+    writeln!(out, "\nRefused calls: how often, the first, and its text")?;
+    for refusal in refusals {
+        let first = exact(refusal.first.into());
+        writeln!(out, "{:>7} {first:>10}  {}", refusal.count, refusal.text)?;
+    }
+    writeln!(out, "\nConditions at the end")?;
+    for condition in conditions {
+        let ConditionTold { object, kind, status, reason, message } = condition;
+        writeln!(out, "  {object} {kind}={status} {reason}: {message}")?;
+    }
     Ok(())
 }
 

@@ -77,7 +77,7 @@ impl Source {
 
     /// The line that replays a run.
     pub fn replay(&self, seed: u64, run: u64) -> String {
-        let path = quoted(&self.path.display().to_string());
+        let path = quoted(&scenario::called(&self.path));
         let set = |assignment: &Assignment| format!(" --set {}", quoted(&assignment.to_string()));
         let set: String = self.variant.assignments().iter().map(set).collect();
         format!("rollout-lab show {path}{set} --seed {seed} --run {run}")

@@ -1,6 +1,7 @@
 //! Rows go in one by one, conclusions come out: nothing is kept that grows with the number of runs.
 
 use super::ledger::LedgerCollector;
+use super::refusals::RefusalCollector;
 use super::service::ServiceCollector;
 use super::summary::{
     Availability, BatchFacts, Deadline, Distribution, Footprint, MeanEstimate, Objective, Rollout, Summary,
@@ -34,6 +35,7 @@ pub struct Collector {
     pods_created: Column<i64>,
     restarts: Column<i64>,
     creates_refused: Column<i64>,
+    refusals: RefusalCollector,
     service: ServiceCollector,
     time: LedgerCollector,
     worst: Option<Row>,
@@ -139,6 +141,7 @@ impl Collector {
         self.pods_created.push(row.pods_created.into());
         self.restarts.push(row.restarts.into());
         self.creates_refused.push(row.creates_refused.into());
+        self.refusals.add(row.refusals);
     }
 
     /// All conclusions; `None` without rows.
@@ -175,6 +178,7 @@ impl Collector {
                 pods_created: self.pods_created.finish()?,
                 restarts: self.restarts.finish()?,
                 creates_refused: self.creates_refused.finish()?,
+                refusals: self.refusals.finish(),
             },
             service: self.service.finish(),
             time: self.time.finish(),

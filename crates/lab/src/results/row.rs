@@ -2,7 +2,7 @@
 
 use super::{Milli, ServiceRow, TimeSpent};
 use crate::stats::Measured;
-use simulator::record::{Cause, Outcome, Record, ScalingRecord};
+use simulator::record::{Cause, Outcome, Record, RefusalCounts, ScalingRecord};
 
 /// What is kept of a run: the measures of `runs.csv`, as precise as the file holds them, and what the
 /// objectives ask of `scalings.csv`.
@@ -27,6 +27,7 @@ pub struct Row {
     pub pods_created: u32,
     pub restarts: u32,
     pub creates_refused: u32,
+    pub refusals: RefusalCounts,
     pub revisions_superseded: u32,
     pub rolled_back: bool,
     pub rollout_status_exit: Option<u8>,
@@ -126,6 +127,7 @@ impl From<&Record> for Row {
             pods_created: footprint.pods_created,
             restarts: footprint.restarts,
             creates_refused: footprint.creates_refused,
+            refusals: footprint.refusals,
             revisions_superseded: record.revisions_superseded,
             rolled_back: record.rolled_back,
             rollout_status_exit: record.rollout_status.after_first_change,
@@ -164,6 +166,7 @@ impl Row {
             pods_created: 10,
             restarts: 0,
             creates_refused: 0,
+            refusals: RefusalCounts::default(),
             revisions_superseded: 0,
             rolled_back: false,
             rollout_status_exit: Some(0),

@@ -3,7 +3,7 @@
 use super::{Milli, Row, ServiceRow, TimeSpent};
 use crate::stats::EXACT_VALUES;
 use crate::write::rows::COLUMNS;
-use simulator::record::{Cause, Outcome};
+use simulator::record::{Cause, Outcome, RefusalCounts};
 use std::cell::RefCell;
 use std::fmt;
 use std::fs::File;
@@ -186,6 +186,7 @@ fn row(cells: &mut Cells<'_>) -> Result<Row, String> {
         replica_sets_left: cells.number()?,
         service: service(cells)?,
         time: time(cells)?,
+        refusals: cells.refusals()?,
         longest_without_progress: cells.milli()?,
         last_progress: cells.milli()?,
         stalled: cells.milli()?,
@@ -222,7 +223,10 @@ fn service(cells: &mut Cells<'_>) -> Result<Option<ServiceRow>, String> {
 
 /// The cells of the time ledger, all of them empty without a rollout.
 fn time(cells: &mut Cells<'_>) -> Result<Option<TimeSpent>, String> {
-    let Some(first) = cells.milli()? else { return Ok(None) };
+    let Some(first) = cells.milli()? else {
+        cells.next += Cause::COUNT - 1;
+        return Ok(None);
+    };
     let mut times = [first; Cause::COUNT];
     for time in &mut times[1..] {
         *time = cells.sure()?;
@@ -270,6 +274,10 @@ impl<'a> Cells<'a> {
         self.parse("a digest", |text| u64::from_str_radix(text, 16).ok())
     }
 
+    fn refusals(&mut self) -> Result<RefusalCounts, String> {
+        self.parse("reasons with their numbers", RefusalCounts::parse)
+    }
+
     fn flag(&mut self) -> Result<bool, String> {
         self.parse("true or false", |text| text.parse().ok())
     }
@@ -310,6 +318,7 @@ mod tests {
             pods_created: 10,
             restarts: 0,
             creates_refused: 2,
+            refusals: RefusalCounts::parse(["", "quota-exceeded:2 timeout:1"][run as usize % 2]).unwrap(),
             revisions_superseded: 1,
             rolled_back: run.is_multiple_of(2),
             rollout_status_exit: (!run.is_multiple_of(3)).then_some((run % 2) as u8),
@@ -375,8 +384,9 @@ mod tests {
         let text = String::from_utf8(written(&[sample(3)])).unwrap();
         let more = text.replace('\n', ",x\n");
         assert_eq!(read(more.as_bytes()), Ok(vec![sample(3)]));
-        let without = text.replace(",time_nothing_left_s", "").replace(",\n", "\n");
-        assert!(read(without.as_bytes()).unwrap_err().contains("`time_nothing_left_s` is missing"));
+        let last = COLUMNS.last().unwrap().name;
+        let without = text.replace(&format!(",{last}"), "").replace(",\n", "\n");
+        assert!(read(without.as_bytes()).unwrap_err().contains(&format!("`{last}` is missing")));
         let renamed = text.replace("outcome", "ending");
         assert!(read(renamed.as_bytes()).unwrap_err().contains("column 3 is `ending`"));
     }

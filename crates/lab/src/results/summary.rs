@@ -1,6 +1,6 @@
 //! What the rows of a batch amount to.
 
-use super::{Elapsed, Milli, ServiceSummary, Stopping, WhereTimeWent};
+use super::{Elapsed, Milli, Refusals, ServiceSummary, Stopping, WhereTimeWent};
 use crate::stats::{Bounds, Level, Measured, Proportion, Sample, Step};
 use simulator::record::Outcome;
 
@@ -114,6 +114,8 @@ pub struct Footprint {
     pub restarts: Distribution<i64>,
     /// Refused creations.
     pub creates_refused: Distribution<i64>,
+    /// Refused calls by reason, those that happened only.
+    pub refusals: Vec<Refusals>,
 }
 
 /// Quantiles and mean of one measure with their confidence intervals.

@@ -11,6 +11,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use simulator::engine::Law;
 use simulator::model::{
     Autoscale, Cluster, ControlPlane, Latency, NodePool, Registry, Resources, Taint, TaintEffect,
+    VerbLatencies,
 };
 
 /// More nodes than any Kubernetes cluster has.
@@ -271,15 +272,26 @@ fn read_control_plane(node: Option<&Node>, settings: &mut Settings, log: &mut Di
     let mut take = |key| fields.as_mut().and_then(|fields| fields.take(key));
     let mut latency = |key: &'static str, default: defaults::Default<Law>, log: &mut Diagnostics| {
         let stated = take(key).and_then(|node| law::law(node, &format!("`{key}`"), log));
-        match settings.choose(format!("{PATH}.{key}"), stated, default, law::format) {
-            Law::Constant(span) => Latency::Constant(span),
-            law => Latency::Law(law),
-        }
+        latency_of(settings.choose(format!("{PATH}.{key}"), stated, default, law::format))
     };
     let request = latency("request", defaults::REQUEST, log);
+    let general = law_of(&request);
     let response = latency("response", defaults::RESPONSE, log);
     let watch = latency("watch", defaults::WATCH, log);
     let scheduling = latency("scheduling", defaults::SCHEDULING, log);
+    let mut verb = |key: &'static str, log: &mut Diagnostics| {
+        let stated = take(key).and_then(|node| law::law(node, &format!("`{key}`"), log));
+        let origin = stated.as_ref().map_or(Origin::Default(defaults::OF_VERB), |_| Origin::Stated);
+        settings.add(format!("{PATH}.{key}"), &law::format(stated.as_ref().unwrap_or(&general)), origin);
+        stated.map(latency_of)
+    };
+    let verbs = VerbLatencies {
+        create: verb("create", log),
+        update: verb("update", log),
+        patch: verb("patch", log),
+        delete: verb("delete", log),
+        get: verb("get", log),
+    };
     let limit = take("clientLimit").and_then(|node| client_limit(node, "`clientLimit`", log));
     let workers = take("workers").and_then(|node| whole(node, "`workers`", 1..=1000, log));
     if let Some(fields) = fields {
@@ -290,6 +302,7 @@ fn read_control_plane(node: Option<&Node>, settings: &mut Settings, log: &mut Di
         response,
         watch,
         scheduling,
+        verbs,
         client_limit: settings.choose(
             format!("{PATH}.clientLimit"),
             limit,
@@ -298,6 +311,20 @@ fn read_control_plane(node: Option<&Node>, settings: &mut Settings, log: &mut Di
         ),
         workers: settings.choose(format!("{PATH}.workers"), workers, defaults::WORKERS, i64::to_string)
             as u32,
+    }
+}
+
+fn latency_of(law: Law) -> Latency {
+    match law {
+        Law::Constant(span) => Latency::Constant(span),
+        law => Latency::Law(law),
+    }
+}
+
+fn law_of(latency: &Latency) -> Law {
+    match latency {
+        Latency::Constant(span) => Law::Constant(*span),
+        Latency::Law(law) => law.clone(),
     }
 }
 

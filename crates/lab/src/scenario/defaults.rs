@@ -64,6 +64,25 @@ pub(crate) const REQUEST: Default<Law> = (uniform(1, 5), HEALTHY);
 pub(crate) const RESPONSE: Default<Law> = (uniform(1, 5), HEALTHY);
 /// From the commit to the watchers' caches.
 pub(crate) const WATCH: Default<Law> = (uniform(1, 10), HEALTHY);
+/// Where the law of a single verb comes from.
+pub(crate) const OF_VERB: &str = "as `request`";
+/// Time after which the API server gives a webhook up.
+pub(crate) const WEBHOOK_TIMEOUT: Default<Span> =
+    (Span::from_secs(10), "default of the Kubernetes API: timeoutSeconds of a webhook");
+/// Time until a webhook answers, or until a failure to connect shows.
+pub(crate) const WEBHOOK_LATENCY: Default<Span> =
+    (Span::from_millis(5), "assumed: a webhook in the same cluster");
+/// What a Pod Security Standard complains about.
+pub(crate) const POD_SECURITY: Default<&str> = (
+    "allowPrivilegeEscalation != false (container must set securityContext.allowPrivilegeEscalation=false)",
+    "assumed: what a template without a security context violates first",
+);
+/// The header `Retry-After` of an API server that is overloaded.
+pub(crate) const RETRY_AFTER: Default<Span> =
+    (Span::from_secs(1), "kube-apiserver: priority and fairness asks for 1 s at first");
+/// Time after which the API server answers that a request timed out.
+pub(crate) const REQUEST_TIMEOUT: Default<Span> =
+    (Span::from_secs(60), "kube-apiserver: --request-timeout=1m0s");
 /// One scheduling cycle with its binding.
 pub(crate) const SCHEDULING: Default<Law> = (uniform(5, 50), "assumed: a scheduler that is not busy");
 /// Pulling an image.

@@ -1,6 +1,6 @@
 //! Which files are scenarios.
 
-use super::{source, spec, yaml};
+use super::{catalogue, source, spec, yaml};
 use crate::diagnostic::{Diagnostic, Diagnostics, Source};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// The scenario files among `paths`: files as given, of folders every file below them whose kind is
-/// Scenario, in the order of paths.
+/// Scenario, in the order of paths. A path that does not exist may be one of the catalogue in the binary.
 ///
 /// # Errors
 /// Paths that do not exist, folders without a scenario, two scenarios of one name.
@@ -17,7 +17,13 @@ pub fn find(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Diagnostics> {
     let mut found = Vec::new();
     let mut seen = BTreeSet::new();
     for path in paths {
-        let files = if path.is_dir() { below(path, &mut log) } else { vec![path.clone()] };
+        let files = if path.is_dir() {
+            below(path, &mut log)
+        } else if let Some(files) = catalogue::resolve_folder(path) {
+            files
+        } else {
+            vec![catalogue::resolve(path).unwrap_or_else(|| path.clone())]
+        };
         for file in files {
             // The same file twice is one scenario, not two of the same name.
             let identity = fs::canonicalize(&file).unwrap_or_else(|_| file.clone());
@@ -35,7 +41,8 @@ pub fn find(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Diagnostics> {
 /// # Errors
 /// If it cannot be read at all; what is wrong inside of it does not matter here.
 pub fn is_scenario(path: &Path) -> Result<bool, Diagnostics> {
-    Ok(looks_like_one(&source::read(path, None)?))
+    let inside = catalogue::resolve(path);
+    Ok(looks_like_one(&source::read(inside.as_deref().unwrap_or(path), None)?))
 }
 
 fn below(folder: &Path, log: &mut Diagnostics) -> Vec<PathBuf> {
@@ -91,7 +98,8 @@ fn check_names(files: &[PathBuf], log: &mut Diagnostics) {
     let mut names: BTreeMap<String, &Path> = BTreeMap::new();
     for file in files {
         // What is wrong in the file itself is told when it is loaded.
-        let Ok(source) = source::read(file, None).map_err(|error| log.push(error)) else {
+        let Ok(source) = source::read(file, None).map_err(|error| log.push(catalogue::hint(file, error)))
+        else {
             continue;
         };
         let documents = yaml::documents(&source, &mut Diagnostics::new());

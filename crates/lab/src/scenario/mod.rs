@@ -8,6 +8,7 @@
 //! A file goes from left to right, and every step notes what is wrong in one list and goes on.
 
 mod action;
+mod catalogue;
 mod checked;
 mod cluster;
 mod decode;
@@ -71,7 +72,9 @@ pub fn load(path: &Path) -> Result<Scenario, Diagnostics> {
 /// # Errors
 /// As [`load`], and values that lead nowhere.
 pub fn load_variant(path: &Path, variant: &Variant) -> Result<Scenario, Diagnostics> {
-    let source = source::read(path, None)?;
+    let inside = catalogue::resolve(path);
+    let path = inside.as_deref().unwrap_or(path);
+    let source = source::read(path, None).map_err(|error| catalogue::hint(path, error))?;
     checked::check(&source, Folder::new(path.parent().unwrap_or(Path::new("")), variant))
 }
 
@@ -97,6 +100,12 @@ pub fn load_made(
 ) -> Result<Scenario, Diagnostics> {
     let folder = Folder::new(Path::new(""), variant).with_stdin(stdin);
     checked::check(&Source::new(name, text), folder)
+}
+
+/// What people call the scenario at a path: its name if it is one of the catalogue inside of the binary,
+/// else the path.
+pub fn called(path: &Path) -> String {
+    catalogue::name(path).unwrap_or_else(|| path.display().to_string())
 }
 
 /// Reads a duration as a scenario writes it; `None` if it is none.

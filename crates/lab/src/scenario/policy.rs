@@ -5,7 +5,7 @@ use super::quantity::Quantity;
 use super::template::amounts;
 use k8s_openapi::api::core::v1::{LimitRange as ApiLimitRange, LimitRangeItem as ApiItem, ResourceQuota};
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity as Written;
-use simulator::model::{LimitRange, LimitRangeItem, Quota, Resources};
+use simulator::model::{Amounts, Counted, LimitRange, LimitRangeItem, Quota, Resources, Unit};
 use std::collections::BTreeMap;
 
 /// A quota; `None`, with a note, if its scopes keep it away from the pods of a Deployment.
@@ -18,33 +18,25 @@ pub(crate) fn quota(id: &Id, api: &ResourceQuota, notes: &mut Vec<String>) -> Op
         return None;
     }
     let hard = spec.hard.unwrap_or_default();
-    let amount = |name: &str| hard.get(name).and_then(|written| Quantity::parse(&written.0).ok());
-    let least =
-        |names: [&str; 2], unit: fn(Quantity) -> i64| names.into_iter().filter_map(amount).map(unit).min();
-    let known = ["pods", "count/pods", "count/replicasets.apps", "cpu", "memory", "ephemeral-storage"];
-    let measured = |name: &str| {
-        let resource = name.strip_prefix("requests.").or_else(|| name.strip_prefix("limits."));
-        resource.is_some_and(|resource| known[3..].contains(&resource)) || known.contains(&name)
-    };
-    for name in hard.keys().filter(|name| !measured(name)) {
+    let known = |name: &str| Counted::ALL.into_iter().find(|counted| counted.name() == name);
+    for name in hard.keys().filter(|name| known(name).is_none()) {
         notes.push(format!("ResourceQuota {}: `{name}` is ignored: nothing here uses it", id.name));
     }
-    Some(Quota {
-        name: id.name.clone(),
-        pods: amount("pods").map(Quantity::value),
-        count_pods: amount("count/pods").map(Quantity::value),
-        requests: Resources {
-            cpu_milli: least(["cpu", "requests.cpu"], Quantity::milli),
-            memory_bytes: least(["memory", "requests.memory"], Quantity::value),
-            ephemeral_bytes: least(["ephemeral-storage", "requests.ephemeral-storage"], Quantity::value),
-        },
-        limits: Resources {
-            cpu_milli: amount("limits.cpu").map(Quantity::milli),
-            memory_bytes: amount("limits.memory").map(Quantity::value),
-            ephemeral_bytes: amount("limits.ephemeral-storage").map(Quantity::value),
-        },
-        count_replica_sets: amount("count/replicasets.apps").map(Quantity::value),
-    })
+    let limit = |(name, written): (&String, &Written)| {
+        let counted = known(name)?;
+        Some((counted, amount_of(counted, Quantity::parse(&written.0).ok()?)))
+    };
+    let mut hard: Amounts = hard.iter().filter_map(limit).collect();
+    hard.sort_unstable();
+    Some(Quota { name: id.name.clone(), hard })
+}
+
+/// An amount in the unit in which it is counted.
+pub(crate) fn amount_of(counted: Counted, quantity: Quantity) -> i64 {
+    match counted.unit() {
+        Unit::MilliCores => quantity.milli(),
+        Unit::Pieces | Unit::Bytes => quantity.value(),
+    }
 }
 
 /// A limit range, reduced to its rules for containers and pods.
@@ -54,7 +46,8 @@ pub(crate) fn limit_range(id: &Id, api: &ApiLimitRange) -> LimitRange {
     LimitRange { name: id.name.clone(), items: relevant.map(item).collect() }
 }
 
-fn item(api: &ApiItem) -> LimitRangeItem {
+/// One item; an item for whole pods has no defaults.
+pub(crate) fn item(api: &ApiItem) -> LimitRangeItem {
     LimitRangeItem {
         per_pod: api.type_ == "Pod",
         min: amounts(api.min.as_ref()),

@@ -31,6 +31,12 @@ impl<'n> Fields<'n> {
         self.entry(key).map(|entry| &entry.value)
     }
 
+    /// The value of `key`, if it is given, without saying that the key is known.
+    pub(crate) fn peek(&self, key: &str) -> Option<&'n Node> {
+        let found = self.entries.iter().find(|entry| entry.key == key).map(|entry| &entry.value);
+        found.filter(|value| !value.is_null())
+    }
+
     /// The entry of `key`, if it is given.
     pub(crate) fn entry(&mut self, key: &'static str) -> Option<&'n Entry> {
         if !self.known.contains(&key) {

@@ -1,5 +1,6 @@
 //! Reading an input file, within limits.
 
+use super::catalogue;
 use crate::diagnostic::{Diagnostic, Place, Source};
 use std::fs::File;
 use std::io::{Error, ErrorKind, Read};
@@ -16,7 +17,8 @@ pub(crate) fn read(path: &Path, asked_at: Option<&Place>) -> Result<Arc<Source>,
         Some(place) => Diagnostic::at(place, text),
         None => Diagnostic::without_place(text),
     };
-    let bytes = bytes(path).map_err(|error| refuse(reason(&name, &error)))?;
+    let inside = catalogue::read(path).map(Ok);
+    let bytes = inside.unwrap_or_else(|| bytes(path)).map_err(|error| refuse(reason(&name, &error)))?;
     text_of(bytes)
         .map_or_else(|text| Err(refuse(format!("{name}{text}"))), |text| Ok(Source::new(name.clone(), text)))
 }

@@ -1,7 +1,7 @@
 //! `runs.csv`: a row per run.
 
 use crate::results::{Milli, Row};
-use simulator::record::Cause;
+use simulator::record::{Cause, RefusalCounts};
 use std::fmt;
 use std::io::Write;
 
@@ -30,6 +30,8 @@ pub enum Cell {
     Flag(bool),
     /// A hash in hexadecimal.
     Digest(u64),
+    /// Reasons with their numbers, separated by spaces; empty if there are none.
+    Refusals(RefusalCounts),
 }
 
 impl fmt::Display for Cell {
@@ -41,6 +43,7 @@ impl fmt::Display for Cell {
             Self::Word(word) => f.write_str(word),
             Self::Flag(flag) => flag.fmt(f),
             Self::Digest(digest) => write!(f, "{digest:016x}"),
+            Self::Refusals(counts) => counts.fmt(f),
         }
     }
 }
@@ -81,6 +84,10 @@ impl From<u32> for Cell {
     }
 }
 
+fn refusals(counts: RefusalCounts) -> Cell {
+    if counts.iter().next().is_some() { Cell::Refusals(counts) } else { Cell::Empty }
+}
+
 const fn column(name: &'static str, meaning: &'static str, cell: fn(&Row) -> Cell) -> Column {
     Column { name, meaning, cell }
 }
@@ -92,7 +99,7 @@ fn spent(row: &Row, cause: Cause) -> Cell {
 
 /// The columns in their order. New ones come at the end, so that readers by position keep working.
 #[rustfmt::skip]
-pub const COLUMNS: [Column; 55] = [
+pub const COLUMNS: [Column; 56] = [
     column("run", "number of the run, from 0", |row| Cell::Count(row.run as i64)),
     column("digest", "hash of every API write and pod change with its time", |row| Cell::Digest(row.digest)),
     column("outcome", "how the run ended", |row| Cell::Word(row.outcome.as_str())),
@@ -145,6 +152,7 @@ pub const COLUMNS: [Column; 55] = [
     column("time_control_plane_s", "time of the rollout spent on: calls, watches, queues and client limits, and lost nodes not given up yet", |row| spent(row, Cause::ControlPlane)),
     column("time_human_s", "time of the rollout spent on: waiting for a person to act", |row| spent(row, Cause::Human)),
     column("time_nothing_left_s", "time of the rollout spent on: done, waiting for a later change of the template", |row| spent(row, Cause::NothingLeft)),
+    column("refusals", "refused calls of the controllers by reason, as in `quota-exceeded:12 timeout:1`; empty without any", |row| refusals(row.refusals)),
     column("longest_without_progress_s", "longest time between two progresses on the progress clock, whether or not the deadline fired in it", |row| row.longest_without_progress.into()),
     column("last_progress_s", "when a rollout that did not end progressed last, on the rollout clock", |row| row.last_progress.into()),
     column("stalled_s", "how long it then waited up to the horizon", |row| row.stalled.into()),

@@ -1,7 +1,7 @@
 //! `summary.json`, also the answer of `-o json`.
 
 use crate::results::{
-    Distribution, Elapsed, Estimate, HalfWidth, MeanEstimate, MeanTime, Milli, Objective, Seen,
+    Distribution, Elapsed, Estimate, HalfWidth, MeanEstimate, MeanTime, Milli, Objective, Refusals, Seen,
     ServiceSummary, Stopping, Summary, WhereTimeWent, WorstRun,
 };
 use crate::stats::{CONFIDENCE, Proportion};
@@ -116,7 +116,14 @@ fn footprint(summary: &Summary) -> Value {
         "podsCreated": distribution(&footprint.pods_created),
         "restarts": distribution(&footprint.restarts),
         "createsRefused": distribution(&footprint.creates_refused),
+        "refusals": footprint.refusals.iter().map(refusals).collect::<Map<_, _>>(),
     })
+}
+
+/// Calls refused for one reason: runs with one, and the number in a run.
+fn refusals(refusals: &Refusals) -> (String, Value) {
+    let value = json!({"happened": proportion(refusals.runs), "count": distribution(&refusals.count)});
+    (refusals.kind.as_str().to_owned(), value)
 }
 
 fn service(service: &ServiceSummary) -> Value {

@@ -26,6 +26,7 @@ impl Display for Table<'_> {
         deadline(f, summary)?;
         availability(f, summary)?;
         footprint(f, summary)?;
+        refusals(f, summary)?;
         if let Some(service) = &summary.service {
             requests(f, service)?;
         }
@@ -115,6 +116,19 @@ fn footprint(f: &mut fmt::Formatter<'_>, summary: &Summary) -> fmt::Result {
         }
     }
     Ok(())
+}
+
+/// Why calls of the controllers were refused, if any were.
+fn refusals(f: &mut fmt::Formatter<'_>, summary: &Summary) -> fmt::Result {
+    let all = &summary.footprint.refusals;
+    if all.is_empty() {
+        return Ok(());
+    }
+    share_heading(f, "Refused calls")?;
+    all.iter().try_for_each(|refusals| {
+        share_line(f, refusals.kind.as_str(), refusals.runs)?;
+        median_line(f, "  calls in a run, median", &refusals.count, number)
+    })
 }
 
 fn requests(f: &mut fmt::Formatter<'_>, service: &ServiceSummary) -> fmt::Result {

@@ -6,8 +6,8 @@ use rollout_lab::command::run::Replicator;
 use rollout_lab::results::{BatchFacts, Milli};
 use simulator::Span;
 use simulator::record::{
-    AvailabilityRecord, Cause, DeadlineRecord, FootprintRecord, Ledger, Outcome, Record, ReplicaSetPoint,
-    RolloutStatusRecord, ScalingRecord, Timeline, TimelinePoint,
+    AvailabilityRecord, Cause, DeadlineRecord, FootprintRecord, Ledger, Outcome, Record, RefusalCounts,
+    ReplicaSetPoint, RolloutStatusRecord, ScalingRecord, Timeline, TimelinePoint,
 };
 
 pub const HORIZON: i64 = 1800;
@@ -157,6 +157,7 @@ impl Replicator for Fake {
                 pods_created: self.replicas as u32,
                 restarts: (hash(seed, run, 6) % 3) as u32,
                 creates_refused: 0,
+                refusals: RefusalCounts::default(),
                 api_writes: 100,
             },
             ledger: self.has_rollout.then(|| ledger(end, is_stuck)),

@@ -5,45 +5,12 @@
 //! and who hears of it when, is the business of the [world](super::World).
 
 use super::pod::{Pod, PodId};
+use super::refusal::Refusal;
 use crate::Timestamp;
 use controller::api::{
     Deployment, DeploymentStatus, Number, ReplicaSet, ReplicaSetId, ReplicaSetName, ReplicaSetStatus,
 };
 use controller::deployment::{NewReplicaSet, ReplicaSetUpdate};
-
-/// Why the API server refuses a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Refusal {
-    /// 409: the object has changed since it was read.
-    Conflict,
-    /// 404
-    NotFound,
-    /// 409: an object of that name exists.
-    AlreadyExists,
-    /// 403: a quota on pods is used up.
-    QuotaExceeded {
-        /// Index of the quota.
-        quota: u32,
-        /// What was charged to it.
-        used: i64,
-        /// Its hard limit.
-        hard: i64,
-    },
-    /// 403: a quota on resources or objects is used up.
-    ResourceQuotaExceeded {
-        /// Index of the quota.
-        quota: u32,
-    },
-    /// 403: a limit range does not allow the template's requests or limits.
-    LimitRange,
-    /// 403: an admission plugin or a webhook denies it; index of the fault that does.
-    Denied {
-        /// Index of the fault, or none for a script's.
-        fault: Option<u32>,
-    },
-    /// 500
-    Internal,
-}
 
 /// The stored objects of one namespace.
 #[derive(Debug, Clone, Default)]

@@ -2,13 +2,14 @@
 //! writes one after another.
 
 use super::api_event::EventSender;
-use super::api_server::Refusal;
+use super::control_plane::{Call, Treatment};
 use super::event::{Controller, Event};
 use super::rate::TokenBucket;
+use super::refusal::{About, Refusal};
 use super::work_queue::WorkQueue;
 use super::world::World;
 use crate::engine::mix;
-use crate::model::ControlPlane;
+use crate::model::{ControlPlane, Resource, Verb};
 use crate::observe::Observer;
 use crate::{Span, Timestamp};
 use controller::api::{Deployment, ReplicaSet, ReplicaSetId, ReplicaSetName, TemplateId};
@@ -144,9 +145,7 @@ impl<O: Observer> World<O> {
             return;
         };
         if pass.next_step().is_some() {
-            let now = self.now();
-            let sent = self.deployment_controller.client.as_mut().map_or(now, |client| client.reserve(now));
-            let arrives = sent + self.request_delay();
+            let arrives = self.call_arrives_at(Call::DeploymentWrite);
             self.calendar.schedule_at(arrives, Event::DeploymentWriteArrives(self.incarnation));
             return;
         }
@@ -169,14 +168,36 @@ impl<O: Observer> World<O> {
         self.enqueue_at(Controller::Deployment, KEY, at);
     }
 
-    pub(super) fn deployment_write_arrives(&mut self) {
+    /// What the next write of the pass is about.
+    pub(super) fn next_deployment_write(&self) -> (Resource, Verb) {
+        let step = self.deployment_controller.pass.as_ref().and_then(|pass| pass.next_step());
+        match step.map(|step| &step.write) {
+            Some(Write::CreateReplicaSet(_)) => (Resource::ReplicaSets, Verb::Create),
+            Some(Write::ReplicaSet(_)) => (Resource::ReplicaSets, Verb::Update),
+            Some(Write::DeleteReplicaSet(_)) => (Resource::ReplicaSets, Verb::Delete),
+            Some(Write::Deployment(_)) => (Resource::Deployments, Verb::Update),
+            Some(Write::DeploymentStatus { .. }) | None => (Resource::Deployments, Verb::Status),
+        }
+    }
+
+    pub(super) fn serve_deployment_write(&mut self, treatment: Treatment) {
         let Some(mut pass) = self.deployment_controller.pass.take() else {
             return;
         };
-        let step = pass.decision.steps[pass.next].clone();
-        pass.outcome = self.apply(&mut pass, step.write);
+        let write = pass.decision.steps[pass.next].write.clone();
+        let about = match &write {
+            Write::DeploymentStatus { .. } => Some(About::Deployment(Verb::Status)),
+            Write::Deployment(_) => Some(About::Deployment(Verb::Update)),
+            Write::ReplicaSet(update) => Some(About::ReplicaSet(update.id, Verb::Update)),
+            Write::DeleteReplicaSet(id) => Some(About::ReplicaSet(*id, Verb::Delete)),
+            Write::CreateReplicaSet(_) => None,
+        };
+        pass.outcome = self.commit_under(treatment, |world| world.apply(&mut pass, write));
+        if let Err(refusal) = pass.outcome {
+            self.see_refused_call(refusal, about);
+        }
         self.deployment_controller.pass = Some(pass);
-        let delay = self.response_delay();
+        let delay = self.answer_delay(Call::DeploymentWrite, treatment);
         self.calendar.schedule(delay, Event::DeploymentWriteReturns(self.incarnation));
     }
 
@@ -247,7 +268,8 @@ impl<O: Observer> World<O> {
             Refusal::AlreadyExists => {
                 CreateRefusal::AlreadyExists { own: cached.as_ref(), cached: cached.is_some() }
             }
-            other => CreateRefusal::Other(self.note_error(other)),
+            Refusal::NamespaceTerminating => CreateRefusal::NamespaceTerminating,
+            other => CreateRefusal::Other(self.note_error(other, About::NewReplicaSet(pass.new_name))),
         };
         pass.decision = after_refused_create(pass.view(), refusal, now);
         pass.next = 0;

@@ -1,5 +1,6 @@
 //! Everything that can happen in the cluster.
 
+use super::control_plane::ControlPlaneEvent;
 use super::node_lifecycle::NodeEvent;
 use super::pod::PodId;
 use super::scheduler::Change;
@@ -56,6 +57,8 @@ pub enum Event {
     Registry(RegistryEvent),
     /// The garbage collector deletes the pods of a `ReplicaSet` that is gone.
     PodsCollected(ReplicaSetId),
+    /// Something happens in the control plane beside the ordinary ways of calls.
+    ControlPlane(ControlPlaneEvent),
     /// New usage of the quotas has come to admission.
     QuotasRecalculated,
     /// A fault begins: index into the model's list.

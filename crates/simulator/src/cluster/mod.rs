@@ -8,17 +8,21 @@
 mod admission;
 mod api_event;
 mod api_server;
+mod control_plane;
 mod deployment_controller;
 mod event;
 mod fault;
+mod garbage_collector;
 mod informer;
 mod kubelet;
 mod node;
 mod node_lifecycle;
 mod pod;
 mod pod_cache;
+mod quantity;
 mod rate;
 mod ready_times;
+mod refusal;
 mod registry;
 mod replica_set_controller;
 mod room;
@@ -34,16 +38,20 @@ mod work_queue;
 mod world;
 mod write;
 
-pub use api_server::{ApiServer, Refusal};
+pub use api_server::ApiServer;
+pub use control_plane::ControlPlaneEvent;
 pub use event::{
     Controller, Event, Incarnation, PodStep, RegistryEvent, SchedulingEvent, ScriptedChange, Watch,
 };
 pub use node_lifecycle::NodeEvent;
 pub use pod::{NodeId, Pod, PodId};
+pub use refusal::{About, Noted, Refusal, call_name};
 pub use scheduler::Change;
-pub use script::{ApiErrors, ImageScript, Resource, Script, ScriptedAction, Verb};
+pub use script::{ApiErrors, ImageScript, Script, ScriptedAction};
 pub use service::{Endpoint, EndpointChange, Role, ServiceEvent};
 pub use world::{Load, World};
+
+pub use crate::model::{Resource, Verb};
 
 #[cfg(test)]
 #[path = "../../tests/common/mod.rs"]

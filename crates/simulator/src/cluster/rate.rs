@@ -28,6 +28,27 @@ impl TokenBucket {
         self.at = Timestamp::from_nanos(i64::MIN);
     }
 
+    /// Other numbers from now on. Tokens that are there stay, up to the new burst; debts stay as well.
+    pub(super) fn set_rate(&mut self, per_second: f64, burst: u32, now: Timestamp) {
+        let interval = Span::from_secs_f64(1.0 / per_second);
+        if self.interval == interval && self.burst == i64::from(burst) {
+            return;
+        }
+        if self.at.as_nanos() != i64::MIN {
+            self.earn(now);
+        }
+        let tokens = self.credit.as_nanos() as f64 / self.interval.as_nanos() as f64;
+        (self.interval, self.burst) = (interval, i64::from(burst));
+        let credit = Span::from_nanos((tokens * interval.as_nanos() as f64) as i64);
+        self.credit = credit.min(full(self.interval, self.burst));
+    }
+
+    fn earn(&mut self, now: Timestamp) {
+        let earned = now.since(self.at).at_least_zero();
+        self.credit = (self.credit + earned).min(full(self.interval, self.burst));
+        self.at = now;
+    }
+
     /// Takes a token if there is one now.
     pub(super) fn try_take(&mut self, now: Timestamp) -> bool {
         let before = self.clone();
@@ -41,8 +62,7 @@ impl TokenBucket {
     /// Takes a token and returns when it may be spent.
     pub(super) fn reserve(&mut self, now: Timestamp) -> Timestamp {
         if self.at.as_nanos() != i64::MIN {
-            let earned = now.since(self.at).at_least_zero();
-            self.credit = (self.credit + earned).min(full(self.interval, self.burst));
+            self.earn(now);
         }
         self.at = now;
         self.credit = self.credit - self.interval;
@@ -67,5 +87,20 @@ mod tests {
         assert_eq!(due[30], Span::from_millis(50));
         assert_eq!(due[99], Span::from_millis(3500), "(100 - 30) / 20 s");
         assert_eq!(bucket.reserve(start + Span::from_secs(600)), start + Span::from_secs(600));
+    }
+
+    #[test]
+    fn a_rate_that_changes_keeps_the_tokens() {
+        let mut bucket = TokenBucket::new(20.0, 30);
+        let start = Timestamp::from_secs(100);
+        for _ in 0..10 {
+            bucket.reserve(start);
+        }
+        bucket.set_rate(1.0, 30, start);
+        let due: Vec<_> = (0..22).map(|_| bucket.reserve(start).since(start)).collect();
+        assert_eq!(due[19], Span::ZERO, "twenty tokens were left");
+        assert_eq!(due[21], Span::from_secs(2));
+        bucket.set_rate(20.0, 30, start);
+        assert_eq!(bucket.reserve(start), start + Span::from_millis(150), "the debt of two, and one more");
     }
 }

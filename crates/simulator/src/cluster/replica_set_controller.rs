@@ -2,18 +2,19 @@
 //! (`syncReplicaSet`, `pkg/controller/replicaset/replica_set.go`).
 
 use super::api_event::{EventFilters, EventSender};
-use super::api_server::Refusal;
+use super::control_plane::{Call, Fate, Treatment};
 use super::event::{Controller, Event};
 use super::informer::ChangeKind;
 use super::pod::{Pod, PodId};
 use super::rate::TokenBucket;
+use super::refusal::{About, Refusal};
 use super::victims::{Candidate, Victims};
 use super::work_queue::WorkQueue;
 use super::world::World;
-use crate::model::ControlPlane;
-use crate::observe::Observer;
+use crate::model::{ControlPlane, Resource, Verb};
+use crate::observe::{Observation, Observer};
 use crate::{Span, Timestamp};
-use controller::api::{ErrorId, ReplicaSet, ReplicaSetId, ReplicaSetStatus};
+use controller::api::{ErrorId, ReplicaSet, ReplicaSetId, ReplicaSetStatus, TemplateId};
 use controller::claim::{Claimable, Ownership, Verdict, verdict};
 use controller::replica_set::{
     Expectations, Plan, PodCounts, SlowStart, availability_requeue, needs_write, plan, status,
@@ -42,6 +43,8 @@ pub(super) struct Work {
     written_pod: u64,
     written_status: u64,
     pub(super) filters: EventFilters,
+    /// The claim under way was refused.
+    claim_failed: bool,
     pass: Option<Pass>,
 }
 
@@ -91,6 +94,11 @@ impl ReplicaSetController {
             self.work.resize_with(index + 1, Work::default);
         }
         &mut self.work[index]
+    }
+
+    /// The template of the `ReplicaSet` that a pass under way works on.
+    pub(super) fn template_in_work(&mut self, id: ReplicaSetId) -> Option<TemplateId> {
+        self.work(id).pass.as_ref().map(|pass| pass.seen.template)
     }
 
     /// A `ReplicaSet` is gone: nothing is expected of it any more.
@@ -203,25 +211,37 @@ impl<O: Observer> World<O> {
 
     /// Claims go one after another, before anything is created or deleted.
     fn send_claim(&mut self, id: ReplicaSetId, pod: PodId) {
-        let arrives = self.replica_set_call_arrives();
+        let arrives = self.call_arrives_at(Call::Claim(id, pod));
         self.calendar.schedule_at(arrives, Event::ClaimArrives(self.incarnation, id, pod));
     }
 
     /// The patch is made. The pass goes on with what it returned, so the pod counts, or no longer counts,
     /// before the watch has shown it.
-    pub(super) fn claim_arrives(&mut self, id: ReplicaSetId, pod: PodId) {
+    pub(super) fn serve_claim(&mut self, id: ReplicaSetId, pod: PodId, treatment: Treatment) {
         let adopt = self.claim(id, pod, false) == Verdict::Adopt;
-        self.commit_pod(pod, |pod| pod.owner = adopt.then_some(id));
+        let outcome = self.commit_under(treatment, |world| {
+            world.commit_pod(pod, |pod| pod.owner = adopt.then_some(id));
+            Ok(())
+        });
+        let delay = self.answer_delay(Call::Claim(id, pod), treatment);
+        if let Err(refusal) = outcome {
+            self.see_refused_call(refusal, Some(About::Pod(id, Verb::Patch)));
+            self.replica_set_controller.work(id).claim_failed = true;
+            return self.calendar.schedule(delay, Event::ClaimReturns(self.incarnation, id));
+        }
         let stored = *self.api.pod(pod);
         self.caches.pods.take_in(pod, stored);
         let work = self.replica_set_controller.work(id);
         work.written_pod = work.written_pod.max(stored.resource_version);
-        let delay = self.response_delay();
         self.calendar.schedule(delay, Event::ClaimReturns(self.incarnation, id));
     }
 
     pub(super) fn claim_returns(&mut self, id: ReplicaSetId) {
         let now = self.now();
+        if std::mem::take(&mut self.replica_set_controller.work(id).claim_failed) {
+            // Nothing is created or deleted, and no status is written.
+            return self.end_replica_set_pass(id, Err(()));
+        }
         let Some(seen) = self.caches.replica_set(id).cloned() else {
             return self.end_replica_set_pass(id, Ok(()));
         };
@@ -241,13 +261,6 @@ impl<O: Observer> World<O> {
             work.written_status = 0;
         }
         shown
-    }
-
-    /// When a call that is made now arrives at the API server.
-    fn replica_set_call_arrives(&mut self) -> Timestamp {
-        let now = self.now();
-        let sent = self.replica_set_controller.client.as_mut().map_or(now, |client| client.reserve(now));
-        sent + self.request_delay()
     }
 
     fn begin_creations(&mut self, id: ReplicaSetId, count: i32) {
@@ -273,7 +286,7 @@ impl<O: Observer> World<O> {
         };
         pass.outstanding = batch as u32;
         for _ in 0..batch {
-            let arrives = self.replica_set_call_arrives();
+            let arrives = self.call_arrives_at(Call::CreatePod(id));
             self.calendar.schedule_at(arrives, Event::PodCreateArrives(self.incarnation, id));
         }
     }
@@ -287,13 +300,30 @@ impl<O: Observer> World<O> {
         self.report_replica_set(id);
     }
 
-    pub(super) fn pod_create_arrives(&mut self, id: ReplicaSetId) {
-        let Some(pass) = &self.replica_set_controller.work(id).pass else {
+    /// The creation of a pod, after reviews that take time.
+    pub(super) fn serve_creation(
+        &mut self,
+        id: ReplicaSetId,
+        treatment: Treatment,
+        verdict: Result<(), Refusal>,
+    ) {
+        let Some(template) = self.replica_set_controller.template_in_work(id) else {
             return;
         };
-        let template = pass.seen.template;
-        let outcome = self.commit_new_pod(id, template);
-        let error = outcome.err().map(|refusal| self.note_error(refusal));
+        let outcome = match verdict {
+            Ok(()) => self.commit_under(treatment, |world| world.commit_new_pod(id, template)),
+            Err(refusal) => Err(refusal),
+        };
+        if treatment.fate == Fate::NotStored && verdict.is_ok() {
+            self.charge_for_nothing(template);
+        }
+        if let Err(refusal) = outcome {
+            self.see(Observation::CreateRefused(template, refusal));
+        }
+        self.note_admission(template, outcome.map(drop));
+        // A pod that a namespace refuses because it is being deleted counts as created: nobody tries again.
+        let failure = outcome.err().filter(|refusal| *refusal != Refusal::NamespaceTerminating);
+        let error = failure.map(|refusal| self.note_error(refusal, About::NewPod(id, template)));
         let work = self.replica_set_controller.work(id);
         if let Ok(version) = outcome {
             work.written_pod = work.written_pod.max(version);
@@ -303,13 +333,15 @@ impl<O: Observer> World<O> {
             pass.batch_failed |= error.is_some();
             pass.error = pass.error.or(error);
         }
-        self.report_on_replica_set(id, outcome.is_err());
-        self.call_answered(id);
+        if outcome != Err(Refusal::NamespaceTerminating) {
+            self.report_on_replica_set(id, outcome.is_err());
+        }
+        self.call_answered(id, Call::CreatePod(id), treatment);
     }
 
     /// One call of a batch was answered; the batch is over when the last answer is back.
-    fn call_answered(&mut self, id: ReplicaSetId) {
-        let returns = self.now() + self.response_delay();
+    fn call_answered(&mut self, id: ReplicaSetId, call: Call, treatment: Treatment) {
+        let returns = self.now() + self.answer_delay(call, treatment);
         let Some(pass) = &mut self.replica_set_controller.work(id).pass else {
             return;
         };
@@ -327,7 +359,7 @@ impl<O: Observer> World<O> {
         chosen.clear();
         self.choose_victims(id, count, &mut chosen);
         for pod in &chosen {
-            let arrives = self.replica_set_call_arrives();
+            let arrives = self.call_arrives_at(Call::DeletePod(id, *pod));
             self.calendar.schedule_at(arrives, Event::PodDeleteArrives(self.incarnation, id, *pod));
         }
         // Calls were made in the order of the ranking; from here on they are looked up.
@@ -357,12 +389,13 @@ impl<O: Observer> World<O> {
         victims.choose(count, self.calendar.now(), chosen);
     }
 
-    pub(super) fn pod_delete_arrives(&mut self, id: ReplicaSetId, pod: PodId) {
-        let outcome = self.commit_pod_deletion_by_controller(pod);
+    pub(super) fn serve_deletion(&mut self, id: ReplicaSetId, pod: PodId, treatment: Treatment) {
+        let outcome = self.commit_under(treatment, |world| world.commit_pod_deletion(pod));
         if let Err(refusal) = outcome {
+            self.see_refused_call(refusal, None);
             self.replica_set_controller.observe_deletion(id, pod);
             if refusal != Refusal::NotFound {
-                let error = self.note_error(refusal);
+                let error = self.note_error(refusal, About::Pod(id, Verb::Delete));
                 if let Some(pass) = &mut self.replica_set_controller.work(id).pass {
                     pass.error = pass.error.or(Some(error));
                 }
@@ -371,7 +404,7 @@ impl<O: Observer> World<O> {
         if outcome != Err(Refusal::NotFound) {
             self.report_on_replica_set(id, outcome.is_err());
         }
-        self.call_answered(id);
+        self.call_answered(id, Call::DeletePod(id, pod), treatment);
     }
 
     pub(super) fn batch_returns(&mut self, id: ReplicaSetId) {
@@ -399,12 +432,12 @@ impl<O: Observer> World<O> {
     }
 
     fn send_replica_set_status(&mut self, id: ReplicaSetId, after: Span) {
-        let arrives = self.replica_set_call_arrives() + after;
+        let arrives = self.call_arrives_at(Call::ReplicaSetStatus(id)) + after;
         self.calendar.schedule_at(arrives, Event::ReplicaSetStatusArrives(self.incarnation, id));
     }
 
     /// The first attempt carries the version that the pass has seen, the second the stored one.
-    pub(super) fn replica_set_status_arrives(&mut self, id: ReplicaSetId) {
+    pub(super) fn serve_replica_set_status(&mut self, id: ReplicaSetId, treatment: Treatment) {
         let Some(pass) = &self.replica_set_controller.work(id).pass else {
             return;
         };
@@ -414,14 +447,19 @@ impl<O: Observer> World<O> {
             _ => self.api.replica_set(id).map(|stored| stored.resource_version),
         };
         let outcome = match version {
-            Some(version) => self.commit_replica_set_status(id, version, status),
+            Some(version) => {
+                self.commit_under(treatment, |world| world.commit_replica_set_status(id, version, status))
+            }
             None => Err(Refusal::NotFound),
         };
+        if let Err(refusal) = outcome {
+            self.see_refused_call(refusal, Some(About::ReplicaSet(id, Verb::Status)));
+        }
         if let Some(pass) = &mut self.replica_set_controller.work(id).pass {
             pass.status_outcome = outcome;
             pass.attempt += 1;
         }
-        let delay = self.response_delay();
+        let delay = self.answer_delay(Call::ReplicaSetStatus(id), treatment);
         self.calendar.schedule(delay, Event::ReplicaSetStatusReturns(self.incarnation, id));
     }
 
@@ -435,7 +473,8 @@ impl<O: Observer> World<O> {
             }
             (Err(_), 1) => {
                 // The object is read again before the second attempt: one more round trip.
-                let read = self.request_delay() + self.response_delay();
+                let read = self.way_there(Resource::ReplicaSets, Verb::Get)
+                    + self.way_back(Resource::ReplicaSets, Verb::Get);
                 self.send_replica_set_status(id, read);
             }
             (Err(_), _) => self.end_replica_set_pass(id, Err(())),

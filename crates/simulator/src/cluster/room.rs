@@ -1,7 +1,7 @@
 //! Whether a creation that was refused would be refused again: nobody in the cluster is told, but whoever
 //! looks wants to know how long a controller waits for nothing.
 
-use super::api_server::Refusal;
+use super::refusal::Refusal;
 use super::world::World;
 use crate::observe::{Observation, Observer};
 use controller::api::TemplateId;
@@ -32,13 +32,16 @@ impl<O: Observer> World<O> {
     pub(super) fn look_for_room(&mut self) {
         let templates = self.site.as_ref().map_or(0, |site| site.refused.len());
         for place in 0..templates {
-            let Some(site) = &mut self.site else { return };
+            let Some(site) = &self.site else { return };
             let Refused { template, would_admit } = site.refused[place];
-            let refusal = site.refusal(template);
-            if refusal.is_none() != would_admit {
-                site.refused[place].would_admit = refusal.is_none();
-                self.see(Observation::Admission(template, refusal));
+            let refusal = self.refusal_now(template);
+            if refusal.is_none() == would_admit {
+                continue;
             }
+            if let Some(site) = &mut self.site {
+                site.refused[place].would_admit = refusal.is_none();
+            }
+            self.see(Observation::Admission(template, refusal));
         }
     }
 }

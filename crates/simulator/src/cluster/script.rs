@@ -2,11 +2,14 @@
 //!
 //! Everything else is what every replication uses: API server, watches, queues and controllers.
 
-use super::api_server::Refusal;
+use super::control_plane::Disturbance;
 use super::event::{Event, ScriptedChange};
 use super::pod::{NodeId, Pod, PodId};
-use super::world::{Caches, World};
-use crate::model::{Container, ControlPlane, Latency, PodTemplate};
+use super::refusal::Refusal;
+use super::world::World;
+use crate::model::{
+    CallTarget, Container, ControlPlane, Latency, PodTemplate, Resource, Verb, VerbLatencies,
+};
 use crate::observe::Observer;
 use crate::{Span, Timestamp};
 use controller::api::{DeploymentSpec, PodPhase, ReplicaSetId, Strategy};
@@ -88,46 +91,14 @@ pub struct ApiErrors {
     pub duration: Span,
 }
 
-/// Kinds of objects that controllers write.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the names say it")]
-pub enum Resource {
-    Pods,
-    ReplicaSets,
-    Deployments,
-}
-
-/// Kinds of writes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verb {
-    /// Creation.
-    Create,
-    /// Through the main endpoint.
-    Update,
-    /// Through the status endpoint.
-    Status,
-    /// Deletion.
-    Delete,
-}
-
 /// The scripted part of a world.
 #[derive(Debug, Clone)]
 pub(super) struct ScriptedNodes {
     script: Script,
     denying: bool,
-    errors: Vec<(Timestamp, ApiErrors)>,
 }
 
 impl ScriptedNodes {
-    /// Whether a write of a controller is to be refused.
-    pub(super) fn refuses(&self, resource: Resource, verb: Verb, now: Timestamp) -> bool {
-        self.errors.iter().any(|(end, errors)| {
-            now < *end
-                && errors.resource.is_none_or(|wanted| wanted == resource)
-                && errors.verb.is_none_or(|wanted| wanted == verb)
-        })
-    }
-
     /// The last moment of the nodes' pulse at or before `at`.
     fn base(&self, at: Timestamp) -> Timestamp {
         let (pulse, phase) = (self.script.pulse.as_nanos(), self.script.phase.as_nanos());
@@ -152,9 +123,10 @@ impl<O: Observer> World<O> {
             client_limit: None,
             workers: 1,
             scheduling: Latency::Constant(Span::ZERO),
+            verbs: VerbLatencies::default(),
         };
         let mut world = Self::new(settings, observer);
-        world.script = Some(ScriptedNodes { script, denying: false, errors: Vec::new() });
+        world.script = Some(ScriptedNodes { script, denying: false });
         world.begin_script();
         world
     }
@@ -173,7 +145,8 @@ impl<O: Observer> World<O> {
         let container = Container { name: "app".to_owned(), image, ..Container::default() };
         let template =
             self.templates.intern(&PodTemplate { containers: vec![container], ..PodTemplate::default() });
-        self.commit_new_deployment(DeploymentSpec { template, ..spec });
+        // A script has no quota on Deployments.
+        let _ = self.commit_new_deployment(DeploymentSpec { template, ..spec });
     }
 
     /// Whether a pod may be created.
@@ -186,7 +159,11 @@ impl<O: Observer> World<O> {
             return Ok(());
         };
         let used = self.api.pods.iter().filter(|pod| pod.is_charged()).count() as i64;
-        if used >= hard { Err(Refusal::QuotaExceeded { quota: 0, used, hard }) } else { Ok(()) }
+        if used >= hard {
+            Err(Refusal::QuotaExceeded { quota: 0, shortage: 0, room: Some(0) })
+        } else {
+            Ok(())
+        }
     }
 
     fn image_script(&self, nodes: &ScriptedNodes, pod: &Pod) -> ImageScript {
@@ -309,7 +286,10 @@ impl<O: Observer> World<O> {
                 self.on_pod(ordinal, image.as_deref(), |pod, _| pod.deletion_cost = cost);
             }
             A::HealImage { image, ready_after } => self.heal_image(&image, ready_after),
-            A::ApiErrors(errors) => nodes.errors.push((now + errors.duration, errors)),
+            A::ApiErrors(errors) => {
+                let target = CallTarget { resource: errors.resource, verb: errors.verb };
+                self.calls.disturb(Disturbance::of_script(now + errors.duration, target));
+            }
             A::RestartControllers { down } => self.restart_controllers(down),
         }
     }
@@ -347,17 +327,10 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// Both controllers stop; after a while they start afresh from what the API server holds.
-    fn restart_controllers(&mut self, down: Span) {
-        self.incarnation.0 += 1;
-        self.controllers_running = false;
-        self.deployment_controller.restart(&self.settings);
-        self.replica_set_controller.restart(&self.settings);
-        self.caches = Caches::default();
-        self.calendar.schedule(down, Event::ControllersStart);
-    }
-
     pub(super) fn controllers_start(&mut self) {
+        if self.now() < self.start_due {
+            return;
+        }
         self.controllers_running = true;
         self.watches.deployments.reset();
         self.watches.replica_sets.reset();
@@ -370,5 +343,12 @@ impl<O: Observer> World<O> {
         for id in ids {
             self.enqueue_replica_set(id);
         }
+        let now = self.now();
+        if let Some(site) = &mut self.site {
+            site.quotas.resync_from(now);
+        }
+        self.collect_what_is_left();
+        self.list_endpoints();
+        self.node_controllers_start();
     }
 }

@@ -1,5 +1,6 @@
 //! How a replication begins: settled, built as the controllers would have left it, or empty.
 
+use super::admission::Usage;
 use super::event::Event;
 use super::pod::{NodeId, Pod, PodId};
 use super::site::Site;
@@ -68,6 +69,9 @@ impl<O: Observer> World<O> {
         self.replica_set_controller.restart(&self.settings);
         self.templates.reset(lasting_templates);
         self.errors.clear();
+        self.calls.reset();
+        self.incarnation = super::event::Incarnation(0);
+        self.controllers_running = true;
     }
 
     /// `start: empty`: the user creates the subject at t = 0; bare pods are there already.
@@ -76,7 +80,8 @@ impl<O: Observer> World<O> {
         self.fill_caches();
         self.observer.begin(self.calendar.now(), &self.api);
         match spec(&model.subject, template) {
-            Some(spec) => self.commit_new_deployment(spec),
+            // Without room for it in a quota there is no Deployment, and nothing happens.
+            Some(spec) => drop(self.commit_new_deployment(spec)),
             None => self.commit_bare_replica_set(&model.subject, template),
         }
     }
@@ -134,6 +139,9 @@ impl<O: Observer> World<O> {
             observed_generation: 1,
             failure: None,
         };
+        if let Some(site) = &mut self.site {
+            site.quotas.count(&Usage::REPLICA_SET);
+        }
         self.api.replica_sets.push(Some(ReplicaSet {
             id,
             name: super::deployment_controller::name_of(template, None),
@@ -239,9 +247,9 @@ impl<O: Observer> World<O> {
         for part in &blueprint.containers {
             site.nodes[node.index()].keep_image(part.image);
         }
-        let (requests, limits) = (blueprint.requests, blueprint.limits);
+        let usage = blueprint.usage;
         site.lives[id.index()].settle(node);
-        site.quotas.charge(requests, limits);
+        site.quotas.count(&usage);
         Some(node)
     }
 
@@ -252,6 +260,9 @@ impl<O: Observer> World<O> {
             revision: Number::Value(revision),
             ..Deployment::new(spec)
         };
+        if let Some(site) = &mut self.site {
+            site.quotas.count(&Usage::DEPLOYMENT);
+        }
         let name = super::deployment_controller::name_of(spec.template, None);
         let status = settled_status(&deployment, Message::ReplicaSet(name), created, available);
         self.api.deployment = Some(Deployment { status, ..deployment });
@@ -259,9 +270,7 @@ impl<O: Observer> World<O> {
 
     /// The controllers have been watching all along.
     pub(super) fn fill_caches(&mut self) {
-        if let Some(site) = &mut self.site {
-            site.quotas.recalculate();
-        }
+        self.recalculate_quotas();
         let version = self.api.version();
         self.caches.deployment = self.api.deployment;
         self.caches.replica_sets.clear();

@@ -1,8 +1,9 @@
 //! What a modelled cluster consists of beside its control plane: nodes, images, templates made ready for
 //! use, the lives of pods, quotas and faults.
 
-use super::admission::Quotas;
+use super::admission::{Quotas, Usage};
 use super::fault::Faults;
+use super::garbage_collector::GarbageCollector;
 use super::kubelet::{Container, Lane, Life};
 use super::node::{Node, Pools};
 use super::node_lifecycle::NodeLifecycle;
@@ -12,7 +13,9 @@ use super::room::Refused;
 use super::scheduler::{Rules, Scheduler, Tallies};
 use super::service::ServiceView;
 use crate::engine::{Slots, Stream, Streams};
-use crate::model::{ImageBehaviour, Images, Model, PodTemplate, Probe, PullPolicy, Resources, Toleration};
+use crate::model::{
+    Counted, ImageBehaviour, Images, Model, PodTemplate, Probe, PullPolicy, Resources, Toleration,
+};
 use crate::{Span, Timestamp};
 use controller::api::TemplateId;
 use std::sync::Arc;
@@ -42,6 +45,7 @@ pub(super) struct Site {
     pub(super) quotas: Quotas,
     pub(super) faults: Faults,
     pub(super) triggers: Triggers,
+    pub(super) collector: GarbageCollector,
     pub(super) chance: Stream,
     /// The Service, if the model has one.
     pub(super) service: Option<ServiceView>,
@@ -99,15 +103,18 @@ pub(super) struct Blueprint {
     /// Init containers first, in the order in which they start.
     pub(super) containers: Vec<Part>,
     pub(super) requests: Resources,
-    pub(super) limits: Resources,
+    /// What a pod is worth to quotas.
+    pub(super) usage: Usage,
+    /// What some container leaves open although a quota could ask for it, with the containers.
+    pub(super) unstated: Vec<(Counted, String)>,
     pub(super) grace: Span,
     pub(super) tolerations: Vec<Toleration>,
     /// Sorted by key.
     pub(super) labels: Vec<(String, String)>,
     pub(super) priority: i32,
     pub(super) rules: Rules,
-    /// The limit ranges refuse every pod of this template.
-    pub(super) refused_by_limit_range: bool,
+    /// How pods of this template violate the limit ranges, which refuse them then.
+    pub(super) limit_range_violations: Vec<String>,
 }
 
 /// One container of a template.
@@ -144,7 +151,7 @@ impl Blueprint {
         site_images: &mut ImageTable,
         model: &Model,
     ) -> Self {
-        let (effective, refused_by_limit_range) =
+        let (effective, limit_range_violations) =
             super::admission::with_limit_ranges(template, &model.limit_ranges);
         let inits = effective.init_containers.iter().map(|container| (container, true));
         let apps = effective.containers.iter().map(|container| (container, false));
@@ -166,13 +173,14 @@ impl Blueprint {
         Self {
             containers,
             requests: effective.requests(),
-            limits: effective.limits(),
+            usage: Usage::of_pod(&effective.requests(), &effective.limits()),
+            unstated: super::admission::unstated(&effective),
             grace: effective.termination_grace,
             tolerations: template.tolerations.clone(),
             labels: template.labels.clone(),
             priority: template.priority,
             rules,
-            refused_by_limit_range,
+            limit_range_violations,
         }
     }
 }
@@ -195,6 +203,7 @@ impl Site {
             quotas: Quotas::default(),
             faults: Faults::default(),
             triggers: Triggers::default(),
+            collector: GarbageCollector::new(&model.cluster.control_plane),
             chance: streams.running("chance"),
             service: ServiceView::of(&model, streams),
             refused: Vec::new(),
@@ -218,7 +227,8 @@ impl Site {
         self.pulls.reset(&self.model, self.start);
         self.pools.reset(&self.model, &mut self.nodes, &mut self.chance);
         self.lifecycle.reset(&self.model, self.start, streams);
-        self.quotas.reset(&self.model);
+        self.quotas.reset(&self.model, streams, self.start);
+        self.collector.reset();
         self.faults.reset(&self.model, streams);
         let lasting = self.lasting_templates();
         if let Some(service) = &mut self.service {

@@ -160,8 +160,8 @@ impl<O: Observer> World<O> {
             Change::Node(change) => self.change_nodes(change),
             Change::SetPodQuota(pods) => {
                 if let Some(site) = &mut self.site {
-                    let name = site.quotas.name(0).to_owned();
-                    site.quotas.set_pods(&name, *pods);
+                    site.quotas.set_pods(*pods);
+                    self.quotas_changed();
                 }
             }
         }

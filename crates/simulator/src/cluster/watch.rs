@@ -5,17 +5,24 @@ use super::event::{Controller, Event, Watch};
 use super::informer::{Change, ChangeKind};
 use super::pod::{Pod, PodId};
 use super::world::World;
-use crate::Span;
+use crate::model::Resource;
 use crate::observe::Observer;
+use crate::{Span, Timestamp};
 use controller::api::{Deployment, ReplicaSet, ReplicaSetId, Strategy};
 
 impl<O: Observer> World<O> {
+    /// When a change that is committed now comes to the controllers.
+    fn delivery_of(&mut self, resource: Resource) -> Timestamp {
+        let due = self.now() + self.settings.watch.next(&mut self.latency.watch);
+        self.calls.delivery(resource, due)
+    }
+
     /// Sends a change of the Deployment on its way.
     pub(super) fn publish_deployment(&mut self, kind: ChangeKind) {
         let Some(deployment) = self.api.deployment else {
             return;
         };
-        let due = self.now() + self.settings.watch.next(&mut self.latency.watch);
+        let due = self.delivery_of(Resource::Deployments);
         let version = self.api.version();
         if let Some(wake) = self.watches.deployments.send(due, kind, deployment, version) {
             self.calendar.schedule_at(wake, Event::WatchDelivers(Watch::Deployments));
@@ -24,7 +31,7 @@ impl<O: Observer> World<O> {
 
     /// Sends a change of a `ReplicaSet` on its way.
     pub(super) fn publish_replica_set(&mut self, kind: ChangeKind, replica_set: ReplicaSet) {
-        let due = self.now() + self.settings.watch.next(&mut self.latency.watch);
+        let due = self.delivery_of(Resource::ReplicaSets);
         let version = self.api.version();
         if let Some(wake) = self.watches.replica_sets.send(due, kind, replica_set, version) {
             self.calendar.schedule_at(wake, Event::WatchDelivers(Watch::ReplicaSets));
@@ -33,7 +40,7 @@ impl<O: Observer> World<O> {
 
     /// Sends a change of a pod on its way.
     pub(super) fn publish_pod(&mut self, kind: ChangeKind, id: PodId) {
-        let due = self.now() + self.settings.watch.next(&mut self.latency.watch);
+        let due = self.delivery_of(Resource::Pods);
         let version = self.api.version();
         let pod = *self.api.pod(id);
         if let Some(wake) = self.watches.pods.send(due, kind, (id, pod), version) {

@@ -10,7 +10,8 @@ use std::collections::VecDeque;
 pub(super) struct WorkQueue {
     keys: Vec<Key>,
     waiting: VecDeque<u32>,
-    idle_workers: u32,
+    workers: u32,
+    busy: u32,
     bucket: TokenBucket,
     first_backoff: Span,
     max_backoff: Span,
@@ -38,7 +39,8 @@ impl WorkQueue {
         Self {
             keys: Vec::new(),
             waiting: VecDeque::new(),
-            idle_workers: workers,
+            workers,
+            busy: 0,
             bucket: TokenBucket::new(10.0, 100),
             first_backoff: FIRST_BACKOFF,
             max_backoff: LONGEST_BACKOFF,
@@ -54,8 +56,14 @@ impl WorkQueue {
     pub(super) fn reset(&mut self, workers: u32) {
         self.keys.clear();
         self.waiting.clear();
-        self.idle_workers = workers;
+        self.workers = workers;
+        self.busy = 0;
         self.bucket.refill();
+    }
+
+    /// So many workers from now on; those that are busy finish what they do.
+    pub(super) const fn set_workers(&mut self, workers: u32) {
+        self.workers = workers;
     }
 
     fn key(&mut self, key: u32) -> &mut Key {
@@ -79,11 +87,11 @@ impl WorkQueue {
 
     /// A worker takes the next key, if there is an idle one and a waiting other.
     pub(super) fn take(&mut self) -> Option<u32> {
-        if self.idle_workers == 0 {
+        if self.busy >= self.workers {
             return None;
         }
         let key = self.waiting.pop_front()?;
-        self.idle_workers -= 1;
+        self.busy += 1;
         let state = self.key(key);
         state.waiting = false;
         state.processing = true;
@@ -92,7 +100,7 @@ impl WorkQueue {
 
     /// A worker has finished with the key.
     pub(super) fn done(&mut self, key: u32) {
-        self.idle_workers += 1;
+        self.busy -= 1;
         let state = self.key(key);
         state.processing = false;
         if std::mem::take(&mut state.dirty) {

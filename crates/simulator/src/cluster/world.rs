@@ -1,12 +1,14 @@
 //! The state of one replication, and the loop that moves it.
 
-use super::api_server::{ApiServer, Refusal};
+use super::api_server::ApiServer;
+use super::control_plane::{Call, Calls};
 use super::deployment_controller::DeploymentController;
 use super::event::{Event, Incarnation};
 use super::informer::WatchStream;
 use super::pod::Pod;
 use super::pod::PodId;
 use super::pod_cache::PodCache;
+use super::refusal::Noted;
 use super::replica_set_controller::ReplicaSetController;
 use super::script::ScriptedNodes;
 use super::site::Site;
@@ -14,7 +16,7 @@ use crate::engine::{Calendar, Stream, Streams};
 use crate::model::{ControlPlane, PodTemplate};
 use crate::observe::{Observation, Observer};
 use crate::{Span, Timestamp};
-use controller::api::{Deployment, ErrorId, ReplicaSet, ReplicaSetId, TemplateId};
+use controller::api::{Deployment, ReplicaSet, ReplicaSetId, TemplateId};
 
 /// The state of one replication.
 pub struct World<O> {
@@ -29,8 +31,13 @@ pub struct World<O> {
     /// Which life of the controllers this is.
     pub(super) incarnation: Incarnation,
     pub(super) controllers_running: bool,
+    /// When controllers that are down start again: of several restarts the last one counts.
+    pub(super) start_due: Timestamp,
+    /// What disturbs the controllers' calls.
+    pub(super) calls: Calls,
     pub(super) templates: Templates,
-    pub(super) errors: Vec<Refusal>,
+    /// The refusals that the controllers were told of.
+    pub(super) errors: Vec<Noted>,
     /// Nodes and actions of a replay ...
     pub(super) script: Option<ScriptedNodes>,
     /// ... or a modelled cluster.
@@ -152,6 +159,8 @@ impl<O: Observer> World<O> {
             replica_set_controller: ReplicaSetController::new(&settings),
             incarnation: Incarnation(0),
             controllers_running: true,
+            start_due: Timestamp::ZERO,
+            calls: Calls::default(),
             templates: Templates::default(),
             errors: Vec::new(),
             script: None,
@@ -205,21 +214,25 @@ impl<O: Observer> World<O> {
             Event::QueueTimer(controller, key) => self.queue_timer(controller, key),
             Event::DeploymentPass(life) if life == self.incarnation => self.deployment_pass(),
             Event::DeploymentWriteArrives(life) if life == self.incarnation => {
-                self.deployment_write_arrives();
+                self.call_arrives(Call::DeploymentWrite);
             }
             Event::DeploymentWriteReturns(life) if life == self.incarnation => {
                 self.deployment_write_returns();
             }
             Event::ReplicaSetPass(life, id) if life == self.incarnation => self.replica_set_pass(id),
-            Event::ClaimArrives(life, id, pod) if life == self.incarnation => self.claim_arrives(id, pod),
+            Event::ClaimArrives(life, id, pod) if life == self.incarnation => {
+                self.call_arrives(Call::Claim(id, pod));
+            }
             Event::ClaimReturns(life, id) if life == self.incarnation => self.claim_returns(id),
-            Event::PodCreateArrives(life, id) if life == self.incarnation => self.pod_create_arrives(id),
+            Event::PodCreateArrives(life, id) if life == self.incarnation => {
+                self.call_arrives(Call::CreatePod(id));
+            }
             Event::PodDeleteArrives(life, id, pod) if life == self.incarnation => {
-                self.pod_delete_arrives(id, pod);
+                self.call_arrives(Call::DeletePod(id, pod));
             }
             Event::BatchReturns(life, id) if life == self.incarnation => self.batch_returns(id),
             Event::ReplicaSetStatusArrives(life, id) if life == self.incarnation => {
-                self.replica_set_status_arrives(id);
+                self.call_arrives(Call::ReplicaSetStatus(id));
             }
             Event::ReplicaSetStatusReturns(life, id) if life == self.incarnation => {
                 self.replica_set_status_returns(id);
@@ -233,6 +246,7 @@ impl<O: Observer> World<O> {
             Event::Node(event) => self.node_event(event),
             Event::Registry(event) => self.registry_event(event),
             Event::EventPosted(life, controller) if life == self.incarnation => self.event_posted(controller),
+            Event::ControlPlane(event) => self.control_plane_event(event),
             Event::PodsCollected(id) => self.collect_pods(id),
             Event::QuotasRecalculated => {
                 self.quotas_recalculated();
@@ -275,7 +289,7 @@ impl<O: Observer> World<O> {
         self.observer.observe(self.calendar.now(), seen, &self.api);
     }
 
-    /// Time a request takes to the API server.
+    /// Time a request of any verb takes to the API server.
     pub(super) fn request_delay(&mut self) -> Span {
         self.settings.request.next(&mut self.latency.api)
     }
@@ -283,11 +297,5 @@ impl<O: Observer> World<O> {
     /// Time an answer takes back.
     pub(super) fn response_delay(&mut self) -> Span {
         self.settings.response.next(&mut self.latency.api)
-    }
-
-    /// Notes a refusal and returns a handle on its text.
-    pub(super) fn note_error(&mut self, refusal: Refusal) -> ErrorId {
-        self.errors.push(refusal);
-        ErrorId(self.errors.len() as u32 - 1)
     }
 }

@@ -1,11 +1,11 @@
 //! Commits: every change of a stored object goes through here, so that watchers and observers hear of it.
 
-use super::api_server::Refusal;
+use super::admission::Usage;
 use super::event::Event;
 use super::informer::ChangeKind;
 use super::kubelet::{Life, slot};
 use super::pod::{Pod, PodId};
-use super::script::{Resource, Verb};
+use super::refusal::Refusal;
 use super::world::World;
 use crate::Span;
 use crate::model::Subject;
@@ -21,18 +21,14 @@ impl<O: Observer> World<O> {
         self.observer.before_write(self.calendar.now(), &self.api);
     }
 
-    /// A controller's write may be refused by a fault before the API server looks at it.
-    fn check_faults(&self, resource: Resource, verb: Verb) -> Result<(), Refusal> {
-        let refused = self.script.as_ref().is_some_and(|nodes| nodes.refuses(resource, verb, self.now()));
-        if refused { Err(Refusal::Internal) } else { Ok(()) }
-    }
-
     /// The user creates the Deployment.
-    pub(super) fn commit_new_deployment(&mut self, spec: DeploymentSpec) {
+    pub(super) fn commit_new_deployment(&mut self, spec: DeploymentSpec) -> Result<(), Refusal> {
+        self.admit_object(&Usage::DEPLOYMENT)?;
         self.before_write();
         self.api.create_deployment(Deployment::new(spec));
         self.publish_deployment(ChangeKind::Added);
         self.see(Observation::Deployment);
+        Ok(())
     }
 
     pub(super) fn commit_deployment_status(
@@ -41,7 +37,6 @@ impl<O: Observer> World<O> {
         revision: Number,
         status: DeploymentStatus,
     ) -> Result<(), Refusal> {
-        self.check_faults(Resource::Deployments, Verb::Status)?;
         self.before_write();
         if self.api.write_deployment_status(version, revision, status)? {
             self.publish_deployment(ChangeKind::Updated);
@@ -70,11 +65,10 @@ impl<O: Observer> World<O> {
         name: ReplicaSetName,
         new: NewReplicaSet,
     ) -> Result<ReplicaSetId, Refusal> {
-        self.check_faults(Resource::ReplicaSets, Verb::Create)?;
-        let existing = self.api.existing_replica_sets().count() as i64;
-        if let Some(refusal) = self.site.as_ref().and_then(|site| site.quotas.refuses_replica_set(existing)) {
-            return Err(refusal);
+        if self.api.existing_replica_sets().any(|existing| existing.name == name) {
+            return Err(Refusal::AlreadyExists);
         }
+        self.admit_object(&Usage::REPLICA_SET)?;
         self.before_write();
         let replicas = new.replicas;
         let id = self.api.create_replica_set(name, new, self.calendar.now())?;
@@ -89,7 +83,6 @@ impl<O: Observer> World<O> {
         update: &ReplicaSetUpdate,
         version: u64,
     ) -> Result<u64, Refusal> {
-        self.check_faults(Resource::ReplicaSets, Verb::Update)?;
         self.before_write();
         let from = self.api.replica_set(update.id).map_or(0, |stored| stored.replicas);
         if self.api.update_replica_set(update, version)? {
@@ -101,6 +94,9 @@ impl<O: Observer> World<O> {
 
     /// The user creates a bare `ReplicaSet`.
     pub(super) fn commit_bare_replica_set(&mut self, subject: &Subject, template: TemplateId) {
+        if self.admit_object(&Usage::REPLICA_SET).is_err() {
+            return;
+        }
         self.before_write();
         let new = NewReplicaSet {
             template,
@@ -132,7 +128,6 @@ impl<O: Observer> World<O> {
         version: u64,
         status: ReplicaSetStatus,
     ) -> Result<u64, Refusal> {
-        self.check_faults(Resource::ReplicaSets, Verb::Status)?;
         self.before_write();
         let written = self.api.write_replica_set_status(id, version, status)?;
         if written != version
@@ -145,28 +140,17 @@ impl<O: Observer> World<O> {
     }
 
     pub(super) fn commit_replica_set_deletion(&mut self, id: ReplicaSetId) -> Result<(), Refusal> {
-        self.check_faults(Resource::ReplicaSets, Verb::Delete)?;
         self.before_write();
         let gone = self.api.replica_set(id).cloned().ok_or(Refusal::NotFound)?;
         self.api.delete_replica_set(id)?;
         self.publish_replica_set(ChangeKind::Removed, gone);
         self.see(Observation::ReplicaSetDeleted(id));
+        self.release_object(&Usage::REPLICA_SET);
         if self.site.is_some() {
             let heard = self.settings.watch.next(&mut self.latency.watch) + self.request_delay();
             self.calendar.schedule(heard, Event::PodsCollected(id));
         }
         Ok(())
-    }
-
-    /// The garbage collector deletes what a `ReplicaSet` leaves behind: pods that ended in phase Failed, say.
-    pub(super) fn collect_pods(&mut self, owner: ReplicaSetId) {
-        for index in 0..self.api.pods.len() {
-            let pod = &self.api.pods[index];
-            if pod.owner == Some(owner) && !pod.removed {
-                // A pod that is there cannot be refused to be deleted.
-                let _ = self.commit_pod_deletion(PodId(index as u32));
-            }
-        }
     }
 
     fn publish_stored_replica_set(&mut self, kind: ChangeKind, id: ReplicaSetId) {
@@ -175,19 +159,14 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// Creates a pod for a `ReplicaSet`. Returns the version of the new object.
+    /// Creates a pod for a `ReplicaSet`, once reviews have let it pass. Returns the version of the new object.
     pub(super) fn commit_new_pod(
         &mut self,
         owner: ReplicaSetId,
         template: TemplateId,
     ) -> Result<u64, Refusal> {
-        self.check_faults(Resource::Pods, Verb::Create)?;
-        let admitted = self.admit_by_script().and_then(|()| self.admit_to_site(template));
-        self.note_admission(template, admitted);
-        if let Err(refusal) = admitted {
-            self.see(Observation::CreateRefused(template, refusal));
-            return Err(refusal);
-        }
+        self.admit_by_script()?;
+        self.admit_to_quotas(template)?;
         self.before_write();
         let ordinal = self.templates.next_ordinal(template);
         let uid = self.born(template, ordinal);
@@ -253,7 +232,8 @@ impl<O: Observer> World<O> {
         self.note_endpoint_change(id, before);
         self.application_follows(id, &after);
         self.load_may_shift(before, &after);
-        if after.deletion.is_some() && before.deletion.is_none() {
+        if let Some(deletion) = after.deletion.filter(|_| before.deletion.is_none()) {
+            self.note_termination(id, deletion);
             self.pod_terminates(id);
         }
         if after.removed || after.phase.is_terminal() {
@@ -263,12 +243,6 @@ impl<O: Observer> World<O> {
         if after.is_ready() && !before.is_ready() {
             self.pull_readiness_triggers(id);
         }
-    }
-
-    /// A controller deletes a pod.
-    pub(super) fn commit_pod_deletion_by_controller(&mut self, id: PodId) -> Result<(), Refusal> {
-        self.check_faults(Resource::Pods, Verb::Delete)?;
-        self.commit_pod_deletion(id)
     }
 
     /// Deletes a pod: at once if nothing of it can be running, else with its grace period.

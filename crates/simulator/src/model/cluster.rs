@@ -1,5 +1,6 @@
-//! Nodes, control plane, quotas and limits.
+//! Nodes and control plane.
 
+use super::fault::Verb;
 use super::pod::{Resources, Taint};
 use crate::Span;
 use crate::engine::{Law, Stream};
@@ -48,7 +49,7 @@ pub struct Autoscale {
 /// API server, watches and controllers.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ControlPlane {
-    /// Time from sending a request to its commit.
+    /// Time from sending a request to its commit, where its verb has no law of its own.
     pub request: Latency,
     /// Time from the commit to the answer.
     pub response: Latency,
@@ -60,6 +61,37 @@ pub struct ControlPlane {
     pub workers: u32,
     /// Time that binding a scheduled pod to its node takes.
     pub scheduling: Latency,
+    /// Time from sending a request to its commit, by verb.
+    pub verbs: VerbLatencies,
+}
+
+/// Laws of single verbs; `None` stands for [`ControlPlane::request`].
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct VerbLatencies {
+    /// Creations.
+    pub create: Option<Latency>,
+    /// Updates, of the status as well.
+    pub update: Option<Latency>,
+    /// Patches: claims of pods, statuses that kubelets report.
+    pub patch: Option<Latency>,
+    /// Deletions.
+    pub delete: Option<Latency>,
+    /// Reads: of a single object, and the lists with which controllers start.
+    pub get: Option<Latency>,
+}
+
+impl VerbLatencies {
+    /// The law of a verb, if it has one of its own.
+    #[must_use]
+    pub const fn of(&self, verb: Verb) -> Option<&Latency> {
+        match verb {
+            Verb::Create => self.create.as_ref(),
+            Verb::Update | Verb::Status => self.update.as_ref(),
+            Verb::Patch => self.patch.as_ref(),
+            Verb::Delete => self.delete.as_ref(),
+            Verb::Get => self.get.as_ref(),
+        }
+    }
 }
 
 /// A frequent small delay.
@@ -119,47 +151,4 @@ impl Registry {
     /// As the kubelet's defaults have it, with nothing shared and nothing limited by the registry.
     pub const DEFAULT: Self =
         Self { parallel_pulls: 1, qps: Some((5.0, 10)), bandwidth: None, rate_limit: None };
-}
-
-/// A `ResourceQuota`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Quota {
-    /// Its name.
-    pub name: String,
-    /// Hard limit on pods that are not terminal.
-    pub pods: Option<i64>,
-    /// Hard limit on all pod objects.
-    pub count_pods: Option<i64>,
-    /// Hard limits on requests.
-    pub requests: Resources,
-    /// Hard limits on limits.
-    pub limits: Resources,
-    /// Hard limit on `ReplicaSet` objects.
-    pub count_replica_sets: Option<i64>,
-}
-
-/// A `LimitRange`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LimitRange {
-    /// Its name.
-    pub name: String,
-    /// Its items in order.
-    pub items: Vec<LimitRangeItem>,
-}
-
-/// One item of a `LimitRange`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LimitRangeItem {
-    /// For whole pods rather than for each container.
-    pub per_pod: bool,
-    /// Smallest request.
-    pub min: Resources,
-    /// Largest limit.
-    pub max: Resources,
-    /// Limit for containers without one.
-    pub default: Resources,
-    /// Request for containers without one.
-    pub default_request: Resources,
-    /// Largest ratio of limit to request, in thousandths, where one is given.
-    pub max_ratio_milli: Resources,
 }

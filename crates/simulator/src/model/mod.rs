@@ -11,18 +11,20 @@ mod image;
 mod node;
 mod placement;
 mod pod;
+mod policy;
 mod service;
 mod subject;
 
 pub use action::{Action, Change, NodeChange, PodSelector, Trigger};
 pub use cluster::{
-    Autoscale, Bandwidth, Cluster, ControlPlane, Latency, LimitRange, LimitRangeItem, NodePool, Quota,
-    RateLimit, Registry,
+    Autoscale, Bandwidth, Cluster, ControlPlane, Latency, NodePool, RateLimit, Registry, VerbLatencies,
 };
 pub use disruption::{DisruptionBudget, LabelRequirement, LabelSelector};
 pub use fault::{
-    AdmissionFault, ApplicationFault, Configuration, End, Fault, FaultKind, Lot, NodeFault, NodeTarget,
-    PodFault, PodTarget, PullFailure, ReadinessFault, RegistryFault, Side, Slowness, Window,
+    AdmissionFault, ApiError, ApplicationFault, CallLot, CallTarget, Configuration, ControlPlaneFault,
+    ControllerName, End, FailurePolicy, Fault, FaultKind, LeaderEnding, Lot, NodeFault, NodeTarget, PodFault,
+    PodTarget, PullFailure, ReadinessFault, RegistryFault, Resource, Side, Slower, Slowness, Staleness, Verb,
+    Webhook, WebhookMode, Window,
 };
 pub use image::{ImageBehaviour, Images, Memory};
 pub use node::NodeSet;
@@ -31,6 +33,7 @@ pub use pod::{
     BarePod, Container, PodTemplate, Probe, ProbeHandler, PullPolicy, Resources, Taint, TaintEffect,
     Toleration,
 };
+pub use policy::{Amounts, Counted, LimitRange, LimitRangeItem, Quota, Unit};
 pub use service::{Connections, OnShutdown, Proxies, Service, Traffic};
 pub use subject::{Background, DeploymentFields, Start, Subject};
 

@@ -9,18 +9,20 @@ use controller::api::{Deployment, ReplicaSet};
 /// Adds one observation to the digest.
 pub(super) fn add(digest: &mut Digest, now: Timestamp, seen: Observation<'_>, api: &ApiServer) {
     if let Observation::PodEnters(..)
+    | Observation::CallRefused(_)
     | Observation::Admission(..)
     | Observation::Serving(..)
     | Observation::EndpointsWritten(_)
     | Observation::EndpointsProgrammed { .. } = seen
     {
-        // What a pod waits for shows in what it does, and that it would be let in when it is. A Service only
-        // looks on: a run has the same digest with and without one.
+        // What a pod waits for, or a controller is told, shows in what they do, and that a pod would be let in
+        // when it is. A Service only looks on: a run has the same digest with and without one.
         return;
     }
     digest.add(now.as_nanos() as u64);
     match seen {
         Observation::PodEnters(..)
+        | Observation::CallRefused(_)
         | Observation::Admission(..)
         | Observation::Serving(..)
         | Observation::EndpointsWritten(_)

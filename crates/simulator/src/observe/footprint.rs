@@ -59,7 +59,11 @@ impl Footprint {
                 self.record.api_writes += 1;
                 self.count(Some(before), Some(after));
             }
-            Observation::CreateRefused(..) => self.record.creates_refused += 1,
+            Observation::CreateRefused(_, refusal) => {
+                self.record.creates_refused += 1;
+                self.record.refusals.add(refusal.kind());
+            }
+            Observation::CallRefused(refusal) => self.record.refusals.add(refusal.kind()),
             Observation::Deployment | Observation::ReplicaSet { .. } | Observation::ReplicaSetDeleted(_) => {
                 self.record.api_writes += 1;
             }

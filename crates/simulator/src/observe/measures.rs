@@ -238,6 +238,7 @@ impl Observer for Measures {
             | Observation::PodDeletionBegan(_)
             | Observation::ReplicaSetDeleted(_)
             | Observation::CreateRefused(..)
+            | Observation::CallRefused(_)
             | Observation::UndoRefused(_) => {}
         }
         self.tell_ledger(api);

@@ -69,6 +69,8 @@ pub enum Observation<'a> {
     /// Why the API server would refuse another pod of a template that it has refused, or that it would no
     /// longer: said whenever that changes, until a pod of the template is created.
     Admission(TemplateId, Option<Refusal>),
+    /// Another call of a controller was refused, for a reason that is not an everyday one.
+    CallRefused(Refusal),
     /// A rollback brought an earlier template back.
     RolledBack,
     /// The user is about to act.

@@ -131,7 +131,8 @@ impl Rollout {
         }
         if let Some(since) = self.without_progress_since.take() {
             let stretch = now.since(since).at_least_zero();
-            let longest = self.deadline.longest_without_progress.map_or(stretch, |longest| longest.max(stretch));
+            let longest =
+                self.deadline.longest_without_progress.map_or(stretch, |longest| longest.max(stretch));
             self.deadline.longest_without_progress = Some(longest);
         }
         self.without_progress_since = self.clock_runs_since();

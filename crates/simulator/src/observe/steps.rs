@@ -211,6 +211,7 @@ impl Observer for StepRecorder {
                 self.burst(now);
             }
             Observation::CreateRefused(..)
+            | Observation::CallRefused(_)
             | Observation::PodEnters(..)
             | Observation::Serving(..)
             | Observation::EndpointsWritten(_)

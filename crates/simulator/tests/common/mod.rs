@@ -8,7 +8,7 @@ use simulator::engine::Law;
 use simulator::model::{
     Action, Change, Cluster, Container, ControlPlane, DeploymentFields, Fault, FaultKind, ImageBehaviour,
     Images, Latency, Model, NodePool, PodTarget, PodTemplate, Probe, ProbeHandler, PullFailure, Registry,
-    RegistryFault, Resources, Start, Subject, Trigger, Window,
+    RegistryFault, Resources, Start, Subject, Trigger, VerbLatencies, Window,
 };
 use std::collections::BTreeMap;
 
@@ -85,6 +85,7 @@ pub(crate) fn control_plane() -> ControlPlane {
         client_limit: Some((20.0, 30)),
         workers: 5,
         scheduling: millis(5, 50),
+        verbs: VerbLatencies::default(),
     }
 }
 

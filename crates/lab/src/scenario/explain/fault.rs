@@ -1,10 +1,13 @@
 //! A fault in one line.
 
-use super::trigger;
-use crate::scenario::law;
+use super::{resources, trigger};
+use crate::scenario::{duration, law};
+use simulator::cluster::call_name;
 use simulator::model::{
-    AdmissionFault, ApplicationFault, Cluster, Configuration, End, Fault, FaultKind, Lot, PodFault,
-    PodTarget, PullFailure, ReadinessFault, RegistryFault, Side,
+    AdmissionFault, Amounts, ApiError, ApplicationFault, CallLot, Cluster, Configuration, ControlPlaneFault,
+    ControllerName, End, FailurePolicy, Fault, FaultKind, LeaderEnding, LimitRangeItem, Lot, PodFault,
+    PodTarget, PullFailure, ReadinessFault, RegistryFault, Resource, Side, Slower, Staleness, Unit, Webhook,
+    WebhookMode,
 };
 use std::fmt::Write as _;
 
@@ -20,6 +23,7 @@ pub(super) fn line(fault: &Fault, cluster: &Cluster) -> String {
         FaultKind::Registry(fault) => registry(fault),
         FaultKind::Application(fault) => application(fault),
         FaultKind::Admission(fault) => admission(fault),
+        FaultKind::ControlPlane(fault) => control_plane(fault),
         FaultKind::Pods(PodFault::Delete { every }) => {
             format!("a pod is deleted every {}", law::format(every))
         }
@@ -98,9 +102,142 @@ fn readiness(failure: &ReadinessFault) -> String {
 
 fn admission(fault: &AdmissionFault) -> String {
     match fault {
-        AdmissionFault::Quota { quota, pods } => format!("quota {quota} allows {pods} pods"),
+        AdmissionFault::Quota { quota, hard, used } => {
+            let hard = (!hard.is_empty()).then(|| format!("allows only {}", amounts(hard)));
+            let used = (!used.is_empty()).then(|| format!("is used by others: {}", amounts(used)));
+            let what: Vec<_> = hard.into_iter().chain(used).collect();
+            format!("quota {quota} {}", what.join(" and "))
+        }
+        AdmissionFault::LimitRange(item) => format!("a limit range appears: {}", range(item)),
+        AdmissionFault::PermissionDenied(target) => format!("the controllers may not {}", call_name(*target)),
+        AdmissionFault::ServiceAccountMissing { name: Some(name) } => {
+            format!("service account {name} is gone")
+        }
+        AdmissionFault::ServiceAccountMissing { name: None } => {
+            "the pods' service account is gone".to_owned()
+        }
+        AdmissionFault::PodSecurity { target, level, details } => {
+            format!("pods of {} violate {level}: {details} ({})", of(target), share(target))
+        }
+        AdmissionFault::Webhook(webhook) => self::webhook(webhook),
+        AdmissionFault::NamespaceTerminating => "the namespace is being deleted".to_owned(),
         AdmissionFault::Deny { message } => format!("pods are refused: {message}"),
     }
+}
+
+fn amounts(amounts: &Amounts) -> String {
+    let show = |(counted, amount): &(simulator::model::Counted, i64)| {
+        let unit = if counted.unit() == Unit::MilliCores { "m" } else { "" };
+        format!("{}={amount}{unit}", counted.name())
+    };
+    amounts.iter().map(show).collect::<Vec<_>>().join(", ")
+}
+
+fn range(item: &LimitRangeItem) -> String {
+    let kind = if item.per_pod { "Pod" } else { "Container" };
+    let rules = [("min", item.min), ("max", item.max), ("ratio in thousandths", item.max_ratio_milli)];
+    let rules =
+        rules.iter().map(|(name, amounts)| (name, resources(*amounts))).filter(|(_, text)| !text.is_empty());
+    let rules: Vec<_> = rules.map(|(name, text)| format!("{name} {text}")).collect();
+    format!("{kind}: {}", rules.join(", "))
+}
+
+fn webhook(webhook: &Webhook) -> String {
+    let does = match &webhook.mode {
+        WebhookMode::Deny(message) => format!("denies pods of {} ({message})", of(&webhook.target)),
+        WebhookMode::Slow => format!("is slow about pods of {}", of(&webhook.target)),
+        WebhookMode::Unavailable => format!("is not there for pods of {}", of(&webhook.target)),
+    };
+    let policy = match webhook.failure_policy {
+        FailurePolicy::Fail => "Fail",
+        FailurePolicy::Ignore => "Ignore",
+    };
+    format!(
+        "webhook {} {does}, latency {}, timeout {}, failurePolicy {policy} ({})",
+        webhook.name,
+        law::format(&webhook.latency),
+        duration::format(webhook.timeout),
+        share(&webhook.target)
+    )
+}
+
+fn control_plane(fault: &ControlPlaneFault) -> String {
+    match fault {
+        ControlPlaneFault::ApiErrors { target, lot, error } => {
+            format!("{} fails with {} ({})", call_name(*target), api_error(error), calls(*lot))
+        }
+        ControlPlaneFault::ApiLatency { target, fraction, slower } => {
+            let how = match slower {
+                Slower::By(law) => format!("{} longer", law::format(law)),
+                Slower::Times(factor) => format!("{factor} times as long"),
+            };
+            format!("{} takes {how} (fraction {fraction})", call_name(*target))
+        }
+        ControlPlaneFault::LeaderChange { ending, after_writes } => leader(ending, *after_writes),
+        ControlPlaneFault::StaleWatch { resource, staleness } => {
+            let what = match resource {
+                None => "all objects",
+                Some(Resource::Pods) => "pods",
+                Some(Resource::ReplicaSets) => "replicasets",
+                Some(Resource::Deployments) => "deployments",
+            };
+            match staleness {
+                Staleness::Frozen => format!("the controllers' watch of {what} stands still"),
+                Staleness::By(law) => {
+                    format!("the controllers' watch of {what} is late by {}", law::format(law))
+                }
+            }
+        }
+        ControlPlaneFault::SlowController { controller, workers, client_limit } => {
+            let who = match controller {
+                None => "both controllers have",
+                Some(ControllerName::Deployment) => "the Deployment controller has",
+                Some(ControllerName::ReplicaSet) => "the ReplicaSet controller has",
+            };
+            let workers = workers.map(|workers| format!("{workers} workers"));
+            let limit =
+                client_limit.map(|(rate, burst)| format!("{rate} requests per second, burst {burst}"));
+            let what: Vec<_> = workers.into_iter().chain(limit).collect();
+            format!("{who} {}", what.join(" and "))
+        }
+    }
+}
+
+fn api_error(error: &ApiError) -> String {
+    match error {
+        ApiError::Conflict => "409 Conflict".to_owned(),
+        ApiError::TooManyRequests { retry_after } => {
+            format!("429 TooManyRequests, retry after {}", duration::format(*retry_after))
+        }
+        ApiError::Internal => "500 InternalError".to_owned(),
+        ApiError::Unavailable => "503 ServiceUnavailable".to_owned(),
+        ApiError::TimeoutBeforeCommit { after } => {
+            format!("504 Timeout before the commit, after {}", law::format(after))
+        }
+        ApiError::TimeoutAfterCommit { after } => {
+            format!("504 Timeout after the commit, after {}", law::format(after))
+        }
+    }
+}
+
+fn calls(lot: CallLot) -> String {
+    let mut text = format!("fraction {}", lot.fraction);
+    if lot.skip > 0 {
+        let _ = write!(text, ", not the first {}", lot.skip);
+    }
+    if let Some(most) = lot.most {
+        let _ = write!(text, ", at most {most} calls");
+    }
+    text
+}
+
+fn leader(ending: &LeaderEnding, after_writes: u32) -> String {
+    let how = match ending {
+        LeaderEnding::Graceful => "the controllers' leader gives its lease back".to_owned(),
+        LeaderEnding::Dead => "the controllers' leader dies".to_owned(),
+        LeaderEnding::Restart { down } => format!("the controllers restart, down for {}", law::format(down)),
+    };
+    if after_writes == 0 { how } else { format!("{how} after {after_writes} writes") }
 }
 
 /// What a fault is aimed at.

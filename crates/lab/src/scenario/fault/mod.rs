@@ -2,6 +2,7 @@
 
 mod admission;
 mod application;
+mod control_plane;
 mod node;
 mod pods;
 mod registry;
@@ -28,7 +29,7 @@ pub(crate) struct Written {
 /// Reads what belongs to one kind of fault.
 type Read = fn(&mut Fields<'_>, &mut Places, &mut Diagnostics) -> Option<FaultKind>;
 
-const KINDS: [(&str, Read); 19] = [
+const KINDS: [(&str, Read); 31] = [
     ("ImagePullError", registry::image_pull_error),
     ("RegistrySlow", registry::slow),
     ("RegistryRateLimit", registry::rate_limit),
@@ -42,6 +43,18 @@ const KINDS: [(&str, Read); 19] = [
     ("PodDeletions", pods::deletions),
     ("PodFailures", pods::failures),
     ("DenyPods", admission::deny_pods),
+    ("LimitRangeTooStrict", admission::limit_range),
+    ("PermissionDenied", admission::permission_denied),
+    ("ServiceAccountMissing", admission::service_account),
+    ("PodSecurityViolation", admission::pod_security),
+    ("Webhook", admission::webhook),
+    ("NamespaceTerminating", admission::namespace_terminating),
+    ("ApiErrors", control_plane::api_errors),
+    ("ApiLatency", control_plane::api_latency),
+    ("LeaderChange", control_plane::leader_change),
+    ("ControllersRestart", control_plane::controllers_restart),
+    ("StaleWatch", control_plane::stale_watch),
+    ("SlowController", control_plane::slow_controller),
     ("NodeCrash", node::crash),
     ("NodeUnreachable", node::unreachable),
     ("ZoneLoss", node::zone_loss),
@@ -97,4 +110,20 @@ fn name(node: &Node, log: &mut Diagnostics) -> Option<String> {
         log.push(Diagnostic::at(&node.place, text));
     }
     Some(name.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::KINDS;
+
+    #[test]
+    fn every_kind_is_in_the_table_of_clocks() {
+        let table = include_str!("../../../docs/faults.md");
+        for (kind, _) in KINDS {
+            assert!(
+                table.contains(&format!("| `{kind}`")) || table.contains(&format!(", `{kind}`")),
+                "{kind}"
+            );
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! What a fault hits: `target`, `fraction` and `together`.
 
 use super::Written;
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{Diagnostics, Place};
 use crate::scenario::nodes::{Named, NodeNames, check_zone, node_number, unknown};
 use crate::scenario::reader::{Fields, probability, text, word};
 use simulator::model::{Cluster, Fault, FaultKind, Lot, PodTarget, Side};
@@ -14,6 +14,13 @@ pub(crate) struct Places {
     zone: Option<Named>,
     /// What a fault of nodes names.
     pub(super) nodes: NodeNames,
+}
+
+impl Places {
+    /// Where a node or a zone is named.
+    pub(super) fn of_node_or_zone(&self) -> Option<&Place> {
+        self.node.as_ref().or(self.zone.as_ref()).map(|(_, place)| place)
+    }
 }
 
 /// Reads which pods a fault hits.

@@ -1,6 +1,8 @@
 //! Faults at work: which are active, whom they hit, and what their beginning and end set in motion.
 
+mod admission;
 mod application;
+mod control_plane;
 mod flapping;
 mod load;
 mod node;
@@ -13,13 +15,17 @@ use super::site::Waiting;
 use super::world::World;
 use crate::Timestamp;
 use crate::engine::{Streams, mix, to_unit};
-use crate::model::{AdmissionFault, FaultKind, Model, Trigger};
+use crate::model::{FaultKind, Model, Trigger};
 use crate::observe::Observer;
 
 /// The state of every fault of the model, by index.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Faults {
     states: Vec<State>,
+    /// Faults in force that look at new pods, in the order in which admission asks them.
+    pub(super) reviewers: Vec<u32>,
+    /// The namespace is being deleted.
+    pub(super) namespace_terminating: bool,
     /// Some fault of the model is about applications.
     touch_applications: bool,
     /// Some fault of the model asks for the load of pods ...
@@ -41,14 +47,16 @@ struct State {
     seed: u64,
     /// How long it lasts, as a uniform number.
     lasts: f64,
-    /// A setting that its end restores.
-    before: Option<i64>,
-    /// How many times it has struck.
+    /// When it ends, once it has begun; `None` to the end.
+    ends: Option<Timestamp>,
+    /// How many times it has struck, or was asked whether it does.
     count: u64,
 }
 
 impl Faults {
     pub(super) fn reset(&mut self, model: &Model, streams: &Streams) {
+        self.reviewers.clear();
+        self.namespace_terminating = false;
         self.touch_applications =
             model.faults.iter().any(|fault| matches!(fault.kind, FaultKind::Application(_)));
         self.weighs_load = Self::weigh_load(model);
@@ -63,7 +71,7 @@ impl Faults {
                 overloaded: false,
                 seed: slots.bits(1),
                 lasts: slots.uniform(2),
-                before: None,
+                ends: None,
                 count: 0,
             }
         }));
@@ -74,18 +82,25 @@ impl Faults {
         pairs.filter(|(_, state)| state.active).map(|(fault, state)| (&fault.kind, state))
     }
 
-    /// The active fault that denies every pod.
-    pub(super) fn denying(&self, model: &Model) -> Option<u32> {
-        let denies = |(kind, _): &(&FaultKind, &State)| {
-            matches!(kind, FaultKind::Admission(AdmissionFault::Deny { .. }))
-        };
-        let (_, state) = self.active(model).find(denies)?;
-        self.states.iter().position(|known| std::ptr::eq(known, state)).map(|index| index as u32)
+    /// What goes wrong at the moment.
+    pub(super) fn active_kinds<'m>(&'m self, model: &'m Model) -> impl Iterator<Item = &'m FaultKind> {
+        self.active(model).map(|(kind, _)| kind)
+    }
+
+    /// When a fault that has begun ends; `None` if it does not.
+    pub(super) fn end_of(&self, index: u32) -> Option<Timestamp> {
+        self.states[index as usize].ends
+    }
+
+    /// The seed of a fault's own lots, and the number that says how long it lasts.
+    pub(super) fn numbers_of(&self, index: u32) -> (u64, f64) {
+        let state = &self.states[index as usize];
+        (state.seed, state.lasts)
     }
 }
 
 /// A number in (0, 1) for one thing that a fault may hit.
-fn lot(seed: u64, thing: u64) -> f64 {
+pub(super) fn lot(seed: u64, thing: u64) -> f64 {
     to_unit(mix(seed ^ mix(thing)))
 }
 
@@ -115,18 +130,17 @@ impl<O: Observer> World<O> {
         state.active = true;
         state.since = now;
         if let Some(duration) = &fault.window.duration {
-            self.calendar.schedule(duration.at(state.lasts), Event::FaultEnds(index));
+            let lasts = duration.at(state.lasts);
+            state.ends = Some(self.calendar.now() + lasts);
+            self.calendar.schedule(lasts, Event::FaultEnds(index));
         }
         match &fault.kind {
-            FaultKind::Admission(AdmissionFault::Quota { quota, pods }) => {
-                state.before = site.quotas.set_pods(quota, Some(*pods));
-            }
+            FaultKind::Admission(fault) => self.admission_fault_begins(index, fault),
+            FaultKind::ControlPlane(fault) => self.control_plane_fault_begins(index, fault),
             FaultKind::Application(fault) => self.application_fault_begins(fault),
             FaultKind::Pods(fault) => self.next_strike(index, fault.every()),
             FaultKind::Node(fault) => self.node_fault_begins(index, fault),
             FaultKind::Registry(fault) => self.registry_fault_begins(index, fault),
-            // Who is about to admit a pod asks.
-            FaultKind::Admission(AdmissionFault::Deny { .. }) => {}
         }
     }
 
@@ -137,14 +151,12 @@ impl<O: Observer> World<O> {
         state.active = false;
         state.overloaded = false;
         match &model.faults[index as usize].kind {
-            FaultKind::Admission(AdmissionFault::Quota { quota, .. }) => {
-                let before = state.before;
-                site.quotas.set_pods(quota, before);
-            }
+            FaultKind::Admission(fault) => self.admission_fault_ends(index, fault),
+            FaultKind::ControlPlane(fault) => self.control_plane_fault_ends(index, fault),
             FaultKind::Node(fault) => self.node_fault_ends(index, fault),
             FaultKind::Registry(fault) => self.registry_fault_ends(index, fault),
             FaultKind::Application(fault) => self.application_fault_ends(fault),
-            _ => {}
+            FaultKind::Pods(_) => {}
         }
     }
 }

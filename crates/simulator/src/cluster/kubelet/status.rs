@@ -7,6 +7,7 @@ use crate::cluster::event::{Event, PodStep};
 use crate::cluster::pod::{NodeId, Pod, PodId};
 use crate::cluster::rate::TokenBucket;
 use crate::cluster::world::World;
+use crate::model::{Resource, Verb};
 use crate::observe::{Observer, Stage};
 use controller::api::PodPhase;
 
@@ -69,8 +70,8 @@ impl<O: Observer> World<O> {
             // It has not left yet; what it will say is what is true then.
             return;
         }
-        let get = (self.request_delay(), self.response_delay());
-        let patch = (self.request_delay(), self.response_delay());
+        let [get, patch] = [Verb::Get, Verb::Patch]
+            .map(|verb| (self.way_there(Resource::Pods, verb), self.way_back(Resource::Pods, verb)));
         let now = self.now();
         let Some(lane) = self.lane(node) else { return };
         let asked = lane.client.reserve(now.max(lane.free));

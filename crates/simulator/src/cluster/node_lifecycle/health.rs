@@ -33,19 +33,23 @@ pub(super) fn unreachable(effect: TaintEffect) -> Taint {
 
 impl<O: Observer> World<O> {
     /// The pass that finds a node silent for too long. The controller counts from the pass that noticed
-    /// the last renewal. Passes are a trifle more than five seconds apart, so the tenth after that one
-    /// finds the grace exceeded.
+    /// the last renewal, or from its own first one. Passes are a trifle more than five seconds apart, so the
+    /// tenth after that one finds the grace exceeded.
     pub(super) fn overdue(&self, renewed: Timestamp) -> Timestamp {
-        let monitor = self.site.as_ref().map(|site| site.lifecycle.monitor);
-        monitor.map_or(renewed, |monitor| monitor.at_or_after(renewed)) + GRACE
+        let Some(site) = &self.site else { return renewed };
+        let seen = site.lifecycle.leading_since.map_or(renewed, |since| since.max(renewed));
+        site.lifecycle.monitor.at_or_after(seen) + GRACE
     }
 
     /// The conditions of the node become Unknown. In the same pass its pods lose their readiness, the
     /// taint for the scheduler follows, and the node queues up for the taint that evicts.
     pub(super) fn node_turns_unknown(&mut self, node: NodeId, turn: u16) {
         let pods = self.residents(node);
+        let Some(renewed) = self.host(node).map(|host| host.renewed) else { return };
+        // Another leader may have begun to count since.
+        let too_early = self.now() < self.overdue(renewed);
         let Some(host) = self.host_mut(node) else { return };
-        if host.turn != turn || !host.exists || !host.ready {
+        if host.turn != turn || !host.exists || !host.ready || too_early {
             return;
         }
         host.ready = false;

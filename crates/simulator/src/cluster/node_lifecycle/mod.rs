@@ -13,6 +13,7 @@ mod drain;
 mod eviction;
 mod health;
 mod host;
+mod leader;
 mod pod_gc;
 mod taint;
 mod user;
@@ -109,6 +110,8 @@ pub(super) struct NodeLifecycle {
     all_lost: bool,
     /// When zones were judged last: once in a pass.
     judged: Timestamp,
+    /// When the controllers began afresh, if they did not lead from the beginning.
+    leading_since: Option<Timestamp>,
     monitor: Clock,
     tainting: Clock,
     collecting: Clock,
@@ -146,6 +149,7 @@ impl NodeLifecycle {
             zone_of_pool: Vec::new(),
             all_lost: false,
             judged: Timestamp::ZERO,
+            leading_since: None,
             monitor: still,
             tainting: still,
             collecting: still,
@@ -175,6 +179,7 @@ impl NodeLifecycle {
         self.latency = streams.running("node-lifecycle");
         self.all_lost = false;
         self.judged = Timestamp::from_nanos(i64::MIN);
+        self.leading_since = None;
         self.drains.clear();
         self.draining = 0;
         self.clients = Clients::new();
@@ -210,6 +215,9 @@ impl NodeLifecycle {
 
 impl<O: Observer> World<O> {
     pub(super) fn node_event(&mut self, event: NodeEvent) {
+        if !self.controllers_running && event.needs_a_leader() {
+            return self.at(self.start_due, event);
+        }
         match event {
             NodeEvent::Struck(node, fault) => self.node_struck(node, fault),
             NodeEvent::Returns(node, turn) => self.node_returns_to_contact(node, turn),

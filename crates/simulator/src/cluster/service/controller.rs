@@ -174,8 +174,24 @@ impl<O: Observer> World<O> {
         }
     }
 
+    /// A new leader compares what the API server holds with what its predecessor has written. A sync that was
+    /// under way when that one went has ended.
+    pub(in super::super) fn list_endpoints(&mut self) {
+        if self.service_mut().is_none() {
+            return;
+        }
+        for index in 0..self.api.pods.len() {
+            let pod = self.api.pods[index];
+            self.endpoints_see(PodId(index as u32), &pod);
+        }
+        self.start_endpoints_sync();
+    }
+
     /// A worker that takes the Service reads the cache after all deliveries of this moment.
     fn start_endpoints_sync(&mut self) {
+        if !self.controllers_running {
+            return;
+        }
         let Some(view) = self.service_mut() else { return };
         if view.controller.queue.take().is_some() {
             self.calendar.schedule(Span::ZERO, Event::Service(ServiceEvent::Sync));

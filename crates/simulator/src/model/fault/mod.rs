@@ -2,13 +2,18 @@
 
 mod admission;
 mod application;
+mod control_plane;
 mod node;
 mod pods;
 mod registry;
 mod target;
 
-pub use admission::AdmissionFault;
+pub use admission::{AdmissionFault, FailurePolicy, Webhook, WebhookMode};
 pub use application::{ApplicationFault, Configuration, End, ReadinessFault, Slowness};
+pub use control_plane::{
+    ApiError, CallLot, CallTarget, ControlPlaneFault, ControllerName, LeaderEnding, Resource, Slower,
+    Staleness, Verb,
+};
 pub use node::{NodeFault, NodeTarget};
 pub use pods::PodFault;
 pub use registry::{PullFailure, RegistryFault};
@@ -47,8 +52,10 @@ pub enum FaultKind {
     Registry(RegistryFault),
     /// In the containers.
     Application(ApplicationFault),
-    /// In the admission of new pods.
+    /// In the admission of new objects.
     Admission(AdmissionFault),
+    /// Of API server, watches and controllers.
+    ControlPlane(ControlPlaneFault),
     /// To pods that run.
     Pods(PodFault),
     /// To nodes.
@@ -62,7 +69,8 @@ impl FaultKind {
         match self {
             Self::Registry(fault) => fault.target(),
             Self::Application(fault) => Some(fault.target()),
-            Self::Admission(_) | Self::Pods(_) | Self::Node(_) => None,
+            Self::Admission(fault) => fault.target(),
+            Self::ControlPlane(_) | Self::Pods(_) | Self::Node(_) => None,
         }
     }
 
@@ -71,7 +79,8 @@ impl FaultKind {
         match self {
             Self::Registry(fault) => fault.target_mut(),
             Self::Application(fault) => Some(fault.target_mut()),
-            Self::Admission(_) | Self::Pods(_) | Self::Node(_) => None,
+            Self::Admission(fault) => fault.target_mut(),
+            Self::ControlPlane(_) | Self::Pods(_) | Self::Node(_) => None,
         }
     }
 }

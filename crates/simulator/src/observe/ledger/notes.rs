@@ -73,9 +73,9 @@ impl TimeLedger {
             return self.scene.making.set(now, Making::Tail, self.runs());
         };
         self.room_below = match refusal {
-            Refusal::QuotaExceeded { used, hard, .. } => hard - used + self.active + self.terminating,
+            Refusal::QuotaExceeded { room: Some(room), .. } => room + self.active + self.terminating,
             // How much room pods that terminate would make is not said: they get the benefit of the doubt.
-            Refusal::ResourceQuotaExceeded { .. } => i64::MAX,
+            Refusal::QuotaExceeded { room: None, .. } => i64::MAX,
             _ => i64::MIN,
         };
         self.scene.making.set(now, self.refused(), self.runs());

@@ -2,6 +2,7 @@
 
 mod budgets;
 mod drains;
+mod leader;
 mod loss;
 mod removal;
 mod returns;

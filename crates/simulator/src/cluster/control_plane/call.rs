@@ -1,0 +1,252 @@
+//! Calls of the controllers, from being sent to being answered.
+
+use super::ControlPlaneEvent;
+use super::disturbance::Strike;
+use crate::Span;
+use crate::Timestamp;
+use crate::cluster::admission::Chance;
+use crate::cluster::event::{Controller, Event};
+use crate::cluster::pod::PodId;
+use crate::cluster::refusal::{About, Refusal};
+use crate::cluster::world::World;
+use crate::model::{ApiError, Resource, Verb};
+use crate::observe::{Observation, Observer};
+use controller::api::ReplicaSetId;
+
+/// Times that a client calls again when it is told to (`staging/src/k8s.io/client-go/rest/request.go`,
+/// `maxRetries`).
+const MOST_RETRIES: u8 = 10;
+
+/// A call of a controller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in super::super) enum Call {
+    /// The next write of the pass over the Deployment.
+    DeploymentWrite,
+    /// A patch that adopts or releases a pod.
+    Claim(ReplicaSetId, PodId),
+    CreatePod(ReplicaSetId),
+    DeletePod(ReplicaSetId, PodId),
+    ReplicaSetStatus(ReplicaSetId),
+}
+
+/// What becomes of a call at the API server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in super::super) struct Treatment {
+    pub(in super::super) fate: Fate,
+    /// Time that the answer takes beside its way.
+    pub(in super::super) answer_after: Span,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in super::super) enum Fate {
+    /// It is served as always.
+    Served,
+    /// It is refused before anybody looks at it.
+    Refused(Refusal),
+    /// It passes admission, and then the store fails.
+    NotStored,
+    /// It is served, but the client hears that it was not.
+    Unheard,
+}
+
+impl Treatment {
+    const SERVED: Self = Self { fate: Fate::Served, answer_after: Span::ZERO };
+
+    const fn refused(refusal: Refusal) -> Self {
+        Self { fate: Fate::Refused(refusal), answer_after: Span::ZERO }
+    }
+}
+
+/// A call that waits.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Kept {
+    call: Call,
+    tries: u8,
+    treatment: Treatment,
+    verdict: Result<(), Refusal>,
+}
+
+/// What the API server does with a call that has just arrived.
+enum Reception {
+    Treats(Treatment),
+    AsksToWait(Span),
+}
+
+impl Call {
+    const fn by(self) -> Controller {
+        match self {
+            Self::DeploymentWrite => Controller::Deployment,
+            _ => Controller::ReplicaSet,
+        }
+    }
+}
+
+impl<O: Observer> World<O> {
+    /// What a call is about.
+    fn subject_of(&self, call: Call) -> (Resource, Verb) {
+        match call {
+            Call::DeploymentWrite => self.next_deployment_write(),
+            Call::Claim(..) => (Resource::Pods, Verb::Patch),
+            Call::CreatePod(_) => (Resource::Pods, Verb::Create),
+            Call::DeletePod(..) => (Resource::Pods, Verb::Delete),
+            Call::ReplicaSetStatus(_) => (Resource::ReplicaSets, Verb::Status),
+        }
+    }
+
+    /// When a call that is made now arrives at the API server: once the client's limit allows it, and after
+    /// its way there.
+    pub(in super::super) fn call_arrives_at(&mut self, call: Call) -> Timestamp {
+        let now = self.now();
+        let client = match call.by() {
+            Controller::Deployment => self.deployment_controller.client.as_mut(),
+            Controller::ReplicaSet => self.replica_set_controller.client.as_mut(),
+        };
+        let sent = client.map_or(now, |client| client.reserve(now));
+        let (resource, verb) = self.subject_of(call);
+        sent + self.way_there(resource, verb)
+    }
+
+    /// Time of a request to its commit.
+    pub(in super::super) fn way_there(&mut self, resource: Resource, verb: Verb) -> Span {
+        let law = self.settings.verbs.of(verb).unwrap_or(&self.settings.request);
+        let delay = law.next(&mut self.latency.api);
+        if self.calls.are_undisturbed() { delay } else { self.calls.stretched(resource, verb, true, delay) }
+    }
+
+    /// Time of the answer.
+    pub(in super::super) fn way_back(&mut self, resource: Resource, verb: Verb) -> Span {
+        let delay = self.response_delay();
+        if self.calls.are_undisturbed() { delay } else { self.calls.stretched(resource, verb, false, delay) }
+    }
+
+    /// Time of the answer to a call.
+    pub(in super::super) fn answer_delay(&mut self, call: Call, treatment: Treatment) -> Span {
+        let (resource, verb) = self.subject_of(call);
+        self.way_back(resource, verb) + treatment.answer_after
+    }
+
+    /// A call arrives at the API server.
+    pub(in super::super) fn call_arrives(&mut self, call: Call) {
+        if self.calls.are_undisturbed() {
+            return self.treat(call, Treatment::SERVED);
+        }
+        self.arrive(call, 0);
+    }
+
+    fn arrive(&mut self, call: Call, tries: u8) {
+        match self.receive(call) {
+            Reception::Treats(treatment) => self.treat(call, treatment),
+            Reception::AsksToWait(_) if tries == MOST_RETRIES => {
+                self.treat(call, Treatment::refused(Refusal::TooManyRequests));
+            }
+            Reception::AsksToWait(wait) => {
+                let (resource, verb) = self.subject_of(call);
+                let back = self.way_back(resource, verb);
+                let kept = self.keep(Kept { call, tries, treatment: Treatment::SERVED, verdict: Ok(()) });
+                let event = ControlPlaneEvent::CallsAgain(self.incarnation, kept);
+                self.calendar.schedule(back + wait, Event::ControlPlane(event));
+            }
+        }
+        if let Some((fault, ending)) = self.calls.leader_ends() {
+            self.leader_ends(fault, &ending);
+        }
+    }
+
+    fn keep(&mut self, kept: Kept) -> u32 {
+        self.calls.kept.push(kept);
+        self.calls.kept.len() as u32 - 1
+    }
+
+    /// The client has waited as it was told; its own limit applies again.
+    pub(super) fn call_again(&mut self, kept: u32) {
+        let arrives = self.call_arrives_at(self.calls.kept[kept as usize].call);
+        let event = ControlPlaneEvent::ArrivesAgain(self.incarnation, kept);
+        self.calendar.schedule_at(arrives, Event::ControlPlane(event));
+    }
+
+    pub(super) fn arrive_again(&mut self, kept: u32) {
+        let Kept { call, tries, .. } = self.calls.kept[kept as usize];
+        self.arrive(call, tries + 1);
+    }
+
+    fn receive(&mut self, call: Call) -> Reception {
+        let (resource, verb) = self.subject_of(call);
+        let now = self.now();
+        let Some(strike) = self.calls.strike(resource, verb, now) else {
+            return Reception::Treats(Treatment::SERVED);
+        };
+        let refused = |refusal| Reception::Treats(Treatment::refused(refusal));
+        match strike {
+            Strike::Forbidden(fault) => refused(Refusal::PermissionDenied { fault }),
+            Strike::Fails(ApiError::TooManyRequests { retry_after }, _) => {
+                Reception::AsksToWait(*retry_after)
+            }
+            Strike::Fails(ApiError::TimeoutBeforeCommit { after }, time) => {
+                Reception::Treats(Treatment { fate: Fate::NotStored, answer_after: after.at(time) })
+            }
+            Strike::Fails(ApiError::TimeoutAfterCommit { after }, time) => {
+                Reception::Treats(Treatment { fate: Fate::Unheard, answer_after: after.at(time) })
+            }
+            Strike::Fails(error, _) => refused(Refusal::of_error(error)),
+        }
+    }
+
+    /// The API server works on a call; for a new pod it may have to ask somebody first.
+    fn treat(&mut self, call: Call, treatment: Treatment) {
+        let Call::CreatePod(owner) = call else { return self.serve(call, treatment) };
+        if matches!(treatment.fate, Fate::Refused(_)) {
+            return self.serve_creation(owner, treatment, Ok(()));
+        }
+        let Some(template) = self.replica_set_controller.template_in_work(owner) else { return };
+        let review = self.review_pod(template, Chance::Drawn);
+        if review.takes <= Span::ZERO {
+            return self.serve_creation(owner, treatment, review.verdict);
+        }
+        let kept = self.keep(Kept { call, tries: 0, treatment, verdict: review.verdict });
+        let event = ControlPlaneEvent::Reviewed(self.incarnation, kept);
+        self.calendar.schedule(review.takes, Event::ControlPlane(event));
+    }
+
+    pub(super) fn reviewed(&mut self, kept: u32) {
+        let Kept { call, treatment, verdict, .. } = self.calls.kept[kept as usize];
+        if let Call::CreatePod(owner) = call {
+            self.serve_creation(owner, treatment, verdict);
+        }
+    }
+
+    fn serve(&mut self, call: Call, treatment: Treatment) {
+        match call {
+            Call::DeploymentWrite => self.serve_deployment_write(treatment),
+            Call::Claim(id, pod) => self.serve_claim(id, pod, treatment),
+            Call::CreatePod(id) => self.serve_creation(id, treatment, Ok(())),
+            Call::DeletePod(id, pod) => self.serve_deletion(id, pod, treatment),
+            Call::ReplicaSetStatus(id) => self.serve_replica_set_status(id, treatment),
+        }
+    }
+
+    /// Commits a write, or not; what the client hears of it.
+    pub(in super::super) fn commit_under<T>(
+        &mut self,
+        treatment: Treatment,
+        commit: impl FnOnce(&mut Self) -> Result<T, Refusal>,
+    ) -> Result<T, Refusal> {
+        match treatment.fate {
+            Fate::Served => commit(self),
+            Fate::Refused(refusal) => Err(refusal),
+            Fate::NotStored => Err(Refusal::Timeout),
+            Fate::Unheard => commit(self).and(Err(Refusal::Timeout)),
+        }
+    }
+
+    /// Tells observers of a refused call that is not the creation of a pod. `about` is what it was about, unless
+    /// the controller keeps the error itself.
+    pub(in super::super) fn see_refused_call(&mut self, refusal: Refusal, about: Option<About>) {
+        if refusal.kind().is_none() {
+            return;
+        }
+        self.see(Observation::CallRefused(refusal));
+        if let Some(about) = about {
+            self.note_error(refusal, about);
+        }
+    }
+}

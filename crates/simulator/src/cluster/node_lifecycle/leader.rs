@@ -1,0 +1,76 @@
+//! The node controllers are part of the controller manager: they pause with its leader, and the next one begins
+//! afresh. Calls that have been sent arrive.
+
+use super::clock::Clock;
+use super::host::{Contact, EvictionTaint};
+use super::{Clients, NodeEvent, health, pod_gc, taint};
+use crate::cluster::pod::NodeId;
+use crate::cluster::world::World;
+use crate::observe::Observer;
+
+impl NodeEvent {
+    /// Whether it is a controller that makes this happen, and not a kubelet, a user, the cloud or a call under way.
+    pub(super) const fn needs_a_leader(self) -> bool {
+        matches!(
+            self,
+            Self::TurnsUnknown(..)
+                | Self::MarksPod(_)
+                | Self::Closes(..)
+                | Self::ZonesJudged
+                | Self::TaintsNext(_)
+                | Self::Evicts(..)
+                | Self::Opens(..)
+                | Self::SeenReady(..)
+                | Self::CollectsPods(_)
+                | Self::BudgetSyncs(_)
+        )
+    }
+}
+
+impl<O: Observer> World<O> {
+    /// A new leader knows what the API server holds and nothing else: it gives every silent node the whole grace
+    /// period (`nodeHealthMap`, `pkg/controller/nodelifecycle/node_lifecycle_controller.go`), and pods on tainted
+    /// nodes tolerate the taint from now on (`processPodOnNode`,
+    /// `pkg/controller/tainteviction/taint_eviction.go`).
+    pub(in super::super) fn node_controllers_start(&mut self) {
+        if !self.nodes_are_watched() {
+            return;
+        }
+        let now = self.now();
+        let Some(site) = &mut self.site else { return };
+        let lifecycle = &mut site.lifecycle;
+        lifecycle.leading_since = Some(now);
+        lifecycle.monitor = Clock::new(now, health::MONITOR_PERIOD);
+        lifecycle.tainting = Clock::new(now, taint::CHECK_PERIOD);
+        lifecycle.collecting = Clock::new(now, pod_gc::CHECK_PERIOD);
+        lifecycle.clients = Clients::new();
+        for zone in &mut lifecycle.zones {
+            zone.planned = None;
+        }
+        for index in 0..lifecycle.hosts.len() as u32 {
+            self.look_at_node_afresh(NodeId(index));
+        }
+        self.judge_zones();
+    }
+
+    fn look_at_node_afresh(&mut self, node: NodeId) {
+        let Some(host) = self.host_mut(node) else { return };
+        let silent = host.contact != Contact::Up && host.exists && host.ready;
+        let (turn, renewed, tainted) = (host.turn, host.renewed, host.taint != EvictionTaint::None);
+        if silent {
+            let unknown = self.overdue(renewed);
+            self.at(unknown, NodeEvent::TurnsUnknown(node, turn));
+        }
+        if tainted {
+            self.void_evictions(node);
+            self.await_evictions(node);
+        }
+    }
+
+    /// Timers that have not run out are void.
+    fn void_evictions(&mut self, node: NodeId) {
+        if let Some(host) = self.host_mut(node) {
+            host.taints = host.taints.wrapping_add(1);
+        }
+    }
+}

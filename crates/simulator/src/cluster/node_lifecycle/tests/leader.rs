@@ -1,0 +1,62 @@
+//! The controller manager's leader changes while a node is out of contact: who begins afresh counts afresh.
+
+use super::*;
+use crate::model::{ControlPlaneFault, LeaderEnding};
+
+/// Controllers that are away for so many seconds.
+fn restart(from: f64, down: f64) -> Fault {
+    let ending = LeaderEnding::Restart { down: constant(down) };
+    Fault {
+        name: "restart".to_owned(),
+        kind: FaultKind::ControlPlane(ControlPlaneFault::LeaderChange { ending, after_writes: 0 }),
+        ..fault(from, None, crash(1))
+    }
+}
+
+/// Node 1 crashes at 100 s.
+fn crashed(more: Fault) -> Model {
+    let mut model = quiet();
+    model.faults.push(fault(100.0, None, crash(1)));
+    model.faults.push(more);
+    model
+}
+
+/// A new leader's first pass is the first time that it sees the lease: 50 s from then.
+#[test]
+fn a_new_leader_gives_a_silent_node_the_whole_grace_again() {
+    for run in 0..50 {
+        let lost = diary(&crashed(restart(120.0, 5.0)), run).unready(1);
+        assert_eq!(lost.len(), 2, "run {run}");
+        assert!(within(&lost, 175.0, 175.5), "run {run}: {lost:?}");
+    }
+}
+
+/// What was due while nobody led waits for the next leader.
+#[test]
+fn nobody_is_told_unready_without_a_leader() {
+    for run in 0..20 {
+        let lost = diary(&crashed(restart(120.0, 100.0)), run).unready(1);
+        assert_eq!(lost.len(), 2, "run {run}");
+        assert!(within(&lost, 270.0, 270.5), "run {run}: {lost:?}");
+    }
+}
+
+/// The pods of a node that is tainted already tolerate the taint from the new leader's beginning.
+#[test]
+fn tolerations_begin_anew_with_the_leader() {
+    for (from, down) in [(300.0, 5.0), (300.0, 300.0)] {
+        let deleted = diary(&crashed(restart(from, down)), 3).deleted(1);
+        assert_eq!(deleted.len(), 2);
+        let expected = from + down + 300.0;
+        assert!(within(&deleted, expected, expected + 0.3), "{deleted:?}, not {expected}");
+    }
+}
+
+/// A restart while every node answers changes nothing about a later crash but the phase of the passes.
+#[test]
+fn a_leader_of_long_standing_counts_as_ever() {
+    for run in 0..50 {
+        let lost = diary(&crashed(restart(20.0, 5.0)), run).unready(1);
+        assert!(within(&lost, 139.6, 155.1), "run {run}: {lost:?}");
+    }
+}
