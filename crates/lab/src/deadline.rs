@@ -191,11 +191,17 @@ impl Advice {
         chosen.extend(smallest.into_iter().flatten().flatten());
         chosen.extend(self.facts.simulated.map(|deadline| deadline.thousandths() / 1000));
         chosen.push(1);
+        if self.stretches.is_empty() {
+            chosen.extend(USUAL);
+        }
         chosen.sort_unstable();
         chosen.dedup();
         chosen.into_iter().map(|deadline| self.point(deadline)).collect()
     }
 }
+
+/// Deadlines to show where no rollout ends, in seconds.
+const USUAL: [i64; 5] = [60, 120, 300, 600, 1200];
 
 /// The most hits of which `is_fine` holds, which holds of fewer if it holds of more.
 fn most(of: u64, is_fine: impl Fn(u64) -> bool) -> Option<u64> {
