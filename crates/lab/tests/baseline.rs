@@ -4,7 +4,7 @@ use rollout_lab::baseline::{Baseline, Candidate, Check, Finding, check, read, st
 use rollout_lab::compare::Verdict;
 use rollout_lab::diagnostic::Source;
 use rollout_lab::results::Row;
-use rollout_lab::results::question::Margin;
+use rollout_lab::results::question::{Margin, QUESTIONS};
 use rollout_lab::scenario::{Scenario, load};
 use rollout_lab::write::baseline::file_text;
 use simulator::Simulator;
@@ -82,15 +82,8 @@ fn one_constant_of_a_controller_turns_the_gate_red_and_names_run_and_moment() {
 fn what_is_within_tolerance_is_told_and_is_no_alarm() {
     let scenario = calm();
     let baseline = saved(&scenario);
-    let wide = [
-        "rolloutTime:p50",
-        "rolloutTime:p95",
-        "belowReplicas",
-        "deadlineMargin",
-        "podsPeakWithTerminating",
-        "availableMean",
-    ]
-    .map(|name| (name.to_owned(), Margin::Absolute(600.0)));
+    let wide: Vec<(String, Margin)> =
+        QUESTIONS.iter().map(|question| (question.name(), Margin::Absolute(1e6))).collect();
     let slow = with_slow_client(&scenario);
     let check = checked(&baseline, &scenario.text_digest, &slow, &wide);
     let Finding::Changed(change, comparison) = &check.finding else { panic!("nothing changed") };
