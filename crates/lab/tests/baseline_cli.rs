@@ -1,5 +1,6 @@
 //! `rollout-lab baseline` from outside: words, exit codes, files.
 
+use rollout_lab::results::question::QUESTIONS;
 use serde_json::Value;
 use std::fs;
 use std::path::Path;
@@ -108,12 +109,9 @@ fn a_tolerance_is_the_users() {
     house.edit(MANIFEST, "maxUnavailable: 25%", "maxUnavailable: 3");
     let only = ["check", "scenarios/image-pull-error.yaml"];
     assert_eq!(house.baseline(&only).status.code(), Some(1));
-    let wide =
-        ["availableMin=2", "availableMean=2", "belowReplicas=1h", "podsPeak=4", "podsPeakWithTerminating=9"];
-    let mut args = only.to_vec();
-    for wide in ["rolloutTime:p50=1h", "deadlineMargin=1h", "podsCreated=9"].iter().chain(&wide) {
-        args.extend(["--margin", wide]);
-    }
+    let wide: Vec<String> =
+        QUESTIONS.iter().map(|question| format!("--margin={}=1000000", question.name())).collect();
+    let args: Vec<&str> = only.into_iter().chain(wide.iter().map(String::as_str)).collect();
     let output = house.baseline(&args);
     assert_eq!(output.status.code(), Some(0), "{}", stdout(&output));
     assert!(stdout(&output).contains("1 scenario: 1 changed within tolerance"), "{}", stdout(&output));

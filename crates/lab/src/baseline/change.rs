@@ -87,7 +87,7 @@ fn cells(columns: &[usize], saved: &Row, now: &Row) -> Vec<CellPair> {
         let column = &COLUMNS[index];
         let cells = [(column.cell)(saved), (column.cell)(now)];
         let [saved, now] = cells.map(|cell| cell.to_string());
-        (cells != [Cell::Empty; 2]).then_some(CellPair { column: column.name, saved, now })
+        (cells != [Cell::Empty; 2]).then_some(CellPair { column: column.field.name, saved, now })
     };
     columns.iter().filter_map(cell).collect()
 }

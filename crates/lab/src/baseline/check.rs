@@ -12,7 +12,7 @@ pub struct Candidate<'a> {
     /// What it is compared with.
     pub baseline: &'a Baseline,
     /// Hash of the scenario's text now.
-    pub text: &'a str,
+    pub text: String,
     /// End of the observation now.
     pub horizon: Milli,
     /// The same runs of the same seed now.
@@ -124,7 +124,7 @@ impl Candidate<'_> {
             runs: baseline.rows.len() as u64,
             seed: baseline.seed,
             is_text_changed: baseline.text != self.text,
-            new_columns: (0..COLUMNS.len()).filter(is_new).map(|index| COLUMNS[index].name).collect(),
+            new_columns: (0..COLUMNS.len()).filter(is_new).map(|index| COLUMNS[index].field.name).collect(),
             finding,
         }
     }

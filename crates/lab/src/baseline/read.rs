@@ -110,7 +110,7 @@ impl Columns {
     }
 
     fn add(&mut self, (name, place): (&str, &Place), value: Option<String>, log: &mut Diagnostics) {
-        let Some(index) = COLUMNS.iter().position(|column| column.name == name) else {
+        let Some(index) = COLUMNS.iter().position(|column| column.field.name == name) else {
             let text = format!("there is no column `{name}`: another version of rollout-lab wrote it");
             return log.push(Diagnostic::at(place, text));
         };
@@ -179,7 +179,7 @@ impl Columns {
 
     fn is_about_missing_column(&self, because: &str) -> bool {
         let mut missing = COLUMNS.iter().enumerate().filter(|(index, _)| !self.0.contains_key(index));
-        missing.any(|(_, column)| because.starts_with(&format!("`{}`", column.name)))
+        missing.any(|(_, column)| because.starts_with(&format!("`{}`", column.field.name)))
     }
 
     /// A row from the cells that vary and the ones that do not.
@@ -187,7 +187,7 @@ impl Columns {
         let varied: BTreeMap<&str, &str> = header.iter().zip(record).collect();
         let cell = |(index, column): (usize, &crate::write::rows::Column)| match self.0.get(&index) {
             Some(Some(same)) => same.clone(),
-            _ => varied.get(column.name).copied().unwrap_or_default().to_owned(),
+            _ => varied.get(column.field.name).copied().unwrap_or_default().to_owned(),
         };
         parse_row(&COLUMNS.iter().enumerate().map(cell).collect())
     }

@@ -110,7 +110,7 @@ impl<'a> Desk<'a> {
 fn baseline_of(source: &Source, seed: u64, rows: Vec<Row>) -> Baseline {
     let stepped = STEPPED_RUNS.min(rows.len() as u64);
     let steps = (0..stepped).map(|run| steps(source.model(), seed, run)).collect();
-    let named = (source.name().to_owned(), source.text_digest().to_owned());
+    let named = (source.name().to_owned(), source.text_digest());
     Baseline::new(named, seed, source.model().horizon.into(), rows, steps)
 }
 

@@ -5,7 +5,7 @@ use super::cluster;
 use super::disruption;
 use super::fault;
 use super::fit::Demand;
-use super::folder::Folder;
+use super::folder::{Folder, Inputs};
 use super::image;
 use super::manifest::{Objects, Workload};
 use super::objective::{self, Objective};
@@ -42,16 +42,14 @@ pub struct Scenario {
     pub notes: Vec<String>,
     /// The resolved values, in order, with where they come from.
     pub settings: Vec<Setting>,
-    /// Hash of what was read: the scenario file and the manifests it names, as they are written.
-    pub text_digest: String,
     /// What is simulated.
     pub model: Model,
 }
 
-/// Checks the scenario in `source`, whose paths begin in `folder`.
+/// Checks the scenario in `source`, whose paths begin in `folder`; says also what it was read from.
 ///
 /// The values of the folder's variant replace what stands there.
-pub(crate) fn check(source: &Arc<Source>, folder: Folder) -> Result<Scenario, Diagnostics> {
+pub(crate) fn check(source: &Arc<Source>, folder: Folder) -> Result<(Scenario, Inputs), Diagnostics> {
     let mut log = Diagnostics::new();
     let mut documents = yaml::documents(source, &mut log);
     let node = match documents.as_mut_slice() {
@@ -70,11 +68,11 @@ pub(crate) fn check(source: &Arc<Source>, folder: Folder) -> Result<Scenario, Di
         }
     };
     folder.variant().apply_to_scenario(node, &mut log);
-    folder.note(source.text());
     let mut checker = Checker { folder, settings: Settings::default(), notes: Vec::new(), log };
     let scenario = checker.scenario(node);
+    let inputs = checker.folder.into_inputs(source.text());
     match scenario {
-        Some(scenario) => checker.log.finish(scenario),
+        Some(scenario) => checker.log.finish((scenario, inputs)),
         None => Err(checker.log.finish(()).err().unwrap_or_default()),
     }
 }
@@ -107,7 +105,6 @@ impl Checker {
             objectives,
             notes: std::mem::take(&mut self.notes),
             settings: std::mem::take(&mut self.settings).into_vec(),
-            text_digest: self.folder.digest_of_texts(),
             model: model?,
         })
     }

@@ -4,6 +4,9 @@ pub mod baseline;
 pub mod chart;
 pub mod compare;
 pub mod deadline;
+pub mod fields;
+#[cfg(feature = "parquet")]
+pub mod parquet;
 pub mod plan;
 pub mod provenance;
 pub mod rows;
@@ -17,5 +20,5 @@ pub mod where_time_went;
 mod words;
 
 pub use words::{
-    WIDTH, count, duration, duration_ceil, elapsed, percent, percent_of, percentage, runs, wrap,
+    WIDTH, count, duration, duration_ceil, elapsed, percent, percent_of, percentage, plain, runs, wrap,
 };

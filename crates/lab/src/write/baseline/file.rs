@@ -62,7 +62,7 @@ impl Columns {
     }
 
     fn write_same(&self, file: &mut String, rows: &[Row]) {
-        let names: Vec<&str> = self.empty.iter().map(|&index| COLUMNS[index].name).collect();
+        let names: Vec<&str> = self.empty.iter().map(|&index| COLUMNS[index].field.name).collect();
         file.push_str(
             "# Columns of runs.csv that are empty in every run, and those that are the same in every run.\n",
         );
@@ -71,13 +71,13 @@ impl Columns {
         file.push_str(if self.same.is_empty() { " {}\n" } else { "\n" });
         for (&index, row) in self.same.iter().zip(std::iter::repeat(rows.first())) {
             if let Some(row) = row {
-                let _ = writeln!(file, "  {}: {}", COLUMNS[index].name, (COLUMNS[index].cell)(row));
+                let _ = writeln!(file, "  {}: {}", COLUMNS[index].field.name, (COLUMNS[index].cell)(row));
             }
         }
     }
 
     fn write_rows(&self, file: &mut String, rows: &[Row]) {
-        let names: Vec<&str> = self.varied.iter().map(|&index| COLUMNS[index].name).collect();
+        let names: Vec<&str> = self.varied.iter().map(|&index| COLUMNS[index].field.name).collect();
         let _ = writeln!(file, "# A row for each run.\nrows: |\n  {}", names.join(","));
         for row in rows {
             let cells: Vec<String> =

@@ -40,5 +40,5 @@ fn tells_rows(first: &Divergence) -> bool {
 
 /// What a column means.
 fn meaning(name: &str) -> &'static str {
-    COLUMNS.iter().find(|column| column.name == name).map_or("", |column| column.meaning)
+    COLUMNS.iter().find(|column| column.field.name == name).map_or("", |column| column.field.meaning)
 }
