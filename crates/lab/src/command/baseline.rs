@@ -26,7 +26,7 @@ use std::num::NonZero;
 use std::path::{Path, PathBuf};
 
 /// Runs of a new baseline: enough to find a change of a few percent, few enough to be read and run in CI.
-const RUNS: u64 = 100;
+const RUNS: u64 = 50;
 
 /// Where scenarios are looked for, unless the user says where.
 const CATALOGUE: &str = "scenarios";
