@@ -90,6 +90,13 @@ pub struct DeadlineRecord {
     pub recovered: u32,
     /// The smallest time that was left on the clock; zero once it has fired; `None` if it never ran.
     pub margin: Option<Span>,
+    /// The longest time between two progresses (or from the start of the clock to its end), whether or not
+    /// the deadline fired in it. Of a rollout that did not end, what it still waits for does not count.
+    pub longest_without_progress: Option<Span>,
+    /// When a rollout that did not end progressed last, on the rollout clock.
+    pub last_progress: Option<Span>,
+    /// How long it then waited up to the end of the observation.
+    pub stalled: Option<Span>,
 }
 
 /// Exit codes of `kubectl rollout status`, without `--timeout`: 0 at the first status that is complete, 1 at
@@ -118,6 +125,10 @@ pub struct AvailabilityRecord {
     pub below_replicas: Span,
     /// Longest stretch with fewer than promised.
     pub longest_below_promised: Span,
+    /// Missing pods times time, in pod-nanoseconds, measured against `replicas`.
+    pub below_replicas_pod_nanos: i128,
+    /// Longest stretch with fewer than `replicas`.
+    pub longest_below_replicas: Span,
 }
 
 /// What the run cost.
@@ -137,6 +148,8 @@ pub struct FootprintRecord {
     pub refusals: RefusalCounts,
     /// Writes that the API server committed.
     pub api_writes: u64,
+    /// Pods beyond `replicas` times time, in pod-nanoseconds; terminating and terminal ones do not count.
+    pub surge_pod_nanos: i128,
 }
 
 /// What the clients of the Service met over the whole horizon. Requests are expected numbers.
@@ -217,6 +230,11 @@ pub struct ScalingRecord {
     pub replicas_from: i32,
     /// `spec.replicas` of the Deployment after.
     pub replicas_to: i32,
+    /// Share of the wanted pods that had the template in force, of all `ReplicaSet`s, before: new pods are
+    /// unproven. The same for all `ReplicaSet`s of an event.
+    pub new_share_from: f64,
+    /// The same after the last of them was resized.
+    pub new_share_to: f64,
 }
 
 /// The course of one replication, for people who want to see it.

@@ -71,10 +71,10 @@ fn told_refusals(
 
 /// Every column of `runs.csv` but those of the time ledger, which is told in a block of its own.
 fn measures(out: &mut impl Write, row: &Row) -> io::Result<()> {
-    for column in COLUMNS.iter().filter(|column| !column.name.starts_with("time_")) {
+    for column in COLUMNS.iter().filter(|column| !column.field.name.starts_with("time_")) {
         match (column.cell)(row) {
-            Cell::Empty => writeln!(out, "  {:<34}-", column.name)?,
-            cell => writeln!(out, "  {:<34}{cell}", column.name)?,
+            Cell::Empty => writeln!(out, "  {:<34}-", column.field.name)?,
+            cell => writeln!(out, "  {:<34}{cell}", column.field.name)?,
         }
     }
     Ok(())

@@ -4,7 +4,7 @@ use super::Stop;
 use super::run::judge::Jury;
 use super::shell::quoted;
 use crate::results::{BatchFacts, Milli};
-use crate::scenario::{self, Assignment, Scenario, Variant};
+use crate::scenario::{self, Assignment, Inputs, Scenario, Variant};
 use controller::api::UNLIMITED;
 use simulator::model::Model;
 use std::path::{Path, PathBuf};
@@ -15,6 +15,7 @@ pub struct Source {
     pub path: PathBuf,
     variant: Variant,
     scenario: Scenario,
+    inputs: Inputs,
 }
 
 impl Source {
@@ -31,8 +32,25 @@ impl Source {
     /// # Errors
     /// All that is wrong with it.
     pub fn load_variant(path: &Path, variant: &Variant) -> Result<Self, Stop> {
-        let scenario = scenario::load_variant(path, variant).map_err(Stop::refused)?;
-        Ok(Self { path: path.to_owned(), variant: variant.clone(), scenario })
+        let (scenario, inputs) = scenario::load_with_inputs(path, variant).map_err(Stop::refused)?;
+        Ok(Self { path: path.to_owned(), variant: variant.clone(), scenario, inputs })
+    }
+
+    /// Reads a scenario again from what it was read from. Nobody knows where it lies: its path is its name
+    /// in angle brackets.
+    ///
+    /// # Errors
+    /// All that is wrong with it.
+    pub fn of_inputs(name: &str, inputs: &Inputs) -> Result<Self, Stop> {
+        let path = format!("<{name}>");
+        let (scenario, inputs) = scenario::load_inputs(&path, inputs).map_err(Stop::refused)?;
+        let variant = Variant::parse(&inputs.set).map_err(Stop::refused)?;
+        Ok(Self { path: path.into(), variant, scenario, inputs })
+    }
+
+    /// What it was read from.
+    pub fn inputs(&self) -> &Inputs {
+        &self.inputs
     }
 
     /// Its name, a DNS label.
@@ -58,6 +76,11 @@ impl Source {
     /// Seed it asks for.
     pub fn seed(&self) -> u64 {
         self.scenario.seed
+    }
+
+    /// Hash of its file and its manifests, as they are written.
+    pub fn text_digest(&self) -> String {
+        self.inputs.digest()
     }
 
     /// What to simulate.
@@ -121,14 +144,7 @@ pub fn facts(scenario: &Scenario, seed: u64) -> BatchFacts {
 /// # Errors
 /// Arguments that cannot be read.
 pub fn variant(arguments: &[String]) -> Result<Variant, Stop> {
-    let (mut assignments, mut errors) = (Vec::new(), Vec::new());
-    for argument in arguments {
-        match Assignment::parse(argument) {
-            Ok(assignment) => assignments.push(assignment),
-            Err(why) => errors.push(why.to_string()),
-        }
-    }
-    if errors.is_empty() { Ok(Variant::new(assignments)) } else { Err(Stop::Refused(errors.join("\n"))) }
+    Variant::parse(arguments).map_err(Stop::refused)
 }
 
 /// The scenario files that files and folders stand for, in path order.
@@ -137,6 +153,23 @@ pub fn variant(arguments: &[String]) -> Result<Variant, Stop> {
 /// Paths that do not exist or cannot be read, two scenarios of one name.
 pub fn find(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Stop> {
     scenario::find(paths).map_err(Stop::refused)
+}
+
+/// All scenarios that files and folders stand for. They are read before the first one runs: a typing error
+/// in the last costs no minutes.
+///
+/// # Errors
+/// All that is wrong with all of them.
+pub fn load_all(paths: &[PathBuf], variant: &Variant) -> Result<Vec<Source>, Stop> {
+    let (mut sources, mut errors) = (Vec::<Source>::new(), Vec::new());
+    for path in find(paths)? {
+        match Source::load_variant(&path, variant) {
+            Ok(source) => sources.push(source),
+            Err(Stop::Refused(why)) => errors.push(why),
+            Err(other) => return Err(other),
+        }
+    }
+    if errors.is_empty() { Ok(sources) } else { Err(Stop::Refused(errors.join("\n"))) }
 }
 
 /// Checks a scenario or a stream of Kubernetes manifests without running it; says what it holds.

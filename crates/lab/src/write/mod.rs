@@ -1,7 +1,12 @@
 //! Results into bytes: files for machines, tables and charts for people.
 
+pub mod baseline;
 pub mod chart;
 pub mod compare;
+pub mod deadline;
+pub mod fields;
+#[cfg(feature = "parquet")]
+pub mod parquet;
 pub mod plan;
 pub mod provenance;
 pub mod report;
@@ -16,5 +21,5 @@ pub mod where_time_went;
 mod words;
 
 pub use words::{
-    WIDTH, count, duration, duration_ceil, elapsed, percent, percent_of, percentage, runs, wrap,
+    WIDTH, count, duration, duration_ceil, elapsed, percent, percent_of, percentage, plain, runs, wrap,
 };

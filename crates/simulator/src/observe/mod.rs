@@ -6,6 +6,7 @@ mod footprint;
 mod ledger;
 mod measures;
 mod report;
+mod moments;
 mod rollout;
 mod rollout_status;
 mod scaling;
@@ -16,6 +17,8 @@ mod steps;
 
 pub(crate) use measures::Measures;
 pub use report::{NodeReport, PodReport, ProbeKind, PullTrouble, Report, SetReport};
+pub use moments::Moment;
+pub(crate) use moments::MomentRecorder;
 pub use serving::Serving;
 pub use stage::Stage;
 pub use steps::{

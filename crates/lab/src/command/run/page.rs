@@ -3,22 +3,16 @@
 use super::{Replicator, Stopped};
 use crate::results::{ResultFolder, Row, Rows, Summary};
 use crate::write::report::{Report, ToldRun};
-use simulator::record::Timeline;
 use std::fs;
 
 /// The charts that the report shows, in its order; those that a batch does not have are left out.
 const CHARTS: [&str; 4] = ["available-pods", "rollout-time", "where-the-time-went", "replica-sets"];
 
 impl ToldRun {
-    /// With its story, if the replicator can tell it.
-    pub(super) fn new(row: Row, timeline: Timeline, seed: u64, simulator: &mut impl Replicator) -> Self {
-        let story = simulator.story(seed, row.run);
-        Self { row, timeline, story }
-    }
-
-    fn replayed(row: Row, seed: u64, simulator: &mut impl Replicator) -> Self {
+    /// A run of the batch once more, with its story if the replicator can tell it.
+    pub(super) fn replayed(row: Row, seed: u64, simulator: &mut impl Replicator) -> Self {
         let (_, timeline) = simulator.run_with_timeline(seed, row.run);
-        Self::new(row, timeline, seed, simulator)
+        Self { story: simulator.story(seed, row.run), row, timeline }
     }
 }
 
@@ -27,7 +21,7 @@ pub(super) fn write(
     folder: &ResultFolder,
     summary: &Summary,
     rows: &Rows,
-    median: ToldRun,
+    median: &ToldRun,
     resolved: &str,
     simulator: &mut impl Replicator,
 ) -> Result<(), Stopped> {
@@ -41,7 +35,7 @@ pub(super) fn write(
             charts.push(fs::read_to_string(path)?);
         }
     }
-    let report = Report { summary, charts, median: &median, worst: worst.as_ref(), resolved };
+    let report = Report { summary, charts, median, worst: worst.as_ref(), resolved };
     folder.write("report.html", report.html()?.as_bytes())?;
     Ok(())
 }
