@@ -47,8 +47,8 @@ pub use event::{
 };
 pub use node_lifecycle::NodeEvent;
 pub use pod::{NodeId, Pod, PodId};
-pub(crate) use rate::TokenBucket;
 pub use quantity::{count, quantity};
+pub(crate) use rate::TokenBucket;
 pub use refusal::{About, Noted, Refusal, call_name};
 pub use scheduler::Change;
 pub use script::{ApiErrors, ImageScript, Script, ScriptedAction};

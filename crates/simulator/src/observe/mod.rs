@@ -5,8 +5,8 @@ mod digest;
 mod footprint;
 mod ledger;
 mod measures;
-mod report;
 mod moments;
+mod report;
 mod rollout;
 mod rollout_status;
 mod scaling;
@@ -16,9 +16,9 @@ mod stage;
 mod steps;
 
 pub(crate) use measures::Measures;
-pub use report::{NodeReport, PodReport, ProbeKind, PullTrouble, Report, SetReport};
 pub use moments::Moment;
 pub(crate) use moments::MomentRecorder;
+pub use report::{NodeReport, PodReport, ProbeKind, PullTrouble, Report, SetReport};
 pub use serving::Serving;
 pub use stage::Stage;
 pub use steps::{

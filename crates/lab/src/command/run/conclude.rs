@@ -3,18 +3,18 @@
 use super::{Extras, Replicator, Stopped};
 use crate::results::{Fan, ResultFolder, Row, Rows, Summary};
 use crate::stats::{Level, Measured, Sample};
-use crate::write::chart::{self, Chart, FanChart, ReplicaSetChart, RolloutTimeChart, WhereTimeWentChart};
+use crate::write::chart::{
+    self, Chart, DeadlineMarginChart, FanChart, PodsChart, ReplicaSetChart, RolloutTimeChart, ScalingChart,
+    WhereTimeWentChart,
+};
 use crate::write::report::ToldRun;
 use crate::write::summary_json::{pretty, summary_json};
 use crate::write::survival::write_survival;
 use crate::write::timeline::write_timeline;
 #[cfg(feature = "parquet")]
 use crate::write::{fields::tables, parquet::write_parquet};
-#[cfg(feature = "parquet")]
 use std::fs::File;
-#[cfg(feature = "parquet")]
-use std::io::BufReader;
-use std::io::BufWriter;
+use std::io::{BufReader, BufWriter};
 
 /// The run that is told moment by moment: the first with the median rollout time.
 pub(super) fn median_run(
@@ -66,7 +66,13 @@ pub(super) fn conclude(
     draw.chart("rollout-time", RolloutTimeChart::new(summary, rows))?;
     draw.chart("where-the-time-went", WhereTimeWentChart::new(summary))?;
     draw.chart("available-pods", FanChart::new(summary, &points, &told.timeline))?;
-    draw.chart("replica-sets", ReplicaSetChart::new(summary, &told.row, &told.timeline))
+    draw.chart("replica-sets", ReplicaSetChart::new(summary, &told.row, &told.timeline))?;
+    let story = told.story.as_ref().map(|told| &told.story);
+    draw.chart("pods", story.and_then(|story| PodsChart::new(summary, &told.row, story)))?;
+    draw.chart("deadline-margin", DeadlineMarginChart::new(summary, rows))?;
+    let batch = (summary.facts.scenario.as_str(), summary.facts.seed, summary.runs);
+    let scalings = BufReader::new(File::open(folder.path_of("scalings.csv")?)?);
+    draw.chart("proportional-scaling", ScalingChart::read(scalings, batch, Some(told.row.run))?)
 }
 
 /// Writes each table that there is once more.

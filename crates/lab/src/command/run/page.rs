@@ -6,7 +6,15 @@ use crate::write::report::{Report, ToldRun};
 use std::fs;
 
 /// The charts that the report shows, in its order; those that a batch does not have are left out.
-const CHARTS: [&str; 4] = ["available-pods", "rollout-time", "where-the-time-went", "replica-sets"];
+const CHARTS: [&str; 7] = [
+    "available-pods",
+    "rollout-time",
+    "where-the-time-went",
+    "deadline-margin",
+    "proportional-scaling",
+    "replica-sets",
+    "pods",
+];
 
 impl ToldRun {
     /// A run of the batch once more, with its story if the replicator can tell it.

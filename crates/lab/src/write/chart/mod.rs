@@ -1,12 +1,16 @@
 //! Charts. Each is drawn once, by a function over any backend, and comes out as SVG or as PNG.
 
 mod deadline;
+mod deadline_margin;
 mod fan;
 mod font;
 mod frame;
 mod heat_map;
+mod lives;
 mod palette;
 mod plot;
+mod pods;
+mod proportional_scaling;
 mod replica_sets;
 mod rollout_time;
 mod step;
@@ -20,8 +24,11 @@ use std::fmt::{self, Display};
 use std::path::Path;
 
 pub use deadline::DeadlineChart;
+pub use deadline_margin::DeadlineMarginChart;
 pub use fan::FanChart;
 pub use heat_map::HeatMap;
+pub use pods::PodsChart;
+pub use proportional_scaling::ScalingChart;
 pub use replica_sets::ReplicaSetChart;
 pub use rollout_time::RolloutTimeChart;
 pub use trade_off::TradeOffChart;

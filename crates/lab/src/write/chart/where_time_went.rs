@@ -92,7 +92,7 @@ const fn color(cause: Cause) -> RGBColor {
         Cause::Terminating => palette::PURPLE,
         Cause::Paused => RGBColor(235, 205, 222),
         Cause::ControlPlane => palette::GREY,
-        Cause::Human => palette::INK,
+        Cause::Human => RGBColor(84, 78, 110),
         Cause::NothingLeft => RGBColor(205, 205, 205),
     }
 }
@@ -100,7 +100,7 @@ const fn color(cause: Cause) -> RGBColor {
 /// Black or white, whichever can be read on a colour.
 fn text_on(RGBColor(red, green, blue): RGBColor) -> RGBColor {
     let light = 299 * u32::from(red) + 587 * u32::from(green) + 114 * u32::from(blue);
-    if light > 140_000 { palette::INK } else { RGBColor(255, 255, 255) }
+    if light > 140_000 { RGBColor(0, 0, 0) } else { RGBColor(255, 255, 255) }
 }
 
 /// The place of the bars on the canvas.

@@ -1,0 +1,128 @@
+//! The phases of each pod's life, from the story of a run.
+
+use crate::results::Milli;
+use simulator::observe::Stage;
+use simulator::story::{PodView, Story, What};
+
+/// What a pod is doing, as far as a picture can show it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Phase {
+    Waiting,
+    Pulling,
+    PullBackOff,
+    Starting,
+    NotReady,
+    CrashLoop,
+    Ready,
+    Available,
+    Terminating,
+    Gone,
+}
+
+impl Phase {
+    pub(crate) const ALL: [Self; 9] = [
+        Self::Waiting,
+        Self::Pulling,
+        Self::PullBackOff,
+        Self::Starting,
+        Self::NotReady,
+        Self::CrashLoop,
+        Self::Ready,
+        Self::Available,
+        Self::Terminating,
+    ];
+
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Waiting => "waits for a node",
+            Self::Pulling => "pulling",
+            Self::PullBackOff => "pull back-off",
+            Self::Starting => "starting",
+            Self::NotReady => "not ready",
+            Self::CrashLoop => "crash loop",
+            Self::Ready => "ready",
+            Self::Available => "available",
+            Self::Terminating => "terminating",
+            Self::Gone => "gone",
+        }
+    }
+
+    const fn of(view: &PodView) -> Self {
+        if view.deletion.is_some() {
+            return Self::Terminating;
+        }
+        match view.stage {
+            Stage::Scheduling | Stage::NoRoom | Stage::NodeLost => Self::Waiting,
+            Stage::Pull => Self::Pulling,
+            Stage::PullBackOff => Self::PullBackOff,
+            Stage::Start => Self::Starting,
+            Stage::CrashLoop => Self::CrashLoop,
+            Stage::Ready if view.is_ready => Self::Ready,
+            Stage::Probe | Stage::Ready => Self::NotReady,
+        }
+    }
+}
+
+/// A pod: whose it is, and its phases with the milliseconds from t = 0 since when.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Life {
+    pub replica_set: Option<usize>,
+    pub phases: Vec<(i64, Phase)>,
+}
+
+impl Life {
+    pub(crate) fn created(&self) -> i64 {
+        self.phases.first().map_or(0, |&(at, _)| at)
+    }
+
+    pub(crate) fn until_available(&self) -> Option<i64> {
+        let available = self.phases.iter().find(|(_, phase)| *phase == Phase::Available)?;
+        Some(available.0 - self.created())
+    }
+
+    fn turn(&mut self, at: i64, phase: Phase, min_ready: i64) {
+        // It becomes available by the clock, unless something happens before.
+        self.phases.retain(|&(since, phase)| since <= at || phase != Phase::Available);
+        let last = self.phases.last().map(|&(_, phase)| phase);
+        match (last, phase) {
+            (Some(Phase::Ready | Phase::Available), Phase::Ready) => {
+                // Still ready: the clock goes on from where it was.
+                let since = self.phases.iter().rev().find(|(_, phase)| *phase == Phase::Ready);
+                let due = since.map_or(at, |&(since, _)| since + min_ready);
+                if last == Some(Phase::Ready) && due > at {
+                    self.phases.push((due, Phase::Available));
+                }
+            }
+            (Some(last), phase) if last == phase => {}
+            (_, Phase::Ready) => {
+                self.phases.push((at, Phase::Ready));
+                self.phases.push((at + min_ready, Phase::Available));
+            }
+            _ => self.phases.push((at, phase)),
+        }
+    }
+}
+
+/// All pods in order of creation. A pod of the start that is Ready is available: it is old enough.
+pub(crate) fn lives(story: &Story) -> Vec<Life> {
+    let new = |pod: &simulator::story::PodIdentity| Life { replica_set: pod.replica_set, phases: Vec::new() };
+    let mut lives: Vec<Life> = story.pods.iter().map(new).collect();
+    let (mut min_ready, horizon) = (0, Milli::from(story.horizon).thousandths());
+    for (index, entry) in story.entries.iter().enumerate() {
+        let (at, is_opening) = (Milli::from(entry.at).thousandths(), index < story.opening);
+        match &entry.what {
+            What::Deployment(view) => min_ready = i64::from(view.min_ready_seconds) * 1000,
+            What::Pod(pod, view) => match (Phase::of(view), is_opening) {
+                (Phase::Ready, true) => lives[*pod].phases.push((at, Phase::Available)),
+                (phase, _) => lives[*pod].turn(at, phase, min_ready),
+            },
+            What::PodGone(pod) => lives[*pod].turn(at, Phase::Gone, min_ready),
+            _ => {}
+        }
+    }
+    for life in &mut lives {
+        life.phases.retain(|&(at, _)| at <= horizon);
+    }
+    lives.retain(|life| !life.phases.is_empty());
+    lives
+}
