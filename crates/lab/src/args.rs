@@ -1,7 +1,9 @@
 //! The command line.
 
+mod chart;
 mod plan;
 
+pub use chart::{ChartArgs, ChartKind};
 pub use plan::PlanArgs;
 
 use crate::compare::MOST_PAIRS;
@@ -45,6 +47,8 @@ pub enum Command {
     Run(RunArgs),
     /// Join the shards of a batch; the results are those of the batch in one piece
     Merge(MergeArgs),
+    /// Draw charts once more from the files of a batch, or of two
+    Chart(ChartArgs),
     /// Forecast a change of a manifest: no scenario needed
     Plan(PlanArgs),
     /// Run many variants of one scenario in the same weather; find the best setting

@@ -1,6 +1,7 @@
 //! What each word of the command line does.
 
 pub mod baseline;
+pub mod chart;
 pub mod check;
 pub mod compare;
 pub mod completions;
@@ -84,6 +85,7 @@ pub fn execute(args: &Args) -> Ending {
     let mut out = io::stdout().lock();
     let done = match &args.command {
         Command::Run(run) => run::execute(run, &mut out),
+        Command::Chart(chart) => chart::execute(chart, &mut out),
         Command::Merge(merge) => merge::execute(merge, &mut out),
         Command::Plan(plan) => plan::execute(plan, &mut out),
         Command::Sweep(sweep) => sweep::execute(sweep, &mut out),

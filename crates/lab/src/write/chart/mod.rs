@@ -1,5 +1,6 @@
 //! Charts. Each is drawn once, by a function over any backend, and comes out as SVG or as PNG.
 
+mod comparison;
 mod deadline;
 mod deadline_margin;
 mod fan;
@@ -23,6 +24,7 @@ use plotters::prelude::{BitMapBackend, DrawingArea, DrawingBackend, IntoDrawingA
 use std::fmt::{self, Display};
 use std::path::Path;
 
+pub use comparison::{ComparisonChart, Side};
 pub use deadline::DeadlineChart;
 pub use deadline_margin::DeadlineMarginChart;
 pub use fan::FanChart;

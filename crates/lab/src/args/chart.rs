@@ -1,0 +1,104 @@
+//! The command line of `rollout-lab chart`.
+
+use clap::ValueEnum;
+use clap::builder::PossibleValue;
+use std::path::PathBuf;
+
+const EXAMPLES: &str = "\
+Examples:
+  rollout-lab chart results/rolling-update                    every chart that the files can give
+  rollout-lab chart results/rolling-update --kind deadline-margin --png --out pictures
+  rollout-lab chart before/mine after/mine                    two batches in one picture
+
+The charts `replica-sets` and `pods` tell one run moment by moment, which no table
+holds: `run` draws them, and `show` tells any run in words.";
+
+/// `rollout-lab chart`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct ChartArgs {
+    /// A folder of results
+    #[arg(value_name = "RESULTS")]
+    pub results: PathBuf,
+    /// Another one to compare it with
+    #[arg(value_name = "OTHER")]
+    pub other: Option<PathBuf>,
+    /// What to draw [default: all that there is something to show of]
+    #[arg(long, value_enum, value_name = "KIND", value_delimiter = ',')]
+    pub kind: Vec<ChartKind>,
+    /// Where to put it [default: the folder `charts` of RESULTS]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Also write PNG
+    #[arg(long)]
+    pub png: bool,
+}
+
+/// A kind of chart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChartKind {
+    /// Distribution of the rollout time.
+    RolloutTime,
+    /// Mean time by cause.
+    WhereTheTimeWent,
+    /// Available pods over time.
+    AvailablePods,
+    /// Least time left on the progress deadline's clock.
+    DeadlineMargin,
+    /// Sizes before and after a scaling event.
+    ProportionalScaling,
+    /// Rollout times of two batches.
+    Comparison,
+}
+
+impl ChartKind {
+    /// Those that one folder of results is enough for.
+    pub const OF_BATCH: [Self; 5] = [
+        Self::RolloutTime,
+        Self::WhereTheTimeWent,
+        Self::AvailablePods,
+        Self::DeadlineMargin,
+        Self::ProportionalScaling,
+    ];
+
+    /// Its name, also that of its file.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::RolloutTime => "rollout-time",
+            Self::WhereTheTimeWent => "where-the-time-went",
+            Self::AvailablePods => "available-pods",
+            Self::DeadlineMargin => "deadline-margin",
+            Self::ProportionalScaling => "proportional-scaling",
+            Self::Comparison => "comparison",
+        }
+    }
+
+    const fn help(self) -> &'static str {
+        match self {
+            Self::RolloutTime => "distribution of the rollout time",
+            Self::WhereTheTimeWent => "mean time by cause",
+            Self::AvailablePods => "available pods over time, over all runs",
+            Self::DeadlineMargin => "how close each run came to its progress deadline",
+            Self::ProportionalScaling => "sizes before and after scaling in mid rollout, with exact shares",
+            Self::Comparison => "rollout times of two batches",
+        }
+    }
+}
+
+impl ValueEnum for ChartKind {
+    fn value_variants<'a>() -> &'a [Self] {
+        const ALL: [ChartKind; 6] = [
+            ChartKind::RolloutTime,
+            ChartKind::WhereTheTimeWent,
+            ChartKind::AvailablePods,
+            ChartKind::DeadlineMargin,
+            ChartKind::ProportionalScaling,
+            ChartKind::Comparison,
+        ];
+        &ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(self.as_str()).help(self.help()))
+    }
+}

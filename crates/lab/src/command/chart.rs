@@ -1,0 +1,196 @@
+//! `rollout-lab chart`: charts once more, from the files of a batch and without a run.
+
+use super::{Ending, Stop};
+use crate::args::{ChartArgs, ChartKind};
+use crate::results::{
+    BatchFacts, Collector, Elapsed, FanPoint, Milli, Row, RowReader, Rows, Stored, Summary,
+};
+use crate::write::chart::{
+    self, Chart, ChartError, ComparisonChart, DeadlineMarginChart, FanChart, RolloutTimeChart, ScalingChart,
+    Side, WhereTimeWentChart,
+};
+use serde_json::Value;
+use simulator::Span;
+use simulator::record::{Timeline, TimelinePoint};
+use std::fmt::Display;
+use std::fs::{self, File};
+use std::io::{BufReader, Write};
+use std::path::{Path, PathBuf};
+
+/// Draws, and says where.
+///
+/// # Errors
+/// Folders that are no results; a chart with nothing to show, if it was asked for by name.
+pub fn execute(args: &ChartArgs, out: &mut impl Write) -> Result<Ending, Stop> {
+    let place = args.out.clone().unwrap_or_else(|| args.results.join("charts"));
+    let easel = Easel { place, png: args.png };
+    let drawn = match (&args.other, args.kind.is_empty()) {
+        (Some(other), true) => vec![comparison(&args.results, other, &easel)?],
+        (Some(other), false) if args.kind.iter().all(|kind| *kind == ChartKind::Comparison) => {
+            vec![comparison(&args.results, other, &easel)?]
+        }
+        (Some(_), false) => {
+            return Err(Stop::refused("error: two folders make one kind of chart: `comparison`"));
+        }
+        (None, _) => of_batch(args, &easel)?,
+    };
+    for path in drawn {
+        writeln!(out, "{}", path.display())?;
+    }
+    Ok(Ending::Fine)
+}
+
+/// Puts charts where they are wanted.
+struct Easel {
+    place: PathBuf,
+    png: bool,
+}
+
+impl Easel {
+    fn draw(&self, name: &str, chart: &impl Chart) -> Result<PathBuf, Stop> {
+        fs::create_dir_all(&self.place).map_err(error)?;
+        let path = self.place.join(format!("{name}.svg"));
+        let svg = chart::svg(chart).map_err(|why: ChartError| error(why))?;
+        fs::write(&path, svg).map_err(|why| error(format!("cannot write {}: {why}", path.display())))?;
+        if self.png {
+            chart::png(chart, &path.with_extension("png")).map_err(error)?;
+        }
+        Ok(path)
+    }
+}
+
+/// The kinds that were asked for, or all that have something to show.
+fn of_batch(args: &ChartArgs, easel: &Easel) -> Result<Vec<PathBuf>, Stop> {
+    let batch = StoredBatch::open(&args.results)?;
+    let kinds = if args.kind.is_empty() { &ChartKind::OF_BATCH } else { args.kind.as_slice() };
+    let mut drawn = Vec::new();
+    for &kind in kinds {
+        match batch.draw(kind, easel)? {
+            Some(path) => drawn.push(path),
+            None if args.kind.is_empty() => {}
+            None => {
+                let why =
+                    format!("error: {} has nothing to show in `{}`", batch.folder.display(), kind.as_str());
+                return Err(Stop::Refused(why));
+            }
+        }
+    }
+    Ok(drawn)
+}
+
+/// A batch, read back.
+struct StoredBatch {
+    folder: PathBuf,
+    rows: Rows,
+    summary: Summary,
+}
+
+impl StoredBatch {
+    fn open(folder: &Path) -> Result<Self, Stop> {
+        let stored = Stored::open(folder).map_err(error)?;
+        let text = fs::read(folder.join("summary.json")).map_err(error)?;
+        let known: Value = serde_json::from_slice(&text).map_err(error)?;
+        let path = folder.join("runs.csv");
+        let (mut rows, mut collector) = (Rows::new(path.clone()), Collector::default());
+        for row in RowReader::open(&path).map_err(error)? {
+            let row: Row = row.map_err(error)?;
+            collector.add(&row);
+            rows.push(row);
+        }
+        let digest = known["digest"].as_str().unwrap_or_default().to_owned();
+        let summary = collector.conclude(facts(&stored, &known), digest, Vec::new());
+        let summary = summary.ok_or_else(|| error(format!("{} has no runs", path.display())))?;
+        Ok(Self { folder: folder.to_owned(), rows, summary })
+    }
+
+    fn draw(&self, kind: ChartKind, easel: &Easel) -> Result<Option<PathBuf>, Stop> {
+        let (summary, name) = (&self.summary, kind.as_str());
+        match kind {
+            ChartKind::RolloutTime => drawn(easel, name, RolloutTimeChart::new(summary, &self.rows)),
+            ChartKind::WhereTheTimeWent => drawn(easel, name, WhereTimeWentChart::new(summary)),
+            ChartKind::DeadlineMargin => drawn(easel, name, DeadlineMarginChart::new(summary, &self.rows)),
+            ChartKind::AvailablePods => {
+                let (points, told) = timeline(&self.folder.join("timeline.csv"))?;
+                drawn(easel, name, FanChart::new(summary, &points, &told))
+            }
+            ChartKind::ProportionalScaling => {
+                let path = self.folder.join("scalings.csv");
+                let file = BufReader::new(File::open(&path).map_err(error)?);
+                let batch = (summary.facts.scenario.as_str(), summary.facts.seed, summary.runs);
+                drawn(easel, name, ScalingChart::read(file, batch, None).map_err(error)?)
+            }
+            ChartKind::Comparison => Err(Stop::refused("error: `comparison` needs two folders of results")),
+        }
+    }
+}
+
+fn drawn(easel: &Easel, name: &str, chart: Option<impl Chart>) -> Result<Option<PathBuf>, Stop> {
+    chart.map(|chart| easel.draw(name, &chart)).transpose()
+}
+
+/// What the charts need to know beside the rows.
+fn facts(stored: &Stored, known: &Value) -> BatchFacts {
+    let pods = |key: &str| known["availability"][key].as_i64().map(|pods| pods as i32);
+    BatchFacts {
+        scenario: stored.scenario.clone(),
+        description: String::new(),
+        seed: stored.seed,
+        horizon: stored.horizon,
+        deadline: known["progressDeadline"]["seconds"].as_f64().map(Milli::from_f64),
+        replicas: pods("replicas").unwrap_or_default(),
+        promised: pods("promised"),
+        variant: Vec::new(),
+    }
+}
+
+/// The quantiles of `timeline.csv`, and the promise as a timeline of its own.
+fn timeline(path: &Path) -> Result<(Vec<FanPoint>, Timeline), Stop> {
+    let broken = |why: &str| error(format!("cannot read {}: {why}", path.display()));
+    let mut csv = csv::Reader::from_path(path).map_err(error)?;
+    let (mut points, mut told) = (Vec::new(), Timeline::default());
+    for record in csv.records() {
+        let record = record.map_err(error)?;
+        let at = record.get(0).and_then(Milli::parse).ok_or_else(|| broken("a row has no time"))?;
+        let pods = |column: usize| record.get(column).and_then(|text| text.parse::<i32>().ok());
+        let quantiles = (1..8).map(pods).collect::<Option<Vec<i32>>>();
+        let quantiles = quantiles.ok_or_else(|| broken("a quantile is no number"))?;
+        let [min, p05, p25, p50, p75, p95, max] = quantiles[..] else { return Err(broken("a row is short")) };
+        points.push(FanPoint { at, min, p05, p25, p50, p75, p95, max });
+        if let Some(promised) = pods(8) {
+            let at = Span::from_millis(at.thousandths());
+            told.points.push(TimelinePoint {
+                at,
+                available: 0,
+                promised,
+                desired: 0,
+                replica_sets: Vec::new(),
+            });
+        }
+    }
+    Ok((points, told))
+}
+
+/// Two batches in one picture.
+fn comparison(a: &Path, b: &Path, easel: &Easel) -> Result<PathBuf, Stop> {
+    let side = |folder: &Path| -> Result<Side, Stop> {
+        let stored = Stored::open(folder).map_err(error)?;
+        let rows = RowReader::open(&folder.join("runs.csv")).map_err(error)?;
+        let times: Result<Vec<Option<Elapsed>>, _> = rows.map(|row| row.map(|row| row.elapsed())).collect();
+        let times = times.map_err(error)?.into_iter().flatten().collect();
+        Ok(Side { name: stored.scenario, times, horizon: stored.horizon })
+    };
+    let mut sides = [side(a)?, side(b)?];
+    if sides[0].name == sides[1].name {
+        // Two batches of one scenario are told apart by where they lie.
+        for (side, folder) in sides.iter_mut().zip([a, b]) {
+            side.name = folder.display().to_string();
+        }
+    }
+    let chart = ComparisonChart::new(sides);
+    let chart = chart.ok_or_else(|| Stop::refused("error: no rollout of these batches has ended"))?;
+    easel.draw(ChartKind::Comparison.as_str(), &chart)
+}
+
+fn error(why: impl Display) -> Stop {
+    Stop::refused(format!("error: {why}"))
+}
