@@ -48,7 +48,7 @@ impl<'a> PodsChart<'a> {
         let end = axis_end(Milli::from_thousandths(last), row.deadline_first, summary.facts.horizon);
         let waits = lives.iter().filter(|life| life.created() > 0).map(Life::until_available).collect();
         let pods = lives.len();
-        Some(Self { summary, row, story, pods, groups: groups(lives, story), waits, end })
+        Some(Self { summary, row, story, pods, groups: groups(&lives, story), waits, end })
     }
 
     fn is_thinned(&self) -> bool {
@@ -87,7 +87,7 @@ impl<'a> PodsChart<'a> {
 }
 
 /// By `ReplicaSet` in order of creation, thinned where there are too many.
-fn groups(lives: Vec<Life>, story: &Story) -> Vec<(String, Vec<Life>)> {
+fn groups(lives: &[Life], story: &Story) -> Vec<(String, Vec<Life>)> {
     let every = lives.len().div_ceil(MOST_ROWS).max(1);
     let mut groups: Vec<(String, Vec<Life>)> = Vec::new();
     let sets = story.replica_sets.iter().map(String::as_str).enumerate();

@@ -144,7 +144,7 @@ fn conditions(story: &Story) -> Vec<(i64, Vec<Condition>)> {
         match told.last_mut() {
             Some((_, held)) if *held == now => {}
             Some((since, held)) if column(*since) == column(at) && story.entries.len() > 10_000 => {
-                *held = now
+                *held = now;
             }
             _ => told.push((at, now)),
         }

@@ -133,7 +133,8 @@ impl Report<'_> {
     fn replays(&self) -> Vec<Value> {
         let facts = &self.summary.facts;
         let name = quoted(&facts.scenario);
-        let set: String = facts.variant.iter().map(|set| format!(" --set {}", quoted(set))).collect();
+        let set = |set: &String| format!(" --set {}", quoted(set));
+        let set: String = facts.variant.iter().map(set).collect();
         let batch = format!("rollout-lab run {name}{set} --seed {} --runs {}", facts.seed, self.summary.runs);
         let shown = self.told().into_iter().map(|(_, what, told)| {
             (what, format!("rollout-lab show {name}{set} --seed {} --run {}", facts.seed, told.row.run))

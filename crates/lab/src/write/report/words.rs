@@ -23,9 +23,9 @@ pub(super) fn story(summary: &Summary) -> Vec<Sentence> {
         ("How long does it take?", time(summary)),
         ("Where does the time go?", whereabouts(summary)),
         ("Does the deadline fire?", deadline(summary)),
-        ("Do users notice?", availability(summary)),
+        ("Do users notice?", Some(availability(summary))),
         ("Do requests fail?", requests(summary)),
-        ("What does it cost?", footprint(summary)),
+        ("What does it cost?", Some(footprint(summary))),
         ("What was refused?", refusals(summary)),
         ("Which run is the worst?", worst(summary)),
     ];
@@ -102,7 +102,7 @@ fn time(summary: &Summary) -> Option<String> {
         ));
     };
     let middle = format!("Half of the rollouts take at most {}", duration_ceil(middle));
-    let slow = match p95 {
+    let most = match p95 {
         Elapsed::Within(time) => {
             let range = between(Level::P95)?;
             format!("95 of 100 take at most {} (95% interval {range})", duration_ceil(time))
@@ -110,7 +110,7 @@ fn time(summary: &Summary) -> Option<String> {
         Elapsed::BeyondHorizon => format!("more than 5 of 100 take longer than {}", duration(horizon)),
     };
     let extremes = format!("the fastest {}, the slowest {}", show(times.min), show(times.max));
-    Some(format!("{middle} (95% interval {}); {slow}; {extremes}.", between(Level::P50)?))
+    Some(format!("{middle} (95% interval {}); {most}; {extremes}.", between(Level::P50)?))
 }
 
 fn whereabouts(summary: &Summary) -> Option<String> {
@@ -161,32 +161,32 @@ fn deadline(summary: &Summary) -> Option<String> {
     Some(format!("The progress deadline ({limit} without progress) fires in {whom}{first}.{recovered}"))
 }
 
-fn availability(summary: &Summary) -> Option<String> {
+fn availability(summary: &Summary) -> String {
     let (seen, facts) = (&summary.availability, &summary.facts);
     let lowest = pods(seen.min.min);
     let Some(promised) = facts.promised else {
-        return Some(format!(
+        return format!(
             "Of {} wanted pods at least {lowest} are available at any moment of any run.",
             pods(facts.replicas.into())
-        ));
+        );
     };
     let promise = format!("{} of {}", pods(promised.into()), pods(facts.replicas.into()));
     let below = seen.below_promised_runs;
     if below.hits == 0 {
-        return Some(format!(
+        return format!(
             "Fewer pods than promised ({promise} at the start) are available {}; the fewest are {lowest}.",
             none(below.of)
-        ));
+        );
     }
     let whom = if below.hits == below.of { every(below.of) } else { share(below) };
     let p95 = duration(seen.below_promised.at(Level::P95).unwrap_or_default());
     let longest = duration(seen.longest_below_promised.max);
     let median = pods(seen.min.at(Level::P50).unwrap_or_default());
-    Some(format!(
+    format!(
         "Fewer pods than promised ({promise} at the start) are available at some moment in {whom}: for at \
          most {p95} in 95 of 100 runs, for {longest} at a stretch at worst. The fewest available pods are \
          {median} in the median run and {lowest} in the worst."
-    ))
+    )
 }
 
 fn requests(summary: &Summary) -> Option<String> {
@@ -208,7 +208,7 @@ fn requests(summary: &Summary) -> Option<String> {
     ))
 }
 
-fn footprint(summary: &Summary) -> Option<String> {
+fn footprint(summary: &Summary) -> String {
     let seen = &summary.footprint;
     let (peak, with) = (seen.pods_peak.max, seen.pods_peak_with_terminating.max);
     let peak = format!("At most {} pods exist at a time, {} with terminating ones.", pods(peak), pods(with));
@@ -219,7 +219,7 @@ fn footprint(summary: &Summary) -> Option<String> {
             format!(" Containers restart {median} times in the median run, at most {} times.", pods(most))
         }
     };
-    Some(format!("{peak}{restarts}"))
+    format!("{peak}{restarts}")
 }
 
 fn refusals(summary: &Summary) -> Option<String> {
