@@ -5,6 +5,7 @@ mod digest;
 mod footprint;
 mod ledger;
 mod measures;
+mod moments;
 mod rollout;
 mod rollout_status;
 mod scaling;
@@ -14,6 +15,8 @@ mod stage;
 mod steps;
 
 pub(crate) use measures::Measures;
+pub use moments::Moment;
+pub(crate) use moments::MomentRecorder;
 pub use serving::Serving;
 pub use stage::Stage;
 pub use steps::{
