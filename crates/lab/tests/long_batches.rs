@@ -70,9 +70,7 @@ fn killed_at(bytes: u64, args: &[&str], out: &Path, partial: &Path) {
     let rows = partial.join("runs.csv");
     let patience = Instant::now() + Duration::from_secs(60);
     while fs::metadata(&rows).map_or(0, |file| file.len()) < bytes && Instant::now() < patience {
-        if child.try_wait().unwrap().is_some() {
-            panic!("it was over before it could be killed");
-        }
+        assert!(child.try_wait().unwrap().is_none(), "it was over before it could be killed");
         std::thread::yield_now();
     }
     child.kill().unwrap();
@@ -256,7 +254,9 @@ fn merged_shards_are_the_batch() {
         args.extend((1..=of).map(|i| parts.join(format!("{name}/shards/{i}-of-{of}")).display().to_string()));
         fine(&args.iter().map(String::as_str).collect::<Vec<_>>(), &again);
         assert_same(&whole, &again);
-        [whole, parts, merged, again].iter().for_each(|folder| fs::remove_dir_all(folder).unwrap());
+        for folder in [whole, parts, merged, again] {
+            fs::remove_dir_all(folder).unwrap();
+        }
     }
 }
 
