@@ -75,7 +75,10 @@ impl Stored {
             return Err(wrong(PROVENANCE, "the batch was interrupted; run it again with --resume"));
         }
         if !provenance["shard"].is_null() {
-            return Err(wrong(PROVENANCE, "this is one shard of a batch; join them with `rollout-lab merge`"));
+            return Err(wrong(
+                PROVENANCE,
+                "this is one shard of a batch; join them with `rollout-lab merge`",
+            ));
         }
         let summary = json(&folder.join("summary.json"))?;
         let text = |key: &str| provenance[key].as_str().map(str::to_owned);
