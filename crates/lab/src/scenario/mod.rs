@@ -47,6 +47,7 @@ mod yaml;
 
 pub use checked::Scenario;
 pub use explain::explain;
+pub(crate) use explain::{change as change_in_words, fault_in_words};
 pub use find::{find, is_scenario};
 pub use objective::{Objective, ReplicaSetRef, RunEvent, Share, Since};
 pub use settings::{Origin, Setting};

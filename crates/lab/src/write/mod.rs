@@ -6,6 +6,7 @@ pub mod plan;
 pub mod provenance;
 pub mod rows;
 pub mod scalings;
+pub mod story;
 pub mod summary_json;
 pub mod survival;
 pub mod sweep;
