@@ -6,8 +6,8 @@ mod show;
 pub use plan::PlanArgs;
 pub use show::{Interesting, Part, ShowArgs, ShowFormat};
 
-use crate::results::HalfWidth;
 use crate::results::question::{Margin, Question, Reading};
+use crate::results::{HalfWidth, Shard};
 use crate::scenario::{MOST_RUNS, parse_duration};
 use clap::{Parser, Subcommand, ValueEnum};
 use simulator::Span;
@@ -43,6 +43,8 @@ pub struct Args {
 pub enum Command {
     /// Run replications of scenarios; print a summary, write tables and charts
     Run(RunArgs),
+    /// Join the shards of a batch; the results are those of the batch in one piece
+    Merge(MergeArgs),
     /// Forecast a change of a manifest: no scenario needed
     Plan(PlanArgs),
     /// Run many variants of one scenario in the same weather; find the best setting
@@ -69,6 +71,9 @@ Examples:
   rollout-lab run scenarios --runs 200              every scenario below a folder
   rollout-lab run mine.yaml --seed 7 -o json | jq '.scenarios[0].outcomes'
   rollout-lab run mine.yaml --until-half-width 1% --of rolloutTime:p95
+  rollout-lab run mine.yaml --runs 1000000 --resume   go on with what was interrupted
+  rollout-lab run mine.yaml --runs 1000000 --shard 2/4 --out parts
+  rollout-lab merge parts --out results
 
 Same scenario and seed: same bytes, whatever the number of threads.";
 
@@ -93,6 +98,13 @@ pub struct RunArgs {
     #[arg(long, value_name = "MEASURE", requires = "until_half_width", default_value = "rolloutTime:p50",
           value_parser = Question::aimed)]
     pub of: Question,
+    /// Go on with what an interrupted or killed batch has left; the bytes are those of a batch in one go
+    #[arg(long)]
+    pub resume: bool,
+    /// Only the runs k with k mod N = I - 1, into `DIR/<scenario>/shards/`; see `merge`
+    #[arg(long, value_name = "I/N", value_parser = Shard::parse,
+          conflicts_with_all = ["until_half_width", "png", "format"])]
+    pub shard: Option<Shard>,
     /// Seed of all chance [default: the scenario's]
     #[arg(long, value_name = "S", allow_negative_numbers = true)]
     pub seed: Option<u64>,
@@ -105,6 +117,52 @@ pub struct RunArgs {
     /// Also write the charts as PNG
     #[arg(long)]
     pub png: bool,
+    /// With `parquet` the tables are written as Parquet too, beside the CSV
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
+    pub format: TableFormat,
+    /// What to print on stdout
+    #[arg(short, long, value_enum, default_value_t)]
+    pub output: OutputFormat,
+    /// No progress bar, no notes, no table
+    #[arg(short, long)]
+    pub quiet: bool,
+}
+
+/// How tables are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum TableFormat {
+    /// As CSV
+    #[default]
+    Csv,
+    /// As CSV and as Parquet
+    Parquet,
+}
+
+const MERGE_EXAMPLES: &str = "\
+Examples:
+  rollout-lab merge parts --out results
+  rollout-lab merge machine-1/results machine-2/results --out results
+
+Every shard below the folders is taken, in any order; all N shards of a batch must be there.
+Exit codes: 0 fine, 1 an objective was missed, 2 shards are missing, broken or of different
+batches (it says which to run again), 130 interrupted.";
+
+/// `rollout-lab merge`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = MERGE_EXAMPLES)]
+pub struct MergeArgs {
+    /// Folders with shards
+    #[arg(required = true, value_name = "DIR")]
+    pub parts: Vec<PathBuf>,
+    /// Folder for the results; each scenario gets a folder in it
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// Also write the charts as PNG
+    #[arg(long)]
+    pub png: bool,
+    /// With `parquet` the tables are written as Parquet too, beside the CSV
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
+    pub format: TableFormat,
     /// What to print on stdout
     #[arg(short, long, value_enum, default_value_t)]
     pub output: OutputFormat,

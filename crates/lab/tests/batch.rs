@@ -4,11 +4,11 @@
 mod support;
 
 use rollout_lab::command::run::judge::Jury;
-use rollout_lab::command::run::{Batch, Files, Stopped, Watch};
+use rollout_lab::command::run::{Batch, Extras, Files, Stopped, Watch};
 use rollout_lab::experiment::Experiment;
 use rollout_lab::results::question::Question;
 use rollout_lab::results::{Aim, Elapsed, HalfWidth, ResultFolder, Row, RowReader, Summary};
-use rollout_lab::scenario::{Objective, RunEvent, Share};
+use rollout_lab::scenario::{Inputs, Objective, RunEvent, Share};
 use rollout_lab::write::table::Table;
 use simulator::record::Outcome;
 use std::fs;
@@ -26,6 +26,8 @@ fn run(out: &Path, name: &str, fake: Fake, runs: u64, threads: usize, png: bool)
         until: None,
         grid_points: GRID_POINTS,
         resolved: "kind: Scenario\n".into(),
+        shard: None,
+        inputs: Inputs::default(),
     };
     run_batch(&batch, out, fake, threads, png)
 }
@@ -33,7 +35,11 @@ fn run(out: &Path, name: &str, fake: Fake, runs: u64, threads: usize, png: bool)
 fn run_batch(batch: &Batch, out: &Path, fake: Fake, threads: usize, png: bool) -> (Summary, PathBuf) {
     let name = &batch.facts.scenario;
     let experiment = Experiment::new(NonZeroUsize::new(threads)).unwrap();
-    let files = Files { folder: ResultFolder::begin(out, name).unwrap(), png };
+    let files = Files {
+        folder: ResultFolder::begin(out, name).unwrap(),
+        earlier: None,
+        extras: Extras { png, parquet: false },
+    };
     let simulator = |grid_points| Fake { grid_points, ..fake };
     batch
         .run(
@@ -158,14 +164,25 @@ fn an_interrupted_batch_leaves_whole_rows_in_order() {
         until: None,
         grid_points: 2,
         resolved: String::new(),
+        shard: None,
+        inputs: Inputs::default(),
     };
-    let files = Files { folder: ResultFolder::begin(out.path(), "long").unwrap(), png: false };
+    let files = Files {
+        folder: ResultFolder::begin(out.path(), "long").unwrap(),
+        earlier: None,
+        extras: Extras::default(),
+    };
     let watch = StopAfter { runs: 300, finished: AtomicU64::new(0) };
     let experiment = Experiment::new(NonZeroUsize::new(2)).unwrap();
     let stopped =
         batch.run(&experiment, files, |grid_points| Fake { grid_points, ..fake }, Jury::default(), &watch);
-    let Err(Stopped::Interrupted { finished, partial }) = stopped else { panic!("not interrupted") };
+    let Err(Stopped::Interrupted { finished, of, partial, summary }) = stopped else {
+        panic!("not interrupted")
+    };
     assert!((1..=302).contains(&finished));
+    assert_eq!((of, summary.unwrap().runs), (100_000, finished));
+    let summary: serde_json::Value = serde_json::from_str(&text(&partial, "summary.json")).unwrap();
+    assert_eq!(summary["interrupted"], serde_json::json!({ "finished": finished, "of": 100_000 }));
     let rows = text(&partial, "runs.csv");
     assert!(rows.ends_with('\n'));
     let numbers: Vec<u64> =
@@ -182,6 +199,8 @@ fn until(measure: &str, half_width: HalfWidth, fake: Fake, limit: u64) -> Batch 
         until: Some(Aim { question: Question::aimed(measure).unwrap(), half_width }),
         grid_points: 2,
         resolved: String::new(),
+        shard: None,
+        inputs: Inputs::default(),
     }
 }
 
@@ -227,7 +246,11 @@ fn more_than_a_hundred_thousand_runs_are_sketched() {
         Objective::Share { event: RunEvent::Outcome(vec![Outcome::Complete]), share: Share::AtLeast(0.85) };
     let objectives = [ended];
     let experiment = Experiment::new(NonZeroUsize::new(2)).unwrap();
-    let files = Files { folder: ResultFolder::begin(out.path(), "until").unwrap(), png: false };
+    let files = Files {
+        folder: ResultFolder::begin(out.path(), "until").unwrap(),
+        earlier: None,
+        extras: Extras::default(),
+    };
     let watch = StopAfter { runs: u64::MAX, finished: AtomicU64::new(0) };
     let simulator = |grid_points| Fake { grid_points, ..fake };
     let (summary, folder) = batch

@@ -196,3 +196,26 @@ fn well_known_projects_get_sensible_answers() {
     }
     insta::assert_snapshot!("well_known_projects", table);
 }
+
+/// 5 CPUs with 1.5 of them used by others leave room for 14 pods of 250 m; 12 pods allowed and 2 used: 10.
+#[test]
+fn quotas_are_compared_with_the_peak() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("quota.yaml");
+    let web = std::fs::read_to_string(Path::new(FOLDER).join(WEB)).unwrap();
+    let quota = |name: &str, hard: &str| {
+        format!(
+            "---\napiVersion: v1\nkind: ResourceQuota\nmetadata: {{name: {name}}}\nspec: {{hard: {{{hard}}}}}\n"
+        )
+    };
+    let other = "---\napiVersion: apps/v1\nkind: ReplicaSet\nmetadata: {name: other}\nspec:\n  replicas: 2\n  \
+                 selector: {matchLabels: {app: other}}\n  template:\n    metadata: {labels: {app: other}}\n    \
+                 spec: {containers: [{name: c, image: c:1, resources: {requests: {cpu: 750m}}}]}\n";
+    let text = [&web, other, &quota("cores", "requests.cpu: 5"), &quota("few", "pods: 12")].concat();
+    std::fs::write(&file, text.replace("---\n---", "---")).unwrap();
+    let plan = answer(&[file.to_str().unwrap(), "--subject", "web"]);
+    let rooms: Vec<_> = plan["quotas"].as_array().unwrap().iter().map(|room| &room["roomForPods"]).collect();
+    assert_eq!(rooms, [14, 10], "{}", plan["quotas"]);
+    let warnings = plan["warnings"].as_array().unwrap();
+    assert!(warnings.iter().any(|warning| warning["kind"] == "pods-refused"), "{warnings:?}");
+}

@@ -134,3 +134,22 @@ fn explaining_shows_every_default_with_its_source() {
     assert_eq!(digest.trim_end().len(), 64);
     insta::assert_snapshot!(told);
 }
+
+/// The last column of docs/faults.md names scenarios that there are.
+#[test]
+fn the_table_of_clocks_names_real_scenarios() {
+    let table = include_str!("../docs/faults.md");
+    let rows = table.lines().filter(|line| line.starts_with('|') && line.contains('`'));
+    let mut named = 0;
+    for row in rows {
+        let cells: Vec<&str> = row.trim_matches('|').split('|').collect();
+        assert_eq!(cells.len(), 5, "{row}");
+        for name in
+            cells[4].split(',').map(|name| name.trim().trim_matches('`')).filter(|name| !name.is_empty())
+        {
+            assert!(folder().join(format!("{name}.yaml")).is_file(), "{name} in {row}");
+            named += 1;
+        }
+    }
+    assert!(named > 60, "{named}");
+}

@@ -64,6 +64,7 @@ fn every_measure_is_read_and_documented() {
             Unit::Count => ("3", "number"),
             Unit::Time => ("3s", "duration"),
             Unit::Percent => ("3%", "percentage"),
+            Unit::Number => ("3.5", "decimal"),
         };
         let understood = words(&format!("{}: {{is: {amount}, runs: every}}", measure.key));
         assert_eq!(understood, format!("{} exactly {amount} in every run", measure.words));

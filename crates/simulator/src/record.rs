@@ -118,6 +118,10 @@ pub struct AvailabilityRecord {
     pub below_replicas: Span,
     /// Longest stretch with fewer than promised.
     pub longest_below_promised: Span,
+    /// Missing pods times time, in pod-nanoseconds, measured against `replicas`.
+    pub below_replicas_pod_nanos: i128,
+    /// Longest stretch with fewer than `replicas`.
+    pub longest_below_replicas: Span,
 }
 
 /// What the run cost.
@@ -137,6 +141,8 @@ pub struct FootprintRecord {
     pub refusals: RefusalCounts,
     /// Writes that the API server committed.
     pub api_writes: u64,
+    /// Pods beyond `replicas` times time, in pod-nanoseconds; terminating and terminal ones do not count.
+    pub surge_pod_nanos: i128,
 }
 
 /// What the clients of the Service met over the whole horizon. Requests are expected numbers.
@@ -217,6 +223,11 @@ pub struct ScalingRecord {
     pub replicas_from: i32,
     /// `spec.replicas` of the Deployment after.
     pub replicas_to: i32,
+    /// Share of the wanted pods that had the template in force, of all `ReplicaSet`s, before: new pods are
+    /// unproven. The same for all `ReplicaSet`s of an event.
+    pub new_share_from: f64,
+    /// The same after the last of them was resized.
+    pub new_share_to: f64,
 }
 
 /// The course of one replication, for people who want to see it.

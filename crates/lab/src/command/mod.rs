@@ -6,14 +6,16 @@ pub mod completions;
 pub mod conform;
 pub mod explain;
 pub mod list;
+pub mod merge;
 pub mod plan;
+mod report;
 pub mod run;
 pub mod shell;
 pub mod show;
 pub mod source;
 pub mod sweep;
 
-use crate::args::{Args, Command};
+use crate::args::{Args, Command, TableFormat};
 use std::fmt::Display;
 use std::io::{self, Write};
 
@@ -58,11 +60,29 @@ impl From<io::Error> for Stop {
     }
 }
 
+impl TableFormat {
+    /// Whether tables are also wanted as Parquet.
+    const fn is_parquet(self) -> bool {
+        matches!(self, Self::Parquet)
+    }
+
+    /// Refuses what this binary cannot write.
+    fn check(self) -> Result<(), Stop> {
+        if self.is_parquet() && cfg!(not(feature = "parquet")) {
+            return Err(Stop::refused(
+                "error: this rollout-lab was built without Parquet; build it with `--features parquet`",
+            ));
+        }
+        Ok(())
+    }
+}
+
 /// Does what the command line says, and says on stderr why not.
 pub fn execute(args: &Args) -> Ending {
     let mut out = io::stdout().lock();
     let done = match &args.command {
         Command::Run(run) => run::execute(run, &mut out),
+        Command::Merge(merge) => merge::execute(merge, &mut out),
         Command::Plan(plan) => plan::execute(plan, &mut out),
         Command::Sweep(sweep) => sweep::execute(sweep, &mut out),
         Command::Compare(compare) => compare::execute(compare, &mut out),

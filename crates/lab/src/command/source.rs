@@ -4,7 +4,7 @@ use super::Stop;
 use super::run::judge::Jury;
 use super::shell::quoted;
 use crate::results::{BatchFacts, Milli};
-use crate::scenario::{self, Assignment, Scenario, Variant};
+use crate::scenario::{self, Assignment, Inputs, Scenario, Variant};
 use controller::api::UNLIMITED;
 use simulator::model::Model;
 use std::path::{Path, PathBuf};
@@ -15,6 +15,7 @@ pub struct Source {
     pub path: PathBuf,
     variant: Variant,
     scenario: Scenario,
+    inputs: Inputs,
 }
 
 impl Source {
@@ -31,8 +32,25 @@ impl Source {
     /// # Errors
     /// All that is wrong with it.
     pub fn load_variant(path: &Path, variant: &Variant) -> Result<Self, Stop> {
-        let scenario = scenario::load_variant(path, variant).map_err(Stop::refused)?;
-        Ok(Self { path: path.to_owned(), variant: variant.clone(), scenario })
+        let (scenario, inputs) = scenario::load_with_inputs(path, variant).map_err(Stop::refused)?;
+        Ok(Self { path: path.to_owned(), variant: variant.clone(), scenario, inputs })
+    }
+
+    /// Reads a scenario again from what it was read from. Nobody knows where it lies: its path is its name
+    /// in angle brackets.
+    ///
+    /// # Errors
+    /// All that is wrong with it.
+    pub fn of_inputs(name: &str, inputs: &Inputs) -> Result<Self, Stop> {
+        let path = format!("<{name}>");
+        let (scenario, inputs) = scenario::load_inputs(&path, inputs).map_err(Stop::refused)?;
+        let variant = Variant::parse(&inputs.set).map_err(Stop::refused)?;
+        Ok(Self { path: path.into(), variant, scenario, inputs })
+    }
+
+    /// What it was read from.
+    pub fn inputs(&self) -> &Inputs {
+        &self.inputs
     }
 
     /// Its name, a DNS label.
@@ -119,14 +137,7 @@ pub fn facts(scenario: &Scenario, seed: u64) -> BatchFacts {
 /// # Errors
 /// Arguments that cannot be read.
 pub fn variant(arguments: &[String]) -> Result<Variant, Stop> {
-    let (mut assignments, mut errors) = (Vec::new(), Vec::new());
-    for argument in arguments {
-        match Assignment::parse(argument) {
-            Ok(assignment) => assignments.push(assignment),
-            Err(why) => errors.push(why.to_string()),
-        }
-    }
-    if errors.is_empty() { Ok(Variant::new(assignments)) } else { Err(Stop::Refused(errors.join("\n"))) }
+    Variant::parse(arguments).map_err(Stop::refused)
 }
 
 /// The scenario files that files and folders stand for, in path order.

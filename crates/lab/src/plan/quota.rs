@@ -1,66 +1,61 @@
 //! Whether the pods at the peak fit into the quotas.
 
-use simulator::model::{Model, PodTemplate, Resources};
+use simulator::model::{Counted, Model, PodTemplate, Resources};
 
 /// How many pods a quota has room for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct QuotaRoom {
     /// Its name.
     pub quota: String,
-    /// Pods of the workload that it allows beside the others of the namespace, as far as its limits go
-    /// by pods, cpu and memory.
+    /// Pods of the workload that it allows beside the others of the namespace.
     pub pods: i64,
 }
 
-/// The room in each quota that limits pods at all, by the template in force at the start.
+/// The room in each quota that limits pods at all, by the template in force at the start. Init containers
+/// are taken to need no more than the others, as they mostly do.
 pub fn quota_rooms(model: &Model) -> Vec<QuotaRoom> {
     let template = &model.subject.template;
-    let (requests, limits) =
-        (total(template, |container| container.requests), total(template, |container| container.limits));
-    let others = model.background.iter().filter(|other| other.same_namespace);
+    let of_pod = (total(template, |c| c.requests), total(template, |c| c.limits));
     let rooms = model.quotas.iter().filter_map(|quota| {
-        let (mut used, mut used_requests, mut used_limits) = (0, Resources::default(), Resources::default());
-        for other in others.clone() {
-            used += i64::from(other.pods);
-            used_requests = plus(used_requests, other.requests, other.pods.into());
-            used_limits = plus(used_limits, other.limits, other.pods.into());
-        }
-        let by_count = [quota.pods, quota.count_pods].into_iter().flatten().map(|hard| hard - used);
-        let rooms = by_count.chain(rooms(quota.requests, used_requests, requests)).chain(rooms(
-            quota.limits,
-            used_limits,
-            limits,
-        ));
-        Some(QuotaRoom { quota: quota.name.clone(), pods: rooms.min()?.max(0) })
+        let room = |&(counted, hard): &(Counted, i64)| {
+            let each = amount(counted, of_pod).filter(|each| *each > 0)?;
+            let others = model.background.iter().filter(|other| other.same_namespace);
+            let used: i64 = others
+                .map(|other| {
+                    i64::from(other.pods) * amount(counted, (other.requests, other.limits)).unwrap_or(0)
+                })
+                .sum();
+            Some((hard - used).max(0) / each)
+        };
+        let pods = quota.hard.iter().filter_map(room).min()?;
+        Some(QuotaRoom { quota: quota.name.clone(), pods })
     });
     rooms.collect()
 }
 
-fn rooms(hard: Resources, used: Resources, each: Resources) -> impl Iterator<Item = i64> {
-    let room = |hard: Option<i64>, used: Option<i64>, each: Option<i64>| match (hard, each) {
-        (Some(hard), Some(each)) if each > 0 => Some((hard - used.unwrap_or(0)) / each),
-        _ => None,
-    };
-    let rooms = [
-        room(hard.cpu_milli, used.cpu_milli, each.cpu_milli),
-        room(hard.memory_bytes, used.memory_bytes, each.memory_bytes),
-    ];
-    rooms.into_iter().flatten()
+/// What a pod with these requests and limits is charged; `None` if it is not counted.
+fn amount(counted: Counted, (requests, limits): (Resources, Resources)) -> Option<i64> {
+    match counted {
+        Counted::CountPods | Counted::Pods => Some(1),
+        Counted::Cpu | Counted::RequestsCpu => requests.cpu_milli,
+        Counted::Memory | Counted::RequestsMemory => requests.memory_bytes,
+        Counted::Ephemeral | Counted::RequestsEphemeral => requests.ephemeral_bytes,
+        Counted::LimitsCpu => limits.cpu_milli,
+        Counted::LimitsMemory => limits.memory_bytes,
+        Counted::LimitsEphemeral => limits.ephemeral_bytes,
+        Counted::CountDeployments | Counted::CountReplicaSets => None,
+    }
 }
 
 /// What the containers of a pod ask for together.
 fn total(template: &PodTemplate, of: impl Fn(&simulator::model::Container) -> Resources) -> Resources {
-    template.containers.iter().fold(Resources::default(), |sum, container| plus(sum, of(container), 1))
-}
-
-fn plus(sum: Resources, more: Resources, times: i64) -> Resources {
     let add = |one: Option<i64>, other: Option<i64>| match (one, other) {
-        (one, None) => one,
-        (one, Some(other)) => Some(one.unwrap_or(0) + other * times),
+        (None, None) => None,
+        (one, other) => Some(one.unwrap_or(0) + other.unwrap_or(0)),
     };
-    Resources {
-        cpu_milli: add(sum.cpu_milli, more.cpu_milli),
-        memory_bytes: add(sum.memory_bytes, more.memory_bytes),
-        ephemeral_bytes: add(sum.ephemeral_bytes, more.ephemeral_bytes),
-    }
+    template.containers.iter().map(of).fold(Resources::default(), |sum, each| Resources {
+        cpu_milli: add(sum.cpu_milli, each.cpu_milli),
+        memory_bytes: add(sum.memory_bytes, each.memory_bytes),
+        ephemeral_bytes: add(sum.ephemeral_bytes, each.ephemeral_bytes),
+    })
 }

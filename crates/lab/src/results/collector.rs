@@ -4,8 +4,8 @@ use super::ledger::LedgerCollector;
 use super::refusals::RefusalCollector;
 use super::service::ServiceCollector;
 use super::summary::{
-    Availability, BatchFacts, Deadline, Distribution, Footprint, MeanEstimate, Objective, Rollout, Summary,
-    WorstRun,
+    Availability, BatchFacts, Deadline, Distribution, Footprint, MeanEstimate, Objective, Rollout, Scaling,
+    Summary, WorstRun,
 };
 use super::{Elapsed, Milli, Row};
 use crate::stats::{Mean, Measured, Miss, Proportion, Sample, Tally, WeightedMean, kaplan_meier};
@@ -30,11 +30,18 @@ pub struct Collector {
     below_promised_pod: Column<Milli>,
     longest_below_promised: Column<Milli>,
     below_replicas: Column<Milli>,
+    below_replicas_pod: Column<Milli>,
+    longest_below_replicas: Column<Milli>,
     pods_peak: Column<i64>,
     pods_peak_with_terminating: Column<i64>,
     pods_created: Column<i64>,
     restarts: Column<i64>,
     creates_refused: Column<i64>,
+    surge_pod: Column<Milli>,
+    api_writes: Column<i64>,
+    scalings: Column<i64>,
+    scaling_leftover_max: Column<i64>,
+    scaling_new_share_rise: Column<Milli>,
     refusals: RefusalCollector,
     service: ServiceCollector,
     time: LedgerCollector,
@@ -102,6 +109,7 @@ impl Collector {
         self.add_deadline(row);
         self.add_availability(row);
         self.add_footprint(row);
+        self.add_scaling(row);
         row.service.iter().for_each(|service| self.service.add(service));
         row.time.iter().for_each(|time| self.time.add(row.outcome, time));
         if self.worst.as_ref().is_none_or(|worst| WorstRun::is_worse(row, worst)) {
@@ -133,6 +141,8 @@ impl Collector {
         self.below_promised_pod.push(row.below_promised_pod);
         self.longest_below_promised.push(row.longest_below_promised);
         self.below_replicas.push(row.below_replicas);
+        self.below_replicas_pod.push(row.below_replicas_pod);
+        self.longest_below_replicas.push(row.longest_below_replicas);
     }
 
     fn add_footprint(&mut self, row: &Row) {
@@ -141,7 +151,18 @@ impl Collector {
         self.pods_created.push(row.pods_created.into());
         self.restarts.push(row.restarts.into());
         self.creates_refused.push(row.creates_refused.into());
+        self.surge_pod.push(row.surge_pod);
+        self.api_writes.push(row.api_writes as i64);
         self.refusals.add(row.refusals);
+    }
+
+    fn add_scaling(&mut self, row: &Row) {
+        let (Some(leftover), Some(rise)) = (row.scaling_leftover_max, row.scaling_new_share_rise) else {
+            return;
+        };
+        self.scalings.push(row.scalings.into());
+        self.scaling_leftover_max.push(leftover.abs().into());
+        self.scaling_new_share_rise.push(rise.max(Milli::ZERO));
     }
 
     /// All conclusions; `None` without rows.
@@ -171,6 +192,8 @@ impl Collector {
                 below_promised_pod: self.below_promised_pod.finish()?,
                 longest_below_promised: self.longest_below_promised.finish()?,
                 below_replicas: self.below_replicas.finish()?,
+                below_replicas_pod: self.below_replicas_pod.finish()?,
+                longest_below_replicas: self.longest_below_replicas.finish()?,
             },
             footprint: Footprint {
                 pods_peak: self.pods_peak.finish()?,
@@ -178,17 +201,41 @@ impl Collector {
                 pods_created: self.pods_created.finish()?,
                 restarts: self.restarts.finish()?,
                 creates_refused: self.creates_refused.finish()?,
+                surge_pod: self.surge_pod.finish()?,
+                api_writes: self.api_writes.finish()?,
                 refusals: self.refusals.finish(),
             },
+            scaling: scaling(
+                self.runs,
+                self.scalings,
+                self.scaling_leftover_max,
+                self.scaling_new_share_rise,
+            ),
             service: self.service.finish(),
             time: self.time.finish(),
             rollout: rollout(self.rollout, facts.horizon),
             objectives,
             worst: self.worst.as_ref().map(WorstRun::of),
             stopping: None,
+            interrupted_of: None,
             facts,
         })
     }
+}
+
+fn scaling(
+    runs: u64,
+    events: Column<i64>,
+    leftover: Column<i64>,
+    new_share_rise: Column<Milli>,
+) -> Option<Scaling> {
+    let events = events.finish()?;
+    Some(Scaling {
+        runs: Proportion { hits: events.of, of: runs },
+        events,
+        leftover_max: leftover.finish()?,
+        new_share_rise: new_share_rise.finish()?,
+    })
 }
 
 fn rollout(times: Column<Elapsed>, horizon: Milli) -> Option<Rollout> {

@@ -1,5 +1,6 @@
 //! The folder of results: grown to the side, moved into place when complete.
 
+use super::{ORDER, PART, PART_IN_WRITING};
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -8,18 +9,28 @@ use std::path::{Path, PathBuf};
 pub(crate) const PROVENANCE: &str = "provenance.json";
 
 /// Everything this program ever puts into a folder of results.
-const OURS: [&str; 10] = [
+const OURS: [&str; 17] = [
     "runs.csv",
     "survival.csv",
     "scalings.csv",
     "sweep.csv",
     "timeline.csv",
+    "runs.parquet",
+    "survival.parquet",
+    "scalings.parquet",
+    "timeline.parquet",
     "summary.json",
     PROVENANCE,
     "charts",
     "report.html",
-    "shards",
+    SHARDS,
+    ORDER,
+    PART,
+    PART_IN_WRITING,
 ];
+
+/// The folder of a batch's shards, in that of its results.
+pub(crate) const SHARDS: &str = "shards";
 
 /// The results of one scenario while they are being made, in `DIR/.<scenario>.partial/`.
 ///
@@ -106,7 +117,7 @@ impl ResultFolder {
     /// As [`ResultFolder::check`]; also if another process is writing there.
     pub fn begin(out: &Path, scenario: &str) -> Result<Self, FolderError> {
         Self::check(out, scenario)?;
-        let (place, partial) = (out.join(scenario), partial_path(out, scenario));
+        let (place, partial) = Self::paths(out, scenario);
         restore_after_crash(&place, &replaced_path(out, scenario))?;
         if partial.exists() {
             // Whoever holds the lock is alive and writing.
@@ -116,6 +127,28 @@ impl ResultFolder {
         fs::create_dir(&partial).map_err(io_error("create the folder", &partial))?;
         let lock = lock(&partial)?;
         Ok(Self { partial, place, _lock: lock })
+    }
+
+    /// Goes on with the partial folder that an interrupted batch left; everything in it but `keep` goes.
+    ///
+    /// # Errors
+    /// As [`ResultFolder::begin`].
+    pub fn resume(out: &Path, scenario: &str, keep: &[&str]) -> Result<Self, FolderError> {
+        Self::check(out, scenario)?;
+        let (place, partial) = Self::paths(out, scenario);
+        restore_after_crash(&place, &replaced_path(out, scenario))?;
+        let folder = Self { _lock: lock(&partial)?, partial, place };
+        for name in names_in(&folder.partial)? {
+            if name != LOCK && !keep.contains(&name.as_str()) {
+                remove(&folder.partial.join(name))?;
+            }
+        }
+        Ok(folder)
+    }
+
+    /// Where results of `scenario` lie in the end, and where while they are being made.
+    pub fn paths(out: &Path, scenario: &str) -> (PathBuf, PathBuf) {
+        (out.join(scenario), partial_path(out, scenario))
     }
 
     /// The folder that is being filled.
@@ -146,6 +179,25 @@ impl ResultFolder {
         fs::write(&path, content).map_err(io_error("write", &path))
     }
 
+    /// Cuts a file of the partial folder to this length and opens it to be continued.
+    ///
+    /// # Errors
+    /// The file system refuses.
+    pub fn cut(&self, name: &str, length: u64) -> Result<File, FolderError> {
+        let path = self.partial.join(name);
+        let file = OpenOptions::new().append(true).open(&path).map_err(io_error("open", &path))?;
+        file.set_len(length).map_err(io_error("cut", &path))?;
+        Ok(file)
+    }
+
+    /// Removes a file of the partial folder, if it is there.
+    ///
+    /// # Errors
+    /// The file system refuses.
+    pub fn remove(&self, name: &str) -> Result<(), FolderError> {
+        remove(&self.partial.join(name))
+    }
+
     /// Where a file of that name lies in the partial folder; the folders above it exist.
     ///
     /// # Errors
@@ -158,7 +210,7 @@ impl ResultFolder {
         Ok(path)
     }
 
-    /// Moves the folder into place. An older result of ours gives way only now.
+    /// Moves the folder into place. An older result of ours gives way only now; shards in it stay.
     ///
     /// # Errors
     /// The file system refuses, or something of others has come to lie in our place.
@@ -171,9 +223,7 @@ impl ResultFolder {
             fs::rename(&self.place, &replaced).map_err(io_error("move away", &self.place))?;
         }
         fs::rename(&self.partial, &self.place).map_err(io_error("move into place", &self.partial))?;
-        if replaced.exists() {
-            fs::remove_dir_all(&replaced).map_err(io_error("remove the old", &replaced))?;
-        }
+        discard(&replaced, &self.place)?;
         Ok(self.place)
     }
 }
@@ -198,6 +248,24 @@ fn lock(folder: &Path) -> Result<File, FolderError> {
     }
 }
 
+/// Removes an old result, if there is one, but for the shards in it: they move to the new one.
+fn discard(replaced: &Path, place: &Path) -> Result<(), FolderError> {
+    let (old, new) = (replaced.join(SHARDS), place.join(SHARDS));
+    if old.exists() && !new.exists() {
+        fs::rename(&old, &new).map_err(io_error("keep", &old))?;
+    }
+    remove(replaced)
+}
+
+/// Removes a file or a folder, if it is there.
+fn remove(path: &Path) -> Result<(), FolderError> {
+    let removed = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
+    match removed {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(io_error("remove the old", path)(error)),
+        _ => Ok(()),
+    }
+}
+
 /// If we died between moving the old result away and the new one into place, the old one comes back.
 fn restore_after_crash(place: &Path, replaced: &Path) -> Result<(), FolderError> {
     if !replaced.exists() {
@@ -205,12 +273,13 @@ fn restore_after_crash(place: &Path, replaced: &Path) -> Result<(), FolderError>
     }
     refuse_foreign(replaced)?;
     if place.exists() {
-        return fs::remove_dir_all(replaced).map_err(io_error("remove the old", replaced));
+        return discard(replaced, place);
     }
     fs::rename(replaced, place).map_err(io_error("restore", place))
 }
 
-/// Accepts what does not exist, an empty folder, and a folder that holds nothing but our own files.
+/// Accepts what does not exist, an empty folder or one of shards only, and a folder that holds nothing but
+/// our own files.
 fn refuse_foreign(path: &Path) -> Result<(), FolderError> {
     let foreign = |because: String| Err(FolderError::Foreign { path: path.to_owned(), because });
     let kind = match fs::symlink_metadata(path) {
@@ -223,7 +292,7 @@ fn refuse_foreign(path: &Path) -> Result<(), FolderError> {
     let names = names_in(path)?;
     match names.iter().find(|name| *name != LOCK && !OURS.contains(&name.as_str())) {
         Some(name) => foreign(format!("it holds `{name}`, which rollout-lab did not write")),
-        None if names.iter().all(|name| name == LOCK) || says_it_is_ours(path) => Ok(()),
+        None if names.iter().all(|name| name == LOCK || name == SHARDS) || says_it_is_ours(path) => Ok(()),
         None => foreign(format!("no {PROVENANCE} in it says that rollout-lab wrote it")),
     }
 }
@@ -298,6 +367,40 @@ mod tests {
         assert_eq!(fs::read(partial.join("runs.csv")).unwrap(), b"run\n0\n");
         let again = ResultFolder::begin(out.path(), "calm").unwrap();
         assert!(!again.partial().join("runs.csv").exists());
+    }
+
+    #[test]
+    fn a_new_result_keeps_the_shards_that_lie_in_its_place() {
+        let out = tempfile::tempdir().unwrap();
+        let shards = out.path().join("calm/shards");
+        let shard = ResultFolder::begin(&shards, "1-of-2").unwrap();
+        ours(&shard);
+        shard.finish().unwrap();
+        for _ in 0..2 {
+            let whole = ResultFolder::begin(out.path(), "calm").unwrap();
+            ours(&whole);
+            whole.finish().unwrap();
+            assert!(shards.join("1-of-2").join(PROVENANCE).exists());
+        }
+        assert_eq!(names_in(out.path()).unwrap(), ["calm"]);
+    }
+
+    #[test]
+    fn what_an_interrupted_batch_left_can_be_continued() {
+        let out = tempfile::tempdir().unwrap();
+        let folder = ResultFolder::begin(out.path(), "calm").unwrap();
+        ours(&folder);
+        folder.write("runs.csv", b"run\n0\n1,to").unwrap();
+        folder.write("charts/a.png", b"").unwrap();
+        assert!(matches!(
+            ResultFolder::resume(out.path(), "calm", &[PROVENANCE, "runs.csv"]),
+            Err(FolderError::Busy { .. })
+        ));
+        drop(folder);
+        let again = ResultFolder::resume(out.path(), "calm", &[PROVENANCE, "runs.csv"]).unwrap();
+        io::Write::write_all(&mut again.cut("runs.csv", 6).unwrap(), b"1\n").unwrap();
+        assert_eq!(names_in(again.partial()).unwrap(), [LOCK, PROVENANCE, "runs.csv"]);
+        assert_eq!(fs::read(again.partial().join("runs.csv")).unwrap(), b"run\n0\n1\n");
     }
 
     #[test]

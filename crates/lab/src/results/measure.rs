@@ -21,7 +21,9 @@ enum Value {
     /// `None`: it does not apply to this run.
     Time(fn(&Row) -> Option<Elapsed>),
     /// The same for a number of any kind.
-    Number(Unit, fn(&ServiceRow) -> Option<Milli>),
+    Number(Unit, fn(&Row) -> Option<Milli>),
+    /// And for one that only a run with a Service has.
+    Service(Unit, fn(&ServiceRow) -> Option<Milli>),
 }
 
 /// How a measure is written.
@@ -33,6 +35,8 @@ pub enum Unit {
     Time,
     /// A percentage.
     Percent,
+    /// A number with decimals: pods on average, or pod-seconds.
+    Number,
 }
 
 const fn count(key: &'static str, words: &'static str, value: fn(&Row) -> i64) -> Measure {
@@ -49,13 +53,22 @@ const fn service(
     unit: Unit,
     value: fn(&ServiceRow) -> Option<Milli>,
 ) -> Measure {
+    Measure { key, words, value: Value::Service(unit, value) }
+}
+
+const fn number(
+    key: &'static str,
+    words: &'static str,
+    unit: Unit,
+    value: fn(&Row) -> Option<Milli>,
+) -> Measure {
     Measure { key, words, value: Value::Number(unit, value) }
 }
 
 /// All measures that an objective can bound. A rollout that does not end, and a deadline that does not
 /// fire, count as later than the horizon.
 #[rustfmt::skip]
-pub static MEASURES: [Measure; 42] = [
+pub static MEASURES: [Measure; 51] = [
     time("rolloutTime", "rollout time", Row::elapsed),
     time("deadlineFirst", "deadline fired first at", |row| Some(row.deadline_first.map_or(Elapsed::BeyondHorizon, Elapsed::Within))),
     time("deadlineMargin", "smallest margin of the deadline", |row| row.deadline_margin.map(Elapsed::Within)),
@@ -98,6 +111,15 @@ pub static MEASURES: [Measure; 42] = [
     time("timeControlPlane", "time booked to control plane", |row| row.booked(Cause::ControlPlane)),
     time("timeHuman", "time booked to waiting for a human", |row| row.booked(Cause::Human)),
     time("timeNothingLeft", "time booked to nothing left to do", |row| row.booked(Cause::NothingLeft)),
+    number("availableMean", "mean of the available pods", Unit::Number, |row| row.available_mean),
+    number("belowPromisedPod", "pod-seconds below the promise", Unit::Number, |row| Some(row.below_promised_pod)),
+    number("belowReplicasPod", "pod-seconds below the replicas", Unit::Number, |row| Some(row.below_replicas_pod)),
+    time("longestBelowReplicas", "longest stretch below the replicas", |row| Some(Elapsed::Within(row.longest_below_replicas))),
+    number("surgePod", "pod-seconds beyond the replicas", Unit::Number, |row| Some(row.surge_pod)),
+    count("apiWrites", "API writes", |row| row.api_writes as i64),
+    count("scalings", "scaling events in mid rollout", |row| row.scalings.into()),
+    number("scalingLeftoverMax", "largest leftover of a scaling", Unit::Count, |row| row.scaling_leftover_max.map(|pods| Milli::from_whole(pods.abs().into()))),
+    number("scalingNewShareRise", "rise of the unproven share in a scaling", Unit::Percent, |row| row.scaling_new_share_rise.map(|rise| rise.max(Milli::ZERO))),
 ];
 
 impl Measure {
@@ -106,7 +128,8 @@ impl Measure {
         match self.value {
             Value::Count(count) => Some(Elapsed::Within(Milli::from_whole(count(row)))),
             Value::Time(time) => time(row),
-            Value::Number(_, number) => row.service.as_ref().and_then(number).map(Elapsed::Within),
+            Value::Number(_, number) => number(row).map(Elapsed::Within),
+            Value::Service(_, number) => row.service.as_ref().and_then(number).map(Elapsed::Within),
         }
     }
 
@@ -116,6 +139,7 @@ impl Measure {
             (Unit::Count, Elapsed::Within(number)) => {
                 crate::write::count(number.thousandths().unsigned_abs() / 1000)
             }
+            (Unit::Number, Elapsed::Within(number)) => crate::write::plain(number),
             (Unit::Percent, Elapsed::Within(number)) => crate::write::percentage(number),
             _ => crate::write::elapsed(value, horizon),
         }
@@ -126,7 +150,7 @@ impl Measure {
         match self.value {
             Value::Count(_) => Unit::Count,
             Value::Time(_) => Unit::Time,
-            Value::Number(unit, _) => unit,
+            Value::Number(unit, _) | Value::Service(unit, _) => unit,
         }
     }
 }

@@ -35,6 +35,13 @@ pub struct Row {
     pub replica_sets_left: u32,
     pub service: Option<ServiceRow>,
     pub time: Option<TimeSpent>,
+    pub below_replicas_pod: Milli,
+    pub longest_below_replicas: Milli,
+    pub surge_pod: Milli,
+    pub api_writes: u64,
+    pub scalings: u32,
+    pub scaling_leftover_max: Option<i32>,
+    pub scaling_new_share_rise: Option<Milli>,
     pub resizes: Vec<Resize>,
 }
 
@@ -132,9 +139,31 @@ impl From<&Record> for Row {
             replica_sets_left: record.replica_sets_left,
             service: record.service.as_ref().map(ServiceRow::from),
             time: record.ledger.as_ref().map(TimeSpent::from),
+            below_replicas_pod: Milli::from_pod_nanos(availability.below_replicas_pod_nanos),
+            longest_below_replicas: availability.longest_below_replicas.into(),
+            surge_pod: Milli::from_pod_nanos(footprint.surge_pod_nanos),
+            api_writes: footprint.api_writes,
+            scalings: events(&record.scalings),
+            scaling_leftover_max: record
+                .scalings
+                .iter()
+                .map(|scaling| scaling.leftover)
+                .max_by_key(|l| l.abs()),
+            scaling_new_share_rise: record.scalings.iter().map(new_share_rise).max(),
             resizes: record.scalings.iter().map(Resize::from).collect(),
         }
     }
+}
+
+/// How many scaling events there were: each has another target than the one before.
+fn events(scalings: &[ScalingRecord]) -> u32 {
+    let event = |scaling: &ScalingRecord| (scaling.replicas_from, scaling.replicas_to);
+    scalings.chunk_by(|one, other| event(one) == event(other)).count() as u32
+}
+
+/// In percentage points.
+fn new_share_rise(scaling: &ScalingRecord) -> Milli {
+    Milli::from_f64((scaling.new_share_to - scaling.new_share_from) * 100.0)
 }
 
 #[cfg(test)]
@@ -168,6 +197,13 @@ impl Row {
             replica_sets_left: 2,
             service: None,
             time: None,
+            below_replicas_pod: Milli::from_whole(100),
+            longest_below_replicas: Milli::from_whole(50),
+            surge_pod: Milli::from_whole(120),
+            api_writes: 90,
+            scalings: 0,
+            scaling_leftover_max: None,
+            scaling_new_share_rise: None,
             resizes: Vec::new(),
         }
     }

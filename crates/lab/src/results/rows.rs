@@ -75,6 +75,12 @@ pub struct ReadError {
     because: String,
 }
 
+impl ReadError {
+    pub(super) fn new(path: &Path, because: impl fmt::Display) -> Self {
+        Self { path: path.to_owned(), because: because.to_string() }
+    }
+}
+
 impl fmt::Display for ReadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "cannot read {}: {}", self.path.display(), self.because)
@@ -113,12 +119,13 @@ impl<R: Read> RowReader<R> {
         let header = csv.headers().map_err(|broken| error(broken.to_string()))?;
         for (index, column) in COLUMNS.iter().enumerate() {
             match header.get(index) {
-                Some(name) if name == column.name => {}
+                Some(name) if name == column.field.name => {}
                 Some(other) => {
-                    let wanted = format!("column {} is `{other}` instead of `{}`", index + 1, column.name);
+                    let wanted =
+                        format!("column {} is `{other}` instead of `{}`", index + 1, column.field.name);
                     return Err(error(format!("{wanted}: another version of rollout-lab wrote it")));
                 }
-                None => return Err(error(format!("the column `{}` is missing", column.name))),
+                None => return Err(error(format!("the column `{}` is missing", column.field.name))),
             }
         }
         Ok(Self { csv, record: csv::StringRecord::new(), path: path.to_owned() })
@@ -179,6 +186,13 @@ fn row(cells: &mut Cells<'_>) -> Result<Row, String> {
         service: service(cells)?,
         time: time(cells)?,
         refusals: cells.refusals()?,
+        below_replicas_pod: cells.sure()?,
+        longest_below_replicas: cells.sure()?,
+        surge_pod: cells.sure()?,
+        api_writes: cells.number()?,
+        scalings: cells.number()?,
+        scaling_leftover_max: cells.optional()?,
+        scaling_new_share_rise: cells.milli()?,
         resizes: Vec::new(),
     })
 }
@@ -234,7 +248,8 @@ impl<'a> Cells<'a> {
         let index = self.next;
         self.next += 1;
         let text = self.record.get(index).unwrap_or_default();
-        parse(text).ok_or_else(|| format!("`{}` is `{text}`, which is not {shape}", COLUMNS[index].name))
+        parse(text)
+            .ok_or_else(|| format!("`{}` is `{text}`, which is not {shape}", COLUMNS[index].field.name))
     }
 
     fn number<T: std::str::FromStr>(&mut self) -> Result<T, String> {
@@ -315,6 +330,13 @@ mod tests {
             replica_sets_left: 2,
             service: run.is_multiple_of(4).then(sample_service),
             time: (run % 5 < 4).then(sample_time),
+            below_replicas_pod: Milli::from_thousandths(70_001),
+            longest_below_replicas: Milli::from_thousandths(3),
+            surge_pod: Milli::from_thousandths(9),
+            api_writes: 120 + run,
+            scalings: 2,
+            scaling_leftover_max: (run % 2 == 1).then_some(-1),
+            scaling_new_share_rise: (run % 2 == 1).then(|| Milli::from_thousandths(-250)),
             resizes: Vec::new(),
         }
     }
@@ -370,8 +392,8 @@ mod tests {
         let text = String::from_utf8(written(&[sample(3)])).unwrap();
         let more = text.replace('\n', ",x\n");
         assert_eq!(read(more.as_bytes()), Ok(vec![sample(3)]));
-        let last = COLUMNS.last().unwrap().name;
-        let without = text.replace(&format!(",{last}"), "").replace(",\n", "\n");
+        let last = COLUMNS.last().unwrap().field.name;
+        let without = text.replace(&format!(",{last}"), "");
         assert!(read(without.as_bytes()).unwrap_err().contains(&format!("`{last}` is missing")));
         let renamed = text.replace("outcome", "ending");
         assert!(read(renamed.as_bytes()).unwrap_err().contains("column 3 is `ending`"));

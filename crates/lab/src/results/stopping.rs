@@ -3,6 +3,7 @@
 use super::question::{Question, Reading, View};
 use super::{Elapsed, Row};
 use crate::stats::{Bounds, Level, Look, Miss, Proportion, Tally, clopper_pearson};
+use std::fmt;
 
 /// What is wanted: the interval of a measure, no wider than this to either side.
 #[derive(Debug, Clone, Copy)]
@@ -102,6 +103,17 @@ impl Monitor {
     fn quantile(&self, level: Level, miss: Miss) -> Seen {
         let sample = self.numbers.clone().finish();
         Seen::Quantile { value: sample.quantile(level), bounds: sample.quantile_bounds_at(level, miss) }
+    }
+}
+
+/// As the command line has it: `rolloutTime:p95 1%`.
+impl fmt::Display for Aim {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = self.question.name();
+        match self.half_width {
+            HalfWidth::Percent(percent) => write!(f, "{name} {percent}%"),
+            HalfWidth::Absolute(width) => write!(f, "{name} {width}"),
+        }
     }
 }
 

@@ -46,6 +46,8 @@ pub struct Summary {
     pub availability: Availability,
     /// What it cost.
     pub footprint: Footprint,
+    /// What proportional scaling did; `None` if no run was scaled in mid rollout.
+    pub scaling: Option<Scaling>,
     /// What the clients of the Service met; `None` without one.
     pub service: Option<ServiceSummary>,
     /// The scenario's objectives, judged.
@@ -54,6 +56,8 @@ pub struct Summary {
     pub worst: Option<WorstRun>,
     /// Why there are so many runs; `None` if their number was given.
     pub stopping: Option<Stopping>,
+    /// How many runs there were to be; `None` unless the batch was interrupted.
+    pub interrupted_of: Option<u64>,
 }
 
 /// How long rollouts took.
@@ -99,6 +103,10 @@ pub struct Availability {
     pub longest_below_promised: Distribution<Milli>,
     /// Seconds with fewer pods than `replicas`.
     pub below_replicas: Distribution<Milli>,
+    /// Pod-seconds below `replicas`.
+    pub below_replicas_pod: Distribution<Milli>,
+    /// The longest stretch below `replicas`.
+    pub longest_below_replicas: Distribution<Milli>,
 }
 
 /// What it cost.
@@ -114,8 +122,25 @@ pub struct Footprint {
     pub restarts: Distribution<i64>,
     /// Refused creations.
     pub creates_refused: Distribution<i64>,
+    /// Pod-seconds beyond `replicas`.
+    pub surge_pod: Distribution<Milli>,
+    /// Writes that the API server committed.
+    pub api_writes: Distribution<i64>,
     /// Refused calls by reason, those that happened only.
     pub refusals: Vec<Refusals>,
+}
+
+/// What proportional scaling did in the middle of rollouts, over the runs in which it happened.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Scaling {
+    /// Runs in which it happened.
+    pub runs: Proportion,
+    /// Scaling events.
+    pub events: Distribution<i64>,
+    /// The size of the largest leftover.
+    pub leftover_max: Distribution<i64>,
+    /// By how many percentage points the share of new pods rose most. Falls count as 0.
+    pub new_share_rise: Distribution<Milli>,
 }
 
 /// Quantiles and mean of one measure with their confidence intervals.
@@ -164,6 +189,9 @@ pub struct Objective {
     pub seen: String,
     /// Whether it holds.
     pub verdict: Verdict,
+    /// If it is undecided: about so many more runs would decide, if the runs go on as they did. `None` if
+    /// nobody can say.
+    pub more_runs: Option<u64>,
 }
 
 /// Judged on the interval, not on the point.

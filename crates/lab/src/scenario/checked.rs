@@ -5,7 +5,7 @@ use super::cluster;
 use super::disruption;
 use super::fault;
 use super::fit::Demand;
-use super::folder::Folder;
+use super::folder::{Folder, Inputs};
 use super::image;
 use super::manifest::{Objects, Workload};
 use super::objective::{self, Objective};
@@ -46,10 +46,10 @@ pub struct Scenario {
     pub model: Model,
 }
 
-/// Checks the scenario in `source`, whose paths begin in `folder`.
+/// Checks the scenario in `source`, whose paths begin in `folder`; says also what it was read from.
 ///
 /// The values of the folder's variant replace what stands there.
-pub(crate) fn check(source: &Arc<Source>, folder: Folder) -> Result<Scenario, Diagnostics> {
+pub(crate) fn check(source: &Arc<Source>, folder: Folder) -> Result<(Scenario, Inputs), Diagnostics> {
     let mut log = Diagnostics::new();
     let mut documents = yaml::documents(source, &mut log);
     let node = match documents.as_mut_slice() {
@@ -70,8 +70,9 @@ pub(crate) fn check(source: &Arc<Source>, folder: Folder) -> Result<Scenario, Di
     folder.variant().apply_to_scenario(node, &mut log);
     let mut checker = Checker { folder, settings: Settings::default(), notes: Vec::new(), log };
     let scenario = checker.scenario(node);
+    let inputs = checker.folder.into_inputs(source.text());
     match scenario {
-        Some(scenario) => checker.log.finish(scenario),
+        Some(scenario) => checker.log.finish((scenario, inputs)),
         None => Err(checker.log.finish(()).err().unwrap_or_default()),
     }
 }

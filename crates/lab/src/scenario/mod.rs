@@ -49,6 +49,7 @@ pub use checked::Scenario;
 pub use explain::explain;
 pub(crate) use explain::{change as change_in_words, fault_in_words};
 pub use find::{find, is_scenario};
+pub use folder::Inputs;
 pub use objective::{Objective, ReplicaSetRef, RunEvent, Share, Since};
 pub use settings::{Origin, Setting};
 pub use source::{MAX_BYTES, text_of};
@@ -73,10 +74,28 @@ pub fn load(path: &Path) -> Result<Scenario, Diagnostics> {
 /// # Errors
 /// As [`load`], and values that lead nowhere.
 pub fn load_variant(path: &Path, variant: &Variant) -> Result<Scenario, Diagnostics> {
+    load_with_inputs(path, variant).map(|(scenario, _)| scenario)
+}
+
+/// The same, with everything that the scenario was read from.
+///
+/// # Errors
+/// As [`load_variant`].
+pub fn load_with_inputs(path: &Path, variant: &Variant) -> Result<(Scenario, Inputs), Diagnostics> {
     let inside = catalogue::resolve(path);
     let path = inside.as_deref().unwrap_or(path);
     let source = source::read(path, None).map_err(|error| catalogue::hint(path, error))?;
     checked::check(&source, Folder::new(path.parent().unwrap_or(Path::new("")), variant))
+}
+
+/// Reads and checks a scenario again from what it was read from. `name` stands for its file in messages.
+///
+/// # Errors
+/// As [`load_variant`].
+pub fn load_inputs(name: &str, inputs: &Inputs) -> Result<(Scenario, Inputs), Diagnostics> {
+    let variant = Variant::parse(&inputs.set)?;
+    let source = Source::new(name, inputs.scenario.as_str());
+    checked::check(&source, Folder::kept(&inputs.manifests, &variant))
 }
 
 /// Checks a scenario that is not in a file. `name` stands for the file in messages.
@@ -84,7 +103,8 @@ pub fn load_variant(path: &Path, variant: &Variant) -> Result<Scenario, Diagnost
 /// # Errors
 /// Everything that is wrong with the text and with the manifests it names.
 pub fn load_str(name: &str, text: &str, folder: &Path) -> Result<Scenario, Diagnostics> {
-    checked::check(&Source::new(name, text), Folder::new(folder, &Variant::default()))
+    let folder = Folder::new(folder, &Variant::default());
+    checked::check(&Source::new(name, text), folder).map(|(scenario, _)| scenario)
 }
 
 /// Checks a scenario that was made rather than written; paths begin in the current folder.
@@ -100,7 +120,7 @@ pub fn load_made(
     variant: &Variant,
 ) -> Result<Scenario, Diagnostics> {
     let folder = Folder::new(Path::new(""), variant).with_stdin(stdin);
-    checked::check(&Source::new(name, text), folder)
+    checked::check(&Source::new(name, text), folder).map(|(scenario, _)| scenario)
 }
 
 /// What people call the scenario at a path: its name if it is one of the catalogue inside of the binary,

@@ -23,7 +23,7 @@ pub use confidence::Miss;
 pub use level::Level;
 pub use mean::{Mean, WeightedMean};
 pub use paired::{Discordant, holm, quantile_test, signed_rank_test};
-pub use proportion::{Proportion, clopper_pearson, wilson};
+pub use proportion::{Proportion, clopper_pearson, runs_to_decide, wilson};
 pub use sample::{Bounds, EXACT_VALUES, Measured, Sample, Tally, quantile_ranks};
 pub use sequential::{Look, looks};
 pub use sketch::SKETCH_ERROR;

@@ -53,6 +53,21 @@ pub fn wilson(hits: u64, of: u64) -> (f64, f64) {
     (low, high)
 }
 
+/// After how many runs in all the 95% interval of a probability will lie on one side of `bound`, if the share
+/// stays as it is; `None` if the share is the bound, or after more runs than can be counted.
+///
+/// Wilson's interval is the set of all bounds that the score test does not refuse: `bound` lies outside
+/// as soon as |share - bound| > z·√(bound·(1 - bound)/n). So n = z²·bound·(1 - bound)/(share - bound)². A
+/// quantile of level q lies below a limit in the same way: `share` is that of the runs below the limit,
+/// and the bound is q (the normal approximation of the ranks in
+/// [`quantile_ranks`](super::quantile_ranks)).
+pub fn runs_to_decide(share: f64, bound: f64) -> Option<u64> {
+    let z = Miss::ONE_IN_TWENTY.normal();
+    let runs = z * z * bound * (1.0 - bound) / ((share - bound) * (share - bound));
+    // Beyond that, floating-point numbers no longer count.
+    (runs < 1e15).then(|| runs.ceil() as u64 + 1)
+}
+
 /// Clopper and Pearson's interval of a probability after `hits` in `of` trials: wider than Wilson's, but it
 /// misses with at most the given probability whatever the true one is, however small the miss.
 ///
@@ -120,5 +135,21 @@ mod tests {
     fn nothing_known_means_anything_possible() {
         assert_eq!(wilson(0, 0), (0.0, 1.0));
         assert_eq!(clopper_pearson(0, 0, Miss::ONE_IN_TWENTY), (0.0, 1.0));
+    }
+
+    #[test]
+    fn the_interval_leaves_the_bound_behind_when_it_was_said() {
+        for (share, bound) in [(0.995, 0.99), (0.5, 0.6), (0.02, 0.01), (1.0, 0.999), (0.0, 0.05)] {
+            let runs = runs_to_decide(share, bound).unwrap();
+            let straddles = |runs: u64| {
+                let (low, high) = wilson((share * runs as f64).round() as u64, runs);
+                low < bound && bound < high
+            };
+            assert!(!straddles(runs * 12 / 10), "{share} {bound}: {runs}");
+            assert!(straddles(runs * 8 / 10), "{share} {bound}: {runs}");
+        }
+        assert_eq!(runs_to_decide(0.9, 0.9), None);
+        // 1.96^2 * 0.25 / 0.1^2, and one.
+        assert_eq!(runs_to_decide(0.6, 0.5), Some(98));
     }
 }

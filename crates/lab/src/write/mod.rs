@@ -2,6 +2,9 @@
 
 pub mod chart;
 pub mod compare;
+pub mod fields;
+#[cfg(feature = "parquet")]
+pub mod parquet;
 pub mod plan;
 pub mod provenance;
 pub mod rows;
@@ -16,5 +19,5 @@ pub mod where_time_went;
 mod words;
 
 pub use words::{
-    WIDTH, count, duration, duration_ceil, elapsed, percent, percent_of, percentage, runs, wrap,
+    WIDTH, count, duration, duration_ceil, elapsed, percent, percent_of, percentage, plain, runs, wrap,
 };

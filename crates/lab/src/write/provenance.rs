@@ -1,10 +1,14 @@
 //! `provenance.json`: what the results came from.
 
+use crate::results::Shard;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 /// How a folder says that we wrote it.
 pub const TOOL: &str = "rollout-lab";
+
+/// Our own version.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// Version of the shape of `provenance.json`.
 const SCHEMA_VERSION: u32 = 1;
@@ -19,7 +23,11 @@ pub struct Provenance {
     version: &'static str,
     scenario: String,
     seed: u64,
+    /// In all shards together.
     runs: u64,
+    /// Absent if it is a whole batch.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    shard: Option<Shard>,
     /// Absent while the batch is running.
     #[serde(skip_serializing_if = "Option::is_none")]
     digest: Option<String>,
@@ -30,9 +38,23 @@ pub struct Provenance {
 impl Provenance {
     /// Of a batch that is about to run.
     pub fn new(scenario: String, seed: u64, runs: u64, resolved_scenario: String) -> Self {
-        let version = env!("CARGO_PKG_VERSION");
-        let schema_version = SCHEMA_VERSION;
-        Self { tool: TOOL, schema_version, version, scenario, seed, runs, digest: None, resolved_scenario }
+        Self {
+            tool: TOOL,
+            schema_version: SCHEMA_VERSION,
+            version: VERSION,
+            scenario,
+            seed,
+            runs,
+            shard: None,
+            digest: None,
+            resolved_scenario,
+        }
+    }
+
+    /// The same of one shard.
+    #[must_use]
+    pub fn of_shard(self, shard: Option<Shard>) -> Self {
+        Self { shard, ..self }
     }
 
     /// The same after the batch.

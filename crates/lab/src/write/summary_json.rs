@@ -1,8 +1,8 @@
 //! `summary.json`, also the answer of `-o json`.
 
 use crate::results::{
-    Distribution, Elapsed, Estimate, HalfWidth, MeanEstimate, MeanTime, Milli, Objective, Refusals, Seen,
-    ServiceSummary, Stopping, Summary, WhereTimeWent, WorstRun,
+    Distribution, Elapsed, Estimate, HalfWidth, MeanEstimate, MeanTime, Milli, Objective, Refusals, Scaling,
+    Seen, ServiceSummary, Stopping, Summary, WhereTimeWent, WorstRun,
 };
 use crate::stats::{CONFIDENCE, Proportion};
 use serde::Serialize;
@@ -31,10 +31,12 @@ pub fn summary_json(summary: &Summary) -> Value {
         "progressDeadline": progress_deadline(summary),
         "availability": availability(summary),
         "footprint": footprint(summary),
+        "scaling": summary.scaling.as_ref().map(scaling),
         "service": summary.service.as_ref().map(service),
         "objectives": summary.objectives.iter().map(objective).collect::<Vec<_>>(),
         "worstRun": summary.worst.as_ref().map(worst),
         "stopping": summary.stopping.as_ref().map(stopping),
+        "interrupted": summary.interrupted_of.map(|of| json!({ "finished": summary.runs, "of": of })),
     })
 }
 
@@ -105,6 +107,8 @@ fn availability(summary: &Summary) -> Value {
         "belowPromisedPodSeconds": distribution(&availability.below_promised_pod),
         "longestBelowPromisedSeconds": distribution(&availability.longest_below_promised),
         "belowReplicasSeconds": distribution(&availability.below_replicas),
+        "belowReplicasPodSeconds": distribution(&availability.below_replicas_pod),
+        "longestBelowReplicasSeconds": distribution(&availability.longest_below_replicas),
     })
 }
 
@@ -116,7 +120,18 @@ fn footprint(summary: &Summary) -> Value {
         "podsCreated": distribution(&footprint.pods_created),
         "restarts": distribution(&footprint.restarts),
         "createsRefused": distribution(&footprint.creates_refused),
+        "surgePodSeconds": distribution(&footprint.surge_pod),
+        "apiWrites": distribution(&footprint.api_writes),
         "refusals": footprint.refusals.iter().map(refusals).collect::<Map<_, _>>(),
+    })
+}
+
+fn scaling(scaling: &Scaling) -> Value {
+    json!({
+        "happened": proportion(scaling.runs),
+        "events": distribution(&scaling.events),
+        "leftoverMax": distribution(&scaling.leftover_max),
+        "newShareRisePercent": distribution(&scaling.new_share_rise),
     })
 }
 
@@ -149,6 +164,7 @@ fn objective(objective: &Objective) -> Value {
         "objective": objective.text,
         "seen": objective.seen,
         "verdict": objective.verdict.as_str(),
+        "moreRuns": objective.more_runs,
     })
 }
 

@@ -1,8 +1,24 @@
 //! `survival.csv`: the probability that a rollout takes longer than a time.
 
+use super::fields::Field;
+use super::fields::Kind::{self, Count, Number};
 use crate::results::Milli;
 use crate::stats::Step;
 use std::io::Write;
+
+const fn field(name: &'static str, kind: Kind, unit: &'static str, meaning: &'static str) -> Field {
+    Field { name, kind, unit, meaning }
+}
+
+/// The columns in their order. New ones come at the end.
+#[rustfmt::skip]
+pub const FIELDS: [Field; 5] = [
+    field("t_s", Number, "s on the rollout clock", "the time"),
+    field("at_risk", Count, "runs", "rollouts that had not ended just before"),
+    field("survival", Number, "probability", "of taking longer than this"),
+    field("survival_low", Number, "probability", "lower end of its 95% band, point by point (Greenwood's variance, log-log scale)"),
+    field("survival_high", Number, "probability", "upper end"),
+];
 
 /// Steps that are written at most, the last one always among them.
 const MOST_STEPS: usize = 1000;
@@ -14,7 +30,7 @@ const MOST_STEPS: usize = 1000;
 /// The sink refuses.
 pub fn write_survival(out: impl Write, curve: &[Step<Milli>]) -> csv::Result<()> {
     let mut csv = csv::Writer::from_writer(out);
-    csv.write_record(["t_s", "at_risk", "survival", "survival_low", "survival_high"])?;
+    csv.write_record(FIELDS.map(|field| field.name))?;
     let stride = curve.len().div_ceil(MOST_STEPS).max(1);
     // Counted from the end, so that the last step is one of them.
     let written =

@@ -41,6 +41,10 @@ fn heading(f: &mut fmt::Formatter<'_>, summary: &Summary) -> fmt::Result {
     let horizon = duration(facts.horizon);
     let batch = format!("{}, seed {}, horizon {horizon}", runs(summary.runs), facts.seed);
     wrapped(f, "", &format!("{}: {batch}", facts.scenario))?;
+    if let Some(of) = summary.interrupted_of {
+        let finished = count(summary.runs);
+        wrapped(f, "  ", &format!("Interrupted: {finished} of {} are finished", runs(of)))?;
+    }
     wrapped(f, "  ", &facts.description)
 }
 
@@ -175,7 +179,9 @@ fn objectives(f: &mut fmt::Formatter<'_>, summary: &Summary) -> fmt::Result {
     writeln!(f, "\nObjectives")?;
     for objective in &summary.objectives {
         let verdict = objective.verdict.as_str();
-        wrapped(f, "  ", &format!("{verdict}: {} ({})", objective.text, objective.seen))?;
+        let more = objective.more_runs.map(|more| format!("; about {} more would decide", runs(more)));
+        let more = more.unwrap_or_default();
+        wrapped(f, "  ", &format!("{verdict}: {} ({}{more})", objective.text, objective.seen))?;
     }
     Ok(())
 }

@@ -1,19 +1,27 @@
 //! `timeline.csv`: how many pods were available over time, over all runs.
 
+use super::fields::Field;
+use super::fields::Kind::{self, Count, Number};
 use crate::results::{FanPoint, Milli};
 use simulator::record::Timeline;
 use std::io::Write;
 
-const HEADER: [&str; 9] = [
-    "t_s",
-    "available_min",
-    "available_p05",
-    "available_p25",
-    "available_p50",
-    "available_p75",
-    "available_p95",
-    "available_max",
-    "promised",
+const fn field(name: &'static str, kind: Kind, unit: &'static str, meaning: &'static str) -> Field {
+    Field { name, kind, unit, meaning }
+}
+
+/// The columns in their order. New ones come at the end.
+#[rustfmt::skip]
+pub const FIELDS: [Field; 9] = [
+    field("t_s", Number, "s from t = 0", "the moment"),
+    field("available_min", Count, "pods", "fewest available pods at that moment, over all runs"),
+    field("available_p05", Count, "pods", "5% quantile of the same"),
+    field("available_p25", Count, "pods", "25% quantile"),
+    field("available_p50", Count, "pods", "median"),
+    field("available_p75", Count, "pods", "75% quantile"),
+    field("available_p95", Count, "pods", "95% quantile"),
+    field("available_max", Count, "pods", "most"),
+    field("promised", Count, "pods", "the promise in force, in the run that `charts/replica-sets.svg` shows"),
 ];
 
 /// Writes the quantile bands. `promised` is what the spec in force promised in the run that is told.
@@ -22,7 +30,7 @@ const HEADER: [&str; 9] = [
 /// The sink refuses.
 pub fn write_timeline(out: impl Write, fan: &[FanPoint], told: &Timeline) -> csv::Result<()> {
     let mut csv = csv::Writer::from_writer(out);
-    csv.write_record(HEADER)?;
+    csv.write_record(FIELDS.map(|field| field.name))?;
     for (point, promised) in fan.iter().zip(promised_at(fan, told)) {
         let FanPoint { min, p05, p25, p50, p75, p95, max, .. } = *point;
         csv.write_field(point.at.to_string())?;

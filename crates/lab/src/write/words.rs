@@ -77,10 +77,15 @@ pub(super) fn expected(number: Milli) -> String {
     }
 }
 
+/// `0.038`, `12.5`, `0`: a number, no longer than it must be.
+pub fn plain(number: Milli) -> String {
+    let text = number.to_string();
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
 /// `0.038%`, `12.5%`, `0%`: a number of percent, no longer than it must be.
 pub fn percentage(percent: Milli) -> String {
-    let text = percent.to_string();
-    format!("{}%", text.trim_end_matches('0').trim_end_matches('.'))
+    format!("{}%", plain(percent))
 }
 
 /// `12.3%`.

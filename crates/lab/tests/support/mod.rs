@@ -114,7 +114,9 @@ impl Replicator for Fake {
         let missing = |index: usize, target: i32| i128::from((target - available(&course[index].1)).max(0));
         let below =
             |target: i32| (0..course.len()).filter(|&i| missing(i, target) > 0).map(held).sum::<i64>();
-        let area: i128 = (0..course.len()).map(|i| missing(i, self.promised()) * i128::from(held(i))).sum();
+        let missing_area = |target: i32| -> i128 {
+            (0..course.len()).map(|i| missing(i, target) * i128::from(held(i))).sum()
+        };
         let moment = |i: usize| HORIZON * 1_000_000_000 * i as i64 / (self.grid_points as i64 - 1).max(1);
         let at = |nanos: i64| course.iter().rev().find(|point| point.0.as_nanos() <= nanos).unwrap();
         Record {
@@ -144,9 +146,11 @@ impl Replicator for Fake {
                     .has_rollout
                     .then_some(f64::from(self.replicas) - 0.001 * (hash(seed, run, 5) % 1000) as f64),
                 below_promised: Span::from_nanos(below(self.promised())),
-                below_promised_pod_nanos: area,
+                below_promised_pod_nanos: missing_area(self.promised()),
                 below_replicas: Span::from_nanos(below(self.replicas)),
                 longest_below_promised: Span::from_nanos(below(self.promised())),
+                below_replicas_pod_nanos: missing_area(self.replicas),
+                longest_below_replicas: Span::from_nanos(below(self.replicas)),
             },
             footprint: FootprintRecord {
                 pods_peak: self.replicas + self.quarter(),
@@ -156,6 +160,7 @@ impl Replicator for Fake {
                 creates_refused: 0,
                 refusals: RefusalCounts::default(),
                 api_writes: 100,
+                surge_pod_nanos: i128::from(self.quarter()) * 1_000_000_000,
             },
             ledger: self.has_rollout.then(|| ledger(end, is_stuck)),
             revisions_superseded: 0,
@@ -177,6 +182,8 @@ impl Replicator for Fake {
                 leftover: 1,
                 replicas_from: 10,
                 replicas_to: 15,
+                new_share_from: 0.375,
+                new_share_to: 0.4,
             }],
             available_on_grid: (0..self.grid_points).map(|i| available(&at(moment(i)).1)).collect(),
         }

@@ -48,6 +48,7 @@ pub(crate) use deployment_controller::name_of;
 pub use node_lifecycle::NodeEvent;
 pub use pod::{NodeId, Pod, PodId};
 pub(crate) use rate::TokenBucket;
+pub use quantity::{count, quantity};
 pub use refusal::{About, Noted, Refusal, call_name};
 pub use scheduler::Change;
 pub use script::{ApiErrors, ImageScript, Script, ScriptedAction};

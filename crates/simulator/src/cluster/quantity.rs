@@ -4,7 +4,8 @@
 use crate::model::Unit;
 
 /// An amount in its canonical form: the largest suffix that leaves a whole number.
-pub(super) fn quantity(amount: i64, unit: Unit) -> String {
+#[must_use]
+pub fn quantity(amount: i64, unit: Unit) -> String {
     match unit {
         Unit::Pieces => count(amount.saturating_mul(1000)),
         Unit::MilliCores => count(amount),
@@ -13,7 +14,8 @@ pub(super) fn quantity(amount: i64, unit: Unit) -> String {
 }
 
 /// Thousandths, as a decimal number.
-pub(super) fn count(thousandths: i64) -> String {
+#[must_use]
+pub fn count(thousandths: i64) -> String {
     suffixed(thousandths, 1000, &["m", "", "k", "M", "G", "T", "P", "E"])
 }
 

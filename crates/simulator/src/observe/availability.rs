@@ -28,6 +28,9 @@ pub(super) struct Availability {
     below_replicas: Span,
     stretch: Span,
     longest_stretch: Span,
+    below_replicas_area: i128,
+    stretch_below_replicas: Span,
+    longest_below_replicas: Span,
     grid: Grid,
     /// Pods that became available, or no longer are, since this was asked last.
     turns: Vec<Turn>,
@@ -77,6 +80,9 @@ impl Availability {
         self.below_replicas = Span::ZERO;
         self.stretch = Span::ZERO;
         self.longest_stretch = Span::ZERO;
+        self.below_replicas_area = 0;
+        self.stretch_below_replicas = Span::ZERO;
+        self.longest_below_replicas = Span::ZERO;
         self.grid.values.clear();
         self.turns.clear();
         for replica_set in api.existing_replica_sets() {
@@ -165,6 +171,11 @@ impl Availability {
         }
         if self.available < self.desired {
             self.below_replicas += span;
+            self.below_replicas_area += i128::from(self.desired - self.available) * nanos;
+            self.stretch_below_replicas += span;
+            self.longest_below_replicas = self.longest_below_replicas.max(self.stretch_below_replicas);
+        } else {
+            self.stretch_below_replicas = Span::ZERO;
         }
         self.fill_grid(to);
         self.at = to;
@@ -243,6 +254,8 @@ impl Availability {
             below_promised_pod_nanos: self.below_promised_area,
             below_replicas: self.below_replicas,
             longest_below_promised: self.longest_stretch,
+            below_replicas_pod_nanos: self.below_replicas_area,
+            longest_below_replicas: self.longest_below_replicas,
         }
     }
 

@@ -1,6 +1,7 @@
 //! What a run cost: pods, refusals, writes.
 
 use super::Observation;
+use crate::Timestamp;
 use crate::cluster::{ApiServer, Pod};
 use crate::record::FootprintRecord;
 use controller::api::ReplicaSetId;
@@ -8,6 +9,7 @@ use controller::api::ReplicaSetId;
 /// Counts.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Footprint {
+    at: Timestamp,
     active: i32,
     active_of: Vec<i32>,
     existing: i32,
@@ -15,13 +17,20 @@ pub(super) struct Footprint {
 }
 
 impl Footprint {
-    pub(super) fn begin(&mut self, api: &ApiServer) {
+    pub(super) fn begin(&mut self, start: Timestamp, api: &ApiServer) {
         let mut active_of = std::mem::take(&mut self.active_of);
         active_of.clear();
-        *self = Self { active_of, ..Self::default() };
+        *self = Self { at: start, active_of, ..Self::default() };
         for pod in &api.pods {
             self.count(None, Some(pod));
         }
+    }
+
+    /// Lets time pass up to `now`, with this number of wanted pods.
+    pub(super) fn advance(&mut self, now: Timestamp, desired: i32) {
+        let nanos = i128::from(now.since(self.at).as_nanos().max(0));
+        self.record.surge_pod_nanos += i128::from((self.active - desired).max(0)) * nanos;
+        self.at = self.at.max(now);
     }
 
     fn count(&mut self, before: Option<&Pod>, after: Option<&Pod>) {

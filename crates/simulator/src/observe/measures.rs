@@ -139,6 +139,8 @@ impl Measures {
             }
         }
         self.availability.advance(now);
+        let (_, desired) = self.availability.promised_and_desired();
+        self.footprint.advance(now, desired);
         self.tell_ledger(api);
     }
 
@@ -190,7 +192,7 @@ impl Observer for Measures {
         self.availability.begin(start, api);
         self.rollout.begin(start, api);
         self.scalings.begin(start, api);
-        self.footprint.begin(api);
+        self.footprint.begin(start, api);
         if let Some(service) = &mut self.service {
             service.begin(start);
         }

@@ -19,6 +19,10 @@ struct Event {
     replicas_from: i32,
     replicas_to: i32,
     waiting: Vec<Waiting>,
+    /// Share of the wanted pods that had the template in force.
+    new_share: f64,
+    /// Index of its first record.
+    first: usize,
 }
 
 /// A `ReplicaSet` that has not been resized yet.
@@ -47,6 +51,8 @@ impl Scalings {
         self.open = proportional.then(|| Event {
             replicas_from: from,
             replicas_to: to,
+            new_share: new_share(api),
+            first: self.done.len(),
             waiting: active
                 .iter()
                 .map(|set| Waiting {
@@ -80,7 +86,12 @@ impl Scalings {
             leftover: if waiting.is_largest { set.replicas - ideal.round() as i32 } else { 0 },
             replicas_from: event.replicas_from,
             replicas_to: event.replicas_to,
+            new_share_from: event.new_share,
+            new_share_to: event.new_share,
         });
+        // Of the whole event, as far as it has come: the last resize has the last word.
+        let share = new_share(api);
+        self.done[event.first..].iter_mut().for_each(|record| record.new_share_to = share);
     }
 
     pub(super) fn finish(&mut self) -> Vec<ScalingRecord> {
@@ -92,4 +103,15 @@ impl Scalings {
 fn ideal(deployment: &Deployment, waiting: &Waiting) -> f64 {
     let before = waiting.max_before.unwrap_or(deployment.status.replicas).max(1);
     f64::from(waiting.size) * f64::from(deployment.max_replicas()) / f64::from(before)
+}
+
+/// Share of the wanted pods of all `ReplicaSet`s that have the template in force; 0 without any.
+fn new_share(api: &ApiServer) -> f64 {
+    let Some(deployment) = &api.deployment else { return 0.0 };
+    let (mut new, mut all) = (0, 0);
+    for set in api.existing_replica_sets() {
+        all += set.replicas;
+        new += if set.template == deployment.spec.template { set.replicas } else { 0 };
+    }
+    if all == 0 { 0.0 } else { f64::from(new) / f64::from(all) }
 }

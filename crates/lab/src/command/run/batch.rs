@@ -1,25 +1,21 @@
 //! One scenario's batch: run(seed, k) -> record -> rows -> statistics -> files.
 
+use super::conclude::{Told, conclude};
+use super::intake::Intake;
 use super::judge::Jury;
 use crate::experiment::Experiment;
 use crate::results::{
-    Aim, BatchFacts, Collector, Fan, Monitor, PROVENANCE, ResultFolder, Row, Rows, Stopping, Summary,
+    Aim, BatchFacts, BatchOrder, ORDER, PART, PROVENANCE, Part, ResultFolder, SHARDS, Shard, Summary,
 };
-use crate::stats::{Level, Look, Measured, Miss, Sample, looks};
-use crate::write::chart::{self, Chart, FanChart, ReplicaSetChart, RolloutTimeChart, WhereTimeWentChart};
-use crate::write::provenance::{BatchDigest, Provenance};
-use crate::write::rows::RowWriter;
-use crate::write::scalings::ScalingWriter;
-use crate::write::summary_json::{pretty, summary_json};
-use crate::write::survival::write_survival;
-use crate::write::timeline::write_timeline;
+use crate::scenario::Inputs;
+use crate::stats::{Look, Miss, looks};
+use crate::write::provenance::{Provenance, VERSION};
 use simulator::Simulator;
 use simulator::record::{Record, Timeline};
 use std::error::Error;
-use std::fs::File;
-use std::io::{self, BufWriter, Write as _};
+use std::io::{self, Write as _};
 use std::ops::{ControlFlow, Range};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Anything that runs replications.
 pub trait Replicator: Send {
@@ -59,14 +55,29 @@ pub struct Batch {
     pub grid_points: usize,
     /// The scenario with everything resolved, for the provenance.
     pub resolved: String,
+    /// Which part of the runs; `None` for all of them.
+    pub shard: Option<Shard>,
+    /// What the scenario was read from.
+    pub inputs: Inputs,
 }
 
 /// Where the results go.
 pub struct Files {
     /// The folder.
     pub folder: ResultFolder,
-    /// Whether charts are also wanted as PNG.
+    /// What an earlier attempt has left in it; `None` for an empty folder.
+    pub earlier: Option<Part>,
+    /// What else is wanted.
+    pub extras: Extras,
+}
+
+/// The same results in other formats.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Extras {
+    /// The charts as PNG.
     pub png: bool,
+    /// The tables as Parquet.
+    pub parquet: bool,
 }
 
 /// Why there is no summary.
@@ -78,8 +89,12 @@ pub enum Stopped {
     Interrupted {
         /// Runs that are in the partial folder.
         finished: u64,
+        /// Runs that were to be there.
+        of: u64,
         /// That folder.
         partial: PathBuf,
+        /// What the finished runs say; `None` without any, and of a shard.
+        summary: Option<Box<Summary>>,
     },
 }
 
@@ -89,11 +104,56 @@ impl<E: Into<Box<dyn Error + Send + Sync>>> From<E> for Stopped {
     }
 }
 
+/// How the replications ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ended {
+    All,
+    Interrupted,
+}
+
 impl Batch {
+    /// What decides the bytes of this batch.
+    pub fn order(&self) -> BatchOrder {
+        BatchOrder {
+            version: VERSION.to_owned(),
+            scenario: self.facts.scenario.clone(),
+            seed: self.facts.seed,
+            runs: self.runs,
+            until: self.until.map(|aim| aim.to_string()),
+            shard: self.shard,
+            inputs: self.inputs.clone(),
+        }
+    }
+
+    /// The folder in which that of the results lies, and the name of the latter.
+    pub fn place(&self, out: &Path) -> (PathBuf, String) {
+        let scenario = &self.facts.scenario;
+        match self.shard {
+            None => (out.to_owned(), scenario.clone()),
+            Some(shard) => (out.join(scenario).join(SHARDS), shard.folder_name()),
+        }
+    }
+
+    /// How many runs it has itself, at most.
+    pub(super) fn own_runs(&self) -> u64 {
+        self.shard.map_or(self.runs, |shard| shard.share_of(self.runs))
+    }
+
+    /// The number of the run at `position` of its own runs.
+    fn run_at(&self, position: u64) -> u64 {
+        self.shard.map_or(position, |shard| shard.run_at(position))
+    }
+
+    fn provenance(&self) -> Provenance {
+        let facts = &self.facts;
+        Provenance::new(facts.scenario.clone(), facts.seed, self.runs, self.resolved.clone())
+            .of_shard(self.shard)
+    }
+
     /// Runs the batch and moves its files into place.
     ///
     /// # Errors
-    /// A file that cannot be written, or the interruption that `watch` asked for.
+    /// A file that cannot be written or read back, or the interruption that `watch` asked for.
     pub fn run<R: Replicator>(
         &self,
         experiment: &Experiment,
@@ -102,53 +162,144 @@ impl Batch {
         jury: Jury<'_>,
         watch: &impl Watch,
     ) -> Result<(Summary, PathBuf), Stopped> {
-        let Files { folder, png } = files;
-        let (facts, seed) = (self.facts.clone(), self.facts.seed);
-        let provenance = Provenance::new(facts.scenario.clone(), seed, self.runs, self.resolved.clone());
-        // First of all, so that even a folder without a row is known to be ours.
+        let Files { folder, earlier, extras } = files;
+        let (intake, ended) = self.replicate(experiment, &folder, earlier, &simulator, jury, watch)?;
+        if ended == Ended::All {
+            return self.finish(folder, intake, &mut simulator(self.grid_points), extras);
+        }
+        let (finished, partial) = (intake.len(), folder.partial().to_owned());
+        let summary = if finished > 0 {
+            let summary = self.conclude(&folder, intake, &mut simulator(self.grid_points), extras, ended)?;
+            Some(Box::new(summary))
+        } else {
+            None
+        };
+        Err(Stopped::Interrupted { finished, of: self.runs, partial, summary })
+    }
+
+    /// Runs one shard of the batch and moves its files into place; how many runs it has.
+    ///
+    /// # Errors
+    /// As [`Batch::run`].
+    pub fn run_shard<R: Replicator>(
+        &self,
+        experiment: &Experiment,
+        files: Files,
+        simulator: impl Fn(usize) -> R + Sync,
+        watch: &impl Watch,
+    ) -> Result<(u64, PathBuf), Stopped> {
+        let Files { folder, earlier, .. } = files;
+        let (mut intake, ended) =
+            self.replicate(experiment, &folder, earlier, &simulator, Jury::default(), watch)?;
+        // A shard without runs is a shard all the same.
+        intake.save()?;
+        let runs = intake.len();
+        if ended == Ended::Interrupted {
+            let partial = folder.partial().to_owned();
+            return Err(Stopped::Interrupted { finished: runs, of: self.own_runs(), partial, summary: None });
+        }
+        let provenance = self.provenance().finished(intake.into_digest());
         folder.write(PROVENANCE, provenance.to_json().as_bytes())?;
-        let Intake { rows, collector, jury, fan, digest, stopping, .. } =
-            self.replicate(experiment, &folder, &simulator, jury, watch)?;
-        let digest = digest.finish();
-        let told = Told::new(&rows, seed, &mut simulator(self.grid_points))?;
-        let promised = told.timeline.points.first().map(|point| point.promised);
-        let facts = BatchFacts { promised, ..facts };
-        let summary = collector.conclude(facts, digest.clone(), jury.judge());
-        let summary = Summary { stopping, ..summary.ok_or("there are no runs")? };
-        conclude(&folder, &summary, &rows, &fan, &told, png)?;
-        // Whoever asked for the rows of a large batch had them from their file.
-        rows.check()?;
+        Ok((runs, folder.finish()?))
+    }
+
+    /// Joins the shards that lie in these folders, in order and all of them, and moves the whole into place.
+    ///
+    /// # Errors
+    /// As [`Batch::run`].
+    pub fn merge<R: Replicator>(
+        &self,
+        shards: &[(PathBuf, Part)],
+        files: Files,
+        simulator: &mut R,
+        jury: Jury<'_>,
+        watch: &impl Watch,
+    ) -> Result<(Summary, PathBuf), Stopped> {
+        let Files { folder, extras, .. } = files;
+        folder.write(PROVENANCE, self.provenance().to_json().as_bytes())?;
+        let mut intake = Intake::begin(&folder, self, jury)?;
+        if let ControlFlow::Break(stopped) = intake.join(shards, self.runs, watch)? {
+            return Err(stopped);
+        }
+        self.finish(folder, intake, simulator, extras)
+    }
+
+    /// Writes what only a finished batch has, and moves the folder into place.
+    fn finish(
+        &self,
+        folder: ResultFolder,
+        intake: Intake<'_>,
+        simulator: &mut impl Replicator,
+        extras: Extras,
+    ) -> Result<(Summary, PathBuf), Stopped> {
+        let summary = self.conclude(&folder, intake, simulator, extras, Ended::All)?;
         // A batch that aims at an interval may have stopped before its limit.
-        let provenance = provenance.of_runs(summary.runs).finished(digest);
+        let provenance = self.provenance().of_runs(summary.runs).finished(summary.digest.clone());
         folder.write(PROVENANCE, provenance.to_json().as_bytes())?;
+        // In this order: whoever is killed in between begins anew.
+        folder.remove(PART)?;
+        folder.remove(ORDER)?;
         Ok((summary, folder.finish()?))
     }
 
+    /// Draws the conclusions and writes them beside the rows.
+    fn conclude(
+        &self,
+        folder: &ResultFolder,
+        intake: Intake<'_>,
+        simulator: &mut impl Replicator,
+        extras: Extras,
+        ended: Ended,
+    ) -> Result<Summary, Stopped> {
+        let Intake { rows, collector, jury, fan, digest, stopping, .. } = intake;
+        let told = Told::new(&rows, self.facts.seed, simulator)?;
+        let promised = told.timeline.points.first().map(|point| point.promised);
+        let facts = BatchFacts { promised, ..self.facts.clone() };
+        let summary = collector.conclude(facts, digest.finish(), jury.judge()).ok_or("there are no runs")?;
+        let interrupted_of = (ended == Ended::Interrupted).then_some(self.runs);
+        let summary = Summary { stopping, interrupted_of, ..summary };
+        conclude(folder, &summary, &rows, &fan, &told, extras)?;
+        // Whoever asked for the rows of a large batch had them from their file.
+        rows.check()?;
+        Ok(summary)
+    }
+
     /// Runs the replications, all of them or up to the look at which the aim is reached, and takes their
-    /// records in.
+    /// records in. What an earlier attempt has finished is not run again.
     fn replicate<'a, R: Replicator>(
         &self,
         experiment: &Experiment,
         folder: &ResultFolder,
+        earlier: Option<Part>,
         simulator: &(impl Fn(usize) -> R + Sync),
         jury: Jury<'a>,
         watch: &impl Watch,
-    ) -> Result<Intake<'a>, Stopped> {
-        let mut intake = Intake::new(folder, self, jury)?;
-        let mut next = 0;
+    ) -> Result<(Intake<'a>, Ended), Stopped> {
+        // First of all, so that even a folder without a row is known to be ours, and can be resumed.
+        folder.write(PROVENANCE, self.provenance().to_json().as_bytes())?;
+        let mut intake = match earlier {
+            None => {
+                folder.write(ORDER, self.order().to_json().as_bytes())?;
+                Intake::begin(folder, self, jury)?
+            }
+            Some(part) => Intake::resume(folder, self, jury, part)?,
+        };
         for look in self.looks() {
-            self.stretch(next..look.runs, experiment, simulator, watch, &mut intake)?;
-            next = look.runs;
+            intake.recall(look.runs, |position| self.run_at(position), watch)?;
+            let rest = intake.len()..look.runs;
+            if self.stretch(rest, experiment, simulator, watch, &mut intake)? == Ended::Interrupted {
+                return Ok((intake, Ended::Interrupted));
+            }
             if intake.look(look) {
                 break;
             }
         }
-        Ok(intake)
+        Ok((intake, Ended::All))
     }
 
     /// The runs after which we look; without an aim, and at the limit, the last one.
     fn looks(&self) -> impl Iterator<Item = Look> {
-        let (limit, has_aim) = (self.runs, self.until.is_some());
+        let (limit, has_aim) = (self.own_runs(), self.until.is_some());
         let capped = move |look: Look| Look { runs: look.runs.min(limit), ..look };
         let mut is_over = false;
         looks(Miss::ONE_IN_TWENTY)
@@ -156,15 +307,15 @@ impl Batch {
             .take_while(move |look| !std::mem::replace(&mut is_over, look.runs == limit))
     }
 
-    /// The runs of one stretch.
+    /// The runs of one stretch, by their positions.
     fn stretch<R: Replicator>(
         &self,
-        runs: Range<u64>,
+        positions: Range<u64>,
         experiment: &Experiment,
         simulator: &(impl Fn(usize) -> R + Sync),
         watch: &impl Watch,
         intake: &mut Intake<'_>,
-    ) -> Result<(), Stopped> {
+    ) -> Result<Ended, Stopped> {
         let seed = self.facts.seed;
         let run = |simulator: &mut R, k| {
             if watch.wants_to_stop() {
@@ -176,12 +327,11 @@ impl Batch {
             Some(record)
         };
         let new_simulator = || simulator(self.grid_points);
+        let runs = positions.map(|position| self.run_at(position));
         match experiment.replicate(runs, new_simulator, run, |chunk| intake.take(chunk)) {
-            ControlFlow::Continue(()) => Ok(()),
+            ControlFlow::Continue(()) => Ok(Ended::All),
+            ControlFlow::Break(None) => Ok(Ended::Interrupted),
             ControlFlow::Break(Some(failure)) => Err(Stopped::Failed(failure)),
-            ControlFlow::Break(None) => {
-                Err(Stopped::Interrupted { finished: intake.rows.len(), partial: intake.partial.clone() })
-            }
         }
     }
 }
@@ -198,148 +348,5 @@ impl Drop for Blame {
             // Failing to say so must not turn one panic into two.
             let _ = writeln!(io::stderr(), "this happened in run {} of seed {}", self.run, self.seed);
         }
-    }
-}
-
-/// Takes records in, in order of run: rows to their file at once, everything else into few numbers.
-struct Intake<'a> {
-    runs: RowWriter<BufWriter<File>>,
-    scalings: ScalingWriter<BufWriter<File>>,
-    partial: PathBuf,
-    rows: Rows,
-    collector: Collector,
-    jury: Jury<'a>,
-    fan: Fan,
-    digest: BatchDigest,
-    monitor: Option<Monitor>,
-    stopping: Option<Stopping>,
-}
-
-impl<'a> Intake<'a> {
-    fn new(folder: &ResultFolder, batch: &Batch, jury: Jury<'a>) -> Result<Self, Stopped> {
-        Ok(Self {
-            runs: RowWriter::new(BufWriter::new(folder.create("runs.csv")?))?,
-            scalings: ScalingWriter::new(BufWriter::new(folder.create("scalings.csv")?))?,
-            partial: folder.partial().to_owned(),
-            rows: Rows::new(folder.path_of("runs.csv")?),
-            collector: Collector::default(),
-            jury,
-            fan: Fan::new(batch.facts.horizon),
-            digest: BatchDigest::default(),
-            monitor: batch.until.map(Monitor::new),
-            stopping: None,
-        })
-    }
-
-    /// Breaks with `None` at the first run that was not finished, with an error if a file refuses.
-    fn take(&mut self, chunk: Vec<Option<Record>>) -> ControlFlow<Option<Box<dyn Error + Send + Sync>>> {
-        let is_whole = chunk.iter().all(Option::is_some);
-        let mut finished = chunk.into_iter().map_while(|record| record);
-        let stored = finished.try_for_each(|record| self.store(&record)).and_then(|()| Ok(self.flush()?));
-        match stored {
-            Err(failure) => ControlFlow::Break(Some(failure.into())),
-            Ok(()) if is_whole => ControlFlow::Continue(()),
-            Ok(()) => ControlFlow::Break(None),
-        }
-    }
-
-    fn store(&mut self, record: &Record) -> csv::Result<()> {
-        let row = Row::from(record);
-        self.runs.append(&row)?;
-        self.scalings.append(record)?;
-        self.fan.add(&record.available_on_grid);
-        self.digest.add(row.digest);
-        self.collector.add(&row);
-        self.jury.hear(&row);
-        if let Some(monitor) = &mut self.monitor {
-            monitor.add(&row);
-        }
-        self.rows.push(row);
-        Ok(())
-    }
-
-    /// Whether the aim is reached.
-    fn look(&mut self, look: Look) -> bool {
-        self.stopping = self.monitor.as_mut().map(|monitor| monitor.look(look));
-        self.stopping.is_some_and(|stopping| stopping.is_reached)
-    }
-
-    /// After each chunk, so that the files of an interrupted batch end with whole rows.
-    fn flush(&mut self) -> io::Result<()> {
-        self.runs.flush()?;
-        self.scalings.flush()
-    }
-}
-
-/// The run that is told moment by moment: the first with the median rollout time.
-struct Told {
-    row: Row,
-    timeline: Timeline,
-}
-
-impl Told {
-    fn new(rows: &Rows, seed: u64, simulator: &mut impl Replicator) -> Result<Self, Stopped> {
-        let place = |row: &Row| row.elapsed().map_or(0, |time| time.number().map_or(u64::MAX, |at| at + 1));
-        let middle = Sample::new(rows.iter().map(|row| Place(place(&row)))).quantile(Level::P50);
-        let Place(middle) = middle.ok_or("there are no runs")?;
-        // The median of very many runs is known to a tenth of a percent only: the nearest run has to do.
-        let nearest = rows.iter().min_by_key(|row| place(row).abs_diff(middle));
-        let row = nearest.ok_or("there are no runs")?;
-        let (_, timeline) = simulator.run_with_timeline(seed, row.run);
-        Ok(Self { row, timeline })
-    }
-}
-
-/// Where a run stands in order of rollout time: first those without a rollout, last those that never end.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Place(u64);
-
-impl Measured for Place {
-    fn number(self) -> Option<u64> {
-        (self.0 < u64::MAX).then_some(self.0)
-    }
-
-    fn of_number(number: Option<u64>) -> Self {
-        Self(number.unwrap_or(u64::MAX))
-    }
-}
-
-/// Everything that is written when the last run is in.
-fn conclude(
-    folder: &ResultFolder,
-    summary: &Summary,
-    rows: &Rows,
-    fan: &Fan,
-    told: &Told,
-    png: bool,
-) -> Result<(), Stopped> {
-    let points = fan.points();
-    write_timeline(BufWriter::new(folder.create("timeline.csv")?), &points, &told.timeline)?;
-    if let Some(rollout) = &summary.rollout {
-        write_survival(BufWriter::new(folder.create("survival.csv")?), &rollout.survival)?;
-    }
-    folder.write("summary.json", pretty(&summary_json(summary)).as_bytes())?;
-    let draw = Draw { folder, png };
-    draw.chart("rollout-time", RolloutTimeChart::new(summary, rows))?;
-    draw.chart("where-the-time-went", WhereTimeWentChart::new(summary))?;
-    draw.chart("available-pods", FanChart::new(summary, &points, &told.timeline))?;
-    draw.chart("replica-sets", ReplicaSetChart::new(summary, &told.row, &told.timeline))
-}
-
-/// Puts charts into the folder.
-struct Draw<'a> {
-    folder: &'a ResultFolder,
-    png: bool,
-}
-
-impl Draw<'_> {
-    /// A chart that has nothing to show is not written.
-    fn chart(&self, name: &str, chart: Option<impl Chart>) -> Result<(), Stopped> {
-        let Some(chart) = chart else { return Ok(()) };
-        self.folder.write(&format!("charts/{name}.svg"), chart::svg(&chart)?.as_bytes())?;
-        if self.png {
-            chart::png(&chart, &self.folder.path_of(&format!("charts/{name}.png"))?)?;
-        }
-        Ok(())
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::results::{Elapsed, Measure, Milli, Objective, Range, Row, Verdict};
 use crate::scenario::{self, ReplicaSetRef, RunEvent, Share, Since};
-use crate::stats::{Bounds, Level, Proportion, Sample, Tally};
+use crate::stats::{Bounds, Level, Proportion, Sample, Tally, runs_to_decide};
 use crate::write::{count, percent, runs};
 
 /// Judges one objective by all rows of a batch that was observed up to `horizon`.
@@ -26,6 +26,8 @@ pub struct Jury<'a> {
 #[derive(Debug)]
 struct Hearing<'a> {
     objective: &'a scenario::Objective,
+    /// Runs heard.
+    heard: u64,
     hits: Proportion,
     /// The smallest and the largest value of a number that is bounded in single runs.
     extremes: Option<(Elapsed, Elapsed)>,
@@ -55,10 +57,11 @@ impl<'a> Jury<'a> {
 impl<'a> Hearing<'a> {
     fn new(objective: &'a scenario::Objective) -> Self {
         let hits = Proportion { hits: 0, of: 0 };
-        Self { objective, hits, extremes: None, numbers: Tally::default() }
+        Self { objective, heard: 0, hits, extremes: None, numbers: Tally::default() }
     }
 
     fn hear(&mut self, row: &Row, horizon: Milli) {
+        self.heard += 1;
         match self.objective {
             scenario::Objective::Share { event, .. } => {
                 self.hits.of += 1;
@@ -76,16 +79,22 @@ impl<'a> Hearing<'a> {
     }
 
     fn judge(self, horizon: Milli) -> Objective {
-        let (verdict, seen) = match self.objective {
+        let (verdict, seen, decided_after) = match self.objective {
             scenario::Objective::Share { event, share } => {
                 let (verdict, seen) = judge_share(self.hits, *share);
-                (verdict, seen + &extremes(event, self.extremes, horizon))
+                let seen = seen + &extremes(event, self.extremes, horizon);
+                (verdict, seen, share_decided_after(self.hits, *share))
             }
             scenario::Objective::Quantile { measure, range, level } => {
-                judge_quantile(measure, &self.numbers.finish(), *range, *level, horizon)
+                let sample = self.numbers.finish();
+                let (verdict, seen) = judge_quantile(measure, &sample, *range, *level, horizon);
+                (verdict, seen, quantile_decided_after(&sample, *range, *level, horizon))
             }
         };
-        Objective { text: self.objective.to_string(), seen, verdict }
+        let heard = self.heard;
+        let more = decided_after.map(|runs| two_digits(runs.saturating_sub(heard).max(1)));
+        let more_runs = more.filter(|_| verdict == Verdict::Undecided);
+        Objective { text: self.objective.to_string(), seen, verdict, more_runs }
     }
 }
 
@@ -171,6 +180,49 @@ fn judge_quantile(
     (verdict, seen)
 }
 
+/// After how many runs in all the verdict will be decided, if the share stays as it is.
+fn share_decided_after(hits: Proportion, share: Share) -> Option<u64> {
+    match share {
+        Share::Every | Share::None => None,
+        Share::AtLeast(bound) | Share::AtMost(bound) => runs_to_decide(hits.share(), bound),
+    }
+}
+
+/// The same of a quantile: each end of the range is decided by the share of the values on its good side. All
+/// ends must be met, and one that is missed is enough.
+fn quantile_decided_after(
+    sample: &Sample<Elapsed>,
+    range: Range,
+    level: Level,
+    horizon: Milli,
+) -> Option<u64> {
+    let counts = sample.counts();
+    let share = |is_in: &dyn Fn(Elapsed) -> bool| {
+        let hits = counts.iter().filter(|(value, _)| is_in(*value)).map(|(_, runs)| runs).sum();
+        Proportion { hits, of: sample.len() as u64 }.share()
+    };
+    let level = level.fraction();
+    let not_too_large = share(&|value| range.high_holds(value));
+    let perhaps_not_too_large = share(&|value| !range.is_below(value, horizon));
+    let perhaps_too_small = share(&|value| !range.low_holds(value, horizon));
+    let too_small = share(&|value| range.is_above(value));
+    let missed = [
+        (perhaps_not_too_large < level).then_some(perhaps_not_too_large),
+        (too_small > level).then_some(too_small),
+    ];
+    let missed = missed.into_iter().flatten().filter_map(|share| runs_to_decide(share, level)).min();
+    let is_good = not_too_large > level && perhaps_too_small < level;
+    let ends = [not_too_large, perhaps_too_small].map(|share| runs_to_decide(share, level));
+    let met = if is_good { ends[0].max(ends[1]).filter(|_| !ends.contains(&None)) } else { None };
+    missed.or(met)
+}
+
+/// Rounded up to two digits: nobody knows it better.
+fn two_digits(runs: u64) -> u64 {
+    let unit = 10_u64.pow(runs.max(1).ilog10().saturating_sub(1));
+    runs.div_ceil(unit) * unit
+}
+
 fn between(is_met: bool, is_missed: bool) -> Verdict {
     match (is_met, is_missed) {
         (true, _) => Verdict::Met,
@@ -238,6 +290,58 @@ mod tests {
         assert_eq!(median(0, Some(40), Some(61)).0, Verdict::Met);
         assert_eq!(median(0, Some(50), Some(61)).0, Verdict::Undecided);
         assert_eq!(median(0, Some(62), Some(90)).0, Verdict::Missed);
+    }
+
+    /// The batch so many times over.
+    fn repeated(times: i64, objective: &scenario::Objective) -> Objective {
+        let mut jury = Jury::new(std::slice::from_ref(objective), Milli::from_whole(1800));
+        for k in (0..times).flat_map(|_| 0..200) {
+            let row = Row { rollout: Some(Milli::from_whole(k)), rolled_back: k % 20 == 0, ..Row::example() };
+            jury.hear(&row);
+        }
+        jury.judge().remove(0)
+    }
+
+    /// As many more runs as are said decide, and far fewer do not.
+    #[test]
+    fn undecided_says_how_many_more_runs_would_decide() {
+        let range = |low: Option<i64>, high: Option<i64>| Range {
+            low: low.map(Milli::from_whole),
+            high: high.map(Milli::from_whole),
+        };
+        let quantile = |level, low, high| {
+            let measure = measure("rolloutTime");
+            scenario::Objective::Quantile { measure, range: range(low, high), level }
+        };
+        let share = |share| scenario::Objective::Share { event: RunEvent::RolledBack, share };
+        for (objective, verdict) in [
+            (share(Share::AtMost(0.06)), Verdict::Met),
+            (share(Share::AtMost(0.045)), Verdict::Missed),
+            (share(Share::AtLeast(0.044)), Verdict::Met),
+            (quantile(Level::P50, None, Some(103)), Verdict::Met),
+            (quantile(Level::P95, None, Some(187)), Verdict::Missed),
+            (quantile(Level::P90, Some(178), None), Verdict::Met),
+            (quantile(Level::P50, Some(95), Some(104)), Verdict::Met),
+            (quantile(Level::P50, Some(102), Some(190)), Verdict::Missed),
+        ] {
+            let first = repeated(1, &objective);
+            assert_eq!(first.verdict, Verdict::Undecided, "{}", first.text);
+            let batches = 1 + (first.more_runs.unwrap() as i64 + 199) / 200;
+            assert_eq!(repeated(batches + batches / 10 + 1, &objective).verdict, verdict, "{}", first.text);
+            assert_eq!(
+                repeated((batches * 8 / 10).max(1), &objective).verdict,
+                Verdict::Undecided,
+                "{}",
+                first.text
+            );
+        }
+        assert_eq!(repeated(1, &share(Share::AtMost(0.05))).more_runs, None, "it lies on the bound");
+        assert_eq!(repeated(1, &share(Share::AtMost(0.5))).more_runs, None, "it is decided");
+    }
+
+    #[test]
+    fn forecasts_are_rounded_up_to_two_digits() {
+        assert_eq!([1, 9, 10, 99, 101, 1234, 99_001].map(two_digits), [1, 9, 10, 99, 110, 1300, 100_000]);
     }
 
     #[test]

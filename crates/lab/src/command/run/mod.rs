@@ -1,52 +1,75 @@
 //! `rollout-lab run`: the main job.
 
 mod batch;
+mod conclude;
+mod intake;
 mod interrupt;
 pub mod judge;
 mod progress;
+mod resume;
 
 pub(crate) use interrupt::Interrupt;
 pub(crate) use progress::Progress;
 
-pub use batch::{Batch, Files, Replicator, Stopped, Watch};
+pub use batch::{Batch, Extras, Files, Replicator, Stopped, Watch};
 
+use super::report::Report;
 use super::source::{self, Source};
 use super::{Ending, Stop};
-use crate::args::{OutputFormat, RunArgs};
+use crate::args::RunArgs;
 use crate::experiment::Experiment;
-use crate::results::{Aim, ResultFolder, Summary};
-use crate::write::summary_json::{pretty, summary_json};
-use crate::write::table::Table;
-use serde_json::{Value, json};
+use crate::results::{Aim, Fan, ResultFolder, Summary};
+use crate::write::{count, runs};
 use simulator::Simulator;
 use std::io::{self, Write};
+use std::path::PathBuf;
 
 /// Runs each scenario and reports.
 ///
 /// # Errors
-/// Wrong scenarios, results that cannot be written, or Ctrl-C.
+/// Wrong scenarios, results that cannot be written, what cannot be resumed, or Ctrl-C.
 pub fn execute(args: &RunArgs, out: &mut impl Write) -> Result<Ending, Stop> {
+    args.format.check()?;
     let sources = load_all(args)?;
-    for source in &sources {
-        ResultFolder::check(&args.out, source.name()).map_err(error)?;
-    }
+    let batches: Vec<Batch> = sources.iter().map(|source| batch(args, source)).collect();
+    check_places(args, &batches)?;
     let experiment = Experiment::new(args.threads).map_err(error)?;
     let interrupt = Interrupt::listen();
-    let (mut ending, mut answers) = (Ending::Fine, Vec::new());
-    for (index, source) in sources.iter().enumerate() {
-        let (summary, place) = run_one(args, source, &experiment, &interrupt)?;
-        match args.output {
-            OutputFormat::Table => print_table(out, index, args, source, &summary, &place)?,
-            OutputFormat::Json => answers.push(answer(source, &summary, &place)),
-        }
-        if summary.has_missed_objective() {
-            ending = Ending::Finding;
+    let mut report = Report::new(args.output, args.quiet);
+    for (source, batch) in sources.iter().zip(&batches) {
+        let done = run_one(args, source, batch, &experiment, &interrupt);
+        match done {
+            Ok(Done::Whole(summary, place)) => report.summary(out, source, &summary, &place)?,
+            Ok(Done::Shard(runs, place)) => report.shard(out, batch, runs, &place)?,
+            Err(Stopped::Failed(why)) => return Err(error(why)),
+            Err(Stopped::Interrupted { finished, of, partial, summary }) => {
+                if let Some(summary) = &summary {
+                    report.summary(out, source, summary, &partial)?;
+                }
+                report.finish(out)?;
+                return Err(Stop::Interrupted(format!(
+                    "interrupted: {} of {} are in {}\nThe same command with --resume goes on",
+                    count(finished),
+                    runs(of),
+                    partial.display()
+                )));
+            }
         }
     }
-    if args.output == OutputFormat::Json {
-        out.write_all(pretty(&json!({ "scenarios": answers })).as_bytes())?;
+    report.finish(out)
+}
+
+/// All places are looked at before the first run.
+fn check_places(args: &RunArgs, batches: &[Batch]) -> Result<(), Stop> {
+    let mut errors = Vec::new();
+    for batch in batches {
+        // A shard does not lie beside others' files either.
+        ResultFolder::check(&args.out, &batch.facts.scenario).map_err(error)?;
+        if args.resume {
+            errors.extend(batch.earlier(&args.out).err().map(|why| format!("error: {why}")));
+        }
     }
-    Ok(ending)
+    if errors.is_empty() { Ok(()) } else { Err(Stop::Refused(errors.join("\n"))) }
 }
 
 /// All scenarios are read before the first one runs: a typing error in the last costs no minutes.
@@ -66,47 +89,62 @@ fn load_all(args: &RunArgs) -> Result<Vec<Source>, Stop> {
 /// Where a batch that runs until an interval is narrow gives up, unless `--runs` says otherwise.
 const MOST_RUNS_UNASKED: u64 = 1_000_000;
 
-fn run_one(
-    args: &RunArgs,
-    source: &Source,
-    experiment: &Experiment,
-    interrupt: &Interrupt,
-) -> Result<(Summary, String), Stop> {
+fn batch(args: &RunArgs, source: &Source) -> Batch {
     let until = args.until_half_width.map(|half_width| Aim { question: args.of, half_width });
     let default_runs = if until.is_some() { MOST_RUNS_UNASKED } else { source.runs() };
-    let batch = Batch {
+    Batch {
         facts: source.facts(args.seed.unwrap_or(source.seed())),
         runs: args.runs.map_or(default_runs, std::num::NonZero::get),
         until,
-        grid_points: crate::results::Fan::GRID_POINTS,
+        grid_points: Fan::GRID_POINTS,
         resolved: source.resolved(),
-    };
-    if !args.quiet {
-        // Notes are a service: a closed stderr is no reason to stop.
-        source.notes().iter().for_each(|note| drop(writeln!(io::stderr(), "note: {note}")));
-    }
-    let files =
-        Files { folder: ResultFolder::begin(&args.out, source.name()).map_err(error)?, png: args.png };
-    let progress = Progress::new(source.name(), batch.runs, args.quiet);
-    let simulator = |grid_points| Simulator::new(source.model(), grid_points);
-    let done =
-        batch.run(experiment, files, simulator, source.jury(), &OnScreen { progress: &progress, interrupt });
-    progress.finish();
-    match done {
-        Ok((summary, place)) => Ok((summary, place.display().to_string())),
-        Err(Stopped::Failed(why)) => Err(error(why)),
-        Err(Stopped::Interrupted { finished, partial }) => Err(Stop::Interrupted(format!(
-            "interrupted: {finished} of {} runs are in {}",
-            batch.runs,
-            partial.display()
-        ))),
+        shard: args.shard,
+        inputs: source.inputs().clone(),
     }
 }
 
+/// What came of a batch, and where it lies.
+enum Done {
+    Whole(Box<Summary>, PathBuf),
+    /// One shard, with so many runs.
+    Shard(u64, PathBuf),
+}
+
+fn run_one(
+    args: &RunArgs,
+    source: &Source,
+    batch: &Batch,
+    experiment: &Experiment,
+    interrupt: &Interrupt,
+) -> Result<Done, Stopped> {
+    let files =
+        batch.files(&args.out, args.resume, Extras { png: args.png, parquet: args.format.is_parquet() })?;
+    if !args.quiet {
+        // Notes are a service: a closed stderr is no reason to stop.
+        source.notes().iter().for_each(|note| drop(writeln!(io::stderr(), "note: {note}")));
+        if let Some(part) = &files.earlier {
+            let done = runs(part.runs);
+            let _ = writeln!(io::stderr(), "note: {} goes on after {done}", source.name());
+        }
+    }
+    let progress = Progress::new(source.name(), batch.own_runs(), args.quiet);
+    let watch = OnScreen { progress: &progress, interrupt };
+    let simulator = |grid_points| Simulator::new(source.model(), grid_points);
+    let done = if batch.shard.is_some() {
+        let done = batch.run_shard(experiment, files, simulator, &watch);
+        done.map(|(runs, place)| Done::Shard(runs, place))
+    } else {
+        let done = batch.run(experiment, files, simulator, source.jury(), &watch);
+        done.map(|(summary, place)| Done::Whole(Box::new(summary), place))
+    };
+    progress.finish();
+    done
+}
+
 /// A batch that a person watches.
-struct OnScreen<'a> {
-    progress: &'a Progress,
-    interrupt: &'a Interrupt,
+pub(crate) struct OnScreen<'a> {
+    pub(crate) progress: &'a Progress,
+    pub(crate) interrupt: &'a Interrupt,
 }
 
 impl Watch for OnScreen<'_> {
@@ -121,39 +159,4 @@ impl Watch for OnScreen<'_> {
 
 fn error(why: impl std::fmt::Display) -> Stop {
     Stop::refused(format!("error: {why}"))
-}
-
-fn print_table(
-    out: &mut impl Write,
-    index: usize,
-    args: &RunArgs,
-    source: &Source,
-    summary: &Summary,
-    place: &str,
-) -> Result<(), Stop> {
-    if args.quiet {
-        return Ok(());
-    }
-    if index > 0 {
-        writeln!(out)?;
-    }
-    write!(out, "{}", Table(summary))?;
-    writeln!(out, "\nFiles   {place}/")?;
-    if let Some(replay) = replay(source, summary) {
-        writeln!(out, "Replay  the worst run: {replay}")?;
-    }
-    Ok(())
-}
-
-/// The summary, and what no file of results may contain: paths.
-fn answer(source: &Source, summary: &Summary, place: &str) -> Value {
-    let mut answer = summary_json(summary);
-    answer["files"] = place.into();
-    answer["replay"] = replay(source, summary).into();
-    answer
-}
-
-/// The line that replays the worst run.
-fn replay(source: &Source, summary: &Summary) -> Option<String> {
-    summary.worst.map(|worst| source.replay(summary.facts.seed, worst.run))
 }

@@ -245,10 +245,10 @@ fn streamed(only: &[Part]) -> Option<Wanted> {
 
 /// Every column of `runs.csv` but those of the time ledger, which is told in a block of its own.
 fn measures(row: &Row) -> String {
-    let shown = COLUMNS.iter().filter(|column| !column.name.starts_with("time_"));
+    let shown = COLUMNS.iter().filter(|column| !column.field.name.starts_with("time_"));
     let line = |column: &crate::write::rows::Column| match (column.cell)(row) {
-        Cell::Empty => format!("  {:<34}-\n", column.name),
-        cell => format!("  {:<34}{cell}\n", column.name),
+        Cell::Empty => format!("  {:<34}-\n", column.field.name),
+        cell => format!("  {:<34}{cell}\n", column.field.name),
     };
     shown.map(line).collect()
 }

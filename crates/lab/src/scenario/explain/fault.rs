@@ -2,12 +2,12 @@
 
 use super::{resources, trigger};
 use crate::scenario::{duration, law};
-use simulator::cluster::call_name;
+use simulator::cluster::{call_name, count, quantity};
 use simulator::model::{
     AdmissionFault, Amounts, ApiError, ApplicationFault, CallLot, Cluster, Configuration, ControlPlaneFault,
-    ControllerName, End, FailurePolicy, Fault, FaultKind, LeaderEnding, LimitRangeItem, Lot, PodFault,
-    PodTarget, PullFailure, ReadinessFault, RegistryFault, Resource, Side, Slower, Staleness, Unit, Webhook,
-    WebhookMode,
+    ControllerName, Counted, End, FailurePolicy, Fault, FaultKind, LeaderEnding, LimitRangeItem, Lot,
+    PodFault, PodTarget, PullFailure, ReadinessFault, RegistryFault, Resource, Resources, Side, Slower,
+    Staleness, Webhook, WebhookMode,
 };
 use std::fmt::Write as _;
 
@@ -131,20 +131,29 @@ fn admission(fault: &AdmissionFault) -> String {
 }
 
 fn amounts(amounts: &Amounts) -> String {
-    let show = |(counted, amount): &(simulator::model::Counted, i64)| {
-        let unit = if counted.unit() == Unit::MilliCores { "m" } else { "" };
-        format!("{}={amount}{unit}", counted.name())
+    let show = |(counted, amount): &(Counted, i64)| {
+        format!("{}={}", counted.name(), quantity(*amount, counted.unit()))
     };
     amounts.iter().map(show).collect::<Vec<_>>().join(", ")
 }
 
 fn range(item: &LimitRangeItem) -> String {
     let kind = if item.per_pod { "Pod" } else { "Container" };
-    let rules = [("min", item.min), ("max", item.max), ("ratio in thousandths", item.max_ratio_milli)];
-    let rules =
-        rules.iter().map(|(name, amounts)| (name, resources(*amounts))).filter(|(_, text)| !text.is_empty());
+    let rules = [
+        ("min", resources(item.min)),
+        ("max", resources(item.max)),
+        ("maxLimitRequestRatio", ratios(item.max_ratio_milli)),
+    ];
+    let rules = rules.iter().filter(|(_, text)| !text.is_empty());
     let rules: Vec<_> = rules.map(|(name, text)| format!("{name} {text}")).collect();
     format!("{kind}: {}", rules.join(", "))
+}
+
+/// Ratios are kept in thousandths.
+fn ratios(of: Resources) -> String {
+    let all = [("cpu", of.cpu_milli), ("memory", of.memory_bytes), ("ephemeral-storage", of.ephemeral_bytes)];
+    let stated = all.iter().filter_map(|(name, ratio)| Some(format!("{name} {}", count((*ratio)?))));
+    stated.collect::<Vec<_>>().join(" ")
 }
 
 fn webhook(webhook: &Webhook) -> String {
@@ -199,7 +208,10 @@ fn control_plane(fault: &ControlPlaneFault) -> String {
                 Some(ControllerName::Deployment) => "the Deployment controller has",
                 Some(ControllerName::ReplicaSet) => "the ReplicaSet controller has",
             };
-            let workers = workers.map(|workers| format!("{workers} workers"));
+            let workers = workers.map(|workers| match workers {
+                1 => "1 worker".to_owned(),
+                workers => format!("{workers} workers"),
+            });
             let limit =
                 client_limit.map(|(rate, burst)| format!("{rate} requests per second, burst {burst}"));
             let what: Vec<_> = workers.into_iter().chain(limit).collect();

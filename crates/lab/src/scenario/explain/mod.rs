@@ -10,8 +10,9 @@ use super::{duration, subject};
 use controller::api::UNLIMITED;
 use sha2::{Digest, Sha256};
 use simulator::Span;
+use simulator::cluster::quantity;
 use simulator::model::{
-    Change, Cluster, Container, Model, NodeSet, Placement, PodSelector, PodTemplate, Resources, Trigger,
+    Change, Cluster, Container, Model, NodeSet, Placement, PodSelector, PodTemplate, Resources, Trigger, Unit,
 };
 use std::fmt::Write as _;
 
@@ -126,9 +127,10 @@ fn container_line(container: &Container) -> String {
 }
 
 fn resources(amounts: Resources) -> String {
-    let cpu = amounts.cpu_milli.map(|milli| format!("cpu {milli}m"));
-    let memory = amounts.memory_bytes.map(|bytes| format!("memory {bytes}"));
-    let ephemeral = amounts.ephemeral_bytes.map(|bytes| format!("ephemeral-storage {bytes}"));
+    let cpu = amounts.cpu_milli.map(|milli| format!("cpu {}", quantity(milli, Unit::MilliCores)));
+    let memory = amounts.memory_bytes.map(|bytes| format!("memory {}", quantity(bytes, Unit::Bytes)));
+    let ephemeral =
+        amounts.ephemeral_bytes.map(|bytes| format!("ephemeral-storage {}", quantity(bytes, Unit::Bytes)));
     [cpu, memory, ephemeral].into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 

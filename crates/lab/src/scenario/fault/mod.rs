@@ -111,3 +111,19 @@ fn name(node: &Node, log: &mut Diagnostics) -> Option<String> {
     }
     Some(name.to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::KINDS;
+
+    #[test]
+    fn every_kind_is_in_the_table_of_clocks() {
+        let table = include_str!("../../../docs/faults.md");
+        for (kind, _) in KINDS {
+            assert!(
+                table.contains(&format!("| `{kind}`")) || table.contains(&format!(", `{kind}`")),
+                "{kind}"
+            );
+        }
+    }
+}

@@ -7,7 +7,7 @@ pub(crate) use read::read;
 use super::duration;
 use crate::results::{Measure, Milli, Range, Unit};
 use crate::stats::Level;
-use crate::write::percentage;
+use crate::write::{percentage, plain};
 use simulator::Span;
 use simulator::record::Outcome;
 use std::fmt;
@@ -143,6 +143,7 @@ fn bounds(measure: &Measure, range: &Range) -> String {
         Unit::Count => (end.thousandths() / 1000).to_string(),
         Unit::Time => duration::format(Span::from_millis(end.thousandths())),
         Unit::Percent => percentage(end),
+        Unit::Number => plain(end),
     })
 }
 

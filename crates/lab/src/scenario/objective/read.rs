@@ -123,7 +123,18 @@ fn amount(measure: &Measure, node: &Node, what: &str, log: &mut Diagnostics) -> 
         Unit::Count => whole(node, what, 0..=i64::from(i32::MAX), log).map(Milli::from_whole),
         Unit::Time => span(node, what, log).map(Milli::from),
         Unit::Percent => percentage(node, what, log),
+        Unit::Number => decimal(node, what, log),
     }
+}
+
+/// A number that is not negative, in thousandths.
+fn decimal(node: &Node, what: &str, log: &mut Diagnostics) -> Option<Milli> {
+    let number = number(node, what, log)?;
+    if !(0.0..=1e12).contains(&number) {
+        log.push(Diagnostic::at(&node.place, format!("{what} must be a number from 0 on, such as 12.5")));
+        return None;
+    }
+    Some(Milli::from_f64(number))
 }
 
 /// A text such as `0.5%`, in thousandths of a percent.

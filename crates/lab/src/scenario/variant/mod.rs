@@ -156,6 +156,21 @@ impl Variant {
         Self { assignments: assignments.into_iter().collect() }
     }
 
+    /// Reads arguments of `--set`, each `PATH=VALUE`.
+    ///
+    /// # Errors
+    /// Everything that is wrong with them.
+    pub fn parse(arguments: &[String]) -> Result<Self, Diagnostics> {
+        let (mut assignments, mut log) = (Vec::new(), Diagnostics::new());
+        for argument in arguments {
+            match Assignment::parse(argument) {
+                Ok(assignment) => assignments.push(assignment),
+                Err(why) => log.append(why),
+            }
+        }
+        log.finish(Self { assignments })
+    }
+
     /// The values, in order.
     pub fn assignments(&self) -> &[Assignment] {
         &self.assignments

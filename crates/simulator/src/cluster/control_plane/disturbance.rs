@@ -168,8 +168,8 @@ impl Calls {
     /// What would be said to a call that arrives now. What is left to chance is taken as it falls more often than
     /// not.
     pub(in super::super) fn refusal_now(&self, resource: Resource, verb: Verb) -> Option<Refusal> {
-        let aimed = self.disturbances.iter().filter(|one| one.target.includes(resource, verb));
-        aimed.filter_map(Disturbance::refusal_now).next()
+        let mut aimed = self.disturbances.iter().filter(|one| one.target.includes(resource, verb));
+        aimed.find_map(Disturbance::refusal_now)
     }
 
     /// A delay as long as disturbances make it. What comes on top of it comes on the way there.

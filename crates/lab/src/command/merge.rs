@@ -1,0 +1,68 @@
+//! `rollout-lab merge`: the shards of a batch become the batch.
+
+use super::report::Report;
+use super::run::{Batch, Extras, Files, Interrupt, OnScreen, Progress, Stopped};
+use super::source::Source;
+use super::{Ending, Stop};
+use crate::args::MergeArgs;
+use crate::results::{Fan, ResultFolder, Shards};
+use crate::write::{count, runs};
+use simulator::Simulator;
+use std::io::Write;
+
+/// Joins the shards of every batch below the folders, and reports as `run` does.
+///
+/// # Errors
+/// Shards that are missing, broken or of different batches; results that cannot be written; Ctrl-C.
+pub fn execute(args: &MergeArgs, out: &mut impl Write) -> Result<Ending, Stop> {
+    args.format.check()?;
+    let found = Shards::find(&args.parts).map_err(|errors| Stop::Refused(errors.join("\n")))?;
+    for shards in &found {
+        ResultFolder::check(&args.out, &shards.order.scenario).map_err(error)?;
+    }
+    let interrupt = Interrupt::listen();
+    let mut report = Report::new(args.output, args.quiet);
+    for shards in &found {
+        let source = Source::of_inputs(&shards.order.scenario, &shards.order.inputs)?;
+        match merge_one(args, shards, &source, &interrupt) {
+            Ok((summary, place)) => report.summary(out, &source, &summary, &place)?,
+            Err(Stopped::Failed(why)) => return Err(error(why)),
+            Err(Stopped::Interrupted { finished, of, .. }) => {
+                let (joined, of) = (count(finished), runs(of));
+                return Err(Stop::Interrupted(format!("interrupted: {joined} of {of} were joined")));
+            }
+        }
+    }
+    report.finish(out)
+}
+
+fn merge_one(
+    args: &MergeArgs,
+    shards: &Shards,
+    source: &Source,
+    interrupt: &Interrupt,
+) -> Result<(crate::results::Summary, std::path::PathBuf), Stopped> {
+    let order = &shards.order;
+    let batch = Batch {
+        facts: source.facts(order.seed),
+        runs: order.runs,
+        until: None,
+        grid_points: Fan::GRID_POINTS,
+        resolved: source.resolved(),
+        shard: None,
+        inputs: order.inputs.clone(),
+    };
+    let folder = ResultFolder::begin(&args.out, &order.scenario)?;
+    let files =
+        Files { folder, earlier: None, extras: Extras { png: args.png, parquet: args.format.is_parquet() } };
+    let progress = Progress::new(&order.scenario, order.runs, args.quiet);
+    let watch = OnScreen { progress: &progress, interrupt };
+    let mut simulator = Simulator::new(source.model(), batch.grid_points);
+    let merged = batch.merge(&shards.parts, files, &mut simulator, source.jury(), &watch);
+    progress.finish();
+    merged
+}
+
+fn error(why: impl std::fmt::Display) -> Stop {
+    Stop::refused(format!("error: {why}"))
+}

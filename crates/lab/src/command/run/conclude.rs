@@ -1,0 +1,112 @@
+//! What is written when the last run is in.
+
+use super::{Extras, Replicator, Stopped};
+use crate::results::{Fan, ResultFolder, Row, Rows, Summary};
+use crate::stats::{Level, Measured, Sample};
+use crate::write::chart::{self, Chart, FanChart, ReplicaSetChart, RolloutTimeChart, WhereTimeWentChart};
+use crate::write::summary_json::{pretty, summary_json};
+use crate::write::survival::write_survival;
+use crate::write::timeline::write_timeline;
+#[cfg(feature = "parquet")]
+use crate::write::{fields::tables, parquet::write_parquet};
+use simulator::record::Timeline;
+#[cfg(feature = "parquet")]
+use std::fs::File;
+#[cfg(feature = "parquet")]
+use std::io::BufReader;
+use std::io::BufWriter;
+
+/// The run that is told moment by moment: the first with the median rollout time.
+pub(super) struct Told {
+    row: Row,
+    pub(super) timeline: Timeline,
+}
+
+impl Told {
+    pub(super) fn new(rows: &Rows, seed: u64, simulator: &mut impl Replicator) -> Result<Self, Stopped> {
+        let place = |row: &Row| row.elapsed().map_or(0, |time| time.number().map_or(u64::MAX, |at| at + 1));
+        let middle = Sample::new(rows.iter().map(|row| Place(place(&row)))).quantile(Level::P50);
+        let Place(middle) = middle.ok_or("there are no runs")?;
+        // The median of very many runs is known to a tenth of a percent only: the nearest run has to do.
+        let nearest = rows.iter().min_by_key(|row| place(row).abs_diff(middle));
+        let row = nearest.ok_or("there are no runs")?;
+        let (_, timeline) = simulator.run_with_timeline(seed, row.run);
+        Ok(Self { row, timeline })
+    }
+}
+
+/// Where a run stands in order of rollout time: first those without a rollout, last those that never end.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Place(u64);
+
+impl Measured for Place {
+    fn number(self) -> Option<u64> {
+        (self.0 < u64::MAX).then_some(self.0)
+    }
+
+    fn of_number(number: Option<u64>) -> Self {
+        Self(number.unwrap_or(u64::MAX))
+    }
+}
+
+/// Everything that is written when the last run is in.
+pub(super) fn conclude(
+    folder: &ResultFolder,
+    summary: &Summary,
+    rows: &Rows,
+    fan: &Fan,
+    told: &Told,
+    extras: Extras,
+) -> Result<(), Stopped> {
+    let points = fan.points(summary.facts.horizon);
+    write_timeline(BufWriter::new(folder.create("timeline.csv")?), &points, &told.timeline)?;
+    if let Some(rollout) = &summary.rollout {
+        write_survival(BufWriter::new(folder.create("survival.csv")?), &rollout.survival)?;
+    }
+    folder.write("summary.json", pretty(&summary_json(summary)).as_bytes())?;
+    if extras.parquet {
+        tables_as_parquet(folder)?;
+    }
+    let draw = Draw { folder, png: extras.png };
+    draw.chart("rollout-time", RolloutTimeChart::new(summary, rows))?;
+    draw.chart("where-the-time-went", WhereTimeWentChart::new(summary))?;
+    draw.chart("available-pods", FanChart::new(summary, &points, &told.timeline))?;
+    draw.chart("replica-sets", ReplicaSetChart::new(summary, &told.row, &told.timeline))
+}
+
+/// Writes each table that there is once more.
+#[cfg(feature = "parquet")]
+fn tables_as_parquet(folder: &ResultFolder) -> Result<(), Stopped> {
+    for (name, fields) in tables() {
+        let csv = folder.path_of(&format!("{name}.csv"))?;
+        if csv.exists() {
+            let out = BufWriter::new(folder.create(&format!("{name}.parquet"))?);
+            write_parquet(BufReader::new(File::open(csv)?), name, &fields, out)?;
+        }
+    }
+    Ok(())
+}
+
+/// Nobody gets so far: the wish is refused before the first run.
+#[cfg(not(feature = "parquet"))]
+fn tables_as_parquet(_: &ResultFolder) -> Result<(), Stopped> {
+    Err("this rollout-lab was built without Parquet".into())
+}
+
+/// Puts charts into the folder.
+struct Draw<'a> {
+    folder: &'a ResultFolder,
+    png: bool,
+}
+
+impl Draw<'_> {
+    /// A chart that has nothing to show is not written.
+    fn chart(&self, name: &str, chart: Option<impl Chart>) -> Result<(), Stopped> {
+        let Some(chart) = chart else { return Ok(()) };
+        self.folder.write(&format!("charts/{name}.svg"), chart::svg(&chart)?.as_bytes())?;
+        if self.png {
+            chart::png(&chart, &self.folder.path_of(&format!("charts/{name}.png"))?)?;
+        }
+        Ok(())
+    }
+}
