@@ -17,6 +17,16 @@ const SCREEN: i64 = 40;
 /// The shortest time within which the same is one line.
 const SHORTEST: Span = Span::from_secs(2);
 
+/// Whatever is told so is one line up to the next milestone.
+const FOREVER: Span = Span::from_nanos(i64::MAX);
+
+/// Errors that the status of a pod names as well.
+const IN_STATUS: [&str; 3] =
+    ["Error: ErrImagePull", "Error: ImagePullBackOff", "Error: ErrImageNeverPull"];
+
+/// Failed rounds of a probe for each pod that nobody need be told of: while it starts, each pod has some.
+const USUAL_FAILURES: usize = 3;
+
 /// The story of a run with what many pods do alike folded.
 #[must_use]
 pub fn digest(story: &Story, model: &Model) -> Vec<Line> {
@@ -49,7 +59,8 @@ pub fn digest(story: &Story, model: &Model) -> Vec<Line> {
             What::ActionDone { .. } | What::ReplicaSet(..) => {}
         }
     }
-    let mut lines: Vec<Line> = digest.groups.into_iter().map(Group::into_line).collect();
+    let told = digest.groups.into_iter().filter(|group| !group.is_usual());
+    let mut lines: Vec<Line> = told.map(Group::into_line).collect();
     lines.extend(rollout_status(story).iter().flat_map(status_lines));
     lines.sort_by_key(|line| line.at);
     lines
@@ -91,12 +102,10 @@ enum Telling {
     Line(String),
     /// `web-1: 0/1 Pending -> 0/1 Running`: whose pods, and what they do.
     Pods { of: String, what: String },
-    /// `Created pod: x`: of several, the first is named.
-    PodNamed { object: String, reason: &'static str, message: String },
     /// Scaled from the first size to the last.
     Scaled { head: String, from: String, to: String },
     /// The same message again and again.
-    Repeated { object: String, reason: &'static str, message: String },
+    Repeated { object: String, reason: Option<&'static str>, message: String },
 }
 
 impl Digest<'_> {
@@ -118,7 +127,17 @@ impl Digest<'_> {
                 None => self.conditions.push((condition.kind, condition.reason)),
             }
             let news = before != Some(condition.reason) && condition.reason != Reason::ReplicaSetUpdated;
-            if news && !opening {
+            if !news || opening {
+                continue;
+            }
+            if condition.kind == ConditionType::ReplicaFailure {
+                // It comes and goes with every creation that is refused; the Events have its text.
+                let message = format!("ReplicaFailure={}", condition.status.as_str());
+                let (object, reason) = ("condition".to_owned(), condition.reason.as_str());
+                let telling = Telling::Repeated { object, reason: None, message: format!("{message} {reason}") };
+                let look = (Source::Deployment, Tone::Warning);
+                self.tell("condition".to_owned(), at, FOREVER, look, None, telling);
+            } else {
                 self.milestones([condition_line(at, condition)]);
             }
         }
@@ -128,6 +147,7 @@ impl Digest<'_> {
     fn event(&mut self, at: Span, event: &Event) {
         match (event.involved, event.reason, event.kind) {
             (Involved::Deployment, "ScalingReplicaSet", _) => self.scaled(at, event),
+            (Involved::Pod(_), _, EventKind::Warning) if IN_STATUS.contains(&event.message.as_str()) => {}
             (Involved::Pod(index), _, EventKind::Warning) => self.warned(at, index, event),
             // What changes in a pod shows in its status.
             (Involved::Pod(_), "Killing", _) if event.message.ends_with("will be restarted") => {
@@ -135,23 +155,17 @@ impl Digest<'_> {
                 self.warned(at, index, event);
             }
             (Involved::Pod(_), ..) => {}
-            (Involved::ReplicaSet(_), ..) if event.names_pod.is_some() => {
-                let object = involved(event, self.story);
-                let object = object.split_once('/').map_or("", |(_, name)| name).to_owned();
-                let key = format!("{object} {}", event.reason);
-                let (reason, message) = (event.reason, event.message.clone());
-                let telling = Telling::PodNamed { object, reason, message };
-                self.tell(key, at, self.window, (Source::ReplicaSet, Tone::Plain), event.names_pod, telling);
-            }
+            // So does that it was created, and that it goes.
+            (Involved::ReplicaSet(_), ..) if event.names_pod.is_some() => {}
             _ => {
                 let object = involved(event, self.story);
                 let object = object.split_once('/').map_or("", |(_, name)| name).to_owned();
                 // The name of a pod that could not be created is another one each time.
                 let key = format!("{object} {}", event.reason);
                 let telling =
-                    Telling::Repeated { object, reason: event.reason, message: event.message.clone() };
+                    Telling::Repeated { object, reason: Some(event.reason), message: event.message.clone() };
                 let look = (source_of(event), tone_of(event));
-                self.tell(key, at, Span::from_nanos(i64::MAX), look, None, telling);
+                self.tell(key, at, FOREVER, look, None, telling);
             }
         }
     }
@@ -171,7 +185,6 @@ impl Digest<'_> {
             group.until = at;
             return;
         }
-        self.open.retain(|key, _| key.starts_with("Scaled"));
         let key = head.clone();
         let group =
             Group::new(at, Source::Deployment, Tone::Plain, Telling::Scaled { head, from, to });
@@ -187,7 +200,7 @@ impl Digest<'_> {
         let key = format!("{of} {} {message}", event.reason);
         let telling = Telling::Pods { of, what: format!("{}: {message}", event.reason) };
         let look = (Source::Pods, Tone::Warning);
-        self.tell(key, at, Span::from_nanos(i64::MAX), look, Some(index), telling);
+        self.tell(key, at, FOREVER, look, Some(index), telling);
     }
 
     /// A pod whose row in `kubectl get pods` has changed.
@@ -196,8 +209,11 @@ impl Digest<'_> {
             Some(view) => self.pods.insert(index, view.clone()),
             None => self.pods.remove(&index),
         };
-        // That it was created, its ReplicaSet says.
         let Some(before) = before.filter(|_| !opening) else { return };
+        // How a pod goes once it is to go is no news.
+        if before.deletion.is_some() {
+            return;
+        }
         let (from, to) = (shown(&before, view), view.map_or("gone".to_owned(), |after| shown(after, Some(&before))));
         if from == to {
             return;
@@ -206,7 +222,7 @@ impl Digest<'_> {
         let key = format!("{of} {from} {to}");
         let tone = if view.is_some_and(is_in_trouble) { Tone::Warning } else { Tone::Quiet };
         let within = if tone == Tone::Warning || is_in_trouble(&before) {
-            Span::from_nanos(i64::MAX)
+            FOREVER
         } else {
             self.window
         };
@@ -280,6 +296,13 @@ impl Group {
         Self { at, until: at, source, tone, what, objects: BTreeSet::new(), times: 0 }
     }
 
+    /// A probe that fails while a pod starts.
+    fn is_usual(&self) -> bool {
+        let Telling::Pods { what, .. } = &self.what else { return false };
+        let is_probe = what.starts_with("Unhealthy: ") && !what.contains("Liveness");
+        is_probe && self.times as usize <= USUAL_FAILURES * self.objects.len()
+    }
+
     /// `, within 2.8s`, if it took any time worth a word.
     fn within(&self) -> String {
         let took = Span::from_nanos(self.until.as_nanos() - self.at.as_nanos());
@@ -303,13 +326,10 @@ impl Group {
                 let pods = if count == 1 { "pod" } else { "pods" };
                 format!("{count} {pods} of {of}: {what}{}", self.repeats(count))
             }
-            Telling::PodNamed { object, reason, message } => {
-                let more = if count > 1 { format!(" and {} more", count - 1) } else { String::new() };
-                format!("{object}: {reason}: {message}{more}{}", self.within())
-            }
             Telling::Scaled { head, from, to } => format!("{head} from {from} to {to}{}", self.within()),
             Telling::Repeated { object, reason, message } => {
-                format!("{object}: {reason}: {message}{}", self.repeats(1))
+                let reason = reason.map_or(String::new(), |reason| format!("{reason}: "));
+                format!("{object}: {reason}{message}{}", self.repeats(1))
             }
         };
         Line { at: self.at, source: self.source, text, tone: self.tone }
