@@ -14,8 +14,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Lines that a whole run should not need many more of.
 const SCREEN: i64 = 40;
 
-/// The shortest time within which the same is one line.
+/// The shortest and the longest time within which the same is one line.
 const SHORTEST: Span = Span::from_secs(2);
+const LONGEST: Span = Span::from_secs(15);
 
 /// Whatever is told so is one line up to the next milestone.
 const FOREVER: Span = Span::from_nanos(i64::MAX);
@@ -72,7 +73,7 @@ fn window(story: &Story) -> Span {
     let first = story.entries.iter().find(acts).map_or(Span::ZERO, |entry| entry.at);
     let changes = |entry: &&Entry| matches!(entry.what, What::Deployment(_) | What::ReplicaSet(..));
     let last = story.entries.iter().rev().find(changes).map_or(first, |entry| entry.at);
-    Span::from_nanos((last.as_nanos() - first.as_nanos()) / SCREEN).max(SHORTEST)
+    Span::from_nanos((last.as_nanos() - first.as_nanos()) / SCREEN).clamp(SHORTEST, LONGEST)
 }
 
 /// Lines in the making.
