@@ -147,7 +147,9 @@ fn programs_get_the_story_as_json() {
     let refused = entries.iter().find(|entry| entry["reason"] == "FailedCreate").unwrap();
     let message = refused["message"].as_str().unwrap();
     assert!(message.starts_with("Error creating: pods \"checkout-"), "{message}");
-    assert!(message.contains("is forbidden: exceeded quota: team-quota, requested: pods=1, used: pods=10, limited: pods=10"));
+    assert!(message.contains(
+        "is forbidden: exceeded quota: team-quota, requested: pods=1, used: pods=10, limited: pods=10"
+    ));
     let at = json("quota-exhaustion", &["--run", "3", "--at", "60s"]);
     assert_eq!(at["t"].as_f64(), Some(60.0));
     assert_eq!(at["pods"].as_array().unwrap().len(), 10);
@@ -171,7 +173,9 @@ fn a_trace_is_one_that_perfetto_opens() {
         *kinds.entry(kind).or_insert(0) += 1;
         match kind {
             "M" => names.push(event["args"]["name"].as_str().unwrap_or_default()),
-            "X" => tracks.entry((number("pid"), number("tid"))).or_default().push((number("ts"), number("dur"))),
+            "X" => {
+                tracks.entry((number("pid"), number("tid"))).or_default().push((number("ts"), number("dur")))
+            }
             "i" => assert!(event["s"] == "t" && event["ts"].is_u64(), "{event}"),
             "C" => assert!(event["args"].as_object().unwrap().values().all(Value::is_i64), "{event}"),
             other => panic!("an unknown phase {other}"),
@@ -181,7 +185,10 @@ fn a_trace_is_one_that_perfetto_opens() {
     assert!(names.contains(&"user") && names.iter().any(|name| name.starts_with("web-")), "{names:?}");
     for slices in tracks.values_mut() {
         slices.sort_unstable();
-        assert!(slices.windows(2).all(|pair| pair[0].0 + pair[0].1 <= pair[1].0), "slices overlap: {slices:?}");
+        assert!(
+            slices.windows(2).all(|pair| pair[0].0 + pair[0].1 <= pair[1].0),
+            "slices overlap: {slices:?}"
+        );
     }
     let cannot = output("rolling-update", &["--trace", folder.path().to_str().unwrap()]);
     assert_eq!(cannot.status.code(), Some(2));

@@ -75,7 +75,8 @@ fn stories_agree_with_records_and_change_nothing() {
 
 #[test]
 fn a_story_is_the_same_each_time() {
-    let scenario = catalogue().into_iter().find(|scenario| scenario.name == "node-lost-in-mid-rollout").unwrap();
+    let scenario =
+        catalogue().into_iter().find(|scenario| scenario.name == "node-lost-in-mid-rollout").unwrap();
     let tell = |run| Story::of(&scenario.model, 7, run);
     assert_eq!(tell(3), tell(3));
     assert_ne!(tell(3), tell(4));

@@ -41,14 +41,14 @@ mod write;
 
 pub use api_server::ApiServer;
 pub use control_plane::ControlPlaneEvent;
+pub(crate) use deployment_controller::name_of;
 pub use event::{
     Controller, Event, Incarnation, PodStep, RegistryEvent, SchedulingEvent, ScriptedChange, Watch,
 };
-pub(crate) use deployment_controller::name_of;
 pub use node_lifecycle::NodeEvent;
 pub use pod::{NodeId, Pod, PodId};
-pub(crate) use rate::TokenBucket;
 pub use quantity::{count, quantity};
+pub(crate) use rate::TokenBucket;
 pub use refusal::{About, Noted, Refusal, call_name};
 pub use scheduler::Change;
 pub use script::{ApiErrors, ImageScript, Script, ScriptedAction};

@@ -109,16 +109,13 @@ pub(super) fn events(report: &Report, lexicon: &Lexicon, waited: Span) -> Vec<Ev
             };
             (Involved::ReplicaSet(id.0 as usize), vec![of_replica_set(*event, lexicon)], pod)
         }
-        Report::Pod(id, report) => {
-            (Involved::Pod(id.0 as usize), of_pod(*id, report, lexicon, waited), None)
-        }
+        Report::Pod(id, report) => (Involved::Pod(id.0 as usize), of_pod(*id, report, lexicon, waited), None),
         Report::Node(id, report) => {
             (Involved::Node(id.0 as usize), vec![of_node(lexicon.node(id.0), *report)], None)
         }
         Report::UserActs(_) | Report::FaultBegins(_) | Report::FaultEnds(_) => return Vec::new(),
     };
-    let event =
-        |(kind, reason, from, message)| Event { kind, reason, involved, from, message, names_pod };
+    let event = |(kind, reason, from, message)| Event { kind, reason, involved, from, message, names_pod };
     said.into_iter().map(event).collect()
 }
 
@@ -140,7 +137,8 @@ fn of_replica_set(event: SetReport, lexicon: &Lexicon) -> Said {
 
 /// `pkg/controller/nodelifecycle/node_lifecycle_controller.go`
 fn of_node(name: &str, report: NodeReport) -> Said {
-    let says = |reason: &'static str, from| normal(reason, from, format!("Node {name} status is now: {reason}"));
+    let says =
+        |reason: &'static str, from| normal(reason, from, format!("Node {name} status is now: {reason}"));
     match report {
         NodeReport::NotReady => says("NodeNotReady", Component::NodeController),
         NodeReport::Ready => says("NodeReady", Component::Kubelet),
@@ -172,7 +170,8 @@ fn of_pod(id: PodId, report: &PodReport, lexicon: &Lexicon, waited: Span) -> Vec
         PodReport::Pulled { container: index, took } => {
             let image = &container(*index).image;
             let (took, waited) = (go_duration(*took), go_duration(waited.max(*took)));
-            let text = format!("Successfully pulled image \"{image}\" in {took} ({waited} including waiting)");
+            let text =
+                format!("Successfully pulled image \"{image}\" in {took} ({waited} including waiting)");
             vec![normal("Pulled", kubelet, text)]
         }
         PodReport::ImagePresent(index) => {

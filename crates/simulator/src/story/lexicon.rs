@@ -40,25 +40,27 @@ impl Lexicon {
             errors: world.error_texts(),
         };
         let bare = model.map_or(&[][..], |model| &model.bare_pods);
-        lexicon.pods = world.api().pods.iter().enumerate().map(|(index, pod)| {
-            // Bare pods are there before any other.
-            let name = match bare.get(index) {
-                Some(bare) => bare.name.clone(),
-                None => lexicon.pod_name(pod.template, pod.uid.0),
-            };
-            let owner = if index < bare.len() { None } else { pod.owner };
-            PodIdentity { name, replica_set: owner.map(|id| id.0 as usize), template: pod.template.0 }
-        }).collect();
+        lexicon.pods = world
+            .api()
+            .pods
+            .iter()
+            .enumerate()
+            .map(|(index, pod)| {
+                // Bare pods are there before any other.
+                let name = match bare.get(index) {
+                    Some(bare) => bare.name.clone(),
+                    None => lexicon.pod_name(pod.template, pod.uid.0),
+                };
+                let owner = if index < bare.len() { None } else { pod.owner };
+                PodIdentity { name, replica_set: owner.map(|id| id.0 as usize), template: pod.template.0 }
+            })
+            .collect();
         lexicon
     }
 
     /// The name of a `ReplicaSet`: a bare one is the subject itself.
     pub(super) fn replica_set(&self, name: ReplicaSetName) -> String {
-        if self.is_deployment {
-            format!("{}-{}", self.subject, name.suffix())
-        } else {
-            self.subject.clone()
-        }
+        if self.is_deployment { format!("{}-{}", self.subject, name.suffix()) } else { self.subject.clone() }
     }
 
     /// The name of a pod: that of its `ReplicaSet` and five characters, which its identity decides.

@@ -305,8 +305,7 @@ impl Failing {
 
     /// The probes of a pod fail no more.
     fn end(&mut self, id: u32, now: Timestamp, moments: &mut Vec<(Timestamp, Moment)>) {
-        let keys: Vec<_> =
-            self.foreseen.range((id, 0, ProbeKind::Startup)..).map(|(key, _)| *key).collect();
+        let keys: Vec<_> = self.foreseen.range((id, 0, ProbeKind::Startup)..).map(|(key, _)| *key).collect();
         for key in keys.into_iter().take_while(|key| key.0 == id) {
             if let Some((report, told)) = self.foreseen.remove(&key) {
                 come_true(PodId(id), &report, told, now, moments);

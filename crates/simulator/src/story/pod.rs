@@ -86,10 +86,10 @@ impl PodState {
                 return self.set(*container, "CrashLoopBackOff");
             }
             PodReport::Pulling(_) => self.asked = now,
-            PodReport::Pulled { container, .. } | PodReport::ImagePresent(container) => {
-                if self.reasons[usize::from(*container)].contains("Image") {
-                    self.set(*container, "");
-                }
+            PodReport::Pulled { container, .. } | PodReport::ImagePresent(container)
+                if self.reasons[usize::from(*container)].contains("Image") =>
+            {
+                self.set(*container, "");
             }
             PodReport::PullFailed { container, .. } => self.set(*container, "ErrImagePull"),
             PodReport::NeverPull(container) => self.set(*container, "ErrImageNeverPull"),

@@ -90,18 +90,26 @@ mod tests {
 
     #[test]
     fn each_word_finds_its_run() {
-        let rows: Vec<Row> = [30, 90, 60, 61, 20].into_iter().zip(0..).map(|(time, run)| row(run, time)).collect();
+        let rows: Vec<Row> =
+            [30, 90, 60, 61, 20].into_iter().zip(0..).map(|(time, run)| row(run, time)).collect();
         let horizon = Milli::from_whole(1800);
         assert_eq!(median(&rows, horizon).map(|(row, _)| row.run), Some(2));
         assert_eq!(deadline(&rows).map(|(row, _)| row.run), Some(1));
         assert_eq!(longest_unavailable(&rows).map(|(row, _)| row.run), Some(1));
         assert_eq!(worst(&rows).map(|(row, _)| row.run), Some(1));
-        assert_eq!(median(&rows, horizon).map(|(_, why)| why).as_deref(), Some("the median rollout time (1m)"));
+        assert_eq!(
+            median(&rows, horizon).map(|(_, why)| why).as_deref(),
+            Some("the median rollout time (1m)")
+        );
     }
 
     #[test]
     fn a_deadline_that_fired_comes_before_any_margin() {
-        let fired = Row { deadline_first: Some(Milli::from_whole(610)), deadline_margin: Some(Milli::ZERO), ..row(9, 1000) };
+        let fired = Row {
+            deadline_first: Some(Milli::from_whole(610)),
+            deadline_margin: Some(Milli::ZERO),
+            ..row(9, 1000)
+        };
         let rows = [row(0, 599), fired];
         assert_eq!(deadline(&rows).map(|(row, _)| row.run), Some(9));
     }

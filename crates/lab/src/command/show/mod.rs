@@ -10,8 +10,8 @@ use crate::conform::steps_to_json;
 use crate::results::Row;
 use crate::write::rows::{COLUMNS, Cell};
 use crate::write::story::{
-    Line, Lines, Moment, Paint, Tone, Wanted, digest, history, moment_json, rollout_status, story_json, stream,
-    trace,
+    Line, Lines, Moment, Paint, Tone, Wanted, digest, history, moment_json, rollout_status, story_json,
+    stream, trace,
 };
 use crate::write::summary_json::pretty;
 use crate::write::where_time_went::TimeSpentTable;
@@ -138,7 +138,8 @@ impl<'a> Telling<'a> {
     }
 
     fn lines(&self, lines: &[Line], paint: Paint) -> String {
-        let acted = |entry: &simulator::story::Entry| matches!(entry.what, What::Action(_)).then_some(entry.at);
+        let acted =
+            |entry: &simulator::story::Entry| matches!(entry.what, What::Action(_)).then_some(entry.at);
         let actions: Vec<Span> = self.story.entries.iter().filter_map(acted).collect();
         Lines { lines, actions: &actions, paint }.to_text()
     }

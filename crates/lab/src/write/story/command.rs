@@ -5,8 +5,9 @@ use controller::deployment::UndoRefusal;
 use simulator::model::{Change, Model};
 use simulator::story::{Story, What};
 
-/// The command line of an action; what no single command does is told in words.
-pub(super) fn command_line(change: &Change, story: &Story, model: &Model) -> String {
+/// The command line of the action that the entry at `index` tells; what no single command does is told in
+/// words.
+pub(super) fn command_line(change: &Change, story: &Story, index: usize, model: &Model) -> String {
     let subject = subject(story);
     let pairs = |images: &[(String, String)]| {
         images.iter().map(|(name, image)| format!(" {name}={image}")).collect::<String>()
@@ -21,7 +22,9 @@ pub(super) fn command_line(change: &Change, story: &Story, model: &Model) -> Str
         Change::Pause => format!("$ kubectl rollout pause {subject}"),
         Change::Resume => format!("$ kubectl rollout resume {subject}"),
         Change::Undo { to_revision: 0 } => format!("$ kubectl rollout undo {subject}"),
-        Change::Undo { to_revision } => format!("$ kubectl rollout undo {subject} --to-revision={to_revision}"),
+        Change::Undo { to_revision } => {
+            format!("$ kubectl rollout undo {subject} --to-revision={to_revision}")
+        }
         Change::Restart => format!("$ kubectl rollout restart {subject}"),
         Change::SetMinReadySeconds(seconds) => patch(&subject, "minReadySeconds", &seconds.to_string()),
         Change::SetProgressDeadlineSeconds(seconds) => {
@@ -30,6 +33,10 @@ pub(super) fn command_line(change: &Change, story: &Story, model: &Model) -> Str
         Change::SetRevisionHistoryLimit(limit) => {
             patch(&subject, "revisionHistoryLimit", &number_or_null(*limit))
         }
+        Change::DeletePod(_) => match deleted(&effects(story, index)) {
+            Some(pod) => format!("$ kubectl delete pod {}", story.pods[pod].name),
+            None => change_in_words(change, &model.cluster),
+        },
         other => change_in_words(other, &model.cluster),
     }
 }
@@ -50,8 +57,7 @@ fn subject(story: &Story) -> String {
 pub(super) fn answer(change: &Change, story: &Story, index: usize) -> String {
     let kind = if story.is_deployment { "deployment.apps" } else { "replicaset.apps" };
     let object = format!("{kind}/{}", story.name);
-    let done = story.entries[index..].iter().take_while(|entry| !matches!(entry.what, What::ActionDone { .. }));
-    let effects: Vec<&What> = done.skip(1).map(|entry| &entry.what).collect();
+    let effects = effects(story, index);
     let changed = effects.iter().any(|what| matches!(what, What::Deployment(_) | What::ReplicaSet(..)));
     let refused = story.entries[index..].iter().find_map(|entry| match entry.what {
         What::ActionDone { refused } => Some(refused),
@@ -82,19 +88,24 @@ pub(super) fn answer(change: &Change, story: &Story, index: usize) -> String {
         Change::SetMinReadySeconds(_)
         | Change::SetProgressDeadlineSeconds(_)
         | Change::SetRevisionHistoryLimit(_) => unless("patched", "patched (no change)"),
-        Change::DeletePod(_) => deleted(&effects, story),
+        Change::DeletePod(_) => deleted(&effects).map_or(String::new(), |pod| {
+            format!("pod \"{}\" deleted from {} namespace", story.pods[pod].name, story.namespace)
+        }),
         _ => String::new(),
     }
 }
 
+/// What happens between the beginning and the end of the action that the entry at `index` tells.
+fn effects(story: &Story, index: usize) -> Vec<&What> {
+    let is_going_on = |what: &&What| !matches!(what, What::ActionDone { .. });
+    story.entries[index + 1..].iter().map(|entry| &entry.what).take_while(is_going_on).collect()
+}
+
 /// The pod that goes.
-fn deleted(effects: &[&What], story: &Story) -> String {
-    let pod = effects.iter().find_map(|what| match what {
+fn deleted(effects: &[&What]) -> Option<usize> {
+    effects.iter().find_map(|what| match what {
         What::Pod(index, view) if view.deletion.is_some() => Some(*index),
         What::PodGone(index) => Some(*index),
         _ => None,
-    });
-    pod.map_or(String::new(), |index| {
-        format!("pod \"{}\" deleted from {} namespace", story.pods[index].name, story.namespace)
     })
 }

@@ -3,7 +3,7 @@
 use super::clock::clock;
 use super::line::{Line, Source};
 use super::paint::Tone;
-use super::rollout_status::rollout_status;
+use super::rollout_status::{StatusLine, rollout_status};
 use super::stream::{action, fault, involved, source_of, status_lines, tone_of};
 use controller::api::{ConditionType, Reason};
 use simulator::Span;
@@ -22,8 +22,7 @@ const LONGEST: Span = Span::from_secs(15);
 const FOREVER: Span = Span::from_nanos(i64::MAX);
 
 /// Errors that the status of a pod names as well.
-const IN_STATUS: [&str; 3] =
-    ["Error: ErrImagePull", "Error: ImagePullBackOff", "Error: ErrImageNeverPull"];
+const IN_STATUS: [&str; 3] = ["Error: ErrImagePull", "Error: ImagePullBackOff", "Error: ErrImageNeverPull"];
 
 /// Failed rounds of a probe for each pod that nobody need be told of: while it starts, each pod has some.
 const USUAL_FAILURES: usize = 3;
@@ -62,9 +61,31 @@ pub fn digest(story: &Story, model: &Model) -> Vec<Line> {
     }
     let told = digest.groups.into_iter().filter(|group| !group.is_usual());
     let mut lines: Vec<Line> = told.map(Group::into_line).collect();
-    lines.extend(rollout_status(story).iter().flat_map(status_lines));
+    lines.extend(status(story).iter().flat_map(status_lines));
     lines.sort_by_key(|line| line.at);
     lines
+}
+
+/// The lines of `kubectl rollout status` without those that soon after another only count on.
+fn status(story: &Story) -> Vec<StatusLine> {
+    let mut lines: Vec<StatusLine> = Vec::new();
+    let window = window(story).as_nanos();
+    for line in rollout_status(story) {
+        let counts_on = lines.last().is_some_and(|last| {
+            line.at.as_nanos() - last.at.as_nanos() < window
+                && shape(&line.text) == shape(&last.text)
+                && line.exit.is_none()
+        });
+        if !counts_on {
+            lines.push(line);
+        }
+    }
+    lines
+}
+
+/// What a line says apart from its numbers.
+fn shape(text: &str) -> String {
+    text.chars().filter(|c| !c.is_ascii_digit()).collect()
 }
 
 /// How long the same stays one line: the longer a run, the longer.
@@ -135,7 +156,8 @@ impl Digest<'_> {
                 // It comes and goes with every creation that is refused; the Events have its text.
                 let message = format!("ReplicaFailure={}", condition.status.as_str());
                 let (object, reason) = ("condition".to_owned(), condition.reason.as_str());
-                let telling = Telling::Repeated { object, reason: None, message: format!("{message} {reason}") };
+                let telling =
+                    Telling::Repeated { object, reason: None, message: format!("{message} {reason}") };
                 let look = (Source::Deployment, Tone::Warning);
                 self.tell("condition".to_owned(), at, FOREVER, look, None, telling);
             } else {
@@ -187,8 +209,7 @@ impl Digest<'_> {
             return;
         }
         let key = head.clone();
-        let group =
-            Group::new(at, Source::Deployment, Tone::Plain, Telling::Scaled { head, from, to });
+        let group = Group::new(at, Source::Deployment, Tone::Plain, Telling::Scaled { head, from, to });
         self.open.insert(key, self.groups.len());
         self.groups.push(group);
     }
@@ -215,18 +236,15 @@ impl Digest<'_> {
         if before.deletion.is_some() {
             return;
         }
-        let (from, to) = (shown(&before, view), view.map_or("gone".to_owned(), |after| shown(after, Some(&before))));
+        let (from, to) =
+            (shown(&before, view), view.map_or("gone".to_owned(), |after| shown(after, Some(&before))));
         if from == to {
             return;
         }
         let of = self.owner(index);
         let key = format!("{of} {from} {to}");
         let tone = if view.is_some_and(is_in_trouble) { Tone::Warning } else { Tone::Quiet };
-        let within = if tone == Tone::Warning || is_in_trouble(&before) {
-            FOREVER
-        } else {
-            self.window
-        };
+        let within = if tone == Tone::Warning || is_in_trouble(&before) { FOREVER } else { self.window };
         let telling = Telling::Pods { of, what: format!("{from} -> {to}") };
         self.tell(key, at, within, (Source::Pods, tone), Some(index), telling);
     }
@@ -300,8 +318,7 @@ impl Group {
     /// A probe that fails while a pod starts.
     fn is_usual(&self) -> bool {
         let Telling::Pods { what, .. } = &self.what else { return false };
-        let is_probe = what.starts_with("Unhealthy: ") && !what.contains("Liveness");
-        is_probe && self.times as usize <= USUAL_FAILURES * self.objects.len()
+        what.starts_with("Unhealthy: ") && self.times as usize <= USUAL_FAILURES * self.objects.len()
     }
 
     /// `, within 2.8s`, if it took any time worth a word.

@@ -29,6 +29,10 @@ pub fn history(story: &Story) -> String {
         vec![revision.to_string(), "<none>".to_owned(), (*name).to_owned(), images(&view.images)]
     };
     let rows: Vec<_> = revisions.iter().map(row).collect();
-    format!("deployment.apps/{} \n{}", story.name, table(&["REVISION", "CHANGE-CAUSE", "REPLICASET", "IMAGES"], &rows))
-        .replace(" \n", "\n")
+    format!(
+        "deployment.apps/{} \n{}",
+        story.name,
+        table(&["REVISION", "CHANGE-CAUSE", "REPLICASET", "IMAGES"], &rows)
+    )
+    .replace(" \n", "\n")
 }

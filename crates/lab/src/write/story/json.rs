@@ -63,12 +63,13 @@ fn entry(entry: &Entry, story: &Story, model: &Model) -> Option<Value> {
             ("Action", fields(json!({"action": words})))
         }
         What::ActionDone { refused: None } => return None,
-        What::ActionDone { refused: Some(why) } => ("ActionRefused", fields(json!({"message": why.to_string()}))),
+        What::ActionDone { refused: Some(why) } => {
+            ("ActionRefused", fields(json!({"message": why.to_string()})))
+        }
         What::FaultBegins(index) | What::FaultEnds(index) => {
             let fault = &model.faults[*index];
             let words = fault_in_words(fault, &model.cluster);
-            let kind =
-                if matches!(entry.what, What::FaultBegins(_)) { "FaultBegins" } else { "FaultEnds" };
+            let kind = if matches!(entry.what, What::FaultBegins(_)) { "FaultBegins" } else { "FaultEnds" };
             (kind, fields(json!({"fault": fault.name, "what": words})))
         }
         What::Deployment(view) => ("Deployment", deployment(view, story)),

@@ -73,7 +73,8 @@ impl<'a> Moment<'a> {
     /// For people.
     #[must_use]
     pub fn to_text(&self, paint: Paint) -> String {
-        let kinds = if self.deployment.is_some() { "deployments,replicasets,pods" } else { "replicasets,pods" };
+        let kinds =
+            if self.deployment.is_some() { "deployments,replicasets,pods" } else { "replicasets,pods" };
         let mut text = paint.text(Tone::User, &format!("$ kubectl get {kinds} -o wide"));
         text.push('\n');
         self.get(&mut text);

@@ -51,7 +51,8 @@ fn answer(name: &str, view: &DeploymentView) -> (String, Option<u8>) {
     let exceeded = view.conditions.iter().any(|condition| {
         condition.kind == ConditionType::Progressing && condition.reason == Reason::ProgressDeadlineExceeded
     });
-    let waiting = |what: String| (format!("Waiting for deployment \"{name}\" rollout to finish: {what}..."), None);
+    let waiting =
+        |what: String| (format!("Waiting for deployment \"{name}\" rollout to finish: {what}..."), None);
     if exceeded {
         (format!("error: deployment \"{name}\" exceeded its progress deadline"), Some(1))
     } else if view.updated < view.desired {

@@ -101,8 +101,7 @@ fn object_row(what: &What, story: &Story) -> Option<(Source, Vec<String>)> {
         }
         What::Pod(index, view) => {
             let name = format!("pod/{}", story.pods[*index].name);
-            let [name, ready, status, restarts, node] =
-                row::pod(&name, view, None, story).try_into().ok()?;
+            let [name, ready, status, restarts, node] = row::pod(&name, view, None, story).try_into().ok()?;
             let cells = vec![name, ready, format!("{status:<17}"), format!("restarts {restarts}"), node];
             (Source::Pods, cells)
         }
@@ -123,7 +122,7 @@ pub(super) fn action(story: &Story, model: &Model, index: usize) -> Vec<Line> {
     let What::Action(number) = entry.what else { return Vec::new() };
     let change = &model.actions[number].change;
     let line = |text: String, tone| Line { at: entry.at, source: Source::User, text, tone };
-    let mut lines = vec![line(command_line(change, story, model), Tone::User)];
+    let mut lines = vec![line(command_line(change, story, index, model), Tone::User)];
     let printed = answer(change, story, index);
     if !printed.is_empty() {
         lines.push(line(printed, Tone::Plain));

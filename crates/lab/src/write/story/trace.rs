@@ -27,8 +27,8 @@ const CONDITIONS: usize = 3;
 pub fn trace(story: &Story, model: &Model) -> Value {
     let mut writer = Writer { story, model, events: Vec::new(), open: BTreeMap::new() };
     writer.name_tracks();
-    for entry in &story.entries {
-        writer.entry(entry.at, &entry.what);
+    for (place, entry) in story.entries.iter().enumerate() {
+        writer.entry(place, entry.at, &entry.what);
     }
     for (track, slice) in std::mem::take(&mut writer.open) {
         writer.slice(track, &slice, story.horizon);
@@ -68,7 +68,8 @@ impl Writer<'_> {
             (NODES, "nodes".to_owned()),
         ];
         for (group, name) in groups {
-            self.events.push(json!({"ph": "M", "name": "process_name", "pid": group, "args": {"name": name}}));
+            self.events
+                .push(json!({"ph": "M", "name": "process_name", "pid": group, "args": {"name": name}}));
             let order = json!({"sort_index": group});
             self.events.push(json!({"ph": "M", "name": "process_sort_index", "pid": group, "args": order}));
         }
@@ -93,11 +94,11 @@ impl Writer<'_> {
         );
     }
 
-    fn entry(&mut self, at: Span, what: &What) {
+    fn entry(&mut self, place: usize, at: Span, what: &What) {
         let story = self.story;
         match what {
             What::Action(index) => {
-                let line = command_line(&self.model.actions[*index].change, story, self.model);
+                let line = command_line(&self.model.actions[*index].change, story, place, self.model);
                 self.instant((CONTROL, ACTIONS), at, &line, json!({}));
             }
             What::FaultBegins(index) => {
@@ -126,7 +127,8 @@ impl Writer<'_> {
             }
             What::ReplicaSet(index, view) => {
                 let name = format!("replicaset {}", story.replica_sets[*index]);
-                let values = json!({"desired": view.desired, "ready": view.ready, "available": view.available});
+                let values =
+                    json!({"desired": view.desired, "ready": view.ready, "available": view.available});
                 self.counter(REPLICA_SETS, at, &name, values);
             }
             What::ReplicaSetGone(index) => {

@@ -41,13 +41,14 @@ impl<O: Observer> World<O> {
 impl Worker<'_> {
     fn back_offs(&self) -> Vec<PodReport> {
         let in_crash_loop = self.is_in_crash_loop();
-        let held = self.containers.iter().zip(0u16..).find_map(|(container, index)| match container.obstacle {
-            Some(Obstacle::Pull { .. }) => Some((index, true)),
-            None if in_crash_loop && container.is_known_to_have_exited() && !container.is_done() => {
-                Some((index, false))
-            }
-            _ => None,
-        });
+        let held =
+            self.containers.iter().zip(0u16..).find_map(|(container, index)| match container.obstacle {
+                Some(Obstacle::Pull { .. }) => Some((index, true)),
+                None if in_crash_loop && container.is_known_to_have_exited() && !container.is_done() => {
+                    Some((index, false))
+                }
+                _ => None,
+            });
         let Some((container, of_pull)) = held else { return Vec::new() };
         let due = self.life.due.min(self.end);
         let now = self.life.synced;
