@@ -141,6 +141,8 @@ fn rollout_status_uses_the_words_of_kubectl() {
 fn programs_get_the_story_as_json() {
     let told = json("quota-exhaustion", &["--run", "3"]);
     assert_eq!((told["scenario"].as_str(), told["run"].as_u64()), (Some("quota-exhaustion"), Some(3)));
+    assert_eq!(told["measures"]["digest"], told["digest"]);
+    assert!(told["measures"]["creates_refused"].as_u64() > Some(0));
     let entries = told["entries"].as_array().unwrap();
     let times: Vec<f64> = entries.iter().map(|entry| entry["t"].as_f64().unwrap()).collect();
     assert!(times.is_sorted());

@@ -39,7 +39,7 @@ pub struct ShowArgs {
     /// Only these parts; those in order of time are mixed, and not folded
     #[arg(long, value_name = "PARTS", value_enum, value_delimiter = ',', conflicts_with = "at")]
     pub only: Vec<Part>,
-    /// Also write a trace that Perfetto and chrome://tracing open
+    /// Also write a trace that Perfetto and Chrome's tracing page open
     #[arg(long, value_name = "FILE")]
     pub trace: Option<PathBuf>,
     /// What to print on stdout

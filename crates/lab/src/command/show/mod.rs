@@ -198,6 +198,7 @@ impl<'a> Telling<'a> {
             "chosen": self.why,
             "outcome": self.row.outcome.as_str(),
             "digest": format!("{:016x}", self.row.digest),
+            "measures": measures_json(&self.row),
         });
         for part in [head, told.clone()] {
             if let Value::Object(fields) = part {
@@ -242,6 +243,18 @@ fn streamed(only: &[Part]) -> Option<Wanted> {
     };
     let Wanted { actions, faults, events, deployments, replica_sets, pods, status } = wanted;
     (actions || faults || events || deployments || replica_sets || pods || status).then_some(wanted)
+}
+
+/// The columns of `runs.csv` for programs: `null` where a measure does not apply.
+fn measures_json(row: &Row) -> Value {
+    let value = |column: &crate::write::rows::Column| match (column.cell)(row) {
+        Cell::Empty => Value::Null,
+        Cell::Count(count) => json!(count),
+        Cell::Number(number) => json!(number.as_f64()),
+        Cell::Flag(flag) => json!(flag),
+        word => json!(word.to_string()),
+    };
+    Value::Object(COLUMNS.iter().map(|column| (column.field.name.to_owned(), value(column))).collect())
 }
 
 /// Every column of `runs.csv` but those of the time ledger, which is told in a block of its own.

@@ -10,7 +10,8 @@ use simulator::story::{Story, What};
 pub(super) fn command_line(change: &Change, story: &Story, index: usize, model: &Model) -> String {
     let subject = subject(story);
     let pairs = |images: &[(String, String)]| {
-        images.iter().map(|(name, image)| format!(" {name}={image}")).collect::<String>()
+        let pairs: Vec<_> = images.iter().map(|(name, image)| format!(" {name}={image}")).collect();
+        pairs.concat()
     };
     match change {
         Change::SetImage(images) => format!("$ kubectl set image {subject}{}", pairs(images)),

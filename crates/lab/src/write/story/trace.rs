@@ -99,7 +99,7 @@ impl Writer<'_> {
         match what {
             What::Action(index) => {
                 let line = command_line(&self.model.actions[*index].change, story, place, self.model);
-                self.instant((CONTROL, ACTIONS), at, &line, json!({}));
+                self.instant((CONTROL, ACTIONS), at, &line, &json!({}));
             }
             What::FaultBegins(index) => {
                 let fault = &self.model.faults[*index];
@@ -114,7 +114,7 @@ impl Writer<'_> {
                     "updated": view.updated,
                     "available": view.available,
                 });
-                self.counter(CONTROL, at, &format!("deployment {}", story.name), values);
+                self.counter(CONTROL, at, &format!("deployment {}", story.name), &values);
                 for (number, kind) in ["Progressing", "Available", "ReplicaFailure"].into_iter().enumerate() {
                     let condition = view.conditions.iter().find(|condition| condition.kind.as_str() == kind);
                     let slice = condition.map(|condition| Slice {
@@ -129,11 +129,11 @@ impl Writer<'_> {
                 let name = format!("replicaset {}", story.replica_sets[*index]);
                 let values =
                     json!({"desired": view.desired, "ready": view.ready, "available": view.available});
-                self.counter(REPLICA_SETS, at, &name, values);
+                self.counter(REPLICA_SETS, at, &name, &values);
             }
             What::ReplicaSetGone(index) => {
                 let name = format!("replicaset {}", story.replica_sets[*index]);
-                self.counter(REPLICA_SETS, at, &name, json!({"desired": 0, "ready": 0, "available": 0}));
+                self.counter(REPLICA_SETS, at, &name, &json!({"desired": 0, "ready": 0, "available": 0}));
             }
             What::Pod(index, view) => {
                 let args = json!({"status": view.status, "node": view.node.map(|node| &story.nodes[node])});
@@ -151,7 +151,7 @@ impl Writer<'_> {
                 // What is normal shows in the stages.
                 if event.kind == EventKind::Warning || track.0 == NODES {
                     let args = json!({"object": involved(event, story), "message": event.message});
-                    self.instant(track, at, event.reason, args);
+                    self.instant(track, at, event.reason, &args);
                 }
             }
             What::ActionDone { .. } => {}
@@ -183,13 +183,13 @@ impl Writer<'_> {
         }));
     }
 
-    fn instant(&mut self, (group, number): Track, at: Span, name: &str, args: Value) {
+    fn instant(&mut self, (group, number): Track, at: Span, name: &str, args: &Value) {
         self.events.push(json!({
             "ph": "i", "s": "t", "name": name, "cat": "event", "pid": group, "tid": number, "ts": micros(at), "args": args,
         }));
     }
 
-    fn counter(&mut self, group: u32, at: Span, name: &str, values: Value) {
+    fn counter(&mut self, group: u32, at: Span, name: &str, values: &Value) {
         self.events
             .push(json!({"ph": "C", "name": name, "pid": group, "tid": 0, "ts": micros(at), "args": values}));
     }
