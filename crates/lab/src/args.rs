@@ -6,6 +6,7 @@ mod show;
 pub use plan::PlanArgs;
 pub use show::{Interesting, Part, ShowArgs, ShowFormat};
 
+use crate::compare::MOST_PAIRS;
 use crate::results::question::{Margin, Question, Reading};
 use crate::results::{HalfWidth, Shard};
 use crate::scenario::{MOST_RUNS, parse_duration};
@@ -21,13 +22,14 @@ Examples:
   rollout-lab run scenarios --runs 200 --out /tmp/results
   rollout-lab run scenarios/rolling-update.yaml --seed 7 -o json
   rollout-lab compare today.yaml tomorrow.yaml
+  rollout-lab baseline check
   rollout-lab show scenarios/image-pull-error.yaml --run 17
   rollout-lab check my-scenario.yaml deploy.yaml
   rollout-lab explain scenarios/rolling-update.yaml
   rollout-lab conform crates/lab/tests/conformance --summary
 
-Exit codes: 0 fine, 1 an objective was missed or a recording diverges,
-2 wrong input or unwritable output, 130 interrupted.";
+Exit codes: 0 fine, 1 an objective was missed, a recording diverges or a baseline
+has moved, 2 wrong input or unwritable output, 130 interrupted.";
 
 /// Rehearse a Kubernetes rollout thousands of times in seeded virtual time.
 #[derive(Debug, Parser)]
@@ -51,6 +53,10 @@ pub enum Command {
     Sweep(SweepArgs),
     /// Compare two scenarios, or two folders of results, run by run
     Compare(CompareArgs),
+    /// Save what scenarios do today, and find out later whether anything changed
+    Baseline(BaselineArgs),
+    /// Advise on progressDeadlineSeconds: false alarms against time to detect
+    Deadline(DeadlineArgs),
     /// Run one replication alone and tell it as kubectl would
     Show(ShowArgs),
     /// Validate scenarios or Kubernetes manifests without running them
@@ -285,6 +291,141 @@ pub struct CompareArgs {
     pub quiet: bool,
 }
 
+/// Where baselines lie.
+pub const BASELINES: &str = "results/baselines";
+
+const BASELINE_EXAMPLES: &str = "\
+Examples:
+  rollout-lab baseline save                     a file for each scenario of the catalogue
+  rollout-lab baseline check                    the same runs again: did anything change?
+  rollout-lab baseline check mine.yaml --margin rolloutTime:p95=30s --junit baselines.xml
+  rollout-lab baseline accept mine.yaml         what changed is right: renew the baseline
+
+Exit codes: 0 nothing has moved, 1 a measure has moved, really and by more than its
+margin, 2 wrong input or unwritable output, 130 interrupted.";
+
+/// `rollout-lab baseline`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = BASELINE_EXAMPLES)]
+pub struct BaselineArgs {
+    /// What to do with them.
+    #[command(subcommand)]
+    pub action: BaselineAction,
+}
+
+/// What to do with baselines.
+#[derive(Debug, Subcommand)]
+pub enum BaselineAction {
+    /// Run scenarios and write down what they do
+    Save(BaselineSaveArgs),
+    /// Run the same runs again and say what changed
+    Check(BaselineCheckArgs),
+    /// Renew the baselines of everything that changed; new scenarios get one, old ones lose it
+    Accept(BaselineAcceptArgs),
+}
+
+/// Which scenarios, and where their baselines are.
+#[derive(Debug, clap::Args)]
+pub struct BaselineScope {
+    /// Scenario files or folders [default: all of scenarios, and baselines of scenarios that are gone]
+    #[arg(value_name = "SCENARIO|DIR")]
+    pub scenarios: Vec<PathBuf>,
+    /// Folder of the baselines
+    #[arg(long, value_name = "DIR", default_value = BASELINES)]
+    pub baselines: PathBuf,
+    /// Threads; changes the speed and nothing else [default: one per processor]
+    #[arg(long, value_name = "T")]
+    pub threads: Option<NonZeroUsize>,
+    /// No progress bar, no table
+    #[arg(short, long)]
+    pub quiet: bool,
+}
+
+/// `rollout-lab baseline save`.
+#[derive(Debug, clap::Args)]
+pub struct BaselineSaveArgs {
+    /// Which scenarios.
+    #[command(flatten)]
+    pub scope: BaselineScope,
+    /// Number of runs of each, at most 100000 [default: 50]
+    #[arg(long, value_name = "N", value_parser = pairs, allow_negative_numbers = true)]
+    pub runs: Option<NonZeroU64>,
+    /// Seed of all chance [default: the scenario's]
+    #[arg(long, value_name = "S", allow_negative_numbers = true)]
+    pub seed: Option<u64>,
+}
+
+/// `rollout-lab baseline check`.
+#[derive(Debug, clap::Args)]
+pub struct BaselineCheckArgs {
+    /// Which scenarios.
+    #[command(flatten)]
+    pub scope: BaselineScope,
+    /// The smallest change to care about: `30s`, `0.5`, or `5%` of what was saved (of shares: percentage
+    /// points)
+    #[arg(long, value_name = "MEASURE=SIZE", value_parser = margin)]
+    pub margin: Vec<(String, Margin)>,
+    /// Also write a report for CI systems.
+    #[arg(long, value_name = "FILE", help = "Also write JUnit XML: a test case for each scenario")]
+    pub junit: Option<PathBuf>,
+    /// Also write tables in Markdown, for a pull request
+    #[arg(long, value_name = "FILE")]
+    pub markdown: Option<PathBuf>,
+    /// What to print on stdout
+    #[arg(short, long, value_enum, default_value_t)]
+    pub output: OutputFormat,
+}
+
+/// `rollout-lab baseline accept`.
+#[derive(Debug, clap::Args)]
+pub struct BaselineAcceptArgs {
+    /// Which scenarios.
+    #[command(flatten)]
+    pub scope: BaselineScope,
+}
+
+const DEADLINE_EXAMPLES: &str = "\
+Examples:
+  rollout-lab deadline mine.yaml --runs 2000
+  rollout-lab deadline results/mine --false-alarms 0.1% --svg deadline.svg
+  rollout-lab deadline results/mine -o json | jq .progressDeadlineSeconds
+
+A false alarm: the deadline fires in a rollout that ends. One batch answers for every
+deadline: when it fires, it is only reported, and the controllers go on as before.";
+
+/// `rollout-lab deadline`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = DEADLINE_EXAMPLES)]
+pub struct DeadlineArgs {
+    /// A folder of results, or a scenario, which is run then
+    #[arg(value_name = "RESULTS|SCENARIO")]
+    pub batch: PathBuf,
+    /// How many of the rollouts that end may raise an alarm before
+    #[arg(long, value_name = "SHARE", default_value = "1%", value_parser = rate)]
+    pub false_alarms: f64,
+    /// Number of runs [default: the scenario's]
+    #[arg(long, value_name = "N", value_parser = runs, allow_negative_numbers = true)]
+    pub runs: Option<NonZeroU64>,
+    /// Seed of all chance [default: the scenario's]
+    #[arg(long, value_name = "S", allow_negative_numbers = true)]
+    pub seed: Option<u64>,
+    /// Threads; changes the speed and nothing else [default: one per processor]
+    #[arg(long, value_name = "T")]
+    pub threads: Option<NonZeroUsize>,
+    /// Also write the curve as CSV
+    #[arg(long, value_name = "FILE")]
+    pub csv: Option<PathBuf>,
+    /// Also draw the curve as SVG
+    #[arg(long, value_name = "FILE")]
+    pub svg: Option<PathBuf>,
+    /// What to print on stdout
+    #[arg(short, long, value_enum, default_value_t)]
+    pub output: OutputFormat,
+    /// No progress bar
+    #[arg(short, long)]
+    pub quiet: bool,
+}
+
 /// `rollout-lab check`.
 #[derive(Debug, clap::Args)]
 #[command(
@@ -396,6 +537,16 @@ fn seconds(text: &str) -> Option<f64> {
     parse_duration(text).map(Span::as_secs_f64)
 }
 
+/// A share that is neither nothing nor everything.
+fn rate(text: &str) -> Result<f64, String> {
+    let number = match text.strip_suffix('%') {
+        Some(percent) => percent.parse::<f64>().map(|percent| percent / 100.0),
+        None => text.parse(),
+    };
+    let inside = number.ok().filter(|rate| *rate > 0.0 && *rate < 1.0);
+    inside.ok_or_else(|| "must be more than 0% and less than 100%, as in 1% or 0.01".to_owned())
+}
+
 fn confidence(text: &str) -> Result<f64, String> {
     let number = match text.strip_suffix('%') {
         Some(percent) => percent.parse::<f64>().map(|percent| percent / 100.0),
@@ -403,6 +554,12 @@ fn confidence(text: &str) -> Result<f64, String> {
     };
     let inside = number.ok().filter(|confidence| (0.5..1.0).contains(confidence));
     inside.ok_or_else(|| "must be at least 50% and less than 100%, as in 0.95 or 95%".to_owned())
+}
+
+/// A number of runs all of which are held and compared.
+fn pairs(text: &str) -> Result<NonZeroU64, String> {
+    let wrong = format!("must be a whole number between 1 and {MOST_PAIRS}");
+    runs(text).ok().filter(|runs| runs.get() <= MOST_PAIRS as u64).ok_or(wrong)
 }
 
 fn runs(text: &str) -> Result<NonZeroU64, String> {

@@ -1,9 +1,11 @@
 //! Many replications: scenario files, experiments, statistics, charts and results.
 
 pub mod args;
+pub mod baseline;
 pub mod command;
 pub mod compare;
 pub mod conform;
+pub mod deadline;
 pub mod diagnostic;
 pub mod experiment;
 pub mod plan;

@@ -350,3 +350,15 @@ fn folders_without_shards_are_named() {
     let said = refused(&args, &out, folder.path());
     insta::assert_snapshot!("merge_nothing", said);
 }
+
+#[test]
+fn parts_are_not_compared() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = scenario("image-pull-error");
+    fine(&["run", &path, "--runs", "20", "--shard", "1/2"], folder.path());
+    let shard = folder.path().join("image-pull-error/shards/1-of-2");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_rollout-lab"));
+    let output = command.arg("compare").args([&shard, &shard]).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("one shard of a batch; join them with `rollout-lab merge`"));
+}

@@ -20,4 +20,4 @@ pub mod story;
 extern crate self as simulator;
 
 pub use controller::{Span, Timestamp};
-pub use replication::{Simulator, Steps, pods_without_room};
+pub use replication::{Simulator, Steps, moments, pods_without_room};

@@ -90,6 +90,13 @@ pub struct DeadlineRecord {
     pub recovered: u32,
     /// The smallest time that was left on the clock; zero once it has fired; `None` if it never ran.
     pub margin: Option<Span>,
+    /// The longest time between two progresses (or from the start of the clock to its end), whether or not
+    /// the deadline fired in it. Of a rollout that did not end, what it still waits for does not count.
+    pub longest_without_progress: Option<Span>,
+    /// When a rollout that did not end progressed last, on the rollout clock.
+    pub last_progress: Option<Span>,
+    /// How long it then waited up to the end of the observation.
+    pub stalled: Option<Span>,
 }
 
 /// Exit codes of `kubectl rollout status`, without `--timeout`: 0 at the first status that is complete, 1 at

@@ -2,7 +2,7 @@
 
 use crate::cluster::{Load, World};
 use crate::model::Model;
-use crate::observe::{Measures, Step, StepRecorder};
+use crate::observe::{Measures, Moment, MomentRecorder, Step, StepRecorder};
 use crate::record::{ConditionTold, Record, RefusalTold, Timeline};
 use controller::api::TemplateId;
 use std::sync::Arc;
@@ -90,4 +90,14 @@ impl Steps {
         let (steps, first_used) = recorder.finish(&api);
         Self { steps, first_used, images }
     }
+}
+
+/// The digest after each moment of a run: run number `run` of `seed`, the very run that a
+/// [`Simulator`] makes of it.
+#[must_use]
+pub fn moments(model: &Model, seed: u64, run: u64) -> Vec<Moment> {
+    let mut world = World::modelled(Arc::new(model.clone()), MomentRecorder::default());
+    let start = world.begin(seed, run);
+    world.run_until(start + model.horizon);
+    world.into_parts().0.finish()
 }

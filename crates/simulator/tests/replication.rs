@@ -236,3 +236,29 @@ fn an_action_that_changes_nothing_does_not_keep_the_clock_running() {
         assert_eq!(record.rollout.map(|took| took.as_secs_f64().round()), Some(290.0));
     }
 }
+
+#[test]
+fn moments_lead_to_the_digest_of_the_run() {
+    for model in [rolling_update(10, 3, usual()), image_pull_error()] {
+        let mut simulator = Simulator::new(&model, 0);
+        for run in 0..5 {
+            let moments = simulator::moments(&model, 1, run);
+            assert!(moments.is_sorted_by(|one, next| one.millis < next.millis));
+            assert_eq!(moments.last().unwrap().digest, simulator.run(1, run).digest, "run {run}");
+        }
+    }
+}
+
+/// A run that goes another way from some moment on has had the same moments until then.
+#[test]
+fn moments_part_where_the_runs_part() {
+    let later = |at| {
+        let mut model = rolling_update(10, 3, usual());
+        model.actions.push(Action { trigger: Trigger::At(Span::from_secs(at)), change: Change::Scale(7) });
+        simulator::moments(&model, 1, 0)
+    };
+    let (one, other) = (later(20), later(25));
+    let parted = one.iter().zip(&other).position(|(one, other)| one != other).unwrap();
+    assert!(parted > 0);
+    assert!((20_000..20_100).contains(&one[parted].millis), "{:?}", one[parted]);
+}

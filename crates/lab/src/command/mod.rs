@@ -1,9 +1,11 @@
 //! What each word of the command line does.
 
+pub mod baseline;
 pub mod check;
 pub mod compare;
 pub mod completions;
 pub mod conform;
+pub mod deadline;
 pub mod explain;
 pub mod list;
 pub mod merge;
@@ -24,7 +26,7 @@ use std::io::{self, Write};
 pub enum Ending {
     /// All is fine.
     Fine = 0,
-    /// There is a finding: an objective was missed, a recording diverges.
+    /// There is a finding: an objective was missed, a recording diverges, a baseline has moved.
     Finding = 1,
     /// Wrong input, or an output that cannot be written.
     Refused = 2,
@@ -86,6 +88,8 @@ pub fn execute(args: &Args) -> Ending {
         Command::Plan(plan) => plan::execute(plan, &mut out),
         Command::Sweep(sweep) => sweep::execute(sweep, &mut out),
         Command::Compare(compare) => compare::execute(compare, &mut out),
+        Command::Baseline(baseline) => baseline::execute(baseline, &mut out),
+        Command::Deadline(deadline) => deadline::execute(deadline, &mut out),
         Command::Show(show) => show::execute(show, &mut out),
         Command::Check(check) => check::execute(check, &mut out),
         Command::Explain(explain) => explain::execute(explain, &mut out),

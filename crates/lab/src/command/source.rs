@@ -78,6 +78,11 @@ impl Source {
         self.scenario.seed
     }
 
+    /// Hash of its file and its manifests, as they are written.
+    pub fn text_digest(&self) -> String {
+        self.inputs.digest()
+    }
+
     /// What to simulate.
     pub fn model(&self) -> &Model {
         &self.scenario.model
@@ -146,6 +151,23 @@ pub fn variant(arguments: &[String]) -> Result<Variant, Stop> {
 /// Paths that do not exist or cannot be read, two scenarios of one name.
 pub fn find(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Stop> {
     scenario::find(paths).map_err(Stop::refused)
+}
+
+/// All scenarios that files and folders stand for. They are read before the first one runs: a typing error
+/// in the last costs no minutes.
+///
+/// # Errors
+/// All that is wrong with all of them.
+pub fn load_all(paths: &[PathBuf], variant: &Variant) -> Result<Vec<Source>, Stop> {
+    let (mut sources, mut errors) = (Vec::<Source>::new(), Vec::new());
+    for path in find(paths)? {
+        match Source::load_variant(&path, variant) {
+            Ok(source) => sources.push(source),
+            Err(Stop::Refused(why)) => errors.push(why),
+            Err(other) => return Err(other),
+        }
+    }
+    if errors.is_empty() { Ok(sources) } else { Err(Stop::Refused(errors.join("\n"))) }
 }
 
 /// Checks a scenario or a stream of Kubernetes manifests without running it; says what it holds.

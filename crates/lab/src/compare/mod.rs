@@ -67,8 +67,18 @@ pub struct Facts {
 
 /// Compares all that [`QUESTIONS`] ask about. `margins` replace the default ones by name.
 pub fn compare(facts: Facts, pairs: &Pairs, margins: &[(String, Margin)]) -> Comparison {
+    compare_adjusted(facts, pairs, margins, &holm(&p_values(pairs)))
+}
+
+/// The same as one of several comparisons: `adjusted` are the [`p_values`] of this one, adjusted for the
+/// questions of all of them.
+pub fn compare_adjusted(
+    facts: Facts,
+    pairs: &Pairs,
+    margins: &[(String, Margin)],
+    adjusted: &[f64],
+) -> Comparison {
     let Facts { names, seed, horizon } = facts;
-    let adjusted = holm(&p_values(pairs));
     let margin_of = |question: &Question| {
         let given = margins.iter().rev().find(|(name, _)| *name == question.name());
         given.map_or(question.margin, |&(_, margin)| margin)
@@ -87,7 +97,7 @@ pub fn compare(facts: Facts, pairs: &Pairs, margins: &[(String, Margin)]) -> Com
             verdict,
         }
     };
-    let answers: Vec<Answer> = QUESTIONS.iter().zip(adjusted).map(answer).collect();
+    let answers: Vec<Answer> = QUESTIONS.iter().zip(adjusted.iter().copied()).map(answer).collect();
     let extremes = extreme::most_different(pairs, &answers);
     Comparison { names, seed, pairs: pairs.len(), horizon, answers, extremes, alike: pairs.alike() }
 }
@@ -99,6 +109,12 @@ pub fn p_values(pairs: &Pairs) -> Vec<f64> {
 }
 
 impl Comparison {
+    /// Whether B differs from A in something, in whichever direction: really, and by more than the margin.
+    pub fn is_moved(&self) -> bool {
+        let moved = [Verdict::Worse, Verdict::Better, Verdict::Different];
+        self.answers.iter().any(|answer| moved.contains(&answer.verdict))
+    }
+
     /// Whether B is worse than A in something: really, and by more than the margin.
     pub fn is_worse(&self) -> bool {
         self.answers.iter().any(|answer| answer.verdict == Verdict::Worse)

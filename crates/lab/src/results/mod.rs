@@ -34,7 +34,7 @@ pub(crate) use part::{PART, PART_IN_WRITING};
 pub use recall::{RunReader, StoredRun};
 pub use refusals::Refusals;
 pub use row::{Elapsed, Resize, Row};
-pub use rows::{ReadError, RowReader, Rows};
+pub use rows::{ReadError, RowReader, Rows, parse_row};
 pub use service::{ServiceRow, ServiceSummary};
 pub use shard::Shard;
 pub use shards::Shards;

@@ -42,6 +42,9 @@ pub struct Row {
     pub scalings: u32,
     pub scaling_leftover_max: Option<i32>,
     pub scaling_new_share_rise: Option<Milli>,
+    pub longest_without_progress: Option<Milli>,
+    pub last_progress: Option<Milli>,
+    pub stalled: Option<Milli>,
     pub resizes: Vec<Resize>,
 }
 
@@ -150,6 +153,9 @@ impl From<&Record> for Row {
                 .map(|scaling| scaling.leftover)
                 .max_by_key(|l| l.abs()),
             scaling_new_share_rise: record.scalings.iter().map(new_share_rise).max(),
+            longest_without_progress: deadline.longest_without_progress.map(Milli::from),
+            last_progress: deadline.last_progress.map(Milli::from),
+            stalled: deadline.stalled.map(Milli::from),
             resizes: record.scalings.iter().map(Resize::from).collect(),
         }
     }
@@ -204,6 +210,9 @@ impl Row {
             scalings: 0,
             scaling_leftover_max: None,
             scaling_new_share_rise: None,
+            longest_without_progress: Some(Milli::from_whole(20)),
+            last_progress: None,
+            stalled: None,
             resizes: Vec::new(),
         }
     }

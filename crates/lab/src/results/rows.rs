@@ -153,6 +153,14 @@ impl<R: Read> Iterator for RowReader<R> {
     }
 }
 
+/// A row from the text of its cells, which come in the order of [`COLUMNS`].
+///
+/// # Errors
+/// Says which cell cannot be read.
+pub fn parse_row(cells: &csv::StringRecord) -> Result<Row, String> {
+    row(&mut Cells { record: cells, next: 0 })
+}
+
 /// A row from its cells, which come in the order of [`COLUMNS`]. What scaling did is in another file.
 fn row(cells: &mut Cells<'_>) -> Result<Row, String> {
     let (run, digest, outcome, rollout) =
@@ -193,6 +201,9 @@ fn row(cells: &mut Cells<'_>) -> Result<Row, String> {
         scalings: cells.number()?,
         scaling_leftover_max: cells.optional()?,
         scaling_new_share_rise: cells.milli()?,
+        longest_without_progress: cells.milli()?,
+        last_progress: cells.milli()?,
+        stalled: cells.milli()?,
         resizes: Vec::new(),
     })
 }
@@ -337,6 +348,9 @@ mod tests {
             scalings: 2,
             scaling_leftover_max: (run % 2 == 1).then_some(-1),
             scaling_new_share_rise: (run % 2 == 1).then(|| Milli::from_thousandths(-250)),
+            longest_without_progress: Some(Milli::from_thousandths(9_001)),
+            last_progress: (run % 5 > 1).then(|| Milli::from_thousandths(12_345)),
+            stalled: None,
             resizes: Vec::new(),
         }
     }

@@ -1,6 +1,7 @@
 //! A folder of results, read back.
 
 use super::{Milli, PROVENANCE, ReadError, Row, RowReader};
+use crate::scenario::AFTER_DEADLINE;
 use crate::write::provenance::TOOL;
 use serde_json::Value;
 use std::fmt;
@@ -20,6 +21,10 @@ pub struct Stored {
     pub seed: u64,
     /// End of the observation.
     pub horizon: Milli,
+    /// The progress deadline at t = 0.
+    pub deadline: Option<Milli>,
+    /// Whether something in the scenario waits for the progress deadline to fire.
+    pub waits_for_deadline: bool,
 }
 
 /// Why a folder is no finished batch.
@@ -67,7 +72,13 @@ impl Stored {
             return Err(wrong(PROVENANCE, "it does not say that rollout-lab wrote this folder"));
         }
         if provenance["digest"].is_null() {
-            return Err(wrong(PROVENANCE, "the batch was interrupted; run it again"));
+            return Err(wrong(PROVENANCE, "the batch was interrupted; run it again with --resume"));
+        }
+        if !provenance["shard"].is_null() {
+            return Err(wrong(
+                PROVENANCE,
+                "this is one shard of a batch; join them with `rollout-lab merge`",
+            ));
         }
         let summary = json(&folder.join("summary.json"))?;
         let text = |key: &str| provenance[key].as_str().map(str::to_owned);
@@ -79,7 +90,11 @@ impl Stored {
                 "it names no scenario, version and seed, or summary.json no horizon",
             ));
         };
-        Ok(Self { folder: folder.to_owned(), scenario, version, seed, horizon })
+        let deadline = summary["progressDeadline"]["seconds"].as_f64().map(Milli::from_f64);
+        let resolved = provenance["resolvedScenario"].as_str().unwrap_or_default();
+        let waits_for_deadline = resolved.contains(AFTER_DEADLINE);
+        let folder = folder.to_owned();
+        Ok(Self { folder, scenario, version, seed, horizon, deadline, waits_for_deadline })
     }
 
     /// Reads the first rows, at most as many as are asked for, which are in ascending order of run.

@@ -7,6 +7,7 @@ use super::variant::Variant;
 use super::yaml::{self, Node};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, Source};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -21,6 +22,23 @@ pub struct Inputs {
     pub manifests: BTreeMap<String, String>,
     /// Values that replace those in the texts, as `--set` takes them.
     pub set: Vec<String>,
+}
+
+impl Inputs {
+    /// `sha256:` and the hash of all texts with the paths of the manifests. What `--set` replaces is not in it.
+    pub fn digest(&self) -> String {
+        let mut hash = Sha256::new();
+        let mut add = |text: &str| {
+            hash.update((text.len() as u64).to_be_bytes());
+            hash.update(text.as_bytes());
+        };
+        add(&self.scenario);
+        for (path, text) in &self.manifests {
+            add(path);
+            add(text);
+        }
+        crate::write::provenance::digest_words(hash)
+    }
 }
 
 /// Where the texts of manifests come from.

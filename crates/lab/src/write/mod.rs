@@ -1,7 +1,9 @@
 //! Results into bytes: files for machines, tables and charts for people.
 
+pub mod baseline;
 pub mod chart;
 pub mod compare;
+pub mod deadline;
 pub mod fields;
 #[cfg(feature = "parquet")]
 pub mod parquet;

@@ -92,13 +92,18 @@ impl BatchDigest {
 
     /// `sha256:` and the hash in hexadecimal.
     pub fn finish(self) -> String {
-        use std::fmt::Write as _;
-        let mut text = String::from("sha256:");
-        for byte in self.0.finalize() {
-            let _ = write!(text, "{byte:02x}");
-        }
-        text
+        digest_words(self.0)
     }
+}
+
+/// `sha256:` and a hash in hexadecimal.
+pub(crate) fn digest_words(hash: Sha256) -> String {
+    use std::fmt::Write as _;
+    let mut text = String::from("sha256:");
+    for byte in hash.finalize() {
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
 }
 
 #[cfg(test)]

@@ -139,6 +139,9 @@ impl Replicator for Fake {
                 } else {
                     Span::from_millis(585_000 + (hash(seed, run, 4) % 9000) as i64)
                 }),
+                longest_without_progress: Some(Span::from_millis(6_000 + (hash(seed, run, 4) % 9000) as i64)),
+                last_progress: is_stuck.then_some(Span::from_secs(3)),
+                stalled: is_stuck.then_some(Span::from_secs(HORIZON - 3)),
             },
             availability: AvailabilityRecord {
                 min: course.iter().map(|point| available(&point.1)).min().unwrap(),

@@ -5,6 +5,7 @@ mod digest;
 mod footprint;
 mod ledger;
 mod measures;
+mod moments;
 mod report;
 mod rollout;
 mod rollout_status;
@@ -15,6 +16,8 @@ mod stage;
 mod steps;
 
 pub(crate) use measures::Measures;
+pub use moments::Moment;
+pub(crate) use moments::MomentRecorder;
 pub use report::{NodeReport, PodReport, ProbeKind, PullTrouble, Report, SetReport};
 pub use serving::Serving;
 pub use stage::Stage;

@@ -20,6 +20,8 @@ pub(super) struct Rollout {
     status: RolloutStatus,
     /// Reason of condition Progressing and the time it counts from, as last seen.
     progressing: Option<(Reason, ConditionStatus, Timestamp)>,
+    /// Since when there has been no progress, on the progress clock. Firing does not end it.
+    without_progress_since: Option<Timestamp>,
 }
 
 /// What a look at the Deployment brought.
@@ -36,6 +38,7 @@ impl Rollout {
         if let Some(deployment) = &api.deployment {
             self.template = Some(deployment.spec.template);
             self.progressing = progressing(deployment);
+            self.without_progress_since = self.clock_runs_since();
         }
     }
 
@@ -106,6 +109,7 @@ impl Rollout {
         self.note_margin(now, deployment);
         let was_exceeded = self.is_exceeded();
         self.progressing = current;
+        self.note_progress(now);
         match (was_exceeded, self.is_exceeded()) {
             (false, true) => {
                 self.deadline.first_fired.get_or_insert(now.since(self.start));
@@ -120,15 +124,30 @@ impl Rollout {
         self.progressing.is_some_and(|(reason, ..)| reason == Reason::ProgressDeadlineExceeded)
     }
 
+    /// Ends the stretch without progress, unless all that happened is that the deadline fired.
+    fn note_progress(&mut self, now: Timestamp) {
+        if self.is_exceeded() {
+            return;
+        }
+        if let Some(since) = self.without_progress_since.take() {
+            let stretch = now.since(since).at_least_zero();
+            let longest =
+                self.deadline.longest_without_progress.map_or(stretch, |longest| longest.max(stretch));
+            self.deadline.longest_without_progress = Some(longest);
+        }
+        self.without_progress_since = self.clock_runs_since();
+    }
+
+    /// The time from which the progress clock counts; `None` if it stands.
+    fn clock_runs_since(&self) -> Option<Timestamp> {
+        self.progressing.filter(|(reason, ..)| !stands(*reason)).map(|(.., since)| since)
+    }
+
     /// What was left on the deadline's clock when it was reset or stopped, if it ran.
     fn note_margin(&mut self, now: Timestamp, deployment: &Deployment) {
         let Some(deadline) = deployment.progress_deadline() else { return };
         let Some((reason, _, since)) = self.progressing else { return };
-        let stands = matches!(
-            reason,
-            Reason::NewReplicaSetAvailable | Reason::ProgressDeadlineExceeded | Reason::DeploymentPaused
-        );
-        if !stands {
+        if !stands(reason) {
             let left = (since + deadline).since(now).at_least_zero();
             self.deadline.margin = Some(self.deadline.margin.map_or(left, |least| least.min(left)));
         }
@@ -150,9 +169,21 @@ impl Rollout {
             (Some(_), None, true) => Outcome::DeadlineExceeded,
             (Some(_), None, false) => Outcome::Unfinished,
         };
+        if let (Some(began), None, Some(since)) = (self.began, self.ended, self.without_progress_since) {
+            self.deadline.last_progress = Some(since.since(began).at_least_zero());
+            self.deadline.stalled = Some(end.since(since));
+        }
         let took = self.began.zip(self.ended).map(|(began, ended)| ended.since(began));
         (outcome, took, self.deadline)
     }
+}
+
+/// Whether the progress clock stands with this reason.
+const fn stands(reason: Reason) -> bool {
+    matches!(
+        reason,
+        Reason::NewReplicaSetAvailable | Reason::ProgressDeadlineExceeded | Reason::DeploymentPaused
+    )
 }
 
 fn progressing(deployment: &Deployment) -> Option<(Reason, ConditionStatus, Timestamp)> {

@@ -30,7 +30,7 @@ use std::path::PathBuf;
 /// Wrong scenarios, results that cannot be written, what cannot be resumed, or Ctrl-C.
 pub fn execute(args: &RunArgs, out: &mut impl Write) -> Result<Ending, Stop> {
     args.format.check()?;
-    let sources = load_all(args)?;
+    let sources = source::load_all(&args.scenarios, &source::variant(&args.set)?)?;
     let batches: Vec<Batch> = sources.iter().map(|source| batch(args, source)).collect();
     check_places(args, &batches)?;
     let experiment = Experiment::new(args.threads).map_err(error)?;
@@ -70,20 +70,6 @@ fn check_places(args: &RunArgs, batches: &[Batch]) -> Result<(), Stop> {
         }
     }
     if errors.is_empty() { Ok(()) } else { Err(Stop::Refused(errors.join("\n"))) }
-}
-
-/// All scenarios are read before the first one runs: a typing error in the last costs no minutes.
-fn load_all(args: &RunArgs) -> Result<Vec<Source>, Stop> {
-    let variant = source::variant(&args.set)?;
-    let (mut sources, mut errors) = (Vec::<Source>::new(), Vec::new());
-    for path in source::find(&args.scenarios)? {
-        match Source::load_variant(&path, &variant) {
-            Ok(source) => sources.push(source),
-            Err(Stop::Refused(why)) => errors.push(why),
-            Err(other) => return Err(other),
-        }
-    }
-    if errors.is_empty() { Ok(sources) } else { Err(Stop::Refused(errors.join("\n"))) }
 }
 
 /// Where a batch that runs until an interval is narrow gives up, unless `--runs` says otherwise.

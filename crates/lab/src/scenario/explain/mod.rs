@@ -171,6 +171,9 @@ fn settings(text: &mut String, scenario: &Scenario) {
     );
 }
 
+/// How a trigger that waits for the progress deadline ends.
+pub const AFTER_DEADLINE: &str = "after the progress deadline fired";
+
 /// When something happens, in words.
 pub(crate) fn trigger(trigger: &Trigger) -> String {
     match trigger {
@@ -179,7 +182,7 @@ pub(crate) fn trigger(trigger: &Trigger) -> String {
             format!("{} after {count} new pods became ready", duration::format(*after))
         }
         Trigger::DeadlineExceeded { after } => {
-            format!("{} after the progress deadline fired", duration::format(*after))
+            format!("{} {AFTER_DEADLINE}", duration::format(*after))
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Charts. Each is drawn once, by a function over any backend, and comes out as SVG or as PNG.
 
+mod deadline;
 mod fan;
 mod font;
 mod frame;
@@ -18,6 +19,7 @@ use plotters::prelude::{BitMapBackend, DrawingArea, DrawingBackend, IntoDrawingA
 use std::fmt::{self, Display};
 use std::path::Path;
 
+pub use deadline::DeadlineChart;
 pub use fan::FanChart;
 pub use heat_map::HeatMap;
 pub use replica_sets::ReplicaSetChart;

@@ -29,7 +29,8 @@ pub fn comparison_json(comparison: &Comparison, replay: &Replay<'_>) -> Value {
     })
 }
 
-fn answer(answer: &Answer) -> Value {
+/// One measure.
+pub(crate) fn answer(answer: &Answer) -> Value {
     let [a, b] = answer.estimate.map_or([None, None], |estimate| estimate.values);
     let bounds = answer.estimate.map(|estimate| estimate.bounds);
     json!({

@@ -20,7 +20,7 @@ impl Display for ComparisonTable<'_> {
         let comparison = self.comparison;
         heading(f, comparison)?;
         for verdict in Verdict::ALL {
-            section(f, comparison, verdict)?;
+            section(f, comparison, verdict, ["A", "B", "B - A"])?;
         }
         let runs = RunsThatDiffer { comparison, replay: self.replay };
         write!(f, "{runs}")
@@ -43,7 +43,8 @@ fn alike_words(alike: u64, pairs: u64) -> String {
     }
 }
 
-fn title(verdict: Verdict) -> &'static str {
+/// A verdict in words.
+pub(crate) fn title(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Worse => "Worse",
         Verdict::Better => "Better",
@@ -58,7 +59,13 @@ fn title(verdict: Verdict) -> &'static str {
     }
 }
 
-fn section(f: &mut fmt::Formatter<'_>, comparison: &Comparison, verdict: Verdict) -> fmt::Result {
+/// The measures of one verdict; `titles` are those of its two values and of their difference.
+pub(crate) fn section(
+    f: &mut fmt::Formatter<'_>,
+    comparison: &Comparison,
+    verdict: Verdict,
+    [a, b, difference]: [&str; 3],
+) -> fmt::Result {
     let answers: Vec<&Answer> =
         comparison.answers.iter().filter(|answer| answer.verdict == verdict).collect();
     if answers.is_empty() {
@@ -72,12 +79,19 @@ fn section(f: &mut fmt::Formatter<'_>, comparison: &Comparison, verdict: Verdict
         return lines(f, "  ", &names.join(", "));
     }
     let room = 37_usize.saturating_sub(title.chars().count());
-    writeln!(f, "{title}{:>room$}{:>8}{:>9}  95% interval", "A", "B", "B - A")?;
+    writeln!(f, "{title}{a:>room$}{b:>8}{difference:>9}  95% interval")?;
     answers.into_iter().try_for_each(|answer| line(f, answer, comparison.horizon))
 }
 
 fn line(f: &mut fmt::Formatter<'_>, answer: &Answer, horizon: Milli) -> fmt::Result {
-    let Some(estimate) = &answer.estimate else { return Ok(()) };
+    let Some([a, b, difference, interval]) = figures(answer, horizon) else { return Ok(()) };
+    let name = answer.question.name();
+    writeln!(f, "  {name:<27}{a:>8}{b:>8}{difference:>9}  {interval}")
+}
+
+/// The two values, their difference and its interval; `None` if the question applies to no pair.
+pub(crate) fn figures(answer: &Answer, horizon: Milli) -> Option<[String; 4]> {
+    let estimate = answer.estimate.as_ref()?;
     let unit = Unit::of(answer.question.reading);
     let value = |value: Option<f64>| match value {
         Some(value) => unit.value(value),
@@ -85,8 +99,7 @@ fn line(f: &mut fmt::Formatter<'_>, answer: &Answer, horizon: Milli) -> fmt::Res
     };
     let [a, b] = estimate.values.map(value);
     let difference = estimate.difference.map_or("?".into(), |difference| unit.difference(difference));
-    let (name, interval) = (answer.question.name(), interval(estimate, unit));
-    writeln!(f, "  {name:<27}{a:>8}{b:>8}{difference:>9}  {interval}")
+    Some([a, b, difference, interval(estimate, unit)])
 }
 
 fn interval(estimate: &Estimate, unit: Unit) -> String {

@@ -1,0 +1,265 @@
+//! `rollout-lab baseline`: did anything change since somebody last looked?
+
+use super::compare::rows;
+use super::run::{Interrupt, Progress};
+use super::shell::quoted;
+use super::source::{self, Source};
+use super::{Ending, Stop};
+use crate::args::{
+    BaselineAcceptArgs, BaselineAction, BaselineArgs, BaselineCheckArgs, BaselineSaveArgs, BaselineScope,
+    OutputFormat,
+};
+use crate::baseline::{
+    Baseline, Candidate, Check, Entry, Finding, Folder, Report, STEPPED_RUNS, Status, Step, check, steps,
+};
+use crate::experiment::Experiment;
+use crate::results::Row;
+use crate::results::question::Margin;
+use crate::scenario::Variant;
+use crate::write::baseline::{Markdown, ReportTable, junit, report_json};
+use crate::write::summary_json::pretty;
+use crate::write::{count, runs};
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{self, Write};
+use std::num::NonZero;
+use std::path::{Path, PathBuf};
+
+/// Runs of a new baseline: enough to find a change of a few percent, few enough to be read and run in CI.
+const RUNS: u64 = 50;
+
+/// Where scenarios are looked for, unless the user says where.
+const CATALOGUE: &str = "scenarios";
+
+/// Saves, checks or accepts.
+///
+/// # Errors
+/// Wrong scenarios or baselines, files that cannot be written, or Ctrl-C.
+pub fn execute(args: &BaselineArgs, out: &mut impl Write) -> Result<Ending, Stop> {
+    match &args.action {
+        BaselineAction::Save(args) => save(args, out),
+        BaselineAction::Check(args) => check_all(args, out),
+        BaselineAction::Accept(args) => accept(args, out),
+    }
+}
+
+fn error(why: impl std::fmt::Display) -> Stop {
+    Stop::refused(format!("error: {why}"))
+}
+
+/// What all three need.
+struct Desk<'a> {
+    scope: &'a BaselineScope,
+    sources: Vec<Source>,
+    folder: Folder,
+    experiment: Experiment,
+    interrupt: Interrupt,
+}
+
+impl<'a> Desk<'a> {
+    fn new(scope: &'a BaselineScope) -> Result<Self, Stop> {
+        let catalogue = [PathBuf::from(CATALOGUE)];
+        let paths = if scope.scenarios.is_empty() { &catalogue[..] } else { &scope.scenarios };
+        let mut sources = source::load_all(paths, &Variant::default())?;
+        sources.sort_by(|one, other| one.name().cmp(other.name()));
+        Ok(Self {
+            scope,
+            sources,
+            folder: Folder::new(scope.baselines.clone()),
+            experiment: Experiment::new(scope.threads).map_err(error)?,
+            interrupt: Interrupt::listen(),
+        })
+    }
+
+    /// Baselines of scenarios that are gone count only where all scenarios were looked at.
+    const fn is_whole(&self) -> bool {
+        self.scope.scenarios.is_empty()
+    }
+
+    fn read(&self) -> Result<BTreeMap<String, Baseline>, Stop> {
+        let is_asked_for = |name: &str| self.sources.iter().any(|source| source.name() == name);
+        self.folder.read(|name| self.is_whole() || is_asked_for(name)).map_err(Stop::refused)
+    }
+
+    /// The rows of several batches: each a scenario, a seed and a number of runs.
+    fn rows(&self, batches: &[(&Source, u64, u64)]) -> Result<Vec<Vec<Row>>, Stop> {
+        let progress = Progress::new("baseline", batches.iter().map(|batch| batch.2).sum(), self.scope.quiet);
+        let batch = |&(source, seed, runs): &(&Source, u64, u64)| {
+            rows(source.model(), seed, runs, &self.experiment, &self.interrupt, &progress)
+        };
+        let all = batches.iter().map(batch).collect();
+        progress.finish();
+        all
+    }
+
+    /// Another command of the same kind, with the options that say where the baselines are.
+    fn command(&self, verb: &str, path: Option<&Path>) -> String {
+        let mut command = format!("rollout-lab baseline {verb}");
+        if let Some(path) = path {
+            command.push(' ');
+            command.push_str(&quoted(&path.display().to_string()));
+        }
+        if self.scope.baselines != Path::new(crate::args::BASELINES) {
+            command.push_str(" --baselines ");
+            command.push_str(&quoted(&self.scope.baselines.display().to_string()));
+        }
+        command
+    }
+}
+
+fn baseline_of(source: &Source, seed: u64, rows: Vec<Row>) -> Baseline {
+    let stepped = STEPPED_RUNS.min(rows.len() as u64);
+    let steps = (0..stepped).map(|run| steps(source.model(), seed, run)).collect();
+    let named = (source.name().to_owned(), source.text_digest());
+    Baseline::new(named, seed, source.model().horizon.into(), rows, steps)
+}
+
+fn save(args: &BaselineSaveArgs, out: &mut impl Write) -> Result<Ending, Stop> {
+    let desk = Desk::new(&args.scope)?;
+    for source in &desk.sources {
+        desk.folder.check(source.name()).map_err(error)?;
+    }
+    let wanted = args.runs.map_or(RUNS, NonZero::get);
+    let batch = |source| (source, args.seed.unwrap_or(Source::seed(source)), wanted);
+    let batches: Vec<_> = desk.sources.iter().map(batch).collect();
+    let rows = desk.rows(&batches)?;
+    for ((source, seed, _), rows) in batches.into_iter().zip(rows) {
+        write(&desk, &baseline_of(source, seed, rows), "saved", out)?;
+    }
+    Ok(Ending::Fine)
+}
+
+fn write(desk: &Desk<'_>, baseline: &Baseline, verb: &str, out: &mut impl Write) -> Result<(), Stop> {
+    let path = desk.folder.write(baseline).map_err(error)?;
+    if !desk.scope.quiet {
+        let steps: usize = baseline.steps.iter().map(Vec::len).sum();
+        let (rows, steps) = (runs(baseline.rows.len() as u64), count(steps as u64));
+        writeln!(out, "{verb} {}: {rows}, {steps} steps", path.display())?;
+    }
+    Ok(())
+}
+
+/// Everything that has a baseline, run again.
+struct Rerun<'a> {
+    sources: Vec<&'a Source>,
+    baselines: Vec<&'a Baseline>,
+    rows: Vec<Vec<Row>>,
+}
+
+impl<'a> Rerun<'a> {
+    fn new(desk: &'a Desk<'_>, saved: &'a BTreeMap<String, Baseline>) -> Result<Self, Stop> {
+        let known = desk.sources.iter().filter_map(|source| Some((source, saved.get(source.name())?)));
+        let (sources, baselines): (Vec<&Source>, Vec<&Baseline>) = known.unzip();
+        let pairs = sources.iter().zip(&baselines);
+        let batches: Vec<_> =
+            pairs.map(|(source, saved)| (*source, saved.seed, saved.rows.len() as u64)).collect();
+        let rows = desk.rows(&batches)?;
+        Ok(Self { sources, baselines, rows })
+    }
+
+    fn checks(&self, margins: &[(String, Margin)]) -> Vec<Check> {
+        type Steps<'s> = Box<dyn Fn(u64) -> Vec<Step> + 's>;
+        let pairs = || self.sources.iter().zip(&self.baselines);
+        let steps: Vec<Steps<'_>> = pairs()
+            .map(|(source, saved)| Box::new(|run| steps(source.model(), saved.seed, run)) as Steps<'_>)
+            .collect();
+        let candidates: Vec<Candidate<'_>> = pairs()
+            .zip(self.rows.iter().zip(&steps))
+            .map(|((source, baseline), (rows, steps))| Candidate {
+                baseline,
+                text: source.text_digest(),
+                horizon: source.model().horizon.into(),
+                rows,
+                steps: &**steps,
+            })
+            .collect();
+        check(&candidates, margins)
+    }
+}
+
+/// What is to be said of all scenarios and baselines.
+fn report(desk: &Desk<'_>, saved: &BTreeMap<String, Baseline>, checks: Vec<Check>) -> Report {
+    let source = |name: &str| desk.sources.iter().find(|source| source.name() == name);
+    let checked = checks.into_iter().map(|check| {
+        let (status, source) = (Status::of(&check), source(&check.scenario));
+        let path = source.map(|source| source.path.as_path());
+        let replay = match &check.finding {
+            Finding::Changed(change, _) => source.map(|source| source.replay(check.seed, change.first.run)),
+            _ => None,
+        };
+        let mend = (status != Status::Unchanged).then(|| desk.command("accept", path));
+        Entry { scenario: check.scenario.clone(), check: Some(check), status, replay, mend }
+    });
+    let alone = |scenario: &str, status, mend: String| Entry {
+        scenario: scenario.to_owned(),
+        check: None,
+        status,
+        replay: None,
+        mend: Some(mend),
+    };
+    let new = desk.sources.iter().filter(|source| !saved.contains_key(source.name()));
+    let new = new.map(|source| alone(source.name(), Status::New, desk.command("save", Some(&source.path))));
+    let gone = saved.keys().filter(|name| source(name).is_none());
+    let gone = gone.map(|name| alone(name, Status::Gone, desk.command("accept", None)));
+    let mut entries: Vec<Entry> = checked.chain(new).chain(gone).collect();
+    entries.sort_by(|one, other| one.scenario.cmp(&other.scenario));
+    Report { entries }
+}
+
+fn check_all(args: &BaselineCheckArgs, out: &mut impl Write) -> Result<Ending, Stop> {
+    let desk = Desk::new(&args.scope)?;
+    let saved = desk.read()?;
+    let checks = Rerun::new(&desk, &saved)?.checks(&args.margin);
+    let report = report(&desk, &saved, checks);
+    if let Some(path) = &args.junit {
+        file(path, &junit(&report)?)?;
+    }
+    if let Some(path) = &args.markdown {
+        file(path, &Markdown(&report).to_string())?;
+    }
+    match args.output {
+        OutputFormat::Json => out.write_all(pretty(&report_json(&report)).as_bytes())?,
+        OutputFormat::Table if desk.scope.quiet => {}
+        OutputFormat::Table => write!(out, "{}", ReportTable(&report))?,
+    }
+    Ok(if report.has_moved() { Ending::Finding } else { Ending::Fine })
+}
+
+fn file(path: &Path, text: &str) -> Result<(), Stop> {
+    fs::write(path, text)
+        .map_err(|cause: io::Error| error(format_args!("cannot write {}: {cause}", path.display())))
+}
+
+fn accept(args: &BaselineAcceptArgs, out: &mut impl Write) -> Result<Ending, Stop> {
+    let desk = Desk::new(&args.scope)?;
+    let saved = desk.read()?;
+    for source in &desk.sources {
+        desk.folder.check(source.name()).map_err(error)?;
+    }
+    let rerun = Rerun::new(&desk, &saved)?;
+    let report = report(&desk, &saved, rerun.checks(&[]));
+    let new: Vec<_> = desk.sources.iter().filter(|source| !saved.contains_key(source.name())).collect();
+    let new: Vec<_> = new.into_iter().map(|source| (source, source.seed(), RUNS)).collect();
+    let mut anew: BTreeMap<&str, Baseline> = BTreeMap::new();
+    for ((source, seed, _), rows) in new.iter().zip(desk.rows(&new)?) {
+        anew.insert(source.name(), baseline_of(source, *seed, rows));
+    }
+    let is_changed = |name: &str| {
+        report.entries.iter().any(|entry| entry.scenario == name && entry.status != Status::Unchanged)
+    };
+    let parts = rerun.sources.iter().zip(&rerun.baselines).zip(&rerun.rows);
+    for ((source, saved), rows) in parts.filter(|((source, _), _)| is_changed(source.name())) {
+        anew.insert(source.name(), baseline_of(source, saved.seed, rows.clone()));
+    }
+    anew.values().try_for_each(|baseline| write(&desk, baseline, "accepted", out))?;
+    for gone in report.entries.iter().filter(|entry| entry.status == Status::Gone) {
+        desk.folder.remove(&gone.scenario).map_err(error)?;
+        if !desk.scope.quiet {
+            writeln!(out, "removed {}", desk.folder.path_of(&gone.scenario).display())?;
+        }
+    }
+    if !desk.scope.quiet {
+        writeln!(out, "{} baselines are as they were", report.count(Status::Unchanged))?;
+    }
+    Ok(Ending::Fine)
+}
