@@ -1,6 +1,6 @@
 //! A run on one or two screens: what many pods do alike is one line.
 
-use super::clock::clock;
+use super::group::{Group, Telling};
 use super::line::{Line, Source};
 use super::paint::Tone;
 use super::rollout_status::{StatusLine, rollout_status};
@@ -9,10 +9,10 @@ use controller::api::{ConditionType, Reason};
 use simulator::Span;
 use simulator::model::Model;
 use simulator::story::{ConditionView, Entry, Event, EventKind, Involved, PodView, Story, What};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// Lines that a whole run should not need many more of.
-const SCREEN: i64 = 40;
+const SCREEN: i64 = 25;
 
 /// The shortest and the longest time within which the same is one line.
 const SHORTEST: Span = Span::from_secs(2);
@@ -23,9 +23,6 @@ const FOREVER: Span = Span::from_nanos(i64::MAX);
 
 /// Errors that the status of a pod names as well.
 const IN_STATUS: [&str; 3] = ["Error: ErrImagePull", "Error: ImagePullBackOff", "Error: ErrImageNeverPull"];
-
-/// Failed rounds of a probe for each pod that nobody need be told of: while it starts, each pod has some.
-const USUAL_FAILURES: usize = 3;
 
 /// The story of a run with what many pods do alike folded.
 #[must_use]
@@ -106,28 +103,6 @@ struct Digest<'a> {
     open: BTreeMap<String, usize>,
     pods: BTreeMap<usize, PodView>,
     conditions: Vec<(ConditionType, Reason)>,
-}
-
-/// A line that may tell of several objects and moments.
-struct Group {
-    at: Span,
-    until: Span,
-    source: Source,
-    tone: Tone,
-    what: Telling,
-    objects: BTreeSet<usize>,
-    times: u32,
-}
-
-enum Telling {
-    /// Ready to print.
-    Line(String),
-    /// `web-1: 0/1 Pending -> 0/1 Running`: whose pods, and what they do.
-    Pods { of: String, what: String },
-    /// Scaled from the first size to the last.
-    Scaled { head: String, from: String, to: String },
-    /// The same message again and again.
-    Repeated { object: String, reason: Option<&'static str>, message: String },
 }
 
 impl Digest<'_> {
@@ -308,48 +283,4 @@ fn condition_line(at: Span, condition: &ConditionView) -> Line {
         _ => Tone::Plain,
     };
     Line { at, source: Source::Deployment, text, tone }
-}
-
-impl Group {
-    const fn new(at: Span, source: Source, tone: Tone, what: Telling) -> Self {
-        Self { at, until: at, source, tone, what, objects: BTreeSet::new(), times: 0 }
-    }
-
-    /// A probe that fails while a pod starts.
-    fn is_usual(&self) -> bool {
-        let Telling::Pods { what, .. } = &self.what else { return false };
-        what.starts_with("Unhealthy: ") && self.times as usize <= USUAL_FAILURES * self.objects.len()
-    }
-
-    /// `, within 2.8s`, if it took any time worth a word.
-    fn within(&self) -> String {
-        let took = Span::from_nanos(self.until.as_nanos() - self.at.as_nanos());
-        if took < Span::from_millis(100) { String::new() } else { format!(", within {}", clock(took)) }
-    }
-
-    fn repeats(&self, objects: usize) -> String {
-        let times = self.times as usize;
-        if times > objects.max(1) {
-            format!(" ({times} times, until {})", clock(self.until))
-        } else {
-            self.within()
-        }
-    }
-
-    fn into_line(self) -> Line {
-        let count = self.objects.len();
-        let text = match &self.what {
-            Telling::Line(text) => text.clone(),
-            Telling::Pods { of, what } => {
-                let pods = if count == 1 { "pod" } else { "pods" };
-                format!("{count} {pods} of {of}: {what}{}", self.repeats(count))
-            }
-            Telling::Scaled { head, from, to } => format!("{head} from {from} to {to}{}", self.within()),
-            Telling::Repeated { object, reason, message } => {
-                let reason = reason.map_or(String::new(), |reason| format!("{reason}: "));
-                format!("{object}: {reason}{message}{}", self.repeats(1))
-            }
-        };
-        Line { at: self.at, source: self.source, text, tone: self.tone }
-    }
 }

@@ -3,6 +3,7 @@
 mod clock;
 mod command;
 mod digest;
+mod group;
 mod history;
 mod json;
 mod line;
