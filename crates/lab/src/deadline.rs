@@ -224,13 +224,13 @@ mod tests {
     fn advice(ended: i64, stuck: u64, rate: f64) -> Advice {
         let facts = Facts { scenario: "test".into(), seed: 1, simulated: Some(Milli::from_whole(600)), rate };
         let end = |k| Row { longest_without_progress: Some(Milli::from_whole(k)), ..Row::example() };
-        let stick = |_| Row {
+        let never_ends = |_| Row {
             outcome: Outcome::DeadlineExceeded,
             last_progress: Some(Milli::from_whole(5)),
             stalled: Some(Milli::from_whole(1000)),
             ..Row::example()
         };
-        Advice::new(facts, (1..=ended).map(end).chain((0..stuck).map(stick)))
+        Advice::new(facts, (1..=ended).map(end).chain((0..stuck).map(never_ends)))
     }
 
     #[test]

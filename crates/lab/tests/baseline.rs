@@ -9,6 +9,7 @@ use rollout_lab::scenario::{Scenario, load};
 use rollout_lab::write::baseline::file_text;
 use simulator::Simulator;
 use simulator::model::Model;
+use std::fmt::Write as _;
 use std::ops::Range;
 use std::path::Path;
 
@@ -199,7 +200,9 @@ fn what_is_wrong_with_a_file_is_told_with_its_place() {
     let mut baseline = saved(&calm());
     baseline.rows.truncate(3);
     baseline.steps.truncate(3);
-    baseline.steps.iter_mut().for_each(|steps| drop(steps.drain(..steps.len() - 3)));
+    for steps in &mut baseline.steps {
+        drop(steps.drain(..steps.len() - 3));
+    }
     let text = file_text(&baseline);
     assert!(read(&Source::new("baseline.yaml", text.clone()), "rolling-update").is_ok());
     let mut told = String::new();
@@ -219,7 +222,7 @@ fn what_is_wrong_with_a_file_is_told_with_its_place() {
         ("a missing column", text.replace("  pods_created: 10\n", "")),
         ("a conflict of git", text.replace("steps: |", "<<<<<<< HEAD\nsteps: |")),
     ] {
-        told.push_str(&format!("# {what}\n{}\n\n", errors_of(&broken)));
+        let _ = writeln!(told, "# {what}\n{}\n", errors_of(&broken));
     }
     insta::assert_snapshot!("baseline_errors", told);
 }

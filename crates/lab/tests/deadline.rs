@@ -4,6 +4,7 @@ use rollout_lab::deadline::{Advice, Facts};
 use rollout_lab::results::{Elapsed, Row};
 use rollout_lab::scenario::{Assignment, Variant, load_variant};
 use simulator::Simulator;
+use std::fmt::Write as _;
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -149,7 +150,7 @@ fn batches_that_cannot_tell_are_refused() {
     ] {
         let output = rollout_lab(&[&["deadline"], args].concat());
         assert_eq!(output.status.code(), Some(2), "{args:?}: {}", stdout(&output));
-        told.push_str(&format!("$ rollout-lab deadline {}\n{}\n", args.join(" "), stderr(&output)));
+        let _ = writeln!(told, "$ rollout-lab deadline {}\n{}", args.join(" "), stderr(&output));
     }
     insta::assert_snapshot!("deadline_errors", told);
 }
