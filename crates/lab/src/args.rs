@@ -2,9 +2,11 @@
 
 mod chart;
 mod plan;
+mod show;
 
 pub use chart::{ChartArgs, ChartKind};
 pub use plan::PlanArgs;
+pub use show::{Interesting, Part, ShowArgs, ShowFormat};
 
 use crate::compare::MOST_PAIRS;
 use crate::results::question::{Margin, Question, Reading};
@@ -59,7 +61,7 @@ pub enum Command {
     Baseline(BaselineArgs),
     /// Advise on progressDeadlineSeconds: false alarms against time to detect
     Deadline(DeadlineArgs),
-    /// Run one replication alone and tell its course
+    /// Run one replication alone and tell it as kubectl would
     Show(ShowArgs),
     /// Validate scenarios or Kubernetes manifests without running them
     Check(CheckArgs),
@@ -426,43 +428,6 @@ pub struct DeadlineArgs {
     /// No progress bar
     #[arg(short, long)]
     pub quiet: bool,
-}
-
-const SHOW_EXAMPLES: &str = "\
-Examples:
-  rollout-lab show scenarios/image-pull-error.yaml --run 17
-  rollout-lab show scenarios/rolling-update.yaml --run 3 -o steps
-
-Exits 0 whatever the rollout did.";
-
-/// `rollout-lab show`.
-#[derive(Debug, clap::Args)]
-#[command(after_help = SHOW_EXAMPLES)]
-pub struct ShowArgs {
-    /// The scenario
-    pub scenario: PathBuf,
-    /// Another value than the files have, as in deployment.spec.replicas=20
-    #[arg(long, value_name = "PATH=VALUE")]
-    pub set: Vec<String>,
-    /// Number of the run, as in `runs.csv`
-    #[arg(long, value_name = "K", default_value_t = 0)]
-    pub run: u64,
-    /// Seed of all chance [default: the scenario's]
-    #[arg(long, value_name = "S", allow_negative_numbers = true)]
-    pub seed: Option<u64>,
-    /// What to print on stdout
-    #[arg(short, long, value_enum, default_value_t)]
-    pub output: ShowFormat,
-}
-
-/// How `show` tells a run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-pub enum ShowFormat {
-    /// Measures and course, for people
-    #[default]
-    Text,
-    /// The steps of the controllers, one JSON object per line, as in recorded cases
-    Steps,
 }
 
 /// `rollout-lab check`.

@@ -264,7 +264,7 @@ impl WorstRun {
     }
 
     /// Whether a run hurt more than another: by outcome, then by what users missed, then by time.
-    fn is_worse(row: &Row, than: &Row) -> bool {
+    pub(crate) fn is_worse(row: &Row, than: &Row) -> bool {
         let pain = |row: &Row| {
             (severity(row.outcome), row.below_promised_pod, -row.available_min, row.elapsed(), row.restarts)
         };

@@ -46,8 +46,8 @@ mod variant;
 pub(crate) mod yaml;
 
 pub use checked::Scenario;
-pub(crate) use explain::change as change_in_words;
 pub use explain::{AFTER_DEADLINE, explain};
+pub(crate) use explain::{change as change_in_words, fault_in_words};
 pub use find::{find, is_scenario};
 pub use folder::Inputs;
 pub use objective::{Objective, ReplicaSetRef, RunEvent, Share, Since};

@@ -12,6 +12,7 @@ pub mod provenance;
 pub mod report;
 pub mod rows;
 pub mod scalings;
+pub mod story;
 pub mod summary_json;
 pub mod survival;
 pub mod sweep;

@@ -200,7 +200,7 @@ fn of_pod(id: PodId, report: &PodReport, lexicon: &Lexicon, waited: Span) -> Vec
         }
         PodReport::WillBackOff { container: index, .. } => {
             let name = &container(*index).name;
-            let pod = lexicon.full_name(id).replace('/', "_");
+            let pod = format!("{}_{}", pod.name, lexicon.namespace);
             let text = format!("Back-off restarting failed container {name} in pod {pod}");
             vec![warning("BackOff", kubelet, text)]
         }

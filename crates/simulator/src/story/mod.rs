@@ -1,10 +1,11 @@
 //! The story of one run as a value: what `kubectl` would have shown of it, and what happened unseen.
 //!
-//! A [`Recorder`] notes what it sees and hears while the run goes on; the narrator then gives everything its
+//! A recorder notes what it sees and hears while the run goes on; the narrator then gives everything its
 //! name and its words. Nothing of it happens in a run that nobody asks the story of, and a run is the same
 //! with and without it.
 
 mod event;
+mod foreseen;
 mod lexicon;
 mod narrator;
 mod pod;

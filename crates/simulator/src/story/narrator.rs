@@ -2,13 +2,14 @@
 
 use super::Story;
 use super::event::{self, EventKind, Involved};
+use super::foreseen::{Moment, in_order_of_time};
 use super::lexicon::Lexicon;
 use super::pod::PodState;
 use super::recorder::{Note, Recorder};
 use super::view::{ConditionView, DeploymentView, Entry, PodView, ReplicaSetView, What};
 use crate::cluster::{PodId, TokenBucket};
 use crate::model::Model;
-use crate::observe::{PodReport, ProbeKind, Report};
+use crate::observe::Report;
 use crate::{Span, Timestamp};
 use controller::api::{Deployment, Number, ReplicaSet};
 use controller::deployment::UndoRefusal;
@@ -30,14 +31,6 @@ pub(super) struct Narrator<'a> {
     filters: BTreeMap<(Involved, bool), TokenBucket>,
     refused: Option<UndoRefusal>,
     entries: Vec<Entry>,
-}
-
-/// A note at its place in time.
-enum Moment {
-    Note(Note),
-    /// What was foreseen, if nothing has been reported about the pod since.
-    Foreseen(PodId, u32, PodReport),
-    Fails(PodId, PodReport),
 }
 
 impl<'a> Narrator<'a> {
@@ -235,107 +228,4 @@ impl<'a> Narrator<'a> {
 
 fn number(number: Number) -> i64 {
     number.value().unwrap_or(0)
-}
-
-/// The notes with what was foreseen at its own time.
-fn in_order_of_time(notes: Vec<(Timestamp, Note)>) -> Vec<(Timestamp, Moment)> {
-    let mut turns: BTreeMap<u32, u32> = BTreeMap::new();
-    let mut failing = Failing::default();
-    let mut moments = Vec::with_capacity(notes.len());
-    let mut gone: BTreeMap<u32, Option<Timestamp>> = BTreeMap::new();
-    for (now, note) in notes {
-        match &note {
-            Note::Pod(id, pod) => {
-                let before = gone.insert(id.0, pod.deletion);
-                if pod.removed || before.is_some_and(|before| before != pod.deletion) {
-                    *turns.entry(id.0).or_default() += 1;
-                    failing.end(id.0, now, &mut moments);
-                }
-            }
-            Note::Report(Report::Pod(id, report)) => match report {
-                PodReport::Containers { .. } => {}
-                PodReport::WillBackOff { at, .. } => {
-                    let turn = turns.get(&id.0).copied().unwrap_or(0);
-                    moments.push((*at, Moment::Foreseen(*id, turn, report.clone())));
-                    continue;
-                }
-                PodReport::WillFail { .. } => {
-                    failing.replace(*id, now, report, &mut moments);
-                    continue;
-                }
-                PodReport::Exited { .. } | PodReport::Stops => {
-                    failing.end(id.0, now, &mut moments);
-                    *turns.entry(id.0).or_default() += 1;
-                }
-                _ => *turns.entry(id.0).or_default() += 1,
-            },
-            _ => {}
-        }
-        moments.push((now, Moment::Note(note)));
-    }
-    failing.end_all(&mut moments);
-    // Stable: what happens at one moment stays in the order in which it happened.
-    moments.sort_by_key(|(at, _)| *at);
-    moments
-}
-
-/// Probes that fail, as far as is known.
-#[derive(Default)]
-struct Failing {
-    /// By pod, container and probe: what is foreseen, and up to where it has come true.
-    foreseen: BTreeMap<(u32, u16, ProbeKind), (PodReport, Timestamp)>,
-}
-
-impl Failing {
-    fn replace(
-        &mut self,
-        id: PodId,
-        now: Timestamp,
-        report: &PodReport,
-        moments: &mut Vec<(Timestamp, Moment)>,
-    ) {
-        let PodReport::WillFail { container, probe, .. } = report else { return };
-        let key = (id.0, *container, *probe);
-        let told = match self.foreseen.remove(&key) {
-            Some((before, told)) => come_true(id, &before, told, now, moments),
-            None => Timestamp::from_nanos(i64::MIN),
-        };
-        self.foreseen.insert(key, (report.clone(), told));
-    }
-
-    /// The probes of a pod fail no more.
-    fn end(&mut self, id: u32, now: Timestamp, moments: &mut Vec<(Timestamp, Moment)>) {
-        let keys: Vec<_> = self.foreseen.range((id, 0, ProbeKind::Startup)..).map(|(key, _)| *key).collect();
-        for key in keys.into_iter().take_while(|key| key.0 == id) {
-            if let Some((report, told)) = self.foreseen.remove(&key) {
-                come_true(PodId(id), &report, told, now, moments);
-            }
-        }
-    }
-
-    fn end_all(&mut self, moments: &mut Vec<(Timestamp, Moment)>) {
-        for ((id, ..), (report, told)) in std::mem::take(&mut self.foreseen) {
-            come_true(PodId(id), &report, told, Timestamp::MAX, moments);
-        }
-    }
-}
-
-/// Notes the rounds that failed after `told` and up to `end`. Returns the last of them.
-fn come_true(
-    id: PodId,
-    report: &PodReport,
-    mut told: Timestamp,
-    end: Timestamp,
-    moments: &mut Vec<(Timestamp, Moment)>,
-) -> Timestamp {
-    let PodReport::WillFail { first, period, until, .. } = report else { return told };
-    let mut at = *first;
-    while at < *until && at <= end {
-        if at > told {
-            moments.push((at, Moment::Fails(id, report.clone())));
-            told = at;
-        }
-        at += *period;
-    }
-    told
 }

@@ -20,6 +20,8 @@ pub(super) struct PodState {
     apps: usize,
     /// By container: why it does not run; empty while it does, or while nothing is wrong yet.
     reasons: Vec<&'static str>,
+    /// By container: the reason that the API server will hear with the next status.
+    unheard: Vec<Option<&'static str>>,
     /// Init containers that have done their work.
     done: usize,
     condemned: bool,
@@ -40,6 +42,7 @@ impl PodState {
             inits,
             apps,
             reasons: vec![""; inits + apps],
+            unheard: vec![None; inits + apps],
             done: if settled { inits } else { 0 },
             condemned: false,
             ready: if object.is_ready() { apps as u16 } else { 0 },
@@ -67,18 +70,26 @@ impl PodState {
         match report {
             PodReport::Containers { ready } => {
                 self.ready = *ready;
+                for (reason, heard) in self.reasons.iter_mut().zip(&mut self.unheard) {
+                    *reason = heard.take().unwrap_or(*reason);
+                }
                 return;
             }
             PodReport::WillFail { .. } => return,
             PodReport::WillBackOff { container, of_pull, .. } => {
-                let reason = if *of_pull { "ImagePullBackOff" } else { "CrashLoopBackOff" };
-                return self.set(*container, reason);
+                if *of_pull {
+                    return self.set(*container, "ImagePullBackOff");
+                }
+                if usize::from(*container) >= self.inits {
+                    self.ready = self.ready.min(self.apps as u16 - 1);
+                }
+                return self.set(*container, "CrashLoopBackOff");
             }
             PodReport::Pulling(_) => self.asked = now,
-            PodReport::Pulled { container, .. } | PodReport::ImagePresent(container) => {
-                if self.reasons[usize::from(*container)].contains("Image") {
-                    self.set(*container, "");
-                }
+            PodReport::Pulled { container, .. } | PodReport::ImagePresent(container)
+                if self.reasons[usize::from(*container)].contains("Image") =>
+            {
+                self.set(*container, "");
             }
             PodReport::PullFailed { container, .. } => self.set(*container, "ErrImagePull"),
             PodReport::NeverPull(container) => self.set(*container, "ErrImageNeverPull"),
@@ -96,6 +107,7 @@ impl PodState {
 
     fn set(&mut self, container: u16, reason: &'static str) {
         self.reasons[usize::from(container)] = reason;
+        self.unheard[usize::from(container)] = None;
     }
 
     fn exited(&mut self, container: u16, code: u8) {
@@ -110,7 +122,7 @@ impl PodState {
             SIGKILL if !by_probe => "OOMKilled",
             _ => "Error",
         };
-        self.set(container, reason);
+        self.unheard[usize::from(container)] = Some(reason);
     }
 
     fn status(&self) -> String {

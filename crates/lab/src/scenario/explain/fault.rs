@@ -19,7 +19,13 @@ pub(super) fn line(fault: &Fault, cluster: &Cluster) -> String {
     } else {
         String::new()
     };
-    let what = match &fault.kind {
+    let what = what(fault, cluster);
+    format!("{}: {what}, {}, {length}{chance}", fault.name, trigger(&fault.window.from))
+}
+
+/// What it does, without its name and its window.
+pub(crate) fn what(fault: &Fault, cluster: &Cluster) -> String {
+    match &fault.kind {
         FaultKind::Registry(fault) => registry(fault),
         FaultKind::Application(fault) => application(fault),
         FaultKind::Admission(fault) => admission(fault),
@@ -29,8 +35,7 @@ pub(super) fn line(fault: &Fault, cluster: &Cluster) -> String {
         }
         FaultKind::Pods(PodFault::Fail { every }) => format!("a pod fails every {}", law::format(every)),
         FaultKind::Node(fault) => super::node::fault(fault, cluster),
-    };
-    format!("{}: {what}, {}, {length}{chance}", fault.name, trigger(&fault.window.from))
+    }
 }
 
 fn registry(fault: &RegistryFault) -> String {

@@ -187,6 +187,9 @@ pub(crate) fn trigger(trigger: &Trigger) -> String {
     }
 }
 
+pub(crate) use fault::what as fault_in_words;
+
+/// What the user does, in words.
 pub(crate) fn change(change: &Change, cluster: &Cluster) -> String {
     let images = |images: &[(String, String)]| {
         let pairs: Vec<_> = images.iter().map(|(name, image)| format!("{name}={image}")).collect();

@@ -69,9 +69,9 @@ fn happening(run: &RunStory, at: i64, what: &What) -> Option<Happening> {
     match what {
         What::Action(index) => alone(Class::User, "user", run.actions.get(*index)?.clone()),
         What::FaultBegins(index) => {
-            alone(Class::Fault, "fault", format!("{} begins", run.faults.get(*index)?))
+            alone(Class::Fault, "fault", format!("begins: {}", run.faults.get(*index)?))
         }
-        What::FaultEnds(index) => alone(Class::Fault, "fault", format!("{} ends", run.faults.get(*index)?)),
+        What::FaultEnds(index) => alone(Class::Fault, "fault", format!("ends: {}", run.faults.get(*index)?)),
         What::Event(event) => Some(of_event(run, at, event)),
         _ => None,
     }

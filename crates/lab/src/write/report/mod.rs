@@ -11,12 +11,12 @@ mod words;
 
 use crate::command::shell::quoted;
 use crate::results::{Row, Summary};
-use crate::scenario::change_in_words;
+use crate::scenario::{change_in_words, fault_in_words};
 use crate::write::words::{count, duration, runs};
 use course::Course;
 use minijinja::value::Serde;
 use minijinja::{Environment, UndefinedBehavior, Value, context};
-use simulator::model::Model;
+use simulator::model::{Fault, Model};
 use simulator::record::Timeline;
 use simulator::story::Story;
 
@@ -36,7 +36,7 @@ pub struct RunStory {
     pub story: Story,
     /// The user's actions in words.
     pub actions: Vec<String>,
-    /// The names of the faults.
+    /// The faults by name and in words.
     pub faults: Vec<String>,
 }
 
@@ -44,7 +44,8 @@ impl RunStory {
     /// The story of run number `run` of `seed`.
     pub fn of(model: &Model, seed: u64, run: u64) -> Self {
         let actions = model.actions.iter().map(|action| change_in_words(&action.change, &model.cluster));
-        let faults = model.faults.iter().map(|fault| fault.name.clone());
+        let words = |fault: &Fault| format!("{}: {}", fault.name, fault_in_words(fault, &model.cluster));
+        let faults = model.faults.iter().map(words);
         Self { story: Story::of(model, seed, run), actions: actions.collect(), faults: faults.collect() }
     }
 }

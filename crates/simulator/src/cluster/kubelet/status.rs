@@ -106,8 +106,10 @@ impl<O: Observer> World<O> {
             .iter()
             .zip(worker.parts)
             .all(|(container, part)| part.runs_to_end || container.shown);
-        let ready_containers = worker.ready_containers();
-        self.report(Report::Pod(id, PodReport::Containers { ready: ready_containers }));
+        if O::LISTENS {
+            let ready = worker.ready_containers();
+            self.report(Report::Pod(id, PodReport::Containers { ready }));
+        }
         let before = *self.api.pod(id);
         if before.phase.is_terminal() {
             return;

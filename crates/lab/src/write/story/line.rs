@@ -1,0 +1,85 @@
+//! A line of a story: when, who, what.
+
+use super::clock::clock;
+use super::paint::{Paint, Tone};
+use simulator::Span;
+use std::fmt::Write as _;
+
+/// Who or what a line is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Source {
+    User,
+    Fault,
+    Status,
+    Deployment,
+    ReplicaSet,
+    Pods,
+    Node,
+}
+
+impl Source {
+    /// The word in the second column.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Fault => "fault",
+            Self::Status => "status",
+            Self::Deployment => "deployment",
+            Self::ReplicaSet => "replicaset",
+            Self::Pods => "pods",
+            Self::Node => "node",
+        }
+    }
+}
+
+/// A line of a story.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// When.
+    pub at: Span,
+    /// Who.
+    pub source: Source,
+    /// What.
+    pub text: String,
+    /// What it is to the reader.
+    pub tone: Tone,
+}
+
+/// Lines under a heading, with their time from t = 0 and from the last thing that the user did.
+pub struct Lines<'a> {
+    /// The lines, in order of time.
+    pub lines: &'a [Line],
+    /// When the user acted.
+    pub actions: &'a [Span],
+    /// Colours.
+    pub paint: Paint,
+}
+
+impl Lines<'_> {
+    /// All of them.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        let heading = format!("{:>10}  {:>10}  {:<10}  what", "t", "after", "who");
+        let mut text = self.paint.text(Tone::Heading, &heading);
+        text.push('\n');
+        let mut before: Option<(String, Source)> = None;
+        for line in self.lines {
+            let at = clock(line.at);
+            let acted = self.actions.iter().rev().find(|acted| **acted <= line.at);
+            let after = acted.map_or(String::new(), |acted| {
+                format!("+{}", clock(Span::from_nanos(line.at.as_nanos() - acted.as_nanos())))
+            });
+            // What happens at one moment has its time once.
+            let same = before.as_ref().is_some_and(|(shown, source)| *shown == at && *source == line.source);
+            let (shown, after, who) =
+                if same { ("", "", "") } else { (at.as_str(), after.as_str(), line.source.as_str()) };
+            let time = self.paint.text(Tone::Quiet, &format!("{shown:>10}  {after:>10}"));
+            let who = self.paint.text(Tone::Quiet, &format!("{who:<10}"));
+            let _ = writeln!(text, "{time}  {who}  {}", self.paint.text(line.tone, &line.text));
+            before = Some((at, line.source));
+        }
+        text
+    }
+}

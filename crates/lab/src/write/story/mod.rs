@@ -1,0 +1,25 @@
+//! One run on a screen, told as `kubectl` would.
+
+mod clock;
+mod command;
+mod digest;
+mod group;
+mod history;
+mod json;
+mod line;
+mod moment;
+mod paint;
+mod rollout_status;
+mod row;
+mod stream;
+mod trace;
+
+pub use digest::digest;
+pub use history::history;
+pub use json::{moment_json, story_json};
+pub use line::{Line, Lines, Source};
+pub use moment::Moment;
+pub use paint::{Paint, Tone};
+pub use rollout_status::{StatusLine, rollout_status};
+pub use stream::{Wanted, stream};
+pub use trace::trace;
