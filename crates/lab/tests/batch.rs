@@ -7,7 +7,7 @@ use rollout_lab::command::run::judge::Jury;
 use rollout_lab::command::run::{Batch, Extras, Files, Stopped, Watch};
 use rollout_lab::experiment::Experiment;
 use rollout_lab::results::question::Question;
-use rollout_lab::results::{Aim, Elapsed, HalfWidth, ResultFolder, Row, RowReader, Summary};
+use rollout_lab::results::{Aim, BatchFacts, Elapsed, HalfWidth, ResultFolder, Row, RowReader, Summary};
 use rollout_lab::scenario::{Inputs, Objective, RunEvent, Share};
 use rollout_lab::write::table::Table;
 use simulator::record::Outcome;
@@ -100,7 +100,7 @@ fn the_same_bytes_whatever_the_threads() {
     let (_, one) = run(&out.path().join("one"), "calm", web(10, 9), 500, 1, true);
     let (_, many) = run(&out.path().join("many"), "calm", web(10, 9), 500, 8, true);
     let names: Vec<PathBuf> = contents(&one).into_iter().map(|(name, _)| name).collect();
-    assert_eq!(names.len(), 14, "{names:?}");
+    assert_eq!(names.len(), 19, "{names:?}");
     assert!(contents(&one) == contents(&many));
 }
 
@@ -293,5 +293,44 @@ fn gallery() {
     ];
     for (name, fake, runs) in worlds {
         run(&folder, name, fake, runs, 2, true);
+    }
+}
+
+#[test]
+fn the_report_tells_the_batch_and_escapes_what_it_shows() {
+    let out = tempfile::tempdir().unwrap();
+    let fake = web(10, 2);
+    let description = "</script><script>alert(1)</script> & \"more\"";
+    let facts = BatchFacts {
+        description: description.into(),
+        variant: vec!["a[b=c]=1".into()],
+        ..fake.facts("mixed", 1)
+    };
+    let batch = Batch {
+        facts,
+        runs: 40,
+        until: None,
+        grid_points: GRID_POINTS,
+        resolved: "kind: Scenario # <b>&</b>\n".into(),
+        shard: None,
+        inputs: Inputs::default(),
+    };
+    let (summary, folder) = run_batch(&batch, out.path(), fake, 2, false);
+    let page = text(&folder, "report.html");
+    assert!(!page.contains("<script>alert") && page.contains("&lt;script&gt;alert(1)"));
+    assert!(page.contains("# &lt;b&gt;&amp;"));
+    // Every figure of the story is one of the summary.
+    let fired = summary.deadline.fired;
+    assert!(fired.hits > 0 && fired.hits < fired.of);
+    let told =
+        format!("fires in {:.1}% of the runs ({} of {} runs;", fired.share() * 100.0, fired.hits, fired.of);
+    assert!(page.contains(&told), "{told}");
+    let worst = summary.worst.unwrap().run;
+    assert!(page.contains(&format!(
+        "rollout-lab show mixed --set &#x27;a[b=c]=1&#x27; --seed 1 --run {worst}</code>"
+    )));
+    for chart in ["available-pods", "rollout-time", "where-the-time-went", "deadline-margin", "replica-sets"]
+    {
+        assert!(page.contains(text(&folder, &format!("charts/{chart}.svg")).trim()), "{chart}");
     }
 }

@@ -60,7 +60,8 @@
       this.slider = article.querySelector("input");
       this.slider.max = this.data.end;
       article.querySelector(".title").textContent = this.data.title + "."
-        + (this.data.isGathered ? " Of changes that lie very close together only the lowest and the last are drawn." : "");
+        + (this.data.isGathered ? " Of changes that lie very close together only the lowest and the last are drawn." : "")
+        + (this.data.setsLeftOut ? ` Of the ReplicaSets the earlier ${this.data.setsLeftOut} are not drawn.` : "");
       this.legend();
       this.listen();
       this.at = 0;

@@ -27,6 +27,8 @@ pub(super) struct Course {
     events: Vec<Told>,
     marks: Vec<(i64, &'static str)>,
     is_gathered: bool,
+    /// `ReplicaSet`s that had pods and are not shown.
+    sets_left_out: usize,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -47,7 +49,7 @@ impl Course {
     pub(super) fn of(told: &ToldRun, horizon: Milli) -> Self {
         let ToldRun { row, timeline, story } = told;
         let end = end(told, horizon);
-        let sets = sets(timeline);
+        let (sets, sets_left_out) = sets(timeline);
         let points: Vec<Point> = timeline.points.iter().map(|point| of_point(point, &sets)).collect();
         let all = points.len();
         let points = gathered(points, end);
@@ -57,6 +59,7 @@ impl Course {
             title: title(row, horizon),
             end,
             is_gathered: points.len() < all,
+            sets_left_out,
             points,
             conditions: story.map(|told| conditions(&told.story)).unwrap_or_default(),
             events: story.map(|told| events::told(told, end)).unwrap_or_default(),
@@ -90,8 +93,8 @@ pub(super) fn millis(at: Span) -> i64 {
     Milli::from(at).thousandths()
 }
 
-/// Those that had pods at some time.
-fn sets(timeline: &Timeline) -> Vec<Set> {
+/// The latest of those that had pods at some time, and how many others there were.
+fn sets(timeline: &Timeline) -> (Vec<Set>, usize) {
     let mut sets: Vec<Set> = Vec::new();
     for set in timeline.points.iter().flat_map(|point| &point.replica_sets) {
         if set.pods == 0 && set.wanted == 0 {
@@ -104,7 +107,7 @@ fn sets(timeline: &Timeline) -> Vec<Set> {
     }
     let surplus = sets.len().saturating_sub(MOST_SETS);
     sets.drain(..surplus);
-    sets
+    (sets, surplus)
 }
 
 fn of_point(point: &TimelinePoint, sets: &[Set]) -> Point {
@@ -133,23 +136,23 @@ fn gathered(points: Vec<Point>, end: i64) -> Vec<Point> {
     kept
 }
 
-/// The conditions of the Deployment, whenever one of them changes. Of messages that change often, as those
-/// that count pods do not but those that name refusals may, the last of each column is kept.
+/// The conditions of the Deployment, whenever one of them changes; of very many changes, as of messages that
+/// name refusals, the last of each column.
 fn conditions(story: &Story) -> Vec<(i64, Vec<Condition>)> {
     let mut told: Vec<(i64, Vec<Condition>)> = Vec::new();
-    let column = |at: i64| at * COLUMNS / millis(story.horizon).max(1);
     for entry in &story.entries {
         let What::Deployment(view) = &entry.what else { continue };
-        let (at, now) = (millis(entry.at), of_deployment(view));
-        match told.last_mut() {
-            Some((_, held)) if *held == now => {}
-            Some((since, held)) if column(*since) == column(at) && story.entries.len() > 10_000 => {
-                *held = now;
-            }
-            _ => told.push((at, now)),
+        let now = of_deployment(view);
+        if told.last().is_none_or(|(_, held)| *held != now) {
+            told.push((millis(entry.at), now));
         }
     }
-    told
+    if told.len() as i64 <= COLUMNS / 2 {
+        return told;
+    }
+    let column = |at: i64| at * (COLUMNS / 2) / millis(story.horizon).max(1);
+    let columns = told.chunk_by(|one, next| column(one.0) == column(next.0));
+    columns.filter_map(|column| column.last().cloned()).collect()
 }
 
 fn of_deployment(view: &DeploymentView) -> Vec<Condition> {
