@@ -47,7 +47,6 @@ fn the_state_at_a_moment() {
     assert_eq!(why, "error: --at 31m is after the end of the observation at 30m\n");
 }
 
-/// The last word of the story is the first of `rollout status` that is no waiting.
 #[test]
 fn everything_is_told_by_default_and_twice_the_same() {
     let told = show("image-pull-error", &[]);
@@ -176,7 +175,7 @@ fn a_trace_is_one_that_perfetto_opens() {
         match kind {
             "M" => names.push(event["args"]["name"].as_str().unwrap_or_default()),
             "X" => {
-                tracks.entry((number("pid"), number("tid"))).or_default().push((number("ts"), number("dur")))
+                tracks.entry((number("pid"), number("tid"))).or_default().push((number("ts"), number("dur")));
             }
             "i" => assert!(event["s"] == "t" && event["ts"].is_u64(), "{event}"),
             "C" => assert!(event["args"].as_object().unwrap().values().all(Value::is_i64), "{event}"),
