@@ -43,13 +43,28 @@ fn share(share: Proportion) -> String {
 /// All runs, as certain as their number makes it.
 fn every(of: u64) -> String {
     let (low, _) = Proportion { hits: of, of }.interval();
-    format!("every one of {} (so in at least {} of all)", runs(of), percent(low))
+    match of {
+        1 => "the only run".to_owned(),
+        _ => format!("every one of {} (so in at least {} of all)", runs(of), percent(low)),
+    }
 }
 
 /// None, as certain as their number makes it.
 fn none(of: u64) -> String {
     let (_, high) = Proportion { hits: 0, of }.interval();
-    format!("in none of {} (so in at most {} of all)", runs(of), percent(high))
+    match of {
+        1 => "not in the only run".to_owned(),
+        _ => format!("in none of {} (so in at most {} of all)", runs(of), percent(high)),
+    }
+}
+
+/// `once`, `50 times`.
+fn times(number: i64) -> String {
+    match number {
+        0 => "never".to_owned(),
+        1 => "once".to_owned(),
+        _ => format!("{} times", pods(number)),
+    }
 }
 
 fn finish(summary: &Summary) -> Option<String> {
@@ -65,10 +80,12 @@ fn finish(summary: &Summary) -> Option<String> {
             }
             Outcome::Unfinished => format!("has neither ended nor timed out after {horizon}"),
             Outcome::NoRollout => {
-                return if seen.hits == seen.of {
-                    format!("The pod template changes in none of {}: there is no rollout.", runs(seen.of))
-                } else {
-                    format!("In {} the pod template never changes.", share(seen))
+                return match (seen.hits == seen.of, seen.of) {
+                    (true, 1) => {
+                        "The pod template never changes in the only run: there is no rollout.".into()
+                    }
+                    (true, of) => format!("The pod template changes {}: there is no rollout.", none(of)),
+                    (false, _) => format!("In {} the pod template never changes.", share(seen)),
                 };
             }
         };
@@ -211,12 +228,17 @@ fn requests(summary: &Summary) -> Option<String> {
 fn footprint(summary: &Summary) -> String {
     let seen = &summary.footprint;
     let (peak, with) = (seen.pods_peak.max, seen.pods_peak_with_terminating.max);
-    let peak = format!("At most {} pods exist at a time, {} with terminating ones.", pods(peak), pods(with));
+    let terminating = if peak == with {
+        "terminating ones included".into()
+    } else {
+        format!("{} with terminating ones", pods(with))
+    };
+    let peak = format!("At most {} pods exist at a time, {terminating}.", pods(peak));
     let restarts = match seen.restarts.max {
         0 => String::new(),
         most => {
-            let median = pods(seen.restarts.at(Level::P50).unwrap_or_default());
-            format!(" Containers restart {median} times in the median run, at most {} times.", pods(most))
+            let median = times(seen.restarts.at(Level::P50).unwrap_or_default());
+            format!(" Containers restart {median} in the median run, at most {}.", times(most))
         }
     };
     format!("{peak}{restarts}")
