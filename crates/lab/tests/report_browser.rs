@@ -63,15 +63,12 @@ addEventListener("load", async () => {
 
 /// The page around the frames; its title says how many answers there are.
 fn frames(pages: &[PathBuf]) -> String {
-    let mut frames = String::new();
-    for page in pages {
-        for width in WIDTHS {
-            let name = page.file_name().unwrap().display();
-            frames += &format!(
-                "<iframe src=\"{name}\" width=\"{width}\" height=\"900\" style=\"border:0\"></iframe>\n"
-            );
-        }
-    }
+    let frame = |page: &PathBuf, width: u32| {
+        let name = page.file_name().unwrap().display();
+        format!("<iframe src=\"{name}\" width=\"{width}\" height=\"900\" style=\"border:0\"></iframe>\n")
+    };
+    let frames: Vec<String> = pages.iter().flat_map(|page| WIDTHS.map(|width| frame(page, width))).collect();
+    let frames = frames.concat();
     format!(
         "<!DOCTYPE html><meta charset=\"utf-8\"><pre id=\"answers\">\n</pre>{frames}<script>
         addEventListener(\"message\", (event) => {{
@@ -84,9 +81,9 @@ fn frames(pages: &[PathBuf]) -> String {
 /// Chromium by any of its names.
 fn chromium() -> Option<PathBuf> {
     let named = std::env::var_os("CHROMIUM").map(PathBuf::from);
-    let names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"];
+    let known = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"];
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let found = std::env::split_paths(&path).flat_map(|folder| names.map(|name| folder.join(name)));
+    let found = std::env::split_paths(&path).flat_map(|folder| known.map(|name| folder.join(name)));
     named.into_iter().chain(found).find(|program| program.is_file())
 }
 

@@ -70,13 +70,16 @@ impl Course {
 }
 
 fn title(row: &Row, horizon: Milli) -> String {
+    let outcome = row.outcome.as_str();
     let time = match row.elapsed() {
         None => "no rollout".to_owned(),
-        Some(Elapsed::Within(time)) => format!("the rollout takes {}", duration(time)),
-        Some(Elapsed::BeyondHorizon) => format!("the rollout has not ended after {}", duration(horizon)),
+        Some(Elapsed::Within(time)) => format!("the rollout takes {}, {outcome}", duration(time)),
+        Some(Elapsed::BeyondHorizon) => {
+            format!("the rollout has not ended after {}, {outcome}", duration(horizon))
+        }
     };
     let fewest = count(row.available_min.max(0) as u64);
-    format!("Run {}: {time}, {}, never fewer than {fewest} available", row.run, row.outcome.as_str())
+    format!("Run {}: {time}, never fewer than {fewest} available", row.run)
 }
 
 /// Where the axis ends: after the last change of a number, the deadline and the last thing done or said.
