@@ -3,9 +3,9 @@
 #[allow(unreachable_pub, reason = "shared by the tests, each of which is a crate")]
 mod support;
 
-use rollout_lab::command::run::judge::Jury;
 use rollout_lab::command::run::{Batch, Extras, Files, Stopped, Watch};
 use rollout_lab::experiment::Experiment;
+use rollout_lab::judge::Jury;
 use rollout_lab::results::question::Question;
 use rollout_lab::results::{Aim, BatchFacts, Elapsed, HalfWidth, ResultFolder, Row, RowReader, Summary};
 use rollout_lab::scenario::{Inputs, Objective, RunEvent, Share};

@@ -3,8 +3,8 @@
 
 use controller::api::{IntOrPercent, RollingUpdate, Strategy};
 use rollout_lab::command::list::GROUPS;
-use rollout_lab::command::run::judge::judge;
 use rollout_lab::conform::{read_cases, steps_to_json};
+use rollout_lab::judge::judge;
 use rollout_lab::results::{Row, Verdict};
 use rollout_lab::scenario::{Objective, RunEvent, Scenario, Share, explain, find, load};
 use serde_json::Value;

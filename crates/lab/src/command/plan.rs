@@ -1,7 +1,6 @@
 //! `rollout-lab plan`: what will this change do? Without a scenario, under weather that is assumed.
 
 use super::compare::rows;
-use super::run::judge::Jury;
 use super::run::{Interrupt, Progress};
 use super::shell::quoted;
 use super::{Ending, Stop, show, source};
@@ -9,6 +8,7 @@ use crate::args::{OutputFormat, PlanArgs};
 use crate::compare::{Comparison, Facts, Pairs, compare};
 use crate::diagnostic::Diagnostics;
 use crate::experiment::Experiment;
+use crate::judge::Jury;
 use crate::plan::{
     Candidate, Change, Draft, Plan, Weather, candidates, quota_rooms, rank, share_of_chance, warnings,
 };

@@ -1,8 +1,8 @@
 //! The seam to scenario files: what the commands need of a scenario, and nothing else.
 
 use super::Stop;
-use super::run::judge::Jury;
 use super::shell::quoted;
+use crate::judge::Jury;
 use crate::results::{BatchFacts, Milli};
 use crate::scenario::{self, Assignment, Inputs, Scenario, Variant};
 use controller::api::UNLIMITED;

@@ -1,6 +1,6 @@
 //! Whether objectives hold with a stated confidence.
 
-use crate::command::run::judge::is_true;
+use crate::judge::is_true;
 use crate::results::{Elapsed, Milli, Row};
 use crate::scenario::{Objective, Share};
 use crate::stats::{Miss, clopper_pearson};

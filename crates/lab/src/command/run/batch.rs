@@ -2,9 +2,9 @@
 
 use super::conclude::{conclude, median_run};
 use super::intake::Intake;
-use super::judge::Jury;
 use super::page;
 use crate::experiment::Experiment;
+use crate::judge::Jury;
 use crate::results::{
     Aim, BatchFacts, BatchOrder, ORDER, PART, PROVENANCE, Part, ResultFolder, SHARDS, Shard, Summary,
 };

@@ -1,7 +1,7 @@
 //! Takes runs in, in order: from the workers, from an earlier attempt, or from shards.
 
-use super::judge::Jury;
 use super::{Batch, Stopped, Watch};
+use crate::judge::Jury;
 use crate::results::{
     Collector, Fan, Monitor, PART, PART_IN_WRITING, Part, ResultFolder, Row, Rows, RunReader, Stopping,
     StoredRun,

@@ -4,7 +4,6 @@ mod batch;
 mod conclude;
 mod intake;
 mod interrupt;
-pub mod judge;
 mod page;
 mod progress;
 mod resume;
