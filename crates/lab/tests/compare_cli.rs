@@ -1,24 +1,14 @@
 //! `rollout-lab compare` from outside: words, exit codes, streams.
 
+mod binary;
+
+use binary::{rollout_lab, stderr, stdout};
 use serde_json::Value;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 
-const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 const CALM: &str = "scenarios/rolling-update.yaml";
 const UNAVAILABLE: &str = "deployment.spec.strategy.rollingUpdate.maxUnavailable";
-
-fn rollout_lab(args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_rollout-lab")).current_dir(FOLDER).args(args).output().unwrap()
-}
-
-fn stdout(output: &Output) -> String {
-    String::from_utf8(output.stdout.clone()).unwrap()
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8(output.stderr.clone()).unwrap()
-}
 
 #[test]
 fn a_change_is_told_on_a_screen() {

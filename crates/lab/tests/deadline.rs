@@ -1,14 +1,15 @@
 //! The advice on progressDeadlineSeconds: what it reads off one batch is what another deadline really does.
 
+mod binary;
+
+use binary::{FOLDER, rollout_lab, stderr, stdout};
 use rollout_lab::deadline::{Advice, Facts};
 use rollout_lab::results::{Elapsed, Row};
 use rollout_lab::scenario::{Assignment, Variant, load_variant};
 use simulator::Simulator;
 use std::fmt::Write as _;
 use std::path::Path;
-use std::process::{Command, Output};
 
-const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 const RUNS: u64 = 80;
 
 /// The rows of a catalogue scenario with another deadline.
@@ -87,18 +88,6 @@ fn the_time_to_detect_is_that_of_runs_with_the_deadline() {
     }
     let never = advice.point(1795).detected.unwrap();
     assert_eq!((never.median.0, never.within.hits), (Elapsed::BeyondHorizon, 0));
-}
-
-fn rollout_lab(args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_rollout-lab")).current_dir(FOLDER).args(args).output().unwrap()
-}
-
-fn stdout(output: &Output) -> String {
-    String::from_utf8(output.stdout.clone()).unwrap()
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8(output.stderr.clone()).unwrap()
 }
 
 #[test]

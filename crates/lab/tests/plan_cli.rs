@@ -1,25 +1,15 @@
 //! `rollout-lab plan` from outside: real manifests in, a forecast out.
 
+mod binary;
+
+use binary::{FOLDER, rollout_lab, stderr, stdout};
 use serde_json::Value;
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 
-const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 const WEB: &str = "scenarios/manifests/web.yaml";
-
-fn rollout_lab(args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_rollout-lab")).current_dir(FOLDER).args(args).output().unwrap()
-}
-
-fn stdout(output: &Output) -> String {
-    String::from_utf8(output.stdout.clone()).unwrap()
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8(output.stderr.clone()).unwrap()
-}
 
 fn answer(args: &[&str]) -> Value {
     let output = rollout_lab(&[&["plan"], args, &["-o", "json", "--runs", "100"]].concat());

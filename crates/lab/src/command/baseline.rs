@@ -4,7 +4,7 @@ use super::compare::rows;
 use super::run::{Interrupt, Progress};
 use super::shell::quoted;
 use super::source::{self, Source};
-use super::{Ending, Stop};
+use super::{Ending, Stop, error};
 use crate::args::{
     BaselineAcceptArgs, BaselineAction, BaselineArgs, BaselineCheckArgs, BaselineSaveArgs, BaselineScope,
     OutputFormat,
@@ -41,10 +41,6 @@ pub fn execute(args: &BaselineArgs, out: &mut impl Write) -> Result<Ending, Stop
         BaselineAction::Check(args) => check_all(args, out),
         BaselineAction::Accept(args) => accept(args, out),
     }
-}
-
-fn error(why: impl std::fmt::Display) -> Stop {
-    Stop::refused(format!("error: {why}"))
 }
 
 /// What all three need.

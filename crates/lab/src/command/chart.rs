@@ -1,6 +1,6 @@
 //! `rollout-lab chart`: charts once more, from the files of a batch and without a run.
 
-use super::{Ending, Stop};
+use super::{Ending, Stop, error};
 use crate::args::{ChartArgs, ChartKind};
 use crate::results::{
     BatchFacts, Collector, Elapsed, FanPoint, Milli, Row, RowReader, Rows, Stored, Summary,
@@ -12,7 +12,6 @@ use crate::write::chart::{
 use serde_json::Value;
 use simulator::Span;
 use simulator::record::{Timeline, TimelinePoint};
-use std::fmt::Display;
 use std::fs::{self, File};
 use std::io::{BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -189,8 +188,4 @@ fn comparison(a: &Path, b: &Path, easel: &Easel) -> Result<PathBuf, Stop> {
     let chart = ComparisonChart::new(sides);
     let chart = chart.ok_or_else(|| Stop::refused("error: no rollout of these batches has ended"))?;
     easel.draw(ChartKind::Comparison.as_str(), &chart)
-}
-
-fn error(why: impl Display) -> Stop {
-    Stop::refused(format!("error: {why}"))
 }

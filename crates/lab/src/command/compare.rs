@@ -2,7 +2,7 @@
 
 use super::run::{Interrupt, Progress};
 use super::source::{self, Source};
-use super::{Ending, Stop};
+use super::{Ending, Stop, error, note};
 use crate::args::{CompareArgs, OutputFormat};
 use crate::compare::{Comparison, Facts, MOST_PAIRS, Pairs, compare};
 use crate::experiment::Experiment;
@@ -12,7 +12,7 @@ use crate::write::duration;
 use crate::write::summary_json::pretty;
 use simulator::Simulator;
 use simulator::model::Model;
-use std::io::{self, Write};
+use std::io::Write;
 use std::num::NonZero;
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -30,10 +30,6 @@ pub fn execute(args: &CompareArgs, out: &mut impl Write) -> Result<Ending, Stop>
     }
 }
 
-fn error(why: impl std::fmt::Display) -> Stop {
-    Stop::refused(format!("error: {why}"))
-}
-
 fn of_scenarios(args: &CompareArgs, b: &Path, out: &mut impl Write) -> Result<Ending, Stop> {
     if args.b.is_none() && args.set.is_empty() {
         return Err(error("nothing to compare: name a second scenario, or say with --set what is different"));
@@ -45,19 +41,14 @@ fn of_scenarios(args: &CompareArgs, b: &Path, out: &mut impl Write) -> Result<En
         return Err(error(format_args!("more than {MOST_PAIRS} pairs tell nobody more; take fewer --runs")));
     }
     if !args.quiet {
-        sides[0].notes().iter().for_each(|note| note_on_screen(note));
+        sides[0].notes().iter().for_each(|text| note(text));
         let new = sides[1].notes().iter().filter(|note| !sides[0].notes().contains(note));
-        new.for_each(|note| note_on_screen(note));
+        new.for_each(|text| note(text));
     }
     let [a, b] = run_both(args, &sides, facts.seed, runs)?;
     let (seed, pairs) = (facts.seed, Pairs::matched(a, b));
     let comparison = compare(facts, &pairs, &args.margin);
     report(args, &comparison, &|run| [0, 1].map(|side: usize| sides[side].replay(seed, run)), out)
-}
-
-fn note_on_screen(note: &str) {
-    // Notes are a service: a closed stderr is no reason to stop.
-    let _ = writeln!(io::stderr(), "note: {note}");
 }
 
 fn facts_of_scenarios(args: &CompareArgs, [a, b]: &[Source; 2]) -> Result<Facts, Stop> {
@@ -142,7 +133,7 @@ fn of_folders(args: &CompareArgs, b: &Path, out: &mut impl Write) -> Result<Endi
         return Err(error("they have no run in common"));
     }
     if !args.quiet && (of_a as u64, of_b as u64) != (pairs.len(), pairs.len()) {
-        note_on_screen(&format!("A has {of_a} runs and B {of_b}; {} in common are compared", pairs.len()));
+        note(&format!("A has {of_a} runs and B {of_b}; {} in common are compared", pairs.len()));
     }
     let seed = facts.seed;
     let comparison = compare(facts, &pairs, &args.margin);
@@ -163,7 +154,7 @@ fn facts_of_folders(args: &CompareArgs, [a, b]: &[Stored; 2]) -> Result<Facts, S
         )));
     }
     if a.version != b.version && !args.quiet {
-        note_on_screen(&format!("A was run by rollout-lab {} and B by {}", a.version, b.version));
+        note(&format!("A was run by rollout-lab {} and B by {}", a.version, b.version));
     }
     let horizon = same_horizon([a.horizon, b.horizon])?;
     let name = |side: &Stored| format!("{} ({})", side.scenario, side.folder.display());

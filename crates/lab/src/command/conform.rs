@@ -1,6 +1,6 @@
 //! `rollout-lab conform`: replays recordings of the real controllers.
 
-use super::{Ending, Stop};
+use super::{Ending, Stop, error};
 use crate::args::{ConformArgs, OutputFormat};
 use crate::conform::{Case, Verdict, case_files, check_targets, json, read_cases, text, write_cases};
 use std::fmt::Display;
@@ -20,7 +20,7 @@ pub fn execute(args: &ConformArgs, out: &mut impl Write) -> Result<Ending, Stop>
     }
     if let Some(folder) = &args.write {
         let inputs = case_files(&args.cases)?;
-        check_targets(folder, &inputs).map_err(|why| Stop::refused(format!("error: {why}")))?;
+        check_targets(folder, &inputs).map_err(error)?;
     }
     let scripts = cases.clone();
     let verdicts = Verdict::of_all(cases).map_err(|errors| refused(&errors))?;

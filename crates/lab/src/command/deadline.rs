@@ -3,7 +3,7 @@
 use super::compare::rows;
 use super::run::{Interrupt, Progress};
 use super::source::Source;
-use super::{Ending, Stop};
+use super::{Ending, Stop, error, note};
 use crate::args::{DeadlineArgs, OutputFormat};
 use crate::deadline::{Advice, Facts};
 use crate::experiment::Experiment;
@@ -47,15 +47,6 @@ pub fn execute(args: &DeadlineArgs, out: &mut impl Write) -> Result<Ending, Stop
         OutputFormat::Json => out.write_all(pretty(&advice_json(&advice)).as_bytes())?,
     }
     Ok(Ending::Fine)
-}
-
-fn error(why: impl std::fmt::Display) -> Stop {
-    Stop::refused(format!("error: {why}"))
-}
-
-fn note(text: &str) {
-    // Notes are a service: a closed stderr is no reason to stop.
-    let _ = writeln!(io::stderr(), "note: {text}");
 }
 
 fn file(path: &Path, bytes: &[u8]) -> Result<(), Stop> {

@@ -3,7 +3,7 @@
 use super::report::Report;
 use super::run::{Batch, Extras, Files, Interrupt, OnScreen, Progress, Stopped};
 use super::source::Source;
-use super::{Ending, Stop};
+use super::{Ending, Stop, error};
 use crate::args::MergeArgs;
 use crate::results::{Fan, ResultFolder, Shards};
 use crate::write::{count, runs};
@@ -61,8 +61,4 @@ fn merge_one(
     let merged = batch.merge(&shards.parts, files, &mut simulator, source.jury(), &watch);
     progress.finish();
     merged
-}
-
-fn error(why: impl std::fmt::Display) -> Stop {
-    Stop::refused(format!("error: {why}"))
 }

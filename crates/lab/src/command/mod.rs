@@ -80,6 +80,17 @@ impl TableFormat {
     }
 }
 
+/// A wrong input or an output that cannot be written, in one line.
+fn error(why: impl Display) -> Stop {
+    Stop::refused(format!("error: {why}"))
+}
+
+/// Tells the user something that stops nothing.
+fn note(text: &str) {
+    // Notes are a service: a closed stderr is no reason to stop.
+    let _ = writeln!(io::stderr(), "note: {text}");
+}
+
 /// Does what the command line says, and says on stderr why not.
 pub fn execute(args: &Args) -> Ending {
     let mut out = io::stdout().lock();

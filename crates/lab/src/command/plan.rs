@@ -3,7 +3,7 @@
 use super::compare::rows;
 use super::run::{Interrupt, Progress};
 use super::shell::quoted;
-use super::{Ending, Stop, show, source};
+use super::{Ending, Stop, error, note, show, source};
 use crate::args::{OutputFormat, PlanArgs};
 use crate::compare::{Comparison, Facts, Pairs, compare};
 use crate::diagnostic::Diagnostics;
@@ -41,8 +41,7 @@ pub fn execute(args: &PlanArgs, out: &mut impl Write) -> Result<Ending, Stop> {
         return desk.save(file, out);
     }
     if !args.quiet {
-        // Notes are a service: a closed stderr is no reason to stop.
-        scenario.notes.iter().for_each(|note| drop(writeln!(io::stderr(), "note: {note}")));
+        scenario.notes.iter().for_each(|text| note(text));
     }
     if let Some(run) = args.run {
         show::tell(out, &scenario.name, &scenario.model, args.seed, run)?;
@@ -56,10 +55,6 @@ pub fn execute(args: &PlanArgs, out: &mut impl Write) -> Result<Ending, Stop> {
         OutputFormat::Table => write!(out, "{}", PlanTable { plan: &plan, replay: &replay })?,
     }
     Ok(if plan.summary.has_missed_objective() { Ending::Finding } else { Ending::Fine })
-}
-
-fn error(why: impl std::fmt::Display) -> Stop {
-    Stop::refused(format!("error: {why}"))
 }
 
 /// The line that tells a run of this forecast.

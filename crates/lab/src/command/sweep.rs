@@ -2,7 +2,7 @@
 
 use super::run::{Interrupt, Progress};
 use super::source::Source;
-use super::{Ending, Stop};
+use super::{Ending, Stop, error};
 use crate::args::{OutputFormat, SweepArgs};
 use crate::experiment::Experiment;
 use crate::results::{PROVENANCE, ResultFolder, Row};
@@ -68,10 +68,6 @@ struct Asked {
     goal: Option<Goal>,
     /// The miss of one cell: all cells share the one that was asked for.
     miss: Miss,
-}
-
-fn error(why: impl std::fmt::Display) -> Stop {
-    Stop::refused(format!("error: {why}"))
 }
 
 /// The cells that the arguments ask for.

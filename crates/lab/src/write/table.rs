@@ -1,7 +1,7 @@
 //! The summary on a screen of 80 columns.
 
 use super::where_time_went::MeanTimeTable;
-use super::words::{WIDTH, count, duration, elapsed, expected, percent, percent_of, percentage, runs, wrap};
+use super::words::{count, duration, elapsed, expected, lines, percent, percent_of, percentage, runs};
 use crate::results::question::Reading;
 use crate::results::{
     Distribution, Elapsed, Estimate, Milli, Rollout, Seen, ServiceSummary, Stopping, Summary,
@@ -40,12 +40,12 @@ fn heading(f: &mut fmt::Formatter<'_>, summary: &Summary) -> fmt::Result {
     let facts = &summary.facts;
     let horizon = duration(facts.horizon);
     let batch = format!("{}, seed {}, horizon {horizon}", runs(summary.runs), facts.seed);
-    wrapped(f, "", &format!("{}: {batch}", facts.scenario))?;
+    lines(f, "", &format!("{}: {batch}", facts.scenario))?;
     if let Some(of) = summary.interrupted_of {
         let finished = count(summary.runs);
-        wrapped(f, "  ", &format!("Interrupted: {finished} of {} are finished", runs(of)))?;
+        lines(f, "  ", &format!("Interrupted: {finished} of {} are finished", runs(of)))?;
     }
-    wrapped(f, "  ", &facts.description)
+    lines(f, "  ", &facts.description)
 }
 
 fn outcomes(f: &mut fmt::Formatter<'_>, summary: &Summary) -> fmt::Result {
@@ -181,7 +181,7 @@ fn objectives(f: &mut fmt::Formatter<'_>, summary: &Summary) -> fmt::Result {
         let verdict = objective.verdict.as_str();
         let more = objective.more_runs.map(|more| format!("; about {} more would decide", runs(more)));
         let more = more.unwrap_or_default();
-        wrapped(f, "  ", &format!("{verdict}: {} ({}{more})", objective.text, objective.seen))?;
+        lines(f, "  ", &format!("{verdict}: {} ({}{more})", objective.text, objective.seen))?;
     }
     Ok(())
 }
@@ -205,7 +205,7 @@ fn stopping(f: &mut fmt::Formatter<'_>, summary: &Summary) -> fmt::Result {
     let verdict = if is_reached { "narrow enough" } else { "not narrow enough" };
     writeln!(f, "\nStopping")?;
     let (name, half_width) = (aim.question.name(), half_width.unwrap_or_default());
-    wrapped(f, "  ", &format!("{verdict}: {name} {interval}{half_width}, 95% at any number of runs"))
+    lines(f, "  ", &format!("{verdict}: {name} {interval}{half_width}, 95% at any number of runs"))
 }
 
 /// A number of pods or events.
@@ -226,7 +226,7 @@ fn sketches(f: &mut fmt::Formatter<'_>, summary: &Summary) -> fmt::Result {
         let most = count(EXACT_VALUES as u64);
         let error = error * 100.0;
         writeln!(f)?;
-        wrapped(
+        lines(
             f,
             "",
             &format!("Of more than {most} runs, quantiles are known to {error:.1}% of themselves."),
@@ -296,9 +296,4 @@ pub(super) fn interval<T: PartialEq + Copy>(bounds: &Bounds<T>, show: impl Fn(T)
         (None, Some(high)) => format!("at most {}", show(high)),
         (None, None) => "too few runs".into(),
     }
-}
-
-/// Words in lines of at most [`WIDTH`] columns.
-fn wrapped(f: &mut fmt::Formatter<'_>, indent: &str, text: &str) -> fmt::Result {
-    wrap(text, WIDTH - indent.len()).iter().try_for_each(|line| writeln!(f, "{indent}{line}"))
 }

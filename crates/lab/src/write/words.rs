@@ -2,6 +2,7 @@
 
 use crate::results::{Elapsed, Milli};
 use crate::stats::Proportion;
+use std::fmt;
 
 /// Columns of a screen.
 pub const WIDTH: usize = 80;
@@ -19,6 +20,16 @@ pub fn wrap(text: &str, width: usize) -> Vec<String> {
         }
     }
     lines
+}
+
+/// The words of a text in lines of at most [`WIDTH`] columns: the first begins with `lead`, the others below
+/// its end.
+pub(super) fn lines(f: &mut fmt::Formatter<'_>, lead: &str, text: &str) -> fmt::Result {
+    let next = " ".repeat(lead.len());
+    for (index, line) in wrap(text, WIDTH - lead.len()).iter().enumerate() {
+        writeln!(f, "{}{line}", if index == 0 { lead } else { &next })?;
+    }
+    Ok(())
 }
 
 /// `340ms`, `12.3s`, `1m 23s`, `30m`, `1h 2m`: rounded to the nearest of its last unit.

@@ -15,13 +15,13 @@ pub use batch::{Batch, Extras, Files, Replicator, Stopped, Watch};
 
 use super::report::Report;
 use super::source::{self, Source};
-use super::{Ending, Stop};
+use super::{Ending, Stop, error, note};
 use crate::args::RunArgs;
 use crate::experiment::Experiment;
 use crate::results::{Aim, Fan, ResultFolder, Summary};
 use crate::write::{count, runs};
 use simulator::Simulator;
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::PathBuf;
 
 /// Runs each scenario and reports.
@@ -106,11 +106,10 @@ fn run_one(
     let files =
         batch.files(&args.out, args.resume, Extras { png: args.png, parquet: args.format.is_parquet() })?;
     if !args.quiet {
-        // Notes are a service: a closed stderr is no reason to stop.
-        source.notes().iter().for_each(|note| drop(writeln!(io::stderr(), "note: {note}")));
+        source.notes().iter().for_each(|text| note(text));
         if let Some(part) = &files.earlier {
             let done = runs(part.runs);
-            let _ = writeln!(io::stderr(), "note: {} goes on after {done}", source.name());
+            note(&format!("{} goes on after {done}", source.name()));
         }
     }
     let progress = Progress::new(source.name(), batch.own_runs(), args.quiet);
@@ -141,8 +140,4 @@ impl Watch for OnScreen<'_> {
     fn run_finished(&self) {
         self.progress.tick();
     }
-}
-
-fn error(why: impl std::fmt::Display) -> Stop {
-    Stop::refused(format!("error: {why}"))
 }

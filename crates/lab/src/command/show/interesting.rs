@@ -1,17 +1,17 @@
 //! Which run of a batch is worth a look.
 
 use crate::args::Interesting;
-use crate::command::Stop;
 use crate::command::compare::rows;
 use crate::command::run::{Interrupt, Progress};
 use crate::command::source::Source;
+use crate::command::{Stop, error};
 use crate::experiment::Experiment;
 use crate::results::{Elapsed, Milli, Row, WorstRun};
 use crate::write::{duration, elapsed, runs};
 
 /// Runs the scenario's batch and chooses. Returns the number of the run, and why it was chosen.
 pub(super) fn choose(which: Interesting, source: &Source, seed: u64) -> Result<(u64, String), Stop> {
-    let experiment = Experiment::new(None).map_err(|why| Stop::refused(format!("error: {why}")))?;
+    let experiment = Experiment::new(None).map_err(error)?;
     let interrupt = Interrupt::listen();
     let progress = Progress::new(source.name(), source.runs(), false);
     let rows = rows(source.model(), seed, source.runs(), &experiment, &interrupt, &progress);

@@ -4,7 +4,7 @@ use super::{place, tells_rows};
 use crate::baseline::{Check, Divergence, Entry, Finding, Report, Status};
 use crate::compare::{Comparison, Verdict};
 use crate::write::compare::section;
-use crate::write::words::{WIDTH, wrap};
+use crate::write::words::lines;
 use std::fmt::{self, Display};
 
 /// Prints a [`Report`] for people.
@@ -63,8 +63,4 @@ fn rows(f: &mut fmt::Formatter<'_>, first: &Divergence) -> fmt::Result {
         writeln!(f, "  {mark} {:<34}{:>17}{:>18}", pair.column, pair.saved, pair.now)?;
     }
     Ok(())
-}
-
-fn lines(f: &mut fmt::Formatter<'_>, indent: &str, text: &str) -> fmt::Result {
-    wrap(text, WIDTH - indent.len()).iter().try_for_each(|line| writeln!(f, "{indent}{line}"))
 }

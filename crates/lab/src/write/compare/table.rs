@@ -4,7 +4,7 @@ use super::Replay;
 use crate::compare::{Answer, Comparison, Estimate, Extreme, Verdict};
 use crate::results::question::Reading;
 use crate::results::{Elapsed, Milli};
-use crate::write::words::{WIDTH, count, duration, elapsed, percent, percentage, wrap};
+use crate::write::words::{count, duration, elapsed, lines, percent, percentage};
 use std::fmt::{self, Display};
 
 /// Prints a [`Comparison`] for people.
@@ -194,12 +194,4 @@ fn told(extreme: &Extreme, horizon: Milli) -> String {
         [one, other] => format!(", {} -> {}", one.as_str(), other.as_str()),
     };
     format!("run {}: {} {a} -> {b}{ending}", extreme.run, extreme.question.key)
-}
-
-fn lines(f: &mut fmt::Formatter<'_>, indent: &str, text: &str) -> fmt::Result {
-    let next = " ".repeat(indent.len());
-    for (index, line) in wrap(text, WIDTH - indent.len()).iter().enumerate() {
-        writeln!(f, "{}{line}", if index == 0 { indent } else { &next })?;
-    }
-    Ok(())
 }

@@ -3,7 +3,7 @@
 use crate::deadline::{Advice, Point};
 use crate::results::{Elapsed, Milli};
 use crate::stats::Level;
-use crate::write::words::{WIDTH, count, duration, percent, percent_of, runs, wrap};
+use crate::write::words::{count, duration, lines, percent, percent_of, runs};
 use std::fmt::{self, Display};
 
 /// Prints an [`Advice`] for people.
@@ -106,12 +106,4 @@ pub(super) fn words(advice: &Advice) -> String {
             count(advice.runs_needed())
         ),
     }
-}
-
-fn lines(f: &mut fmt::Formatter<'_>, indent: &str, text: &str) -> fmt::Result {
-    let next = " ".repeat(indent.len());
-    for (index, line) in wrap(text, WIDTH - indent.len()).iter().enumerate() {
-        writeln!(f, "{}{line}", if index == 0 { indent } else { &next })?;
-    }
-    Ok(())
 }

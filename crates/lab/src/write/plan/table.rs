@@ -7,7 +7,7 @@ use crate::results::{Distribution, Elapsed, Milli, Summary};
 use crate::stats::Level;
 use crate::write::compare::Unit;
 use crate::write::table::interval;
-use crate::write::words::{WIDTH, count, duration, elapsed, percent, percent_of, percentage, wrap};
+use crate::write::words::{count, duration, elapsed, lines, percent, percent_of, percentage};
 use std::fmt::{self, Display};
 
 /// Prints a [`Plan`] for people.
@@ -217,12 +217,4 @@ fn assumptions(f: &mut fmt::Formatter<'_>, weather: Weather) -> fmt::Result {
 fn law_in_words(law: &str) -> String {
     let law = law.replace(['{', '}'], "").replace("lognormal: median: ", "~").replace("p95: ", "p95 ");
     law.replace("uniform: ", "")
-}
-
-fn lines(f: &mut fmt::Formatter<'_>, indent: &str, text: &str) -> fmt::Result {
-    let next = " ".repeat(indent.len());
-    for (index, line) in wrap(text, WIDTH - indent.len()).iter().enumerate() {
-        writeln!(f, "{}{line}", if index == 0 { indent } else { &next })?;
-    }
-    Ok(())
 }
