@@ -199,9 +199,7 @@ impl<O: Observer> World<O> {
     /// Lets everything happen that happens up to `end`.
     pub fn run_until(&mut self, end: Timestamp) -> Load {
         let mut load = Load::default();
-        while self.calendar.next_time().is_some_and(|next| next <= end)
-            && let Some(event) = self.calendar.pop()
-        {
+        while let Some(event) = self.calendar.pop_until(end) {
             load.events += 1;
             load.pending += self.calendar.len() as u64;
             self.happen(event);

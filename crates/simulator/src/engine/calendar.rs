@@ -1,29 +1,51 @@
 //! The calendar: a future event list ordered by (time, sequence).
 
 use crate::{Span, Timestamp};
+use std::collections::VecDeque;
 
 /// Events to come. The earliest comes first; of several at one time, the one that was scheduled first.
 ///
-/// A heap with four children per node over one flat vector: half as deep as a binary one, and the four
-/// keys that a step compares lie in two cache lines. Nothing is cancelled in here: an event that may have
-/// become pointless carries what its receiver needs to see that (a timer's time, a generation).
+/// A quarter of the events of a rollout are of the present: a worker takes what has just been put into its
+/// queue. So there are two parts:
+///
+/// * what is scheduled for the present waits in line and never meets the heap: everything in the heap that is
+///   due now was scheduled earlier, so it comes first;
+/// * the future is a heap with four children per node over one flat vector. Taking its first event leaves a
+///   gap at the root, and the event that is scheduled next (nearly always there is one) fills it: one way
+///   down instead of one up and one down. Time and sequence are one number, so that the least of four is found
+///   without a branch that must be guessed.
+///
+/// Nothing is cancelled in here: an event that may have become pointless carries what its receiver needs to
+/// see that (a timer's time, a generation).
 #[derive(Debug, Clone)]
 pub struct Calendar<E> {
     now: Timestamp,
     next_sequence: u64,
-    heap: Vec<Entry<E>>,
+    /// Due now, in order.
+    present: VecDeque<E>,
+    /// Due later, or scheduled before now became the present.
+    future: Vec<Entry<E>>,
+    /// The first entry of the heap has been taken, and its place not been filled.
+    has_gap: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
 struct Entry<E> {
-    at: i64,
-    sequence: u64,
+    key: Key,
     event: E,
 }
 
-impl<E> Entry<E> {
-    const fn is_before(&self, other: &Self) -> bool {
-        self.at < other.at || (self.at == other.at && self.sequence < other.sequence)
+/// Time and sequence, in this order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Key(u128);
+
+impl Key {
+    const fn new(at: Timestamp, sequence: u64) -> Self {
+        Self(((at.as_nanos() ^ i64::MIN) as u64 as u128) << 64 | sequence as u128)
+    }
+
+    const fn time(self) -> Timestamp {
+        Timestamp::from_nanos((self.0 >> 64) as i64 ^ i64::MIN)
     }
 }
 
@@ -33,14 +55,16 @@ impl<E: Copy> Calendar<E> {
     /// An empty calendar whose clock stands at `now`.
     #[must_use]
     pub const fn new(now: Timestamp) -> Self {
-        Self { now, next_sequence: 0, heap: Vec::new() }
+        Self { now, next_sequence: 0, present: VecDeque::new(), future: Vec::new(), has_gap: false }
     }
 
     /// Forgets every event and sets the clock; the memory is kept.
     pub fn reset(&mut self, now: Timestamp) {
         self.now = now;
         self.next_sequence = 0;
-        self.heap.clear();
+        self.present.clear();
+        self.future.clear();
+        self.has_gap = false;
     }
 
     /// The time of the event that was taken last.
@@ -52,19 +76,23 @@ impl<E: Copy> Calendar<E> {
     /// Number of events to come.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.heap.len()
+        self.present.len() + self.future.len() - usize::from(self.has_gap)
     }
 
     /// Whether no event is to come.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.heap.is_empty()
+        self.len() == 0
     }
 
     /// The time of the next event.
     #[must_use]
-    pub fn next_time(&self) -> Option<Timestamp> {
-        self.heap.first().map(|entry| Timestamp::from_nanos(entry.at))
+    pub fn next_time(&mut self) -> Option<Timestamp> {
+        self.close_gap();
+        match self.present.is_empty() {
+            true => self.future.first().map(|first| first.key.time()),
+            false => Some(self.now),
+        }
     }
 
     /// Schedules an event `after` now; a negative span counts as none.
@@ -74,64 +102,102 @@ impl<E: Copy> Calendar<E> {
 
     /// Schedules an event at a time; the past counts as now.
     pub fn schedule_at(&mut self, at: Timestamp, event: E) {
-        let at = at.max(self.now).as_nanos();
-        let entry = Entry { at, sequence: self.next_sequence, event };
+        if at <= self.now {
+            self.present.push_back(event);
+            return;
+        }
+        let entry = Entry { key: Key::new(at, self.next_sequence), event };
         self.next_sequence += 1;
-        self.heap.push(entry);
-        self.sift_up(self.heap.len() - 1);
+        if std::mem::take(&mut self.has_gap) {
+            self.sift_down(entry);
+        } else {
+            self.sift_up(entry);
+        }
     }
 
     /// Drops the events that `keep` refuses. Looks at every event: for what is rare.
     pub fn retain(&mut self, keep: impl Fn(&E) -> bool) {
-        self.heap.retain(|entry| keep(&entry.event));
+        self.close_gap();
+        self.present.retain(&keep);
+        self.future.retain(|entry| keep(&entry.event));
         // In order, they are a heap.
-        self.heap.sort_unstable_by_key(|entry| (entry.at, entry.sequence));
+        self.future.sort_unstable_by_key(|entry| entry.key);
     }
 
     /// Takes the next event and sets the clock to its time.
     pub fn pop(&mut self) -> Option<E> {
-        let last = self.heap.pop()?;
-        let first = match self.heap.first_mut() {
-            Some(first) => std::mem::replace(first, last),
-            None => last,
-        };
-        self.sift_down();
-        self.now = Timestamp::from_nanos(first.at);
-        Some(first.event)
+        self.pop_until(Timestamp::from_nanos(i64::MAX))
     }
 
-    fn sift_up(&mut self, mut at: usize) {
-        let entry = self.heap[at];
+    /// Takes the next event that is due by `end` and sets the clock to its time; otherwise the clock stays.
+    pub fn pop_until(&mut self, end: Timestamp) -> Option<E> {
+        self.close_gap();
+        let first = self.future.first().filter(|first| {
+            let due = first.key.time();
+            due <= self.now || self.present.is_empty() && due <= end
+        });
+        match first {
+            Some(first) => {
+                self.has_gap = true;
+                self.now = first.key.time();
+                Some(first.event)
+            }
+            None if self.now <= end => self.present.pop_front(),
+            None => None,
+        }
+    }
+
+    /// Fills the gap at the root with the last entry, if nothing has filled it.
+    fn close_gap(&mut self) {
+        if std::mem::take(&mut self.has_gap)
+            && let Some(last) = self.future.pop()
+            && !self.future.is_empty()
+        {
+            self.sift_down(last);
+        }
+    }
+
+    /// Puts an entry at the end and moves it up to its place.
+    fn sift_up(&mut self, entry: Entry<E>) {
+        let mut at = self.future.len();
+        self.future.push(entry);
         while at > 0 {
             let parent = (at - 1) / CHILDREN;
-            if !entry.is_before(&self.heap[parent]) {
+            if self.future[parent].key < entry.key {
                 break;
             }
-            self.heap[at] = self.heap[parent];
+            self.future[at] = self.future[parent];
             at = parent;
         }
-        self.heap[at] = entry;
+        self.future[at] = entry;
     }
 
-    fn sift_down(&mut self) {
-        let Some(&entry) = self.heap.first() else { return };
+    /// Puts an entry at the root, where there is a gap, and moves it down to its place.
+    fn sift_down(&mut self, entry: Entry<E>) {
+        let heap = &mut self.future[..];
         let mut at = 0;
-        loop {
-            let children = at * CHILDREN + 1;
-            let end = (children + CHILDREN).min(self.heap.len());
-            let Some(least) = (children..end).reduce(|best, child| {
-                if self.heap[child].is_before(&self.heap[best]) { child } else { best }
-            }) else {
-                break;
-            };
-            if !self.heap[least].is_before(&entry) {
-                break;
-            }
-            self.heap[at] = self.heap[least];
+        while let Some(least) = least_child(heap, at)
+            && heap[least].key < entry.key
+        {
+            heap[at] = heap[least];
             at = least;
         }
-        self.heap[at] = entry;
+        heap[at] = entry;
     }
+}
+
+/// The earliest child of the entry at `parent`.
+fn least_child<E>(heap: &[Entry<E>], parent: usize) -> Option<usize> {
+    let first = parent * CHILDREN + 1;
+    let children = heap.get(first..)?;
+    let earlier = |a: usize, b: usize| if children[b].key < children[a].key { b } else { a };
+    if let Some([a, b, c, d]) = children.first_chunk() {
+        // Two pairs, then the better of each: no comparison waits for the one before.
+        let left = usize::from(b.key < a.key);
+        let right = 2 + usize::from(d.key < c.key);
+        return Some(first + earlier(left, right));
+    }
+    (0..children.len()).reduce(earlier).map(|least| first + least)
 }
 
 #[cfg(test)]
@@ -160,10 +226,47 @@ mod tests {
         assert_eq!(calendar.now(), Timestamp::from_secs(5));
     }
 
+    #[test]
+    fn the_clock_stays_when_nothing_is_due() {
+        let mut calendar = Calendar::new(Timestamp::from_secs(5));
+        calendar.schedule(Span::from_secs(2), 'b');
+        calendar.schedule(Span::ZERO, 'a');
+        assert_eq!(calendar.pop_until(Timestamp::from_secs(4)), None);
+        assert_eq!(calendar.pop_until(Timestamp::from_secs(6)), Some('a'));
+        assert_eq!(calendar.pop_until(Timestamp::from_secs(6)), None);
+        assert_eq!(
+            (calendar.now(), calendar.next_time()),
+            (Timestamp::from_secs(5), Some(Timestamp::from_secs(7)))
+        );
+    }
+
+    #[test]
+    fn times_before_zero_come_first() {
+        let mut calendar = Calendar::new(Timestamp::from_secs(-9));
+        for at in [3, -4, 0, -8] {
+            calendar.schedule_at(Timestamp::from_secs(at), at);
+        }
+        let order: Vec<i64> = std::iter::from_fn(|| calendar.pop()).collect();
+        assert_eq!(order, [-8, -4, 0, 3]);
+    }
+
+    #[test]
+    fn what_is_dropped_leaves_the_others_in_order() {
+        let mut calendar = Calendar::new(Timestamp::ZERO);
+        for event in 0..40 {
+            calendar.schedule(Span::from_secs(event * 7 % 40), event);
+        }
+        assert_eq!(calendar.pop(), Some(0));
+        calendar.retain(|event| event % 2 == 1);
+        assert_eq!(calendar.len(), 20);
+        let times: Vec<i64> = std::iter::from_fn(|| calendar.pop()).map(|event| event * 7 % 40).collect();
+        assert_eq!(times, (0..40).filter(|time| time % 2 == 1).collect::<Vec<_>>());
+    }
+
     proptest! {
         /// Any mixture of scheduling and taking gives what a sorted list gives.
         #[test]
-        fn agrees_with_a_sorted_list(steps in prop::collection::vec(prop::option::of(0i64..50), 1..400)) {
+        fn agrees_with_a_sorted_list(steps in prop::collection::vec(prop::option::of(0i64..12), 1..400)) {
             let mut calendar = Calendar::new(Timestamp::ZERO);
             let mut list: Vec<(i64, usize)> = Vec::new();
             for (number, step) in steps.into_iter().enumerate() {
@@ -181,6 +284,7 @@ mod tests {
                         prop_assert_eq!(calendar.now().as_nanos(), at);
                     }
                 }
+                prop_assert_eq!(calendar.len(), list.len());
             }
         }
     }
