@@ -13,22 +13,25 @@ impl IntOrPercent {
     /// The number of pods for `replicas`, fractions rounded up: 25% of 10 is 3.
     #[must_use]
     pub fn rounded_up(self, replicas: i32) -> i32 {
-        self.scaled(replicas, f64::ceil)
+        self.of_hundredths(replicas, |hundredths| (hundredths + 99).div_euclid(100))
     }
 
     /// The number of pods for `replicas`, fractions rounded down: 25% of 10 is 2.
     #[must_use]
     pub fn rounded_down(self, replicas: i32) -> i32 {
-        self.scaled(replicas, f64::floor)
+        self.of_hundredths(replicas, |hundredths| hundredths.div_euclid(100))
     }
 
-    /// In doubles, as `GetScaledValueFromIntOrPercent` in
-    /// `staging/src/k8s.io/apimachinery/pkg/util/intstr` does. The product is exact, and the
-    /// quotient by 100 is correctly rounded, so whole results stay whole.
-    fn scaled(self, replicas: i32, round: fn(f64) -> f64) -> i32 {
+    /// In whole numbers. `GetScaledValueFromIntOrPercent` in
+    /// `staging/src/k8s.io/apimachinery/pkg/util/intstr` computes in doubles, which comes to the same: up to 2^31
+    /// pods, doubles lie closer together than the hundredth by which a quotient misses a whole number.
+    fn of_hundredths(self, replicas: i32, whole: fn(i64) -> i64) -> i32 {
         match self {
             Self::Int(count) => count,
-            Self::Percent(percent) => round(f64::from(percent) * f64::from(replicas) / 100.0) as i32,
+            Self::Percent(percent) => {
+                let pods = whole(i64::from(percent) * i64::from(replicas));
+                pods.clamp(i32::MIN.into(), i32::MAX.into()) as i32
+            }
         }
     }
 }
@@ -46,5 +49,20 @@ mod tests {
         assert_eq!(Percent(150).rounded_up(10), 15);
         assert_eq!(Percent(100).rounded_up(2_147_483_647), 2_147_483_647);
         assert_eq!(Int(7).rounded_up(3), 7);
+    }
+
+    #[test]
+    fn whole_numbers_agree_with_doubles() {
+        let replicas = [0, 1, 3, 7, 99, 100, 101, 12_345, 65_537, 99_999_999, i32::MAX - 1, i32::MAX];
+        let percents = [0, 1, 25, 33, 50, 67, 99, 100, 101, 150, 1_000, 999_999, i32::MAX, -1, -33];
+        for (replicas, percent) in replicas.iter().flat_map(|r| percents.map(|p| (*r, p))) {
+            let pods = f64::from(percent) * f64::from(replicas) / 100.0;
+            assert_eq!(Percent(percent).rounded_up(replicas), pods.ceil() as i32, "{percent}% of {replicas}");
+            assert_eq!(
+                Percent(percent).rounded_down(replicas),
+                pods.floor() as i32,
+                "{percent}% of {replicas}"
+            );
+        }
     }
 }

@@ -20,6 +20,17 @@ pub struct Decision {
     pub requeue: Requeue,
 }
 
+impl Decision {
+    /// Nothing to do, in the memory that this decision took.
+    #[must_use]
+    pub(super) fn emptied(mut self) -> Self {
+        self.steps.clear();
+        self.fallback.clear();
+        self.requeue = Requeue::No;
+        self
+    }
+}
+
 /// One write of a plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Step {

@@ -21,4 +21,4 @@ pub use decision::{
 };
 pub use pass::DeploymentView;
 pub use rollback::{UndoRefusal, undo};
-pub use sync::{after_refused_create, sync};
+pub use sync::{after_refused_create, sync, sync_in};

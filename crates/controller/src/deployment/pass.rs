@@ -24,6 +24,8 @@ pub(super) struct Pass<'a> {
     pub(super) now: Timestamp,
     /// The view the pass started from: the *stored* status is in here.
     pub(super) view: DeploymentView<'a>,
+    /// The oldest `ReplicaSet` with the Deployment's template.
+    new: Option<&'a ReplicaSet>,
     /// The private copy that steps of the pass change; never re-read after a write.
     pub(super) draft: Deployment,
     pub(super) decision: Decision,
@@ -36,8 +38,11 @@ impl<'a> Pass<'a> {
         view: DeploymentView<'a>,
         create_refusal: Option<CreateRefusal<'a>>,
         now: Timestamp,
+        memory: Decision,
     ) -> Self {
-        Self { now, view, draft: *view.deployment, decision: Decision::default(), create_refusal }
+        let template = view.deployment.spec.template;
+        let new = view.replica_sets.iter().find(|replica_set| replica_set.template == template);
+        Self { now, view, new, draft: *view.deployment, decision: memory.emptied(), create_refusal }
     }
 
     pub(super) fn finish(self) -> Decision {
@@ -63,15 +68,15 @@ impl<'a> Pass<'a> {
     }
 
     /// The new `ReplicaSet`: the oldest one with the Deployment's template.
-    pub(super) fn new_replica_set(&self) -> Option<&'a ReplicaSet> {
-        self.view.replica_sets.iter().find(|replica_set| replica_set.template == self.template())
+    pub(super) const fn new_replica_set(&self) -> Option<&'a ReplicaSet> {
+        self.new
     }
 
     /// Every other one, oldest first, younger duplicates of the new one's template included.
     pub(super) fn old_replica_sets(
         &self,
     ) -> impl DoubleEndedIterator<Item = &'a ReplicaSet> + Clone + use<'a> {
-        let new = self.new_replica_set().map(|replica_set| replica_set.id);
+        let new = self.new.map(|replica_set| replica_set.id);
         self.view.replica_sets.iter().filter(move |replica_set| Some(replica_set.id) != new)
     }
 

@@ -81,10 +81,12 @@ fn scale_down_old(pass: &mut Pass<'_>, new: &ReplicaSet) -> bool {
 
 /// A refused scale-down counts as "nothing scaled": the pass goes on to history and status.
 fn plan_fallback(pass: &mut Pass<'_>, new: &ReplicaSet) {
-    let planned = std::mem::take(&mut pass.decision.steps);
+    let decision = &mut pass.decision;
+    std::mem::swap(&mut decision.steps, &mut decision.fallback);
     history::clean_up_if_complete(pass);
     status::report(pass, Some(new));
-    pass.decision.fallback = std::mem::replace(&mut pass.decision.steps, planned);
+    let decision = &mut pass.decision;
+    std::mem::swap(&mut decision.steps, &mut decision.fallback);
 }
 
 /// First of all pods that are not available, oldest `ReplicaSet` first; returns how many are cut.

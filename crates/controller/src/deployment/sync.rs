@@ -9,7 +9,13 @@ use crate::api::Strategy;
 /// Decides what one pass over a Deployment does.
 #[must_use]
 pub fn sync(view: DeploymentView<'_>, now: Timestamp) -> Decision {
-    plan(view, None, now)
+    sync_in(Decision::default(), view, now)
+}
+
+/// The same as [`sync`], in the memory of a decision that nobody needs any more.
+#[must_use]
+pub fn sync_in(memory: Decision, view: DeploymentView<'_>, now: Timestamp) -> Decision {
+    plan(view, None, now, memory)
 }
 
 /// Decides how a pass goes on whose creation of the new `ReplicaSet` was refused. `view` is the one
@@ -20,11 +26,16 @@ pub fn after_refused_create(
     refusal: CreateRefusal<'_>,
     now: Timestamp,
 ) -> Decision {
-    plan(view, Some(refusal), now)
+    plan(view, Some(refusal), now, Decision::default())
 }
 
-fn plan<'a>(view: DeploymentView<'a>, refusal: Option<CreateRefusal<'a>>, now: Timestamp) -> Decision {
-    let mut pass = Pass::new(view, refusal, now);
+fn plan<'a>(
+    view: DeploymentView<'a>,
+    refusal: Option<CreateRefusal<'a>>,
+    now: Timestamp,
+    memory: Decision,
+) -> Decision {
+    let mut pass = Pass::new(view, refusal, now, memory);
     choose_branch(&mut pass);
     pass.finish()
 }

@@ -14,7 +14,7 @@ use crate::observe::Observer;
 use crate::{Span, Timestamp};
 use controller::api::{Deployment, ReplicaSet, ReplicaSetId, ReplicaSetName, TemplateId};
 use controller::deployment::{
-    CreateRefusal, Decision, DeploymentView, OnRefusal, Requeue, Step, Write, after_refused_create, sync,
+    CreateRefusal, Decision, DeploymentView, OnRefusal, Requeue, Step, Write, after_refused_create, sync_in,
 };
 
 /// The one Deployment's key.
@@ -124,7 +124,8 @@ impl<O: Observer> World<O> {
         pass.new_name = name_of_new(&deployment);
         pass.next = 0;
         pass.written.clear();
-        pass.decision = sync(pass.view(), now);
+        let memory = std::mem::take(&mut pass.decision);
+        pass.decision = sync_in(memory, pass.view(), now);
         self.deployment_controller.pass = Some(pass);
         self.proceed_deployment_pass();
     }

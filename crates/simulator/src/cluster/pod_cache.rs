@@ -65,6 +65,13 @@ impl PodCache {
         if id.index() >= self.pods.len() {
             self.pods.resize(id.index() + 1, None);
         }
+        if let Some(cached) = &mut self.pods[id.index()]
+            && stays_active(&cached.pod, &pod)
+        {
+            let before = std::mem::replace(&mut cached.pod, pod);
+            self.recount(&before, &pod);
+            return Some(before);
+        }
         let before = self.pods[id.index()];
         if let Some(before) = before {
             self.uncount(id, before);
@@ -74,6 +81,20 @@ impl PodCache {
             self.count(id, &pod);
         }
         before.map(|cached| cached.pod)
+    }
+
+    /// A pod that stays an active one of its `ReplicaSet` has turned Ready, lost that, or got its node.
+    fn recount(&mut self, before: &Pod, after: &Pod) {
+        let Some(owner) = after.owner else { return };
+        if before.ready_since != after.ready_since {
+            let ready = &mut self.sets[owner.0 as usize].ready;
+            before.ready_since.into_iter().for_each(|since| ready.remove(since));
+            after.ready_since.into_iter().for_each(|since| ready.insert(since));
+        }
+        if before.node != after.node {
+            *self.node_count(before) -= 1;
+            *self.node_count(after) += 1;
+        }
     }
 
     fn count(&mut self, id: PodId, pod: &Pod) {
@@ -144,29 +165,26 @@ impl PodCache {
         self.sets.get(owner.0 as usize)
     }
 
-    /// The counts a status needs, as of `now`.
-    pub(super) fn counts(&self, owner: ReplicaSetId, min_ready: Span, now: Timestamp) -> PodCounts {
-        let Some(set) = self.owned_by(owner) else {
-            return PodCounts::default();
-        };
-        let active = set.active.len() as i32;
-        PodCounts {
-            active,
-            fully_labeled: active,
-            ready: set.ready.total() as i32,
-            available: set.ready.available(min_ready, now) as i32,
-            terminating: set.terminating as i32,
-        }
-    }
-
-    /// The Ready time of the pod that becomes available next.
-    pub(super) fn next_waiting(
+    /// The counts a status needs, as of `now`, and the Ready time of the pod that becomes available next.
+    pub(super) fn counts(
         &self,
         owner: ReplicaSetId,
         min_ready: Span,
         now: Timestamp,
-    ) -> Option<Timestamp> {
-        self.owned_by(owner)?.ready.next_waiting(min_ready, now)
+    ) -> (PodCounts, Option<Timestamp>) {
+        let Some(set) = self.owned_by(owner) else {
+            return (PodCounts::default(), None);
+        };
+        let active = set.active.len() as i32;
+        let (available, next_waiting) = set.ready.available(min_ready, now);
+        let counts = PodCounts {
+            active,
+            fully_labeled: active,
+            ready: set.ready.total() as i32,
+            available: available as i32,
+            terminating: set.terminating as i32,
+        };
+        (counts, next_waiting)
     }
 
     /// Whether a pod exists there whose phase is not terminal.
@@ -209,4 +227,10 @@ impl PodCache {
             created: pod.created,
         }
     }
+}
+
+/// Whether a pod was, and is, an active one that its `ReplicaSet` selects.
+fn stays_active(before: &Pod, after: &Pod) -> bool {
+    let counts = |pod: &Pod| pod.is_active() && pod.matches && !pod.removed;
+    before.owner.is_some() && before.owner == after.owner && counts(before) && counts(after)
 }

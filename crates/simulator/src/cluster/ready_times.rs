@@ -53,23 +53,16 @@ impl ReadyTimes {
         }
     }
 
-    /// Pods that have been Ready for `min_ready` at `now`; at the exact moment they count.
-    pub(super) fn available(&self, min_ready: Span, now: Timestamp) -> u32 {
-        if min_ready <= Span::ZERO {
-            return self.total;
+    /// How many pods have been Ready for `min_ready` at `now` (at the exact moment they count), and the Ready
+    /// time of the one that will have been next.
+    pub(super) fn available(&self, min_ready: Span, now: Timestamp) -> (u32, Option<Timestamp>) {
+        let (mut available, mut next) = (self.total, None);
+        for (since, count) in self.by_second.iter().rev().take_while(|(since, _)| *since + min_ready > now) {
+            available -= count;
+            next = Some(*since);
         }
-        let waiting: u32 = self.waiting(min_ready, now).map(|(_, count)| count).sum();
-        self.total - waiting
-    }
-
-    /// The Ready time of the pod that becomes available next.
-    pub(super) fn next_waiting(&self, min_ready: Span, now: Timestamp) -> Option<Timestamp> {
-        self.waiting(min_ready, now).last().map(|(since, _)| *since)
-    }
-
-    /// Those not Ready for long enough yet, newest first.
-    fn waiting(&self, min_ready: Span, now: Timestamp) -> impl Iterator<Item = &(Timestamp, u32)> {
-        self.by_second.iter().rev().take_while(move |(since, _)| *since + min_ready > now)
+        // Without `minReadySeconds` nobody asks since when.
+        (if min_ready <= Span::ZERO { self.total } else { available }, next)
     }
 }
 
@@ -101,9 +94,8 @@ mod tests {
             let (min_ready, now) = (Span::from_secs(min_ready), Timestamp::from_secs(now));
             let available = pods.iter().filter(|pod| min_ready <= Span::ZERO || **pod + min_ready <= now).count();
             prop_assert_eq!(times.total() as usize, pods.len());
-            prop_assert_eq!(times.available(min_ready, now) as usize, available);
             let next = pods.iter().copied().filter(|pod| *pod + min_ready > now).min();
-            prop_assert_eq!(times.next_waiting(min_ready, now), next);
+            prop_assert_eq!(times.available(min_ready, now), (available as u32, next));
         }
     }
 }

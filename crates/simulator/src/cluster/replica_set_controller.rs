@@ -161,13 +161,13 @@ impl<O: Observer> World<O> {
     /// Compares the pods that are there with those that are wanted, and does something about it.
     fn manage_replicas(&mut self, id: ReplicaSetId, seen: ReplicaSet, now: Timestamp) {
         let min_ready = Span::from_secs(seen.min_ready_seconds.into());
-        let counts = self.caches.pods.counts(id, min_ready, now);
+        let (counts, next_waiting) = self.caches.pods.counts(id, min_ready, now);
         let expectations = self.replica_set_controller.work(id).expectations;
         let met = expectations.is_none_or(|expectations| expectations.are_met(now));
         let todo = plan(seen.replicas, counts.active, met, seen.deletion.is_some());
         let pass = Pass {
             counts,
-            next_waiting: self.caches.pods.next_waiting(id, min_ready, now),
+            next_waiting,
             batches: SlowStart::new(0),
             to_create: 0,
             outstanding: 0,

@@ -36,6 +36,8 @@ pub(super) struct EndpointController {
     plan: Vec<(SliceId, EndpointChange)>,
     /// ... and how many of them each write to come takes.
     writes: VecDeque<usize>,
+    /// Memory for the slices that a plan touches.
+    touched: Vec<SliceId>,
     /// When the cache shows all slices that were written.
     fresh_at: Timestamp,
 }
@@ -63,6 +65,7 @@ impl EndpointController {
             slices: Slices::default(),
             plan: Vec::new(),
             writes: VecDeque::new(),
+            touched: Vec::new(),
             fresh_at: Timestamp::from_nanos(i64::MIN),
         }
     }
@@ -118,7 +121,8 @@ impl EndpointController {
     fn plan(&mut self) {
         let mut noted = std::mem::take(&mut self.noted);
         noted.sort_unstable();
-        let mut touched: Vec<SliceId> = Vec::new();
+        let mut touched = std::mem::take(&mut self.touched);
+        touched.clear();
         // What leaves or changes decides which slices are written anyway.
         let is_new = |entry: &Entry| entry.written.is_none() && entry.cached.is_some();
         for (pass, id) in [false, true].into_iter().flat_map(|new| noted.iter().map(move |id| (new, *id))) {
@@ -142,7 +146,7 @@ impl EndpointController {
             entry.noted = false;
             entry.since = None;
         }
-        self.noted = noted;
+        (self.noted, self.touched) = (noted, touched);
         self.plan.sort_by_key(|(slice, change)| (*slice, change.pod));
         for (slice, change) in &self.plan {
             let entry = &mut self.entries[change.pod.index()];
@@ -255,14 +259,16 @@ impl<O: Observer> World<O> {
         let now = self.now();
         let Some(view) = self.site.as_mut().and_then(|site| site.service.as_mut()) else { return };
         let Some(size) = view.controller.writes.pop_front() else { return };
-        let changes: Vec<EndpointChange> =
-            view.controller.plan.drain(..size).map(|(_, change)| change).collect();
+        let mut changes = std::mem::take(&mut view.changes);
+        changes.clear();
+        changes.extend(view.controller.plan.drain(..size).map(|(_, change)| change));
         let cached = now + self.settings.watch.next(&mut view.stream);
         view.controller.fresh_at = view.controller.fresh_at.max(cached);
         let returns = self.settings.response.next(&mut view.stream);
         self.calendar.schedule(returns, Event::Service(ServiceEvent::SliceReturns));
         self.see(Observation::EndpointsWritten(&changes));
         self.publish_slice(&changes);
+        self.give_back(changes);
     }
 
     pub(super) fn slice_returns(&mut self) {

@@ -54,6 +54,8 @@ pub(super) struct ServiceView {
     controller: EndpointController,
     proxies: Proxies,
     applications: Applications,
+    /// Memory for the changes that are shown to observers.
+    changes: Vec<EndpointChange>,
 }
 
 impl ServiceView {
@@ -66,6 +68,7 @@ impl ServiceView {
             controller: EndpointController::new(&model.cluster.control_plane),
             proxies: Proxies::new(service.proxies.count),
             applications: Applications::default(),
+            changes: Vec::new(),
             model: Arc::clone(model),
         })
     }
@@ -105,6 +108,13 @@ impl ServiceView {
 impl<O: Observer> World<O> {
     pub(super) fn service_mut(&mut self) -> Option<&mut ServiceView> {
         self.site.as_mut()?.service.as_mut()
+    }
+
+    /// Observers have seen the changes: their memory serves the next ones.
+    fn give_back(&mut self, changes: Vec<EndpointChange>) {
+        if let Some(view) = self.service_mut() {
+            view.changes = changes;
+        }
     }
 
     pub(super) fn service_event(&mut self, event: ServiceEvent) {

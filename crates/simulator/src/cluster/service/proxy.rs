@@ -116,9 +116,12 @@ impl<O: Observer> World<O> {
             proxy.seen.pop_front();
         }
         let range = from - proxies.first..proxy.applied - proxies.first;
-        let changes: Vec<EndpointChange> = proxies.changes.range(range).copied().collect();
+        let mut changes = std::mem::take(&mut view.changes);
+        changes.clear();
+        changes.extend(proxies.changes.range(range));
         proxies.forget_applied();
         self.see(Observation::EndpointsProgrammed { proxy: index, changes: &changes });
+        self.give_back(changes);
         self.schedule_proxy(index);
     }
 }

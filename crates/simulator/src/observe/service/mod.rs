@@ -341,9 +341,15 @@ impl ServiceMeasures {
 
 /// The proxies that list a pod, and as what.
 fn listings(listed: [u64; 2]) -> impl Iterator<Item = (Role, usize)> {
-    let bits = |role: Role| {
-        let mask = listed[role as usize];
-        (0..64usize).filter(move |bit| mask >> bit & 1 == 1).map(move |bit| (role, bit))
-    };
-    bits(Role::Ready).chain(bits(Role::Fallback))
+    let proxies = |role: Role| bits(listed[role as usize]).map(move |proxy| (role, proxy));
+    proxies(Role::Ready).chain(proxies(Role::Fallback))
+}
+
+/// The places of the bits that are set, lowest first: as many steps as there are.
+fn bits(mut mask: u64) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let lowest = (mask != 0).then(|| mask.trailing_zeros() as usize)?;
+        mask &= mask - 1;
+        Some(lowest)
+    })
 }
