@@ -5,6 +5,7 @@
 //! and who hears of it when, is the business of the [world](super::World).
 
 use super::pod::{Pod, PodId};
+use super::pod_table::PodTable;
 use super::refusal::Refusal;
 use crate::Timestamp;
 use controller::api::{
@@ -21,7 +22,7 @@ pub struct ApiServer {
     /// By id; `None` once deleted.
     pub replica_sets: Vec<Option<ReplicaSet>>,
     /// By id; removed ones stay, marked.
-    pub pods: Vec<Pod>,
+    pub pods: PodTable<Pod>,
 }
 
 impl ApiServer {
@@ -72,17 +73,17 @@ impl ApiServer {
         &mut self,
         version: u64,
         revision: Number,
-        status: DeploymentStatus,
+        status: &DeploymentStatus,
     ) -> Result<bool, Refusal> {
         let stored = self.deployment.as_mut().ok_or(Refusal::NotFound)?;
         if stored.resource_version != version {
             return Err(Refusal::Conflict);
         }
-        if stored.revision == revision && stored.status == status {
+        if stored.revision == revision && stored.status == *status {
             return Ok(false);
         }
         stored.revision = revision;
-        stored.status = status;
+        stored.status = *status;
         self.version += 1;
         stored.resource_version = self.version;
         Ok(true)

@@ -185,15 +185,14 @@ impl<O: Observer> World<O> {
         let Some(mut pass) = self.deployment_controller.pass.take() else {
             return;
         };
-        let write = pass.decision.steps[pass.next].write.clone();
-        let about = match &write {
+        let about = pass.next_step().and_then(|step| match &step.write {
             Write::DeploymentStatus { .. } => Some(About::Deployment(Verb::Status)),
             Write::Deployment(_) => Some(About::Deployment(Verb::Update)),
             Write::ReplicaSet(update) => Some(About::ReplicaSet(update.id, Verb::Update)),
             Write::DeleteReplicaSet(id) => Some(About::ReplicaSet(*id, Verb::Delete)),
             Write::CreateReplicaSet(_) => None,
-        };
-        pass.outcome = self.commit_under(treatment, |world| world.apply(&mut pass, write));
+        });
+        pass.outcome = self.commit_under(treatment, |world| world.apply_next_write(&mut pass));
         if let Err(refusal) = pass.outcome {
             self.see_refused_call(refusal, about);
         }
@@ -202,23 +201,23 @@ impl<O: Observer> World<O> {
         self.calendar.schedule(delay, Event::DeploymentWriteReturns(self.incarnation));
     }
 
-    fn apply(&mut self, pass: &mut Pass, write: Write) -> Result<(), Refusal> {
-        match write {
+    fn apply_next_write(&mut self, pass: &mut Pass) -> Result<(), Refusal> {
+        match &pass.decision.steps[pass.next].write {
             Write::DeploymentStatus { revision, status } => {
-                self.commit_deployment_status(pass.deployment.resource_version, revision, status)
+                self.commit_deployment_status(pass.deployment.resource_version, *revision, status)
             }
-            Write::CreateReplicaSet(new) => self.commit_new_replica_set(pass.new_name, new).map(drop),
+            Write::CreateReplicaSet(new) => self.commit_new_replica_set(pass.new_name, new.clone()).map(drop),
             Write::ReplicaSet(update) => {
                 let own =
                     pass.written.iter().rev().find(|(id, _)| *id == update.id).map(|(_, version)| *version);
                 let Some(version) = update.resource_version.or(own) else {
                     return Err(Refusal::Conflict);
                 };
-                let written = self.commit_replica_set(&update, version)?;
+                let written = self.commit_replica_set(update, version)?;
                 pass.written.push((update.id, written));
                 Ok(())
             }
-            Write::DeleteReplicaSet(id) => self.commit_replica_set_deletion(id),
+            Write::DeleteReplicaSet(id) => self.commit_replica_set_deletion(*id),
             Write::Deployment(update) => {
                 let template = pass.replica_sets.iter().find(|set| Some(set.id) == update.restore);
                 let template = template.map(|set| set.template);

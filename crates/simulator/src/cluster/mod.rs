@@ -20,6 +20,7 @@ mod node;
 mod node_lifecycle;
 mod pod;
 mod pod_cache;
+mod pod_table;
 mod quantity;
 mod rate;
 mod ready_times;
@@ -47,6 +48,7 @@ pub use event::{
 };
 pub use node_lifecycle::NodeEvent;
 pub use pod::{NodeId, Pod, PodId};
+pub use pod_table::PodTable;
 pub use quantity::{count, quantity};
 pub(crate) use rate::TokenBucket;
 pub use refusal::{About, Noted, Refusal, call_name};

@@ -2,6 +2,7 @@
 //! `ReplicaSet` the counts they need, kept up to date as snapshots change and never recounted.
 
 use super::pod::{Pod, PodId};
+use super::pod_table::PodTable;
 use super::ready_times::ReadyTimes;
 use crate::{Span, Timestamp};
 use controller::api::ReplicaSetId;
@@ -9,7 +10,7 @@ use controller::replica_set::{PodCounts, RankedPod};
 
 #[derive(Debug, Clone, Default)]
 pub(super) struct PodCache {
-    pods: Vec<Option<Cached>>,
+    pods: PodTable<Option<Cached>>,
     sets: Vec<Owned>,
     /// Existing pods that some `ReplicaSet` controls, terminating and terminal ones included.
     owned: u32,
@@ -62,10 +63,7 @@ impl PodCache {
 
     /// Takes in a snapshot; a removed pod disappears. Returns what the cache had before.
     pub(super) fn take_in(&mut self, id: PodId, pod: Pod) -> Option<Pod> {
-        if id.index() >= self.pods.len() {
-            self.pods.resize(id.index() + 1, None);
-        }
-        if let Some(cached) = &mut self.pods[id.index()]
+        if let Some(cached) = self.pods.row(id)
             && stays_active(&cached.pod, &pod)
         {
             let before = std::mem::replace(&mut cached.pod, pod);

@@ -8,6 +8,7 @@ use super::kubelet::{Container, Lane, Life};
 use super::node::{Node, Pools};
 use super::node_lifecycle::NodeLifecycle;
 use super::pod::NodeId;
+use super::pod_table::PodTable;
 use super::registry::Pulls;
 use super::room::Refused;
 use super::scheduler::{Rules, Scheduler, Tallies};
@@ -34,9 +35,9 @@ pub(super) struct Site {
     pub(super) pools: Pools,
     pub(super) nodes: Vec<Node>,
     pub(super) lifecycle: NodeLifecycle,
-    pub(super) lives: Vec<Life>,
+    pub(super) lives: PodTable<Life>,
     /// Those of all pods that a kubelet has had something to do with; each pod's lie together.
-    pub(super) containers: Vec<Container>,
+    pub(super) containers: PodTable<Container>,
     /// By node: the way of statuses to the API server.
     pub(super) lanes: Vec<Lane>,
     pub(super) scheduler: Scheduler,
@@ -194,8 +195,8 @@ impl Site {
             pools: Pools::default(),
             nodes: Vec::new(),
             lifecycle: NodeLifecycle::new(streams),
-            lives: Vec::new(),
-            containers: Vec::new(),
+            lives: PodTable::default(),
+            containers: PodTable::default(),
             lanes: Vec::new(),
             scheduler: Scheduler::default(),
             tallies: Tallies::default(),

@@ -35,13 +35,13 @@ impl<O: Observer> World<O> {
         &mut self,
         version: u64,
         revision: Number,
-        status: DeploymentStatus,
+        status: &DeploymentStatus,
     ) -> Result<(), Refusal> {
         self.before_write();
         if self.api.write_deployment_status(version, revision, status)? {
             self.publish_deployment(ChangeKind::Updated);
             self.see(Observation::Deployment);
-            self.pull_deadline_triggers(&status);
+            self.pull_deadline_triggers(status);
         }
         Ok(())
     }

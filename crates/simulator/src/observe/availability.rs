@@ -1,6 +1,6 @@
 //! How many pods were available, as areas and stretches under a step function rather than samples.
 
-use crate::cluster::{ApiServer, Pod, PodId};
+use crate::cluster::{ApiServer, Pod, PodId, PodTable};
 use crate::record::AvailabilityRecord;
 use crate::{Span, Timestamp};
 use controller::api::ReplicaSetId;
@@ -17,7 +17,7 @@ pub(super) struct Availability {
     available: i32,
     promised: i32,
     desired: i32,
-    pods: Vec<State>,
+    pods: PodTable<State>,
     waiting: BinaryHeap<Reverse<(Timestamp, PodId)>>,
     /// By `ReplicaSet`: available pods, and the `minReadySeconds` they were counted with.
     replica_sets: Vec<(i32, i32)>,
@@ -221,10 +221,7 @@ impl Availability {
     /// A pod has changed.
     pub(super) fn pod(&mut self, now: Timestamp, id: PodId, pod: &Pod, api: &ApiServer) {
         self.advance(now);
-        if id.index() >= self.pods.len() {
-            self.pods.resize(id.index() + 1, State::Out);
-        }
-        let before = self.pods[id.index()];
+        let before = *self.pods.row(id);
         let after = state(now, pod, api);
         if before == after {
             return;

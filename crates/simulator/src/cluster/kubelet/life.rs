@@ -2,6 +2,7 @@
 
 use super::container::{Container, NEVER};
 use super::status::Status;
+use crate::cluster::PodTable;
 use crate::cluster::pod::{NodeId, Pod};
 use crate::cluster::site::Part;
 use crate::engine::{Slots, mix, to_unit};
@@ -112,7 +113,7 @@ impl Life {
     /// The place of the pod's containers, which are made if there are none yet.
     pub(super) fn containers_in(
         &mut self,
-        all: &mut Vec<Container>,
+        all: &mut PodTable<Container>,
         parts: &[Part],
         pod: &Pod,
         now: Timestamp,
@@ -142,7 +143,7 @@ impl Life {
 
     /// Its probes have phases of their own, here in an hour: any usual period divides it up evenly. Its last
     /// sync was less than a minute ago.
-    fn begin_settled(&mut self, all: &mut Vec<Container>, parts: &[Part], pod: &Pod, now: Timestamp) {
+    fn begin_settled(&mut self, all: &mut PodTable<Container>, parts: &[Part], pod: &Pod, now: Timestamp) {
         self.status = Status::of(pod);
         self.synced = now - Span::from_secs_f64(60.0 * self.slots.uniform(slot::SETTLED_PHASE));
         self.workers_since =

@@ -2,6 +2,7 @@
 
 use super::ServiceEvent;
 use crate::Span;
+use crate::cluster::PodTable;
 use crate::cluster::event::Event;
 use crate::cluster::pod::{Pod, PodId};
 use crate::cluster::world::World;
@@ -10,7 +11,7 @@ use controller::api::TemplateId;
 
 /// The applications, by pod.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Applications(Vec<Application>);
+pub(super) struct Applications(PodTable<Application>);
 
 #[derive(Debug, Clone, Copy, Default)]
 struct Application {
@@ -29,10 +30,7 @@ impl Applications {
     }
 
     fn of(&mut self, id: PodId) -> &mut Application {
-        if id.index() >= self.0.len() {
-            self.0.resize(id.index() + 1, Application::default());
-        }
-        &mut self.0[id.index()]
+        self.0.row(id)
     }
 }
 

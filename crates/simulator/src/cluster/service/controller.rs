@@ -6,6 +6,7 @@
 use super::ServiceEvent;
 use super::endpoint::{Endpoint, EndpointChange};
 use super::slices::{SliceId, Slices};
+use crate::cluster::PodTable;
 use crate::cluster::event::Event;
 use crate::cluster::pod::{Pod, PodId};
 use crate::cluster::rate::TokenBucket;
@@ -28,7 +29,7 @@ const KEY: u32 = 0;
 pub(super) struct EndpointController {
     queue: WorkQueue,
     client: Option<TokenBucket>,
-    entries: Vec<Entry>,
+    entries: PodTable<Entry>,
     /// Pods whose endpoint may differ from the written one.
     noted: Vec<PodId>,
     slices: Slices,
@@ -60,7 +61,7 @@ impl EndpointController {
         Self {
             queue: WorkQueue::new(settings.workers).backing_off_from(FIRST_BACKOFF),
             client: settings.client_limit.map(|(rate, burst)| TokenBucket::new(rate, burst)),
-            entries: Vec::new(),
+            entries: PodTable::default(),
             noted: Vec::new(),
             slices: Slices::default(),
             plan: Vec::new(),
@@ -90,10 +91,7 @@ impl EndpointController {
     }
 
     fn entry(&mut self, id: PodId) -> &mut Entry {
-        if id.index() >= self.entries.len() {
-            self.entries.resize(id.index() + 1, Entry::default());
-        }
-        &mut self.entries[id.index()]
+        self.entries.row(id)
     }
 
     /// A pod has changed in the API server.

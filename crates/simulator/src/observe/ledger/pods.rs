@@ -2,7 +2,7 @@
 //! is furthest ahead. Every change costs the same, however many pods there are.
 
 use crate::Timestamp;
-use crate::cluster::PodId;
+use crate::cluster::{PodId, PodTable};
 use crate::observe::Stage;
 
 /// No entry, no pod.
@@ -14,7 +14,7 @@ const STAGES: usize = Stage::Ready as usize + 1;
 /// What the ledger knows of the pods.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Pods {
-    tracks: Vec<Track>,
+    tracks: PodTable<Track>,
     /// Changes of stages in the interval at hand.
     moves: Vec<Move>,
     /// Number of the interval at hand.

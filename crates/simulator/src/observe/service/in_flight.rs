@@ -2,7 +2,7 @@
 
 use super::excess::MeanExcess;
 use crate::Timestamp;
-use crate::cluster::PodId;
+use crate::cluster::{PodId, PodTable};
 
 /// What is in flight to each pod from streams of requests that have ended.
 ///
@@ -13,7 +13,7 @@ pub(super) struct InFlight {
     duration: MeanExcess,
     streams: Vec<Ended>,
     /// By pod: its last stream that ended, as the place after it; 0 without one.
-    last: Vec<u32>,
+    last: PodTable<u32>,
 }
 
 /// A stream that has ended.
@@ -26,8 +26,8 @@ struct Ended {
 }
 
 impl InFlight {
-    pub(super) const fn new(duration: MeanExcess) -> Self {
-        Self { duration, streams: Vec::new(), last: Vec::new() }
+    pub(super) fn new(duration: MeanExcess) -> Self {
+        Self { duration, streams: Vec::new(), last: PodTable::default() }
     }
 
     pub(super) fn reset(&mut self) {
@@ -37,12 +37,10 @@ impl InFlight {
 
     /// A stream of `rate` requests per second to a pod has ended.
     pub(super) fn leave(&mut self, id: PodId, at: Timestamp, rate: f64) {
-        if id.index() >= self.last.len() {
-            self.last.resize(id.index() + 1, 0);
-        }
-        let before = self.last[id.index()];
+        let last = self.last.row(id);
+        let before = *last;
         self.streams.push(Ended { at, rate, before });
-        self.last[id.index()] = self.streams.len() as u32;
+        *last = self.streams.len() as u32;
     }
 
     /// Everything that is in flight to a pod, besides the ended streams one that flows at `rate`; from now on

@@ -10,7 +10,7 @@ mod losses;
 mod tests;
 
 use super::{Observation, Serving};
-use crate::cluster::{ApiServer, EndpointChange, PodId, Role};
+use crate::cluster::{ApiServer, EndpointChange, PodId, PodTable, Role};
 use crate::model::{Model, OnShutdown, Service, Traffic};
 use crate::record::ServiceRecord;
 use crate::{Span, Timestamp};
@@ -28,7 +28,7 @@ pub(super) struct ServiceMeasures {
     local: bool,
     endpoints: Endpoints,
     proxies: Vec<Proxy>,
-    pods: Vec<Backend>,
+    pods: PodTable<Backend>,
     flow: Flow,
     in_flight: InFlight,
     losses: Losses,
@@ -56,7 +56,7 @@ impl ServiceMeasures {
             local: *local,
             endpoints: Endpoints::new(proxies.count),
             proxies: vec![Proxy::default(); proxies.count as usize],
-            pods: Vec::new(),
+            pods: PodTable::default(),
             flow: Flow::of(traffic),
             in_flight: InFlight::new(MeanExcess::of(&traffic.duration)),
             losses: Losses::new(traffic.requests_per_second),
@@ -128,10 +128,7 @@ impl ServiceMeasures {
     }
 
     fn backend(&mut self, id: PodId) -> &mut Backend {
-        if id.index() >= self.pods.len() {
-            self.pods.resize(id.index() + 1, Backend::default());
-        }
-        &mut self.pods[id.index()]
+        self.pods.row(id)
     }
 
     /// Lets time pass in which nothing changes.

@@ -43,7 +43,7 @@ fn api() -> ApiServer {
         removed: false,
     };
     let mut api = ApiServer::default();
-    api.pods = vec![pod; PODS as usize];
+    api.pods.extend(vec![pod; PODS as usize]);
     api
 }
 
