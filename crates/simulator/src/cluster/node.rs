@@ -26,6 +26,8 @@ pub(super) struct Node {
     scored_memory: i64,
     /// Random, drawn anew whenever the load changes: decides between nodes of equal load.
     lot: u32,
+    /// Its load when it was ranked last.
+    ranked_load: u32,
     images: Vec<bool>,
     /// Names the node in random streams.
     pub(super) number: u64,
@@ -149,6 +151,12 @@ impl Node {
         if unlimited { self.pods } else { (cpu + memory) as u32 }
     }
 
+    /// Its rank as it is now.
+    fn rank(&mut self, id: NodeId, pool: &NodePool) -> Rank {
+        self.ranked_load = self.load(pool);
+        Rank::new(self.ranked_load, self.lot, id)
+    }
+
     pub(super) fn change(&mut self, pod: Resources, pods: i32, sign: i64) {
         self.pods = self.pods.saturating_add_signed(pods);
         self.cpu_milli += sign * pod.cpu_milli.unwrap_or(0);
@@ -160,10 +168,24 @@ impl Node {
     }
 }
 
+/// A node's rank in its pool: load, lot and number, in this order, as one number that is quick to compare.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Rank(u128);
+
+impl Rank {
+    fn new(load: u32, lot: u32, id: NodeId) -> Self {
+        Self(u128::from(load) << 64 | u128::from(lot) << 32 | u128::from(id.0))
+    }
+
+    const fn parts(self) -> (u32, u32, NodeId) {
+        ((self.0 >> 64) as u32, (self.0 >> 32) as u32, NodeId(self.0 as u32))
+    }
+}
+
 /// The nodes by pool, emptiest first.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Pools {
-    by_load: Vec<BTreeSet<(u32, u32, NodeId)>>,
+    by_load: Vec<BTreeSet<Rank>>,
     /// Changes whenever a pod may find a place that found none before.
     pub(super) version: u64,
 }
@@ -191,14 +213,13 @@ impl Pools {
         }
         for (index, node) in nodes.iter_mut().enumerate() {
             node.lot = chance.below(1 << 30) as u32;
-            let load = node.load(&pools[node.pool]);
-            self.by_load[node.pool].insert((load, node.lot, NodeId(index as u32)));
+            self.by_load[node.pool].insert(node.rank(NodeId(index as u32), &pools[node.pool]));
         }
     }
 
     /// The nodes of a pool, emptiest first, of equally empty ones in random order: load, lot and node.
     pub(super) fn by_load(&self, pool: usize) -> impl Iterator<Item = (u32, u32, NodeId)> {
-        self.by_load[pool].iter().copied()
+        self.by_load[pool].iter().map(|rank| rank.parts())
     }
 
     /// A node joins the pool, empty and without images.
@@ -210,7 +231,7 @@ impl Pools {
         node.begin_anew(pool, ordinal, number);
         node.lot = (mix(number) >> 34) as u32;
         let id = NodeId(nodes.len() as u32);
-        self.by_load[pool].insert((node.load(&model.cluster.pools[pool]), node.lot, id));
+        self.by_load[pool].insert(node.rank(id, &model.cluster.pools[pool]));
         nodes.push(node);
         self.version += 1;
         id
@@ -229,10 +250,10 @@ impl Pools {
         let node = &mut nodes[id.index()];
         let spec = &model.cluster.pools[node.pool];
         let by_load = &mut self.by_load[node.pool];
-        by_load.remove(&(node.load(spec), node.lot, id));
+        by_load.remove(&Rank::new(node.ranked_load, node.lot, id));
         node.change(pod, sign, i64::from(sign));
         node.lot = chance.below(1 << 30) as u32;
-        by_load.insert((node.load(spec), node.lot, id));
+        by_load.insert(node.rank(id, spec));
         self.version += u64::from(sign < 0);
     }
 }

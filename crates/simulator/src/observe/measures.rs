@@ -1,6 +1,7 @@
 //! All measures of a run, taken together.
 
 use super::availability::{Availability, Turn as PodTurn};
+use super::course::Course;
 use super::footprint::Footprint;
 use super::ledger::TimeLedger;
 use super::rollout::{Rollout, Turn};
@@ -10,14 +11,12 @@ use super::{Observation, Observer, digest};
 use crate::cluster::ApiServer;
 use crate::engine::Digest;
 use crate::model::Model;
-use crate::record::{Record, ReplicaSetPoint, Timeline, TimelinePoint};
+use crate::record::{Record, Timeline};
 use crate::{Span, Timestamp};
-use controller::api::ReplicaSet;
 
 /// Takes every measure of a [`Record`], and the [`Timeline`] if asked to.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Measures {
-    start: Timestamp,
     digest: Digest,
     availability: Availability,
     rollout: Rollout,
@@ -29,7 +28,7 @@ pub(crate) struct Measures {
     turns: Vec<PodTurn>,
     /// Area under the available pods when the rollout clock started and when it stopped.
     area: (i128, Option<i128>),
-    timeline: Option<Timeline>,
+    course: Option<Course>,
     name_prefix: String,
 }
 
@@ -43,11 +42,11 @@ impl Measures {
 
     /// The next run is told moment by moment.
     pub(crate) fn keep_timeline(&mut self) {
-        self.timeline = Some(Timeline::default());
+        self.course = Some(Course::default());
     }
 
     pub(crate) fn take_timeline(&mut self) -> Timeline {
-        self.timeline.take().unwrap_or_default()
+        self.course.take().map(|course| course.finish()).unwrap_or_default()
     }
 
     fn deployment(&mut self, now: Timestamp, api: &ApiServer) {
@@ -132,7 +131,7 @@ impl Measures {
 
     /// Lets time pass, noting the moments at which pods become available by the clock.
     fn advance(&mut self, now: Timestamp, api: &ApiServer) {
-        if self.timeline.is_some() {
+        if self.course.is_some() {
             while let Some(at) = self.availability.next_by_clock(now) {
                 self.availability.advance(at);
                 self.note_point(at, api);
@@ -145,49 +144,17 @@ impl Measures {
     }
 
     fn note_point(&mut self, at: Timestamp, api: &ApiServer) {
-        if self.timeline.is_none() {
-            return;
+        if let Some(course) = &mut self.course {
+            course.note(at, api, &self.name_prefix, &self.availability, &self.footprint);
         }
-        let (promised, desired) = self.availability.promised_and_desired();
-        let point = TimelinePoint {
-            at: at.since(self.start),
-            available: self.availability.available(),
-            promised,
-            desired,
-            replica_sets: self.replica_set_points(api),
-        };
-        let Some(Timeline { points }) = &mut self.timeline else { return };
-        match points.last_mut() {
-            Some(last) if last.at == point.at => *last = point,
-            Some(last) if TimelinePoint { at: last.at, ..point.clone() } == *last => {}
-            _ => points.push(point),
-        }
-    }
-
-    /// A Deployment's `ReplicaSet` is called after it and the hash of its template; a bare one as it is.
-    fn name_of(&self, set: &ReplicaSet, api: &ApiServer) -> String {
-        match api.deployment {
-            Some(_) => format!("{}-{}", self.name_prefix, set.name.suffix()),
-            None => self.name_prefix.clone(),
-        }
-    }
-
-    fn replica_set_points(&self, api: &ApiServer) -> Vec<ReplicaSetPoint> {
-        api.existing_replica_sets()
-            .map(|set| ReplicaSetPoint {
-                name: self.name_of(set, api),
-                revision: set.annotations.revision.value().unwrap_or(0),
-                wanted: set.replicas,
-                pods: self.footprint.active_of(set.id),
-                available: self.availability.available_of(set.id),
-            })
-            .collect()
     }
 }
 
 impl Observer for Measures {
     fn begin(&mut self, start: Timestamp, api: &ApiServer) {
-        self.start = start;
+        if let Some(course) = &mut self.course {
+            course.begin(start);
+        }
         self.digest = Digest::default();
         self.availability.begin(start, api);
         self.rollout.begin(start, api);

@@ -1,6 +1,7 @@
 //! Looking at the world without touching it.
 
 mod availability;
+mod course;
 mod digest;
 mod footprint;
 mod ledger;
