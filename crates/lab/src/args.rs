@@ -28,6 +28,7 @@ Examples:
   rollout-lab show scenarios/image-pull-error.yaml --run 17
   rollout-lab check my-scenario.yaml deploy.yaml
   rollout-lab explain scenarios/rolling-update.yaml
+  rollout-lab schema > scenario.schema.json
   rollout-lab conform crates/lab/tests/conformance --summary
 
 Exit codes: 0 fine, 1 an objective was missed, a recording diverges or a baseline
@@ -67,6 +68,8 @@ pub enum Command {
     Check(CheckArgs),
     /// Print a scenario with everything resolved, every default with its source
     Explain(ExplainArgs),
+    /// Print the JSON Schema of scenario files, for editors that complete and check them
+    Schema,
     /// List the scenarios of a catalogue by group, with a line or two each
     List(ListArgs),
     /// Replay recordings of the real controllers and compare step by step
