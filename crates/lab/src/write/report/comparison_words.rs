@@ -78,20 +78,22 @@ fn changed(differing: &[Differing], lines: usize) -> Option<String> {
     match (differing.len(), rest) {
         (0, 0) => None,
         (1..=3, 0) => Some(format!("{}.", listed(&differing.iter().map(told).collect::<Vec<_>>()))),
-        (0, _) => Some(format!("{}, listed below.", lines_of_one(rest))),
+        (0, _) => Some(format!("{}; they are listed below.", capital(&lines_of_one(rest)))),
         (1..=2, _) => {
             let told = listed(&differing.iter().map(told).collect::<Vec<_>>());
-            Some(format!("{told}; beside that {}, listed below.", lines_of_one(rest)))
+            Some(format!("{told}; beside that {}; they are listed below.", lines_of_one(rest)))
         }
-        (settings, 0) => Some(format!("{settings} settings, listed below.")),
-        (settings, _) => Some(format!("{settings} settings, and {}, listed below.", lines_of_one(rest))),
+        (settings, 0) => Some(format!("{settings} settings; they are listed below.")),
+        (settings, _) => {
+            Some(format!("{settings} settings, and {}; they are listed below.", lines_of_one(rest)))
+        }
     }
 }
 
 fn lines_of_one(lines: usize) -> String {
     match lines {
-        1 => "1 line of the resolved scenarios that only one of them has".to_owned(),
-        _ => format!("{lines} lines of the resolved scenarios that only one of them has"),
+        1 => "1 line stands in one of the resolved scenarios only".to_owned(),
+        _ => format!("{lines} lines stand in one of the resolved scenarios only"),
     }
 }
 
@@ -131,7 +133,7 @@ fn judged(comparison: &Comparison) -> String {
     };
     let undecided = match open {
         0 => String::new(),
-        _ => format!(" In {open} more runs would be needed to tell."),
+        _ => format!(" For {open} of them more runs would be needed to tell."),
     };
     format!("{moved}{neither}.{undecided}")
 }
@@ -150,6 +152,10 @@ fn answered(comparison: &Comparison, topic: &Topic) -> Option<String> {
     Some(match answer.verdict {
         Verdict::Identical => format!("{both}: the same in each of {pairs} pairs."),
         Verdict::Hidden => format!("{both}: of times beyond the horizon nobody knows the difference."),
+        // Of what is beyond the horizon on one side, nobody knows by how much.
+        verdict if estimate.difference.is_some_and(f64::is_infinite) => {
+            format!("{both}. {}", meant(answer, verdict))
+        }
         verdict => format!("{both} (difference {difference}, {interval}). {}", meant(answer, verdict)),
     })
 }
@@ -253,9 +259,15 @@ pub(super) fn figures(comparison: &Comparison) -> Vec<Figure> {
         let [a, b, difference, _] = numbers(answer, comparison.horizon)?;
         let (value, detail) = match a == b {
             true => (a, "the same in A and B".to_owned()),
-            false => (format!("{a} → {b}"), format!("{difference} from A to B")),
+            false => (arrow(&a, &b), format!("B - A: {difference}")),
         };
         Some(Figure { value, label: label.to_owned(), detail })
     };
     asked.into_iter().filter_map(figure).collect()
+}
+
+/// From one figure to another; a line breaks before the arrow or not at all.
+fn arrow(a: &str, b: &str) -> String {
+    let whole = |figure: &str| figure.replace(' ', "\u{a0}");
+    format!("{} →\u{a0}{}", whole(a), whole(b))
 }

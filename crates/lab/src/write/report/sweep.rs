@@ -3,7 +3,6 @@
 use super::page::{Drawing, MORE_STYLE, Page, Replay, charts};
 use super::sweep_words::{figures, story, verdict};
 use crate::results::{Elapsed, Milli};
-use crate::stats::Proportion;
 use crate::sweep::{Estimated, Figures, Outcome, Sweep};
 use crate::write::sweep::{short_names, value};
 use crate::write::words::{count, duration, elapsed, percent, percent_of, percentage, runs};
@@ -83,7 +82,7 @@ impl SweepReport<'_> {
             settings => Serde(settings(sweep)),
             names => short_names(&sweep.paths),
             is_cut => cells.len() < sweep.outcomes.len(),
-            columns => 7 + usize::from(judges),
+            columns => 6 + usize::from(judges),
             cells => Serde(cells),
             replays => Serde(&self.replays),
             resolved => self.resolved,
@@ -137,7 +136,8 @@ struct CellRow {
     number: usize,
     values: Vec<String>,
     refused: Option<String>,
-    figures: Vec<String>,
+    /// Each with its 95% interval, which may be empty.
+    figures: Vec<(String, String)>,
     is_best: bool,
 }
 
@@ -149,7 +149,7 @@ fn cell(sweep: &Sweep, index: usize, judges: bool) -> CellRow {
     match result {
         Err(why) => row.refused = Some(why.clone()),
         Ok(figures) => {
-            let mark = |is: bool| if is { "yes".to_owned() } else { "-".to_owned() };
+            let mark = |is: bool| plain(if is { "yes" } else { "-" }.to_owned());
             row.figures = numbers(figures, sweep.horizon);
             row.figures.push(mark(sweep.front.contains(&index)));
             row.figures.extend(judges.then(|| mark(figures.holds)));
@@ -158,22 +158,25 @@ fn cell(sweep: &Sweep, index: usize, judges: bool) -> CellRow {
     row
 }
 
-fn numbers(figures: &Figures, horizon: Milli) -> Vec<String> {
-    let time = |time: Option<Estimated>| time.map_or("-".to_owned(), |time| elapsed(time.value, horizon));
+fn numbers(figures: &Figures, horizon: Milli) -> Vec<(String, String)> {
+    let show = |time| elapsed(time, horizon);
+    let (low, high) = figures.complete.interval();
+    let time = |time: Option<Estimated>| match time {
+        Some(time) => (show(time.value), range(&time, show)),
+        None => plain("-".to_owned()),
+    };
     vec![
-        share(figures.complete),
+        (percent_of(figures.complete), format!("{} to {}", percent(low), percent(high))),
         time(figures.rollout_median),
         time(figures.rollout),
-        figures.rollout.map_or("-".to_owned(), |p95| range(&p95, |end| elapsed(end, horizon))),
-        pods(figures.available.value),
-        pods(figures.peak.value),
+        (pods(figures.available.value), range(&figures.available, pods)),
+        (pods(figures.peak.value), range(&figures.peak, pods)),
     ]
 }
 
-/// With its interval, if it is no certainty.
-fn share(share: Proportion) -> String {
-    let (low, high) = share.interval();
-    format!("{} ({} to {})", percent_of(share), percent(low), percent(high))
+/// A figure without an interval.
+fn plain(figure: String) -> (String, String) {
+    (figure, String::new())
 }
 
 /// The 95% interval of a quantile.

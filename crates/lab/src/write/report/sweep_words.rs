@@ -138,7 +138,8 @@ fn levers(sweep: &Sweep) -> Option<String> {
         (0..sweep.paths.len()).filter_map(|factor| Lever::of(sweep, factor, &times)).collect();
     levers.sort_by_key(|lever| Reverse(lever.moved()));
     let told: Vec<String> = levers.iter().map(|lever| lever.told(sweep)).collect();
-    (!told.is_empty()).then(|| format!("Alone, {}.", listed(&told)))
+    (!told.is_empty())
+        .then(|| format!("The most that each alone moves the rollout time (p95): {}.", told.join("; ")))
 }
 
 /// Two cells that differ in one setting only, and by the most in rollout time.
@@ -170,17 +171,11 @@ impl Lever {
 
     fn told(&self, sweep: &Sweep) -> String {
         let name = &short_names(&sweep.paths)[self.factor];
-        let moved = self.moved();
-        if moved == Milli::ZERO {
-            return format!("{name} leaves it at {}", duration(self.fast.0));
+        if self.moved() == Milli::ZERO {
+            return format!("{name} not at all ({})", duration(self.fast.0));
         }
         let at = |(time, index): (Milli, usize)| format!("{} in cell {index}", duration(time));
-        format!(
-            "{name} moves the rollout time (p95) by up to {}, from {} to {}",
-            duration(moved),
-            at(self.slow),
-            at(self.fast)
-        )
+        format!("{name} by {} ({}, {})", duration(self.moved()), at(self.slow), at(self.fast))
     }
 }
 
@@ -214,7 +209,7 @@ fn front(sweep: &Sweep) -> Option<String> {
             let more = many.len().saturating_sub(8);
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };
             format!(
-                "{} of {all} cells are beaten by no other ({}{more}): {what}. To be better in one of the three, they \
+                "{} of {all} cells are beaten by no other (cells {}{more}): {what}. To be better in one of the three, they \
                  give way in another.",
                 many.len(),
                 first.join(", ")
@@ -230,10 +225,14 @@ fn deadline(sweep: &Sweep) -> Option<String> {
     let Some((index, most)) =
         fires.iter().rev().max_by_key(|(_, figures)| figures.deadline_fired.hits).copied()
     else {
-        return Some(format!("In none of the {} cells, in none of {}.", count(open), runs(sweep.runs)));
+        return Some(format!(
+            "It fires in none of the {} cells, in none of {} of each.",
+            count(open),
+            runs(sweep.runs)
+        ));
     };
     Some(format!(
-        "In {} of {} cells, most often in {}: in {}.",
+        "It fires in {} of {} cells, most often in {}: in {}.",
         count(fires.len() as u64),
         count(open),
         named(sweep, index),
@@ -245,6 +244,7 @@ fn holding(sweep: &Sweep, objectives: usize, confidence: f64) -> String {
     let (open, holding) = (cells(sweep).count(), cells(sweep).filter(|(_, figures)| figures.holds).count());
     let all = match objectives {
         1 => "The objective is shown to hold".to_owned(),
+        2 => "Both objectives are shown to hold".to_owned(),
         _ => format!("All {objectives} objectives are shown to hold"),
     };
     let hint = match sweep.fewest_runs {
@@ -265,8 +265,10 @@ fn refused(sweep: &Sweep) -> Option<String> {
         .filter_map(|(index, outcome)| Some((index, outcome.result.as_ref().err()?)))
         .collect();
     let (index, why) = *refused.first()?;
-    let cells = if refused.len() == 1 { "cell" } else { "cells" };
-    Some(format!("{} {cells}, the first being {}: {why}", refused.len(), named(sweep, index)))
+    Some(match refused.len() {
+        1 => format!("{}: {why}", capital(&named(sweep, index))),
+        many => format!("{many} cells, the first being {}: {why}", named(sweep, index)),
+    })
 }
 
 /// The figures on top.
@@ -292,7 +294,9 @@ pub(super) fn figures(sweep: &Sweep) -> Vec<Figure> {
     if let Some((least, index)) =
         ended.reduce(|least, other| if other.0.hits < least.0.hits { other } else { least })
     {
-        figures.push(figure(percent_of(least), "of the rollouts end, at worst", format!("cell {index}")));
+        let is_everywhere = cells(sweep).all(|(_, figures)| figures.complete.hits == least.hits);
+        let place = if is_everywhere { "in every cell".to_owned() } else { format!("cell {index}") };
+        figures.push(figure(percent_of(least), "of the rollouts end, at worst", place));
     }
     figures
 }
