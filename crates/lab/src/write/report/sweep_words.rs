@@ -119,7 +119,7 @@ fn fastest(sweep: &Sweep) -> Option<String> {
         return Some(format!("{fastest}, as in every other."));
     }
     let slowest = match most {
-        Elapsed::Within(time) => duration_ceil(time),
+        Elapsed::Within(time) => duration(time),
         Elapsed::BeyondHorizon => format!("more than {}", duration(sweep.horizon)),
     };
     Some(format!("{fastest}. The slowest, {}, takes {slowest}.", named(sweep, last)))
