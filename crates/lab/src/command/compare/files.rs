@@ -1,7 +1,7 @@
 //! What `compare --out` writes: figures, a chart and a report. No file names a path.
 
 use crate::args::CompareArgs;
-use crate::command::shell::quoted;
+use crate::command::shell::{quoted, set_options};
 use crate::command::source::Source;
 use crate::command::{Stop, error};
 use crate::compare::{Comparison, Pairs};
@@ -31,7 +31,7 @@ pub(super) struct Side {
 impl Side {
     pub(super) fn of_scenario(source: &Source, letter: char, is_plain: bool) -> Self {
         let facts = source.facts(0);
-        let set = facts.variant.iter().fold(String::new(), |text, one| text + " --set " + &quoted(one));
+        let set = set_options(&facts.variant);
         let with = if is_plain || letter == 'A' {
             String::new()
         } else {
@@ -58,12 +58,12 @@ impl Side {
 
     /// The line that shows a run; results do not know where their scenario lies, or what `--set` replaced.
     fn show(&self, seed: u64, run: u64) -> String {
-        match self.is_stored {
-            true => format!("rollout-lab show <scenario {}> --seed {seed} --run {run}", self.scenario),
-            false => {
-                format!("rollout-lab show {}{} --seed {seed} --run {run}", quoted(&self.scenario), self.set)
-            }
-        }
+        let what = if self.is_stored {
+            format!("<scenario {}>", self.scenario)
+        } else {
+            format!("{}{}", quoted(&self.scenario), self.set)
+        };
+        format!("rollout-lab show {what} --seed {seed} --run {run}")
     }
 }
 
@@ -86,10 +86,8 @@ impl Files {
     ) -> Result<Option<Self>, Stop> {
         let Some(out) = &args.out else { return Ok(None) };
         let [a, b] = &sides;
-        let name = match a.scenario == b.scenario {
-            true => format!("{}.compare", a.scenario),
-            false => format!("{}.{}.compare", a.scenario, b.scenario),
-        };
+        let other = if a.scenario == b.scenario { String::new() } else { format!(".{}", b.scenario) };
+        let name = format!("{}{other}.compare", a.scenario);
         let resolved = format!("A\n{}\n\nB\n{}\n", a.resolved.trim_end(), b.resolved.trim_end());
         let provenance = Provenance::new(name.clone(), seed, runs, resolved);
         let folder = ResultFolder::begin(out, &name).map_err(error)?;

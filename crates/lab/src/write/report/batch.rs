@@ -2,7 +2,7 @@
 
 use super::page::{self, Drawing, Page, Replay};
 use super::{ToldRun, course, measures, words};
-use crate::command::shell::quoted;
+use crate::command::shell::{quoted, set_options};
 use crate::results::Summary;
 use crate::write::words::{duration, runs};
 use minijinja::value::Serde;
@@ -81,8 +81,7 @@ impl Report<'_> {
     fn replays(&self) -> Vec<Replay> {
         let facts = &self.summary.facts;
         let name = quoted(&facts.scenario);
-        let set = |set: &String| format!(" --set {}", quoted(set));
-        let set: String = facts.variant.iter().map(set).collect();
+        let set = set_options(&facts.variant);
         let batch = format!("rollout-lab run {name}{set} --seed {} --runs {}", facts.seed, self.summary.runs);
         let shown = self.told().into_iter().map(|(_, what, told)| {
             (what, format!("rollout-lab show {name}{set} --seed {} --run {}", facts.seed, told.row.run))

@@ -86,10 +86,10 @@ impl ComparisonReport<'_> {
     /// Both scenarios, or the one that has been changed.
     fn heading(&self) -> String {
         let [a, b] = &self.sides;
-        match a.scenario == b.scenario {
-            true => format!("{}: A against B", a.scenario),
-            false => format!("{} against {}", a.scenario, b.scenario),
+        if a.scenario == b.scenario {
+            return format!("{}: A against B", a.scenario);
         }
+        format!("{} against {}", a.scenario, b.scenario)
     }
 
     fn courses(&self) -> Vec<Value> {

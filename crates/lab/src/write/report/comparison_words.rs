@@ -257,9 +257,10 @@ pub(super) fn figures(comparison: &Comparison) -> Vec<Figure> {
         let is_asked = |question: &Question| question.name() == name;
         let answer = comparison.answers.iter().find(|answer| is_asked(&answer.question))?;
         let [a, b, difference, _] = numbers(answer, comparison.horizon)?;
-        let (value, detail) = match a == b {
-            true => (a, "the same in A and B".to_owned()),
-            false => (arrow(&a, &b), format!("B - A: {difference}")),
+        let (value, detail) = if a == b {
+            (a, "the same in A and B".to_owned())
+        } else {
+            (arrow(&a, &b), format!("B - A: {difference}"))
         };
         Some(Figure { value, label: label.to_owned(), detail })
     };

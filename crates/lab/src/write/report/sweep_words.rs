@@ -17,7 +17,7 @@ pub(super) fn story(sweep: &Sweep, objectives: usize, confidence: f64) -> Vec<Se
         ("Which is fastest?", fastest(sweep)),
         ("Which setting matters?", levers(sweep)),
         ("What does speed cost?", front(sweep)),
-        ("Does the deadline fire?", deadline(sweep)),
+        ("Does the deadline fire?", Some(deadline(sweep))),
         ("Do the objectives hold?", (objectives > 0).then(|| holding(sweep, objectives, confidence))),
         ("What is refused?", refused(sweep)),
     ];
@@ -99,8 +99,8 @@ fn best_of(sweep: &Sweep, goal: &Goal, best: Option<&Best>) -> String {
 
 fn fastest(sweep: &Sweep) -> Option<String> {
     let times = times(sweep);
-    let (least, first) = *times.iter().min()?;
-    let (most, last) = *times.iter().rev().max_by_key(|(time, _)| *time)?;
+    let (least, fastest) = *times.iter().min()?;
+    let (most, slowest) = *times.iter().rev().max_by_key(|(time, _)| *time)?;
     let Elapsed::Within(time) = least else {
         return Some(format!(
             "In none of the {} cells with a rollout do 95 of 100 rollouts end within {}.",
@@ -108,21 +108,21 @@ fn fastest(sweep: &Sweep) -> Option<String> {
             duration(sweep.horizon)
         ));
     };
-    let figures = sweep.outcomes[first].result.as_ref().ok()?;
+    let figures = sweep.outcomes[fastest].result.as_ref().ok()?;
     let interval = range(&figures.rollout?, |end| elapsed(end, sweep.horizon));
-    let fastest = format!(
+    let told = format!(
         "{}: 95 of 100 rollouts take at most {} (95% interval {interval})",
-        capital(&named(sweep, first)),
+        capital(&named(sweep, fastest)),
         duration_ceil(time)
     );
     if least == most {
-        return Some(format!("{fastest}, as in every other."));
+        return Some(format!("{told}, as in every other."));
     }
-    let slowest = match most {
+    let longest = match most {
         Elapsed::Within(time) => duration(time),
         Elapsed::BeyondHorizon => format!("more than {}", duration(sweep.horizon)),
     };
-    Some(format!("{fastest}. The slowest, {}, takes {slowest}.", named(sweep, last)))
+    Some(format!("{told}. The slowest, {}, takes {longest}.", named(sweep, slowest)))
 }
 
 /// How far each setting moves the rollout time at most while the others stay as they are.
@@ -218,26 +218,20 @@ fn front(sweep: &Sweep) -> Option<String> {
     })
 }
 
-fn deadline(sweep: &Sweep) -> Option<String> {
+fn deadline(sweep: &Sweep) -> String {
     let fires: Vec<(usize, &Figures)> =
         cells(sweep).filter(|(_, figures)| figures.deadline_fired.hits > 0).collect();
-    let open = cells(sweep).count() as u64;
-    let Some((index, most)) =
-        fires.iter().rev().max_by_key(|(_, figures)| figures.deadline_fired.hits).copied()
-    else {
-        return Some(format!(
-            "It fires in none of the {} cells, in none of {} of each.",
-            count(open),
-            runs(sweep.runs)
-        ));
+    let open = count(cells(sweep).count() as u64);
+    let most = fires.iter().rev().max_by_key(|(_, figures)| figures.deadline_fired.hits);
+    let Some(&(index, most)) = most else {
+        return format!("It fires in none of the {open} cells, in none of {} of each.", runs(sweep.runs));
     };
-    Some(format!(
-        "It fires in {} of {} cells, most often in {}: in {}.",
+    format!(
+        "It fires in {} of {open} cells, most often in {}: in {}.",
         count(fires.len() as u64),
-        count(open),
         named(sweep, index),
         share(most.deadline_fired)
-    ))
+    )
 }
 
 fn holding(sweep: &Sweep, objectives: usize, confidence: f64) -> String {

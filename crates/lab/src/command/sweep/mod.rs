@@ -1,20 +1,20 @@
 //! `rollout-lab sweep`: the same weather in many variants of one scenario.
 
+mod files;
+
 use super::run::{Interrupt, Progress};
-use super::shell::quoted;
 use super::source::Source;
 use super::{Ending, Stop, error};
 use crate::args::{OutputFormat, SweepArgs};
 use crate::experiment::Experiment;
 use crate::results::{PROVENANCE, ResultFolder, Row};
-use crate::scenario::{Assignment, Factor, Variant};
+use crate::scenario::{Factor, Variant};
 use crate::stats::Miss;
 use crate::sweep::{self, Cell, Design, Factors, Figures, Goal, Outcome, Sweep};
-use crate::write::chart::{self, Chart, HeatMap, TradeOffChart};
 use crate::write::provenance::{BatchDigest, Provenance};
-use crate::write::report::{Drawing, Replay, SweepReport};
+use crate::write::report::SweepReport;
 use crate::write::summary_json::pretty;
-use crate::write::sweep::{SweepTable, sweep_json, write_cells};
+use crate::write::sweep::{SweepTable, sweep_json};
 use simulator::Simulator;
 use std::io::{self, Write};
 use std::num::NonZero;
@@ -48,7 +48,7 @@ pub fn execute(args: &SweepArgs, out: &mut impl Write) -> Result<Ending, Stop> {
     }
     let sweep = run(&source, cells, &asked, &experiment, args.quiet)?;
     let digest = digest(&sweep);
-    let charts = write_files(&folder, &sweep, args.png).map_err(error)?;
+    let charts = files::write_all(&folder, &sweep, args.png).map_err(error)?;
     let report = SweepReport {
         sweep: &sweep,
         description: source.description(),
@@ -56,7 +56,7 @@ pub fn execute(args: &SweepArgs, out: &mut impl Write) -> Result<Ending, Stop> {
         confidence: args.confidence,
         charts,
         resolved: provenance.resolved(),
-        replays: replays(args, &sweep, source.name()),
+        replays: files::replays(args, &sweep, source.name()),
         digest: digest.clone(),
     };
     folder.write("report.html", report.html().map_err(error)?.as_bytes()).map_err(error)?;
@@ -247,65 +247,4 @@ fn digest(sweep: &Sweep) -> String {
         all.add_text(&figures.digest);
     }
     all.finish()
-}
-
-type Failure = Box<dyn std::error::Error>;
-
-/// Writes the tables and charts; the charts are for the report as well.
-fn write_files(folder: &ResultFolder, sweep: &Sweep, png: bool) -> Result<Vec<Drawing>, Failure> {
-    write_cells(folder.create("sweep.csv")?, sweep)?;
-    folder.write("summary.json", pretty(&sweep_json(sweep)).as_bytes())?;
-    let map = write_chart(folder, "heat-map", HeatMap::new(sweep), png)?;
-    let points = write_chart(folder, "trade-off", TradeOffChart::new(sweep), png)?;
-    // The words of a heat map lie on its own colours.
-    let map = map.map(|svg| Drawing { svg, is_paper: true });
-    Ok(map.into_iter().chain(points.map(|svg| Drawing { svg, is_paper: false })).collect())
-}
-
-/// A chart that has nothing to show is not written.
-fn write_chart(
-    folder: &ResultFolder,
-    name: &str,
-    chart: Option<impl Chart>,
-    png: bool,
-) -> Result<Option<String>, Failure> {
-    let Some(chart) = chart else { return Ok(None) };
-    let svg = chart::svg(&chart)?;
-    folder.write(&format!("charts/{name}.svg"), svg.as_bytes())?;
-    if png {
-        chart::png(&chart, &folder.path_of(&format!("charts/{name}.png"))?)?;
-    }
-    Ok(Some(svg))
-}
-
-/// Command lines to copy: the cell to look at, and the whole sweep. Paths stay out of the files.
-fn replays(args: &SweepArgs, sweep: &Sweep, name: &str) -> Vec<Replay> {
-    let name = quoted(name);
-    let weather = format!("--seed {} --runs {}", sweep.seed, sweep.runs);
-    let mut replays = Vec::new();
-    if let Some((what, cell)) = sweep.outstanding() {
-        let cell = &sweep.outcomes[cell].cell;
-        let set = |set: &Assignment| format!(" --set {}", quoted(&set.to_string()));
-        let set: String = cell.assignments.iter().flatten().map(set).collect();
-        replays
-            .push(Replay::new(format!("The {what} cell"), format!("rollout-lab run {name}{set} {weather}")));
-        let against = format!("rollout-lab compare {name}{set} {weather}");
-        replays.push(Replay::new("Against the scenario as it is", against));
-    }
-    let design = match (&args.list, args.latin_hypercube) {
-        (Some(_), _) => " --list <the list of cells>".to_owned(),
-        (None, cells) => {
-            let set: String = args.set.iter().map(|set| format!(" --set {}", quoted(set))).collect();
-            cells.map_or(set.clone(), |cells| format!(" --latin-hypercube {cells}{set}"))
-        }
-    };
-    let goal = args.objective.as_ref().map(|goal| format!(" --objective {}", quoted(goal)));
-    let sure = if (args.confidence - 0.95).abs() < 1e-12 {
-        String::new()
-    } else {
-        format!(" --confidence {}", args.confidence)
-    };
-    let all = format!("rollout-lab sweep {name}{design}{}{sure} {weather}", goal.unwrap_or_default());
-    replays.push(Replay::new("The whole sweep", all));
-    replays
 }
