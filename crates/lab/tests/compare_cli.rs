@@ -193,3 +193,26 @@ fn two_folders_have_a_report_as_well() {
     assert!(!page.contains("class=\"course\""), "nobody can tell runs of which only the rows are kept");
     assert!(!page.contains(out.path().to_str().unwrap()));
 }
+
+#[test]
+fn what_never_ends_is_worse_in_words_too() {
+    let out = tempfile::tempdir().unwrap();
+    let [a, b] = ["scenarios/image-pull-error-recovers.yaml", "scenarios/image-pull-error.yaml"];
+    let output = rollout_lab(&["compare", a, b, "--runs", "40", "-q", "--out", out.path().to_str().unwrap()]);
+    assert_eq!((output.status.code(), stdout(&output)), (Some(1), String::new()), "{}", stderr(&output));
+    let place = out.path().join("image-pull-error-recovers.image-pull-error.compare");
+    let page = std::fs::read_to_string(place.join("report.html")).unwrap();
+    let told = between(&page, "<dd>", "</dd>").join("\n");
+    assert!(told.contains("All of the rollouts end in A and none in B (difference -100.0%"), "{told}");
+    for topic in ["The median rollout takes ", "The 95th of 100 rollouts takes "] {
+        let sentence = told.lines().find(|line| line.starts_with(topic)).unwrap_or_else(|| panic!("{told}"));
+        assert!(
+            sentence.contains(" in A and longer than 30m in B. That is worse, by more than"),
+            "{sentence}"
+        );
+    }
+    assert!(
+        page.contains("<li class=\"b\"><b>B</b> <code>outcome deadline-exceeded in every run</code></li>")
+    );
+    assert_eq!(page.matches("class=\"course\"").count(), 2);
+}

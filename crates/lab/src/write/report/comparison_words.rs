@@ -14,28 +14,16 @@ struct Topic {
     measure: &'static str,
     /// The words before and after the figure of A, before and after that of B.
     words: [&'static str; 4],
-    /// Of a rollout time that lies beyond the horizon, which follows.
-    beyond: &'static str,
 }
 
 const fn topic(about: &'static str, measure: &'static str, words: [&'static str; 4]) -> Topic {
-    Topic { about, measure, words, beyond: "" }
+    Topic { about, measure, words }
 }
 
 const TOPICS: [Topic; 9] = [
     topic("Does it finish?", "ended", ["", " of the rollouts end", "", ""]),
-    Topic {
-        beyond: "at least half take longer than ",
-        ..topic(
-            "How long does it take?",
-            "rolloutTime:p50",
-            ["half of the rollouts take at most ", "", "", ""],
-        )
-    },
-    Topic {
-        beyond: "more than 5 of 100 take longer than ",
-        ..topic("How long at worst?", "rolloutTime:p95", ["95 of 100 rollouts take at most ", "", "", ""])
-    },
+    topic("How long does it take?", "rolloutTime:p50", ["the median rollout takes ", "", "", ""]),
+    topic("How long at worst?", "rolloutTime:p95", ["the 95th of 100 rollouts takes ", "", "", ""]),
     topic("Does the deadline fire?", "deadlineFired", ["it fires in ", " of the runs", "in ", ""]),
     topic(
         "Do users notice?",
@@ -164,20 +152,18 @@ impl Topic {
     /// The figures of A and of B in words.
     fn both(&self, answer: &Answer, horizon: Milli) -> String {
         let unit = Unit::of(answer.question.reading);
-        let show = |value: f64| match answer.question.reading {
-            Reading::Flag(_) if value <= 0.0 => "none".to_owned(),
-            Reading::Flag(_) if value >= 1.0 => "all".to_owned(),
-            _ => unit.value(value),
+        let show = |value: Option<f64>| match (value, answer.question.reading) {
+            (None, _) => format!("longer than {}", duration(horizon)),
+            (Some(value), Reading::Flag(_)) if value <= 0.0 => "none".to_owned(),
+            (Some(value), Reading::Flag(_)) if value >= 1.0 => "all".to_owned(),
+            (Some(value), _) => unit.value(value),
         };
         let [before, after, before_b, end] = self.words;
-        let beyond = || format!("{}{}", self.beyond, duration(horizon));
-        let values = answer.estimate.map_or([None, None], |estimate| estimate.values);
-        let told = match values.map(|value| value.map(show)) {
-            [Some(a), Some(b)] if a == b => format!("{before}{a}{after} in A and in B alike{end}"),
-            [Some(a), Some(b)] => format!("{before}{a}{after} in A and {before_b}{b} in B{end}"),
-            [Some(a), None] => format!("{before}{a}{after} in A{end}; {} in B", beyond()),
-            [None, Some(b)] => format!("{} in A; {before}{b}{after} in B{end}", beyond()),
-            [None, None] => format!("{} in A and in B alike", beyond()),
+        let [a, b] = answer.estimate.map_or([None, None], |estimate| estimate.values).map(show);
+        let told = if a == b {
+            format!("{before}{a}{after} in A and in B alike{end}")
+        } else {
+            format!("{before}{a}{after} in A and {before_b}{b} in B{end}")
         };
         capital(&told)
     }
