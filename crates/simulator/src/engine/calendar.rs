@@ -89,10 +89,10 @@ impl<E: Copy> Calendar<E> {
     #[must_use]
     pub fn next_time(&mut self) -> Option<Timestamp> {
         self.close_gap();
-        match self.present.is_empty() {
-            true => self.future.first().map(|first| first.key.time()),
-            false => Some(self.now),
+        if self.present.is_empty() {
+            return self.future.first().map(|first| first.key.time());
         }
+        Some(self.now)
     }
 
     /// Schedules an event `after` now; a negative span counts as none.
