@@ -1,7 +1,7 @@
 //! The bare replication: 20 components that do nothing 282 times in all, from nothing. What a run of a
 //! simulation costs before it simulates anything.
 
-use crate::measure::{Contestant, Sample, in_turns};
+use crate::measure::{Contestant, Sample, rounds_of};
 use crate::peers;
 use crate::queue::{BareHeap, Product, Queue};
 use serde::Serialize;
@@ -29,7 +29,7 @@ pub(crate) const fn ticks(component: u32) -> u32 {
 pub(crate) struct Bare {
     pub(crate) engine: &'static str,
     pub(crate) ns: Sample,
-    pub(crate) ratio_to_bare_heap: f64,
+    pub(crate) ratio_to_bare_heap: Sample,
 }
 
 /// Compares all engines.
@@ -40,14 +40,13 @@ pub(crate) fn compare(rounds: usize) -> Vec<Bare> {
         ("simcore", many_times(peers::simcore::replication)),
         ("nexosim", many_times(peers::nexosim::replication)),
     ];
-    let times = in_turns(rounds, &mut contestants);
-    let reference = times[0].1.median;
-    let result = |(engine, time): (_, Sample)| Bare {
-        engine,
-        ns: time.divided_by(REPEATS.into()),
-        ratio_to_bare_heap: time.median / reference,
+    let times = rounds_of(rounds, &mut contestants);
+    let result = |(contestant, times_of): (&Contestant<'_>, &Vec<f64>)| Bare {
+        engine: contestant.0,
+        ns: Sample::of(times_of.clone()).divided_by(REPEATS.into()),
+        ratio_to_bare_heap: Sample::of_ratios(times_of, &times[0]),
     };
-    times.into_iter().map(result).collect()
+    contestants.iter().zip(&times).map(result).collect()
 }
 
 /// Replications per round: enough to be seen by the clock.
@@ -67,7 +66,8 @@ struct Component {
     period: i64,
 }
 
-fn on_queue(mut queue: impl Queue) -> u32 {
+/// The replication on a queue. Returns the number of events.
+pub(crate) fn on_queue(mut queue: impl Queue) -> u32 {
     let component = |number| Box::new(Component { ticks: ticks(number), period: period(number) });
     let mut components: Vec<Box<Component>> = (0..COMPONENTS).map(component).collect();
     for (number, component) in (0..).zip(&components) {
