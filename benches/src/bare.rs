@@ -2,7 +2,6 @@
 //! simulation costs before it simulates anything.
 
 use crate::measure::{Contestant, Sample, rounds_of};
-use crate::peers;
 use crate::queue::{BareHeap, Product, Queue};
 use serde::Serialize;
 use std::hint::black_box;
@@ -12,6 +11,7 @@ pub(crate) const COMPONENTS: u32 = 20;
 /// Number of events of all components together.
 pub(crate) const EVENTS: u32 = 282;
 /// Every component has ticked for the last time before this.
+#[cfg(feature = "peers")]
 pub(crate) const END: i64 = 1_000_000_000_000;
 
 /// Time between two ticks of a component: no two are alike.
@@ -37,8 +37,10 @@ pub(crate) fn compare(rounds: usize) -> Vec<Bare> {
     let mut contestants: Vec<Contestant<'_>> = vec![
         ("bare heap", many_times(|| on_queue(BareHeap::default()))),
         ("rollout-lab", many_times(|| on_queue(Product::default()))),
-        ("simcore", many_times(peers::simcore::replication)),
-        ("nexosim", many_times(peers::nexosim::replication)),
+        #[cfg(feature = "peers")]
+        ("simcore", many_times(crate::peers::simcore::replication)),
+        #[cfg(feature = "peers")]
+        ("nexosim", many_times(crate::peers::nexosim::replication)),
     ];
     let times = rounds_of(rounds, &mut contestants);
     let result = |(contestant, times_of): (&Contestant<'_>, &Vec<f64>)| Bare {
@@ -93,6 +95,7 @@ mod tests {
     fn all_engines_do_the_same_work() {
         assert_eq!(on_queue(BareHeap::default()), EVENTS);
         assert_eq!(on_queue(Product::default()), EVENTS);
-        assert_eq!(peers::simcore::replication(), u64::from(EVENTS));
+        #[cfg(feature = "peers")]
+        assert_eq!(crate::peers::simcore::replication(), u64::from(EVENTS));
     }
 }

@@ -2,7 +2,6 @@
 //! (D. W. Jones, An Empirical Comparison of Priority-Queue and Event-Set Implementations, CACM 29(4), 1986).
 
 use crate::measure::{Contestant, Sample, rounds_of};
-use crate::peers;
 use crate::queue::{BareHeap, CalendarQueue, Product, Queue};
 use serde::Serialize;
 use simulator::Span;
@@ -50,8 +49,10 @@ pub(crate) fn compare(pending: usize, events: usize, rounds: usize) -> Vec<Hold>
         ("bare heap", hold(BareHeap::default(), pending, events, delays.clone())),
         (PRODUCT, hold(Product::default(), pending, events, delays.clone())),
         ("calendar queue", hold(CalendarQueue::new(pending, MEAN), pending, events, delays.clone())),
-        ("simcore", peers::simcore::hold(pending, events, delays.clone())),
-        ("nexosim", peers::nexosim::hold(pending, events, delays)),
+        #[cfg(feature = "peers")]
+        ("simcore", crate::peers::simcore::hold(pending, events, delays.clone())),
+        #[cfg(feature = "peers")]
+        ("nexosim", crate::peers::nexosim::hold(pending, events, delays)),
     ];
     let times = rounds_of(rounds, &mut contestants);
     let result = |(contestant, times_of): (&Contestant<'_>, &Vec<f64>)| Hold {

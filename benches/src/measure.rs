@@ -68,3 +68,8 @@ pub(crate) fn rounds_of(rounds: usize, contestants: &mut [Contestant<'_>]) -> Ve
     }
     times
 }
+
+/// How many threads wanted to work during the last minute; `None` where the system does not say.
+pub(crate) fn load_average() -> Option<f64> {
+    std::fs::read_to_string("/proc/loadavg").ok()?.split(' ').next()?.parse().ok()
+}

@@ -13,6 +13,9 @@ use std::fmt;
 /// All figures of one execution.
 #[derive(Debug, Serialize)]
 pub(crate) struct Report {
+    /// Of the machine at the start: above the number of its processors, threads have to share them.
+    pub(crate) load_average: Option<f64>,
+    pub(crate) processors: usize,
     pub(crate) hold: Vec<Hold>,
     pub(crate) bare: Vec<Bare>,
     pub(crate) rollouts: Vec<Rollout>,
@@ -26,6 +29,7 @@ pub(crate) struct Report {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write_machine(f)?;
         self.write_hold(f)?;
         self.write_bare(f)?;
         self.write_rollouts(f)?;
@@ -37,6 +41,19 @@ impl fmt::Display for Report {
 }
 
 impl Report {
+    fn write_machine(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(load) = self.load_average else { return Ok(()) };
+        let processors = self.processors;
+        writeln!(f, "{processors} processors, load average {load:.1} at the start")?;
+        if load > 0.3 * processors as f64 {
+            writeln!(
+                f,
+                "The machine is not idle: what is said of threads and of the time on the wall is worth little"
+            )?;
+        }
+        writeln!(f)
+    }
+
     fn write_hold(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "HOLD: take the earliest event, schedule one more (CPU time; median, quartiles)")?;
         writeln!(f, "{:>8}  {:<15}{:>10}{:>18}{:>14}", "pending", "engine", "ns/event", "", "/ bare heap")?;

@@ -40,9 +40,7 @@ fn judge(reference: &Reference, counted: &Reference, tolerance: f64) -> ExitCode
     print!("{}", counted.beside(reference));
     if let Some(difference) = counted.is_foreign_to(reference) {
         println!("\nNOT COMPARED: {difference}");
-        println!(
-            "The compiler decides on instructions. Accept the counts of this one with --count --accept."
-        );
+        println!("The compiler decides on instructions.");
         return ExitCode::SUCCESS;
     }
     let findings = counted.findings(reference, tolerance);
@@ -53,6 +51,7 @@ fn judge(reference: &Reference, counted: &Reference, tolerance: f64) -> ExitCode
         println!("\nall counts are within {tolerance}% of the reference");
         return ExitCode::SUCCESS;
     }
-    println!("\nIf that is meant, accept it: cargo run --release -p rollout-lab-benches -- --count --accept");
+    println!("\nIf that is meant, accept it:");
+    println!("cargo run --release -p rollout-lab-benches --no-default-features -- --count --accept");
     ExitCode::FAILURE
 }
