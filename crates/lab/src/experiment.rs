@@ -2,13 +2,17 @@
 //!
 //! Runs are computed in chunks by a pool of workers, each with its own reusable state, and reach the
 //! caller in the order in which they were asked for, whatever the number of threads. While the caller
-//! takes in one chunk, the workers compute the next: two chunks are all that is ever held.
+//! takes in one chunk, the workers compute the next: two chunks are all that is ever held. In the same way
+//! [`one_ahead`] makes the next batch while conclusions are drawn from the last one.
 
 use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
+use std::panic::resume_unwind;
+use std::sync::mpsc::sync_channel;
 use std::sync::{Mutex, PoisonError};
+use std::thread;
 
 /// Runs per chunk: enough to keep the workers busy, few enough to be forgotten.
 const CHUNK: usize = 128;
@@ -91,6 +95,36 @@ fn compute_chunk<W: Send, R: Send>(
         .collect()
 }
 
+/// Makes something of each item on a thread of its own, and hands what `make` tells to `take` in that order.
+/// So the next item is in the making while something is made of the last: `make` may tell one thing that
+/// nobody has taken yet, and waits before it tells another.
+///
+/// Stops when `take` breaks, as soon as `make` is through with its item, and returns what it broke with.
+pub fn one_ahead<T, R, B>(
+    items: impl IntoIterator<Item = T, IntoIter: Send>,
+    mut make: impl FnMut(T, &mut dyn FnMut(R)) + Send,
+    mut take: impl FnMut(R) -> ControlFlow<B>,
+) -> ControlFlow<B>
+where
+    R: Send,
+{
+    let mut items = items.into_iter();
+    thread::scope(|scope| {
+        let (sender, receiver) = sync_channel(1);
+        let maker = scope.spawn(move || {
+            let mut is_heard = true;
+            while let Some(item) = items.next().filter(|_| is_heard) {
+                make(item, &mut |made| is_heard = sender.send(made).is_ok());
+            }
+        });
+        let taken = receiver.into_iter().try_for_each(&mut take);
+        if let Err(panic) = maker.join() {
+            resume_unwind(panic);
+        }
+        taken
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -149,5 +183,40 @@ mod tests {
         let ended = experiment(2).replicate(0..1_000_000, || (), count, |_| ControlFlow::Break("enough"));
         assert_eq!(ended, ControlFlow::Break("enough"));
         assert!(computed.into_inner() <= 2 * CHUNK);
+    }
+
+    /// A thing tells that it begins and that it is done.
+    fn make_two_of(item: u32, tell: &mut dyn FnMut(u32)) {
+        tell(2 * item);
+        std::thread::sleep(std::time::Duration::from_micros(100));
+        tell(2 * item + 1);
+    }
+
+    #[test]
+    fn what_is_made_ahead_is_taken_in_order() {
+        let mut seen = Vec::new();
+        let ended = one_ahead(0..50, make_two_of, |made| {
+            seen.push(made);
+            ControlFlow::<()>::Continue(())
+        });
+        assert!(ended.is_continue());
+        assert_eq!(seen, (0..100).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn nothing_is_made_that_nobody_takes() {
+        let made = AtomicUsize::new(0);
+        let count = |item, tell: &mut dyn FnMut(u32)| {
+            made.fetch_add(1, Ordering::Relaxed);
+            tell(item);
+        };
+        assert_eq!(one_ahead(0..1_000, count, ControlFlow::Break), ControlFlow::Break(0));
+        assert!(made.into_inner() <= 4);
+    }
+
+    #[test]
+    #[should_panic(expected = "a broken run")]
+    fn a_panic_of_the_maker_goes_on() {
+        let _ = one_ahead(0..1, |_, _| panic!("a broken run"), |(): ()| ControlFlow::<()>::Continue(()));
     }
 }
