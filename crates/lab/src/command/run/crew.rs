@@ -19,7 +19,7 @@ pub(super) enum News<'a> {
     /// They begin, and this is worth a note.
     Begins(Vec<String>),
     /// All runs are in, or those for which there was time.
-    Replicated(Replicated<'a>),
+    Replicated(Box<Replicated<'a>>),
     /// One shard is finished, with so many runs.
     Shard(u64, PathBuf),
     /// There is nothing to conclude.
@@ -72,7 +72,7 @@ impl Crew<'_> {
             done.map(|(runs, place)| News::Shard(runs, place))
         } else {
             let done = batch.replications(self.experiment, files, &simulator, source.jury(), &watch);
-            done.map(News::Replicated)
+            done.map(|replicated| News::Replicated(Box::new(replicated)))
         };
         progress.finish();
         news
@@ -89,7 +89,7 @@ impl Crew<'_> {
             }
             News::Replicated(replicated) => {
                 let mut simulator = Simulator::new(source.model(), batch.grid_points);
-                let (summary, place) = batch.conclusions(replicated, &mut simulator)?;
+                let (summary, place) = batch.conclusions(*replicated, &mut simulator)?;
                 Ok(Some(Done::Whole(Box::new(summary), place)))
             }
             News::Shard(runs, place) => Ok(Some(Done::Shard(runs, place))),

@@ -19,7 +19,7 @@ use super::report::Report;
 use super::source::{self, Source};
 use super::{Ending, Stop, error};
 use crate::args::RunArgs;
-use crate::experiment::{Experiment, one_ahead};
+use crate::experiment::Experiment;
 use crate::results::{Aim, Fan, ResultFolder};
 use crate::write::{count, runs};
 use crew::{Crew, Done, Job, News};
@@ -51,7 +51,7 @@ pub fn execute(args: &RunArgs, out: &mut impl Write) -> Result<Ending, Stop> {
         tell((job, news));
     };
     let jobs: Vec<Job<'_>> = sources.iter().zip(&batches).collect();
-    let ended = one_ahead(jobs, make, |(job, news)| {
+    let ended = experiment.one_ahead(jobs, make, |(job, news)| {
         let done = crew.conclude(job, news);
         match screen.make_room(|| tell(&mut report, out, job, done)) {
             Ok(()) => ControlFlow::Continue(()),
