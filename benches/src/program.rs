@@ -90,7 +90,7 @@ impl Drop for Program {
 pub(crate) fn measure(batches: &[u64], rounds: usize) -> Result<EndToEnd, String> {
     let program = Program::find()?;
     let first = |_| program.run("image-pull-error", 1, 1).map(|execution| execution.wall_ms);
-    let first = (0..2 * rounds + 1).map(first).collect::<Result<_, _>>()?;
+    let first = (0..=2 * rounds).map(first).collect::<Result<_, _>>()?;
     let mut done = Vec::new();
     for &runs in batches {
         for threads in [1, 2] {

@@ -1,6 +1,7 @@
 //! The counts that are stored in the repository, and how others are held against them.
 
 use serde::{Deserialize, Serialize};
+use std::fmt::Write as _;
 
 /// Where they are stored.
 pub(crate) const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/instructions.json");
@@ -81,7 +82,8 @@ impl Reference {
             let stored = reference.of_work(&count.work).map_or_else(String::new, |before| {
                 format!("{before:>16.1}{:>+8.2}%", percent(before, count.instructions))
             });
-            table += &format!("{:<34}{:>16.1}{stored:>25}  {}\n", count.work, count.instructions, count.per);
+            let Count { work, per, instructions } = count;
+            let _ = writeln!(table, "{work:<34}{instructions:>16.1}{stored:>25}  {per}");
         }
         table
     }
