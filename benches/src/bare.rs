@@ -1,8 +1,7 @@
 //! The bare replication: 20 components that do nothing 282 times in all, from nothing. What a run of a
 //! simulation costs before it simulates anything.
 
-use crate::measure::{Contestant, Sample, in_turns};
-use crate::peers;
+use crate::measure::{Contestant, Sample, rounds_of};
 use crate::queue::{BareHeap, Product, Queue};
 use serde::Serialize;
 use std::hint::black_box;
@@ -12,6 +11,7 @@ pub(crate) const COMPONENTS: u32 = 20;
 /// Number of events of all components together.
 pub(crate) const EVENTS: u32 = 282;
 /// Every component has ticked for the last time before this.
+#[cfg(feature = "peers")]
 pub(crate) const END: i64 = 1_000_000_000_000;
 
 /// Time between two ticks of a component: no two are alike.
@@ -29,7 +29,7 @@ pub(crate) const fn ticks(component: u32) -> u32 {
 pub(crate) struct Bare {
     pub(crate) engine: &'static str,
     pub(crate) ns: Sample,
-    pub(crate) ratio_to_bare_heap: f64,
+    pub(crate) ratio_to_bare_heap: Sample,
 }
 
 /// Compares all engines.
@@ -37,17 +37,18 @@ pub(crate) fn compare(rounds: usize) -> Vec<Bare> {
     let mut contestants: Vec<Contestant<'_>> = vec![
         ("bare heap", many_times(|| on_queue(BareHeap::default()))),
         ("rollout-lab", many_times(|| on_queue(Product::default()))),
-        ("simcore", many_times(peers::simcore::replication)),
-        ("nexosim", many_times(peers::nexosim::replication)),
+        #[cfg(feature = "peers")]
+        ("simcore", many_times(crate::peers::simcore::replication)),
+        #[cfg(feature = "peers")]
+        ("nexosim", many_times(crate::peers::nexosim::replication)),
     ];
-    let times = in_turns(rounds, &mut contestants);
-    let reference = times[0].1.median;
-    let result = |(engine, time): (_, Sample)| Bare {
-        engine,
-        ns: time.divided_by(REPEATS.into()),
-        ratio_to_bare_heap: time.median / reference,
+    let times = rounds_of(rounds, &mut contestants);
+    let result = |(contestant, times_of): (&Contestant<'_>, &Vec<f64>)| Bare {
+        engine: contestant.0,
+        ns: Sample::of(times_of.clone()).divided_by(REPEATS.into()),
+        ratio_to_bare_heap: Sample::of_ratios(times_of, &times[0]),
     };
-    times.into_iter().map(result).collect()
+    contestants.iter().zip(&times).map(result).collect()
 }
 
 /// Replications per round: enough to be seen by the clock.
@@ -67,7 +68,8 @@ struct Component {
     period: i64,
 }
 
-fn on_queue(mut queue: impl Queue) -> u32 {
+/// The replication on a queue. Returns the number of events.
+pub(crate) fn on_queue(mut queue: impl Queue) -> u32 {
     let component = |number| Box::new(Component { ticks: ticks(number), period: period(number) });
     let mut components: Vec<Box<Component>> = (0..COMPONENTS).map(component).collect();
     for (number, component) in (0..).zip(&components) {
@@ -93,6 +95,7 @@ mod tests {
     fn all_engines_do_the_same_work() {
         assert_eq!(on_queue(BareHeap::default()), EVENTS);
         assert_eq!(on_queue(Product::default()), EVENTS);
-        assert_eq!(peers::simcore::replication(), u64::from(EVENTS));
+        #[cfg(feature = "peers")]
+        assert_eq!(crate::peers::simcore::replication(), u64::from(EVENTS));
     }
 }

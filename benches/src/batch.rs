@@ -1,9 +1,9 @@
 //! Many runs: two threads beside one, and all recordings.
 
-use crate::measure::{Sample, repeated, wall_nanos};
+use crate::measure::{Sample, cpu_nanos, repeated, wall_nanos};
 use crate::rollout::{SEED, SIZES, model};
 use rayon::prelude::*;
-use rollout_lab::conform::{compare, read_cases, replay};
+use rollout_lab::conform::{Case, compare, read_cases, replay};
 use serde::Serialize;
 use simulator::Simulator;
 use simulator::model::Model;
@@ -62,16 +62,9 @@ pub(crate) struct Conform {
 }
 
 pub(crate) fn conform(rounds: usize) -> Result<Conform, String> {
-    let folder = Path::new(RECORDINGS).to_owned();
-    let mut cases = Vec::new();
-    let mut errors = Vec::new();
-    let read = wall_nanos(|| match read_cases(&[folder]) {
-        Ok(read) => cases = read,
-        Err(failed) => errors = failed.iter().map(ToString::to_string).collect(),
-    });
-    if !errors.is_empty() {
-        return Err(errors.join("\n"));
-    }
+    let mut cases = Ok(Vec::new());
+    let read = cpu_nanos(|| cases = recordings(""));
+    let cases = cases?;
     let mut matching = 0;
     let replay = repeated(rounds, || {
         let matches = |case: &&_| is_reproduced(case);
@@ -80,6 +73,14 @@ pub(crate) fn conform(rounds: usize) -> Result<Conform, String> {
     Ok(Conform { cases: cases.len(), matching, read_ms: read / 1e6, replay_ms: replay.divided_by(1e6) })
 }
 
-fn is_reproduced(case: &rollout_lab::conform::Case) -> bool {
+/// The cases of one file of recordings; of all files for an empty name.
+pub(crate) fn recordings(file: &str) -> Result<Vec<Case>, String> {
+    let path = Path::new(RECORDINGS).join(file);
+    read_cases(&[path])
+        .map_err(|errors| errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
+}
+
+/// Replays a case and compares it with what was recorded.
+pub(crate) fn is_reproduced(case: &Case) -> bool {
     replay(case).is_ok_and(|ours| compare(&case.steps, &ours).is_none())
 }

@@ -1,8 +1,7 @@
 //! The HOLD model: take the earliest event, schedule one more, with N events pending all the time
 //! (D. W. Jones, An Empirical Comparison of Priority-Queue and Event-Set Implementations, CACM 29(4), 1986).
 
-use crate::measure::{Contestant, Sample, in_turns};
-use crate::peers;
+use crate::measure::{Contestant, Sample, rounds_of};
 use crate::queue::{BareHeap, CalendarQueue, Product, Queue};
 use serde::Serialize;
 use simulator::Span;
@@ -10,8 +9,6 @@ use simulator::engine::{Law, Stream, Streams};
 
 /// Mean delay of an event, in nanoseconds.
 pub(crate) const MEAN: i64 = 1_000_000_000;
-/// The contestant that all are compared with.
-const REFERENCE: &str = "bare heap";
 /// The product's own queue.
 pub(crate) const PRODUCT: &str = "rollout-lab";
 
@@ -42,42 +39,33 @@ pub(crate) struct Hold {
     pub(crate) pending: usize,
     pub(crate) engine: &'static str,
     pub(crate) ns_per_event: Sample,
-    pub(crate) ratio_to_bare_heap: f64,
+    pub(crate) ratio_to_bare_heap: Sample,
 }
 
-/// Compares all engines with `pending` events.
+/// Compares all engines with `pending` events; the first is the one that all are compared with.
 pub(crate) fn compare(pending: usize, events: usize, rounds: usize) -> Vec<Hold> {
     let delays = Delays::new();
     let mut contestants: Vec<Contestant<'_>> = vec![
-        (REFERENCE, hold(BareHeap::default(), pending, events, delays.clone())),
+        ("bare heap", hold(BareHeap::default(), pending, events, delays.clone())),
         (PRODUCT, hold(Product::default(), pending, events, delays.clone())),
         ("calendar queue", hold(CalendarQueue::new(pending, MEAN), pending, events, delays.clone())),
-        ("simcore", peers::simcore::hold(pending, events, delays.clone())),
-        ("nexosim", peers::nexosim::hold(pending, events, delays)),
+        #[cfg(feature = "peers")]
+        ("simcore", crate::peers::simcore::hold(pending, events, delays.clone())),
+        #[cfg(feature = "peers")]
+        ("nexosim", crate::peers::nexosim::hold(pending, events, delays)),
     ];
-    let times = in_turns(rounds, &mut contestants);
-    let per_event = |sample: Sample| sample.divided_by(events as f64);
-    let reference =
-        times.iter().find(|(name, _)| *name == REFERENCE).map_or(f64::NAN, |(_, time)| time.median);
-    times
-        .into_iter()
-        .map(|(engine, time)| Hold {
-            pending,
-            engine,
-            ns_per_event: per_event(time),
-            ratio_to_bare_heap: time.median / reference,
-        })
-        .collect()
+    let times = rounds_of(rounds, &mut contestants);
+    let result = |(contestant, times_of): (&Contestant<'_>, &Vec<f64>)| Hold {
+        pending,
+        engine: contestant.0,
+        ns_per_event: Sample::of(times_of.clone()).divided_by(events as f64),
+        ratio_to_bare_heap: Sample::of_ratios(times_of, &times[0]),
+    };
+    contestants.iter().zip(&times).map(result).collect()
 }
 
-/// Nanoseconds per event of the product's queue alone.
-pub(crate) fn of_product(pending: usize, events: usize, rounds: usize) -> Sample {
-    let work = hold(Product::default(), pending, events, Delays::new());
-    let times = in_turns(rounds, &mut [(PRODUCT, work)]);
-    times[0].1.divided_by(events as f64)
-}
-
-fn hold<'a>(
+/// The work of the HOLD model: so many events, with the queue as the work before has left it.
+pub(crate) fn hold<'a>(
     mut queue: impl Queue + 'a,
     pending: usize,
     events: usize,

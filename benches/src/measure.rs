@@ -21,6 +21,11 @@ impl Sample {
         Self { median: at(2), lower: at(1), upper: at(3) }
     }
 
+    /// Each round's time by the other's time in the same round.
+    pub(crate) fn of_ratios(times: &[f64], others: &[f64]) -> Self {
+        Self::of(times.iter().zip(others).map(|(time, other)| time / other).collect())
+    }
+
     pub(crate) fn divided_by(self, divisor: f64) -> Self {
         Self { median: self.median / divisor, lower: self.lower / divisor, upper: self.upper / divisor }
     }
@@ -49,9 +54,9 @@ pub(crate) fn repeated(rounds: usize, mut work: impl FnMut()) -> Sample {
 /// Something that takes part in a comparison: a name and a piece of work.
 pub(crate) type Contestant<'a> = (&'static str, Box<dyn FnMut() + 'a>);
 
-/// CPU times of all contestants, in nanoseconds. They work in turns, so that a slow moment of the machine
+/// CPU times of each contestant, round by round. They work in turns, so that a slow moment of the machine
 /// hits all of them; the first round does not count.
-pub(crate) fn in_turns(rounds: usize, contestants: &mut [Contestant<'_>]) -> Vec<(&'static str, Sample)> {
+pub(crate) fn rounds_of(rounds: usize, contestants: &mut [Contestant<'_>]) -> Vec<Vec<f64>> {
     let mut times = vec![Vec::new(); contestants.len()];
     for round in 0..=rounds {
         for ((_, work), times) in contestants.iter_mut().zip(&mut times) {
@@ -61,5 +66,10 @@ pub(crate) fn in_turns(rounds: usize, contestants: &mut [Contestant<'_>]) -> Vec
             }
         }
     }
-    contestants.iter().zip(times).map(|((name, _), times)| (*name, Sample::of(times))).collect()
+    times
+}
+
+/// How many threads wanted to work during the last minute; `None` where the system does not say.
+pub(crate) fn load_average() -> Option<f64> {
+    std::fs::read_to_string("/proc/loadavg").ok()?.split(' ').next()?.parse().ok()
 }

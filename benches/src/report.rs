@@ -2,33 +2,58 @@
 
 use crate::bare::Bare;
 use crate::batch::{Conform, Threads};
+use crate::goals::Goal;
 use crate::hold::Hold;
-use crate::rollout::{Rollout, Timeline};
+use crate::program::{Batch, EndToEnd, Execution};
+use crate::rollout::Rollout;
+use crate::trace::Trace;
 use serde::Serialize;
 use std::fmt;
 
 /// All figures of one execution.
 #[derive(Debug, Serialize)]
 pub(crate) struct Report {
+    /// Of the machine at the start: above the number of its processors, threads have to share them.
+    pub(crate) load_average: Option<f64>,
+    pub(crate) processors: usize,
     pub(crate) hold: Vec<Hold>,
     pub(crate) bare: Vec<Bare>,
     pub(crate) rollouts: Vec<Rollout>,
-    pub(crate) timelines: Vec<Timeline>,
+    pub(crate) traces: Vec<Trace>,
     pub(crate) threads: Threads,
     pub(crate) conform: Conform,
+    /// `None` if there is no program beside this one.
+    pub(crate) program: Option<EndToEnd>,
+    pub(crate) goals: Vec<Goal>,
 }
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write_machine(f)?;
         self.write_hold(f)?;
         self.write_bare(f)?;
         self.write_rollouts(f)?;
-        self.write_growth(f)?;
-        self.write_batch(f)
+        self.write_traces(f)?;
+        self.write_batch(f)?;
+        self.write_program(f)?;
+        self.write_goals(f)
     }
 }
 
 impl Report {
+    fn write_machine(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(load) = self.load_average else { return Ok(()) };
+        let processors = self.processors;
+        writeln!(f, "{processors} processors, load average {load:.1} at the start")?;
+        if load > 0.3 * processors as f64 {
+            writeln!(
+                f,
+                "The machine is not idle: what is said of threads and of the time on the wall is worth little"
+            )?;
+        }
+        writeln!(f)
+    }
+
     fn write_hold(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "HOLD: take the earliest event, schedule one more (CPU time; median, quartiles)")?;
         writeln!(f, "{:>8}  {:<15}{:>10}{:>18}{:>14}", "pending", "engine", "ns/event", "", "/ bare heap")?;
@@ -38,7 +63,7 @@ impl Report {
             writeln!(
                 f,
                 "{:>8}  {:<15}{:>10.1}{spread:>18}{:>14.2}",
-                row.pending, row.engine, time.median, row.ratio_to_bare_heap
+                row.pending, row.engine, time.median, row.ratio_to_bare_heap.median
             )?;
         }
         Ok(())
@@ -50,7 +75,7 @@ impl Report {
         for row in &self.bare {
             let time = row.ns.divided_by(1e3);
             let spread = format!("{:.1} .. {:.1}", time.lower, time.upper);
-            let (engine, ratio) = (row.engine, row.ratio_to_bare_heap);
+            let (engine, ratio) = (row.engine, row.ratio_to_bare_heap.median);
             writeln!(f, "{engine:<15}{:>10.1}{spread:>18}{ratio:>14.2}", time.median)?;
         }
         Ok(())
@@ -84,10 +109,10 @@ impl Report {
                 row.events,
                 row.mean_pending,
                 row.ns_per_event.median,
-                row.hold_ns_per_event,
-                row.ratio_to_hold,
+                row.hold_ns_per_event.median,
+                row.ratio_to_hold.median,
                 row.ns_per_run.median / 1e3,
-                row.ns_per_run.median / self.bare_heap(),
+                row.ratio_to_bare.median,
                 row.allocations_per_event,
                 row.peak_bytes / 1024,
                 row.peak_bytes_per_replica,
@@ -98,19 +123,24 @@ impl Report {
         Ok(())
     }
 
-    /// The bare replication that runs are compared with.
-    fn bare_heap(&self) -> f64 {
-        self.bare.first().map_or(f64::NAN, |bare| bare.ns.median)
-    }
-
-    fn write_growth(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f)?;
-        for pair in self.rollouts.windows(2) {
-            let growth = pair[1].ns_per_run.median / pair[0].ns_per_run.median;
-            writeln!(f, "growth {} -> {} replicas: {growth:.2}", pair[0].replicas, pair[1].replicas)?;
-        }
-        for row in &self.timelines {
-            writeln!(f, "timeline on / off, {} replicas: {:.2}", row.replicas, row.ratio)?;
+    fn write_traces(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "\nLooking at a run, in times of the run alone")?;
+        writeln!(
+            f,
+            "{:>8}{:>12}{:>10}{:>11}{:>9}{:>8}",
+            "replicas", "off us", "timeline", "new world", "records", "text"
+        )?;
+        for row in &self.traces {
+            writeln!(
+                f,
+                "{:>8}{:>12.1}{:>10.2}{:>11.2}{:>9.2}{:>8.2}",
+                row.replicas,
+                row.off_ns.median / 1e3,
+                row.timeline.median,
+                row.new_world.median,
+                row.records.median,
+                row.text.median
+            )?;
         }
         Ok(())
     }
@@ -119,7 +149,7 @@ impl Report {
         let Threads { runs, one_ms, two_ms, speed_up } = &self.threads;
         writeln!(
             f,
-            "threads 1 -> 2, {runs} runs: {:.2} ({:.2} .. {:.2}), {one_ms:.0} ms -> {two_ms:.0} ms",
+            "\nthreads 1 -> 2, {runs} runs: {:.2} ({:.2} .. {:.2}), {one_ms:.0} ms -> {two_ms:.0} ms",
             speed_up.median, speed_up.lower, speed_up.upper
         )?;
         let Conform { cases, matching, read_ms, replay_ms } = &self.conform;
@@ -129,5 +159,37 @@ impl Report {
              replay and compare",
             replay_ms.median
         )
+    }
+
+    fn write_program(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "\nEnd to end by the program")?;
+        let Some(EndToEnd { first_replication_ms: first, batches, speed_up }) = &self.program else {
+            return writeln!(f, "not measured: it is not built");
+        };
+        let spread = format!("{:.0} .. {:.0}", first.lower, first.upper);
+        writeln!(
+            f,
+            "run image-pull-error --runs 1: {:.0} ms ({spread}), charts and report included",
+            first.median
+        )?;
+        writeln!(f, "{:>8}{:>9}{:>10}{:>10}{:>10}", "runs", "threads", "wall ms", "CPU ms", "peak MiB")?;
+        for Batch { runs, threads, execution } in batches {
+            let Execution { wall_ms, cpu_ms, peak_mib } = execution;
+            writeln!(f, "{runs:>8}{threads:>9}{wall_ms:>10.0}{cpu_ms:>10.0}{peak_mib:>10.1}")?;
+        }
+        writeln!(f, "threads 1 -> 2: {speed_up:.2}")
+    }
+
+    fn write_goals(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            f,
+            "\n{:<48}{:>10}{:>10}{:>10}{:>10}  reached",
+            "figure", "value", "gate", "goal", "stretch"
+        )?;
+        for Goal { figure, value, limits: [gate, goal, stretch], reached } in &self.goals {
+            let reached = reached.as_str();
+            writeln!(f, "{figure:<48}{value:>10.3}{gate:>10}{goal:>10}{stretch:>10}  {reached}")?;
+        }
+        Ok(())
     }
 }

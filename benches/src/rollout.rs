@@ -1,12 +1,18 @@
-//! Full rules: runs of the scenario `rolling-update` in all sizes.
+//! Full rules: runs of the scenario `rolling-update` in all sizes, in turns with the bare engines that they
+//! are compared with.
 
-use crate::hold;
-use crate::measure::{Sample, cpu_nanos, repeated};
+use crate::bare;
+use crate::hold::{self, Delays};
+use crate::measure::{Sample, cpu_nanos};
 use crate::memory::{Meter, Reading};
+use crate::queue::{BareHeap, Product};
 use rollout_lab::scenario;
 use serde::Serialize;
+use simulator::cluster::Load;
 use simulator::model::Model;
+use simulator::record::Record;
 use simulator::{Simulator, Span};
+use std::hint::black_box;
 use std::path::Path;
 
 /// The scenario, as it is delivered.
@@ -19,18 +25,21 @@ pub(crate) const SEED: u64 = 1;
 pub(crate) struct Size {
     pub(crate) replicas: i32,
     pub(crate) nodes: u32,
-    /// Runs that are timed.
+    /// Runs that are timed in each round.
     runs: u64,
 }
 
 /// The sizes, small ones first: the peak of the memory is the peak of the largest so far.
 pub(crate) const SIZES: [Size; 5] = [
-    Size { replicas: 10, nodes: 3, runs: 400 },
-    Size { replicas: 100, nodes: 10, runs: 100 },
-    Size { replicas: 1_000, nodes: 100, runs: 20 },
-    Size { replicas: 5_000, nodes: 500, runs: 7 },
-    Size { replicas: 50_000, nodes: 5_000, runs: 3 },
+    Size { replicas: 10, nodes: 3, runs: 200 },
+    Size { replicas: 100, nodes: 10, runs: 40 },
+    Size { replicas: 1_000, nodes: 100, runs: 6 },
+    Size { replicas: 5_000, nodes: 500, runs: 1 },
+    Size { replicas: 50_000, nodes: 5_000, runs: 1 },
 ];
+
+/// More rounds than this tell nothing new about runs that take a second.
+const ROUNDS_OF_THE_LARGEST: usize = 3;
 
 /// What the runs of one size cost.
 #[derive(Debug, Serialize)]
@@ -46,9 +55,11 @@ pub(crate) struct Rollout {
     pub(crate) mean_pending: f64,
     pub(crate) ns_per_event: Sample,
     /// The product's queue in the HOLD model with as many events pending.
-    pub(crate) hold_ns_per_event: f64,
-    pub(crate) ratio_to_hold: f64,
+    pub(crate) hold_ns_per_event: Sample,
+    pub(crate) ratio_to_hold: Sample,
     pub(crate) ns_per_run: Sample,
+    /// The bare replication on the bare heap.
+    pub(crate) ratio_to_bare: Sample,
     /// After the worker's first runs.
     pub(crate) allocations_per_event: f64,
     pub(crate) peak_bytes: usize,
@@ -77,42 +88,111 @@ pub(crate) fn peak_bytes(size: Size, meter: &Meter) -> Result<usize, String> {
     Ok(meter.peak().saturating_sub(before))
 }
 
-/// Times the runs of one size.
-pub(crate) fn measure(size: Size, quick: bool, peak_bytes: usize, meter: &Meter) -> Result<Rollout, String> {
-    let mut simulator = Simulator::new(&model(size)?, 0);
-    let record = simulator.run(SEED, 0);
-    let load = simulator.load();
-    let warm_up = size.runs.min(5);
-    for run in 1..warm_up {
-        simulator.run(SEED, run);
+/// Times the runs of all sizes. In each round, every size has its turn, and beside it the HOLD model with as
+/// many events and the bare replication, so that a slow moment of the machine hits all of them.
+pub(crate) fn measure(
+    sizes: &[Size],
+    peaks: &[usize],
+    rounds: usize,
+    meter: &Meter,
+) -> Result<Vec<Rollout>, String> {
+    let mut candidates: Vec<Candidate<'_>> =
+        sizes.iter().map(|size| Candidate::new(*size)).collect::<Result<_, _>>()?;
+    for round in 0..rounds {
+        for candidate in &mut candidates {
+            if candidate.size.replicas < 50_000 || round < ROUNDS_OF_THE_LARGEST {
+                candidate.round(meter);
+            }
+        }
     }
-    let runs = if quick { size.runs.min(3) } else { size.runs };
-    let (mut nanos, mut per_event, mut events) = (Vec::new(), Vec::new(), 0);
-    let allocations = meter.allocations();
-    for run in 0..runs {
-        let time = cpu_nanos(|| drop(simulator.run(SEED, warm_up + run)));
-        events += simulator.load().events;
-        nanos.push(time);
-        per_event.push(time / simulator.load().events as f64);
+    Ok(candidates.into_iter().zip(peaks).map(|(candidate, peak)| candidate.result(*peak)).collect())
+}
+
+/// One size with what has been measured so far.
+struct Candidate<'a> {
+    size: Size,
+    simulator: Simulator,
+    first: Record,
+    load: Load,
+    hold: Box<dyn FnMut() + 'a>,
+    next_run: u64,
+    events: u64,
+    allocations: usize,
+    /// Per round: a run, an event, an event of HOLD, a bare replication.
+    rounds: Vec<[f64; 4]>,
+}
+
+const HOLD_EVENTS: usize = 20_000;
+const BARE_REPLICATIONS: u32 = 50;
+
+impl Candidate<'_> {
+    /// Makes the runs that a worker needs to have made before it needs no more memory.
+    fn new(size: Size) -> Result<Self, String> {
+        let mut simulator = Simulator::new(&model(size)?, 0);
+        let first = simulator.run(SEED, 0);
+        let load = simulator.load();
+        let warm_up = if size.replicas < 5_000 { 5 } else { 2 };
+        for run in 1..warm_up {
+            simulator.run(SEED, run);
+        }
+        let pending = load.mean_pending().round().max(1.0) as usize;
+        let mut hold = hold::hold(Product::default(), pending, HOLD_EVENTS, Delays::new());
+        hold();
+        Ok(Self {
+            size,
+            simulator,
+            first,
+            load,
+            hold,
+            next_run: warm_up,
+            events: 0,
+            allocations: 0,
+            rounds: Vec::new(),
+        })
     }
-    let allocations = meter.allocations() - allocations;
-    let hold = hold::of_product(load.mean_pending().round().max(1.0) as usize, 100_000, 9).median;
-    let ns_per_event = Sample::of(per_event);
-    Ok(Rollout {
-        replicas: size.replicas,
-        nodes: size.nodes,
-        outcome: record.outcome.as_str(),
-        digest: format!("{:016x}", record.digest),
-        events: load.events,
-        mean_pending: load.mean_pending(),
-        ns_per_event,
-        hold_ns_per_event: hold,
-        ratio_to_hold: ns_per_event.median / hold,
-        ns_per_run: Sample::of(nanos),
-        allocations_per_event: allocations as f64 / events as f64,
-        peak_bytes,
-        peak_bytes_per_replica: peak_bytes as f64 / f64::from(size.replicas),
-    })
+
+    fn round(&mut self, meter: &Meter) {
+        let runs = self.next_run..self.next_run + self.size.runs;
+        self.next_run = runs.end;
+        let allocations = meter.allocations();
+        let mut events = 0;
+        let time = cpu_nanos(|| {
+            for run in runs {
+                black_box(self.simulator.run(SEED, run));
+                events += self.simulator.load().events;
+            }
+        });
+        self.allocations += meter.allocations() - allocations;
+        self.events += events;
+        let hold = cpu_nanos(&mut self.hold) / HOLD_EVENTS as f64;
+        let bare = cpu_nanos(|| {
+            for _ in 0..BARE_REPLICATIONS {
+                black_box(bare::on_queue(BareHeap::default()));
+            }
+        });
+        let bare = bare / f64::from(BARE_REPLICATIONS);
+        self.rounds.push([time / self.size.runs as f64, time / events as f64, hold, bare]);
+    }
+
+    fn result(self, peak_bytes: usize) -> Rollout {
+        let sample = |of: fn(&[f64; 4]) -> f64| Sample::of(self.rounds.iter().map(of).collect());
+        Rollout {
+            replicas: self.size.replicas,
+            nodes: self.size.nodes,
+            outcome: self.first.outcome.as_str(),
+            digest: format!("{:016x}", self.first.digest),
+            events: self.load.events,
+            mean_pending: self.load.mean_pending(),
+            ns_per_event: sample(|[_, event, ..]| *event),
+            hold_ns_per_event: sample(|[_, _, hold, _]| *hold),
+            ratio_to_hold: sample(|[_, event, hold, _]| event / hold),
+            ns_per_run: sample(|[run, ..]| *run),
+            ratio_to_bare: sample(|[run, .., bare]| run / bare),
+            allocations_per_event: self.allocations as f64 / self.events as f64,
+            peak_bytes,
+            peak_bytes_per_replica: peak_bytes as f64 / f64::from(self.size.replicas),
+        }
+    }
 }
 
 /// One run after the other of one size, to be looked at by a profiler.
@@ -124,18 +204,4 @@ pub(crate) fn profile(replicas: i32, runs: u64) -> Result<(), String> {
         println!("run {run}: {} {:016x}", record.outcome.as_str(), record.digest);
     }
     Ok(())
-}
-
-/// What telling the course of a run costs: the run with a timeline and the run without one.
-#[derive(Debug, Serialize)]
-pub(crate) struct Timeline {
-    pub(crate) replicas: i32,
-    pub(crate) ratio: f64,
-}
-
-pub(crate) fn timeline(size: Size, rounds: usize) -> Result<Timeline, String> {
-    let mut simulator = Simulator::new(&model(size)?, 0);
-    let without = repeated(rounds, || drop(simulator.run(SEED, 0)));
-    let with = repeated(rounds, || drop(simulator.run_with_timeline(SEED, 0)));
-    Ok(Timeline { replicas: size.replicas, ratio: with.median / without.median })
 }

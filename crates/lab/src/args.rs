@@ -130,7 +130,7 @@ pub struct RunArgs {
     /// Also write the charts as PNG
     #[arg(long)]
     pub png: bool,
-    /// With `parquet` the tables are written as Parquet too, beside the CSV
+    /// With `parquet` the tables are written as Parquet too, beside the CSV (in a binary built with it)
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
     pub format: TableFormat,
     /// What to print on stdout
@@ -173,7 +173,7 @@ pub struct MergeArgs {
     /// Also write the charts as PNG
     #[arg(long)]
     pub png: bool,
-    /// With `parquet` the tables are written as Parquet too, beside the CSV
+    /// With `parquet` the tables are written as Parquet too, beside the CSV (in a binary built with it)
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
     pub format: TableFormat,
     /// What to print on stdout

@@ -2,13 +2,18 @@
 //!
 //! Runs are computed in chunks by a pool of workers, each with its own reusable state, and reach the
 //! caller in the order in which they were asked for, whatever the number of threads. While the caller
-//! takes in one chunk, the workers compute the next: two chunks are all that is ever held.
+//! takes in one chunk, the workers compute the next: two chunks are all that is ever held. In the same way
+//! [`Experiment::one_ahead`] makes the next batch while conclusions are drawn from the last one. An experiment
+//! with one worker does one thing after the other: who asks for one thread gives us one processor.
 
 use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
+use std::panic::resume_unwind;
+use std::sync::mpsc::sync_channel;
 use std::sync::{Mutex, PoisonError};
+use std::thread;
 
 /// Runs per chunk: enough to keep the workers busy, few enough to be forgotten.
 const CHUNK: usize = 128;
@@ -53,6 +58,11 @@ impl Experiment {
         let mut finished = self.pool.install(|| compute(chunk));
         while !finished.is_empty() {
             let chunk = next_chunk(&mut runs);
+            if self.has_one_worker() {
+                sink(finished)?;
+                finished = self.pool.install(|| compute(chunk));
+                continue;
+            }
             let (mut computed, mut taken) = (Vec::new(), ControlFlow::Continue(()));
             self.pool.in_place_scope(|scope| {
                 scope.spawn(|_| computed = compute(chunk));
@@ -62,6 +72,52 @@ impl Experiment {
             finished = computed;
         }
         ControlFlow::Continue(())
+    }
+
+    /// Makes something of each item on a thread of its own, and hands what `make` tells to `take` in that order.
+    /// So the next item is in the making while something is made of the last: `make` may tell one thing that
+    /// nobody has taken yet, and waits before it tells another.
+    ///
+    /// Stops when `take` breaks, as soon as `make` is through with its item, and returns what it broke with.
+    pub fn one_ahead<T, R, B>(
+        &self,
+        items: impl IntoIterator<Item = T, IntoIter: Send>,
+        mut make: impl FnMut(T, &mut dyn FnMut(R)) + Send,
+        mut take: impl FnMut(R) -> ControlFlow<B>,
+    ) -> ControlFlow<B>
+    where
+        R: Send,
+    {
+        let mut items = items.into_iter();
+        if self.has_one_worker() {
+            return items.try_for_each(|item| {
+                let mut taken = ControlFlow::Continue(());
+                make(item, &mut |made| {
+                    if taken.is_continue() {
+                        taken = take(made);
+                    }
+                });
+                taken
+            });
+        }
+        thread::scope(|scope| {
+            let (sender, receiver) = sync_channel(1);
+            let maker = scope.spawn(move || {
+                let mut is_heard = true;
+                while let Some(item) = items.next().filter(|_| is_heard) {
+                    make(item, &mut |made| is_heard = sender.send(made).is_ok());
+                }
+            });
+            let taken = receiver.into_iter().try_for_each(&mut take);
+            if let Err(panic) = maker.join() {
+                resume_unwind(panic);
+            }
+            taken
+        })
+    }
+
+    fn has_one_worker(&self) -> bool {
+        self.pool.current_num_threads() == 1
     }
 }
 
@@ -149,5 +205,46 @@ mod tests {
         let ended = experiment(2).replicate(0..1_000_000, || (), count, |_| ControlFlow::Break("enough"));
         assert_eq!(ended, ControlFlow::Break("enough"));
         assert!(computed.into_inner() <= 2 * CHUNK);
+    }
+
+    /// A thing tells that it begins and that it is done.
+    fn make_two_of(item: u32, tell: &mut dyn FnMut(u32)) {
+        tell(2 * item);
+        std::thread::sleep(std::time::Duration::from_micros(100));
+        tell(2 * item + 1);
+    }
+
+    #[test]
+    fn what_is_made_ahead_is_taken_in_order() {
+        for threads in [1, 2] {
+            let mut seen = Vec::new();
+            let ended = experiment(threads).one_ahead(0..50, make_two_of, |made| {
+                seen.push(made);
+                ControlFlow::<()>::Continue(())
+            });
+            assert!(ended.is_continue());
+            assert_eq!(seen, (0..100).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn nothing_is_made_that_nobody_takes() {
+        for (threads, most) in [(1, 1), (2, 4)] {
+            let made = AtomicUsize::new(0);
+            let count = |item, tell: &mut dyn FnMut(u32)| {
+                made.fetch_add(1, Ordering::Relaxed);
+                tell(item);
+            };
+            let ended = experiment(threads).one_ahead(0..1_000, count, ControlFlow::Break);
+            assert_eq!(ended, ControlFlow::Break(0));
+            assert!(made.into_inner() <= most);
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "a broken run")]
+    fn a_panic_of_the_maker_goes_on() {
+        let broken = |_, _: &mut dyn FnMut(())| panic!("a broken run");
+        let _ = experiment(2).one_ahead(0..1, broken, |()| ControlFlow::<()>::Continue(()));
     }
 }

@@ -43,6 +43,21 @@ fn wrong_usage_is_exit_2() {
     }
 }
 
+/// With the feature, `tests/parquet.rs` looks at what is written.
+#[cfg(not(feature = "parquet"))]
+#[test]
+fn without_parquet_it_is_refused_with_the_way_to_get_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("results");
+    for args in [["run", "image-pull-error"], ["merge", "parts"]] {
+        let output =
+            rollout_lab(&[&args[..], &["--format", "parquet", "--out", out.to_str().unwrap()]].concat());
+        assert_eq!(output.status.code(), Some(2), "{args:?}");
+        assert!(stderr(&output).contains("`cargo install --path crates/lab --features parquet`"), "{args:?}");
+        assert!(!out.exists(), "{args:?}");
+    }
+}
+
 #[test]
 fn a_missing_scenario_is_exit_2_and_leaves_no_trace() {
     let folder = tempfile::tempdir().unwrap();

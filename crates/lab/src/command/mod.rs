@@ -74,7 +74,9 @@ impl TableFormat {
     fn check(self) -> Result<(), Stop> {
         if self.is_parquet() && cfg!(not(feature = "parquet")) {
             return Err(Stop::refused(
-                "error: this rollout-lab was built without Parquet; build it with `--features parquet`",
+                "error: this rollout-lab was built without Parquet\n\
+                 `cargo install --path crates/lab --features parquet` installs one that has it, and \
+                 `cargo run --release --features parquet -- run ...` runs one",
             ));
         }
         Ok(())

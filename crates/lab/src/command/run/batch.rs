@@ -121,6 +121,21 @@ enum Ended {
     Interrupted,
 }
 
+/// A batch whose runs are in, all of them or as many as there was time for.
+pub(super) struct Replicated<'a> {
+    folder: ResultFolder,
+    extras: Extras,
+    intake: Intake<'a>,
+    ended: Ended,
+}
+
+impl Replicated<'_> {
+    /// Whether runs are missing, because the user had enough.
+    pub(super) fn is_interrupted(&self) -> bool {
+        self.ended == Ended::Interrupted
+    }
+}
+
 impl Batch {
     /// What decides the bytes of this batch.
     pub fn order(&self) -> BatchOrder {
@@ -172,15 +187,43 @@ impl Batch {
         jury: Jury<'_>,
         watch: &impl Watch,
     ) -> Result<(Summary, PathBuf), Stopped> {
+        let replicated = self.replications(experiment, files, &simulator, jury, watch)?;
+        self.conclusions(replicated, &mut simulator(self.grid_points))
+    }
+
+    /// The first half of [`Batch::run`]: all runs, from which nothing is concluded yet.
+    ///
+    /// # Errors
+    /// A file that cannot be written or read back.
+    pub(super) fn replications<'a, R: Replicator>(
+        &self,
+        experiment: &Experiment,
+        files: Files,
+        simulator: &(impl Fn(usize) -> R + Sync),
+        jury: Jury<'a>,
+        watch: &impl Watch,
+    ) -> Result<Replicated<'a>, Stopped> {
         let Files { folder, earlier, extras } = files;
-        let (intake, ended) = self.replicate(experiment, &folder, earlier, &simulator, jury, watch)?;
+        let (intake, ended) = self.replicate(experiment, &folder, earlier, simulator, jury, watch)?;
+        Ok(Replicated { folder, extras, intake, ended })
+    }
+
+    /// The other half: what the runs say. It is the work of one thread, while others may run the next batch.
+    ///
+    /// # Errors
+    /// As [`Batch::run`].
+    pub(super) fn conclusions(
+        &self,
+        replicated: Replicated<'_>,
+        simulator: &mut impl Replicator,
+    ) -> Result<(Summary, PathBuf), Stopped> {
+        let Replicated { folder, extras, intake, ended } = replicated;
         if ended == Ended::All {
-            return self.finish(folder, intake, &mut simulator(self.grid_points), extras);
+            return self.finish(folder, intake, simulator, extras);
         }
         let (finished, partial) = (intake.len(), folder.partial().to_owned());
         let summary = if finished > 0 {
-            let summary = self.conclude(&folder, intake, &mut simulator(self.grid_points), extras, ended)?;
-            Some(Box::new(summary))
+            Some(Box::new(self.conclude(&folder, intake, simulator, extras, ended)?))
         } else {
             None
         };

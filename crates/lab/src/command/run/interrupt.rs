@@ -25,4 +25,9 @@ impl Interrupt {
     pub(crate) fn is_pressed(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
+
+    /// As if the user had pressed it.
+    pub(super) fn press(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
 }

@@ -2,29 +2,32 @@
 
 mod batch;
 mod conclude;
+mod crew;
 mod intake;
 mod interrupt;
 mod page;
 mod progress;
 mod resume;
 
+pub(crate) use crew::OnScreen;
 pub(crate) use interrupt::Interrupt;
-pub(crate) use progress::Progress;
+pub(crate) use progress::{Progress, Screen};
 
 pub use batch::{Batch, Extras, Files, Replicator, Stopped, Watch};
 
 use super::report::Report;
 use super::source::{self, Source};
-use super::{Ending, Stop, error, note};
+use super::{Ending, Stop, error};
 use crate::args::RunArgs;
 use crate::experiment::Experiment;
-use crate::results::{Aim, Fan, ResultFolder, Summary};
+use crate::results::{Aim, Fan, ResultFolder};
 use crate::write::{count, runs};
-use simulator::Simulator;
+use crew::{Crew, Done, Job, News};
 use std::io::Write;
-use std::path::PathBuf;
+use std::ops::ControlFlow;
 
-/// Runs each scenario and reports.
+/// Runs each scenario and reports. While conclusions are drawn from one, which is the work of one thread, the
+/// workers run the next.
 ///
 /// # Errors
 /// Wrong scenarios, results that cannot be written, what cannot be resumed, or Ctrl-C.
@@ -35,28 +38,61 @@ pub fn execute(args: &RunArgs, out: &mut impl Write) -> Result<Ending, Stop> {
     check_places(args, &batches)?;
     let experiment = Experiment::new(args.threads).map_err(error)?;
     let interrupt = Interrupt::listen();
+    let screen = Screen::new(args.quiet);
+    let crew = Crew { args, experiment: &experiment, interrupt: &interrupt, screen: &screen };
     let mut report = Report::new(args.output, args.quiet);
-    for (source, batch) in sources.iter().zip(&batches) {
-        let done = run_one(args, source, batch, &experiment, &interrupt);
-        match done {
-            Ok(Done::Whole(summary, place)) => report.summary(out, source, &summary, &place)?,
-            Ok(Done::Shard(runs, place)) => report.shard(out, batch, runs, &place)?,
-            Err(Stopped::Failed(why)) => return Err(error(why)),
-            Err(Stopped::Interrupted { finished, of, partial, summary }) => {
-                if let Some(summary) = &summary {
-                    report.summary(out, source, summary, &partial)?;
-                }
-                report.finish(out)?;
-                return Err(Stop::Interrupted(format!(
-                    "interrupted: {} of {} are in {}\nThe same command with --resume goes on",
-                    count(finished),
-                    runs(of),
-                    partial.display()
-                )));
+    let mut is_over = false;
+    let make = |job, tell: &mut dyn FnMut(_)| {
+        if is_over {
+            return;
+        }
+        let news = crew.replicate(job, |begins| tell((job, begins))).unwrap_or_else(News::Stopped);
+        is_over = news.is_the_end();
+        tell((job, news));
+    };
+    let jobs: Vec<Job<'_>> = sources.iter().zip(&batches).collect();
+    let ended = experiment.one_ahead(jobs, make, |(job, news)| {
+        let done = crew.conclude(job, news);
+        match screen.make_room(|| tell(&mut report, out, job, done)) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(stop) => {
+                // Nobody waits for the batch that is under way.
+                interrupt.press();
+                ControlFlow::Break(stop)
             }
         }
+    });
+    match ended {
+        ControlFlow::Continue(()) => report.finish(out),
+        ControlFlow::Break(stop) => Err(stop),
     }
-    report.finish(out)
+}
+
+/// Says what came of a job.
+fn tell(
+    report: &mut Report,
+    out: &mut impl Write,
+    (source, batch): Job<'_>,
+    done: Result<Option<Done>, Stopped>,
+) -> Result<(), Stop> {
+    match done {
+        Ok(None) => Ok(()),
+        Ok(Some(Done::Whole(summary, place))) => report.summary(out, source, &summary, &place),
+        Ok(Some(Done::Shard(runs, place))) => report.shard(out, batch, runs, &place),
+        Err(Stopped::Failed(why)) => Err(error(why)),
+        Err(Stopped::Interrupted { finished, of, partial, summary }) => {
+            if let Some(summary) = &summary {
+                report.summary(out, source, summary, &partial)?;
+            }
+            report.finish(out)?;
+            Err(Stop::Interrupted(format!(
+                "interrupted: {} of {} are in {}\nThe same command with --resume goes on",
+                count(finished),
+                runs(of),
+                partial.display()
+            )))
+        }
+    }
 }
 
 /// All places are looked at before the first run.
@@ -86,58 +122,5 @@ fn batch(args: &RunArgs, source: &Source) -> Batch {
         resolved: source.resolved(),
         shard: args.shard,
         inputs: source.inputs().clone(),
-    }
-}
-
-/// What came of a batch, and where it lies.
-enum Done {
-    Whole(Box<Summary>, PathBuf),
-    /// One shard, with so many runs.
-    Shard(u64, PathBuf),
-}
-
-fn run_one(
-    args: &RunArgs,
-    source: &Source,
-    batch: &Batch,
-    experiment: &Experiment,
-    interrupt: &Interrupt,
-) -> Result<Done, Stopped> {
-    let files =
-        batch.files(&args.out, args.resume, Extras { png: args.png, parquet: args.format.is_parquet() })?;
-    if !args.quiet {
-        source.notes().iter().for_each(|text| note(text));
-        if let Some(part) = &files.earlier {
-            let done = runs(part.runs);
-            note(&format!("{} goes on after {done}", source.name()));
-        }
-    }
-    let progress = Progress::new(source.name(), batch.own_runs(), args.quiet);
-    let watch = OnScreen { progress: &progress, interrupt };
-    let simulator = |grid_points| Simulator::new(source.model(), grid_points);
-    let done = if batch.shard.is_some() {
-        let done = batch.run_shard(experiment, files, simulator, &watch);
-        done.map(|(runs, place)| Done::Shard(runs, place))
-    } else {
-        let done = batch.run(experiment, files, simulator, source.jury(), &watch);
-        done.map(|(summary, place)| Done::Whole(Box::new(summary), place))
-    };
-    progress.finish();
-    done
-}
-
-/// A batch that a person watches.
-pub(crate) struct OnScreen<'a> {
-    pub(crate) progress: &'a Progress,
-    pub(crate) interrupt: &'a Interrupt,
-}
-
-impl Watch for OnScreen<'_> {
-    fn wants_to_stop(&self) -> bool {
-        self.interrupt.is_pressed()
-    }
-
-    fn run_finished(&self) {
-        self.progress.tick();
     }
 }

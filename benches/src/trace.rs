@@ -1,0 +1,62 @@
+//! What looking at a run costs: the run alone, with its timeline, with a record of everything that happened,
+//! and with its story told in words.
+
+use crate::measure::{Contestant, Sample, rounds_of};
+use crate::rollout::{SEED, Size, model};
+use rollout_lab::write::story::{Lines, Paint, digest};
+use serde::Serialize;
+use simulator::Simulator;
+use simulator::model::Model;
+use simulator::story::Story;
+use std::hint::black_box;
+use std::io::{self, Write};
+
+/// The ways of looking at runs of one size, each as a multiple of the runs alone.
+#[derive(Debug, Serialize)]
+pub(crate) struct Trace {
+    pub(crate) replicas: i32,
+    /// A run that nobody looks at, by a worker that has made some.
+    pub(crate) off_ns: Sample,
+    /// The numbers at each moment at which one changes: what charts are drawn from.
+    pub(crate) timeline: Sample,
+    /// A run in a world made for it, as the following two need one.
+    pub(crate) new_world: Sample,
+    /// Every change, decision, Event and line of `rollout status`, as values.
+    pub(crate) records: Sample,
+    /// The same in the words of `show`.
+    pub(crate) text: Sample,
+}
+
+/// Looks at the same runs in all ways, in turns.
+pub(crate) fn compare(size: Size, runs: u64, rounds: usize) -> Result<Trace, String> {
+    let model = &model(size)?;
+    let [mut alone, mut watched] = [0; 2].map(|grid_points| Simulator::new(model, grid_points));
+    let mut contestants: Vec<Contestant<'_>> = vec![
+        ("off", each(runs, move |run| alone.run(SEED, run))),
+        ("timeline", each(runs, move |run| watched.run_with_timeline(SEED, run))),
+        ("new world", each(runs, |run| Simulator::new(model, 0).run(SEED, run))),
+        ("records", each(runs, |run| Story::of(model, SEED, run))),
+        ("text", each(runs, |run| tell(&Story::of(model, SEED, run), model))),
+    ];
+    let times = rounds_of(rounds, &mut contestants);
+    let to_off = |which: usize| Sample::of_ratios(&times[which], &times[0]);
+    Ok(Trace {
+        replicas: size.replicas,
+        off_ns: Sample::of(times[0].clone()).divided_by(runs as f64),
+        timeline: to_off(1),
+        new_world: to_off(2),
+        records: to_off(3),
+        text: to_off(4),
+    })
+}
+
+fn each<'a, T>(runs: u64, mut look: impl FnMut(u64) -> T + 'a) -> Box<dyn FnMut() + 'a> {
+    Box::new(move || (0..runs).for_each(|run| drop(black_box(look(run)))))
+}
+
+/// Into a sink: what a terminal does with the text is its own affair.
+fn tell(story: &Story, model: &Model) -> io::Result<()> {
+    let lines = digest(story, model);
+    let text = Lines { lines: &lines, actions: &[], paint: Paint::PLAIN }.to_text();
+    io::sink().write_all(black_box(text.as_bytes()))
+}

@@ -1,0 +1,112 @@
+//! The work whose instructions are counted, by name. Each piece repeats one thing, so that its cost is a
+//! difference between two counts, without what happens once.
+
+use crate::bare;
+use crate::batch::{is_reproduced, recordings};
+use crate::hold::{self, Delays};
+use crate::queue::{BareHeap, Product};
+use crate::rollout::{self, SEED, SIZES};
+use simulator::Simulator;
+use std::hint::black_box;
+
+/// A piece of work that can be repeated.
+#[derive(Debug)]
+pub(crate) struct Work {
+    pub(crate) name: &'static str,
+    /// What is repeated.
+    pub(crate) unit: &'static str,
+    /// After so many repetitions nothing is done for the first time any more.
+    pub(crate) warm_up: u64,
+    /// How many repetitions are counted, after the warm-up.
+    pub(crate) counted: u64,
+    what: What,
+}
+
+#[derive(Debug)]
+enum What {
+    Hold { pending: usize },
+    Bare,
+    BareOfHeap,
+    Rollout { size: usize },
+    Timeline,
+    Conform,
+}
+
+/// All that is counted.
+pub(crate) const WORKS: [Work; 12] = [
+    hold("hold-8", 8),
+    hold("hold-32", 32),
+    hold("hold-1000", 1_000),
+    hold("hold-100000", 100_000),
+    Work { name: "bare-replication", unit: "replication", warm_up: 10, counted: 500, what: What::Bare },
+    Work {
+        name: "bare-replication-of-heap",
+        unit: "replication",
+        warm_up: 10,
+        counted: 500,
+        what: What::BareOfHeap,
+    },
+    rollout("rolling-update-10", 0, 200),
+    rollout("rolling-update-100", 1, 40),
+    rollout("rolling-update-1000", 2, 8),
+    rollout("rolling-update-5000", 3, 2),
+    Work {
+        name: "rolling-update-10-with-timeline",
+        unit: "run",
+        warm_up: 2,
+        counted: 100,
+        what: What::Timeline,
+    },
+    Work {
+        name: "conform",
+        unit: "replay of documentation.jsonl.gz",
+        warm_up: 1,
+        counted: 4,
+        what: What::Conform,
+    },
+];
+
+const fn hold(name: &'static str, pending: usize) -> Work {
+    Work { name, unit: "event", warm_up: 20_000, counted: 200_000, what: What::Hold { pending } }
+}
+
+const fn rollout(name: &'static str, size: usize, counted: u64) -> Work {
+    Work { name, unit: "run", warm_up: 2, counted, what: What::Rollout { size } }
+}
+
+impl Work {
+    /// The piece of this name.
+    pub(crate) fn named(name: &str) -> Option<&'static Self> {
+        WORKS.iter().find(|work| work.name == name)
+    }
+
+    /// Does it so many times.
+    pub(crate) fn repeat(&self, times: u64) -> Result<(), String> {
+        match self.what {
+            What::Hold { pending } => {
+                hold::hold(Product::default(), pending, times as usize, Delays::new())();
+            }
+            What::Bare => repeat(times, |_| bare::on_queue(Product::default())),
+            What::BareOfHeap => repeat(times, |_| bare::on_queue(BareHeap::default())),
+            What::Rollout { size } => {
+                let mut simulator = Simulator::new(&rollout::model(SIZES[size])?, 0);
+                repeat(times, |run| simulator.run(SEED, run));
+            }
+            What::Timeline => {
+                let mut simulator = Simulator::new(&rollout::model(SIZES[0])?, 0);
+                repeat(times, |run| simulator.run_with_timeline(SEED, run));
+            }
+            What::Conform => {
+                let cases = recordings("documentation.jsonl.gz")?;
+                repeat(times, |_| cases.iter().filter(|case| is_reproduced(case)).count());
+            }
+        }
+        Ok(())
+    }
+}
+
+fn repeat<T>(times: u64, mut work: impl FnMut(u64) -> T) {
+    for number in 0..times {
+        black_box(work(number));
+    }
+}
