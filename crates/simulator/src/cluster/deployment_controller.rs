@@ -295,7 +295,7 @@ impl<O: Observer> World<O> {
             queue.forget(KEY);
         } else {
             let at = queue.back_off(KEY, now);
-            again = Some(at);
+            again = Some(at.since(now));
             self.enqueue_at(Controller::Deployment, KEY, at);
         }
         let end = result.map_or(SyncEnd::Failed { again, refusal }, |()| SyncEnd::Done);

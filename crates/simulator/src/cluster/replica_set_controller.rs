@@ -516,7 +516,7 @@ impl<O: Observer> World<O> {
         } else {
             let at = queue.back_off(id.0, now);
             let refusal = pass.and_then(|pass| self.refusal_of(&pass));
-            end = SyncEnd::Failed { again: Some(at), refusal };
+            end = SyncEnd::Failed { again: Some(at.since(now)), refusal };
             self.enqueue_at(Controller::ReplicaSet, id.0, at);
         }
         self.sync_ends(SyncKey::ReplicaSet(id), end);

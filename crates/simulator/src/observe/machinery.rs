@@ -36,8 +36,8 @@ pub enum SyncEnd {
     Done,
     /// With an error.
     Failed {
-        /// When the key is tried again; `None` if not before something changes.
-        again: Option<Timestamp>,
+        /// After which time the key is tried again; `None` if not before something changes.
+        again: Option<Span>,
         /// Which call was refused; `None` if a cache did not show the controller's own writes yet, or if a
         /// pod could not be claimed.
         refusal: Option<Refusal>,

@@ -229,7 +229,7 @@ impl<O: Observer> World<O> {
         let mut end = SyncEnd::Failed { again: None, refusal: None };
         if queue.failures(KEY) < MOST_RETRIES {
             let again = queue.back_off(KEY, now);
-            end = SyncEnd::Failed { again: Some(again), refusal: None };
+            end = SyncEnd::Failed { again: Some(again.since(now)), refusal: None };
             if let Some(due) = queue.add_at(KEY, again) {
                 self.calendar.schedule_at(due, Event::Service(ServiceEvent::RetryDue));
             }
