@@ -1,6 +1,7 @@
 //! Tells an observer that counts what the controllers are at and how much waits where. For any other
 //! nothing here is even compiled in.
 
+use super::service::ServiceView;
 use super::world::World;
 use crate::observe::{Observer, PullsQueued, Queues, SyncEnd, SyncKey, SyncStep};
 
@@ -42,7 +43,7 @@ impl<O: Observer> World<O> {
             PullsQueued { waiting: sum.waiting + pulls.waiting, under_way: sum.under_way + pulls.under_way }
         });
         Queues {
-            endpoints: site.service.as_ref().map(|service| service.controller_depth()),
+            endpoints: site.service.as_ref().map(ServiceView::controller_depth),
             scheduler: site.scheduler.depth(),
             pulls,
             ..controllers

@@ -117,7 +117,7 @@ impl<'a> DriftChart<'a> {
 
     /// A place on the axis, for the part of it that there is.
     fn x(&self, tolerances: f64, width: i32) -> i32 {
-        let share = (tolerances.clamp(-self.reach, self.reach) / self.reach + 1.0) / 2.0;
+        let share = f64::midpoint(tolerances.clamp(-self.reach, self.reach) / self.reach, 1.0);
         LEFT + (share * f64::from(width - LEFT - RIGHT)).round() as i32
     }
 

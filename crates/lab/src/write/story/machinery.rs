@@ -51,10 +51,9 @@ impl Writer<'_> {
                     open.insert(key, at);
                 }
                 SyncStep::Ends(key, end) => {
-                    let since = open.remove(&key);
-                    since
-                        .into_iter()
-                        .for_each(|since| self.sync(key, (since, at), &outcome(end, since == at)));
+                    if let Some(since) = open.remove(&key) {
+                        self.sync(key, (since, at), &outcome(end, since == at));
+                    }
                 }
                 SyncStep::Lost => {
                     // The slice controller's sync ends on its own.
