@@ -297,3 +297,100 @@ impl Chart for DriftChart<'_> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::baseline::{Change, Divergence, Entry as Checked};
+    use crate::compare::Comparison;
+    use crate::results::question::QUESTIONS;
+    use crate::write::chart::svg;
+
+    fn answer(question: usize, tolerances: f64, margin: f64, verdict: Verdict) -> Answer {
+        let change = if margin > 0.0 { tolerances * margin } else { tolerances };
+        let estimate = Estimate {
+            values: [Some(100.0), Some(100.0 + change)],
+            difference: Some(change),
+            bounds: (change - 0.1, f64::INFINITY),
+            differing: 50,
+            hidden: 0,
+        };
+        Answer { question: QUESTIONS[question], pairs: 50, estimate: Some(estimate), margin, p: 0.0, verdict }
+    }
+
+    fn scenario(number: usize, answers: Vec<Answer>) -> Checked {
+        let first = Divergence { run: 0, step: None, after: None, cells: Vec::new() };
+        let comparison = Comparison {
+            names: ["baseline".to_owned(), "now".to_owned()],
+            seed: 1,
+            pairs: 50,
+            horizon: Milli::from_whole(1800),
+            answers,
+            extremes: Vec::new(),
+            alike: 0,
+        };
+        let scenario = format!("a-scenario-with-a-rather-long-name-{number}");
+        let change = Change { runs: 50, measured_runs: 0, first };
+        let check = Check {
+            scenario: scenario.clone(),
+            runs: 50,
+            seed: 1,
+            is_text_changed: true,
+            new_columns: Vec::new(),
+            finding: Finding::Changed(change, Box::new(comparison)),
+        };
+        let status = Status::of(&check);
+        Checked { scenario, check: Some(check), status, replay: None, mend: None }
+    }
+
+    #[test]
+    fn ninety_scenarios_that_moved_fit_one_picture() {
+        let moved = |number: usize| {
+            let answers =
+                (0..5).map(|k| answer(k, (number * 5 + k) as f64 / 10.0 + 1.2, 2.0, Verdict::Worse));
+            scenario(number, answers.collect())
+        };
+        let report = Report { entries: (0..90).map(moved).collect() };
+        let chart = DriftChart::new(&report);
+        assert_eq!((chart.rows.len(), chart.left_out), (MOST_ROWS, 350));
+        assert!((chart.reach - FARTHEST).abs() < 1e-9);
+        assert!(chart.title().starts_with("90 of 90 scenarios have moved, above all "), "{}", chart.title());
+        // Three of each at most, and those that moved farthest.
+        let last = |row: &&Row<'_>| row.scenario.ends_with("-name-89");
+        assert_eq!(chart.rows.iter().filter(last).count(), FEW);
+        assert!(chart.rows.iter().all(|row| !row.scenario.ends_with("-name-0")));
+        assert!(svg(&chart).unwrap().contains("350 more measures moved and have no row."));
+    }
+
+    #[test]
+    fn without_a_tolerance_every_change_is_beyond_it() {
+        let report = Report { entries: vec![scenario(0, vec![answer(1, 3.0, 0.0, Verdict::Worse)])] };
+        let chart = DriftChart::new(&report);
+        assert!(chart.rows[0].change.is_infinite() && chart.rows[0].low.is_infinite());
+        svg(&chart).unwrap();
+    }
+
+    #[test]
+    fn of_what_did_not_move_only_the_farthest_is_shown() {
+        let answers = vec![
+            answer(1, 0.3, 2.0, Verdict::Small),
+            answer(2, 0.8, 2.0, Verdict::PerhapsSmall),
+            answer(3, 0.0, 2.0, Verdict::Alike),
+        ];
+        let report = Report { entries: vec![scenario(7, answers)] };
+        let chart = DriftChart::new(&report);
+        assert_eq!(
+            chart.rows.iter().map(|row| row.answer.question.name()).collect::<Vec<_>>(),
+            ["rolloutTime:p95"]
+        );
+        assert!(chart.title().ends_with("-name-7 has changed within its tolerances"), "{}", chart.title());
+    }
+
+    #[test]
+    fn nothing_at_all_is_drawn_too() {
+        let report = Report { entries: Vec::new() };
+        let chart = DriftChart::new(&report);
+        assert_eq!(chart.title(), "There is nothing to compare");
+        svg(&chart).unwrap();
+    }
+}

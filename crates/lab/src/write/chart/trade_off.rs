@@ -177,3 +177,18 @@ impl Label {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn very_many_numbers_are_not_listed() {
+        let text = |cells: std::ops::Range<usize>| {
+            Label { at: (0, 0), size: 9, on_front: true, cells: cells.collect() }.text()
+        };
+        assert_eq!(text(3..4), "3");
+        assert_eq!(text(0..8), "0, 1, 2, 3, 4, 5, 6, 7");
+        assert_eq!(text(0..30), "0, 1, 2, 3, 4, 5, 6, 7 and 22 more");
+    }
+}
