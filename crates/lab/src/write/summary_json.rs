@@ -41,7 +41,7 @@ pub fn summary_json(summary: &Summary) -> Value {
     })
 }
 
-/// The reverse of [`example_json`]; `None` if it is no such object.
+/// Reads `exampleRun` of the summary back; `None` if it is no such object.
 pub fn read_example(known: &Value) -> Option<ExampleRun> {
     let seconds = |times: &Value, key: &str| times[key].as_f64().map(Milli::from_f64);
     let times = &known["availableAfterSeconds"];
