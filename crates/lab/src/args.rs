@@ -28,6 +28,7 @@ Examples:
   rollout-lab show scenarios/image-pull-error.yaml --run 17
   rollout-lab check my-scenario.yaml deploy.yaml
   rollout-lab explain scenarios/rolling-update.yaml
+  rollout-lab schema > scenario.schema.json
   rollout-lab conform crates/lab/tests/conformance --summary
 
 Exit codes: 0 fine, 1 an objective was missed, a recording diverges or a baseline
@@ -67,6 +68,8 @@ pub enum Command {
     Check(CheckArgs),
     /// Print a scenario with everything resolved, every default with its source
     Explain(ExplainArgs),
+    /// Print the JSON Schema of scenario files, for editors that complete and check them
+    Schema,
     /// List the scenarios of a catalogue by group, with a line or two each
     List(ListArgs),
     /// Replay recordings of the real controllers and compare step by step
@@ -256,6 +259,7 @@ Examples:
   rollout-lab compare mine.yaml --set deployment.spec.strategy.rollingUpdate.maxUnavailable=3
   rollout-lab compare mine.yaml other.yaml --margin rolloutTime:p95=30s --margin ended=0.1%
   rollout-lab compare before/mine after/mine -o json      two folders that `run --out` wrote
+  rollout-lab compare today.yaml tomorrow.yaml --out results      with a report to pass on
 
 Both meet the same weather: run K of A is compared with run K of B.
 
@@ -287,6 +291,9 @@ pub struct CompareArgs {
     /// Threads; changes the speed and nothing else [default: one per processor]
     #[arg(long, value_name = "T")]
     pub threads: Option<NonZeroUsize>,
+    /// Also write a report and its figures, into `DIR/<A>.<B>.compare/`
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
     /// What to print on stdout
     #[arg(short, long, value_enum, default_value_t)]
     pub output: OutputFormat,

@@ -107,3 +107,112 @@ fn a_batch_that_was_interrupted_is_not_compared() {
     assert_eq!(output.status.code(), Some(2));
     assert!(stderr(&output).contains("the batch was interrupted"), "{}", stderr(&output));
 }
+
+/// The texts between these tags.
+fn between<'p>(page: &'p str, open: &str, close: &str) -> Vec<&'p str> {
+    page.split(open).skip(1).filter_map(|rest| rest.split(close).next()).collect()
+}
+
+#[test]
+fn a_comparison_is_written_down_with_a_report() {
+    let out = tempfile::tempdir().unwrap();
+    let set = format!("{UNAVAILABLE}=3");
+    let write = |out: &Path, threads: &str| {
+        let out = out.to_str().unwrap();
+        let output = rollout_lab(&[
+            "compare",
+            CALM,
+            "--set",
+            &set,
+            "--runs",
+            "60",
+            "--margin",
+            "rolloutTime:p50=10%",
+            "--threads",
+            threads,
+            "--out",
+            out,
+        ]);
+        assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+        let files = format!("\nFiles   {out}/rolling-update.compare/\n");
+        assert!(stdout(&output).ends_with(&files), "{}", stdout(&output));
+    };
+    write(out.path(), "1");
+    let place = out.path().join("rolling-update.compare");
+    let read = |file: &str| std::fs::read_to_string(place.join(file)).unwrap();
+    let files = ["report.html", "summary.json", "provenance.json", "charts/comparison.svg"];
+    let first = files.map(read);
+    for (file, text) in files.iter().zip(&first) {
+        assert!(
+            !text.contains(out.path().to_str().unwrap()) && !text.contains("scenarios/"),
+            "{file} names a path"
+        );
+    }
+
+    let page = &first[0];
+    let sentences = between(page, "<dd>", "</dd>");
+    assert!(sentences.len() >= 8, "{sentences:?}");
+    assert!(sentences.iter().all(|text| text.contains(|c: char| c.is_ascii_digit())), "{sentences:?}");
+    let changed = "deployment.spec.strategy is {maxSurge: 25%, maxUnavailable: 25%} in A and {maxSurge: 25%, maxUnavailable: 3} in B.";
+    assert_eq!(sentences[0], changed);
+    let commands: Vec<_> = between(page, "<code>", "</code>");
+    let again = format!(
+        "rollout-lab compare rolling-update --set {set} --margin rolloutTime:p50=10% --seed 1 --runs 60"
+    );
+    assert!(commands.contains(&again.as_str()), "{commands:?}");
+    assert!(
+        commands.iter().any(|line| line.starts_with("rollout-lab show rolling-update --set")),
+        "{commands:?}"
+    );
+
+    // Again, into the same place: the same bytes.
+    write(out.path(), "3");
+    assert_eq!(files.map(read), first);
+
+    // What is not ours is not touched.
+    std::fs::remove_file(place.join("provenance.json")).unwrap();
+    let refused = rollout_lab(&["compare", CALM, CALM, "--runs", "5", "--out", out.path().to_str().unwrap()]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(stderr(&refused).contains("is in the way"), "{}", stderr(&refused));
+}
+
+#[test]
+fn two_folders_have_a_report_as_well() {
+    let out = tempfile::tempdir().unwrap();
+    let [a, b] = ["a", "b"].map(|name| out.path().join(name));
+    run_into(&a, &["--runs", "30"]);
+    run_into(&b, &["--runs", "30", "--set", &format!("{UNAVAILABLE}=1")]);
+    let [a, b] = [a, b].map(|side| side.join("rolling-update").display().to_string());
+    let output = rollout_lab(&["compare", &a, &b, "-o", "json", "--out", out.path().to_str().unwrap()]);
+    let answer: Value = serde_json::from_str(&stdout(&output)).unwrap();
+    let place = out.path().join("rolling-update.compare");
+    assert_eq!(answer["files"], place.display().to_string());
+    let page = std::fs::read_to_string(place.join("report.html")).unwrap();
+    assert!(page.contains("maxUnavailable: 1} in B."));
+    assert!(page.contains("rollout-lab compare &lt;results A&gt; &lt;results B&gt; --runs 30"));
+    assert!(!page.contains("class=\"course\""), "nobody can tell runs of which only the rows are kept");
+    assert!(!page.contains(out.path().to_str().unwrap()));
+}
+
+#[test]
+fn what_never_ends_is_worse_in_words_too() {
+    let out = tempfile::tempdir().unwrap();
+    let [a, b] = ["scenarios/image-pull-error-recovers.yaml", "scenarios/image-pull-error.yaml"];
+    let output = rollout_lab(&["compare", a, b, "--runs", "40", "-q", "--out", out.path().to_str().unwrap()]);
+    assert_eq!((output.status.code(), stdout(&output)), (Some(1), String::new()), "{}", stderr(&output));
+    let place = out.path().join("image-pull-error-recovers.image-pull-error.compare");
+    let page = std::fs::read_to_string(place.join("report.html")).unwrap();
+    let told = between(&page, "<dd>", "</dd>").join("\n");
+    assert!(told.contains("All of the rollouts end in A and none in B (difference -100.0%"), "{told}");
+    for topic in ["The median rollout takes ", "The 95th of 100 rollouts takes "] {
+        let sentence = told.lines().find(|line| line.starts_with(topic)).unwrap_or_else(|| panic!("{told}"));
+        assert!(
+            sentence.contains(" in A and longer than 30m in B. That is worse, by more than"),
+            "{sentence}"
+        );
+    }
+    assert!(
+        page.contains("<li class=\"b\"><b>B</b> <code>outcome deadline-exceeded in every run</code></li>")
+    );
+    assert_eq!(page.matches("class=\"course\"").count(), 2);
+}

@@ -15,6 +15,11 @@ const WIDTHS: [u32; 2] = [390, 1280];
 /// For all frames of a scheme together.
 const PATIENCE: Duration = Duration::from_secs(120);
 
+const SURGE: &str = "deployment.spec.strategy.rollingUpdate.maxSurge=0,1,50%";
+const UNAVAILABLE: &str = "deployment.spec.strategy.rollingUpdate.maxUnavailable=0,1";
+const REPLICAS: &str = "deployment.spec.replicas=2..60";
+const MIN_READY: &str = "deployment.spec.minReadySeconds=0..30";
+
 /// Before the page's own script: notes what goes wrong.
 const WATCH: &str = r#"<script>
 window.seen = [];
@@ -70,11 +75,11 @@ fn frames(pages: &[PathBuf]) -> String {
     let frames: Vec<String> = pages.iter().flat_map(|page| WIDTHS.map(|width| frame(page, width))).collect();
     let frames = frames.concat();
     format!(
-        "<!DOCTYPE html><meta charset=\"utf-8\"><pre id=\"answers\">\n</pre>{frames}<script>
+        "<!DOCTYPE html><meta charset=\"utf-8\"><pre id=\"answers\">\n</pre><script>
         addEventListener(\"message\", (event) => {{
             document.getElementById(\"answers\").append(btoa(JSON.stringify(event.data)) + \"\\n\");
         }});
-        </script>"
+        </script>{frames}"
     )
 }
 
@@ -100,7 +105,7 @@ fn printed(chromium: &Path, page: &Path, is_dark: bool) -> (String, String) {
         .args([
             "--enable-logging=stderr",
             "--window-size=1400,2000",
-            "--virtual-time-budget=5000",
+            "--virtual-time-budget=20000",
             "--dump-dom",
         ])
         .arg(scheme)
@@ -142,25 +147,52 @@ fn reports(folder: &Path) -> Vec<PathBuf> {
         ("rolling-update", &["--runs", "1", "--set", "deployment.spec.replicas=2000"]),
         ("max-surge-only", &["--runs", "20", "--set", "deployment.spec.replicas=2"]),
     ];
-    let copy = |(name, arguments): (&str, &[&str])| {
+    let batches = runs.map(|(name, arguments)| ("run", vec![name], arguments, name.to_owned()));
+    let pairs: [(&str, Vec<&str>, &[&str], String); 4] = [
+        (
+            "compare",
+            vec!["rolling-update"],
+            &["--runs", "40", "--set", "deployment.spec.strategy.rollingUpdate.maxUnavailable=3"],
+            "rolling-update.compare".to_owned(),
+        ),
+        (
+            "compare",
+            vec!["image-pull-error-recovers", "image-pull-error"],
+            &["--runs", "20"],
+            "image-pull-error-recovers.image-pull-error.compare".to_owned(),
+        ),
+        (
+            "sweep",
+            vec!["rolling-update"],
+            &["--runs", "20", "--set", SURGE, "--set", UNAVAILABLE],
+            "rolling-update.sweep".to_owned(),
+        ),
+        (
+            "sweep",
+            vec!["max-surge-only"],
+            &["--runs", "10", "--latin-hypercube", "40", "--set", REPLICAS, "--set", MIN_READY],
+            "max-surge-only.sweep".to_owned(),
+        ),
+    ];
+    let copy = |(command, names, arguments, written): (&str, Vec<&str>, &[&str], String)| {
         let out = folder.join("results");
         let done = Command::new(env!("CARGO_BIN_EXE_rollout-lab"))
-            .arg("run")
-            .arg(scenarios.join(format!("{name}.yaml")))
+            .arg(command)
+            .args(names.iter().map(|name| scenarios.join(format!("{name}.yaml"))))
             .args(arguments)
             .args(["--quiet", "--out"])
             .arg(&out)
             .output()
             .unwrap();
         assert!(done.status.code().is_some_and(|code| code < 2), "{}", String::from_utf8_lossy(&done.stderr));
-        let page = fs::read_to_string(out.join(name).join("report.html")).unwrap();
+        let page = fs::read_to_string(out.join(&written).join("report.html")).unwrap();
         let page = page.replacen("<style>", &format!("{WATCH}<style>"), 1);
         let page = page.replacen("</body>", &format!("{PLAY}</body>"), 1);
-        let path = folder.join(format!("{name}.html"));
+        let path = folder.join(format!("{written}.html"));
         fs::write(&path, page).unwrap();
         path
     };
-    runs.into_iter().map(copy).collect()
+    batches.into_iter().chain(pairs).map(copy).collect()
 }
 
 /// What the frames have said.
@@ -222,9 +254,12 @@ fn check(answer: &Value) {
     assert!(answer["overflow"].as_i64().is_some_and(|pixels| pixels <= 0), "{answer:#}");
     assert_eq!(answer["unlabelled"], 0, "{answer:#}");
     assert_ne!(answer["background"], answer["ink"]);
-    assert!(answer["charts"].as_u64() >= Some(2), "{answer:#}");
+    let page = answer["page"].as_str().unwrap_or_default();
+    // One chart of a comparison; a sweep walks through no run.
+    let charts = if page.contains("comparison") || page.contains("sweep") { 1 } else { 2 };
+    assert!(answer["charts"].as_u64() >= Some(charts), "{answer:#}");
     let courses = list("courses");
-    assert!(!courses.is_empty(), "{answer:#}");
+    assert_eq!(courses.is_empty(), page.contains("sweep"), "{answer:#}");
     for course in courses {
         assert!(course["different"].as_u64() >= Some(4), "scrubbing changes little: {answer:#}");
         assert!(course["table"].as_u64() >= Some(3), "{answer:#}");

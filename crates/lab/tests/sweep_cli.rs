@@ -42,6 +42,38 @@ fn a_grid_is_told_in_a_table_and_in_files() {
 }
 
 #[test]
+fn a_sweep_has_a_report() {
+    let folder = tempfile::tempdir().unwrap();
+    let [surge, unavailable] = grid();
+    sweep(folder.path(), &["--set", &surge, "--set", &unavailable, "--objective", "rolloutTime"]);
+    let page = fs::read_to_string(folder.path().join("rolling-update.sweep/report.html")).unwrap();
+    let between = |open: &str, close: &str| -> Vec<String> {
+        page.split(open).skip(1).filter_map(|rest| rest.split(close).next()).map(str::to_owned).collect()
+    };
+    let sentences = between("<dd>", "</dd>");
+    assert!(sentences.len() >= 6, "{sentences:?}");
+    assert!(sentences.iter().all(|text| text.contains(|c: char| c.is_ascii_digit())), "{sentences:?}");
+    let told = sentences.join("\n");
+    assert!(
+        told.contains("2 values of maxSurge and 2 values of maxUnavailable, in 4 cells of 40 runs each."),
+        "{told}"
+    );
+    assert!(told.contains("Cell 0 (maxSurge 0, maxUnavailable 0): spec.strategy.rollingUpdate"), "{told}");
+    assert!(told.contains("None of the 3 cells is sure to hold all objectives"), "{told}");
+    assert!(told.contains("takes at least 437 runs of each"), "{told}");
+    let again = format!(
+        "rollout-lab sweep rolling-update --set {surge} --set {unavailable} --objective rolloutTime --seed 1 --runs 40"
+    );
+    let commands = between("<code>", "</code>");
+    assert!(commands.contains(&again), "{commands:?}");
+    assert!(
+        commands.iter().any(|line| line.starts_with("rollout-lab compare rolling-update --set")),
+        "{commands:?}"
+    );
+    assert!(!page.contains(folder.path().to_str().unwrap()) && !page.contains(CALM), "the page names a path");
+}
+
+#[test]
 fn the_bytes_do_not_depend_on_threads() {
     let folder = tempfile::tempdir().unwrap();
     let [surge, unavailable] = grid();
@@ -49,7 +81,8 @@ fn the_bytes_do_not_depend_on_threads() {
         let out = folder.path().join(threads);
         sweep(&out, &["--set", &surge, "--set", &unavailable, "--threads", threads]);
         let place = out.join("rolling-update.sweep");
-        ["sweep.csv", "summary.json", "provenance.json"].map(|file| fs::read(place.join(file)).unwrap())
+        ["sweep.csv", "summary.json", "provenance.json", "report.html"]
+            .map(|file| fs::read(place.join(file)).unwrap())
     };
     assert_eq!(bytes("1"), bytes("3"));
 }

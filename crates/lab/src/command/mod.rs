@@ -13,6 +13,7 @@ pub mod merge;
 pub mod plan;
 mod report;
 pub mod run;
+pub mod schema;
 pub mod shell;
 pub mod show;
 pub mod source;
@@ -106,6 +107,7 @@ pub fn execute(args: &Args) -> Ending {
         Command::Show(show) => show::execute(show, &mut out),
         Command::Check(check) => check::execute(check, &mut out),
         Command::Explain(explain) => explain::execute(explain, &mut out),
+        Command::Schema => schema::execute(&mut out),
         Command::List(list) => list::execute(list, &mut out),
         Command::Conform(conform) => conform::execute(conform, &mut out),
         Command::Completions(args) => completions::execute(args, &mut out),

@@ -1,5 +1,7 @@
 //! Command lines that people copy into a shell.
 
+use std::fmt::Display;
+
 /// A word as a shell takes it.
 pub fn quoted(word: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:@%,=".contains(c);
@@ -8,6 +10,16 @@ pub fn quoted(word: &str) -> String {
     } else {
         format!("'{}'", word.replace('\'', "'\\''"))
     }
+}
+
+/// ` --set PATH=VALUE` for each of the assignments.
+pub fn set_options(assignments: impl IntoIterator<Item = impl Display>) -> String {
+    let mut options = String::new();
+    for assignment in assignments {
+        options.push_str(" --set ");
+        options.push_str(&quoted(&assignment.to_string()));
+    }
+    options
 }
 
 #[cfg(test)]

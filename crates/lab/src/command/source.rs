@@ -1,10 +1,10 @@
 //! The seam to scenario files: what the commands need of a scenario, and nothing else.
 
 use super::Stop;
-use super::shell::quoted;
+use super::shell::{quoted, set_options};
 use crate::judge::Jury;
 use crate::results::{BatchFacts, Milli};
-use crate::scenario::{self, Assignment, Inputs, Scenario, Variant};
+use crate::scenario::{self, Inputs, Scenario, Variant};
 use controller::api::UNLIMITED;
 use simulator::model::Model;
 use std::path::{Path, PathBuf};
@@ -96,8 +96,7 @@ impl Source {
     /// The line that replays a run.
     pub fn replay(&self, seed: u64, run: u64) -> String {
         let path = quoted(&scenario::called(&self.path));
-        let set = |assignment: &Assignment| format!(" --set {}", quoted(&assignment.to_string()));
-        let set: String = self.variant.assignments().iter().map(set).collect();
+        let set = set_options(self.variant.assignments());
         format!("rollout-lab show {path}{set} --seed {seed} --run {run}")
     }
 

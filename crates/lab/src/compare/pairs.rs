@@ -40,7 +40,8 @@ impl Pairs {
         self.0.is_empty()
     }
 
-    pub(super) fn all(&self) -> &[[Row; 2]] {
+    /// All of them, in order of run.
+    pub fn all(&self) -> &[[Row; 2]] {
         &self.0
     }
 

@@ -124,7 +124,7 @@ pub const QUESTIONS: [Question; 46] = [
     ask("longestBelowPromised", View::Mean, (LOWER, A_SECOND), "longest stretch below the promise", Reading::Seconds(|row| Some(Elapsed::Within(row.longest_below_promised)))),
     ask("belowReplicas", View::Mean, (LOWER, A_TWENTIETH), "time with fewer pods than replicas", Reading::Seconds(|row| Some(Elapsed::Within(row.below_replicas)))),
     ask("podsPeak", View::Mean, (NEITHER, HALF_A_POD), "most pods at a moment", Reading::Count(|row| Some(whole(row.pods_peak)))),
-    ask("podsPeakWithTerminating", View::Mean, (NEITHER, HALF_A_POD), "the same with terminating ones", Reading::Count(|row| Some(whole(row.pods_peak_with_terminating)))),
+    ask("podsPeakWithTerminating", View::Mean, (NEITHER, HALF_A_POD), "most pods at a moment, terminating ones included", Reading::Count(|row| Some(whole(row.pods_peak_with_terminating)))),
     ask("podsCreated", View::Mean, (NEITHER, HALF_A_POD), "pods created", Reading::Count(|row| Some(whole(row.pods_created)))),
     ask("restarts", View::Mean, (LOWER, ONE_IN_TEN_RUNS), "container restarts", Reading::Count(|row| Some(whole(row.restarts)))),
     ask("createsRefused", View::Mean, (LOWER, ONE_IN_TEN_RUNS), "refused creations of pods", Reading::Count(|row| Some(whole(row.creates_refused)))),

@@ -25,6 +25,8 @@ pub struct Stored {
     pub deadline: Option<Milli>,
     /// Whether something in the scenario waits for the progress deadline to fire.
     pub waits_for_deadline: bool,
+    /// The scenario with everything resolved.
+    pub resolved: String,
 }
 
 /// Why a folder is no finished batch.
@@ -91,10 +93,10 @@ impl Stored {
             ));
         };
         let deadline = summary["progressDeadline"]["seconds"].as_f64().map(Milli::from_f64);
-        let resolved = provenance["resolvedScenario"].as_str().unwrap_or_default();
+        let resolved = text("resolvedScenario").unwrap_or_default();
         let waits_for_deadline = resolved.contains(AFTER_DEADLINE);
         let folder = folder.to_owned();
-        Ok(Self { folder, scenario, version, seed, horizon, deadline, waits_for_deadline })
+        Ok(Self { folder, scenario, version, seed, horizon, deadline, waits_for_deadline, resolved })
     }
 
     /// Reads the first rows, at most as many as are asked for, which are in ascending order of run.

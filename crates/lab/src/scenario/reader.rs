@@ -79,6 +79,8 @@ impl<'n> Fields<'n> {
 
     /// Reports the keys that nobody asked for.
     pub(crate) fn finish(self, log: &mut Diagnostics) {
+        #[cfg(test)]
+        super::schema::asked::keys(&self.node.place, &self.known);
         for entry in self.entries {
             if !self.known.contains(&entry.key.as_str()) {
                 log.push_with(|| unknown_key(entry, &self.what, &self.known));
@@ -217,6 +219,8 @@ pub(crate) fn word<T: Copy>(
     choices: &[(&'static str, T)],
     log: &mut Diagnostics,
 ) -> Option<T> {
+    #[cfg(test)]
+    super::schema::asked::words(&node.place, choices.iter().map(|(name, _)| *name));
     let given = text(node, what, log)?;
     if let Some((_, value)) = choices.iter().find(|(name, _)| *name == given) {
         return Some(*value);

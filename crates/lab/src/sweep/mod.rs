@@ -17,6 +17,8 @@ pub use figures::{Estimated, Figures};
 pub use front::front;
 pub use hold::{fewest_runs, holds};
 
+use crate::results::Elapsed;
+
 /// A variant and what came of it.
 #[derive(Debug, Clone)]
 pub struct Outcome {
@@ -47,4 +49,18 @@ pub struct Sweep {
     pub best: Option<(Goal, Option<Best>)>,
     /// Runs that each cell needs at least, so that its objectives can be shown to hold.
     pub fewest_runs: u64,
+}
+
+impl Sweep {
+    /// The cell to look at first, and why: the best, or else the fastest; `None` if no rollout ends.
+    pub fn outstanding(&self) -> Option<(&'static str, usize)> {
+        if let Some((_, Some(best))) = &self.best {
+            return Some(("best", best.cell));
+        }
+        let time = |(index, outcome): (usize, &Outcome)| {
+            let time = outcome.result.as_ref().ok()?.rollout?.value;
+            (time != Elapsed::BeyondHorizon).then_some((time, index))
+        };
+        self.outcomes.iter().enumerate().filter_map(time).min().map(|(_, index)| ("fastest", index))
+    }
 }

@@ -69,6 +69,11 @@ impl Provenance {
         Self { runs, ..self }
     }
 
+    /// The scenario with everything in it resolved.
+    pub fn resolved(&self) -> &str {
+        &self.resolved_scenario
+    }
+
     /// As JSON text.
     pub fn to_json(&self) -> String {
         super::summary_json::pretty(self)

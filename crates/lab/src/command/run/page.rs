@@ -2,7 +2,7 @@
 
 use super::{Replicator, Stopped};
 use crate::results::{ResultFolder, Row, Rows, Summary};
-use crate::write::report::{Report, ToldRun};
+use crate::write::report::{Drawing, Report, ToldRun};
 use std::fs;
 
 /// The charts that the report shows, in its order; those that a batch does not have are left out.
@@ -41,7 +41,7 @@ pub(super) fn write(
     for name in CHARTS {
         let path = folder.path_of(&format!("charts/{name}.svg"))?;
         if path.exists() {
-            charts.push(fs::read_to_string(path)?);
+            charts.push(Drawing { svg: fs::read_to_string(path)?, is_paper: false });
         }
     }
     let report = Report { summary, charts, median, worst: worst.as_ref(), resolved };

@@ -181,16 +181,12 @@ fn mode(node: &Node, log: &mut Diagnostics) -> Option<WebhookMode> {
         fields.finish(log);
         return message.map(|message| WebhookMode::Deny(message.to_owned()));
     }
-    let modes = [("slow", false), ("unavailable", true), ("deny", false)];
-    let down = word(node, "`mode`", &modes, log)?;
-    match node.as_str() {
-        Some("deny") => {
-            log.push(Diagnostic::at(&node.place, "with which text? write `mode: {deny: no label team}`"));
-            None
-        }
-        _ if down => Some(WebhookMode::Unavailable),
-        _ => Some(WebhookMode::Slow),
+    if node.as_str() == Some("deny") {
+        log.push(Diagnostic::at(&node.place, "with which text? write `mode: {deny: no label team}`"));
+        return None;
     }
+    let down = word(node, "`mode`", &[("slow", false), ("unavailable", true)], log)?;
+    Some(if down { WebhookMode::Unavailable } else { WebhookMode::Slow })
 }
 
 fn timeout_of(node: &Node, log: &mut Diagnostics) -> Option<Span> {

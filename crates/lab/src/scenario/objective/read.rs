@@ -21,13 +21,14 @@ pub(crate) fn read(node: &Node, log: &mut Diagnostics) -> Option<Objective> {
     let kind = kind?;
     let mut fields = Fields::of(&kind.value, format!("`{}`", kind.key), log)?;
     let measure = MEASURES.iter().find(|measure| measure.key == kind.key);
-    let objective = match (measure, fields.take("quantile")) {
+    let objective = match (measure, measure.and_then(|_| fields.take("quantile"))) {
         (Some(measure), Some(quantile)) => of_quantile(measure, quantile, &kind.value, &mut fields, log),
         (Some(measure), None) => {
             let range = range(measure, &kind.value, &mut fields, log);
             let event = range.map(|range| RunEvent::Within { measure, range });
             of_runs(event, &kind.value, &mut fields, log)
         }
+        // Of what happens or not there are no quantiles.
         (None, _) => {
             let event = event(&kind.key, &kind.value, &mut fields, log);
             of_runs(event, &kind.value, &mut fields, log)

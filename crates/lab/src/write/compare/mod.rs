@@ -6,8 +6,7 @@ mod table;
 pub(crate) use json::answer as answer_json;
 pub use json::comparison_json;
 pub use table::ComparisonTable;
-pub(super) use table::Unit;
-pub(crate) use table::{figures, section, title};
+pub(crate) use table::{Unit, figures, section, title};
 
 use crate::compare::Extreme;
 use crate::results::Elapsed;

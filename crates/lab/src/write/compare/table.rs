@@ -118,7 +118,7 @@ fn interval(estimate: &Estimate, unit: Unit) -> String {
 
 /// How a number is written.
 #[derive(Clone, Copy)]
-pub(in crate::write) enum Unit {
+pub(crate) enum Unit {
     Seconds,
     Count,
     Share,
@@ -126,7 +126,7 @@ pub(in crate::write) enum Unit {
 }
 
 impl Unit {
-    pub(in crate::write) fn of(reading: Reading) -> Self {
+    pub(crate) fn of(reading: Reading) -> Self {
         match reading {
             Reading::Flag(_) => Self::Share,
             Reading::Seconds(_) => Self::Seconds,
@@ -135,7 +135,7 @@ impl Unit {
         }
     }
 
-    pub(in crate::write) fn value(self, number: f64) -> String {
+    pub(crate) fn value(self, number: f64) -> String {
         match self {
             Self::Seconds => duration(Milli::from_f64(number)),
             Self::Share => percent(number),
@@ -146,7 +146,7 @@ impl Unit {
     }
 
     /// With its sign.
-    pub(in crate::write) fn difference(self, number: f64) -> String {
+    pub(crate) fn difference(self, number: f64) -> String {
         if number.is_infinite() {
             return if number > 0.0 { "longer".into() } else { "shorter".into() };
         }

@@ -4,6 +4,8 @@ use super::ToldRun;
 use super::events::{self, Told};
 use crate::results::{Elapsed, Milli, Row};
 use crate::write::words::{count, duration};
+use minijinja::value::Serde;
+use minijinja::{Value, context};
 use serde::Serialize;
 use simulator::Span;
 use simulator::record::{Timeline, TimelinePoint};
@@ -17,7 +19,7 @@ const MOST_SETS: usize = 6;
 /// A run. Times are milliseconds from t = 0.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Course {
+struct Course {
     run: u64,
     title: String,
     end: i64,
@@ -44,9 +46,17 @@ struct Point(i64, i32, i32, i32, i32, Vec<[i32; 3]>);
 /// Type, status, reason and message.
 type Condition = (&'static str, &'static str, &'static str, String);
 
+/// Runs that one can walk through, each with a key and a name, for the template.
+pub(super) fn walks(told: &[(&str, &str, &ToldRun)], horizon: Milli) -> Vec<Value> {
+    let walk = |(key, name, told): &(&str, &str, &ToldRun)| {
+        context! { key => *key, name => *name, data => Serde(Course::of(told, horizon)) }
+    };
+    told.iter().map(walk).collect()
+}
+
 impl Course {
     /// Of a run, up to the moment after which nothing changes.
-    pub(super) fn of(told: &ToldRun, horizon: Milli) -> Self {
+    fn of(told: &ToldRun, horizon: Milli) -> Self {
         let ToldRun { row, timeline, story } = told;
         let end = end(told, horizon);
         let (sets, sets_left_out) = sets(timeline);

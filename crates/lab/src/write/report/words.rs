@@ -34,7 +34,7 @@ pub(super) fn story(summary: &Summary) -> Vec<Sentence> {
 }
 
 /// `54.0% of the runs (540 of 1,000 runs; 50.9% to 57.1%)`: the range is the 95% interval.
-fn share(share: Proportion) -> String {
+pub(super) fn share(share: Proportion) -> String {
     let (low, high) = share.interval();
     let (hits, of) = (count(share.hits), runs(share.of));
     format!("{} of the runs ({hits} of {of}; {} to {})", percent_of(share), percent(low), percent(high))
@@ -146,12 +146,18 @@ fn whereabouts(summary: &Summary) -> Option<String> {
     (!parts.is_empty()).then(|| format!("Of {total} on average, {}.", listed(&parts)))
 }
 
-fn listed(parts: &[String]) -> String {
+pub(super) fn listed(parts: &[String]) -> String {
     match parts {
         [] => String::new(),
         [one] => one.clone(),
         [all @ .., last] => format!("{} and {last}", all.join(", ")),
     }
+}
+
+/// With a capital letter, as a sentence begins.
+pub(super) fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
 fn deadline(summary: &Summary) -> Option<String> {

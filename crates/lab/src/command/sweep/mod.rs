@@ -1,5 +1,7 @@
 //! `rollout-lab sweep`: the same weather in many variants of one scenario.
 
+mod files;
+
 use super::run::{Interrupt, Progress};
 use super::source::Source;
 use super::{Ending, Stop, error};
@@ -9,10 +11,10 @@ use crate::results::{PROVENANCE, ResultFolder, Row};
 use crate::scenario::{Factor, Variant};
 use crate::stats::Miss;
 use crate::sweep::{self, Cell, Design, Factors, Figures, Goal, Outcome, Sweep};
-use crate::write::chart::{self, Chart, HeatMap, TradeOffChart};
 use crate::write::provenance::{BatchDigest, Provenance};
+use crate::write::report::SweepReport;
 use crate::write::summary_json::pretty;
-use crate::write::sweep::{SweepTable, sweep_json, write_cells};
+use crate::write::sweep::{SweepTable, sweep_json};
 use simulator::Simulator;
 use std::io::{self, Write};
 use std::num::NonZero;
@@ -45,8 +47,20 @@ pub fn execute(args: &SweepArgs, out: &mut impl Write) -> Result<Ending, Stop> {
         source.notes().iter().for_each(|note| drop(writeln!(io::stderr(), "note: {note}")));
     }
     let sweep = run(&source, cells, &asked, &experiment, args.quiet)?;
-    write_files(&folder, &sweep, args.png).map_err(error)?;
-    folder.write(PROVENANCE, provenance.finished(digest(&sweep)).to_json().as_bytes()).map_err(error)?;
+    let digest = digest(&sweep);
+    let charts = files::write_all(&folder, &sweep, args.png).map_err(error)?;
+    let report = SweepReport {
+        sweep: &sweep,
+        description: source.description(),
+        objectives: source.objectives().iter().map(ToString::to_string).collect(),
+        confidence: args.confidence,
+        charts,
+        resolved: provenance.resolved(),
+        replays: files::replays(args, &sweep, source.name()),
+        digest: digest.clone(),
+    };
+    folder.write("report.html", report.html().map_err(error)?.as_bytes()).map_err(error)?;
+    folder.write(PROVENANCE, provenance.finished(digest).to_json().as_bytes()).map_err(error)?;
     let place = folder.finish().map_err(error)?.display().to_string();
     match args.output {
         OutputFormat::Json => {
@@ -233,28 +247,4 @@ fn digest(sweep: &Sweep) -> String {
         all.add_text(&figures.digest);
     }
     all.finish()
-}
-
-type Failure = Box<dyn std::error::Error>;
-
-fn write_files(folder: &ResultFolder, sweep: &Sweep, png: bool) -> Result<(), Failure> {
-    write_cells(folder.create("sweep.csv")?, sweep)?;
-    folder.write("summary.json", pretty(&sweep_json(sweep)).as_bytes())?;
-    write_chart(folder, "heat-map", HeatMap::new(sweep), png)?;
-    write_chart(folder, "trade-off", TradeOffChart::new(sweep), png)
-}
-
-/// A chart that has nothing to show is not written.
-fn write_chart(
-    folder: &ResultFolder,
-    name: &str,
-    chart: Option<impl Chart>,
-    png: bool,
-) -> Result<(), Failure> {
-    let Some(chart) = chart else { return Ok(()) };
-    folder.write(&format!("charts/{name}.svg"), chart::svg(&chart)?.as_bytes())?;
-    if png {
-        chart::png(&chart, &folder.path_of(&format!("charts/{name}.png"))?)?;
-    }
-    Ok(())
 }

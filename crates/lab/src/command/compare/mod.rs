@@ -1,5 +1,7 @@
 //! `rollout-lab compare`: is B different from A, and does it matter?
 
+mod files;
+
 use super::run::{Interrupt, Progress};
 use super::source::{self, Source};
 use super::{Ending, Stop, error, note};
@@ -10,6 +12,7 @@ use crate::results::{Milli, Row, Stored};
 use crate::write::compare::{ComparisonTable, comparison_json};
 use crate::write::duration;
 use crate::write::summary_json::pretty;
+use files::{Files, Side};
 use simulator::Simulator;
 use simulator::model::Model;
 use std::io::Write;
@@ -45,10 +48,16 @@ fn of_scenarios(args: &CompareArgs, b: &Path, out: &mut impl Write) -> Result<En
         let new = sides[1].notes().iter().filter(|note| !sides[0].notes().contains(note));
         new.for_each(|text| note(text));
     }
-    let [a, b] = run_both(args, &sides, facts.seed, runs)?;
-    let (seed, pairs) = (facts.seed, Pairs::matched(a, b));
+    let seed = facts.seed;
+    let described = |side: &Source, letter| Side::of_scenario(side, letter, args.set.is_empty());
+    let described = [described(&sides[0], 'A'), described(&sides[1], 'B')];
+    let files = Files::begin(args, seed, runs, described)?;
+    let [a, b] = run_both(args, &sides, seed, runs)?;
+    let pairs = Pairs::matched(a, b);
     let comparison = compare(facts, &pairs, &args.margin);
-    report(args, &comparison, &|run| [0, 1].map(|side: usize| sides[side].replay(seed, run)), out)
+    let place = files.map(|files| files.finish(&comparison, &pairs, Some(&sides))).transpose()?;
+    let replay = |run| [0, 1].map(|side: usize| sides[side].replay(seed, run));
+    report(args, &comparison, &replay, place.as_deref(), out)
 }
 
 fn facts_of_scenarios(args: &CompareArgs, [a, b]: &[Source; 2]) -> Result<Facts, Stop> {
@@ -136,9 +145,12 @@ fn of_folders(args: &CompareArgs, b: &Path, out: &mut impl Write) -> Result<Endi
         note(&format!("A has {of_a} runs and B {of_b}; {} in common are compared", pairs.len()));
     }
     let seed = facts.seed;
+    let described = [Side::of_folder(&sides[0], 'A'), Side::of_folder(&sides[1], 'B')];
+    let files = Files::begin(args, seed, pairs.len(), described)?;
     let comparison = compare(facts, &pairs, &args.margin);
+    let place = files.map(|files| files.finish(&comparison, &pairs, None)).transpose()?;
     let replay = |run| sides.each_ref().map(|side| replay_of_folder(side, seed, run));
-    report(args, &comparison, &replay, out)
+    report(args, &comparison, &replay, place.as_deref(), out)
 }
 
 /// Results do not know where the scenario lies.
@@ -165,12 +177,24 @@ fn report(
     args: &CompareArgs,
     comparison: &Comparison,
     replay: &dyn Fn(u64) -> [String; 2],
+    place: Option<&Path>,
     out: &mut impl Write,
 ) -> Result<Ending, Stop> {
     match args.output {
-        OutputFormat::Json => out.write_all(pretty(&comparison_json(comparison, replay)).as_bytes())?,
+        OutputFormat::Json => {
+            let mut answer = comparison_json(comparison, replay);
+            if let Some(place) = place {
+                answer["files"] = place.display().to_string().into();
+            }
+            out.write_all(pretty(&answer).as_bytes())?;
+        }
         OutputFormat::Table if args.quiet => {}
-        OutputFormat::Table => write!(out, "{}", ComparisonTable { comparison, replay })?,
+        OutputFormat::Table => {
+            write!(out, "{}", ComparisonTable { comparison, replay })?;
+            if let Some(place) = place {
+                writeln!(out, "\nFiles   {}/", place.display())?;
+            }
+        }
     }
     Ok(if comparison.is_worse() { Ending::Finding } else { Ending::Fine })
 }

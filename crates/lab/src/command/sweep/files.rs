@@ -1,0 +1,70 @@
+//! What a sweep writes, and the command lines in its report.
+
+use crate::args::SweepArgs;
+use crate::command::shell::{quoted, set_options};
+use crate::results::ResultFolder;
+use crate::sweep::Sweep;
+use crate::write::chart::{self, Chart, HeatMap, TradeOffChart};
+use crate::write::report::{Drawing, Replay};
+use crate::write::summary_json::pretty;
+use crate::write::sweep::{sweep_json, write_cells};
+
+type Failure = Box<dyn std::error::Error>;
+
+/// Writes the tables and charts; the charts are for the report as well.
+pub(super) fn write_all(folder: &ResultFolder, sweep: &Sweep, png: bool) -> Result<Vec<Drawing>, Failure> {
+    write_cells(folder.create("sweep.csv")?, sweep)?;
+    folder.write("summary.json", pretty(&sweep_json(sweep)).as_bytes())?;
+    let map = write_chart(folder, "heat-map", HeatMap::new(sweep), png)?;
+    let points = write_chart(folder, "trade-off", TradeOffChart::new(sweep), png)?;
+    // The words of a heat map lie on its own colours.
+    let map = map.map(|svg| Drawing { svg, is_paper: true });
+    Ok(map.into_iter().chain(points.map(|svg| Drawing { svg, is_paper: false })).collect())
+}
+
+/// A chart that has nothing to show is not written.
+fn write_chart(
+    folder: &ResultFolder,
+    name: &str,
+    chart: Option<impl Chart>,
+    png: bool,
+) -> Result<Option<String>, Failure> {
+    let Some(chart) = chart else { return Ok(None) };
+    let svg = chart::svg(&chart)?;
+    folder.write(&format!("charts/{name}.svg"), svg.as_bytes())?;
+    if png {
+        chart::png(&chart, &folder.path_of(&format!("charts/{name}.png"))?)?;
+    }
+    Ok(Some(svg))
+}
+
+/// Command lines to copy: the cell to look at, and the whole sweep. Paths stay out of the files.
+pub(super) fn replays(args: &SweepArgs, sweep: &Sweep, name: &str) -> Vec<Replay> {
+    let name = quoted(name);
+    let weather = format!("--seed {} --runs {}", sweep.seed, sweep.runs);
+    let mut replays = Vec::new();
+    if let Some((what, cell)) = sweep.outstanding() {
+        let cell = &sweep.outcomes[cell].cell;
+        let set = set_options(cell.assignments.iter().flatten());
+        replays
+            .push(Replay::new(format!("The {what} cell"), format!("rollout-lab run {name}{set} {weather}")));
+        let against = format!("rollout-lab compare {name}{set} {weather}");
+        replays.push(Replay::new("Against the scenario as it is", against));
+    }
+    let design = match (&args.list, args.latin_hypercube) {
+        (Some(_), _) => " --list <the list of cells>".to_owned(),
+        (None, cells) => {
+            let cells = cells.map(|cells| format!(" --latin-hypercube {cells}"));
+            format!("{}{}", cells.unwrap_or_default(), set_options(&args.set))
+        }
+    };
+    let goal = args.objective.as_ref().map(|goal| format!(" --objective {}", quoted(goal)));
+    let sure = if (args.confidence - 0.95).abs() < 1e-12 {
+        String::new()
+    } else {
+        format!(" --confidence {}", args.confidence)
+    };
+    let all = format!("rollout-lab sweep {name}{design}{}{sure} {weather}", goal.unwrap_or_default());
+    replays.push(Replay::new("The whole sweep", all));
+    replays
+}

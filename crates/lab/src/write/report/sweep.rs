@@ -1,0 +1,199 @@
+//! The report of a sweep.
+
+use super::page::{Drawing, MORE_STYLE, Page, Replay, charts};
+use super::sweep_words::{figures, story, verdict};
+use crate::results::{Elapsed, Milli};
+use crate::sweep::{Estimated, Figures, Outcome, Sweep};
+use crate::write::sweep::{short_names, value};
+use crate::write::words::{count, duration, elapsed, percent, percent_of, percentage, runs};
+use minijinja::value::Serde;
+use minijinja::{Value, context};
+use serde::Serialize;
+
+/// More rows than this are for `sweep.csv`.
+const MOST_ROWS: usize = 300;
+/// More values of a setting than this only say that there are many.
+const MOST_VALUES: usize = 24;
+
+/// What the report of a sweep is made from.
+pub struct SweepReport<'a> {
+    /// The conclusions.
+    pub sweep: &'a Sweep,
+    /// What the scenario is about; may be empty.
+    pub description: &'a str,
+    /// What must happen in it, in words.
+    pub objectives: Vec<String>,
+    /// How sure it must be that the objectives hold, over all cells together.
+    pub confidence: f64,
+    /// The charts.
+    pub charts: Vec<Drawing>,
+    /// The scenario with everything resolved, and the cells.
+    pub resolved: &'a str,
+    /// Command lines to copy.
+    pub replays: Vec<Replay>,
+    /// The hash of all runs of all cells.
+    pub digest: String,
+}
+
+impl SweepReport<'_> {
+    /// The page.
+    ///
+    /// # Errors
+    /// A template asks for something that is not there: an error of ours.
+    pub fn html(&self) -> Result<String, minijinja::Error> {
+        let sweep = self.sweep;
+        let cells = count(sweep.outcomes.len() as u64);
+        let page = Page {
+            title: format!("{}: a sweep over {cells} cells", sweep.scenario),
+            name: sweep.scenario.clone(),
+            description: self.description.to_owned(),
+            batch: format!(
+                "{cells} cells of {}, all in the same weather, seed {}, horizon {}",
+                runs(sweep.runs),
+                sweep.seed,
+                duration(sweep.horizon)
+            ),
+            verdict: verdict(sweep, self.objectives.len()),
+            figures: figures(sweep),
+            story: story(sweep, self.objectives.len(), self.confidence),
+            note: "Ranges are 95% intervals. A rollout that has not ended counts as longer than the horizon; none \
+                   is dropped.",
+            digest: self.digest.clone(),
+            style: MORE_STYLE,
+        };
+        page.html("sweep.html", self.body())
+    }
+
+    fn body(&self) -> Value {
+        let sweep = self.sweep;
+        let all = 0..sweep.outcomes.len();
+        let shown =
+            |index: &usize| *index < MOST_ROWS || sweep.front.contains(index) || is_best(sweep, *index);
+        let judges = !self.objectives.is_empty();
+        let cells: Vec<CellRow> = all.filter(shown).map(|index| cell(sweep, index, judges)).collect();
+        context! {
+            scenario => sweep.scenario.clone(),
+            objectives => self.objectives.clone(),
+            objectives_note => format!(
+                "A cell holds them if they are all shown to hold, with {} confidence over all cells together.",
+                percentage(Milli::from_f64(100.0 * self.confidence))
+            ),
+            charts => charts(&self.charts),
+            settings => Serde(settings(sweep)),
+            names => short_names(&sweep.paths),
+            is_cut => cells.len() < sweep.outcomes.len(),
+            columns => 6 + usize::from(judges),
+            cells => Serde(cells),
+            replays => Serde(&self.replays),
+            resolved => self.resolved,
+        }
+    }
+}
+
+pub(super) fn is_best(sweep: &Sweep, index: usize) -> bool {
+    let best = sweep.best.as_ref().and_then(|(_, best)| best.as_ref());
+    best.is_some_and(|best| best.cell == index)
+}
+
+/// A path with the values that it was given.
+#[derive(Debug, Clone, Serialize)]
+struct Setting {
+    path: String,
+    values: String,
+}
+
+fn settings(sweep: &Sweep) -> Vec<Setting> {
+    let setting = |(factor, path): (usize, &String)| {
+        let values = levels(sweep, factor);
+        let shown: Vec<&str> = values
+            .iter()
+            .take(MOST_VALUES)
+            .map(|value| if value.is_empty() { "as written" } else { value })
+            .collect();
+        let rest = match values.len().saturating_sub(MOST_VALUES) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        Setting { path: path.clone(), values: format!("{}{rest}", shown.join(", ")) }
+    };
+    sweep.paths.iter().enumerate().map(setting).collect()
+}
+
+/// The values of a setting, in order of appearance.
+pub(super) fn levels(sweep: &Sweep, factor: usize) -> Vec<&str> {
+    let mut seen: Vec<&str> = Vec::new();
+    for outcome in &sweep.outcomes {
+        let value = value(&outcome.cell, factor);
+        if !seen.contains(&value) {
+            seen.push(value);
+        }
+    }
+    seen
+}
+
+#[derive(Debug, Clone, Serialize)]
+struct CellRow {
+    number: usize,
+    values: Vec<String>,
+    refused: Option<String>,
+    /// Each with its 95% interval, which may be empty.
+    figures: Vec<(String, String)>,
+    is_best: bool,
+}
+
+fn cell(sweep: &Sweep, index: usize, judges: bool) -> CellRow {
+    let Outcome { cell, result } = &sweep.outcomes[index];
+    let values = (0..sweep.paths.len()).map(|factor| value(cell, factor).to_owned()).collect();
+    let mut row =
+        CellRow { number: index, values, refused: None, figures: Vec::new(), is_best: is_best(sweep, index) };
+    match result {
+        Err(why) => row.refused = Some(why.clone()),
+        Ok(figures) => {
+            let mark = |is: bool| plain(if is { "yes" } else { "-" }.to_owned());
+            row.figures = numbers(figures, sweep.horizon);
+            row.figures.push(mark(sweep.front.contains(&index)));
+            row.figures.extend(judges.then(|| mark(figures.holds)));
+        }
+    }
+    row
+}
+
+fn numbers(figures: &Figures, horizon: Milli) -> Vec<(String, String)> {
+    let show = |time| elapsed(time, horizon);
+    let (low, high) = figures.complete.interval();
+    let time = |time: Option<Estimated>| match time {
+        Some(time) => (show(time.value), range(&time, show)),
+        None => plain("-".to_owned()),
+    };
+    vec![
+        (percent_of(figures.complete), format!("{} to {}", percent(low), percent(high))),
+        time(figures.rollout_median),
+        time(figures.rollout),
+        (pods(figures.available.value), range(&figures.available, pods)),
+        (pods(figures.peak.value), range(&figures.peak, pods)),
+    ]
+}
+
+/// A figure without an interval.
+fn plain(figure: String) -> (String, String) {
+    (figure, String::new())
+}
+
+/// The 95% interval of a quantile.
+pub(super) fn range(estimated: &Estimated, show: impl Fn(Elapsed) -> String) -> String {
+    let end = |end: Option<Elapsed>| end.map(&show);
+    match (end(estimated.bounds.low), end(estimated.bounds.high)) {
+        (Some(low), Some(high)) if low == high => low,
+        (Some(low), Some(high)) => format!("{low} to {high}"),
+        (Some(low), None) => format!("at least {low}"),
+        (None, Some(high)) => format!("at most {high}"),
+        (None, None) => "not bounded".to_owned(),
+    }
+}
+
+pub(super) fn pods(pods: Elapsed) -> String {
+    match pods {
+        Elapsed::Within(pods) => count((pods.thousandths() / 1000).max(0) as u64),
+        Elapsed::BeyondHorizon => "-".to_owned(),
+    }
+}
