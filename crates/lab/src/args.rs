@@ -382,6 +382,9 @@ pub struct BaselineCheckArgs {
     /// Also write tables in Markdown, for a pull request
     #[arg(long, value_name = "FILE")]
     pub markdown: Option<PathBuf>,
+    /// Also draw how far each measure has moved, into `baseline-drift.svg`
+    #[arg(long, value_name = "DIR")]
+    pub charts: Option<PathBuf>,
     /// What to print on stdout
     #[arg(short, long, value_enum, default_value_t)]
     pub output: OutputFormat,

@@ -103,6 +103,39 @@ fn a_change_is_told_in_four_ways_and_accepted() {
     assert_eq!((output.status.code(), stdout(&output).as_str()), (Some(0), "2 scenarios: 2 unchanged\n"));
 }
 
+/// The title of the chart that a check draws, and the texts in it.
+fn drift(house: &House, more: &[&str]) -> (String, String) {
+    let output = house.baseline(&[&["check", "-q", "--charts", "pictures"], more].concat());
+    assert!(output.status.code() < Some(2), "{}", stderr(&output));
+    let svg = fs::read_to_string(house.path("pictures/baseline-drift.svg")).unwrap();
+    let title = svg.split_once("<title>").unwrap().1.split_once("</title>").unwrap().0.to_owned();
+    (title, svg)
+}
+
+#[test]
+fn the_drift_is_drawn() {
+    let house = House::saved();
+    let one = ["scenarios/rolling-update.yaml"];
+    assert_eq!(drift(&house, &[]).0, "None of 2 scenarios has changed");
+    assert_eq!(drift(&house, &one).0, "rolling-update has not changed");
+    house.edit(MANIFEST, "minReadySeconds: 5", "minReadySeconds: 10");
+    let (title, svg) = drift(&house, &[]);
+    // In the other one no pod ever becomes Ready.
+    assert!(title.starts_with("1 of 2 scenarios has moved: "), "{title}");
+    for text in ["rolling-update", "timeMinReady", "moved, worse", "within the tolerance"] {
+        assert!(svg.contains(text), "{text}");
+    }
+    assert!(drift(&house, &one).0.starts_with("rolling-update has moved: "));
+    let wide: Vec<String> =
+        QUESTIONS.iter().map(|question| format!("--margin={}=1000000", question.name())).collect();
+    let wide: Vec<&str> = wide.iter().map(String::as_str).collect();
+    let (title, svg) = drift(&house, &wide);
+    assert_eq!(title, "None of 2 scenarios has moved; 1 changed within tolerance");
+    assert!(svg.contains("changed, not shown to be beyond the tolerance"));
+    house.edit("scenarios/rolling-update.yaml", "horizon: 30m", "horizon: 20m");
+    assert_eq!(drift(&house, &one).0, "rolling-update has not moved");
+}
+
 #[test]
 fn a_tolerance_is_the_users() {
     let house = House::saved();

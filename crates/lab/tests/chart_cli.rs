@@ -18,7 +18,8 @@ fn batch(out: &Path, name: &str, more: &[&str]) -> PathBuf {
     let scenario = scenario(name);
     let arguments = [&["run", &scenario, "--runs", "40", "--quiet", "--out", place], more].concat();
     let done = lab(&arguments);
-    assert_eq!(done.status.code(), Some(0), "{}", String::from_utf8_lossy(&done.stderr));
+    // An objective may be missed: then there are results all the same.
+    assert!(done.status.code() < Some(2), "{}", String::from_utf8_lossy(&done.stderr));
     out.join(name)
 }
 
@@ -29,15 +30,21 @@ fn stderr(output: &Output) -> String {
 #[test]
 fn charts_are_redrawn_with_the_same_bytes() {
     let out = tempfile::tempdir().unwrap();
-    for (name, charts) in
-        [("image-pull-error-recovers", 4), ("proportional-scaling", 4), ("scaling-is-no-rollout", 1)]
-    {
-        let folder = batch(out.path(), name, &[]);
+    let many = ["--set", "deployment.spec.replicas=600", "--set", "scenario.spec.cluster.nodes=20"];
+    for (name, more, charts) in [
+        ("image-pull-error-recovers", &[][..], 7),
+        ("proportional-scaling", &[], 7),
+        ("scaling-is-no-rollout", &[], 3),
+        // So many pods that the tables of the example leave some out.
+        ("rolling-update", &many, 7),
+    ] {
+        let folder = batch(out.path(), name, more);
         let again = out.path().join("again").join(name);
         let done = lab(&["chart", folder.to_str().unwrap(), "--out", again.to_str().unwrap()]);
         assert!(done.status.success(), "{}", stderr(&done));
         let drawn: Vec<_> = fs::read_dir(&again).unwrap().map(|entry| entry.unwrap().path()).collect();
         assert_eq!(drawn.len(), charts, "{drawn:?}");
+        assert_eq!(fs::read_dir(folder.join("charts")).unwrap().count(), charts, "all of them: {drawn:?}");
         for path in drawn {
             let first = folder.join("charts").join(path.file_name().unwrap());
             assert!(fs::read(&path).unwrap() == fs::read(first).unwrap(), "{}", path.display());
@@ -69,11 +76,80 @@ fn what_cannot_be_drawn_is_said() {
     let folder = folder.to_str().unwrap();
     let unknown = lab(&["chart", folder, "--kind", "gantt"]);
     assert_eq!(unknown.status.code(), Some(2));
-    assert!(stderr(&unknown).contains("rollout-time, where-the-time-went, available-pods"));
+    assert!(stderr(&unknown).contains("rollout-time, survival, where-the-time-went, available-pods"));
     let empty = lab(&["chart", folder, "--kind", "rollout-time"]);
     assert_eq!(empty.status.code(), Some(2));
     assert!(stderr(&empty).contains("nothing to show in `rollout-time`"), "{}", stderr(&empty));
+    let table = out.path().join("scaling-is-no-rollout/example-pods.csv");
+    let text = fs::read_to_string(&table).unwrap();
+    fs::write(&table, text.replacen("available", "asleep", 1)).unwrap();
+    let broken = lab(&["chart", folder, "--kind", "pods"]);
+    assert_eq!(broken.status.code(), Some(2));
+    assert!(stderr(&broken).contains("line 2 is not what such a table holds"), "{}", stderr(&broken));
+    fs::remove_file(&table).unwrap();
+    let absent = lab(&["chart", folder, "--kind", "pods"]);
+    assert!(stderr(&absent).contains("nothing to show in `pods`"), "{}", stderr(&absent));
     let nowhere = lab(&["chart", out.path().to_str().unwrap()]);
     assert_eq!(nowhere.status.code(), Some(2));
     assert!(stderr(&nowhere).contains("is this a folder of results?"), "{}", stderr(&nowhere));
+}
+
+/// Rows of a table, as long as a row of a table can be.
+fn rows(path: &Path) -> Vec<Vec<String>> {
+    let text = fs::read_to_string(path).unwrap();
+    text.lines().skip(1).map(|line| line.split(',').map(str::to_owned).collect()).collect()
+}
+
+#[test]
+fn the_example_is_one_run_in_tables_of_bounded_size() {
+    let out = tempfile::tempdir().unwrap();
+    let size = |replicas: &str, nodes: &str| {
+        let set = [replicas, nodes].map(|set| ["--set", set]);
+        let folder = batch(&out.path().join(replicas), "rolling-update", &set.concat());
+        let pods = rows(&folder.join("example-pods.csv"));
+        let sets = rows(&folder.join("example-replica-sets.csv"));
+        let run = &pods[0][0];
+        assert!(pods.iter().chain(&sets).all(|row| row[0] == *run), "{replicas}");
+        let mut names: Vec<&String> = pods.iter().map(|row| &row[3]).collect();
+        names.dedup();
+        assert!(pods.iter().any(|row| row[5] == "gone") && pods.iter().any(|row| row[5] == "pulling"));
+        // The last row is that of the whole, which has what is wanted.
+        let last = sets.last().unwrap();
+        assert_eq!((last[2].as_str(), &last[4]), ("", &last[6]), "{last:?}");
+        (names.len(), pods.len(), sets.len())
+    };
+    let (small, ..) = size("deployment.spec.replicas=10", "scenario.spec.cluster.nodes=3");
+    assert_eq!(small, 20, "all pods");
+    let (names, pods, sets) = size("deployment.spec.replicas=2000", "scenario.spec.cluster.nodes=80");
+    assert_eq!(names, 400, "every tenth of 4,000");
+    assert!(pods <= 400 * 10 && sets <= 1500 * 3, "{pods} {sets}");
+}
+
+#[test]
+fn the_survival_curve_says_who_takes_longer() {
+    let out = tempfile::tempdir().unwrap();
+    let title = |name: &str, more: &[&str]| {
+        let folder = batch(&out.path().join(format!("{}", more.len())), name, more);
+        let svg = fs::read_to_string(folder.join("charts/survival.svg")).unwrap();
+        let title = svg.split_once("<title>").unwrap().1.split_once("</title>").unwrap().0.to_owned();
+        (title, svg)
+    };
+    let (some, svg) = title("image-pull-error-recovers", &[]);
+    assert!(some.ends_with("% of the rollouts take longer than the 10m of the progress deadline"), "{some}");
+    assert!(
+        svg.contains("95% band, point by point") && svg.contains("progress deadline, 10m without progress")
+    );
+    let (none, svg) = title("image-pull-error", &[]);
+    assert_eq!(none, "None of 40 rollouts is complete after 30m");
+    assert!(svg.contains("40 not complete at the horizon, 30m"));
+    let (all, svg) = title("rolling-update", &[]);
+    assert!(
+        all.starts_with("Nine in ten rollouts are complete after ") && all.contains(", all after "),
+        "{all}"
+    );
+    assert!(!svg.contains("at the horizon"), "nobody was lost from sight");
+    // A horizon between the rollouts: some are complete before it, and nobody knows when the others will be.
+    let (cut, svg) = title("rolling-update", &["--set", "scenario.spec.horizon=45s"]);
+    assert!(cut.ends_with("% of the rollouts take longer than 45s"), "{cut}");
+    assert!(svg.contains("not complete at the horizon, 45s"));
 }

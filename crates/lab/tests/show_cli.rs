@@ -158,41 +158,120 @@ fn programs_get_the_story_as_json() {
     assert_eq!(failure["failure"]["reason"], "FailedCreate");
 }
 
-#[test]
-fn a_trace_is_one_that_perfetto_opens() {
+/// The events of a run's trace.
+fn traced(name: &str) -> Vec<Value> {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("run.json");
-    show("image-pull-error-recovers", &["--trace", file.to_str().unwrap(), "--only", "history"]);
+    show(name, &["--trace", file.to_str().unwrap(), "--only", "history"]);
     let trace: Value = serde_json::from_str(&std::fs::read_to_string(&file).unwrap()).unwrap();
-    let events = trace["traceEvents"].as_array().unwrap();
-    let mut tracks: BTreeMap<(u64, u64), Vec<(u64, u64)>> = BTreeMap::new();
-    let (mut names, mut kinds) = (Vec::new(), BTreeMap::new());
-    for event in events {
+    assert_eq!(trace["displayTimeUnit"], "ms");
+    trace["traceEvents"].as_array().unwrap().clone()
+}
+
+/// Names of groups and tracks: processes and threads in the words of the format.
+#[derive(Default)]
+struct Named {
+    groups: BTreeMap<u64, String>,
+    tracks: BTreeMap<(u64, u64), String>,
+}
+
+impl Named {
+    fn of(events: &[Value]) -> Self {
+        let mut named = Self::default();
+        for event in events.iter().filter(|event| event["ph"] == "M") {
+            let name = || event["args"]["name"].as_str().unwrap_or_else(|| panic!("{event}")).to_owned();
+            let pid = event["pid"].as_u64().unwrap();
+            let before = match event["name"].as_str().unwrap() {
+                "process_name" => named.groups.insert(pid, name()),
+                "thread_name" => named.tracks.insert((pid, event["tid"].as_u64().unwrap()), name()),
+                "process_sort_index" => None,
+                other => panic!("no metadata of the format: {other}"),
+            };
+            assert_eq!(before, None, "named twice: {event}");
+        }
+        named
+    }
+
+    fn has(&self, group: &str, track: &str) -> bool {
+        self.tracks.iter().any(|((pid, _), name)| self.groups[pid] == group && name.starts_with(track))
+    }
+}
+
+/// Fields that the Trace Event Format describes, names for everything, time that never goes back on a track,
+/// and slices of one track that follow each other.
+fn check_trace(events: &[Value]) -> Named {
+    let named = Named::of(events);
+    let mut ends: BTreeMap<(u64, String), u64> = BTreeMap::new();
+    let mut starts = ends.clone();
+    for event in events.iter().filter(|event| event["ph"] != "M") {
         let number = |key: &str| event[key].as_u64().unwrap_or_else(|| panic!("{key} of {event}"));
-        assert!(event["name"].is_string() && event["pid"].is_u64(), "{event}");
-        let kind = event["ph"].as_str().unwrap();
-        *kinds.entry(kind).or_insert(0) += 1;
-        match kind {
-            "M" => names.push(event["args"]["name"].as_str().unwrap_or_default()),
-            "X" => {
-                tracks.entry((number("pid"), number("tid"))).or_default().push((number("ts"), number("dur")));
+        let (pid, ts, name) = (number("pid"), number("ts"), event["name"].as_str().unwrap());
+        assert!(named.groups.contains_key(&pid), "no name of the group: {event}");
+        let track = if event["ph"] == "C" { name.to_owned() } else { number("tid").to_string() };
+        let last = starts.insert((pid, track.clone()), ts);
+        assert!(last.is_none_or(|last| last <= ts), "time goes back: {event}");
+        match event["ph"].as_str().unwrap() {
+            "C" => {
+                let values = event["args"].as_object().unwrap();
+                assert!(!values.is_empty() && values.values().all(Value::is_i64), "{event}");
+                continue;
             }
-            "i" => assert!(event["s"] == "t" && event["ts"].is_u64(), "{event}"),
-            "C" => assert!(event["args"].as_object().unwrap().values().all(Value::is_i64), "{event}"),
+            "X" => {
+                let end = ends.insert((pid, track), ts + number("dur"));
+                assert!(end.is_none_or(|end| end <= ts), "slices overlap: {event}");
+            }
+            "i" => assert_eq!(event["s"], "t", "{event}"),
             other => panic!("an unknown phase {other}"),
         }
+        assert!(named.tracks.contains_key(&(pid, number("tid"))), "no name of the track: {event}");
+        assert_ne!(pid, number("tid"), "this would be the main thread: {event}");
     }
-    assert!(["M", "X", "i", "C"].iter().all(|kind| kinds.contains_key(kind)), "{kinds:?}");
-    assert!(names.contains(&"user") && names.iter().any(|name| name.starts_with("web-")), "{names:?}");
-    for slices in tracks.values_mut() {
-        slices.sort_unstable();
-        assert!(
-            slices.windows(2).all(|pair| pair[0].0 + pair[0].1 <= pair[1].0),
-            "slices overlap: {slices:?}"
-        );
-    }
+    named
+}
+
+#[test]
+fn a_trace_is_one_that_perfetto_opens() {
+    let events = traced("image-pull-error-recovers");
+    let named = check_trace(&events);
+    assert!(named.has("Deployment web", "user") && named.has("pods", "web-"), "{:?}", named.tracks);
+    assert!(named.has("controllers", "deployment controller"), "{:?}", named.tracks);
+    assert!(named.has("controllers", "replicaset controller: web-"), "{:?}", named.tracks);
+    let counted = |queue: &str, what: &str| {
+        let values = events.iter().filter(|event| event["name"] == queue);
+        values.map(|event| event["args"][what].as_i64().unwrap()).max().unwrap_or_else(|| panic!("{queue}"))
+    };
+    assert!(counted("image pulls", "under way") > 0 && counted("scheduler queue", "active") > 0);
+    assert!(counted("work queue deployment", "in work") > 0);
+    let folder = tempfile::tempdir().unwrap();
     let cannot = output("rolling-update", &["--trace", folder.path().to_str().unwrap()]);
     assert_eq!(cannot.status.code(), Some(2));
+}
+
+#[test]
+fn a_trace_shows_every_sync_with_its_key_and_outcome() {
+    let syncs = |name: &str| -> Vec<Value> {
+        let events = traced(name);
+        check_trace(&events);
+        let of_sync = |event: &&Value| event["name"].as_str().unwrap().starts_with("sync");
+        events.iter().filter(of_sync).cloned().collect()
+    };
+    let has = |syncs: &[Value], key: &str, outcome: &str| {
+        let is = |event: &Value| {
+            event["args"]["key"].as_str().unwrap().starts_with(key) && event["args"]["outcome"] == outcome
+        };
+        syncs.iter().any(is)
+    };
+    let refused = syncs("quota-exhaustion");
+    assert!(has(&refused, "default/checkout", "done"));
+    assert!(has(&refused, "default/checkout-", "failed, quota-exceeded"), "{refused:?}");
+    let again: Vec<f64> = refused
+        .iter()
+        .filter(|event| event["args"]["outcome"] == "failed, quota-exceeded")
+        .filter_map(|event| event["args"]["tries again after (ms)"].as_f64())
+        .collect();
+    assert!(again.windows(2).take(3).all(|pair| pair[1] > pair[0]), "{again:?}");
+    assert!(has(&syncs("leader-change-in-mid-sync"), "default/", "lost"));
+    assert!(syncs("slice-controller-lags").iter().any(|sync| sync["tid"] == 12), "of the slice controller");
 }
 
 #[test]

@@ -10,8 +10,8 @@ Examples:
   rollout-lab chart results/rolling-update --kind deadline-margin --png --out pictures
   rollout-lab chart before/mine after/mine                    two batches in one picture
 
-The charts `replica-sets` and `pods` tell one run moment by moment, which no table
-holds: `run` draws them, and `show` tells any run in words.";
+The charts `replica-sets` and `pods` are about one run, the one with the median rollout
+time; `show` tells any run in words.";
 
 /// `rollout-lab chart`.
 #[derive(Debug, clap::Args)]
@@ -39,6 +39,8 @@ pub struct ChartArgs {
 pub enum ChartKind {
     /// Distribution of the rollout time.
     RolloutTime,
+    /// Share of rollouts that are not complete yet, over time.
+    Survival,
     /// Mean time by cause.
     WhereTheTimeWent,
     /// Available pods over time.
@@ -47,28 +49,38 @@ pub enum ChartKind {
     DeadlineMargin,
     /// Sizes before and after a scaling event.
     ProportionalScaling,
+    /// Sizes of the `ReplicaSet`s over time, in one run.
+    ReplicaSets,
+    /// The pods of that run.
+    Pods,
     /// Rollout times of two batches.
     Comparison,
 }
 
 impl ChartKind {
     /// Those that one folder of results is enough for.
-    pub const OF_BATCH: [Self; 5] = [
+    pub const OF_BATCH: [Self; 8] = [
         Self::RolloutTime,
+        Self::Survival,
         Self::WhereTheTimeWent,
         Self::AvailablePods,
         Self::DeadlineMargin,
         Self::ProportionalScaling,
+        Self::ReplicaSets,
+        Self::Pods,
     ];
 
     /// Its name, also that of its file.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::RolloutTime => "rollout-time",
+            Self::Survival => "survival",
             Self::WhereTheTimeWent => "where-the-time-went",
             Self::AvailablePods => "available-pods",
             Self::DeadlineMargin => "deadline-margin",
             Self::ProportionalScaling => "proportional-scaling",
+            Self::ReplicaSets => "replica-sets",
+            Self::Pods => "pods",
             Self::Comparison => "comparison",
         }
     }
@@ -76,10 +88,13 @@ impl ChartKind {
     const fn help(self) -> &'static str {
         match self {
             Self::RolloutTime => "distribution of the rollout time",
+            Self::Survival => "share of rollouts that are not complete yet, over time",
             Self::WhereTheTimeWent => "mean time by cause",
             Self::AvailablePods => "available pods over time, over all runs",
             Self::DeadlineMargin => "how close each run came to its progress deadline",
             Self::ProportionalScaling => "sizes before and after scaling in mid rollout, with exact shares",
+            Self::ReplicaSets => "sizes of the ReplicaSets over time, in one run",
+            Self::Pods => "the pods of one run, a row each",
             Self::Comparison => "rollout times of two batches",
         }
     }
@@ -87,12 +102,15 @@ impl ChartKind {
 
 impl ValueEnum for ChartKind {
     fn value_variants<'a>() -> &'a [Self] {
-        const ALL: [ChartKind; 6] = [
+        const ALL: [ChartKind; 9] = [
             ChartKind::RolloutTime,
+            ChartKind::Survival,
             ChartKind::WhereTheTimeWent,
             ChartKind::AvailablePods,
             ChartKind::DeadlineMargin,
             ChartKind::ProportionalScaling,
+            ChartKind::ReplicaSets,
+            ChartKind::Pods,
             ChartKind::Comparison,
         ];
         &ALL

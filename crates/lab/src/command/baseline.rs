@@ -17,6 +17,7 @@ use crate::results::Row;
 use crate::results::question::Margin;
 use crate::scenario::Variant;
 use crate::write::baseline::{Markdown, ReportTable, junit, report_json};
+use crate::write::chart::{self, DriftChart};
 use crate::write::summary_json::pretty;
 use crate::write::{count, runs};
 use std::collections::BTreeMap;
@@ -212,6 +213,10 @@ fn check_all(args: &BaselineCheckArgs, out: &mut impl Write) -> Result<Ending, S
     }
     if let Some(path) = &args.markdown {
         file(path, &Markdown(&report).to_string())?;
+    }
+    if let Some(folder) = &args.charts {
+        fs::create_dir_all(folder).map_err(error)?;
+        file(&folder.join("baseline-drift.svg"), &chart::svg(&DriftChart::new(&report)).map_err(error)?)?;
     }
     match args.output {
         OutputFormat::Json => out.write_all(pretty(&report_json(&report)).as_bytes())?,

@@ -6,9 +6,11 @@ use crate::results::{
     BatchFacts, Collector, Elapsed, FanPoint, Milli, Row, RowReader, Rows, Stored, Summary,
 };
 use crate::write::chart::{
-    self, Chart, ChartError, ComparisonChart, DeadlineMarginChart, FanChart, RolloutTimeChart, ScalingChart,
-    Side, WhereTimeWentChart,
+    self, Chart, ChartError, ComparisonChart, DeadlineMarginChart, FanChart, PodsChart, ReplicaSetChart,
+    RolloutTimeChart, ScalingChart, Side, SurvivalChart, WhereTimeWentChart,
 };
+use crate::write::example::{ExampleCourse, ExamplePods};
+use crate::write::summary_json::read_example;
 use serde_json::Value;
 use simulator::Span;
 use simulator::record::{Timeline, TimelinePoint};
@@ -99,6 +101,7 @@ impl StoredBatch {
         let digest = known["digest"].as_str().unwrap_or_default().to_owned();
         let summary = collector.conclude(facts(&stored, &known), digest, Vec::new());
         let summary = summary.ok_or_else(|| error(format!("{} has no runs", path.display())))?;
+        let summary = Summary { example: read_example(&known["exampleRun"]), ..summary };
         Ok(Self { folder: folder.to_owned(), rows, summary })
     }
 
@@ -106,6 +109,7 @@ impl StoredBatch {
         let (summary, name) = (&self.summary, kind.as_str());
         match kind {
             ChartKind::RolloutTime => drawn(easel, name, RolloutTimeChart::new(summary, &self.rows)),
+            ChartKind::Survival => drawn(easel, name, SurvivalChart::new(summary)),
             ChartKind::WhereTheTimeWent => drawn(easel, name, WhereTimeWentChart::new(summary)),
             ChartKind::DeadlineMargin => drawn(easel, name, DeadlineMarginChart::new(summary, &self.rows)),
             ChartKind::AvailablePods => {
@@ -116,10 +120,33 @@ impl StoredBatch {
                 let path = self.folder.join("scalings.csv");
                 let file = BufReader::new(File::open(&path).map_err(error)?);
                 let batch = (summary.facts.scenario.as_str(), summary.facts.seed, summary.runs);
-                drawn(easel, name, ScalingChart::read(file, batch, None).map_err(error)?)
+                drawn(
+                    easel,
+                    name,
+                    ScalingChart::read(file, batch, summary.example.as_ref().map(|told| told.run))
+                        .map_err(error)?,
+                )
+            }
+            ChartKind::ReplicaSets => {
+                let path = self.folder.join("example-replica-sets.csv");
+                let Some(course) = ExampleCourse::read(&path).map_err(error)? else { return Ok(None) };
+                let row = self.row(course.run, &path)?;
+                drawn(easel, name, ReplicaSetChart::new(summary, &row, &course))
+            }
+            ChartKind::Pods => {
+                let path = self.folder.join("example-pods.csv");
+                let Some(pods) = ExamplePods::read(&path).map_err(error)? else { return Ok(None) };
+                let row = self.row(pods.run, &path)?;
+                drawn(easel, name, PodsChart::new(summary, &row, &pods))
             }
             ChartKind::Comparison => Err(Stop::refused("error: `comparison` needs two folders of results")),
         }
+    }
+
+    /// The row of a run that a table tells of.
+    fn row(&self, run: u64, path: &Path) -> Result<Row, Stop> {
+        let row = self.rows.iter().find(|row| row.run == run);
+        row.ok_or_else(|| error(format!("{} is about run {run}, which has no row", path.display())))
     }
 }
 

@@ -216,6 +216,7 @@ impl Collector {
             rollout: rollout(self.rollout, facts.horizon),
             objectives,
             worst: self.worst.as_ref().map(WorstRun::of),
+            example: None,
             stopping: None,
             interrupted_of: None,
             facts,

@@ -9,16 +9,20 @@ use std::path::{Path, PathBuf};
 pub(crate) const PROVENANCE: &str = "provenance.json";
 
 /// Everything this program ever puts into a folder of results.
-const OURS: [&str; 17] = [
+const OURS: [&str; 21] = [
     "runs.csv",
     "survival.csv",
     "scalings.csv",
     "sweep.csv",
     "timeline.csv",
+    "example-pods.csv",
+    "example-replica-sets.csv",
     "runs.parquet",
     "survival.parquet",
     "scalings.parquet",
     "timeline.parquet",
+    "example-pods.parquet",
+    "example-replica-sets.parquet",
     "summary.json",
     PROVENANCE,
     "charts",

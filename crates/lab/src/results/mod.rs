@@ -41,6 +41,6 @@ pub use shards::Shards;
 pub use stopping::{Aim, HalfWidth, Monitor, Seen, Stopping};
 pub use stored::{Stored, StoredError};
 pub use summary::{
-    Availability, BatchFacts, Deadline, Distribution, Estimate, Footprint, MeanEstimate, Objective, Rollout,
-    Scaling, Summary, Verdict, WorstRun,
+    Availability, BatchFacts, Deadline, Distribution, Estimate, ExampleRun, Footprint, MeanEstimate,
+    Objective, Rollout, Scaling, Summary, Verdict, WorstRun,
 };

@@ -68,7 +68,7 @@ impl Rows {
     }
 }
 
-/// Why `runs.csv` cannot be understood.
+/// Why a table cannot be understood.
 #[derive(Debug)]
 pub struct ReadError {
     path: PathBuf,
@@ -76,7 +76,7 @@ pub struct ReadError {
 }
 
 impl ReadError {
-    pub(super) fn new(path: &Path, because: impl fmt::Display) -> Self {
+    pub(crate) fn new(path: &Path, because: impl fmt::Display) -> Self {
         Self { path: path.to_owned(), because: because.to_string() }
     }
 }

@@ -56,6 +56,8 @@ pub struct Summary {
     pub objectives: Vec<Objective>,
     /// The run to look at first; `None` without runs.
     pub worst: Option<WorstRun>,
+    /// The run that the charts show moment by moment; `None` if nobody has told one.
+    pub example: Option<ExampleRun>,
     /// Why there are so many runs; `None` if their number was given.
     pub stopping: Option<Stopping>,
     /// How many runs there were to be; `None` unless the batch was interrupted.
@@ -229,6 +231,19 @@ pub struct WorstRun {
     pub rollout: Option<Elapsed>,
     /// The fewest available pods in it.
     pub available_min: i32,
+}
+
+/// What the pods of one run waited for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExampleRun {
+    /// Its number.
+    pub run: u64,
+    /// Pods that were created in it.
+    pub created: u64,
+    /// Those that became available.
+    pub available: u64,
+    /// Shortest, median and longest time from creation to available; `None` if none became so.
+    pub until_available: Option<[Milli; 3]>,
 }
 
 impl<T: Measured> Distribution<T> {

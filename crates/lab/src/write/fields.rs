@@ -1,5 +1,6 @@
 //! What the columns of the tables are: the reference in the documentation is generated from this.
 
+use super::example::{pods, replica_sets};
 use super::{rows, scalings, survival, timeline};
 use std::fmt::Write as _;
 
@@ -30,12 +31,14 @@ pub enum Kind {
 }
 
 /// The tables of a batch: the name of each without its extension, and its columns.
-pub fn tables() -> [(&'static str, Vec<Field>); 4] {
+pub fn tables() -> [(&'static str, Vec<Field>); 6] {
     [
         ("runs", rows::COLUMNS.iter().map(|column| column.field).collect()),
         ("scalings", scalings::FIELDS.to_vec()),
         ("timeline", timeline::FIELDS.to_vec()),
         ("survival", survival::FIELDS.to_vec()),
+        ("example-replica-sets", replica_sets::FIELDS.to_vec()),
+        ("example-pods", pods::FIELDS.to_vec()),
     ]
 }
 

@@ -4,6 +4,7 @@ pub mod baseline;
 pub mod chart;
 pub mod compare;
 pub mod deadline;
+pub mod example;
 pub mod fields;
 #[cfg(feature = "parquet")]
 pub mod parquet;

@@ -65,6 +65,8 @@ fn schema(name: &str, fields: &[Field]) -> String {
         };
         format!("OPTIONAL {kind} {}{annotation};", field.name)
     };
+    // A hyphen would end the name.
+    let name = name.replace('-', "_");
     format!("message {name} {{ {} }}", fields.iter().map(column).collect::<Vec<_>>().join(" "))
 }
 

@@ -1,8 +1,8 @@
 //! `summary.json`, also the answer of `-o json`.
 
 use crate::results::{
-    Distribution, Elapsed, Estimate, HalfWidth, MeanEstimate, MeanTime, Milli, Objective, Refusals, Scaling,
-    Seen, ServiceSummary, Stopping, Summary, WhereTimeWent, WorstRun,
+    Distribution, Elapsed, Estimate, ExampleRun, HalfWidth, MeanEstimate, MeanTime, Milli, Objective,
+    Refusals, Scaling, Seen, ServiceSummary, Stopping, Summary, WhereTimeWent, WorstRun,
 };
 use crate::stats::{CONFIDENCE, Proportion};
 use serde::Serialize;
@@ -35,8 +35,31 @@ pub fn summary_json(summary: &Summary) -> Value {
         "service": summary.service.as_ref().map(service),
         "objectives": summary.objectives.iter().map(objective).collect::<Vec<_>>(),
         "worstRun": summary.worst.as_ref().map(worst),
+        "exampleRun": summary.example.as_ref().map(example_json),
         "stopping": summary.stopping.as_ref().map(stopping),
         "interrupted": summary.interrupted_of.map(|of| json!({ "finished": summary.runs, "of": of })),
+    })
+}
+
+/// Reads `exampleRun` of the summary back; `None` if it is no such object.
+pub fn read_example(known: &Value) -> Option<ExampleRun> {
+    let seconds = |times: &Value, key: &str| times[key].as_f64().map(Milli::from_f64);
+    let times = &known["availableAfterSeconds"];
+    let until_available = match (seconds(times, "min"), seconds(times, "median"), seconds(times, "max")) {
+        (Some(first), Some(middle), Some(last)) => Some([first, middle, last]),
+        _ => None,
+    };
+    let (created, available) = (known["podsCreated"].as_u64()?, known["podsAvailable"].as_u64()?);
+    Some(ExampleRun { run: known["run"].as_u64()?, created, available, until_available })
+}
+
+fn example_json(example: &ExampleRun) -> Value {
+    let times = |[first, middle, last]: [Milli; 3]| json!({ "min": first, "median": middle, "max": last });
+    json!({
+        "run": example.run,
+        "podsCreated": example.created,
+        "podsAvailable": example.available,
+        "availableAfterSeconds": example.until_available.map(times),
     })
 }
 

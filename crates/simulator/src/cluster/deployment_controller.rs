@@ -10,7 +10,7 @@ use super::work_queue::WorkQueue;
 use super::world::World;
 use crate::engine::mix;
 use crate::model::{ControlPlane, Resource, Verb};
-use crate::observe::Observer;
+use crate::observe::{Observer, SyncEnd, SyncKey};
 use crate::{Span, Timestamp};
 use controller::api::{Deployment, ReplicaSet, ReplicaSetId, ReplicaSetName, TemplateId};
 use controller::deployment::{
@@ -44,6 +44,8 @@ struct Pass {
     decision: Decision,
     next: usize,
     outcome: Result<(), Refusal>,
+    /// The first refusal, for those who follow the sync.
+    refused: Option<Refusal>,
     /// Versions that the pass's own writes to `ReplicaSet`s returned.
     written: Vec<(ReplicaSetId, u64)>,
 }
@@ -58,6 +60,7 @@ impl Pass {
             decision: Decision::default(),
             next: 0,
             outcome: Ok(()),
+            refused: None,
             written: Vec::new(),
         }
     }
@@ -112,6 +115,7 @@ impl<O: Observer> World<O> {
     }
 
     pub(super) fn deployment_pass(&mut self) {
+        self.sync_begins(SyncKey::Deployment);
         let Some(deployment) = self.caches.deployment else {
             return self.end_deployment_pass(Ok(()));
         };
@@ -123,6 +127,7 @@ impl<O: Observer> World<O> {
         pass.old_pods_running = self.old_pods_running(&deployment, &pass.replica_sets);
         pass.new_name = name_of_new(&deployment);
         pass.next = 0;
+        pass.refused = None;
         pass.written.clear();
         let memory = std::mem::take(&mut pass.decision);
         pass.decision = sync_in(memory, pass.view(), now);
@@ -194,6 +199,7 @@ impl<O: Observer> World<O> {
         });
         pass.outcome = self.commit_under(treatment, |world| world.apply_next_write(&mut pass));
         if let Err(refusal) = pass.outcome {
+            pass.refused.get_or_insert(refusal);
             self.see_refused_call(refusal, about);
         }
         self.deployment_controller.pass = Some(pass);
@@ -277,17 +283,23 @@ impl<O: Observer> World<O> {
     }
 
     fn end_deployment_pass(&mut self, result: Result<(), ()>) {
+        let mut refusal = None;
         if let Some(pass) = self.deployment_controller.pass.take() {
+            refusal = pass.refused;
             self.deployment_controller.spare = Some(pass);
         }
         let now = self.now();
         let queue = &mut self.deployment_controller.queue;
+        let mut again = None;
         if result.is_ok() || queue.failures(KEY) >= MAX_RETRIES {
             queue.forget(KEY);
         } else {
             let at = queue.back_off(KEY, now);
+            again = Some(at.since(now));
             self.enqueue_at(Controller::Deployment, KEY, at);
         }
+        let end = result.map_or(SyncEnd::Failed { again, refusal }, |()| SyncEnd::Done);
+        self.sync_ends(SyncKey::Deployment, end);
         self.deployment_controller.queue.done(KEY);
         self.start_deployment_pass();
     }

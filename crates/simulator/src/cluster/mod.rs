@@ -15,6 +15,7 @@ mod fault;
 mod garbage_collector;
 mod informer;
 mod kubelet;
+mod machinery;
 mod names;
 mod node;
 mod node_lifecycle;

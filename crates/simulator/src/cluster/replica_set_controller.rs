@@ -12,7 +12,7 @@ use super::victims::{Candidate, Victims};
 use super::work_queue::WorkQueue;
 use super::world::World;
 use crate::model::{ControlPlane, Resource, Verb};
-use crate::observe::{Observation, Observer, SetReport};
+use crate::observe::{Observation, Observer, SetReport, SyncEnd, SyncKey};
 use crate::{Span, Timestamp};
 use controller::api::{ErrorId, ReplicaSet, ReplicaSetId, ReplicaSetStatus, TemplateId};
 use controller::claim::{Claimable, Ownership, Verdict, verdict};
@@ -145,6 +145,7 @@ impl<O: Observer> World<O> {
 
     pub(super) fn replica_set_pass(&mut self, id: ReplicaSetId) {
         let now = self.now();
+        self.sync_begins(SyncKey::ReplicaSet(id));
         if !self.caches_show_own_writes(id) {
             return self.end_replica_set_pass(id, Err(()));
         }
@@ -499,16 +500,26 @@ impl<O: Observer> World<O> {
         self.end_replica_set_pass(id, Ok(()));
     }
 
+    /// Why a pass has failed: a creation or deletion, or else its status.
+    fn refusal_of(&self, pass: &Pass) -> Option<Refusal> {
+        let noted = pass.error.and_then(|error| self.errors.get(error.0 as usize));
+        noted.map(|noted| noted.refusal).or(pass.status_outcome.err())
+    }
+
     fn end_replica_set_pass(&mut self, id: ReplicaSetId, result: Result<(), ()>) {
         let now = self.now();
-        self.replica_set_controller.work(id).pass = None;
+        let pass = self.replica_set_controller.work(id).pass.take();
         let queue = &mut self.replica_set_controller.queue;
+        let mut end = SyncEnd::Done;
         if result.is_ok() {
             queue.forget(id.0);
         } else {
             let at = queue.back_off(id.0, now);
+            let refusal = pass.and_then(|pass| self.refusal_of(&pass));
+            end = SyncEnd::Failed { again: Some(at.since(now)), refusal };
             self.enqueue_at(Controller::ReplicaSet, id.0, at);
         }
+        self.sync_ends(SyncKey::ReplicaSet(id), end);
         self.replica_set_controller.queue.done(id.0);
         self.start_replica_set_passes();
     }

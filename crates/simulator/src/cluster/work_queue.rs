@@ -2,6 +2,7 @@
 //! comes back (`staging/src/k8s.io/client-go/util/workqueue`).
 
 use super::rate::TokenBucket;
+use crate::observe::KeysQueued;
 use crate::{Span, Timestamp};
 use std::collections::VecDeque;
 
@@ -138,6 +139,12 @@ impl WorkQueue {
         let own = Span::from_nanos(first_backoff.as_nanos() << doublings.min(20)).min(max_backoff);
         let shared = self.bucket.reserve(now);
         (now + own).max(shared)
+    }
+
+    /// How much there is in it.
+    pub(super) fn depth(&self) -> KeysQueued {
+        let delayed = self.keys.iter().filter(|key| key.delayed_until.is_some()).count();
+        KeysQueued { waiting: self.waiting.len() as u32, in_work: self.busy, delayed: delayed as u32 }
     }
 
     /// How often in a row the key has failed.

@@ -203,6 +203,7 @@ impl<O: Observer> World<O> {
             load.events += 1;
             load.pending += self.calendar.len() as u64;
             self.happen(event);
+            self.count_queues();
         }
         load
     }

@@ -5,6 +5,7 @@ mod course;
 mod digest;
 mod footprint;
 mod ledger;
+mod machinery;
 mod measures;
 mod moments;
 mod report;
@@ -16,6 +17,7 @@ mod serving;
 mod stage;
 mod steps;
 
+pub use machinery::{KeysQueued, Machinery, PodsQueued, PullsQueued, Queues, SyncEnd, SyncKey, SyncStep};
 pub(crate) use measures::Measures;
 pub use moments::Moment;
 pub(crate) use moments::MomentRecorder;
@@ -91,6 +93,9 @@ pub enum Observation<'a> {
 pub trait Observer {
     /// Whether it listens to [`hear`](Self::hear). For one that does not, nobody makes a report.
     const LISTENS: bool = false;
+    /// Whether it wants to know of [syncs](Self::sync) and [queues](Self::count). For one that does not, nobody
+    /// counts.
+    const COUNTS: bool = false;
 
     /// A replication begins; t = 0 is at `start`.
     fn begin(&mut self, _start: Timestamp, _api: &ApiServer) {}
@@ -103,6 +108,12 @@ pub trait Observer {
 
     /// Somebody reports something that shows in no stored object.
     fn hear(&mut self, _now: Timestamp, _report: Report) {}
+
+    /// A controller begins or ends a sync.
+    fn sync(&mut self, _now: Timestamp, _step: SyncStep) {}
+
+    /// So much waits after an event.
+    fn count(&mut self, _now: Timestamp, _queues: Queues) {}
 }
 
 /// Nobody looks.

@@ -10,6 +10,7 @@ use crate::results::{
 };
 use crate::scenario::Inputs;
 use crate::stats::{Look, Miss, looks};
+use crate::write::example::ExamplePods;
 use crate::write::provenance::{Provenance, VERSION};
 use crate::write::report::RunStory;
 use simulator::Simulator;
@@ -310,8 +311,10 @@ impl Batch {
         let facts = BatchFacts { promised, ..self.facts.clone() };
         let summary = collector.conclude(facts, digest.finish(), jury.judge()).ok_or("there are no runs")?;
         let interrupted_of = (ended == Ended::Interrupted).then_some(self.runs);
-        let summary = Summary { stopping, interrupted_of, ..summary };
-        conclude(folder, &summary, &rows, &fan, &told, extras)?;
+        let story = told.story.as_ref().map(|told| &told.story);
+        let (pods, example) = story.map(|story| ExamplePods::of(story, told.row.run)).unzip();
+        let summary = Summary { example, stopping, interrupted_of, ..summary };
+        conclude(folder, &summary, &rows, &fan, &told, pods.flatten().as_ref(), extras)?;
         page::write(folder, &summary, &rows, &told, &self.resolved, simulator)?;
         // Whoever asked for the rows of a large batch had them from their file.
         rows.check()?;

@@ -5,8 +5,9 @@ use crate::results::{Fan, ResultFolder, Row, Rows, Summary};
 use crate::stats::{Level, Measured, Sample};
 use crate::write::chart::{
     self, Chart, DeadlineMarginChart, FanChart, PodsChart, ReplicaSetChart, RolloutTimeChart, ScalingChart,
-    WhereTimeWentChart,
+    SurvivalChart, WhereTimeWentChart,
 };
+use crate::write::example::{ExampleCourse, ExamplePods};
 use crate::write::report::ToldRun;
 use crate::write::summary_json::{pretty, summary_json};
 use crate::write::survival::write_survival;
@@ -51,6 +52,7 @@ pub(super) fn conclude(
     rows: &Rows,
     fan: &Fan,
     told: &ToldRun,
+    pods: Option<&ExamplePods>,
     extras: Extras,
 ) -> Result<(), Stopped> {
     let points = fan.points(summary.facts.horizon);
@@ -58,17 +60,25 @@ pub(super) fn conclude(
     if let Some(rollout) = &summary.rollout {
         write_survival(BufWriter::new(folder.create("survival.csv")?), &rollout.survival)?;
     }
+    let course = ExampleCourse::of(told.row.run, &told.timeline);
+    if let Some(course) = &course {
+        course.write(BufWriter::new(folder.create("example-replica-sets.csv")?))?;
+    }
+    if let Some(pods) = pods {
+        pods.write(BufWriter::new(folder.create("example-pods.csv")?))?;
+    }
     folder.write("summary.json", pretty(&summary_json(summary)).as_bytes())?;
     if extras.parquet {
         tables_as_parquet(folder)?;
     }
     let draw = Draw { folder, png: extras.png };
     draw.chart("rollout-time", RolloutTimeChart::new(summary, rows))?;
+    draw.chart("survival", SurvivalChart::new(summary))?;
     draw.chart("where-the-time-went", WhereTimeWentChart::new(summary))?;
     draw.chart("available-pods", FanChart::new(summary, &points, &told.timeline))?;
-    draw.chart("replica-sets", ReplicaSetChart::new(summary, &told.row, &told.timeline))?;
-    let story = told.story.as_ref().map(|told| &told.story);
-    draw.chart("pods", story.and_then(|story| PodsChart::new(summary, &told.row, story)))?;
+    let course = course.as_ref().and_then(|course| ReplicaSetChart::new(summary, &told.row, course));
+    draw.chart("replica-sets", course)?;
+    draw.chart("pods", pods.and_then(|pods| PodsChart::new(summary, &told.row, pods)))?;
     draw.chart("deadline-margin", DeadlineMarginChart::new(summary, rows))?;
     let batch = (summary.facts.scenario.as_str(), summary.facts.seed, summary.runs);
     let scalings = BufReader::new(File::open(folder.path_of("scalings.csv")?)?);

@@ -6,9 +6,10 @@ use crate::write::report::{Drawing, Report, ToldRun};
 use std::fs;
 
 /// The charts that the report shows, in its order; those that a batch does not have are left out.
-const CHARTS: [&str; 7] = [
+const CHARTS: [&str; 8] = [
     "available-pods",
     "rollout-time",
+    "survival",
     "where-the-time-went",
     "deadline-margin",
     "proportional-scaling",

@@ -18,6 +18,7 @@ use crate::write::where_time_went::TimeSpentTable;
 use course::{course, exact};
 use serde_json::{Map, Value, json};
 use simulator::model::Model;
+use simulator::observe::Machinery;
 use simulator::record::{ConditionTold, RefusalTold};
 use simulator::story::{Story, What};
 use simulator::{Simulator, Span, Steps};
@@ -76,7 +77,8 @@ fn within(at: Span, model: &Model) -> Result<Span, Stop> {
 }
 
 fn write_trace(file: &Path, telling: &Telling<'_>) -> Result<(), Stop> {
-    let trace = trace(&telling.story, telling.model);
+    let machinery = Machinery::of(telling.model, telling.seed, telling.run);
+    let trace = trace(&telling.story, &machinery, telling.model);
     let failed = |why| Stop::refused(format!("error: cannot write `{}`: {why}", file.display()));
     std::fs::write(file, format!("{trace}\n")).map_err(failed)
 }

@@ -100,8 +100,17 @@ impl Chart for FanChart<'_> {
     fn title(&self) -> String {
         let availability = &self.summary.availability;
         let (below, lowest) = (availability.below_promised_runs, availability.min.min);
-        let lowest = count(lowest.max(0) as u64);
-        let worst = format!("at worst {lowest} pods were available");
+        let pods = match lowest {
+            1 => "1 pod was".to_owned(),
+            many => format!("{} pods were", count(many.max(0) as u64)),
+        };
+        let is_level =
+            self.points.iter().all(|point| i64::from(point.max) == lowest && point.min == point.max);
+        let worst = if is_level {
+            format!("{pods} available all the time")
+        } else {
+            format!("at worst {pods} available")
+        };
         match below.hits {
             0 => format!("Never below the promise in {}; {worst}", runs(below.of)),
             hits => format!("Below the promise in {} of {}; {worst}", count(hits), runs(below.of)),

@@ -134,7 +134,7 @@ pub(crate) fn draw_text<D: DrawingBackend>(
     canvas.draw(&Text::new(text.to_owned(), at, style.clone())).map_err(ChartError::new)
 }
 
-fn text_width<D: DrawingBackend>(
+pub(crate) fn text_width<D: DrawingBackend>(
     canvas: &DrawingArea<D, Shift>,
     text: &str,
     style: &TextStyle<'static>,

@@ -1,29 +1,35 @@
 //! Chart: the pods of one run, each with what it waits for, by `ReplicaSet`.
 
 use super::frame::{Entry, LABEL_SIZE, Mark, draw_text, frame, text_style};
-use super::lives::{Life, Phase, lives};
 use super::time_axis::{axis_end, time_label, time_ticks};
 use super::{Chart, ChartError, Drawn, SIZE, palette};
-use crate::results::{Milli, Row, Summary};
+use crate::results::{ExampleRun, Milli, Row, Summary};
+use crate::write::example::{ExamplePods, Life, Phase};
 use crate::write::words::{count, duration};
 use plotters::coord::Shift;
 use plotters::element::{PathElement, Rectangle};
 use plotters::prelude::{DrawingArea, DrawingBackend};
 use plotters::style::{Color, RGBColor};
-use simulator::story::Story;
 
 /// A row per pod; of very many pods every n-th.
 pub struct PodsChart<'a> {
     summary: &'a Summary,
     row: &'a Row,
-    story: &'a Story,
+    example: &'a ExampleRun,
     /// All of them.
     pods: usize,
     /// Those that are shown, by `ReplicaSet`.
-    groups: Vec<(String, Vec<Life>)>,
-    /// From creation to available, of the pods that were created in the run; `None` for never.
-    waits: Vec<Option<i64>>,
+    groups: Vec<Group<'a>>,
     end: f64,
+}
+
+/// A `ReplicaSet`.
+struct Group<'a> {
+    name: &'a str,
+    /// All of them.
+    pods: usize,
+    /// Those that are shown.
+    lives: Vec<&'a Life>,
 }
 
 /// Space left of the rows, for the names of their `ReplicaSet`s, and right of them.
@@ -42,13 +48,13 @@ const SLIMMEST: i32 = 5;
 
 impl<'a> PodsChart<'a> {
     /// `None` without pods.
-    pub fn new(summary: &'a Summary, row: &'a Row, story: &'a Story) -> Option<Self> {
-        let lives = lives(story);
-        let last = lives.iter().filter_map(|life| life.phases.last()).map(|&(at, _)| at).max()?;
+    pub fn new(summary: &'a Summary, row: &'a Row, pods: &'a ExamplePods) -> Option<Self> {
+        let lives = pods.sets.iter().flat_map(|set| &set.lives);
+        let last = lives.filter_map(|life| life.phases.last()).map(|&(at, _)| at).max()?;
         let end = axis_end(Milli::from_thousandths(last), row.deadline_first, summary.facts.horizon);
-        let waits = lives.iter().filter(|life| life.created() > 0).map(Life::until_available).collect();
-        let pods = lives.len();
-        Some(Self { summary, row, story, pods, groups: groups(&lives, story), waits, end })
+        let example = summary.example.as_ref()?;
+        let all = pods.sets.iter().map(|set| set.pods).sum();
+        Some(Self { summary, row, example, pods: all, groups: groups(pods), end })
     }
 
     fn is_thinned(&self) -> bool {
@@ -56,7 +62,7 @@ impl<'a> PodsChart<'a> {
     }
 
     fn shown(&self) -> usize {
-        self.groups.iter().map(|(_, lives)| lives.len()).sum()
+        self.groups.iter().map(|group| group.lives.len()).sum()
     }
 
     fn row_height(&self) -> i32 {
@@ -66,16 +72,17 @@ impl<'a> PodsChart<'a> {
     fn subtitle(&self) -> String {
         let facts = &self.summary.facts;
         let all = count(self.pods as u64);
-        let which = if self.is_thinned() {
-            format!("{} of {all} pods, evenly chosen", count(self.shown() as u64))
-        } else {
-            format!("all {all} pods")
+        let which = match self.pods {
+            _ if self.is_thinned() => format!("{} of {all} pods, evenly chosen", count(self.shown() as u64)),
+            1 => "its one pod".to_owned(),
+            2 => "both pods".to_owned(),
+            _ => format!("all {all} pods"),
         };
         format!("{}, seed {}, run {}: {which}, a row each.", facts.scenario, facts.seed, self.row.run)
     }
 
     fn legend(&self) -> Vec<Entry> {
-        let all = self.groups.iter().flat_map(|(_, lives)| lives).flat_map(|life| &life.phases);
+        let all = self.groups.iter().flat_map(|group| &group.lives).flat_map(|life| &life.phases);
         let is_seen = |phase: &Phase| all.clone().any(|(_, seen)| seen == phase);
         let entry = |phase: Phase| Entry::new(Mark::Area(color(phase).to_rgba()), phase.as_str());
         let mut legend: Vec<Entry> = Phase::ALL.into_iter().filter(is_seen).map(entry).collect();
@@ -87,19 +94,17 @@ impl<'a> PodsChart<'a> {
 }
 
 /// By `ReplicaSet` in order of creation, thinned where there are too many.
-fn groups(lives: &[Life], story: &Story) -> Vec<(String, Vec<Life>)> {
-    let every = lives.len().div_ceil(MOST_ROWS).max(1);
-    let mut groups: Vec<(String, Vec<Life>)> = Vec::new();
-    let sets = story.replica_sets.iter().map(String::as_str).enumerate();
-    let owners = std::iter::once((None, "bare pods")).chain(sets.map(|(index, name)| (Some(index), name)));
-    for (owner, name) in owners {
-        let own = lives.iter().filter(|life| life.replica_set == owner);
-        let shown: Vec<Life> = own.step_by(every).cloned().collect();
-        if !shown.is_empty() {
-            groups.push((name.to_owned(), shown));
-        }
-    }
-    groups
+fn groups(pods: &ExamplePods) -> Vec<Group<'_>> {
+    let known: usize = pods.sets.iter().map(|set| set.lives.len()).sum();
+    let every = known.div_ceil(MOST_ROWS).max(1);
+    pods.sets
+        .iter()
+        .map(|set| Group {
+            name: if set.name.is_empty() { "bare pods" } else { &set.name },
+            pods: set.pods,
+            lives: set.lives.iter().step_by(every).collect(),
+        })
+        .collect()
 }
 
 const fn color(phase: Phase) -> RGBColor {
@@ -119,32 +124,27 @@ const fn color(phase: Phase) -> RGBColor {
 
 impl Chart for PodsChart<'_> {
     fn title(&self) -> String {
-        let mut waits: Vec<i64> = self.waits.iter().copied().flatten().collect();
-        waits.sort_unstable();
-        let (run, created) = (self.row.run, self.waits.len());
-        let pods = |number: usize| match number {
-            1 => "1 pod".to_owned(),
-            many => format!("{} pods", count(many as u64)),
+        let ExampleRun { run, created, available, until_available } = *self.example;
+        let Some([first, middle, last]) = until_available.map(|times| times.map(duration)) else {
+            return match created {
+                0 => format!("Run {run}: no pod is created"),
+                1 => format!("Run {run}: 1 pod is created and never becomes available"),
+                _ => format!("Run {run}: of {} created none becomes available", pods(created)),
+            };
         };
-        let time = |millis: i64| duration(Milli::from_thousandths(millis));
-        match (created, waits.as_slice()) {
-            (0, _) => format!("Run {run}: no pod is created"),
-            (_, []) => format!("Run {run}: of {} created none becomes available", pods(created)),
-            (_, [first, .., last]) => {
-                let never = match created - waits.len() {
+        match (created, available) {
+            (1, _) => format!("Run {run}: 1 pod is created and is available after {first}"),
+            (_, 1) => format!("Run {run}: {} created, one of them available after {first}", pods(created)),
+            (2, _) => format!("Run {run}: 2 pods created, available after {first} and {last}"),
+            _ => {
+                let never = match created - available {
                     0 => String::new(),
-                    never => format!(", {} never", count(never as u64)),
+                    never => format!(", {} never", count(never)),
                 };
-                let middle = time(waits[(waits.len() - 1) / 2]);
+                let created = pods(created);
                 format!(
-                    "Run {run}: {} created, available after {} to {} (median {middle}){never}",
-                    pods(created),
-                    time(*first),
-                    time(*last)
+                    "Run {run}: {created} created, available after {first} to {last} (median {middle}){never}"
                 )
-            }
-            (_, [only]) => {
-                format!("Run {run}: {} created, one of them available after {}", pods(created), time(*only))
             }
         }
     }
@@ -171,9 +171,9 @@ impl Chart for PodsChart<'_> {
         }
         draw_text(&area, "time since t = 0", &text_style(LABEL_SIZE, palette::INK), (LEFT, bottom + 52))?;
         let mut y = 10;
-        for (name, lives) in &self.groups {
-            self.group(&area, name, lives, y, &x)?;
-            y += self.row_height() * lives.len() as i32 + GAP;
+        for group in &self.groups {
+            self.group(&area, group, y, &x)?;
+            y += self.row_height() * group.lives.len() as i32 + GAP;
         }
         self.row.deadline_first.map_or(Ok(()), |at| line(at.as_f64(), palette::INK, 3))
     }
@@ -183,19 +183,16 @@ impl PodsChart<'_> {
     fn group<D: DrawingBackend>(
         &self,
         area: &DrawingArea<D, Shift>,
-        name: &str,
-        lives: &[Life],
+        Group { name, pods: of, lives }: &Group<'_>,
         top: i32,
         x: &impl Fn(f64) -> i32,
     ) -> Drawn {
         let (ink, grey) =
             (text_style(LABEL_SIZE - 2, palette::INK), text_style(LABEL_SIZE - 4, palette::GREY));
         draw_text(area, name, &ink, (36, top))?;
-        let of = self.story.pods.iter().filter(|pod| owner(pod, self.story) == name).count();
-        let pods = if of == 1 { "1 pod".to_owned() } else { format!("{} pods", count(of as u64)) };
         // The second line of the label belongs to the next group where there is a single slim row.
         if self.row_height() * lives.len() as i32 + GAP >= 54 {
-            draw_text(area, &pods, &grey, (36, top + 28))?;
+            draw_text(area, &pods(*of as u64), &grey, (36, top + 28))?;
         }
         let height = self.row_height();
         for (life, index) in lives.iter().zip(0..) {
@@ -214,6 +211,6 @@ impl PodsChart<'_> {
     }
 }
 
-fn owner<'s>(pod: &simulator::story::PodIdentity, story: &'s Story) -> &'s str {
-    pod.replica_set.and_then(|index| story.replica_sets.get(index)).map_or("bare pods", String::as_str)
+fn pods(number: u64) -> String {
+    if number == 1 { "1 pod".to_owned() } else { format!("{} pods", count(number)) }
 }

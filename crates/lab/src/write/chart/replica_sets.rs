@@ -6,6 +6,8 @@ use super::step::{Coarse, coarse};
 use super::time_axis::axis_end;
 use super::{Chart, Drawn, palette};
 use crate::results::{Elapsed, Milli, Row, Summary};
+use crate::write::example::ExampleCourse;
+use crate::write::example::replica_sets::existing;
 use crate::write::words::{count, duration, runs};
 use plotters::coord::Shift;
 use plotters::prelude::{DrawingArea, DrawingBackend};
@@ -29,7 +31,8 @@ struct Shown<'a> {
 
 impl<'a> ReplicaSetChart<'a> {
     /// `None` without a timeline.
-    pub fn new(summary: &'a Summary, row: &'a Row, told: &'a Timeline) -> Option<Self> {
+    pub fn new(summary: &'a Summary, row: &'a Row, example: &'a ExampleCourse) -> Option<Self> {
+        let told = &example.timeline;
         let last = told.points.last()?.at.into();
         let end = axis_end(last, row.deadline_first, summary.facts.horizon);
         Some(Self { summary, row, told, shown: shown(told), end })
@@ -46,8 +49,11 @@ impl<'a> ReplicaSetChart<'a> {
         } else {
             ""
         };
-        let (run, of) = (self.row.run, runs(self.summary.runs));
-        format!("{}, seed {}, run {run} of {of} in all.{rest}", facts.scenario, facts.seed)
+        let of = match self.summary.runs {
+            1 => ", the only one".to_owned(),
+            many => format!(" of {} in all", runs(many)),
+        };
+        format!("{}, seed {}, run {}{of}.{rest}", facts.scenario, facts.seed, self.row.run)
     }
 
     fn legend(&self) -> Vec<Entry> {
@@ -117,10 +123,6 @@ fn color(index: usize) -> plotters::style::RGBColor {
 
 fn seconds(point: &TimelinePoint) -> f64 {
     Milli::from(point.at).as_f64()
-}
-
-fn existing(point: &TimelinePoint) -> i32 {
-    point.replica_sets.iter().map(|set| set.pods).sum()
 }
 
 impl Chart for ReplicaSetChart<'_> {

@@ -118,7 +118,8 @@ impl<'a> RolloutTimeChart<'a> {
 
     /// Quantiles over all rollouts, ended or not; those beyond the horizon have no place on the axis.
     fn quantile_marks(&self) -> Vec<(Level, Milli, Mark)> {
-        if self.what == What::DeadlineFired {
+        // Of a single rollout they would say three times what the title says.
+        if self.what == What::DeadlineFired || self.of == 1 {
             return Vec::new();
         }
         let time = self.summary.rollout.as_ref().map(|rollout| &rollout.time);

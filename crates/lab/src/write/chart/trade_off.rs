@@ -1,6 +1,6 @@
 //! Chart: what each variant costs and gives, with the ones that nothing beats.
 
-use super::frame::{Entry, Mark, draw_text, frame, text_style};
+use super::frame::{Entry, LABEL_SIZE, Mark, draw_text, frame, text_style, text_width};
 use super::plot::{Axes, Plot};
 use super::{Chart, Drawn, palette};
 use crate::results::Elapsed;
@@ -45,15 +45,16 @@ impl<'a> TradeOffChart<'a> {
                 format!(" {many} variants were refused or do not end within the horizon, and have no mark.")
             }
         };
-        format!(
-            "{}, {} each, seed {}. Numbers are cells of the table; the larger a mark, the more pods at once \
-             ({} to {}).{hidden}",
-            self.sweep.scenario,
-            runs(self.sweep.runs),
-            self.sweep.seed,
-            self.peaks().0,
-            self.peaks().1
-        )
+        let (least, most) = self.peaks();
+        let [fewest, highest] = [least, most].map(|pods| count(pods as u64));
+        let size = if least < most {
+            format!("the larger a mark, the more pods at once ({fewest} to {highest})")
+        } else {
+            format!("at most {highest} pods at once in all of them")
+        };
+        let Sweep { scenario, seed, .. } = self.sweep;
+        let each = runs(self.sweep.runs);
+        format!("{scenario}, {each} each, seed {seed}. Numbers are cells of the table; {size}.{hidden}")
     }
 
     fn peaks(&self) -> (f64, f64) {
@@ -114,13 +115,80 @@ impl Chart for TradeOffChart<'_> {
                 plot.dot((point.seconds, point.available), self.size(point.peak), color)?;
             }
         }
+        self.numbers(canvas, &plot)
+    }
+}
+
+/// Marks that lie so close together have one label.
+const NEAR: i32 = 14;
+/// Numbers that such a label has at most.
+const MOST_NUMBERS: usize = 8;
+
+impl TradeOffChart<'_> {
+    /// The numbers beside the marks.
+    fn numbers<D: DrawingBackend>(&self, canvas: &DrawingArea<D, Shift>, plot: &Plot<'_, D>) -> Drawn {
+        let style = text_style(LABEL_SIZE - 2, palette::INK);
+        let mut labels: Vec<Label> = Vec::new();
         for point in self.points.iter().filter(|point| point.on_front || self.points.len() <= 24) {
-            let (x, y) = plot.pixel((point.seconds, point.available));
+            let at = plot.pixel((point.seconds, point.available));
+            let is_near = |label: &&mut Label| {
+                label.on_front == point.on_front
+                    && (label.at.0 - at.0).abs().max((label.at.1 - at.1).abs()) <= NEAR
+            };
+            let size = self.size(point.peak);
+            match labels.iter_mut().find(is_near) {
+                Some(label) => {
+                    label.cells.push(point.cell);
+                    label.size = label.size.max(size);
+                }
+                None => labels.push(Label { at, size, on_front: point.on_front, cells: vec![point.cell] }),
+            }
+        }
+        let right = canvas.dim_in_pixel().0 as i32;
+        for label in labels {
+            let (text, beside) = (label.text(), label.size + 6);
+            let width = text_width(canvas, &text, &style)?;
+            let is_room = label.at.0 + beside + width < right;
+            let x = if is_room { label.at.0 + beside } else { label.at.0 - beside - width };
             // Marks may lie on one another; the numbers of the beaten stand below.
-            let below = if point.on_front { -26 } else { 8 };
-            let place = (x + self.size(point.peak) + 6, y + below);
-            draw_text(canvas, &point.cell.to_string(), &text_style(22, palette::INK), place)?;
+            let below = if label.on_front { -26 } else { 8 };
+            draw_text(canvas, &text, &style, (x, label.at.1 + below))?;
         }
         Ok(())
+    }
+}
+
+/// The numbers of marks that lie together.
+struct Label {
+    at: (i32, i32),
+    size: i32,
+    on_front: bool,
+    cells: Vec<usize>,
+}
+
+impl Label {
+    /// `1, 2, 5`; of very many the first.
+    fn text(&self) -> String {
+        let shown = self.cells.iter().take(MOST_NUMBERS).map(usize::to_string);
+        let shown = shown.collect::<Vec<_>>().join(", ");
+        match self.cells.len().saturating_sub(MOST_NUMBERS) {
+            0 => shown,
+            more => format!("{shown} and {more} more"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn very_many_numbers_are_not_listed() {
+        let text = |cells: std::ops::Range<usize>| {
+            Label { at: (0, 0), size: 9, on_front: true, cells: cells.collect() }.text()
+        };
+        assert_eq!(text(3..4), "3");
+        assert_eq!(text(0..8), "0, 1, 2, 3, 4, 5, 6, 7");
+        assert_eq!(text(0..30), "0, 1, 2, 3, 4, 5, 6, 7 and 22 more");
     }
 }

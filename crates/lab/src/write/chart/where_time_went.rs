@@ -61,7 +61,8 @@ impl<'a> WhereTimeWentChart<'a> {
         let unfinished =
             self.summary.rollout.as_ref().is_some_and(|rollout| rollout.finished.hits < rollout.finished.of);
         let horizon = if unfinished { " A rollout that did not end counts up to the horizon." } else { "" };
-        format!("{batch} Mean time by cause along the critical path.{horizon}")
+        let time = if self.summary.runs == 1 { "Time" } else { "Mean time" };
+        format!("{batch} {time} by cause along the critical path.{horizon}")
     }
 
     fn legend(&self) -> Vec<Entry> {
@@ -162,7 +163,10 @@ impl Chart for WhereTimeWentChart<'_> {
         let largest = mean.causes().into_iter().filter(|cause| mean.share(*cause) >= 0.1).take(3);
         let named = |cause: Cause| format!("{} {}", cause.as_str(), percent(mean.share(cause)));
         let named = largest.map(named).collect::<Vec<_>>().join(", ");
-        format!("Of {total} on average: {named}")
+        match self.summary.runs {
+            1 => format!("Of {total}: {named}"),
+            _ => format!("Of {total} on average: {named}"),
+        }
     }
 
     /// As high as its bars need.

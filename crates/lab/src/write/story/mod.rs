@@ -7,6 +7,7 @@ mod group;
 mod history;
 mod json;
 mod line;
+mod machinery;
 mod moment;
 mod paint;
 mod rollout_status;

@@ -6,7 +6,7 @@ use crate::scenario::fault_in_words;
 use serde_json::{Value, json};
 use simulator::Span;
 use simulator::model::Model;
-use simulator::observe::Stage;
+use simulator::observe::{Machinery, Stage};
 use simulator::story::{EventKind, PodView, Story, What};
 use std::collections::BTreeMap;
 
@@ -15,6 +15,8 @@ const CONTROL: u32 = 1;
 const REPLICA_SETS: u32 = 2;
 const PODS: u32 = 3;
 const NODES: u32 = 4;
+pub(super) const CONTROLLERS: u32 = 5;
+pub(super) const QUEUES: u32 = 6;
 
 /// Tracks of the first group.
 const ACTIONS: usize = 1;
@@ -22,17 +24,22 @@ const FAULTS: usize = 2;
 const CONDITIONS: usize = 3;
 
 /// The trace. Tracks of pods show their stages one after another; those of `ReplicaSet`s and of the
-/// Deployment their numbers; faults and conditions last as long as they lasted.
+/// Deployment their numbers; faults and conditions last as long as they lasted. Controllers show their syncs,
+/// queues how much waits in them. On each track the events are in order of time.
 #[must_use]
-pub fn trace(story: &Story, model: &Model) -> Value {
+pub fn trace(story: &Story, machinery: &Machinery, model: &Model) -> Value {
     let mut writer = Writer { story, model, events: Vec::new(), open: BTreeMap::new() };
     writer.name_tracks();
+    writer.name_controllers(machinery);
     for (place, entry) in story.entries.iter().enumerate() {
         writer.entry(place, entry.at, &entry.what);
     }
     for (track, slice) in std::mem::take(&mut writer.open) {
         writer.slice(track, &slice, story.horizon);
     }
+    writer.machinery(machinery);
+    // Names have no time and stay in front.
+    writer.events.sort_by_key(|event| event["ts"].as_i64());
     json!({
         "displayTimeUnit": "ms",
         "otherData": {"subject": story.name, "namespace": story.namespace},
@@ -41,19 +48,19 @@ pub fn trace(story: &Story, model: &Model) -> Value {
 }
 
 /// Group and number of a track.
-type Track = (u32, usize);
+pub(super) type Track = (u32, usize);
 
 /// Something that lasts.
 #[derive(Clone, PartialEq)]
-struct Slice {
-    since: Span,
-    name: String,
-    args: Value,
+pub(super) struct Slice {
+    pub(super) since: Span,
+    pub(super) name: String,
+    pub(super) args: Value,
 }
 
-struct Writer<'a> {
-    story: &'a Story,
-    model: &'a Model,
+pub(super) struct Writer<'a> {
+    pub(super) story: &'a Story,
+    pub(super) model: &'a Model,
     events: Vec<Value>,
     open: BTreeMap<Track, Slice>,
 }
@@ -66,6 +73,8 @@ impl Writer<'_> {
             (REPLICA_SETS, "ReplicaSets".to_owned()),
             (PODS, "pods".to_owned()),
             (NODES, "nodes".to_owned()),
+            (CONTROLLERS, "controllers".to_owned()),
+            (QUEUES, "queues".to_owned()),
         ];
         for (group, name) in groups {
             self.events
@@ -88,9 +97,9 @@ impl Writer<'_> {
         }
     }
 
-    fn name_track(&mut self, (group, number): Track, name: &str) {
+    pub(super) fn name_track(&mut self, (group, number): Track, name: &str) {
         self.events.push(
-            json!({"ph": "M", "name": "thread_name", "pid": group, "tid": number, "args": {"name": name}}),
+            json!({"ph": "M", "name": "thread_name", "pid": group, "tid": tid(number), "args": {"name": name}}),
         );
     }
 
@@ -170,13 +179,13 @@ impl Writer<'_> {
         self.open.extend(next.map(|slice| (track, slice)));
     }
 
-    fn slice(&mut self, (group, number): Track, slice: &Slice, until: Span) {
+    pub(super) fn slice(&mut self, (group, number): Track, slice: &Slice, until: Span) {
         self.events.push(json!({
             "ph": "X",
             "name": slice.name,
             "cat": "stage",
             "pid": group,
-            "tid": number,
+            "tid": tid(number),
             "ts": micros(slice.since),
             "dur": micros(until) - micros(slice.since),
             "args": slice.args,
@@ -185,19 +194,23 @@ impl Writer<'_> {
 
     fn instant(&mut self, (group, number): Track, at: Span, name: &str, args: &Value) {
         self.events.push(json!({
-            "ph": "i", "s": "t", "name": name, "cat": "event", "pid": group, "tid": number, "ts": micros(at), "args": args,
+            "ph": "i", "s": "t", "name": name, "cat": "event", "pid": group, "tid": tid(number), "ts": micros(at), "args": args,
         }));
     }
 
-    fn counter(&mut self, group: u32, at: Span, name: &str, values: &Value) {
-        self.events
-            .push(json!({"ph": "C", "name": name, "pid": group, "tid": 0, "ts": micros(at), "args": values}));
+    pub(super) fn counter(&mut self, group: u32, at: Span, name: &str, values: &Value) {
+        self.events.push(json!({"ph": "C", "name": name, "pid": group, "ts": micros(at), "args": values}));
     }
 }
 
 /// Faults come after the conditions.
 const fn fault_track(index: usize) -> usize {
     CONDITIONS + 3 + FAULTS + index
+}
+
+/// Larger than any group's number: a thread of the number of its process is shown as the main one.
+const fn tid(number: usize) -> usize {
+    number + 10
 }
 
 /// Whole microseconds: the unit of the format.

@@ -65,6 +65,7 @@ impl<O: Observer> World<O> {
     pub(in super::super) fn restart_controllers(&mut self, down: Span) {
         self.incarnation.0 = self.incarnation.0.wrapping_add(1);
         self.controllers_running = false;
+        self.syncs_are_lost();
         self.deployment_controller.restart(&self.settings);
         self.replica_set_controller.restart(&self.settings);
         let mut pods = std::mem::take(&mut self.caches.pods);

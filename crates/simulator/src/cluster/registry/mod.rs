@@ -19,7 +19,7 @@ use super::rate::TokenBucket;
 use super::site::ImageId;
 use super::world::World;
 use crate::model::{Model, PullFailure};
-use crate::observe::{Observer, PodReport, PullTrouble, Stage};
+use crate::observe::{Observer, PodReport, PullTrouble, PullsQueued, Stage};
 use crate::{Span, Timestamp};
 use std::collections::VecDeque;
 
@@ -67,6 +67,11 @@ impl Puller {
         self.under_way.clear();
         self.queue.clear();
         self.qps = None;
+    }
+
+    /// How many wait, and how many are under way.
+    pub(super) fn depth(&self) -> PullsQueued {
+        PullsQueued { waiting: self.queue.len() as u32, under_way: self.under_way.len() as u32 }
     }
 }
 

@@ -17,7 +17,7 @@ use crate::cluster::event::{Event, SchedulingEvent};
 use crate::cluster::pod::{NodeId, PodId};
 use crate::cluster::rate::TokenBucket;
 use crate::cluster::world::World;
-use crate::observe::{Observer, PodReport, Report, Stage};
+use crate::observe::{Observer, PodReport, PodsQueued, Report, Stage};
 use crate::{Span, Timestamp};
 use autoscaler::Autoscaler;
 use controller::api::TemplateId;
@@ -66,6 +66,11 @@ impl Scheduler {
         self.flush_expected = false;
         self.hopeless = None;
         self.autoscaler.reset();
+    }
+
+    /// How many pods wait, and for what.
+    pub(super) fn depth(&self) -> PodsQueued {
+        self.queue.depth()
     }
 }
 

@@ -5,6 +5,7 @@
 //! scheduler takes the next pod.
 
 use crate::cluster::pod::PodId;
+use crate::observe::PodsQueued;
 use crate::{Span, Timestamp};
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
@@ -129,6 +130,15 @@ impl Queue {
         let backing_off = self.backing_off.iter().map(|(_, waiting)| waiting);
         let all = self.unschedulable.iter().chain(backing_off).chain(&self.active);
         all.filter(|waiting| waiting.attempts > 0)
+    }
+
+    /// How many pods are in which queue.
+    pub(super) fn depth(&self) -> PodsQueued {
+        PodsQueued {
+            active: self.active.len() as u32,
+            backing_off: self.backing_off.len() as u32,
+            unschedulable: self.unschedulable.len() as u32,
+        }
     }
 
     /// Whether a change may help any pod.

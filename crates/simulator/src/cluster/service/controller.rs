@@ -13,7 +13,7 @@ use crate::cluster::rate::TokenBucket;
 use crate::cluster::work_queue::WorkQueue;
 use crate::cluster::world::World;
 use crate::model::ControlPlane;
-use crate::observe::{Observation, Observer};
+use crate::observe::{KeysQueued, Observation, Observer, SyncEnd, SyncKey};
 use crate::{Span, Timestamp};
 use std::collections::VecDeque;
 
@@ -88,6 +88,10 @@ impl EndpointController {
     pub(super) fn settle(&mut self, id: PodId, endpoint: Option<Endpoint>) {
         let slice = if endpoint.is_some() { self.slices.add(&[]) } else { SliceId::default() };
         *self.entry(id) = Entry { cached: endpoint, written: endpoint, slice, ..Entry::default() };
+    }
+
+    pub(super) fn depth(&self) -> KeysQueued {
+        self.queue.depth()
     }
 
     fn entry(&mut self, id: PodId) -> &mut Entry {
@@ -210,6 +214,7 @@ impl<O: Observer> World<O> {
     /// A sync: what has changed is written, unless the cache lacks a slice that was written before.
     pub(super) fn endpoints_sync(&mut self) {
         let now = self.now();
+        self.sync_begins(SyncKey::Endpoints);
         let Some(view) = self.service_mut() else { return };
         let controller = &mut view.controller;
         if now < controller.fresh_at {
@@ -223,18 +228,21 @@ impl<O: Observer> World<O> {
         let now = self.now();
         let Some(view) = self.service_mut() else { return };
         let queue = &mut view.controller.queue;
+        let mut end = SyncEnd::Failed { again: None, refusal: None };
         if queue.failures(KEY) < MOST_RETRIES {
             let again = queue.back_off(KEY, now);
+            end = SyncEnd::Failed { again: Some(again.since(now)), refusal: None };
             if let Some(due) = queue.add_at(KEY, again) {
                 self.calendar.schedule_at(due, Event::Service(ServiceEvent::RetryDue));
             }
         } else {
             queue.forget(KEY);
         }
-        self.endpoints_sync_ends();
+        self.endpoints_sync_ends(end);
     }
 
-    fn endpoints_sync_ends(&mut self) {
+    fn endpoints_sync_ends(&mut self, end: SyncEnd) {
+        self.sync_ends(SyncKey::Endpoints, end);
         let Some(view) = self.service_mut() else { return };
         view.controller.queue.done(KEY);
         self.start_endpoints_sync();
@@ -246,7 +254,7 @@ impl<O: Observer> World<O> {
         let Some(view) = &mut site.service else { return };
         if view.controller.writes.is_empty() {
             view.controller.queue.forget(KEY);
-            return self.endpoints_sync_ends();
+            return self.endpoints_sync_ends(SyncEnd::Done);
         }
         let admitted = view.controller.client.as_mut().map_or(now, |client| client.reserve(now));
         let takes = self.settings.request.next(&mut view.stream);

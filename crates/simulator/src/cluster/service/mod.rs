@@ -16,7 +16,7 @@ use super::pod::{Pod, PodId};
 use super::world::World;
 use crate::engine::{Stream, Streams};
 use crate::model::{Model, PodTemplate, Service};
-use crate::observe::{Observation, Observer, Serving};
+use crate::observe::{KeysQueued, Observation, Observer, Serving};
 use ::controller::api::PodPhase;
 use application::Applications;
 use controller::EndpointController;
@@ -89,6 +89,11 @@ impl ServiceView {
             let selected = selector.iter().all(|label| template.labels.contains(label));
             self.selects.push(selected);
         }
+    }
+
+    /// How much the controller has to do.
+    pub(super) fn controller_depth(&self) -> KeysQueued {
+        self.controller.depth()
     }
 
     fn service(&self) -> Option<&Service> {

@@ -47,6 +47,22 @@ impl Phase {
         }
     }
 
+    /// The word used in files.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::PullBackOff => "pull-back-off",
+            Self::NotReady => "not-ready",
+            Self::CrashLoop => "crash-loop",
+            other => other.as_str(),
+        }
+    }
+
+    /// The phase of a word.
+    pub(super) fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().chain([Self::Gone]).find(|phase| phase.word() == word)
+    }
+
     const fn of(view: &PodView) -> Self {
         if view.deletion.is_some() {
             return Self::Terminating;
@@ -63,10 +79,10 @@ impl Phase {
     }
 }
 
-/// A pod: whose it is, and its phases with the milliseconds from t = 0 since when.
+/// A pod and its phases, with the milliseconds from t = 0 since when.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Life {
-    pub replica_set: Option<usize>,
+    pub pod: String,
     pub phases: Vec<(i64, Phase)>,
 }
 
@@ -103,9 +119,9 @@ impl Life {
     }
 }
 
-/// All pods in order of creation. A pod of the start that is Ready is available: it is old enough.
-pub(crate) fn lives(story: &Story) -> Vec<Life> {
-    let new = |pod: &simulator::story::PodIdentity| Life { replica_set: pod.replica_set, phases: Vec::new() };
+/// All pods in order of creation, each with the index of its `ReplicaSet`. A pod of the start that is Ready is available: it is old enough.
+pub(super) fn lives(story: &Story) -> Vec<(Option<usize>, Life)> {
+    let new = |pod: &simulator::story::PodIdentity| Life { pod: pod.name.clone(), phases: Vec::new() };
     let mut lives: Vec<Life> = story.pods.iter().map(new).collect();
     let (mut min_ready, horizon) = (0, Milli::from(story.horizon).thousandths());
     for (index, entry) in story.entries.iter().enumerate() {
@@ -123,6 +139,6 @@ pub(crate) fn lives(story: &Story) -> Vec<Life> {
     for life in &mut lives {
         life.phases.retain(|&(at, _)| at <= horizon);
     }
-    lives.retain(|life| !life.phases.is_empty());
-    lives
+    let owned = story.pods.iter().map(|pod| pod.replica_set).zip(lives);
+    owned.filter(|(_, life)| !life.phases.is_empty()).collect()
 }
