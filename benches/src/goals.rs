@@ -85,8 +85,10 @@ pub(crate) fn goals(report: &Report) -> Vec<Goal> {
         goals.push(Goal::new(figure, row.allocations_per_event, [0.5, 0.05, 0.0]));
     }
     for row in &report.traces {
-        let figure = format!("timeline on / off, {} replicas", row.replicas);
-        goals.push(Goal::new(figure, row.timeline.median, [1.25, 1.1, 1.05]));
+        for (what, ratio) in [("trace records", row.records.median), ("timeline", row.timeline.median)] {
+            let figure = format!("{what} on / off, {} replicas", row.replicas);
+            goals.push(Goal::new(figure, ratio, [1.25, 1.1, 1.05]));
+        }
     }
     goals.push(Goal::new("1 -> 2 threads", report.threads.speed_up.median, [1.8, 1.9, 1.95]));
     let conform = (report.conform.read_ms + report.conform.replay_ms.median) / 1e3;

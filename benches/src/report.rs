@@ -128,7 +128,7 @@ impl Report {
         writeln!(
             f,
             "{:>8}{:>12}{:>10}{:>11}{:>9}{:>8}",
-            "replicas", "off us", "timeline", "new world", "records", "text"
+            "replicas", "off us", "timeline", "records", "story", "text"
         )?;
         for row in &self.traces {
             writeln!(
@@ -137,8 +137,8 @@ impl Report {
                 row.replicas,
                 row.off_ns.median / 1e3,
                 row.timeline.median,
-                row.new_world.median,
                 row.records.median,
+                row.story.median,
                 row.text.median
             )?;
         }

@@ -7,7 +7,7 @@ use rollout_lab::write::story::{Lines, Paint, digest};
 use serde::Serialize;
 use simulator::Simulator;
 use simulator::model::Model;
-use simulator::story::Story;
+use simulator::story::{Story, Teller};
 use std::hint::black_box;
 use std::io::{self, Write};
 
@@ -19,10 +19,10 @@ pub(crate) struct Trace {
     pub(crate) off_ns: Sample,
     /// The numbers at each moment at which one changes: what charts are drawn from.
     pub(crate) timeline: Sample,
-    /// A run in a world made for it, as the following two need one.
-    pub(crate) new_world: Sample,
-    /// Every change, decision, Event and line of `rollout status`, as values.
+    /// Everything that happened, as values.
     pub(crate) records: Sample,
+    /// The same with its names, Events and lines of `rollout status`.
+    pub(crate) story: Sample,
     /// The same in the words of `show`.
     pub(crate) text: Sample,
 }
@@ -31,12 +31,13 @@ pub(crate) struct Trace {
 pub(crate) fn compare(size: Size, runs: u64, rounds: usize) -> Result<Trace, String> {
     let model = &model(size)?;
     let [mut alone, mut watched] = [0; 2].map(|grid_points| Simulator::new(model, grid_points));
+    let [mut noting, mut telling, mut printing] = [0; 3].map(|_| Teller::new(model));
     let mut contestants: Vec<Contestant<'_>> = vec![
         ("off", each(runs, move |run| alone.run(SEED, run))),
         ("timeline", each(runs, move |run| watched.run_with_timeline(SEED, run))),
-        ("new world", each(runs, |run| Simulator::new(model, 0).run(SEED, run))),
-        ("records", each(runs, |run| Story::of(model, SEED, run))),
-        ("text", each(runs, |run| tell(&Story::of(model, SEED, run), model))),
+        ("records", each(runs, move |run| noting.run(SEED, run))),
+        ("story", each(runs, move |run| told(&mut telling, run))),
+        ("text", each(runs, move |run| tell(&told(&mut printing, run), model))),
     ];
     let times = rounds_of(rounds, &mut contestants);
     let to_off = |which: usize| Sample::of_ratios(&times[which], &times[0]);
@@ -44,14 +45,19 @@ pub(crate) fn compare(size: Size, runs: u64, rounds: usize) -> Result<Trace, Str
         replicas: size.replicas,
         off_ns: Sample::of(times[0].clone()).divided_by(runs as f64),
         timeline: to_off(1),
-        new_world: to_off(2),
-        records: to_off(3),
+        records: to_off(2),
+        story: to_off(3),
         text: to_off(4),
     })
 }
 
 fn each<'a, T>(runs: u64, mut look: impl FnMut(u64) -> T + 'a) -> Box<dyn FnMut() + 'a> {
     Box::new(move || (0..runs).for_each(|run| drop(black_box(look(run)))))
+}
+
+fn told(teller: &mut Teller, run: u64) -> Story {
+    teller.run(SEED, run);
+    teller.story()
 }
 
 /// Into a sink: what a terminal does with the text is its own affair.

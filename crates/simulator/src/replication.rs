@@ -29,7 +29,8 @@ impl Simulator {
         let start = self.world.begin(seed, run);
         let end = start + self.model.horizon;
         self.load = self.world.run_until(end);
-        self.world.record(run, end)
+        let (measures, api) = self.world.observer_and_api();
+        measures.finish(run, end, api)
     }
 
     /// How much there was to do in the last run.
@@ -58,9 +59,9 @@ impl Simulator {
 
     /// The same run, told moment by moment.
     pub fn run_with_timeline(&mut self, seed: u64, run: u64) -> (Record, Timeline) {
-        self.world.observer_mut().keep_timeline();
+        self.world.observer_and_api().0.keep_timeline();
         let record = self.run(seed, run);
-        (record, self.world.observer_mut().take_timeline())
+        (record, self.world.observer_and_api().0.take_timeline())
     }
 }
 

@@ -1,14 +1,14 @@
 //! How a replication begins: settled, built as the controllers would have left it, or empty.
 
 use super::admission::Usage;
+use super::api_server::ApiServer;
 use super::event::Event;
 use super::pod::{NodeId, Pod, PodId};
 use super::site::Site;
 use super::world::{Latencies, World};
 use crate::engine::Streams;
 use crate::model::{Model, Start, Subject};
-use crate::observe::{Measures, Observation, Observer};
-use crate::record::Record;
+use crate::observe::{Observation, Observer};
 use crate::{Span, Timestamp};
 use controller::api::{
     Condition, ConditionStatus, ConditionType, Conditions, Deployment, DeploymentSpec, DeploymentStatus,
@@ -342,14 +342,10 @@ fn settled_status(
     }
 }
 
-impl World<Measures> {
-    /// The record of the run that ends at `end`.
-    pub(crate) fn record(&mut self, run: u64, end: Timestamp) -> Record {
-        self.observer.finish(run, end, &self.api)
-    }
-
-    pub(crate) fn observer_mut(&mut self) -> &mut Measures {
-        &mut self.observer
+impl<O: Observer> World<O> {
+    /// The observer, and what the API server holds.
+    pub(crate) fn observer_and_api(&mut self) -> (&mut O, &ApiServer) {
+        (&mut self.observer, &self.api)
     }
 }
 

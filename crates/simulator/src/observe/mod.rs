@@ -120,3 +120,43 @@ pub trait Observer {
 impl Observer for () {
     fn observe(&mut self, _now: Timestamp, _seen: Observation<'_>, _api: &ApiServer) {}
 }
+
+/// Two look side by side.
+impl<A: Observer, B: Observer> Observer for (A, B) {
+    const LISTENS: bool = A::LISTENS || B::LISTENS;
+    const COUNTS: bool = A::COUNTS || B::COUNTS;
+
+    fn begin(&mut self, start: Timestamp, api: &ApiServer) {
+        self.0.begin(start, api);
+        self.1.begin(start, api);
+    }
+
+    fn before_write(&mut self, now: Timestamp, api: &ApiServer) {
+        self.0.before_write(now, api);
+        self.1.before_write(now, api);
+    }
+
+    fn observe(&mut self, now: Timestamp, seen: Observation<'_>, api: &ApiServer) {
+        self.0.observe(now, seen, api);
+        self.1.observe(now, seen, api);
+    }
+
+    fn hear(&mut self, now: Timestamp, report: Report) {
+        if A::LISTENS {
+            self.0.hear(now, report.clone());
+        }
+        if B::LISTENS {
+            self.1.hear(now, report);
+        }
+    }
+
+    fn sync(&mut self, now: Timestamp, step: SyncStep) {
+        self.0.sync(now, step);
+        self.1.sync(now, step);
+    }
+
+    fn count(&mut self, now: Timestamp, queues: Queues) {
+        self.0.count(now, queues);
+        self.1.count(now, queues);
+    }
+}

@@ -18,9 +18,11 @@ pub use view::{
     ConditionView, DeploymentView, Entry, PodIdentity, PodView, ReplicaSetView, What, percent_or_number,
 };
 
-use crate::Span;
 use crate::cluster::World;
 use crate::model::Model;
+use crate::observe::Measures;
+use crate::record::Record;
+use crate::{Span, Timestamp};
 use lexicon::Lexicon;
 use narrator::Narrator;
 use recorder::Recorder;
@@ -54,12 +56,50 @@ impl Story {
     /// it.
     #[must_use]
     pub fn of(model: &Model, seed: u64, run: u64) -> Self {
+        let mut teller = Teller::new(model);
+        teller.run(seed, run);
+        teller.story()
+    }
+}
+
+/// Runs replications of one model as a [`Simulator`](crate::Simulator) does, one after another in one world
+/// whose memory is reused, and notes everything that a story needs. The notes are plain values: names and words
+/// are found for them when the story is asked for.
+pub struct Teller {
+    world: World<(Measures, Recorder)>,
+    model: Arc<Model>,
+    start: Timestamp,
+}
+
+impl Teller {
+    /// A teller of runs of `model`.
+    #[must_use]
+    pub fn new(model: &Model) -> Self {
         let model = Arc::new(model.clone());
-        let mut world = World::modelled(Arc::clone(&model), Recorder::default());
-        let start = world.begin(seed, run);
-        world.run_until(start + model.horizon);
-        let lexicon = Lexicon::of(&world);
-        let (recorder, _) = world.into_parts();
-        Narrator::new(&model, &lexicon, start).tell(recorder)
+        let observers = (Measures::new(0, &model), Recorder::default());
+        Self { world: World::modelled(Arc::clone(&model), observers), model, start: Timestamp::ZERO }
+    }
+
+    /// Run number `run` of `seed`. The record is the one that a [`Simulator`](crate::Simulator) makes.
+    pub fn run(&mut self, seed: u64, run: u64) -> Record {
+        self.start = self.world.begin(seed, run);
+        let end = self.start + self.model.horizon;
+        self.world.run_until(end);
+        let ((measures, _), api) = self.world.observer_and_api();
+        measures.finish(run, end, api)
+    }
+
+    /// How much was noted of the last run.
+    #[must_use]
+    pub fn notes(&mut self) -> usize {
+        self.world.observer_and_api().0.1.notes.len()
+    }
+
+    /// The story of the last run.
+    #[must_use]
+    pub fn story(&mut self) -> Story {
+        let lexicon = Lexicon::of(&self.world);
+        let recorder = self.world.observer_and_api().0.1.clone();
+        Narrator::new(&self.model, &lexicon, self.start).tell(recorder)
     }
 }
