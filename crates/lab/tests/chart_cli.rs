@@ -126,6 +126,31 @@ fn the_example_is_one_run_in_tables_of_bounded_size() {
 }
 
 #[test]
+fn the_pods_are_stacked_by_replica_set() {
+    let out = tempfile::tempdir().unwrap();
+    let texts = |name: &str| {
+        let folder = batch(&out.path().join(name), name, &[]);
+        let svg = fs::read_to_string(folder.join("charts/replica-sets.svg")).unwrap();
+        // A text stands on lines of its own.
+        svg.lines().filter(|line| !line.starts_with('<')).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let has = |texts: &[String], part: &str| texts.iter().any(|text| text.contains(part));
+    let seven = texts("rollover-storm");
+    for revision in 1..=7 {
+        assert!(has(&seven, &format!(" (revision {revision})")), "{seven:?}");
+    }
+    let labels = seven.iter().filter(|text| text.starts_with("revision ")).count();
+    assert!((4..=7).contains(&labels), "{labels} of 7 areas have room for a label");
+    let back = texts("stale-failure-after-rollback");
+    assert!(has(&back, "(revision 1, then 3)") && back.contains(&"revision 3".to_owned()), "{back:?}");
+    let quota = texts("quota-exhaustion");
+    assert!(has(&quota, "where pods are missing") && has(&quota, "wanted and promised"), "{quota:?}");
+    assert!(!has(&back, "where pods are missing") && !has(&back, "wanted and promised"), "{back:?}");
+    let bare = texts("replicaset-self-healing");
+    assert!(bare.contains(&"worker".to_owned()) && !has(&bare, "revision"), "{bare:?}");
+}
+
+#[test]
 fn the_survival_curve_says_who_takes_longer() {
     let out = tempfile::tempdir().unwrap();
     let title = |name: &str, more: &[&str]| {
