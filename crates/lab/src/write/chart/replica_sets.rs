@@ -143,8 +143,9 @@ impl<'a> ReplicaSetChart<'a> {
     fn labels<D: DrawingBackend>(&self, canvas: &DrawingArea<D, Shift>, plot: &Plot<'_, D>) -> Drawn {
         let style = text_style(LABEL_SIZE, palette::INK);
         let barrier = self.row.deadline_first.map(|fired| plot.pixel((fired.as_f64(), 0.0)).0);
+        let lines: Vec<Vec<(f64, f64)>> = self.lines().iter().map(|line| self.reach(line)).collect();
         for layer in &self.stack.layers {
-            for (revision, pieces) in self.pieces(layer, plot) {
+            for (revision, pieces) in self.pieces(layer, plot, &lines) {
                 let text = layer.label(revision);
                 let (width, height) = (text_width(canvas, &text, &style)?, LABEL_SIZE);
                 let Some((x, y)) = room(&pieces, (width + 2 * PAD, height + PAD), barrier) else { continue };
@@ -157,17 +158,35 @@ impl<'a> ReplicaSetChart<'a> {
         Ok(())
     }
 
+    /// Between which numbers of pods a line runs in each column: more than one where it has a spike.
+    fn reach(&self, Line(_, _, value): &Line) -> Vec<(f64, f64)> {
+        let spikes = self.curve(value).spikes;
+        let reach = |&(from, point): &(f64, &TimelinePoint)| {
+            let held = f64::from(value(point));
+            let ends = spikes.iter().flatten().filter(|&&(at, _)| at.total_cmp(&from).is_eq());
+            ends.fold((held, held), |(low, high), &(_, pods)| (low.min(pods), high.max(pods)))
+        };
+        self.stack.columns.iter().map(reach).collect()
+    }
+
     /// What a layer is made of, by stretches of one revision.
-    fn pieces<D: DrawingBackend>(&self, layer: &Layer<'_>, plot: &Plot<'_, D>) -> Vec<(i64, Vec<Piece>)> {
+    fn pieces<D: DrawingBackend>(
+        &self,
+        layer: &Layer<'_>,
+        plot: &Plot<'_, D>,
+        lines: &[Vec<(f64, f64)>],
+    ) -> Vec<(i64, Vec<Piece>)> {
         let slices: Vec<(usize, &Slice)> = layer.slices.iter().enumerate().collect();
         let held = |slice: &Slice| slice.revision.filter(|_| slice.from < slice.to);
         let stretches = slices.chunk_by(|one, next| held(one.1) == held(next.1));
         let piece = |&(column, slice): &(usize, &Slice)| {
-            let (at, point) = self.stack.columns[column];
-            let pixel = |pods: i32| plot.pixel((at, f64::from(pods)));
-            let right = plot.pixel((self.stack.until(column), 0.0)).0;
-            let lines = self.lines().iter().map(|Line(_, _, value)| pixel(value(point)).1).collect();
-            Piece { x: (pixel(0).0, right), y: (pixel(slice.to).1, pixel(slice.from).1), lines }
+            let x = |at: f64| plot.pixel((at, 0.0)).0;
+            let y = |pods: f64| plot.pixel((0.0, pods)).1;
+            Piece {
+                x: (x(self.stack.columns[column].0), x(self.stack.until(column))),
+                y: (y(slice.to.into()), y(slice.from.into())),
+                lines: lines.iter().map(|line| line[column]).map(|(low, high)| (y(high), y(low))).collect(),
+            }
         };
         let stretches = stretches
             .filter_map(|stretch| Some((held(stretch[0].1)?, stretch.iter().map(piece).collect::<Vec<_>>())));

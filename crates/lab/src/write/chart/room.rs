@@ -6,8 +6,8 @@ pub(crate) struct Piece {
     pub x: (i32, i32),
     /// Upper and lower edge.
     pub y: (i32, i32),
-    /// How high each line runs here; the same lines in the same order in all pieces.
-    pub lines: Vec<i32>,
+    /// Between which heights each line runs here; the same lines in the same order in all pieces.
+    pub lines: Vec<(i32, i32)>,
 }
 
 /// Distance of a label from lines.
@@ -35,13 +35,15 @@ pub(crate) fn room(pieces: &[Piece], size: (i32, i32), barrier: Option<i32>) -> 
 
 /// The largest free stretch, top to bottom, between two abscissae.
 fn widest_gap(pieces: &[Piece], left: i32, right: i32) -> (i32, i32) {
-    let seen: Vec<&Piece> = pieces.iter().filter(|piece| piece.x.0 < right && piece.x.1 > left).collect();
+    let is_near = |piece: &&Piece| piece.x.0 < right + CLEAR && piece.x.1 > left - CLEAR;
+    let seen: Vec<&Piece> = pieces.iter().filter(is_near).collect();
     let top = seen.iter().map(|piece| piece.y.0).max().unwrap_or_default() + CLEAR;
     let bottom = seen.iter().map(|piece| piece.y.1).min().unwrap_or_default() - CLEAR;
     let mut taken: Vec<(i32, i32)> = (0..seen.first().map_or(0, |piece| piece.lines.len()))
         .map(|line| {
             let ys = || seen.iter().map(|piece| piece.lines[line]);
-            (ys().min().unwrap_or_default() - CLEAR, ys().max().unwrap_or_default() + CLEAR)
+            let (top, bottom) = (ys().map(|y| y.0).min(), ys().map(|y| y.1).max());
+            (top.unwrap_or_default() - CLEAR, bottom.unwrap_or_default() + CLEAR)
         })
         .collect();
     taken.push((bottom, bottom));
@@ -62,7 +64,7 @@ mod tests {
     use super::*;
 
     fn piece(x: (i32, i32), y: (i32, i32), line: i32) -> Piece {
-        Piece { x, y, lines: vec![line] }
+        Piece { x, y, lines: vec![(line, line)] }
     }
 
     #[test]
@@ -74,8 +76,9 @@ mod tests {
             top >= 180 + CLEAR && top + 30 <= 300 - CLEAR,
             "below the line, where there is more room: {top}"
         );
-        let (left, _) = room(&pieces, (100, 30), Some(left + 50)).unwrap();
-        assert!(left + 100 < 250 || left > 250, "{left}");
+        let barrier = left + 50;
+        let (left, _) = room(&pieces, (100, 30), Some(barrier)).unwrap();
+        assert!(left + 100 + CLEAR < barrier || left - CLEAR > barrier, "{left} is at {barrier}");
     }
 
     #[test]

@@ -47,7 +47,7 @@ pub(crate) fn coarse(points: impl IntoIterator<Item = (f64, f64)>, end: f64) -> 
             _ => columns.push((column(at), value, value, value)),
         }
     }
-    let time = |column: f64| column / COLUMNS * end;
+    let time = |column: f64| start_of(column, end);
     let mut spikes = Vec::new();
     let mut before = columns.first().map_or(0.0, |&(_, held, ..)| held);
     for &(column, held, low, high) in &columns {
@@ -64,7 +64,7 @@ pub(crate) fn coarse(points: impl IntoIterator<Item = (f64, f64)>, end: f64) -> 
 pub(crate) fn column_ends<T>(points: impl IntoIterator<Item = (f64, T)>, end: f64) -> Vec<(f64, T)> {
     let mut columns: Vec<(f64, T)> = Vec::new();
     for (at, value) in points.into_iter().take_while(|&(at, _)| at <= end) {
-        let from = column_of(at, end) / COLUMNS * end;
+        let from = start_of(column_of(at, end), end);
         match columns.last_mut() {
             Some((current, last)) if same(*current, from) => *last = value,
             _ => columns.push((from, value)),
@@ -75,6 +75,10 @@ pub(crate) fn column_ends<T>(points: impl IntoIterator<Item = (f64, T)>, end: f6
 
 fn column_of(at: f64, end: f64) -> f64 {
     (at / end * COLUMNS).round()
+}
+
+fn start_of(column: f64, end: f64) -> f64 {
+    column / COLUMNS * end
 }
 
 /// The outline between two staircases over the same time.
