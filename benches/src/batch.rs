@@ -2,12 +2,16 @@
 
 use crate::measure::{Sample, cpu_nanos, repeated, wall_nanos};
 use crate::rollout::{SEED, SIZES, model};
-use rayon::prelude::*;
 use rollout_lab::conform::{Case, compare, read_cases, replay};
+use rollout_lab::experiment::Experiment;
 use serde::Serialize;
 use simulator::Simulator;
 use simulator::model::Model;
+use std::hint::black_box;
+use std::num::NonZeroUsize;
+use std::ops::ControlFlow;
 use std::path::Path;
+use std::thread;
 
 const RECORDINGS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../crates/lab/tests/conformance");
 
@@ -18,36 +22,56 @@ pub(crate) struct Threads {
     pub(crate) one_ms: f64,
     pub(crate) two_ms: f64,
     pub(crate) speed_up: Sample,
+    /// The same of a loop that needs nothing but a processor: what the machine has to give at that time.
+    pub(crate) of_machine: Sample,
 }
 
+/// Runs by the product's own experiment, on one and on two threads in turns, and beside them a bare loop.
 pub(crate) fn threads(runs: u64, rounds: usize) -> Result<Threads, String> {
     let model = model(SIZES[0])?;
-    let pools = [pool(1)?, pool(2)?];
-    let times = |_| pools.each_ref().map(|pool| wall_nanos(|| run_all(pool, &model, runs)));
-    let times: Vec<[f64; 2]> = (0..rounds).map(times).collect();
-    let milliseconds = |which: usize| Sample::of(times.iter().map(|pair| pair[which] / 1e6).collect()).median;
+    let experiments = [experiment(1)?, experiment(2)?];
+    let times = |_| {
+        let [one, two] = experiments.each_ref().map(|it| wall_nanos(|| run_all(it, &model, runs)));
+        [one, two, wall_nanos(|| spin_on(1)), wall_nanos(|| spin_on(2))]
+    };
+    let times: Vec<[f64; 4]> = (0..rounds).map(times).collect();
+    let milliseconds =
+        |which: usize| Sample::of(times.iter().map(|round| round[which] / 1e6).collect()).median;
     Ok(Threads {
         runs,
         one_ms: milliseconds(0),
         two_ms: milliseconds(1),
-        speed_up: Sample::of(times.iter().map(|[one, two]| one / two).collect()),
+        speed_up: Sample::of(times.iter().map(|[one, two, ..]| one / two).collect()),
+        of_machine: Sample::of(times.iter().map(|[.., one, two]| 2.0 * one / two).collect()),
     })
 }
 
-fn pool(threads: usize) -> Result<rayon::ThreadPool, String> {
-    rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(|error| error.to_string())
+fn experiment(threads: usize) -> Result<Experiment, String> {
+    Experiment::new(NonZeroUsize::new(threads)).map_err(|error| error.to_string())
 }
 
 /// Each worker has a simulator of its own.
-fn run_all(pool: &rayon::ThreadPool, model: &Model, runs: u64) {
-    pool.install(|| {
-        (0..runs).into_par_iter().for_each_init(
-            || Simulator::new(model, 0),
-            |simulator, run| {
-                std::hint::black_box(simulator.run(SEED, run));
-            },
-        );
-    });
+fn run_all(experiment: &Experiment, model: &Model, runs: u64) {
+    let _ = experiment.replicate(
+        0..runs,
+        || Simulator::new(model, 0),
+        |simulator, run| simulator.run(SEED, run),
+        |records| {
+            black_box(records);
+            ControlFlow::<()>::Continue(())
+        },
+    );
+}
+
+/// The same loop on each of some threads.
+fn spin_on(threads: usize) {
+    thread::scope(|scope| (0..threads).for_each(|_| drop(scope.spawn(spin))));
+}
+
+/// Some ten milliseconds of arithmetic.
+fn spin() {
+    let step = |x: u64, n: u64| (x.wrapping_mul(6_364_136_223_846_793_005) ^ x >> 13).wrapping_add(n);
+    black_box((0..5_000_000).fold(black_box(1), step));
 }
 
 /// All recordings of the real controllers, replayed and compared on one core.

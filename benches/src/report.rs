@@ -146,11 +146,17 @@ impl Report {
     }
 
     fn write_batch(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Threads { runs, one_ms, two_ms, speed_up } = &self.threads;
+        let Threads { runs, one_ms, two_ms, speed_up, of_machine } = &self.threads;
         writeln!(
             f,
-            "\nthreads 1 -> 2, {runs} runs: {:.2} ({:.2} .. {:.2}), {one_ms:.0} ms -> {two_ms:.0} ms",
-            speed_up.median, speed_up.lower, speed_up.upper
+            "\nthreads 1 -> 2, {runs} runs: {:.2} ({:.2} .. {:.2}), {one_ms:.0} ms -> {two_ms:.0} ms; a loop that \
+             needs nothing but a processor: {:.2} ({:.2} .. {:.2})",
+            speed_up.median,
+            speed_up.lower,
+            speed_up.upper,
+            of_machine.median,
+            of_machine.lower,
+            of_machine.upper
         )?;
         let Conform { cases, matching, read_ms, replay_ms } = &self.conform;
         writeln!(
