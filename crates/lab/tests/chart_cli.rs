@@ -89,6 +89,15 @@ fn what_cannot_be_drawn_is_said() {
     fs::remove_file(&table).unwrap();
     let absent = lab(&["chart", folder, "--kind", "pods"]);
     assert!(stderr(&absent).contains("nothing to show in `pods`"), "{}", stderr(&absent));
+    let in_the_way = lab(&["chart", folder, "--out", table.with_file_name("runs.csv").to_str().unwrap()]);
+    assert_eq!(in_the_way.status.code(), Some(2));
+    assert!(stderr(&in_the_way).contains("cannot create the folder"), "{}", stderr(&in_the_way));
+    let summary = table.with_file_name("summary.json");
+    let text = fs::read_to_string(&summary).unwrap();
+    fs::write(&summary, text.replacen("\"schemaVersion\": 1", "\"schemaVersion\": 99", 1)).unwrap();
+    let later = lab(&["chart", folder]);
+    assert_eq!(later.status.code(), Some(2));
+    assert!(stderr(&later).contains("summary.json: its schemaVersion is 99"), "{}", stderr(&later));
     let nowhere = lab(&["chart", out.path().to_str().unwrap()]);
     assert_eq!(nowhere.status.code(), Some(2));
     assert!(stderr(&nowhere).contains("is this a folder of results?"), "{}", stderr(&nowhere));
