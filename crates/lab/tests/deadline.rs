@@ -100,7 +100,7 @@ fn advice_is_printed_drawn_and_written() {
     let output = rollout_lab(&[&["deadline", scenario, "--runs", "400"], &files[..]].concat());
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let table = stdout(&output);
-    assert!(table.lines().all(|line| line.chars().count() <= 90), "{table}");
+    assert!(table.lines().all(|line| line.chars().count() <= 80), "{table}");
     insta::assert_snapshot!("deadline_table", table);
     let curve = std::fs::read_to_string(&csv).unwrap();
     assert!(curve.starts_with("deadline_s,false_alarms,ended,false_alarm_share,"), "{curve}");

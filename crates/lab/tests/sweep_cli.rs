@@ -41,6 +41,21 @@ fn a_grid_is_told_in_a_table_and_in_files() {
     }
 }
 
+/// Replay lines and lines of `--set` are for copying, and as long as they must be.
+#[test]
+fn many_settings_fit_a_terminal() {
+    let folder = tempfile::tempdir().unwrap();
+    let [surge, unavailable] = grid();
+    let minimum = "deployment.spec.minReadySeconds=0,30";
+    let output = sweep(folder.path(), &["--set", &surge, "--set", &unavailable, "--set", minimum]);
+    let table = text(&output.stdout);
+    let is_long =
+        |line: &&str| line.chars().count() > 80 && !line.contains("--set") && !line.starts_with("Files");
+    assert_eq!(table.lines().find(is_long), None, "{table}");
+    assert!(table.contains("\nA: maxSurge, B: maxUnavailable, C: minReadySeconds\n"), "{table}");
+    assert!(table.contains("\ncell  A    B    C   complete "), "{table}");
+}
+
 #[test]
 fn a_sweep_has_a_report() {
     let folder = tempfile::tempdir().unwrap();

@@ -48,7 +48,8 @@ fn rollouts(f: &mut fmt::Formatter<'_>, advice: &Advice) -> fmt::Result {
 }
 
 fn curve(f: &mut fmt::Formatter<'_>, advice: &Advice) -> fmt::Result {
-    writeln!(f, "\ndeadline   false alarms  95% interval      detected     after p50     after p95")?;
+    let head = ["deadline", "false alarms", "95% interval", "detected", "after p50", "after p95"];
+    writeln!(f, "\n{}", row(head))?;
     let smallest = advice.smallest();
     for point in advice.curve(LINES) {
         let is_advice = smallest.is_some_and(|found| found.high == Some(point.deadline));
@@ -81,7 +82,12 @@ fn line(point: &Point) -> String {
         Some(detected) => [percent_of(detected.within), time(detected.median.0), time(detected.p95.0)],
         None => ["-"; 3].map(str::to_owned),
     };
-    format!("{:>7}s {share:>14}  {interval:<16}{detected:>10}{median:>14}{p95:>14}", point.deadline)
+    row([&format!("{}s", point.deadline), &share, &interval, &detected, &median, &p95])
+}
+
+/// With the mark that may follow, as wide as a terminal.
+fn row([deadline, share, interval, detected, median, p95]: [&str; 6]) -> String {
+    format!("{deadline:>8}  {share:>12}  {interval:<15}{detected:>9}{median:>12}{p95:>12}")
 }
 
 /// The advice in a few sentences.

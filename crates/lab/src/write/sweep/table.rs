@@ -13,6 +13,9 @@ const MOST_ROWS: usize = 60;
 /// Widest column of a factor.
 const WIDEST: usize = 22;
 
+/// What the columns beside those of the settings take.
+const WIDTH_OF_FIGURES: usize = 54;
+
 const BEST: &str = "Best    ";
 const BESIDE: &str = "        ";
 
@@ -27,14 +30,16 @@ impl Display for SweepTable<'_> {
             format!("{}: {cells}, seed {}, horizon {}", sweep.scenario, sweep.seed, duration(sweep.horizon));
         lines(f, "", &heading, 0)?;
         writeln!(f)?;
-        let names = short_names(&sweep.paths);
-        let widths: Vec<usize> =
-            (0..names.len()).map(|factor| width(sweep, factor, &names[factor])).collect();
-        write!(f, "cell")?;
-        for (name, width) in names.iter().zip(&widths) {
-            write!(f, "  {:<width$}", cut(name))?;
+        let Columns { heads, widths, key } = columns(sweep);
+        if let Some(key) = key {
+            lines(f, "", &key, 0)?;
+            writeln!(f)?;
         }
-        writeln!(f, "  complete     p50     p95  fewest  peak  front  holds")?;
+        write!(f, "cell")?;
+        for (head, width) in heads.iter().zip(&widths) {
+            write!(f, "  {:<width$}", cut(head))?;
+        }
+        writeln!(f, "  complete     p50     p95 fewest peak front holds")?;
         let is_told = |index: &usize| sweep.outcomes.len() <= MOST_ROWS || is_marked(sweep, *index);
         for index in (0..sweep.outcomes.len()).filter(is_told) {
             row(f, sweep, index, &widths)?;
@@ -56,9 +61,33 @@ fn is_marked(sweep: &Sweep, index: usize) -> bool {
     sweep.front.contains(&index) || best.is_some_and(|best| best.cell == index)
 }
 
-fn width(sweep: &Sweep, factor: usize, name: &str) -> usize {
+/// The columns of the settings.
+struct Columns {
+    heads: Vec<String>,
+    widths: Vec<usize>,
+    /// What the heads stand for, if they are letters.
+    key: Option<String>,
+}
+
+/// Settings are called by their names or, where that would be too wide for a terminal, by letters.
+fn columns(sweep: &Sweep) -> Columns {
+    let names = short_names(&sweep.paths);
+    let widths = |heads: &[String]| -> Vec<usize> {
+        heads.iter().enumerate().map(|(factor, head)| width(sweep, factor, head)).collect()
+    };
+    let by_name = widths(&names);
+    if WIDTH_OF_FIGURES + by_name.iter().map(|width| width + 2).sum::<usize>() <= WIDTH || names.len() > 26 {
+        return Columns { heads: names, widths: by_name, key: None };
+    }
+    let letters: Vec<String> = ('A'..='Z').take(names.len()).map(String::from).collect();
+    let key: Vec<String> =
+        letters.iter().zip(&names).map(|(letter, name)| format!("{letter}: {name}")).collect();
+    Columns { widths: widths(&letters), heads: letters, key: Some(key.join(", ")) }
+}
+
+fn width(sweep: &Sweep, factor: usize, head: &str) -> usize {
     let values = sweep.outcomes.iter().map(|outcome| value(&outcome.cell, factor).chars().count());
-    values.max().unwrap_or(0).max(name.chars().count()).min(WIDEST)
+    values.max().unwrap_or(0).max(head.chars().count()).min(WIDEST)
 }
 
 /// Long values lose their middle: paths and laws differ at their ends.
@@ -82,7 +111,7 @@ fn row(f: &mut fmt::Formatter<'_>, sweep: &Sweep, index: usize, widths: &[usize]
         Ok(figures) => {
             let mark = |is: bool| if is { "yes" } else { "-" };
             let (front, holds) = (mark(sweep.front.contains(&index)), mark(figures.holds));
-            writeln!(f, "{}  {front:>5}  {holds:>5}", self::figures(figures, sweep))
+            writeln!(f, "{} {front:>5} {holds:>5}", self::figures(figures, sweep))
         }
         Err(why) => {
             let indent = 4 + widths.iter().map(|width| width + 2).sum::<usize>();
@@ -98,7 +127,7 @@ fn figures(figures: &Figures, sweep: &Sweep) -> String {
         Elapsed::BeyondHorizon => "-".to_owned(),
     };
     format!(
-        "{:>10}{:>8}{:>8}{:>8}{:>6}",
+        "{:>10}{:>8}{:>8}{:>7}{:>5}",
         percent_of(figures.complete),
         time(figures.rollout_median.map(|median| median.value)),
         time(figures.rollout.map(|p95| p95.value)),
