@@ -70,6 +70,9 @@ fn a_sweep_has_a_report() {
         commands.iter().any(|line| line.starts_with("rollout-lab compare rolling-update --set")),
         "{commands:?}"
     );
+    // One cell is refused: the story, the figures and the chart count the three that ran.
+    assert!(told.contains(" of 3 cells are beaten by no other"), "{told}");
+    assert!(page.contains(" of 3 variants are beaten by no other"), "{:?}", between("<text", "</text>"));
     assert!(!page.contains(folder.path().to_str().unwrap()) && !page.contains(CALM), "the page names a path");
 }
 

@@ -25,16 +25,10 @@ pub(super) fn story(sweep: &Sweep, objectives: usize, confidence: f64) -> Vec<Se
     sentences.map(|(about, text)| Sentence { about, text }).collect()
 }
 
-/// The cells that could run, with their numbers.
-fn cells(sweep: &Sweep) -> impl Iterator<Item = (usize, &Figures)> {
-    let outcomes = sweep.outcomes.iter().enumerate();
-    outcomes.filter_map(|(index, outcome)| Some((index, outcome.result.as_ref().ok()?)))
-}
-
 /// The cells with a rollout, with its time that 95 of 100 runs do not exceed.
 fn times(sweep: &Sweep) -> Vec<(Elapsed, usize)> {
     let time = |(index, figures): (usize, &Figures)| Some((figures.rollout?.value, index));
-    cells(sweep).filter_map(time).collect()
+    sweep.ran().filter_map(time).collect()
 }
 
 /// `cell 3 (maxSurge 25%, maxUnavailable 0)`.
@@ -75,7 +69,7 @@ fn best_of(sweep: &Sweep, goal: &Goal, best: Option<&Best>) -> String {
             }
             _ => String::new(),
         };
-        let open = cells(sweep).count() as u64;
+        let open = sweep.ran().count() as u64;
         return format!("None of the {} cells is sure to hold all objectives{hint}.", count(open));
     };
     let show = |value| goal.measure.show(value, sweep.horizon);
@@ -197,7 +191,7 @@ fn front(sweep: &Sweep) -> Option<String> {
     let time = between(ends(|figures| Some(figures.rollout?.value))?, &|time| elapsed(time, sweep.horizon));
     let available = between(ends(|figures| Some(figures.available.value))?, &pods);
     let peak = between(ends(|figures| Some(figures.peak.value))?, &pods);
-    let all = count(cells(sweep).count() as u64);
+    let all = count(sweep.ran().count() as u64);
     let what = format!("rollout time (p95) {time}, fewest available pods {available}, most pods {peak}");
     Some(match sweep.front.as_slice() {
         [one] => format!(
@@ -220,8 +214,8 @@ fn front(sweep: &Sweep) -> Option<String> {
 
 fn deadline(sweep: &Sweep) -> String {
     let fires: Vec<(usize, &Figures)> =
-        cells(sweep).filter(|(_, figures)| figures.deadline_fired.hits > 0).collect();
-    let open = count(cells(sweep).count() as u64);
+        sweep.ran().filter(|(_, figures)| figures.deadline_fired.hits > 0).collect();
+    let open = count(sweep.ran().count() as u64);
     let most = fires.iter().rev().max_by_key(|(_, figures)| figures.deadline_fired.hits);
     let Some(&(index, most)) = most else {
         return format!("It fires in none of the {open} cells, in none of {} of each.", runs(sweep.runs));
@@ -235,7 +229,7 @@ fn deadline(sweep: &Sweep) -> String {
 }
 
 fn holding(sweep: &Sweep, objectives: usize, confidence: f64) -> String {
-    let (open, holding) = (cells(sweep).count(), cells(sweep).filter(|(_, figures)| figures.holds).count());
+    let (open, holding) = (sweep.ran().count(), sweep.ran().filter(|(_, figures)| figures.holds).count());
     let all = match objectives {
         1 => "The objective is shown to hold".to_owned(),
         2 => "Both objectives are shown to hold".to_owned(),
@@ -272,23 +266,23 @@ pub(super) fn figures(sweep: &Sweep) -> Vec<Figure> {
     if let Some((time, index)) = times(sweep).into_iter().min() {
         figures.push(figure(elapsed(time, sweep.horizon), "fastest rollout (p95)", format!("cell {index}")));
     }
-    if let Some((most, index)) = cells(sweep)
+    if let Some((most, index)) = sweep.ran()
         .map(|(index, figures)| (figures.available.value, index))
         .reduce(|best, other| if other.0 > best.0 { other } else { best })
     {
         figures.push(figure(pods(most), "fewest available pods, at best", format!("cell {index}")));
     }
-    let open = cells(sweep).count() as u64;
+    let open = sweep.ran().count() as u64;
     figures.push(figure(
         count(sweep.front.len() as u64),
         "cells that none beats",
         format!("of {}", count(open)),
     ));
-    let ended = cells(sweep).map(|(index, figures)| (figures.complete, index));
+    let ended = sweep.ran().map(|(index, figures)| (figures.complete, index));
     if let Some((least, index)) =
         ended.reduce(|least, other| if other.0.hits < least.0.hits { other } else { least })
     {
-        let is_everywhere = cells(sweep).all(|(_, figures)| figures.complete.hits == least.hits);
+        let is_everywhere = sweep.ran().all(|(_, figures)| figures.complete.hits == least.hits);
         let place = if is_everywhere { "in every cell".to_owned() } else { format!("cell {index}") };
         figures.push(figure(percent_of(least), "of the rollouts end, at worst", place));
     }
@@ -297,7 +291,7 @@ pub(super) fn figures(sweep: &Sweep) -> Vec<Figure> {
 
 /// What it comes to: its class and its words.
 pub(super) fn verdict(sweep: &Sweep, objectives: usize) -> Option<(&'static str, String)> {
-    let (open, holding) = (cells(sweep).count(), cells(sweep).filter(|(_, figures)| figures.holds).count());
+    let (open, holding) = (sweep.ran().count(), sweep.ran().filter(|(_, figures)| figures.holds).count());
     if sweep.best.is_some() {
         let best = (0..sweep.outcomes.len()).find(|index| is_best(sweep, *index));
         return Some(match best {
