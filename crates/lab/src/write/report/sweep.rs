@@ -160,13 +160,19 @@ fn cell(sweep: &Sweep, index: usize, judges: bool) -> CellRow {
 
 fn numbers(figures: &Figures, horizon: Milli) -> Vec<(String, String)> {
     let show = |time| elapsed(time, horizon);
-    let (low, high) = figures.complete.interval();
+    let complete = match figures.rollout {
+        Some(_) => {
+            let (low, high) = figures.complete.interval();
+            (percent_of(figures.complete), format!("{} to {}", percent(low), percent(high)))
+        }
+        None => plain("-".to_owned()),
+    };
     let time = |time: Option<Estimated>| match time {
         Some(time) => (show(time.value), range(&time, show)),
         None => plain("-".to_owned()),
     };
     vec![
-        (percent_of(figures.complete), format!("{} to {}", percent(low), percent(high))),
+        complete,
         time(figures.rollout_median),
         time(figures.rollout),
         (pods(figures.available.value), range(&figures.available, pods)),

@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 pub(super) fn story(sweep: &Sweep, objectives: usize, confidence: f64) -> Vec<Sentence> {
     let sentences = [
         ("What was tried?", Some(tried(sweep))),
+        ("Does it finish?", no_rollout(sweep)),
         ("Which is best?", sweep.best.as_ref().map(|(goal, best)| best_of(sweep, goal, best.as_ref()))),
         ("Which is fastest?", fastest(sweep)),
         ("Which setting matters?", levers(sweep)),
@@ -54,6 +55,17 @@ fn tried(sweep: &Sweep) -> String {
         count(sweep.outcomes.len() as u64),
         runs(sweep.runs)
     )
+}
+
+/// What there is instead of times, where no run of any cell has a rollout.
+fn no_rollout(sweep: &Sweep) -> Option<String> {
+    times(sweep).is_empty().then(|| {
+        let nowhere = match sweep.ran().count() as u64 {
+            1 => "never changes in the 1 cell".to_owned(),
+            cells => format!("changes in none of the {} cells", count(cells)),
+        };
+        format!("The pod template {nowhere} that ran: there is no rollout.")
+    })
 }
 
 fn best_of(sweep: &Sweep, goal: &Goal, best: Option<&Best>) -> String {
@@ -271,6 +283,9 @@ pub(super) fn figures(sweep: &Sweep) -> Vec<Figure> {
         .reduce(|best, other| if other.0 > best.0 { other } else { best })
     {
         figures.push(figure(pods(most), "fewest available pods, at best", format!("cell {index}")));
+    }
+    if times(sweep).is_empty() {
+        return figures;
     }
     let open = sweep.ran().count() as u64;
     figures.push(figure(
