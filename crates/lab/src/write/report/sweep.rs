@@ -2,6 +2,7 @@
 
 use super::page::{Drawing, MORE_STYLE, Page, Replay, charts};
 use super::sweep_words::{figures, story, verdict};
+use super::words::first_of;
 use crate::results::{Elapsed, Milli};
 use crate::sweep::{Estimated, Figures, Outcome, Sweep};
 use crate::write::sweep::{short_names, value};
@@ -105,16 +106,9 @@ struct Setting {
 fn settings(sweep: &Sweep) -> Vec<Setting> {
     let setting = |(factor, path): (usize, &String)| {
         let values = levels(sweep, factor);
-        let shown: Vec<&str> = values
-            .iter()
-            .take(MOST_VALUES)
-            .map(|value| if value.is_empty() { "as written" } else { value })
-            .collect();
-        let rest = match values.len().saturating_sub(MOST_VALUES) {
-            0 => String::new(),
-            more => format!(" and {more} more"),
-        };
-        Setting { path: path.clone(), values: format!("{}{rest}", shown.join(", ")) }
+        let named = |value: &&str| if value.is_empty() { "as written" } else { value }.to_owned();
+        let named: Vec<String> = values.iter().map(named).collect();
+        Setting { path: path.clone(), values: first_of(&named, MOST_VALUES, ", ") }
     };
     sweep.paths.iter().enumerate().map(setting).collect()
 }

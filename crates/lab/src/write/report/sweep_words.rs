@@ -1,7 +1,7 @@
 //! The story of a sweep in sentences. Each has its figures with it, and says nothing without them.
 
 use super::sweep::{is_best, levels, pods, range};
-use super::words::{Figure, Sentence, capital, listed, share};
+use super::words::{Figure, Sentence, capital, first_of, listed, share};
 use crate::results::{Elapsed, Milli};
 use crate::sweep::{Best, Direction, Figures, Goal, Sweep};
 use crate::write::sweep::{short_names, value};
@@ -30,6 +30,12 @@ pub(super) fn story(sweep: &Sweep, objectives: usize, confidence: f64) -> Vec<Se
 fn times(sweep: &Sweep) -> Vec<(Elapsed, usize)> {
     let time = |(index, figures): (usize, &Figures)| Some((figures.rollout?.value, index));
     sweep.ran().filter_map(time).collect()
+}
+
+/// The numbers of the first cells, and how many more there are.
+fn first_cells(cells: &[usize], most: usize) -> String {
+    let numbers: Vec<String> = cells.iter().map(ToString::to_string).collect();
+    first_of(&numbers, most, ", ")
 }
 
 /// `cell 3 (maxSurge 25%, maxUnavailable 0)`.
@@ -88,12 +94,7 @@ fn best_of(sweep: &Sweep, goal: &Goal, best: Option<&Best>) -> String {
     let others = match best.as_good.len() {
         0 => String::new(),
         1 => format!(" These runs cannot tell it from cell {}.", best.as_good[0]),
-        many => {
-            let first: Vec<String> = best.as_good.iter().take(6).map(ToString::to_string).collect();
-            let more = many.saturating_sub(6);
-            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-            format!(" These runs cannot tell it from cells {}{more}.", first.join(", "))
-        }
+        _ => format!(" These runs cannot tell it from cells {}.", first_cells(&best.as_good, 6)),
     };
     format!(
         "Of the cells that hold the objectives, {} has the {what}: {} (95% interval {}).{others}",
@@ -210,17 +211,12 @@ fn front(sweep: &Sweep) -> Option<String> {
             "Nothing: of {all} cells {} beats all others in time, availability and pods ({what}).",
             named(sweep, *one)
         ),
-        many => {
-            let first: Vec<String> = many.iter().take(8).map(ToString::to_string).collect();
-            let more = many.len().saturating_sub(8);
-            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-            format!(
-                "{} of {all} cells are beaten by no other (cells {}{more}): {what}. To be better in one of the three, they \
-                 give way in another.",
-                many.len(),
-                first.join(", ")
-            )
-        }
+        many => format!(
+            "{} of {all} cells are beaten by no other (cells {}): {what}. To be better in one of the three, they \
+             give way in another.",
+            many.len(),
+            first_cells(many, 8)
+        ),
     })
 }
 
@@ -278,7 +274,8 @@ pub(super) fn figures(sweep: &Sweep) -> Vec<Figure> {
     if let Some((time, index)) = times(sweep).into_iter().min() {
         figures.push(figure(elapsed(time, sweep.horizon), "fastest rollout (p95)", format!("cell {index}")));
     }
-    if let Some((most, index)) = sweep.ran()
+    if let Some((most, index)) = sweep
+        .ran()
         .map(|(index, figures)| (figures.available.value, index))
         .reduce(|best, other| if other.0 > best.0 { other } else { best })
     {
