@@ -89,6 +89,7 @@ fn a_sweep_has_a_report() {
         commands.iter().any(|line| line.starts_with("rollout-lab compare rolling-update --set")),
         "{commands:?}"
     );
+    assert!(page.contains("<th scope=\"col\">max<wbr>Unavailable</th>"), "headings break between words");
     // One cell is refused: the story, the figures and the chart count the three that ran.
     assert!(told.contains(" of 3 cells are beaten by no other"), "{told}");
     assert!(page.contains(" of 3 variants are beaten by no other"), "{:?}", between("<text", "</text>"));

@@ -81,7 +81,7 @@ impl SweepReport<'_> {
             ),
             charts => charts(&self.charts),
             settings => Serde(settings(sweep)),
-            names => short_names(&sweep.paths),
+            names => short_names(&sweep.paths).iter().map(|name| words_in(name)).collect::<Vec<_>>(),
             is_cut => cells.len() < sweep.outcomes.len(),
             columns => 6 + usize::from(judges),
             cells => Serde(cells),
@@ -94,6 +94,20 @@ impl SweepReport<'_> {
 pub(super) fn is_best(sweep: &Sweep, index: usize) -> bool {
     let best = sweep.best.as_ref().and_then(|(_, best)| best.as_ref());
     best.is_some_and(|best| best.cell == index)
+}
+
+/// The words of a setting's name: a heading may break before each but the first. `max`, `Unavailable`.
+fn words_in(name: &str) -> Vec<String> {
+    let (mut words, mut before) = (Vec::<String>::new(), ' ');
+    for c in name.chars() {
+        let begins = "[.".contains(c) || (before.is_ascii_lowercase() && c.is_ascii_uppercase());
+        match words.last_mut() {
+            Some(word) if !begins => word.push(c),
+            _ => words.push(c.to_string()),
+        }
+        before = c;
+    }
+    words
 }
 
 /// A path with the values that it was given.
@@ -195,5 +209,19 @@ pub(super) fn pods(pods: Elapsed) -> String {
     match pods {
         Elapsed::Within(pods) => count((pods.thousandths() / 1000).max(0) as u64),
         Elapsed::BeyondHorizon => "-".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::words_in;
+
+    #[test]
+    fn a_heading_breaks_between_words_only() {
+        assert_eq!(words_in("maxUnavailable"), ["max", "Unavailable"]);
+        assert_eq!(words_in("progressDeadlineSeconds"), ["progress", "Deadline", "Seconds"]);
+        assert_eq!(words_in("x.pull"), ["x", ".pull"]);
+        assert_eq!(words_in("faults[name=leave].at"), ["faults", "[name=leave]", ".at"]);
+        assert_eq!(words_in("nodes"), ["nodes"]);
     }
 }
