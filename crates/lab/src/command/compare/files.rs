@@ -6,7 +6,7 @@ use crate::command::source::Source;
 use crate::command::{Stop, error};
 use crate::compare::{Comparison, Pairs};
 use crate::results::question::Margin;
-use crate::results::{PROVENANCE, ResultFolder, Row, Stored};
+use crate::results::{FolderError, PROVENANCE, ResultFolder, Row, Stored};
 use crate::write::chart::{self, ComparisonChart};
 use crate::write::compare::comparison_json;
 use crate::write::provenance::{BatchDigest, Provenance};
@@ -94,6 +94,11 @@ impl Files {
         folder.write(PROVENANCE, provenance.to_json().as_bytes()).map_err(error)?;
         let command = command(args, &sides, seed, runs);
         Ok(Some(Self { folder, provenance, sides, command }))
+    }
+
+    /// Removes what was begun: a comparison that was interrupted cannot go on.
+    pub(super) fn abandon(self) -> Result<(), FolderError> {
+        self.folder.abandon()
     }
 
     /// Writes everything and moves it into place. With the sources, the pair of runs that differs most is told

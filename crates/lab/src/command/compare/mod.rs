@@ -51,8 +51,16 @@ fn of_scenarios(args: &CompareArgs, b: &Path, out: &mut impl Write) -> Result<En
     let seed = facts.seed;
     let described = |side: &Source, letter| Side::of_scenario(side, letter, args.set.is_empty());
     let described = [described(&sides[0], 'A'), described(&sides[1], 'B')];
+    // Before there is a folder: whoever interrupts us leaves none.
+    let interrupt = Interrupt::listen();
     let files = Files::begin(args, seed, runs, described)?;
-    let [a, b] = run_both(args, &sides, seed, runs)?;
+    let [a, b] = match run_both(args, &sides, seed, runs, &interrupt) {
+        Ok(both) => both,
+        Err(stop) => {
+            files.map_or(Ok(()), Files::abandon).unwrap_or_else(|left| note(&left.to_string()));
+            return Err(stop);
+        }
+    };
     let pairs = Pairs::matched(a, b);
     let comparison = compare(facts, &pairs, &args.margin);
     let place = files.map(|files| files.finish(&comparison, &pairs, Some(&sides))).transpose()?;
@@ -83,11 +91,16 @@ fn same_horizon([a, b]: [Milli; 2]) -> Result<Milli, Stop> {
     Err(error(format_args!("their horizons are {a} and {b}; only batches with the same can be compared")))
 }
 
-fn run_both(args: &CompareArgs, sides: &[Source; 2], seed: u64, runs: u64) -> Result<[Vec<Row>; 2], Stop> {
+fn run_both(
+    args: &CompareArgs,
+    sides: &[Source; 2],
+    seed: u64,
+    runs: u64,
+    interrupt: &Interrupt,
+) -> Result<[Vec<Row>; 2], Stop> {
     let experiment = Experiment::new(args.threads).map_err(error)?;
-    let interrupt = Interrupt::listen();
     let progress = Progress::new("compare", 2 * runs, args.quiet);
-    let rows = |side: &Source| rows(side.model(), seed, runs, &experiment, &interrupt, &progress);
+    let rows = |side: &Source| rows(side.model(), seed, runs, &experiment, interrupt, &progress);
     let both = rows(&sides[0]).and_then(|a| Ok([a, rows(&sides[1])?]));
     progress.finish();
     both
