@@ -89,6 +89,15 @@ fn what_cannot_be_drawn_is_said() {
     fs::remove_file(&table).unwrap();
     let absent = lab(&["chart", folder, "--kind", "pods"]);
     assert!(stderr(&absent).contains("nothing to show in `pods`"), "{}", stderr(&absent));
+    let in_the_way = lab(&["chart", folder, "--out", table.with_file_name("runs.csv").to_str().unwrap()]);
+    assert_eq!(in_the_way.status.code(), Some(2));
+    assert!(stderr(&in_the_way).contains("cannot create the folder"), "{}", stderr(&in_the_way));
+    let summary = table.with_file_name("summary.json");
+    let text = fs::read_to_string(&summary).unwrap();
+    fs::write(&summary, text.replacen("\"schemaVersion\": 1", "\"schemaVersion\": 99", 1)).unwrap();
+    let later = lab(&["chart", folder]);
+    assert_eq!(later.status.code(), Some(2));
+    assert!(stderr(&later).contains("summary.json: its schemaVersion is 99"), "{}", stderr(&later));
     let nowhere = lab(&["chart", out.path().to_str().unwrap()]);
     assert_eq!(nowhere.status.code(), Some(2));
     assert!(stderr(&nowhere).contains("is this a folder of results?"), "{}", stderr(&nowhere));
@@ -123,6 +132,31 @@ fn the_example_is_one_run_in_tables_of_bounded_size() {
     let (names, pods, sets) = size("deployment.spec.replicas=2000", "scenario.spec.cluster.nodes=80");
     assert_eq!(names, 400, "every tenth of 4,000");
     assert!(pods <= 400 * 10 && sets <= 1500 * 3, "{pods} {sets}");
+}
+
+#[test]
+fn the_pods_are_stacked_by_replica_set() {
+    let out = tempfile::tempdir().unwrap();
+    let texts = |name: &str| {
+        let folder = batch(&out.path().join(name), name, &[]);
+        let svg = fs::read_to_string(folder.join("charts/replica-sets.svg")).unwrap();
+        // A text stands on lines of its own.
+        svg.lines().filter(|line| !line.starts_with('<')).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let has = |texts: &[String], part: &str| texts.iter().any(|text| text.contains(part));
+    let seven = texts("rollover-storm");
+    for revision in 1..=7 {
+        assert!(has(&seven, &format!(" (revision {revision})")), "{seven:?}");
+    }
+    let labels = seven.iter().filter(|text| text.starts_with("revision ")).count();
+    assert!((4..=7).contains(&labels), "{labels} of 7 areas have room for a label");
+    let back = texts("stale-failure-after-rollback");
+    assert!(has(&back, "(revision 1, then 3)") && back.contains(&"revision 3".to_owned()), "{back:?}");
+    let quota = texts("quota-exhaustion");
+    assert!(has(&quota, "where pods are missing") && has(&quota, "wanted and promised"), "{quota:?}");
+    assert!(!has(&back, "where pods are missing") && !has(&back, "wanted and promised"), "{back:?}");
+    let bare = texts("replicaset-self-healing");
+    assert!(bare.contains(&"worker".to_owned()) && !has(&bare, "revision"), "{bare:?}");
 }
 
 #[test]

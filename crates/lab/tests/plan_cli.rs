@@ -148,6 +148,22 @@ fn what_cannot_be_planned_is_refused_with_the_mend() {
     }
 }
 
+/// The words are about the command line, not about the draft that `plan` makes of it.
+#[test]
+fn what_is_not_there_is_named() {
+    let missing = rollout_lab(&["plan", "nowhere.yaml", WEB, "--to", "never.yaml"]);
+    assert_eq!(missing.status.code(), Some(2));
+    let expected = "error: there is no file nowhere.yaml\nerror: there is no file never.yaml\n";
+    assert_eq!(stderr(&missing), expected);
+    let empty = rollout_lab(&["plan", "-"]);
+    assert_eq!(empty.status.code(), Some(2));
+    assert!(
+        stderr(&empty).starts_with("error: standard input is empty: pipe manifests"),
+        "{}",
+        stderr(&empty)
+    );
+}
+
 #[test]
 fn a_file_that_exists_is_not_written_over() {
     let folder = tempfile::tempdir().unwrap();

@@ -248,6 +248,14 @@ fn a_trace_is_one_that_perfetto_opens() {
 }
 
 #[test]
+fn a_trace_goes_to_a_file() {
+    let output = output("rolling-update", &["--trace", "-"]);
+    assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0));
+    let why = String::from_utf8(output.stderr).unwrap();
+    assert!(why.contains("--trace wants the name of a file"), "{why}");
+}
+
+#[test]
 fn a_trace_shows_every_sync_with_its_key_and_outcome() {
     let syncs = |name: &str| -> Vec<Value> {
         let events = traced(name);

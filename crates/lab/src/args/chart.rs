@@ -93,7 +93,7 @@ impl ChartKind {
             Self::AvailablePods => "available pods over time, over all runs",
             Self::DeadlineMargin => "how close each run came to its progress deadline",
             Self::ProportionalScaling => "sizes before and after scaling in mid rollout, with exact shares",
-            Self::ReplicaSets => "sizes of the ReplicaSets over time, in one run",
+            Self::ReplicaSets => "pods stacked by ReplicaSet over time, in one run",
             Self::Pods => "the pods of one run, a row each",
             Self::Comparison => "rollout times of two batches",
         }

@@ -4,7 +4,7 @@ use super::compare::rows;
 use super::run::{Interrupt, Progress};
 use super::shell::quoted;
 use super::source::{self, Source};
-use super::{Ending, Stop, error};
+use super::{Ending, Stop, error, folder};
 use crate::args::{
     BaselineAcceptArgs, BaselineAction, BaselineArgs, BaselineCheckArgs, BaselineSaveArgs, BaselineScope,
     OutputFormat,
@@ -206,6 +206,8 @@ fn report(desk: &Desk<'_>, saved: &BTreeMap<String, Baseline>, checks: Vec<Check
 fn check_all(args: &BaselineCheckArgs, out: &mut impl Write) -> Result<Ending, Stop> {
     let desk = Desk::new(&args.scope)?;
     let saved = desk.read()?;
+    // What cannot be written is said before the runs, not after them.
+    args.charts.as_deref().map_or(Ok(()), folder)?;
     let checks = Rerun::new(&desk, &saved)?.checks(&args.margin);
     let report = report(&desk, &saved, checks);
     if let Some(path) = &args.junit {
@@ -214,9 +216,8 @@ fn check_all(args: &BaselineCheckArgs, out: &mut impl Write) -> Result<Ending, S
     if let Some(path) = &args.markdown {
         file(path, &Markdown(&report).to_string())?;
     }
-    if let Some(folder) = &args.charts {
-        fs::create_dir_all(folder).map_err(error)?;
-        file(&folder.join("baseline-drift.svg"), &chart::svg(&DriftChart::new(&report)).map_err(error)?)?;
+    if let Some(place) = &args.charts {
+        file(&place.join("baseline-drift.svg"), &chart::svg(&DriftChart::new(&report)).map_err(error)?)?;
     }
     match args.output {
         OutputFormat::Json => out.write_all(pretty(&report_json(&report)).as_bytes())?,

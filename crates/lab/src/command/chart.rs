@@ -1,6 +1,6 @@
 //! `rollout-lab chart`: charts once more, from the files of a batch and without a run.
 
-use super::{Ending, Stop, error};
+use super::{Ending, Stop, error, folder};
 use crate::args::{ChartArgs, ChartKind};
 use crate::results::{
     BatchFacts, Collector, Elapsed, FanPoint, Milli, Row, RowReader, Rows, Stored, Summary,
@@ -49,7 +49,7 @@ struct Easel {
 
 impl Easel {
     fn draw(&self, name: &str, chart: &impl Chart) -> Result<PathBuf, Stop> {
-        fs::create_dir_all(&self.place).map_err(error)?;
+        folder(&self.place)?;
         let path = self.place.join(format!("{name}.svg"));
         let svg = chart::svg(chart).map_err(|why: ChartError| error(why))?;
         fs::write(&path, svg).map_err(|why| error(format!("cannot write {}: {why}", path.display())))?;

@@ -21,7 +21,9 @@ pub mod sweep;
 
 use crate::args::{Args, Command, TableFormat};
 use std::fmt::Display;
+use std::fs;
 use std::io::{self, Write};
+use std::path::Path;
 
 /// How the program ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,6 +88,12 @@ impl TableFormat {
 /// A wrong input or an output that cannot be written, in one line.
 fn error(why: impl Display) -> Stop {
     Stop::refused(format!("error: {why}"))
+}
+
+/// Makes sure that a folder is there to write to.
+fn folder(path: &Path) -> Result<(), Stop> {
+    fs::create_dir_all(path)
+        .map_err(|why| error(format_args!("cannot create the folder {}: {why}", path.display())))
 }
 
 /// Tells the user something that stops nothing.

@@ -89,6 +89,7 @@ struct Desk<'a> {
 impl<'a> Desk<'a> {
     /// Reads the manifests and decides what is changed.
     fn new(args: &'a PlanArgs) -> Result<Self, Stop> {
+        find(args)?;
         let stdin = stdin(args)?;
         let variant = source::variant(&args.set)?;
         let draft = Draft {
@@ -208,6 +209,17 @@ impl<'a> Desk<'a> {
     }
 }
 
+/// Names every file that is not there: those who type the command have not written the draft that would be
+/// quoted otherwise.
+fn find(args: &PlanArgs) -> Result<(), Stop> {
+    let files = args.manifests.iter().chain(&args.to);
+    let missing: Vec<String> = files
+        .filter(|path| path.as_os_str() != "-" && !path.exists())
+        .map(|path| format!("error: there is no file {}", path.display()))
+        .collect();
+    if missing.is_empty() { Ok(()) } else { Err(Stop::refused(missing.join("\n"))) }
+}
+
 /// Standard input, if it is asked for.
 fn stdin(args: &PlanArgs) -> Result<Option<String>, Stop> {
     let is_stdin = |path: &&std::path::PathBuf| path.as_os_str() == "-";
@@ -222,6 +234,9 @@ fn stdin(args: &PlanArgs) -> Result<Option<String>, Stop> {
         .take(scenario::MAX_BYTES + 1)
         .read_to_end(&mut bytes)
         .map_err(|why| error(format_args!("cannot read standard input: {why}")))?;
+    if bytes.trim_ascii().is_empty() {
+        return Err(error("standard input is empty: pipe manifests into it, as `helm template` prints them"));
+    }
     scenario::text_of(bytes).map(Some).map_err(|why| error(format_args!("standard input{why}")))
 }
 

@@ -2,7 +2,8 @@
 
 use super::{Milli, PROVENANCE, ReadError, Row, RowReader};
 use crate::scenario::AFTER_DEADLINE;
-use crate::write::provenance::TOOL;
+use crate::write::provenance::{SCHEMA_VERSION as PROVENANCE_VERSION, TOOL};
+use crate::write::summary_json::SCHEMA_VERSION as SUMMARY_VERSION;
 use serde_json::Value;
 use std::fmt;
 use std::fs;
@@ -73,6 +74,7 @@ impl Stored {
         if provenance["tool"] != TOOL {
             return Err(wrong(PROVENANCE, "it does not say that rollout-lab wrote this folder"));
         }
+        known_version(&provenance, PROVENANCE_VERSION).map_err(|why| wrong(PROVENANCE, &why))?;
         if provenance["digest"].is_null() {
             return Err(wrong(PROVENANCE, "the batch was interrupted; run it again with --resume"));
         }
@@ -83,6 +85,7 @@ impl Stored {
             ));
         }
         let summary = json(&folder.join("summary.json"))?;
+        known_version(&summary, SUMMARY_VERSION).map_err(|why| wrong("summary.json", &why))?;
         let text = |key: &str| provenance[key].as_str().map(str::to_owned);
         let horizon = summary["horizonSeconds"].as_f64().map(Milli::from_f64);
         let found = (text("scenario"), text("version"), provenance["seed"].as_u64(), horizon);
@@ -114,6 +117,17 @@ impl Stored {
             }
             None => Ok(rows),
         }
+    }
+}
+
+/// Refuses files of a later shape, which would be read wrongly.
+fn known_version(file: &Value, known: u32) -> Result<(), String> {
+    match file["schemaVersion"].as_u64() {
+        Some(version) if version > known.into() => Err(format!(
+            "its schemaVersion is {version}, and this rollout-lab knows up to {known}; use the one that wrote it, \
+             or run the batch again"
+        )),
+        _ => Ok(()),
     }
 }
 

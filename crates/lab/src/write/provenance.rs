@@ -11,7 +11,7 @@ pub const TOOL: &str = "rollout-lab";
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// Version of the shape of `provenance.json`.
-const SCHEMA_VERSION: u32 = 1;
+pub const SCHEMA_VERSION: u32 = 1;
 
 /// Everything that decides the results, and their hash. No clock time, duration, thread count, path or
 /// host: the same scenario and seed give the same bytes anywhere.

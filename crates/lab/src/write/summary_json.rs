@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use simulator::record::{Cause, Outcome};
 
 /// Version of the shape of `summary.json`. It grows when a reader of the old shape would go wrong.
-const SCHEMA_VERSION: u32 = 1;
+pub const SCHEMA_VERSION: u32 = 1;
 
 /// The summary as JSON. Times are seconds. `null` as a quantile means "beyond the horizon"; `null` as an
 /// end of an interval means that the runs do not bound it on that side.

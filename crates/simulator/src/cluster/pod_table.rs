@@ -3,7 +3,7 @@
 use super::pod::PodId;
 use std::ops::{Deref, DerefMut};
 
-/// A row per pod, in order of creation.
+/// A row per pod, in order of creation; of their containers some rows per pod, which lie together.
 ///
 /// There are a dozen of these, and together they are most of the memory of a run. A `Vec` doubles, so a
 /// rollout of 5,000 replicas, which makes 10,000 pods, would hold 16,384 rows of each; this one grows by a
@@ -73,6 +73,7 @@ impl<T> DerefMut for PodTable<T> {
 impl<T> Extend<T> for PodTable<T> {
     fn extend<I: IntoIterator<Item = T>>(&mut self, rows: I) {
         let rows = rows.into_iter();
+        // Rows beyond the least that are announced would make the `Vec` double.
         self.make_room(rows.size_hint().0);
         self.0.extend(rows);
     }
@@ -116,8 +117,11 @@ mod tests {
     #[test]
     fn at_most_a_quarter_is_spare() {
         let mut table: PodTable<u64> = PodTable::default();
-        for row in 0..10_000 {
+        for row in (0..9_000).step_by(3) {
             table.push(row);
+            *table.row(PodId(row as u32 + 1)) = row;
+            table.extend([row]);
+            assert_eq!(table.len() as u64, row + 3);
             assert!(table.0.capacity() <= (table.len() + FIRST_ROWS).max(table.len() * 5 / 4 + 1));
         }
     }

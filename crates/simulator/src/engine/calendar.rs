@@ -134,7 +134,7 @@ impl<E: Copy> Calendar<E> {
         self.close_gap();
         let first = self.future.first().filter(|first| {
             let due = first.key.time();
-            due <= self.now || self.present.is_empty() && due <= end
+            due <= end && (due <= self.now || self.present.is_empty())
         });
         match first {
             Some(first) => {
@@ -263,27 +263,61 @@ mod tests {
         assert_eq!(times, (0..40).filter(|time| time % 2 == 1).collect::<Vec<_>>());
     }
 
+    #[derive(Debug, Clone)]
+    enum Step {
+        Schedule(i64),
+        Pop,
+        PopUntil(i64),
+        NextTime,
+        DropEvery(usize),
+    }
+
+    fn step() -> impl Strategy<Value = Step> {
+        prop_oneof![
+            4 => (-3i64..12).prop_map(Step::Schedule),
+            3 => Just(Step::Pop),
+            2 => (-3i64..12).prop_map(Step::PopUntil),
+            1 => Just(Step::NextTime),
+            1 => (2usize..5).prop_map(Step::DropEvery),
+        ]
+    }
+
     proptest! {
-        /// Any mixture of scheduling and taking gives what a sorted list gives.
+        /// Any mixture of everything gives what a sorted list gives.
         #[test]
-        fn agrees_with_a_sorted_list(steps in prop::collection::vec(prop::option::of(0i64..12), 1..400)) {
+        fn agrees_with_a_sorted_list(steps in prop::collection::vec(step(), 1..400)) {
             let mut calendar = Calendar::new(Timestamp::ZERO);
             let mut list: Vec<(i64, usize)> = Vec::new();
+            let mut now = 0;
             for (number, step) in steps.into_iter().enumerate() {
+                let until = match step {
+                    Step::Pop => Some(i64::MAX),
+                    Step::PopUntil(after) => Some(now + after),
+                    _ => None,
+                };
                 match step {
-                    Some(after) => {
-                        let at = calendar.now().as_nanos() + after;
+                    Step::Schedule(after) => {
                         calendar.schedule(Span::from_nanos(after), number);
-                        list.push((at, number));
+                        list.push((now + after.max(0), number));
                         list.sort_unstable();
                     }
-                    None if list.is_empty() => prop_assert_eq!(calendar.pop(), None),
-                    None => {
-                        let (at, event) = list.remove(0);
-                        prop_assert_eq!(calendar.pop(), Some(event));
-                        prop_assert_eq!(calendar.now().as_nanos(), at);
+                    Step::NextTime => {
+                        let next = list.first().map(|(at, _)| Timestamp::from_nanos(*at));
+                        prop_assert_eq!(calendar.next_time(), next);
                     }
+                    Step::DropEvery(nth) => {
+                        calendar.retain(|event| event % nth != 0);
+                        list.retain(|(_, event)| event % nth != 0);
+                    }
+                    Step::Pop | Step::PopUntil(_) => {}
                 }
+                if let Some(until) = until {
+                    let due = list.first().is_some_and(|(at, _)| *at <= until);
+                    let expected = due.then(|| list.remove(0));
+                    prop_assert_eq!(calendar.pop_until(Timestamp::from_nanos(until)), expected.map(|(_, event)| event));
+                    now = expected.map_or(now, |(at, _)| at);
+                }
+                prop_assert_eq!(calendar.now().as_nanos(), now);
                 prop_assert_eq!(calendar.len(), list.len());
             }
         }

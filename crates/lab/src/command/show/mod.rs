@@ -4,7 +4,7 @@ mod course;
 mod interesting;
 
 use super::source::{self, Source};
-use super::{Ending, Stop};
+use super::{Ending, Stop, error};
 use crate::args::{Part, ShowArgs, ShowFormat};
 use crate::conform::steps_to_json;
 use crate::results::Row;
@@ -39,6 +39,9 @@ pub fn execute(args: &ShowArgs, out: &mut impl Write) -> Result<Ending, Stop> {
         }
         None => (args.run.unwrap_or(0), None),
     };
+    if args.trace.as_deref() == Some(Path::new("-")) {
+        return Err(error("--trace wants the name of a file, as in --trace run.json: stdout has the story"));
+    }
     if args.output == ShowFormat::Steps {
         let steps = Steps::of(source.model(), seed, run);
         for step in steps_to_json(&steps, &source.model().subject.name) {
@@ -79,7 +82,7 @@ fn within(at: Span, model: &Model) -> Result<Span, Stop> {
 fn write_trace(file: &Path, telling: &Telling<'_>) -> Result<(), Stop> {
     let machinery = Machinery::of(telling.model, telling.seed, telling.run);
     let trace = trace(&telling.story, &machinery, telling.model);
-    let failed = |why| Stop::refused(format!("error: cannot write `{}`: {why}", file.display()));
+    let failed = |why| error(format_args!("cannot write `{}`: {why}", file.display()));
     std::fs::write(file, format!("{trace}\n")).map_err(failed)
 }
 

@@ -19,8 +19,45 @@ pub struct DriftChart<'a> {
     rows: Vec<Row<'a>>,
     /// Measures that moved and have no row.
     left_out: usize,
-    /// Where the axis ends on either side, in tolerances.
+    axis: Axis,
+}
+
+/// The axis of changes, in tolerances.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Axis {
+    /// Where it ends on either side.
     reach: f64,
+    /// Beyond one tolerance each step is ten times.
+    in_decades: bool,
+}
+
+impl Axis {
+    /// An axis for changes of up to this size.
+    fn up_to(farthest: f64) -> Self {
+        if farthest <= FARTHEST {
+            Self { reach: (farthest * 1.15).min(FARTHEST), in_decades: false }
+        } else {
+            let decades = farthest.min(MOST).log10().ceil().max(1.0);
+            Self { reach: 10f64.powf(decades), in_decades: true }
+        }
+    }
+
+    /// How far from the middle a change lies, in steps of the axis.
+    fn steps(self, tolerances: f64) -> f64 {
+        let size = tolerances.abs().min(self.reach);
+        let steps = if self.in_decades && size > 1.0 { 1.0 + size.log10() } else { size };
+        steps.copysign(tolerances)
+    }
+
+    /// The marked changes on one side, from the middle.
+    fn ticks(self) -> Vec<i64> {
+        if self.in_decades {
+            let decades = self.reach.log10().round() as u32;
+            (0..=decades).map(|decade| 10i64.pow(decade)).collect()
+        } else {
+            (1..=self.reach.floor() as i64).collect()
+        }
+    }
 }
 
 /// A measure of a scenario.
@@ -42,8 +79,10 @@ const LEFT: i32 = 690;
 const RIGHT: i32 = 500;
 const PITCH: i32 = 44;
 const ABOVE_AND_BELOW: i32 = 380;
-/// So many tolerances the axis has at most on either side.
+/// So many tolerances the axis shows evenly at most on either side ...
 const FARTHEST: f64 = 6.0;
+/// ... and so many at all.
+const MOST: f64 = 10_000.0;
 
 impl<'a> DriftChart<'a> {
     /// Of everything that was checked.
@@ -65,7 +104,7 @@ impl<'a> DriftChart<'a> {
             changed(report).flat_map(|(_, answers, _)| answers).filter(|answer| is_moved(answer)).count();
         let shown = rows.iter().filter(|row| is_moved(row.answer)).count();
         let farthest = rows.iter().map(|row| row.change.abs()).fold(1.4, f64::max);
-        Self { report, left_out: moved - shown, reach: (farthest * 1.15).min(FARTHEST), rows }
+        Self { report, left_out: moved - shown, axis: Axis::up_to(farthest), rows }
     }
 
     fn subtitle(&self) -> String {
@@ -74,6 +113,9 @@ impl<'a> DriftChart<'a> {
         } else {
             "The dot is the change since the baseline, the line its 95% interval."
         };
+        let is_farther = |row: &Row<'_>| row.change.abs() > self.axis.reach;
+        let farther =
+            if self.rows.iter().any(is_farther) { " An arrow: farther than the axis shows." } else { "" };
         let more = match self.left_out {
             0 => String::new(),
             1 => " One more measure moved and has no row.".to_owned(),
@@ -84,7 +126,7 @@ impl<'a> DriftChart<'a> {
         } else {
             what
         };
-        format!("{}. {what}{more}", self.report.sum())
+        format!("{}. {what}{farther}{more}", self.report.sum())
     }
 
     fn has_changed(&self) -> bool {
@@ -117,7 +159,7 @@ impl<'a> DriftChart<'a> {
 
     /// A place on the axis, for the part of it that there is.
     fn x(&self, tolerances: f64, width: i32) -> i32 {
-        let share = f64::midpoint(tolerances.clamp(-self.reach, self.reach) / self.reach, 1.0);
+        let share = f64::midpoint(self.axis.steps(tolerances) / self.axis.steps(self.axis.reach), 1.0);
         LEFT + (share * f64::from(width - LEFT - RIGHT)).round() as i32
     }
 
@@ -127,16 +169,21 @@ impl<'a> DriftChart<'a> {
             Rectangle::new([(self.x(-1.0, width), 0), (self.x(1.0, width), bottom)], TOLERANCE.filled());
         area.draw(&region).map_err(ChartError::new)?;
         let style = text_style(LABEL_SIZE - 2, palette::INK);
-        let last = self.reach.floor() as i32;
-        for tick in -last..=last {
-            let x = self.x(tick.into(), width);
+        let ticks = self.axis.ticks();
+        for tick in ticks.iter().rev().map(|tick| -tick).chain([0]).chain(ticks.iter().copied()) {
+            let x = self.x(tick as f64, width);
             let color = if tick == 0 { palette::GREY } else { palette::FAINT };
             let line = PathElement::new(vec![(x, 0), (x, bottom)], color.stroke_width(2));
             area.draw(&line).map_err(ChartError::new)?;
-            let label = if tick > 0 { format!("+{tick}") } else { tick.to_string() };
+            let sign = if tick > 0 { "+" } else { "" };
+            let label = format!("{sign}{tick}");
             draw_text(area, &label, &style, (x - text_width(area, &label, &style)? / 2, bottom + 12))?;
         }
-        let title = "change since the baseline, in tolerances of the measure";
+        let title = if self.axis.in_decades {
+            "change since the baseline, in tolerances of the measure; beyond one, each step is ten times"
+        } else {
+            "change since the baseline, in tolerances of the measure"
+        };
         let style = text_style(LABEL_SIZE, palette::INK);
         let middle = self.x(0.0, width) - text_width(area, title, &style)? / 2;
         draw_text(area, title, &style, (middle, bottom + 52))
@@ -166,7 +213,7 @@ impl<'a> DriftChart<'a> {
         let (y, color) = (top + PITCH / 2, colour_of(row.answer));
         let line = vec![(self.x(row.low, width), y), (self.x(row.high, width), y)];
         area.draw(&PathElement::new(line, color.stroke_width(4))).map_err(ChartError::new)?;
-        if row.change.abs() > self.reach {
+        if row.change.abs() > self.axis.reach {
             let (x, ahead) = (self.x(row.change, width), if row.change > 0.0 { 22 } else { -22 });
             let arrow = Polygon::new(vec![(x, y - 14), (x, y + 14), (x + ahead, y)], color.filled());
             area.draw(&arrow).map_err(ChartError::new)?;
@@ -353,7 +400,8 @@ mod tests {
         let report = Report { entries: (0..90).map(moved).collect() };
         let chart = DriftChart::new(&report);
         assert_eq!((chart.rows.len(), chart.left_out), (MOST_ROWS, 350));
-        assert!((chart.reach - FARTHEST).abs() < 1e-9);
+        assert_eq!(chart.axis, Axis { reach: 100.0, in_decades: true });
+        assert_eq!(chart.axis.ticks(), [1, 10, 100]);
         assert!(chart.title().starts_with("90 of 90 scenarios have moved, above all "), "{}", chart.title());
         // Three of each at most, and those that moved farthest.
         let last = |row: &&Row<'_>| row.scenario.ends_with("-name-89");
@@ -367,7 +415,7 @@ mod tests {
         let report = Report { entries: vec![scenario(0, vec![answer(1, 3.0, 0.0, Verdict::Worse)])] };
         let chart = DriftChart::new(&report);
         assert!(chart.rows[0].change.is_infinite() && chart.rows[0].low.is_infinite());
-        svg(&chart).unwrap();
+        assert!(svg(&chart).unwrap().contains("An arrow: farther than the axis shows."));
     }
 
     #[test]
@@ -384,6 +432,18 @@ mod tests {
             ["rolloutTime:p95"]
         );
         assert!(chart.title().ends_with("-name-7 has changed within its tolerances"), "{}", chart.title());
+    }
+
+    #[test]
+    fn far_changes_are_shown_in_decades() {
+        let even = Axis::up_to(4.0);
+        assert!(!even.in_decades && (even.steps(-2.0) + 2.0).abs() < 1e-9);
+        let far = Axis::up_to(1_500.0);
+        assert_eq!(far, Axis { reach: 10_000.0, in_decades: true });
+        let steps = [0.5, 1.0, 10.0, -1_000.0, f64::INFINITY].map(|change| far.steps(change));
+        for (step, expected) in steps.into_iter().zip([0.5, 1.0, 2.0, -4.0, 5.0]) {
+            assert!((step - expected).abs() < 1e-9, "{step} instead of {expected}");
+        }
     }
 
     #[test]

@@ -14,6 +14,8 @@ mod pods;
 mod proportional_scaling;
 mod replica_sets;
 mod rollout_time;
+mod room;
+mod stack;
 mod step;
 mod survival;
 mod time_axis;

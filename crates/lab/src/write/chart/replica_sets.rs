@@ -1,32 +1,30 @@
-//! Chart: one run, its pods and the sizes of its `ReplicaSet`s over time.
+//! Chart: one run, its pods stacked by `ReplicaSet` over time.
 
-use super::frame::{Entry, Mark, frame};
+use super::frame::{Entry, LABEL_SIZE, Mark, draw_text, frame, text_style, text_width};
 use super::plot::{Axes, Plot};
+use super::room::{Piece, room};
+use super::stack::{Layer, Outline, Slice, Stack};
 use super::step::{Coarse, coarse};
 use super::time_axis::axis_end;
-use super::{Chart, Drawn, palette};
+use super::{Chart, ChartError, Drawn, palette};
 use crate::results::{Elapsed, Milli, Row, Summary};
 use crate::write::example::ExampleCourse;
 use crate::write::example::replica_sets::existing;
 use crate::write::words::{count, duration, runs};
 use plotters::coord::Shift;
+use plotters::element::Rectangle;
 use plotters::prelude::{DrawingArea, DrawingBackend};
-use simulator::record::{ReplicaSetPoint, Timeline, TimelinePoint};
+use plotters::style::{Color, RGBAColor, RGBColor, WHITE};
+use simulator::record::{Timeline, TimelinePoint};
 
-/// Above: pods that exist and pods that are available, against what is wanted and promised.
-/// Below: each `ReplicaSet`'s wanted size and its available pods.
+/// The pods that exist, each `ReplicaSet` on top of the older ones, strong as far as they are available; as
+/// lines over them all available pods, what is wanted and what is promised.
 pub struct ReplicaSetChart<'a> {
     summary: &'a Summary,
     row: &'a Row,
     told: &'a Timeline,
-    shown: Vec<Shown<'a>>,
+    stack: Stack<'a>,
     end: f64,
-}
-
-/// A `ReplicaSet` that had pods at some time.
-struct Shown<'a> {
-    name: &'a str,
-    revision: i64,
 }
 
 impl<'a> ReplicaSetChart<'a> {
@@ -35,10 +33,11 @@ impl<'a> ReplicaSetChart<'a> {
         let told = &example.timeline;
         let last = told.points.last()?.at.into();
         let end = axis_end(last, row.deadline_first, summary.facts.horizon);
-        Some(Self { summary, row, told, shown: shown(told), end })
+        Some(Self { summary, row, told, stack: Stack::new(told, end), end })
     }
 
     fn curve(&self, value: impl Fn(&TimelinePoint) -> i32) -> Coarse {
+        let seconds = |point: &TimelinePoint| Milli::from(point.at).as_f64();
         coarse(self.told.points.iter().map(|point| (seconds(point), f64::from(value(point)))), self.end)
     }
 
@@ -56,31 +55,78 @@ impl<'a> ReplicaSetChart<'a> {
         format!("{}, seed {}, run {}{of}.{rest}", facts.scenario, facts.seed, self.row.run)
     }
 
+    /// The lines over the areas, the upper ones last. What is wanted is promised as well where nothing may be
+    /// unavailable: then one line says both. A promise of nothing is no line.
+    fn lines(&self) -> Vec<Line> {
+        let points = || self.told.points.iter();
+        let mut lines = vec![Line(AVAILABLE, "available", |point| point.available)];
+        if points().all(|point| point.promised == point.desired) {
+            lines.push(Line(PROMISED, "wanted and promised", |point| point.promised));
+            return lines;
+        }
+        lines.push(Line(WANTED, "wanted", |point| point.desired));
+        if points().any(|point| point.promised > 0) {
+            lines.push(Line(PROMISED, "promised", |point| point.promised));
+        }
+        lines
+    }
+
     fn legend(&self) -> Vec<Entry> {
-        let mut legend = vec![
-            Entry::new(EXISTING, "pods that exist"),
-            Entry::new(AVAILABLE, "available"),
-            Entry::new(WANTED, "wanted"),
-            Entry::new(PROMISED, "promised"),
-        ];
+        let mut legend: Vec<Entry> =
+            self.lines().iter().map(|Line(mark, name, _)| Entry::new(*mark, *name)).collect();
         if self.row.deadline_fired() {
             legend.push(Entry::new(FIRED, "progress deadline fires"));
         }
-        for (index, set) in self.shown.iter().enumerate() {
-            let text = format!("{} (revision {})", set.name, set.revision);
-            legend.push(Entry::new(Mark::Line(color(index), 5), text));
+        for layer in &self.stack.layers {
+            legend.push(Entry::new(Mark::Area(strong(layer.color)), layer.title()));
         }
-        legend.push(Entry::new(Mark::Dashes(palette::GREY, 3), "dashed: its available pods"));
+        let mut slices = self.stack.layers.iter().flat_map(|layer| &layer.slices);
+        if slices.any(|slice| slice.available < slice.to) {
+            legend.push(Entry::new(Mark::Area(pale(palette::GREY)), "pale: not available"));
+        }
+        if !self.stack.lacking().is_empty() {
+            legend.push(Entry::new(LACKING, "sizes of the ReplicaSets together, where pods are missing"));
+        }
         legend
     }
 
+    /// A little above the highest number of pods.
     fn top(&self) -> f64 {
         let most = |point: &TimelinePoint| existing(point).max(point.desired).max(point.available);
-        f64::from(self.told.points.iter().map(most).fold(1, i32::max)) * 1.06
+        let most = f64::from(self.told.points.iter().map(most).fold(1, i32::max));
+        self.stack.lacking().iter().map(Outline::top).fold(most, f64::max) * 1.06
     }
 
-    fn axes<'t>(&self, x_title: &'t str, y_title: &'t str) -> Axes<'t> {
-        Axes { x: 0.0..self.end, x_title, y: 0.0..self.top(), y_title, is_share: false }
+    /// The `ReplicaSet`s, each with the line along its upper edge, and on top what they lack.
+    fn areas<D: DrawingBackend>(&self, plot: &mut Plot<'_, D>) -> Drawn {
+        let stack = &self.stack;
+        for layer in &stack.layers {
+            let levels = |from: fn(&Slice) -> i32, to: fn(&Slice) -> i32| {
+                let levels: Vec<(i32, i32)> =
+                    layer.slices.iter().map(|slice| (from(slice), to(slice))).collect();
+                stack.outlines(&levels)
+            };
+            for available in levels(|slice| slice.from, |slice| slice.available) {
+                plot.area(available.shape, strong(layer.color))?;
+            }
+            for rest in levels(|slice| slice.available, |slice| slice.to) {
+                plot.area(rest.shape, pale(layer.color))?;
+            }
+            for whole in levels(|slice| slice.from, |slice| slice.to) {
+                let edge = Mark::Line(layer.color, 4);
+                plot.line(whole.upper.clone(), rim(edge))?;
+                plot.line(whole.upper, edge)?;
+            }
+        }
+        stack.lacking().into_iter().try_for_each(|lacking| plot.line(lacking.upper, LACKING))
+    }
+
+    /// The lines with a pale rim, so that they stand out from any area.
+    fn draw_lines<D: DrawingBackend>(&self, plot: &mut Plot<'_, D>) -> Drawn {
+        for Line(mark, _, value) in self.lines() {
+            plot.steps(self.curve(value), rim(mark))?;
+        }
+        self.lines().into_iter().try_for_each(|Line(mark, _, value)| plot.steps(self.curve(value), mark))
     }
 
     /// A vertical line where the progress deadline fired first.
@@ -88,41 +134,108 @@ impl<'a> ReplicaSetChart<'a> {
         let Some(fired) = self.row.deadline_first.map(Milli::as_f64) else {
             return Ok(());
         };
-        plot.line(vec![(fired, 0.0), (fired, self.top())], FIRED)
+        let line = || vec![(fired, 0.0), (fired, self.top())];
+        plot.line(line(), rim(FIRED))?;
+        plot.line(line(), FIRED)
     }
 
-    fn sizes(&self, name: &str, size: fn(&ReplicaSetPoint) -> i32) -> Coarse {
-        self.curve(|point| point.replica_sets.iter().find(|set| set.name == name).map_or(0, size))
-    }
-}
-
-const EXISTING: Mark = Mark::Line(palette::GREY, 3);
-const AVAILABLE: Mark = Mark::Line(palette::INK, 5);
-const WANTED: Mark = Mark::Dashes(palette::PURPLE, 3);
-const FIRED: Mark = Mark::Dashes(palette::INK, 3);
-const PROMISED: Mark = Mark::Dashes(palette::VERMILION, 4);
-
-/// More `ReplicaSet`s than colours would only make a tangle: the latest are shown.
-fn shown(told: &Timeline) -> Vec<Shown<'_>> {
-    let mut shown: Vec<Shown<'_>> = Vec::new();
-    let had_pods = |set: &&ReplicaSetPoint| set.pods > 0 || set.wanted > 0;
-    for set in told.points.iter().flat_map(|point| point.replica_sets.iter().filter(had_pods)) {
-        match shown.iter_mut().find(|known| known.name == set.name) {
-            Some(known) => known.revision = set.revision,
-            None => shown.push(Shown { name: &set.name, revision: set.revision }),
+    /// Which `ReplicaSet` it is, inside its area where that has room.
+    fn labels<D: DrawingBackend>(&self, canvas: &DrawingArea<D, Shift>, plot: &Plot<'_, D>) -> Drawn {
+        let style = text_style(LABEL_SIZE, palette::INK);
+        let barrier = self.row.deadline_first.map(|fired| plot.pixel((fired.as_f64(), 0.0)).0);
+        let lines: Vec<Vec<(f64, f64)>> = self.lines().iter().map(|line| self.reach(line)).collect();
+        for layer in &self.stack.layers {
+            for (revision, pieces) in self.pieces(layer, plot, &lines) {
+                let text = layer.label(revision);
+                let (width, height) = (text_width(canvas, &text, &style)?, LABEL_SIZE);
+                let Some((x, y)) = room(&pieces, (width + 2 * PAD, height + PAD), barrier) else { continue };
+                let plate = [(x, y), (x + width + 2 * PAD, y + height + PAD)];
+                let plate = Rectangle::new(plate, WHITE.mix(0.85).filled());
+                canvas.draw(&plate).map_err(ChartError::new)?;
+                draw_text(canvas, &text, &style, (x + PAD, y + 5))?;
+            }
         }
+        Ok(())
     }
-    let surplus = shown.len().saturating_sub(palette::SERIES.len());
-    shown.drain(..surplus);
-    shown
+
+    /// Between which numbers of pods a line runs in each column: more than one where it has a spike.
+    fn reach(&self, Line(_, _, value): &Line) -> Vec<(f64, f64)> {
+        let spikes = self.curve(value).spikes;
+        let reach = |&(from, point): &(f64, &TimelinePoint)| {
+            let held = f64::from(value(point));
+            let ends = spikes.iter().flatten().filter(|&&(at, _)| at.total_cmp(&from).is_eq());
+            ends.fold((held, held), |(low, high), &(_, pods)| (low.min(pods), high.max(pods)))
+        };
+        self.stack.columns.iter().map(reach).collect()
+    }
+
+    /// What a layer is made of, by stretches of one revision.
+    fn pieces<D: DrawingBackend>(
+        &self,
+        layer: &Layer<'_>,
+        plot: &Plot<'_, D>,
+        lines: &[Vec<(f64, f64)>],
+    ) -> Vec<(i64, Vec<Piece>)> {
+        let slices: Vec<(usize, &Slice)> = layer.slices.iter().enumerate().collect();
+        let held = |slice: &Slice| slice.revision.filter(|_| slice.from < slice.to);
+        let stretches = slices.chunk_by(|one, next| held(one.1) == held(next.1));
+        let piece = |&(column, slice): &(usize, &Slice)| {
+            let x = |at: f64| plot.pixel((at, 0.0)).0;
+            let y = |pods: f64| plot.pixel((0.0, pods)).1;
+            Piece {
+                x: (x(self.stack.columns[column].0), x(self.stack.until(column))),
+                y: (y(slice.to.into()), y(slice.from.into())),
+                lines: lines.iter().map(|line| line[column]).map(|(low, high)| (y(high), y(low))).collect(),
+            }
+        };
+        let stretches = stretches
+            .filter_map(|stretch| Some((held(stretch[0].1)?, stretch.iter().map(piece).collect::<Vec<_>>())));
+        // One label for each revision, where it has the most room along the time.
+        let mut widest: Vec<(i64, Vec<Piece>)> = Vec::new();
+        for (revision, pieces) in stretches {
+            match widest.iter_mut().find(|known| known.0 == revision) {
+                Some(known) if width(&known.1) >= width(&pieces) => {}
+                Some(known) => known.1 = pieces,
+                None => widest.push((revision, pieces)),
+            }
+        }
+        widest
+    }
 }
 
-fn color(index: usize) -> plotters::style::RGBColor {
-    palette::SERIES[index % palette::SERIES.len()]
+/// How it looks, its name in the legend, and its value.
+struct Line(Mark, &'static str, fn(&TimelinePoint) -> i32);
+
+const AVAILABLE: Mark = Mark::Line(palette::INK, 5);
+const WANTED: Mark = Mark::Dashes(palette::PURPLE, 4);
+const PROMISED: Mark = Mark::Dashes(palette::VERMILION, 4);
+const FIRED: Mark = Mark::Dashes(palette::INK, 3);
+const LACKING: Mark = Mark::Dashes(palette::GREY, 3);
+/// Space left and right of a label on its plate.
+const PAD: i32 = 8;
+
+/// Pods that are available.
+fn strong(color: RGBColor) -> RGBAColor {
+    color.mix(0.75)
 }
 
-fn seconds(point: &TimelinePoint) -> f64 {
-    Milli::from(point.at).as_f64()
+/// Pods that are not.
+fn pale(color: RGBColor) -> RGBAColor {
+    color.mix(0.3)
+}
+
+/// The same line in white and a little wider.
+fn rim(mark: Mark) -> Mark {
+    match mark {
+        Mark::Line(_, width) => Mark::Line(WHITE, width + 4),
+        Mark::Dashes(_, width) => Mark::Dashes(WHITE, width + 4),
+        Mark::Area(_) => mark,
+    }
+}
+
+fn width(pieces: &[Piece]) -> i32 {
+    let edges = pieces.first().zip(pieces.last());
+    edges.map_or(0, |(first, last)| last.x.1 - first.x.0)
 }
 
 impl Chart for ReplicaSetChart<'_> {
@@ -140,18 +253,17 @@ impl Chart for ReplicaSetChart<'_> {
 
     fn draw<D: DrawingBackend>(&self, canvas: &DrawingArea<D, Shift>) -> Drawn {
         let area = frame(canvas, &self.title(), &self.subtitle(), &self.legend())?;
-        let (upper, lower) = area.split_vertically(area.dim_in_pixel().1 / 2);
-        let mut plot = Plot::new(&upper, self.axes("", "all pods"))?;
-        plot.steps(self.curve(existing), EXISTING)?;
-        plot.steps(self.curve(|point| point.desired), WANTED)?;
-        plot.steps(self.curve(|point| point.available), AVAILABLE)?;
-        plot.steps(self.curve(|point| point.promised), PROMISED)?;
+        let axes = Axes {
+            x: 0.0..self.end,
+            x_title: "time since t = 0",
+            y: 0.0..self.top(),
+            y_title: "pods that exist, by ReplicaSet",
+            is_share: false,
+        };
+        let mut plot = Plot::new(&area, axes)?;
+        self.areas(&mut plot)?;
+        self.draw_lines(&mut plot)?;
         self.mark_deadline(&mut plot)?;
-        let mut plot = Plot::new(&lower, self.axes("time since t = 0", "pods by ReplicaSet"))?;
-        for (index, set) in self.shown.iter().enumerate() {
-            plot.steps(self.sizes(set.name, |set| set.wanted), Mark::Line(color(index), 5))?;
-            plot.steps(self.sizes(set.name, |set| set.available), Mark::Dashes(color(index), 3))?;
-        }
-        self.mark_deadline(&mut plot)
+        self.labels(canvas, &plot)
     }
 }

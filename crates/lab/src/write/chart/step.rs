@@ -36,7 +36,7 @@ const COLUMNS: f64 = 500.0;
 
 /// The staircase through `points`, up to `end`, with changes gathered by columns.
 pub(crate) fn coarse(points: impl IntoIterator<Item = (f64, f64)>, end: f64) -> Coarse {
-    let column = |at: f64| (at / end * COLUMNS).round();
+    let column = |at: f64| column_of(at, end);
     // Column, value at its end, lowest and highest value in it.
     let mut columns: Vec<(f64, f64, f64, f64)> = Vec::new();
     for (at, value) in points.into_iter().take_while(|&(at, _)| at <= end) {
@@ -47,7 +47,7 @@ pub(crate) fn coarse(points: impl IntoIterator<Item = (f64, f64)>, end: f64) -> 
             _ => columns.push((column(at), value, value, value)),
         }
     }
-    let time = |column: f64| column / COLUMNS * end;
+    let time = |column: f64| start_of(column, end);
     let mut spikes = Vec::new();
     let mut before = columns.first().map_or(0.0, |&(_, held, ..)| held);
     for &(column, held, low, high) in &columns {
@@ -58,6 +58,27 @@ pub(crate) fn coarse(points: impl IntoIterator<Item = (f64, f64)>, end: f64) -> 
     }
     let corners = staircase(columns.iter().map(|&(column, held, ..)| (time(column), held)), end);
     Coarse { corners, spikes }
+}
+
+/// When each column begins in which something changes, and the last of what changes in it.
+pub(crate) fn column_ends<T>(points: impl IntoIterator<Item = (f64, T)>, end: f64) -> Vec<(f64, T)> {
+    let mut columns: Vec<(f64, T)> = Vec::new();
+    for (at, value) in points.into_iter().take_while(|&(at, _)| at <= end) {
+        let from = start_of(column_of(at, end), end);
+        match columns.last_mut() {
+            Some((current, last)) if same(*current, from) => *last = value,
+            _ => columns.push((from, value)),
+        }
+    }
+    columns
+}
+
+fn column_of(at: f64, end: f64) -> f64 {
+    (at / end * COLUMNS).round()
+}
+
+fn start_of(column: f64, end: f64) -> f64 {
+    column / COLUMNS * end
 }
 
 /// The outline between two staircases over the same time.
@@ -79,6 +100,12 @@ mod tests {
         let seen = coarse([(0.0, 8.0), (250.0, 8.0), (250.1, 11.0), (250.2, 8.0), (400.0, 9.0)], 500.0);
         assert_eq!(seen.corners, [(0.0, 8.0), (400.0, 8.0), (400.0, 9.0), (500.0, 9.0)]);
         assert_eq!(seen.spikes, [vec![(250.0, 8.0), (250.0, 11.0)]]);
+    }
+
+    #[test]
+    fn the_last_of_a_column_counts() {
+        let seen = column_ends([(0.0, 'a'), (250.0, 'b'), (250.1, 'c'), (400.0, 'd'), (501.0, 'e')], 500.0);
+        assert_eq!(seen, [(0.0, 'a'), (250.0, 'c'), (400.0, 'd')]);
     }
 
     #[test]
