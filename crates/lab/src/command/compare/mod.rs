@@ -9,6 +9,7 @@ use crate::args::{CompareArgs, OutputFormat};
 use crate::compare::{Comparison, Facts, MOST_PAIRS, Pairs, compare};
 use crate::experiment::Experiment;
 use crate::results::{Milli, Row, Stored};
+use crate::scenario;
 use crate::write::compare::{ComparisonTable, comparison_json};
 use crate::write::duration;
 use crate::write::summary_json::pretty;
@@ -49,7 +50,8 @@ fn of_scenarios(args: &CompareArgs, b: &Path, out: &mut impl Write) -> Result<En
         new.for_each(|text| note(text));
     }
     let seed = facts.seed;
-    let described = |side: &Source, letter| Side::of_scenario(side, letter, args.set.is_empty());
+    let shares_name = share_name(&sides);
+    let described = |side: &Source, letter| Side::of_scenario(side, letter, shares_name);
     let described = [described(&sides[0], 'A'), described(&sides[1], 'B')];
     // Before there is a folder: whoever interrupts us leaves none.
     let interrupt = Interrupt::listen();
@@ -68,7 +70,8 @@ fn of_scenarios(args: &CompareArgs, b: &Path, out: &mut impl Write) -> Result<En
     report(args, &comparison, &replay, place.as_deref(), out)
 }
 
-fn facts_of_scenarios(args: &CompareArgs, [a, b]: &[Source; 2]) -> Result<Facts, Stop> {
+fn facts_of_scenarios(args: &CompareArgs, sides: &[Source; 2]) -> Result<Facts, Stop> {
+    let [a, b] = sides;
     let horizons = [a, b].map(|side| Milli::from(side.model().horizon));
     let horizon = same_horizon(horizons)?;
     let seed = match (args.seed, a.seed(), b.seed()) {
@@ -79,7 +82,18 @@ fn facts_of_scenarios(args: &CompareArgs, [a, b]: &[Source; 2]) -> Result<Facts,
         }
     };
     let set = if args.set.is_empty() { String::new() } else { format!(" with {}", args.set.join(", ")) };
-    Ok(Facts { names: [a.name().to_owned(), format!("{}{set}", b.name())], seed, horizon })
+    let shares_name = share_name(sides);
+    let name = |side: &Source| match (side.name(), scenario::called(&side.path)) {
+        (name, _) if !shares_name => name.to_owned(),
+        (name, place) if place == name => format!("{name} (of the catalogue)"),
+        (name, place) => format!("{name} ({place})"),
+    };
+    Ok(Facts { names: [name(a), format!("{}{set}", name(b))], seed, horizon })
+}
+
+/// Whether two different files call their scenarios the same.
+fn share_name([a, b]: &[Source; 2]) -> bool {
+    a.name() == b.name() && a.text_digest() != b.text_digest()
 }
 
 /// Areas and minima are taken over the whole horizon: over two different ones they are not comparable.
