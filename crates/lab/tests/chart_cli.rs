@@ -110,6 +110,27 @@ fn rows(path: &Path) -> Vec<Vec<String>> {
 }
 
 #[test]
+fn a_sweep_or_a_comparison_is_no_batch_to_draw_or_to_compare() {
+    let out = tempfile::tempdir().unwrap();
+    let place = out.path().to_str().unwrap();
+    let calm = scenario("rolling-update");
+    let set = "deployment.spec.minReadySeconds=5,30";
+    lab(&["sweep", &calm, "--runs", "5", "--set", set, "--out", place]);
+    lab(&["compare", &calm, &calm, "--runs", "5", "--out", place]);
+    for (name, what) in [("rolling-update.sweep", "sweep"), ("rolling-update.compare", "comparison")] {
+        let folder = out.path().join(name);
+        assert!(folder.join("report.html").is_file(), "{name}");
+        let folder = folder.to_str().unwrap();
+        let said = format!("{folder}: this is a {what}, which keeps no runs; its charts lie in charts/");
+        for args in [&["chart", folder][..], &["chart", folder, folder], &["compare", folder, folder]] {
+            let refused = lab(args);
+            assert_eq!(refused.status.code(), Some(2), "{args:?}");
+            assert!(stderr(&refused).contains(&said), "{args:?}: {}", stderr(&refused));
+        }
+    }
+}
+
+#[test]
 fn the_example_is_one_run_in_tables_of_bounded_size() {
     let out = tempfile::tempdir().unwrap();
     let size = |replicas: &str, nodes: &str| {

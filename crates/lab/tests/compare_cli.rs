@@ -177,6 +177,46 @@ fn a_comparison_is_written_down_with_a_report() {
 }
 
 #[test]
+fn two_files_of_one_name_are_told_apart() {
+    let out = tempfile::tempdir().unwrap();
+    let place = out.path().to_str().unwrap();
+    let text = std::fs::read_to_string(Path::new(binary::FOLDER).join(CALM)).unwrap();
+    let manifests = Path::new(binary::FOLDER).join("scenarios/manifests");
+    let text = text.replace("- manifests/", &format!("- {}/", manifests.display()));
+    let files = [("a.yaml", "nodes: 3"), ("b.yaml", "nodes: 5")].map(|(name, nodes)| {
+        let file = out.path().join(name);
+        std::fs::write(&file, text.replace("nodes: 3", nodes)).unwrap();
+        file.display().to_string()
+    });
+    let [a, b] = &files;
+    let output = rollout_lab(&["compare", a, b, "--runs", "40", "--out", place]);
+    // On the screen the paths tell them apart.
+    let table = stdout(&output).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(table.contains(&format!("A rolling-update ({a}) B rolling-update ({b})")), "{table}");
+    let place = out.path().join("rolling-update.compare");
+    let read = |file: &str| std::fs::read_to_string(place.join(file)).unwrap();
+    let page = read("report.html");
+    assert!(page.contains("A is rolling-update (A). B is rolling-update (B)."), "{page}");
+    let commands = between(&page, "<code>", "</code>");
+    let all = "rollout-lab compare &lt;file of A&gt; &lt;file of B&gt; --seed 1 --runs 40";
+    assert!(commands.contains(&all), "{commands:?}");
+    for side in ["rollout-lab show &lt;file of A&gt; --seed", "rollout-lab show &lt;file of B&gt; --seed"] {
+        assert!(commands.iter().any(|line| line.starts_with(side)), "{commands:?}");
+    }
+    let chart = read("charts/comparison.svg");
+    assert!(chart.contains("rolling-update (A)") && chart.contains("rolling-update (B)"), "{chart}");
+    let told = [read("summary.json"), chart, commands.concat()];
+    assert!(told.iter().all(|text| !text.contains(out.path().to_str().unwrap())), "{told:?}");
+
+    let output = rollout_lab(&["compare", "rolling-update", b, "--runs", "5"]);
+    assert!(stdout(&output).starts_with("A  rolling-update (of the catalogue)\n"), "{}", stdout(&output));
+
+    // The same file twice needs no telling apart.
+    let output = rollout_lab(&["compare", a, a, "--runs", "5"]);
+    assert!(stdout(&output).starts_with("A  rolling-update\nB  rolling-update\n"), "{}", stdout(&output));
+}
+
+#[test]
 fn two_folders_have_a_report_as_well() {
     let out = tempfile::tempdir().unwrap();
     let [a, b] = ["a", "b"].map(|name| out.path().join(name));

@@ -153,6 +153,27 @@ fn what_ctrl_c_leaves_can_be_read_and_resumed() {
     assert_same(&whole, &out);
 }
 
+/// They cannot go on, so what they had begun is gone.
+#[test]
+fn ctrl_c_leaves_nothing_of_a_comparison_or_a_sweep() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = scenario("image-pull-error");
+    let compare = ["compare", &path, &path, "--runs", "100000"];
+    let sweep = ["sweep", &path, "--set", "deployment.spec.replicas=200,300", "--runs", "100000"];
+    for (args, name) in [(&compare[..], "image-pull-error.compare"), (&sweep[..], "image-pull-error.sweep")] {
+        let child = command(args, folder.path()).spawn().unwrap();
+        let begun = folder.path().join(format!(".{name}.partial/provenance.json"));
+        while !begun.exists() {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+        let output = child.wait_with_output().unwrap();
+        assert_eq!((output.status.code(), output.stdout.len()), (Some(130), 0), "{}", stderr(&output));
+        assert!(stderr(&output).contains("interrupted: "), "{}", stderr(&output));
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "{name}");
+    }
+}
+
 #[test]
 fn a_batch_that_aims_at_an_interval_can_be_resumed() {
     let folder = tempfile::tempdir().unwrap();

@@ -277,6 +277,7 @@ fn a_trace_shows_every_sync_with_its_key_and_outcome() {
         .filter(|event| event["args"]["outcome"] == "failed, quota-exceeded")
         .filter_map(|event| event["args"]["tries again after (ms)"].as_f64())
         .collect();
+    assert!(again.len() > 3, "{again:?}");
     assert!(again.windows(2).take(3).all(|pair| pair[1] > pair[0]), "{again:?}");
     assert!(has(&syncs("leader-change-in-mid-sync"), "default/", "lost"));
     assert!(syncs("slice-controller-lags").iter().any(|sync| sync["tid"] == 12), "of the slice controller");

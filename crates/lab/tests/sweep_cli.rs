@@ -8,6 +8,25 @@ const CALM: &str = "../../scenarios/rolling-update.yaml";
 const SURGE: &str = "deployment.spec.strategy.rollingUpdate.maxSurge";
 const UNAVAILABLE: &str = "deployment.spec.strategy.rollingUpdate.maxUnavailable";
 
+/// Nobody changes the pod template.
+const NO_ROLLOUT: &str = "
+apiVersion: rollout-lab/v1alpha1
+kind: Scenario
+metadata: {name: calm}
+spec:
+  horizon: 5m
+  manifests:
+    - apiVersion: apps/v1
+      kind: Deployment
+      metadata: {name: web}
+      spec:
+        replicas: 3
+        selector: {matchLabels: {app: web}}
+        template:
+          metadata: {labels: {app: web}}
+          spec: {containers: [{name: web, image: web:1}]}
+";
+
 fn rollout_lab(args: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_rollout-lab")).args(args).output().unwrap()
 }
@@ -85,7 +104,30 @@ fn a_sweep_has_a_report() {
         commands.iter().any(|line| line.starts_with("rollout-lab compare rolling-update --set")),
         "{commands:?}"
     );
+    assert!(page.contains("<th scope=\"col\">max<wbr>Unavailable</th>"), "headings break between words");
+    // One cell is refused: the story, the figures and the chart count the three that ran.
+    assert!(told.contains(" of 3 cells are beaten by no other"), "{told}");
+    assert!(page.contains(" of 3 variants are beaten by no other"), "{:?}", between("<text", "</text>"));
     assert!(!page.contains(folder.path().to_str().unwrap()) && !page.contains(CALM), "the page names a path");
+}
+
+#[test]
+fn a_sweep_without_a_rollout_says_so_and_counts_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("calm.yaml");
+    fs::write(&path, NO_ROLLOUT).unwrap();
+    let [path, out] = [&path, folder.path()].map(|path| path.to_str().unwrap());
+    let set = "deployment.spec.minReadySeconds=30,5";
+    let output = rollout_lab(&["sweep", path, "--runs", "20", "--set", set, "--out", out]);
+    let table = text(&output.stdout);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    assert!(table.lines().any(|line| line.starts_with("   0  30") && !line.contains('%')), "{table}");
+    let page = fs::read_to_string(folder.path().join("calm.sweep/report.html")).unwrap();
+    let told = "<dd>The pod template changes in none of the 2 cells that ran: there is no rollout.</dd>";
+    assert!(page.contains(told), "{page}");
+    for wrong in ["cells that none beats", "of the rollouts end", "0.0%"] {
+        assert!(!page.contains(wrong), "{wrong}: {page}");
+    }
 }
 
 #[test]

@@ -214,6 +214,15 @@ impl ResultFolder {
         Ok(path)
     }
 
+    /// Removes the partial folder: of what was begun nothing is left.
+    ///
+    /// # Errors
+    /// The file system refuses, or something of others has come to lie in it; then it stays.
+    pub fn abandon(self) -> Result<(), FolderError> {
+        refuse_foreign(&self.partial)?;
+        remove(&self.partial)
+    }
+
     /// Moves the folder into place. An older result of ours gives way only now; shards in it stay.
     ///
     /// # Errors
@@ -371,6 +380,24 @@ mod tests {
         assert_eq!(fs::read(partial.join("runs.csv")).unwrap(), b"run\n0\n");
         let again = ResultFolder::begin(out.path(), "calm").unwrap();
         assert!(!again.partial().join("runs.csv").exists());
+    }
+
+    #[test]
+    fn what_is_abandoned_is_gone_unless_others_have_put_something_there() {
+        let out = tempfile::tempdir().unwrap();
+        let begin = || {
+            let folder = ResultFolder::begin(out.path(), "calm").unwrap();
+            ours(&folder);
+            folder
+        };
+        let folder = begin();
+        folder.write("charts/a.svg", b"<svg/>").unwrap();
+        folder.abandon().unwrap();
+        assert_eq!(names_in(out.path()).unwrap(), [""; 0]);
+        let folder = begin();
+        fs::write(folder.partial().join("notes.txt"), "mine").unwrap();
+        assert!(foreign_reason(folder.abandon()).contains("notes.txt"));
+        assert_eq!(fs::read(out.path().join(".calm.partial/notes.txt")).unwrap(), b"mine");
     }
 
     #[test]

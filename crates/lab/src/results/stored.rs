@@ -85,6 +85,7 @@ impl Stored {
             ));
         }
         let summary = json(&folder.join("summary.json"))?;
+        is_of_a_batch(folder, &summary)?;
         known_version(&summary, SUMMARY_VERSION).map_err(|why| wrong("summary.json", &why))?;
         let text = |key: &str| provenance[key].as_str().map(str::to_owned);
         let horizon = summary["horizonSeconds"].as_f64().map(Milli::from_f64);
@@ -129,6 +130,19 @@ fn known_version(file: &Value, known: u32) -> Result<(), String> {
         )),
         _ => Ok(()),
     }
+}
+
+/// Comparisons and sweeps lie in folders of ours too, but keep no runs.
+fn is_of_a_batch(folder: &Path, summary: &Value) -> Result<(), StoredError> {
+    let what = match (&summary["cells"], &summary["pairs"]) {
+        (Value::Array(_), _) => "sweep",
+        (_, Value::Number(_)) => "comparison",
+        _ => return Ok(()),
+    };
+    let because = format!(
+        "this is a {what}, which keeps no runs; its charts lie in charts/, all of it is in report.html"
+    );
+    Err(StoredError::File { path: folder.to_owned(), because })
 }
 
 fn json(path: &Path) -> Result<Value, StoredError> {

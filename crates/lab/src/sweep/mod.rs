@@ -52,6 +52,12 @@ pub struct Sweep {
 }
 
 impl Sweep {
+    /// The cells that could run, with their numbers.
+    pub fn ran(&self) -> impl Iterator<Item = (usize, &Figures)> {
+        let outcomes = self.outcomes.iter().enumerate();
+        outcomes.filter_map(|(index, outcome)| Some((index, outcome.result.as_ref().ok()?)))
+    }
+
     /// The cell to look at first, and why: the best, or else the fastest; `None` if no rollout ends.
     pub fn outstanding(&self) -> Option<(&'static str, usize)> {
         if let Some((_, Some(best))) = &self.best {

@@ -6,7 +6,7 @@ use crate::command::source::Source;
 use crate::command::{Stop, error};
 use crate::compare::{Comparison, Pairs};
 use crate::results::question::Margin;
-use crate::results::{PROVENANCE, ResultFolder, Row, Stored};
+use crate::results::{FolderError, PROVENANCE, ResultFolder, Row, Stored};
 use crate::write::chart::{self, ComparisonChart};
 use crate::write::compare::comparison_json;
 use crate::write::provenance::{BatchDigest, Provenance};
@@ -22,6 +22,8 @@ pub(super) struct Side {
     scenario: String,
     /// The same with what tells it from the other side.
     name: String,
+    /// What stands for it in a command line.
+    place: String,
     /// What `--set` replaced.
     set: String,
     resolved: String,
@@ -29,18 +31,24 @@ pub(super) struct Side {
 }
 
 impl Side {
-    pub(super) fn of_scenario(source: &Source, letter: char, is_plain: bool) -> Self {
+    /// Of a scenario file. Where another file has the same name, neither the name nor a command line with it
+    /// would say which one is meant.
+    pub(super) fn of_scenario(source: &Source, letter: char, shares_name: bool) -> Self {
         let facts = source.facts(0);
-        let set = set_options(&facts.variant);
-        let with = if is_plain || letter == 'A' {
-            String::new()
+        let (which, place) = if shares_name {
+            (format!(" ({letter})"), format!("<file of {letter}>"))
         } else {
-            format!(" with {}", facts.variant.join(", "))
+            (String::new(), quoted(&facts.scenario))
+        };
+        let with = match facts.variant.as_slice() {
+            [] => String::new(),
+            variant => format!(" with {}", variant.join(", ")),
         };
         Self {
-            name: format!("{}{with}", facts.scenario),
+            name: format!("{}{which}{with}", facts.scenario),
+            place,
+            set: set_options(&facts.variant),
             scenario: facts.scenario,
-            set,
             resolved: source.resolved(),
             is_stored: false,
         }
@@ -50,6 +58,7 @@ impl Side {
         Self {
             scenario: stored.scenario.clone(),
             name: format!("{} (the results {letter})", stored.scenario),
+            place: format!("<scenario {}>", stored.scenario),
             set: String::new(),
             resolved: stored.resolved.clone(),
             is_stored: true,
@@ -58,12 +67,7 @@ impl Side {
 
     /// The line that shows a run; results do not know where their scenario lies, or what `--set` replaced.
     fn show(&self, seed: u64, run: u64) -> String {
-        let what = if self.is_stored {
-            format!("<scenario {}>", self.scenario)
-        } else {
-            format!("{}{}", quoted(&self.scenario), self.set)
-        };
-        format!("rollout-lab show {what} --seed {seed} --run {run}")
+        format!("rollout-lab show {}{} --seed {seed} --run {run}", self.place, self.set)
     }
 }
 
@@ -94,6 +98,11 @@ impl Files {
         folder.write(PROVENANCE, provenance.to_json().as_bytes()).map_err(error)?;
         let command = command(args, &sides, seed, runs);
         Ok(Some(Self { folder, provenance, sides, command }))
+    }
+
+    /// Removes what was begun: a comparison that was interrupted cannot go on.
+    pub(super) fn abandon(self) -> Result<(), FolderError> {
+        self.folder.abandon()
     }
 
     /// Writes everything and moves it into place. With the sources, the pair of runs that differs most is told
@@ -159,8 +168,8 @@ impl Files {
 fn command(args: &CompareArgs, [a, b]: &[Side; 2], seed: u64, runs: u64) -> String {
     let mut line = match (a.is_stored, args.b.is_none()) {
         (true, _) => "rollout-lab compare <results A> <results B>".to_owned(),
-        (_, true) => format!("rollout-lab compare {}{}", quoted(&a.scenario), b.set),
-        _ => format!("rollout-lab compare {} {}{}", quoted(&a.scenario), quoted(&b.scenario), b.set),
+        (_, true) => format!("rollout-lab compare {}{}", a.place, b.set),
+        _ => format!("rollout-lab compare {} {}{}", a.place, b.place, b.set),
     };
     for (name, margin) in &args.margin {
         let size = match margin {

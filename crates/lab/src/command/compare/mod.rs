@@ -9,6 +9,7 @@ use crate::args::{CompareArgs, OutputFormat};
 use crate::compare::{Comparison, Facts, MOST_PAIRS, Pairs, compare};
 use crate::experiment::Experiment;
 use crate::results::{Milli, Row, Stored};
+use crate::scenario;
 use crate::write::compare::{ComparisonTable, comparison_json};
 use crate::write::duration;
 use crate::write::summary_json::pretty;
@@ -49,10 +50,19 @@ fn of_scenarios(args: &CompareArgs, b: &Path, out: &mut impl Write) -> Result<En
         new.for_each(|text| note(text));
     }
     let seed = facts.seed;
-    let described = |side: &Source, letter| Side::of_scenario(side, letter, args.set.is_empty());
+    let shares_name = share_name(&sides);
+    let described = |side: &Source, letter| Side::of_scenario(side, letter, shares_name);
     let described = [described(&sides[0], 'A'), described(&sides[1], 'B')];
+    // Before there is a folder: whoever interrupts us leaves none.
+    let interrupt = Interrupt::listen();
     let files = Files::begin(args, seed, runs, described)?;
-    let [a, b] = run_both(args, &sides, seed, runs)?;
+    let [a, b] = match run_both(args, &sides, seed, runs, &interrupt) {
+        Ok(both) => both,
+        Err(stop) => {
+            files.map_or(Ok(()), Files::abandon).unwrap_or_else(|left| note(&left.to_string()));
+            return Err(stop);
+        }
+    };
     let pairs = Pairs::matched(a, b);
     let comparison = compare(facts, &pairs, &args.margin);
     let place = files.map(|files| files.finish(&comparison, &pairs, Some(&sides))).transpose()?;
@@ -60,7 +70,8 @@ fn of_scenarios(args: &CompareArgs, b: &Path, out: &mut impl Write) -> Result<En
     report(args, &comparison, &replay, place.as_deref(), out)
 }
 
-fn facts_of_scenarios(args: &CompareArgs, [a, b]: &[Source; 2]) -> Result<Facts, Stop> {
+fn facts_of_scenarios(args: &CompareArgs, sides: &[Source; 2]) -> Result<Facts, Stop> {
+    let [a, b] = sides;
     let horizons = [a, b].map(|side| Milli::from(side.model().horizon));
     let horizon = same_horizon(horizons)?;
     let seed = match (args.seed, a.seed(), b.seed()) {
@@ -71,7 +82,18 @@ fn facts_of_scenarios(args: &CompareArgs, [a, b]: &[Source; 2]) -> Result<Facts,
         }
     };
     let set = if args.set.is_empty() { String::new() } else { format!(" with {}", args.set.join(", ")) };
-    Ok(Facts { names: [a.name().to_owned(), format!("{}{set}", b.name())], seed, horizon })
+    let shares_name = share_name(sides);
+    let name = |side: &Source| match (side.name(), scenario::called(&side.path)) {
+        (name, _) if !shares_name => name.to_owned(),
+        (name, place) if place == name => format!("{name} (of the catalogue)"),
+        (name, place) => format!("{name} ({place})"),
+    };
+    Ok(Facts { names: [name(a), format!("{}{set}", name(b))], seed, horizon })
+}
+
+/// Whether two different files call their scenarios the same.
+fn share_name([a, b]: &[Source; 2]) -> bool {
+    a.name() == b.name() && a.text_digest() != b.text_digest()
 }
 
 /// Areas and minima are taken over the whole horizon: over two different ones they are not comparable.
@@ -83,11 +105,16 @@ fn same_horizon([a, b]: [Milli; 2]) -> Result<Milli, Stop> {
     Err(error(format_args!("their horizons are {a} and {b}; only batches with the same can be compared")))
 }
 
-fn run_both(args: &CompareArgs, sides: &[Source; 2], seed: u64, runs: u64) -> Result<[Vec<Row>; 2], Stop> {
+fn run_both(
+    args: &CompareArgs,
+    sides: &[Source; 2],
+    seed: u64,
+    runs: u64,
+    interrupt: &Interrupt,
+) -> Result<[Vec<Row>; 2], Stop> {
     let experiment = Experiment::new(args.threads).map_err(error)?;
-    let interrupt = Interrupt::listen();
     let progress = Progress::new("compare", 2 * runs, args.quiet);
-    let rows = |side: &Source| rows(side.model(), seed, runs, &experiment, &interrupt, &progress);
+    let rows = |side: &Source| rows(side.model(), seed, runs, &experiment, interrupt, &progress);
     let both = rows(&sides[0]).and_then(|a| Ok([a, rows(&sides[1])?]));
     progress.finish();
     both

@@ -4,7 +4,7 @@ mod files;
 
 use super::run::{Interrupt, Progress};
 use super::source::Source;
-use super::{Ending, Stop, error};
+use super::{Ending, Stop, error, note};
 use crate::args::{OutputFormat, SweepArgs};
 use crate::experiment::Experiment;
 use crate::results::{PROVENANCE, ResultFolder, Row};
@@ -16,7 +16,7 @@ use crate::write::report::SweepReport;
 use crate::write::summary_json::pretty;
 use crate::write::sweep::{SweepTable, sweep_json};
 use simulator::Simulator;
-use std::io::{self, Write};
+use std::io::Write;
 use std::num::NonZero;
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -40,13 +40,21 @@ pub fn execute(args: &SweepArgs, out: &mut impl Write) -> Result<Ending, Stop> {
     let runs = args.runs.map_or(source.runs(), NonZero::get);
     let asked = Asked { seed, runs, goal, miss: Miss::new((1.0 - args.confidence) / cells.len() as f64) };
 
+    // Before there is a folder: whoever interrupts us leaves none.
+    let interrupt = Interrupt::listen();
     let folder = ResultFolder::begin(&args.out, &name).map_err(error)?;
     let provenance = Provenance::new(source.name().to_owned(), seed, runs, cells.resolved(&source));
     folder.write(PROVENANCE, provenance.to_json().as_bytes()).map_err(error)?;
     if !args.quiet {
-        source.notes().iter().for_each(|note| drop(writeln!(io::stderr(), "note: {note}")));
+        source.notes().iter().for_each(|text| note(text));
     }
-    let sweep = run(&source, cells, &asked, &experiment, args.quiet)?;
+    let sweep = match run(&source, cells, &asked, &experiment, &interrupt, args.quiet) {
+        Ok(sweep) => sweep,
+        Err(stop) => {
+            folder.abandon().unwrap_or_else(|left| note(&left.to_string()));
+            return Err(stop);
+        }
+    };
     let digest = digest(&sweep);
     let charts = files::write_all(&folder, &sweep, args.png).map_err(error)?;
     let report = SweepReport {
@@ -183,15 +191,15 @@ fn run(
     cells: Cells,
     asked: &Asked,
     experiment: &Experiment,
+    interrupt: &Interrupt,
     quiet: bool,
 ) -> Result<Sweep, Stop> {
-    let interrupt = Interrupt::listen();
     let open = cells.all.iter().filter(|(_, loaded)| loaded.is_ok()).count() as u64;
     let progress = Progress::new(source.name(), open * asked.runs, quiet);
     let mut sweep = Sweep::of(&source.facts(asked.seed), asked.runs, cells.paths);
     for (cell, loaded) in cells.all {
         let result = match loaded {
-            Ok(variant) => Ok(run_cell(&variant, asked, experiment, &interrupt, &progress)?),
+            Ok(variant) => Ok(run_cell(&variant, asked, experiment, interrupt, &progress)?),
             Err(why) => Err(why),
         };
         sweep.outcomes.push(Outcome { cell, result });

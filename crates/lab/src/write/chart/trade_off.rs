@@ -27,12 +27,11 @@ struct Point {
 impl<'a> TradeOffChart<'a> {
     /// `None` with fewer than two variants whose rollouts end.
     pub fn new(sweep: &'a Sweep) -> Option<Self> {
-        let point = |(cell, outcome): (usize, &crate::sweep::Outcome)| {
-            let figures = outcome.result.as_ref().ok()?;
+        let point = |(cell, figures): (usize, &Figures)| {
             let (seconds, available, peak) = numbers(figures)?;
             Some(Point { cell, seconds, available, peak, on_front: sweep.front.contains(&cell) })
         };
-        let points: Vec<Point> = sweep.outcomes.iter().enumerate().filter_map(point).collect();
+        let points: Vec<Point> = sweep.ran().filter_map(point).collect();
         (points.len() > 1).then_some(Self { sweep, points })
     }
 
@@ -82,9 +81,8 @@ const FRONT: RGBColor = palette::BLUE;
 
 impl Chart for TradeOffChart<'_> {
     fn title(&self) -> String {
-        let front = self.points.iter().filter(|point| point.on_front).count() as u64;
-        let of = count(self.sweep.outcomes.len() as u64);
-        match front {
+        let of = count(self.sweep.ran().count() as u64);
+        match self.sweep.front.len() as u64 {
             1 => format!("One of {of} variants beats all others in time, availability and pods"),
             many => format!(
                 "{} of {of} variants are beaten by no other in time, availability and pods",

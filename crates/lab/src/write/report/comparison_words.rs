@@ -1,7 +1,7 @@
 //! The story of a comparison in sentences. Each has its figures with it, and says nothing without them.
 
 use super::difference::Differing;
-use super::words::{Figure, Sentence, capital, listed};
+use super::words::{Figure, Sentence, capital, first_of, listed};
 use crate::compare::{Answer, Comparison, Verdict};
 use crate::results::question::{Question, Reading};
 use crate::results::{Elapsed, MEASURES, Milli};
@@ -100,12 +100,9 @@ fn judged(comparison: &Comparison) -> String {
     let named = |verdict| {
         let names: Vec<String> =
             having(comparison, verdict).iter().map(|a| a.question.meaning.to_owned()).collect();
-        let more = names.len().saturating_sub(4);
-        let shown: Vec<String> = names.iter().take(4).cloned().collect();
-        match (names.len(), more) {
-            (0, _) => "none".to_owned(),
-            (_, 0) => format!("{} ({})", names.len(), shown.join("; ")),
-            _ => format!("{} ({}; and {more} more)", names.len(), shown.join("; ")),
+        match names.len() {
+            0 => "none".to_owned(),
+            all => format!("{all} ({})", first_of(&names, 4, "; ")),
         }
     };
     let moved = format!(

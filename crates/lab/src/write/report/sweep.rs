@@ -2,6 +2,7 @@
 
 use super::page::{Drawing, MORE_STYLE, Page, Replay, charts};
 use super::sweep_words::{figures, story, verdict};
+use super::words::first_of;
 use crate::results::{Elapsed, Milli};
 use crate::sweep::{Estimated, Figures, Outcome, Sweep};
 use crate::write::sweep::{short_names, value};
@@ -80,7 +81,7 @@ impl SweepReport<'_> {
             ),
             charts => charts(&self.charts),
             settings => Serde(settings(sweep)),
-            names => short_names(&sweep.paths),
+            names => short_names(&sweep.paths).iter().map(|name| words_in(name)).collect::<Vec<_>>(),
             is_cut => cells.len() < sweep.outcomes.len(),
             columns => 6 + usize::from(judges),
             cells => Serde(cells),
@@ -95,6 +96,20 @@ pub(super) fn is_best(sweep: &Sweep, index: usize) -> bool {
     best.is_some_and(|best| best.cell == index)
 }
 
+/// The words of a setting's name: a heading may break before each but the first. `max`, `Unavailable`.
+fn words_in(name: &str) -> Vec<String> {
+    let (mut words, mut before) = (Vec::<String>::new(), ' ');
+    for c in name.chars() {
+        let begins = "[.".contains(c) || (before.is_ascii_lowercase() && c.is_ascii_uppercase());
+        match words.last_mut() {
+            Some(word) if !begins => word.push(c),
+            _ => words.push(c.to_string()),
+        }
+        before = c;
+    }
+    words
+}
+
 /// A path with the values that it was given.
 #[derive(Debug, Clone, Serialize)]
 struct Setting {
@@ -105,16 +120,9 @@ struct Setting {
 fn settings(sweep: &Sweep) -> Vec<Setting> {
     let setting = |(factor, path): (usize, &String)| {
         let values = levels(sweep, factor);
-        let shown: Vec<&str> = values
-            .iter()
-            .take(MOST_VALUES)
-            .map(|value| if value.is_empty() { "as written" } else { value })
-            .collect();
-        let rest = match values.len().saturating_sub(MOST_VALUES) {
-            0 => String::new(),
-            more => format!(" and {more} more"),
-        };
-        Setting { path: path.clone(), values: format!("{}{rest}", shown.join(", ")) }
+        let named = |value: &&str| if value.is_empty() { "as written" } else { value }.to_owned();
+        let named: Vec<String> = values.iter().map(named).collect();
+        Setting { path: path.clone(), values: first_of(&named, MOST_VALUES, ", ") }
     };
     sweep.paths.iter().enumerate().map(setting).collect()
 }
@@ -160,13 +168,19 @@ fn cell(sweep: &Sweep, index: usize, judges: bool) -> CellRow {
 
 fn numbers(figures: &Figures, horizon: Milli) -> Vec<(String, String)> {
     let show = |time| elapsed(time, horizon);
-    let (low, high) = figures.complete.interval();
+    let complete = match figures.rollout {
+        Some(_) => {
+            let (low, high) = figures.complete.interval();
+            (percent_of(figures.complete), format!("{} to {}", percent(low), percent(high)))
+        }
+        None => plain("-".to_owned()),
+    };
     let time = |time: Option<Estimated>| match time {
         Some(time) => (show(time.value), range(&time, show)),
         None => plain("-".to_owned()),
     };
     vec![
-        (percent_of(figures.complete), format!("{} to {}", percent(low), percent(high))),
+        complete,
         time(figures.rollout_median),
         time(figures.rollout),
         (pods(figures.available.value), range(&figures.available, pods)),
@@ -195,5 +209,19 @@ pub(super) fn pods(pods: Elapsed) -> String {
     match pods {
         Elapsed::Within(pods) => count((pods.thousandths() / 1000).max(0) as u64),
         Elapsed::BeyondHorizon => "-".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::words_in;
+
+    #[test]
+    fn a_heading_breaks_between_words_only() {
+        assert_eq!(words_in("maxUnavailable"), ["max", "Unavailable"]);
+        assert_eq!(words_in("progressDeadlineSeconds"), ["progress", "Deadline", "Seconds"]);
+        assert_eq!(words_in("x.pull"), ["x", ".pull"]);
+        assert_eq!(words_in("faults[name=leave].at"), ["faults", "[name=leave]", ".at"]);
+        assert_eq!(words_in("nodes"), ["nodes"]);
     }
 }

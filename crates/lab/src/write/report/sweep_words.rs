@@ -1,7 +1,7 @@
 //! The story of a sweep in sentences. Each has its figures with it, and says nothing without them.
 
 use super::sweep::{is_best, levels, pods, range};
-use super::words::{Figure, Sentence, capital, listed, share};
+use super::words::{Figure, Sentence, capital, first_of, listed, share};
 use crate::results::{Elapsed, Milli};
 use crate::sweep::{Best, Direction, Figures, Goal, Sweep};
 use crate::write::sweep::{short_names, value};
@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 pub(super) fn story(sweep: &Sweep, objectives: usize, confidence: f64) -> Vec<Sentence> {
     let sentences = [
         ("What was tried?", Some(tried(sweep))),
+        ("Does it finish?", no_rollout(sweep)),
         ("Which is best?", sweep.best.as_ref().map(|(goal, best)| best_of(sweep, goal, best.as_ref()))),
         ("Which is fastest?", fastest(sweep)),
         ("Which setting matters?", levers(sweep)),
@@ -25,16 +26,16 @@ pub(super) fn story(sweep: &Sweep, objectives: usize, confidence: f64) -> Vec<Se
     sentences.map(|(about, text)| Sentence { about, text }).collect()
 }
 
-/// The cells that could run, with their numbers.
-fn cells(sweep: &Sweep) -> impl Iterator<Item = (usize, &Figures)> {
-    let outcomes = sweep.outcomes.iter().enumerate();
-    outcomes.filter_map(|(index, outcome)| Some((index, outcome.result.as_ref().ok()?)))
-}
-
 /// The cells with a rollout, with its time that 95 of 100 runs do not exceed.
 fn times(sweep: &Sweep) -> Vec<(Elapsed, usize)> {
     let time = |(index, figures): (usize, &Figures)| Some((figures.rollout?.value, index));
-    cells(sweep).filter_map(time).collect()
+    sweep.ran().filter_map(time).collect()
+}
+
+/// The numbers of the first cells, and how many more there are.
+fn first_cells(cells: &[usize], most: usize) -> String {
+    let numbers: Vec<String> = cells.iter().map(ToString::to_string).collect();
+    first_of(&numbers, most, ", ")
 }
 
 /// `cell 3 (maxSurge 25%, maxUnavailable 0)`.
@@ -62,6 +63,17 @@ fn tried(sweep: &Sweep) -> String {
     )
 }
 
+/// What there is instead of times, where no run of any cell has a rollout.
+fn no_rollout(sweep: &Sweep) -> Option<String> {
+    times(sweep).is_empty().then(|| {
+        let nowhere = match sweep.ran().count() as u64 {
+            1 => "never changes in the 1 cell".to_owned(),
+            cells => format!("changes in none of the {} cells", count(cells)),
+        };
+        format!("The pod template {nowhere} that ran: there is no rollout.")
+    })
+}
+
 fn best_of(sweep: &Sweep, goal: &Goal, best: Option<&Best>) -> String {
     let wish = match goal.direction {
         Direction::Down => "least",
@@ -75,19 +87,14 @@ fn best_of(sweep: &Sweep, goal: &Goal, best: Option<&Best>) -> String {
             }
             _ => String::new(),
         };
-        let open = cells(sweep).count() as u64;
+        let open = sweep.ran().count() as u64;
         return format!("None of the {} cells is sure to hold all objectives{hint}.", count(open));
     };
     let show = |value| goal.measure.show(value, sweep.horizon);
     let others = match best.as_good.len() {
         0 => String::new(),
         1 => format!(" These runs cannot tell it from cell {}.", best.as_good[0]),
-        many => {
-            let first: Vec<String> = best.as_good.iter().take(6).map(ToString::to_string).collect();
-            let more = many.saturating_sub(6);
-            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-            format!(" These runs cannot tell it from cells {}{more}.", first.join(", "))
-        }
+        _ => format!(" These runs cannot tell it from cells {}.", first_cells(&best.as_good, 6)),
     };
     format!(
         "Of the cells that hold the objectives, {} has the {what}: {} (95% interval {}).{others}",
@@ -197,31 +204,26 @@ fn front(sweep: &Sweep) -> Option<String> {
     let time = between(ends(|figures| Some(figures.rollout?.value))?, &|time| elapsed(time, sweep.horizon));
     let available = between(ends(|figures| Some(figures.available.value))?, &pods);
     let peak = between(ends(|figures| Some(figures.peak.value))?, &pods);
-    let all = count(cells(sweep).count() as u64);
+    let all = count(sweep.ran().count() as u64);
     let what = format!("rollout time (p95) {time}, fewest available pods {available}, most pods {peak}");
     Some(match sweep.front.as_slice() {
         [one] => format!(
             "Nothing: of {all} cells {} beats all others in time, availability and pods ({what}).",
             named(sweep, *one)
         ),
-        many => {
-            let first: Vec<String> = many.iter().take(8).map(ToString::to_string).collect();
-            let more = many.len().saturating_sub(8);
-            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-            format!(
-                "{} of {all} cells are beaten by no other (cells {}{more}): {what}. To be better in one of the three, they \
-                 give way in another.",
-                many.len(),
-                first.join(", ")
-            )
-        }
+        many => format!(
+            "{} of {all} cells are beaten by no other (cells {}): {what}. To be better in one of the three, they \
+             give way in another.",
+            many.len(),
+            first_cells(many, 8)
+        ),
     })
 }
 
 fn deadline(sweep: &Sweep) -> String {
     let fires: Vec<(usize, &Figures)> =
-        cells(sweep).filter(|(_, figures)| figures.deadline_fired.hits > 0).collect();
-    let open = count(cells(sweep).count() as u64);
+        sweep.ran().filter(|(_, figures)| figures.deadline_fired.hits > 0).collect();
+    let open = count(sweep.ran().count() as u64);
     let most = fires.iter().rev().max_by_key(|(_, figures)| figures.deadline_fired.hits);
     let Some(&(index, most)) = most else {
         return format!("It fires in none of the {open} cells, in none of {} of each.", runs(sweep.runs));
@@ -235,7 +237,7 @@ fn deadline(sweep: &Sweep) -> String {
 }
 
 fn holding(sweep: &Sweep, objectives: usize, confidence: f64) -> String {
-    let (open, holding) = (cells(sweep).count(), cells(sweep).filter(|(_, figures)| figures.holds).count());
+    let (open, holding) = (sweep.ran().count(), sweep.ran().filter(|(_, figures)| figures.holds).count());
     let all = match objectives {
         1 => "The objective is shown to hold".to_owned(),
         2 => "Both objectives are shown to hold".to_owned(),
@@ -272,23 +274,27 @@ pub(super) fn figures(sweep: &Sweep) -> Vec<Figure> {
     if let Some((time, index)) = times(sweep).into_iter().min() {
         figures.push(figure(elapsed(time, sweep.horizon), "fastest rollout (p95)", format!("cell {index}")));
     }
-    if let Some((most, index)) = cells(sweep)
+    if let Some((most, index)) = sweep
+        .ran()
         .map(|(index, figures)| (figures.available.value, index))
         .reduce(|best, other| if other.0 > best.0 { other } else { best })
     {
         figures.push(figure(pods(most), "fewest available pods, at best", format!("cell {index}")));
     }
-    let open = cells(sweep).count() as u64;
+    if times(sweep).is_empty() {
+        return figures;
+    }
+    let open = sweep.ran().count() as u64;
     figures.push(figure(
         count(sweep.front.len() as u64),
         "cells that none beats",
         format!("of {}", count(open)),
     ));
-    let ended = cells(sweep).map(|(index, figures)| (figures.complete, index));
+    let ended = sweep.ran().map(|(index, figures)| (figures.complete, index));
     if let Some((least, index)) =
         ended.reduce(|least, other| if other.0.hits < least.0.hits { other } else { least })
     {
-        let is_everywhere = cells(sweep).all(|(_, figures)| figures.complete.hits == least.hits);
+        let is_everywhere = sweep.ran().all(|(_, figures)| figures.complete.hits == least.hits);
         let place = if is_everywhere { "in every cell".to_owned() } else { format!("cell {index}") };
         figures.push(figure(percent_of(least), "of the rollouts end, at worst", place));
     }
@@ -297,7 +303,7 @@ pub(super) fn figures(sweep: &Sweep) -> Vec<Figure> {
 
 /// What it comes to: its class and its words.
 pub(super) fn verdict(sweep: &Sweep, objectives: usize) -> Option<(&'static str, String)> {
-    let (open, holding) = (cells(sweep).count(), cells(sweep).filter(|(_, figures)| figures.holds).count());
+    let (open, holding) = (sweep.ran().count(), sweep.ran().filter(|(_, figures)| figures.holds).count());
     if sweep.best.is_some() {
         let best = (0..sweep.outcomes.len()).find(|index| is_best(sweep, *index));
         return Some(match best {

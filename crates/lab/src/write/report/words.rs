@@ -154,6 +154,15 @@ pub(super) fn listed(parts: &[String]) -> String {
     }
 }
 
+/// The first of many, at most `most`, and how many more there are: `1, 2, and 5 more`.
+pub(super) fn first_of(parts: &[String], most: usize, between: &str) -> String {
+    let shown = parts.iter().take(most).map(String::as_str).collect::<Vec<_>>().join(between);
+    match parts.len().saturating_sub(most) {
+        0 => shown,
+        more => format!("{shown}{between}and {more} more"),
+    }
+}
+
 /// With a capital letter, as a sentence begins.
 pub(super) fn capital(text: &str) -> String {
     let mut chars = text.chars();
@@ -333,5 +342,19 @@ pub(super) fn verdict(summary: &Summary) -> Option<(&'static str, String)> {
         (_, 0, 0) => Some(("met", format!("All {of} objectives are met"))),
         (_, 0, _) => Some(("undecided", format!("{undecided} of {of} {objectives} undecided"))),
         _ => Some(("missed", format!("{missed} of {of} {objectives} missed"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_many_only_the_first_are_listed() {
+        let parts = ["a", "b", "c", "d"].map(str::to_owned);
+        assert_eq!(first_of(&parts[..2], 2, ", "), "a, b");
+        assert_eq!(first_of(&parts, 2, ", "), "a, b, and 2 more");
+        assert_eq!(first_of(&parts, 3, "; "), "a; b; c; and 1 more");
+        assert_eq!(first_of(&[], 3, ", "), "");
     }
 }

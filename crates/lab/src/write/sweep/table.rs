@@ -128,7 +128,7 @@ fn figures(figures: &Figures, sweep: &Sweep) -> String {
     };
     format!(
         "{:>10}{:>8}{:>8}{:>7}{:>5}",
-        percent_of(figures.complete),
+        figures.rollout.map_or("-".to_owned(), |_| percent_of(figures.complete)),
         time(figures.rollout_median.map(|median| median.value)),
         time(figures.rollout.map(|p95| p95.value)),
         pods(figures.available.value),
