@@ -4,7 +4,7 @@ use super::frame::{draw_text, frame, text_style};
 use super::{Chart, ChartError, Drawn, palette};
 use crate::results::Elapsed;
 use crate::sweep::{Figures, Outcome, Sweep};
-use crate::write::sweep::{short_names, value};
+use crate::write::sweep::{levels, short_names, value};
 use crate::write::words::{duration, elapsed, runs};
 use plotters::coord::Shift;
 use plotters::element::Rectangle;
@@ -32,16 +32,7 @@ impl<'a> HeatMap<'a> {
     /// `None` unless one or two factors are varied, each over a readable number of values, and every
     /// combination was tried.
     pub fn new(sweep: &'a Sweep) -> Option<Self> {
-        let levels = |factor: usize| {
-            let mut seen: Vec<&str> = Vec::new();
-            for outcome in &sweep.outcomes {
-                let value = value(&outcome.cell, factor);
-                if !seen.contains(&value) {
-                    seen.push(value);
-                }
-            }
-            seen
-        };
+        let levels = |factor| levels(sweep, factor);
         let (columns, rows) = match sweep.paths.len() {
             1 => (levels(0), vec![""]),
             2 => (levels(1), levels(0)),

@@ -5,7 +5,7 @@ use super::sweep_words::{figures, story, verdict};
 use super::words::first_of;
 use crate::results::{Elapsed, Milli};
 use crate::sweep::{Estimated, Figures, Outcome, Sweep};
-use crate::write::sweep::{short_names, value};
+use crate::write::sweep::{levels, short_names, value};
 use crate::write::words::{count, duration, elapsed, percent, percent_of, percentage, runs};
 use minijinja::value::Serde;
 use minijinja::{Value, context};
@@ -125,18 +125,6 @@ fn settings(sweep: &Sweep) -> Vec<Setting> {
         Setting { path: path.clone(), values: first_of(&named, MOST_VALUES, ", ") }
     };
     sweep.paths.iter().enumerate().map(setting).collect()
-}
-
-/// The values of a setting, in order of appearance.
-pub(super) fn levels(sweep: &Sweep, factor: usize) -> Vec<&str> {
-    let mut seen: Vec<&str> = Vec::new();
-    for outcome in &sweep.outcomes {
-        let value = value(&outcome.cell, factor);
-        if !seen.contains(&value) {
-            seen.push(value);
-        }
-    }
-    seen
 }
 
 #[derive(Debug, Clone, Serialize)]

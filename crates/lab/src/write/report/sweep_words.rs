@@ -1,10 +1,10 @@
 //! The story of a sweep in sentences. Each has its figures with it, and says nothing without them.
 
-use super::sweep::{is_best, levels, pods, range};
+use super::sweep::{is_best, pods, range};
 use super::words::{Figure, Sentence, capital, first_of, listed, share};
 use crate::results::{Elapsed, Milli};
 use crate::sweep::{Best, Direction, Figures, Goal, Sweep};
-use crate::write::sweep::{short_names, value};
+use crate::write::sweep::{levels, short_names, value};
 use crate::write::words::{count, duration, duration_ceil, elapsed, percent_of, percentage, runs};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
