@@ -1,11 +1,13 @@
 //! The engine of a discrete-event simulation: a [calendar](Calendar) of future events, [delay
 //! laws](Law) and [random streams](Streams), without a Kubernetes word.
 
+mod bits;
 mod calendar;
 mod law;
 mod mix;
 mod stream;
 
+pub(crate) use bits::bits;
 pub use calendar::Calendar;
 pub use law::{Law, LawError};
 pub use mix::{Digest, mix};

@@ -89,12 +89,6 @@ impl Teller {
         measures.finish(run, end, api)
     }
 
-    /// How much was noted of the last run.
-    #[must_use]
-    pub fn notes(&mut self) -> usize {
-        self.world.observer_and_api().0.1.notes.len()
-    }
-
     /// The story of the last run.
     #[must_use]
     pub fn story(&mut self) -> Story {

@@ -8,6 +8,7 @@ use super::endpoint::EndpointChange;
 use crate::Timestamp;
 use crate::cluster::event::Event;
 use crate::cluster::world::World;
+use crate::engine::bits;
 use crate::observe::{Observation, Observer};
 use std::collections::VecDeque;
 
@@ -83,8 +84,8 @@ impl<O: Observer> World<O> {
             proxy.seen.push_back((proxy.last_seen, place));
             idle |= u64::from(proxy.begins.is_none()) << index;
         }
-        for index in (0..64).filter(|index| idle >> index & 1 == 1) {
-            self.schedule_proxy(index);
+        for index in bits(idle) {
+            self.schedule_proxy(index as u8);
         }
     }
 

@@ -11,6 +11,7 @@ mod tests;
 
 use super::{Observation, Serving};
 use crate::cluster::{ApiServer, EndpointChange, PodId, PodTable, Role};
+use crate::engine::bits;
 use crate::model::{Model, OnShutdown, Service, Traffic};
 use crate::record::ServiceRecord;
 use crate::{Span, Timestamp};
@@ -340,13 +341,4 @@ impl ServiceMeasures {
 fn listings(listed: [u64; 2]) -> impl Iterator<Item = (Role, usize)> {
     let proxies = |role: Role| bits(listed[role as usize]).map(move |proxy| (role, proxy));
     proxies(Role::Ready).chain(proxies(Role::Fallback))
-}
-
-/// The places of the bits that are set, lowest first: as many steps as there are.
-fn bits(mut mask: u64) -> impl Iterator<Item = usize> {
-    std::iter::from_fn(move || {
-        let lowest = (mask != 0).then(|| mask.trailing_zeros() as usize)?;
-        mask &= mask - 1;
-        Some(lowest)
-    })
 }
