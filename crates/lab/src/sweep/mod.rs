@@ -58,6 +58,12 @@ impl Sweep {
         outcomes.filter_map(|(index, outcome)| Some((index, outcome.result.as_ref().ok()?)))
     }
 
+    /// Whether a cell is the best one.
+    pub fn is_best(&self, index: usize) -> bool {
+        let best = self.best.as_ref().and_then(|(_, best)| best.as_ref());
+        best.is_some_and(|best| best.cell == index)
+    }
+
     /// The cell to look at first, and why: the best, or else the fastest; `None` if no rollout ends.
     pub fn outstanding(&self) -> Option<(&'static str, usize)> {
         if let Some((_, Some(best))) = &self.best {

@@ -17,6 +17,16 @@ pub struct Field {
     pub meaning: &'static str,
 }
 
+/// A column, for the list of a table.
+pub(super) const fn field(
+    name: &'static str,
+    kind: Kind,
+    unit: &'static str,
+    meaning: &'static str,
+) -> Field {
+    Field { name, kind, unit, meaning }
+}
+
 /// What the cells of a column are, if they are not empty.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {

@@ -1,14 +1,10 @@
 //! `scalings.csv`: a row per `ReplicaSet` and scaling event in mid rollout.
 
-use super::fields::Field;
-use super::fields::Kind::{self, Count, Flag, Number, Word};
+use super::fields::Kind::{Count, Flag, Number, Word};
+use super::fields::{Field, field};
 use crate::results::Milli;
 use simulator::record::{Record, ScalingRecord};
 use std::io::Write;
-
-const fn field(name: &'static str, kind: Kind, unit: &'static str, meaning: &'static str) -> Field {
-    Field { name, kind, unit, meaning }
-}
 
 /// The columns in their order. New ones come at the end.
 #[rustfmt::skip]

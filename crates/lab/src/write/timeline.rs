@@ -1,14 +1,10 @@
 //! `timeline.csv`: how many pods were available over time, over all runs.
 
-use super::fields::Field;
-use super::fields::Kind::{self, Count, Number};
+use super::fields::Kind::{Count, Number};
+use super::fields::{Field, field};
 use crate::results::{FanPoint, Milli};
 use simulator::record::Timeline;
 use std::io::Write;
-
-const fn field(name: &'static str, kind: Kind, unit: &'static str, meaning: &'static str) -> Field {
-    Field { name, kind, unit, meaning }
-}
 
 /// The columns in their order. New ones come at the end.
 #[rustfmt::skip]

@@ -3,16 +3,12 @@
 use super::lives::{Life, Phase, lives};
 use super::{rows, strange};
 use crate::results::{ExampleRun, Milli, ReadError};
-use crate::write::fields::Field;
-use crate::write::fields::Kind::{self, Count, Number, Word};
+use crate::write::fields::Kind::{Count, Number, Word};
+use crate::write::fields::{Field, field};
 use csv::StringRecord;
 use simulator::story::Story;
 use std::io::Write;
 use std::path::Path;
-
-const fn field(name: &'static str, kind: Kind, unit: &'static str, meaning: &'static str) -> Field {
-    Field { name, kind, unit, meaning }
-}
 
 /// The columns in their order. New ones come at the end.
 #[rustfmt::skip]

@@ -2,17 +2,13 @@
 
 use super::{rows, strange};
 use crate::results::{Milli, ReadError};
-use crate::write::fields::Field;
-use crate::write::fields::Kind::{self, Count, Number, Word};
+use crate::write::fields::Kind::{Count, Number, Word};
+use crate::write::fields::{Field, field};
 use csv::StringRecord;
 use simulator::Span;
 use simulator::record::{ReplicaSetPoint, Timeline, TimelinePoint};
 use std::io::Write;
 use std::path::Path;
-
-const fn field(name: &'static str, kind: Kind, unit: &'static str, meaning: &'static str) -> Field {
-    Field { name, kind, unit, meaning }
-}
 
 /// The columns in their order. New ones come at the end.
 #[rustfmt::skip]

@@ -69,7 +69,7 @@ impl SweepReport<'_> {
         let sweep = self.sweep;
         let all = 0..sweep.outcomes.len();
         let shown =
-            |index: &usize| *index < MOST_ROWS || sweep.front.contains(index) || is_best(sweep, *index);
+            |index: &usize| *index < MOST_ROWS || sweep.front.contains(index) || sweep.is_best(*index);
         let judges = !self.objectives.is_empty();
         let cells: Vec<CellRow> = all.filter(shown).map(|index| cell(sweep, index, judges)).collect();
         context! {
@@ -89,11 +89,6 @@ impl SweepReport<'_> {
             resolved => self.resolved,
         }
     }
-}
-
-pub(super) fn is_best(sweep: &Sweep, index: usize) -> bool {
-    let best = sweep.best.as_ref().and_then(|(_, best)| best.as_ref());
-    best.is_some_and(|best| best.cell == index)
 }
 
 /// The words of a setting's name: a heading may break before each but the first. `max`, `Unavailable`.
@@ -141,7 +136,7 @@ fn cell(sweep: &Sweep, index: usize, judges: bool) -> CellRow {
     let Outcome { cell, result } = &sweep.outcomes[index];
     let values = (0..sweep.paths.len()).map(|factor| value(cell, factor).to_owned()).collect();
     let mut row =
-        CellRow { number: index, values, refused: None, figures: Vec::new(), is_best: is_best(sweep, index) };
+        CellRow { number: index, values, refused: None, figures: Vec::new(), is_best: sweep.is_best(index) };
     match result {
         Err(why) => row.refused = Some(why.clone()),
         Ok(figures) => {

@@ -1,6 +1,6 @@
 //! The story of a sweep in sentences. Each has its figures with it, and says nothing without them.
 
-use super::sweep::{is_best, pods, range};
+use super::sweep::{pods, range};
 use super::words::{Figure, Sentence, capital, first_of, listed, share};
 use crate::results::{Elapsed, Milli};
 use crate::sweep::{Best, Direction, Figures, Goal, Sweep};
@@ -305,7 +305,7 @@ pub(super) fn figures(sweep: &Sweep) -> Vec<Figure> {
 pub(super) fn verdict(sweep: &Sweep, objectives: usize) -> Option<(&'static str, String)> {
     let (open, holding) = (sweep.ran().count(), sweep.ran().filter(|(_, figures)| figures.holds).count());
     if sweep.best.is_some() {
-        let best = (0..sweep.outcomes.len()).find(|index| is_best(sweep, *index));
+        let best = (0..sweep.outcomes.len()).find(|index| sweep.is_best(*index));
         return Some(match best {
             Some(best) => ("met", format!("Best: cell {best}")),
             None => ("missed", "No cell is sure to hold the objectives".to_owned()),

@@ -57,8 +57,7 @@ impl Display for SweepTable<'_> {
 }
 
 fn is_marked(sweep: &Sweep, index: usize) -> bool {
-    let best = sweep.best.as_ref().and_then(|(_, best)| best.as_ref());
-    sweep.front.contains(&index) || best.is_some_and(|best| best.cell == index)
+    sweep.front.contains(&index) || sweep.is_best(index)
 }
 
 /// The columns of the settings.
