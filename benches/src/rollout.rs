@@ -6,7 +6,6 @@ use crate::hold::{self, Delays};
 use crate::measure::{Sample, cpu_nanos};
 use crate::memory::{Meter, Reading};
 use crate::queue::{BareHeap, Product};
-use rollout_lab::scenario;
 use serde::Serialize;
 use simulator::cluster::Load;
 use simulator::model::Model;

@@ -3,7 +3,7 @@
 
 use crate::measure::{Contestant, Sample, rounds_of};
 use crate::rollout::{SEED, Size, model};
-use rollout_lab::write::story::{Lines, Paint, digest};
+use report::story::{Lines, Paint, digest};
 use serde::Serialize;
 use simulator::Simulator;
 use simulator::model::Model;

@@ -2,8 +2,7 @@
 //!
 //! The seeds are fixed: a failure here is a failure everywhere, and shrinks to a small view.
 
-mod support;
-
+use crate::support::{Bench, deployment, replica_set, rolling};
 use controller::Timestamp;
 use controller::api::{
     Deployment, ErrorId, FailureReason, IntOrPercent, Number, ReplicaFailure, ReplicaSet, Strategy,
@@ -13,7 +12,6 @@ use controller::deployment::{Decision, Requeue, Write};
 use proptest::prelude::*;
 use proptest::strategy::Strategy as _;
 use proptest::test_runner::RngSeed;
-use support::{Bench, deployment, replica_set, rolling};
 
 fn config(cases: u32) -> ProptestConfig {
     ProptestConfig {

@@ -8,11 +8,11 @@ pub use chart::{ChartArgs, ChartKind};
 pub use plan::PlanArgs;
 pub use show::{Interesting, Part, ShowArgs, ShowFormat};
 
-use crate::compare::MOST_PAIRS;
-use crate::results::question::{Margin, Question, Reading};
-use crate::results::{HalfWidth, Shard};
-use crate::scenario::{MOST_RUNS, parse_duration};
+use analysis::compare::MOST_PAIRS;
+use analysis::results::{HalfWidth, Shard};
 use clap::{Parser, Subcommand, ValueEnum};
+use measures::question::{Margin, Question, Reading};
+use scenario::{MOST_RUNS, parse_duration};
 use simulator::Span;
 use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;

@@ -1,17 +1,12 @@
-//! Many replications: scenario files, experiments, statistics, charts and results.
+//! The program `rollout-lab`: its command line, the batch that runs a scenario on all cores, and the replay of
+//! recordings.
+//!
+//! It puts the other crates together and computes nothing itself: `scenario` reads the input, `simulator`
+//! runs it, `analysis` concludes, `report` shows.
+//!
+//! Start with [`args`] (what can be said) and [`command`] (what each command does).
 
 pub mod args;
-pub mod baseline;
 pub mod command;
-pub mod compare;
 pub mod conform;
-pub mod deadline;
-pub mod diagnostic;
 pub mod experiment;
-pub mod judge;
-pub mod plan;
-pub mod results;
-pub mod scenario;
-pub mod stats;
-pub mod sweep;
-pub mod write;

@@ -1,12 +1,12 @@
 //! The gate of baselines on the simulator itself: blind to nothing, alarmed by nothing.
 
-use rollout_lab::baseline::{Baseline, Candidate, Check, Finding, check, read, steps};
-use rollout_lab::compare::Verdict;
-use rollout_lab::diagnostic::Source;
-use rollout_lab::results::Row;
-use rollout_lab::results::question::{Margin, QUESTIONS};
-use rollout_lab::scenario::{Scenario, load};
-use rollout_lab::write::baseline::file_text;
+use analysis::baseline::file_text;
+use analysis::baseline::{Baseline, Candidate, Check, Finding, check, read, steps};
+use analysis::compare::Verdict;
+use measures::Row;
+use measures::question::{Margin, QUESTIONS};
+use scenario::diagnostic::Source;
+use scenario::{Scenario, load};
 use simulator::Simulator;
 use simulator::model::Model;
 use std::fmt::Write as _;
@@ -158,7 +158,7 @@ fn a_later_run_is_named_with_both_of_its_rows() {
 fn what_is_measured_differently_is_told_apart_from_what_happens_differently() {
     let scenario = calm();
     let mut baseline = saved(&scenario);
-    baseline.rows[7].below_replicas = rollout_lab::results::Milli::ZERO;
+    baseline.rows[7].below_replicas = measures::Milli::ZERO;
     let check = checked(&baseline, "another text", &scenario.model, &[]);
     assert!(check.is_text_changed);
     let Finding::Changed(change, _) = check.finding else { panic!("nothing changed") };

@@ -1,6 +1,6 @@
 //! `rollout-lab baseline` from outside: words, exit codes, files.
 
-use rollout_lab::results::question::QUESTIONS;
+use measures::question::QUESTIONS;
 use serde_json::Value;
 use std::fs;
 use std::path::Path;

@@ -1,21 +1,20 @@
 //! A whole batch with a stand-in for the simulator: the files, their bytes, their order.
 
+use crate::support::Fake;
 #[allow(unreachable_pub, reason = "shared by the tests, each of which is a crate")]
-mod support;
-
+use analysis::judge::Jury;
+use analysis::results::{Aim, BatchFacts, HalfWidth, ResultFolder, RowReader, Summary};
+use measures::question::Question;
+use measures::{Elapsed, Row};
+use report::table::Table;
 use rollout_lab::command::run::{Batch, Extras, Files, Stopped, Watch};
 use rollout_lab::experiment::Experiment;
-use rollout_lab::judge::Jury;
-use rollout_lab::results::question::Question;
-use rollout_lab::results::{Aim, BatchFacts, Elapsed, HalfWidth, ResultFolder, Row, RowReader, Summary};
-use rollout_lab::scenario::{Inputs, Objective, RunEvent, Share};
-use rollout_lab::write::table::Table;
+use scenario::{Inputs, Objective, RunEvent, Share};
 use simulator::record::Outcome;
 use std::fs;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use support::Fake;
 
 const GRID_POINTS: usize = 1801;
 

@@ -1,10 +1,10 @@
 //! The paired comparison on the simulator itself: no false alarms, and no blindness.
 
-use rollout_lab::compare::{Comparison, Facts, Pairs, Verdict, compare, p_values};
-use rollout_lab::results::question::Margin;
-use rollout_lab::results::{Milli, Row};
-use rollout_lab::scenario::{Assignment, Scenario, Variant, load, load_variant};
-use rollout_lab::stats::holm;
+use analysis::compare::{Comparison, Facts, Pairs, Verdict, compare, p_values};
+use measures::question::Margin;
+use measures::stats::holm;
+use measures::{Milli, Row};
+use scenario::{Assignment, Scenario, Variant, load, load_variant};
 use simulator::Simulator;
 use std::ops::Range;
 use std::path::Path;

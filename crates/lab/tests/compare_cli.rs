@@ -1,8 +1,6 @@
 //! `rollout-lab compare` from outside: words, exit codes, streams.
 
-mod binary;
-
-use binary::{rollout_lab, stderr, stdout};
+use crate::binary::{rollout_lab, stderr, stdout};
 use serde_json::Value;
 use std::path::Path;
 use std::process::Output;
@@ -180,8 +178,8 @@ fn a_comparison_is_written_down_with_a_report() {
 fn two_files_of_one_name_are_told_apart() {
     let out = tempfile::tempdir().unwrap();
     let place = out.path().to_str().unwrap();
-    let text = std::fs::read_to_string(Path::new(binary::FOLDER).join(CALM)).unwrap();
-    let manifests = Path::new(binary::FOLDER).join("scenarios/manifests");
+    let text = std::fs::read_to_string(Path::new(crate::binary::FOLDER).join(CALM)).unwrap();
+    let manifests = Path::new(crate::binary::FOLDER).join("scenarios/manifests");
     let text = text.replace("- manifests/", &format!("- {}/", manifests.display()));
     let files = [("a.yaml", "nodes: 3"), ("b.yaml", "nodes: 5")].map(|(name, nodes)| {
         let file = out.path().join(name);

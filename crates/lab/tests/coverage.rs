@@ -4,15 +4,14 @@
 //! over many replications and must lie within the binomial error of the promise.
 
 #[allow(unreachable_pub, reason = "shared by the tests, each of which is a crate")]
-mod support;
-
-use rollout_lab::command::run::Replicator;
-use rollout_lab::results::question::Question;
-use rollout_lab::results::{Aim, Elapsed, HalfWidth, Milli, Monitor, Row, Seen};
-use rollout_lab::stats::{
+use analysis::results::{Aim, HalfWidth, Monitor, Seen};
+use measures::question::Question;
+use measures::stats::{
     Bounds, Discordant, Level, Mean, Miss, Sample, WeightedMean, clopper_pearson, kaplan_meier, looks,
     percentile_bootstrap, wilson,
 };
+use measures::{Elapsed, Milli, Row};
+use rollout_lab::command::run::Replicator;
 use simulator::Span;
 use simulator::engine::{Law, Stream, Streams};
 use statrs::distribution::{Binomial, Discrete};
@@ -231,7 +230,7 @@ fn the_bootstrap_of_a_difference_of_quantiles_covers() {
 
 /// A row of which only the rollout time matters.
 fn row(seconds: f64) -> Row {
-    let mut fake = support::Fake { replicas: 2, has_rollout: true, stuck_one_in: 0, grid_points: 0 };
+    let mut fake = crate::support::Fake { replicas: 2, has_rollout: true, stuck_one_in: 0, grid_points: 0 };
     Row { rollout: Some(time(seconds)), ..Row::from(&fake.run(1, 0)) }
 }
 

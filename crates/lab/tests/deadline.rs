@@ -1,11 +1,9 @@
 //! The advice on progressDeadlineSeconds: what it reads off one batch is what another deadline really does.
 
-mod binary;
-
-use binary::{FOLDER, rollout_lab, stderr, stdout};
-use rollout_lab::deadline::{Advice, Facts};
-use rollout_lab::results::{Elapsed, Row};
-use rollout_lab::scenario::{Assignment, Variant, load_variant};
+use crate::binary::{FOLDER, rollout_lab, stderr, stdout};
+use analysis::deadline::{Advice, Facts};
+use measures::{Elapsed, Row};
+use scenario::{Assignment, Variant, load_variant};
 use simulator::Simulator;
 use std::fmt::Write as _;
 use std::path::Path;

@@ -1,8 +1,6 @@
 //! What the README shows is what its commands give.
 
-mod binary;
-
-use binary::{FOLDER, rollout_lab, stderr, stdout};
+use crate::binary::{FOLDER, rollout_lab, stderr, stdout};
 use std::fs;
 use std::path::{Path, PathBuf};
 

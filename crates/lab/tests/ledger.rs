@@ -1,7 +1,7 @@
 //! The time ledger of every scenario of the catalogue adds up, in nanoseconds and in the files.
 
-use rollout_lab::results::{Milli, Row};
-use rollout_lab::scenario;
+use measures::{Milli, Row};
+use scenario;
 use simulator::Simulator;
 use simulator::record::{Cause, Outcome};
 use std::path::{Path, PathBuf};

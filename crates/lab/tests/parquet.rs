@@ -1,10 +1,11 @@
 //! Tables as Parquet hold what the CSV holds.
 #![cfg(feature = "parquet")]
 
+use analysis::tables::fields::tables;
+use analysis::tables::parquet::write_parquet;
+use measures::field::{Field, Kind};
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::Field as Value;
-use rollout_lab::write::fields::{Field, Kind, tables};
-use rollout_lab::write::parquet::write_parquet;
 use std::fs::{self, File};
 use std::path::Path;
 use std::process::Command;

@@ -1,8 +1,6 @@
 //! `rollout-lab plan` from outside: real manifests in, a forecast out.
 
-mod binary;
-
-use binary::{FOLDER, rollout_lab, stderr, stdout};
+use crate::binary::{FOLDER, rollout_lab, stderr, stdout};
 use serde_json::Value;
 use std::fmt::Write as _;
 use std::io::Write as _;

@@ -1,6 +1,6 @@
 //! The reference of the columns in `docs/results.md` is what the code says.
 
-use rollout_lab::write::fields::{reference, tables};
+use analysis::tables::fields::{reference, tables};
 use std::path::Path;
 
 /// The text with the table under the heading of each file replaced by the one from the code.

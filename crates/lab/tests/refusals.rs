@@ -1,7 +1,7 @@
 //! What the API server says when it refuses something: one scenario for each reason, and the very words that
 //! `show` prints, numbers and all.
 
-use rollout_lab::scenario::load_str;
+use scenario::load_str;
 use simulator::Simulator;
 use std::fmt::Write as _;
 use std::path::Path;

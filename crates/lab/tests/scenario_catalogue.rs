@@ -1,12 +1,13 @@
 //! The scenarios that come with the tool: each of them loads, is told and meets its objectives, and those
 //! that are measured keep their parameters.
 
+use analysis::judge::judge;
+use analysis::results::Verdict;
 use controller::api::{IntOrPercent, RollingUpdate, Strategy};
+use measures::Row;
 use rollout_lab::command::list::GROUPS;
 use rollout_lab::conform::{read_cases, steps_to_json};
-use rollout_lab::judge::judge;
-use rollout_lab::results::{Row, Verdict};
-use rollout_lab::scenario::{Objective, RunEvent, Scenario, Share, explain, find, load};
+use scenario::{Objective, RunEvent, Scenario, Share, explain, find, load};
 use serde_json::Value;
 use simulator::model::{FaultKind, Images, PodTarget, RegistryFault};
 use simulator::{Simulator, Span, Steps};
@@ -138,7 +139,7 @@ fn explaining_shows_every_default_with_its_source() {
 /// The last column of docs/faults.md names scenarios that there are.
 #[test]
 fn the_table_of_clocks_names_real_scenarios() {
-    let table = include_str!("../docs/faults.md");
+    let table = include_str!("../../scenario/docs/faults.md");
     let rows = table.lines().filter(|line| line.starts_with('|') && line.contains('`'));
     let mut named = 0;
     for row in rows {

@@ -1,6 +1,6 @@
 //! How faults of admission and of the control plane are understood, and how `explain` tells them.
 
-use rollout_lab::scenario::{Scenario, explain, load_str};
+use scenario::{Scenario, explain, load_str};
 use simulator::Span;
 use simulator::engine::Law;
 use simulator::model::{AdmissionFault, Counted, FaultKind, Latency, VerbLatencies};

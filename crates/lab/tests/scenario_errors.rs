@@ -1,6 +1,6 @@
 //! Bad input, one file for each flaw: what the user is told.
 
-use rollout_lab::scenario::{find, load, load_str};
+use scenario::{find, load, load_str};
 use std::fs;
 use std::path::{Path, PathBuf};
 

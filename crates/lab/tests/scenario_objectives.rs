@@ -1,7 +1,7 @@
 //! The words of the objectives: what each form is understood as, and that every measure is documented.
 
-use rollout_lab::results::{MEASURES, Unit};
-use rollout_lab::scenario::load_str;
+use measures::{MEASURES, Unit};
+use scenario::load_str;
 use std::path::Path;
 
 /// An objective as written, and in words.
@@ -58,7 +58,7 @@ fn every_form_is_understood() {
 
 #[test]
 fn every_measure_is_read_and_documented() {
-    let reference = include_str!("../docs/scenarios.md");
+    let reference = include_str!("../../scenario/docs/scenarios.md");
     for measure in &MEASURES {
         let (amount, unit) = match measure.unit() {
             Unit::Count => ("3", "number"),

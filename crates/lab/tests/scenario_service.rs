@@ -1,6 +1,6 @@
 //! Which Service of the manifests is the subject's, and what a scenario says about its clients.
 
-use rollout_lab::scenario::{Scenario, explain, load_str};
+use scenario::{Scenario, explain, load_str};
 use simulator::Span;
 use simulator::engine::Law;
 use simulator::model::{Connections, OnShutdown, Service};

@@ -1,8 +1,8 @@
 //! How good input is understood: lists, autoscalers, background load, default clusters, laws, actions.
 
 use controller::api::{IntOrPercent, Strategy};
-use rollout_lab::diagnostic::Diagnostics;
-use rollout_lab::scenario::{Objective, RunEvent, Scenario, Share, check_manifest, explain, load_str};
+use scenario::diagnostic::Diagnostics;
+use scenario::{Objective, RunEvent, Scenario, Share, check_manifest, explain, load_str};
 use simulator::Span;
 use simulator::engine::Law;
 use simulator::model::{

@@ -1,7 +1,7 @@
 //! Values that replace those in the files of a scenario.
 
 use controller::api::{IntOrPercent, Strategy};
-use rollout_lab::scenario::{Assignment, Scenario, Variant, load_variant};
+use scenario::{Assignment, Scenario, Variant, load_variant};
 use std::path::Path;
 
 fn load(arguments: &[&str]) -> Result<Scenario, String> {

@@ -1,8 +1,6 @@
 //! `rollout-lab schema`: what it prints accepts what `check` accepts and refuses the keys that `check` refuses.
 
-mod binary;
-
-use binary::{FOLDER, rollout_lab, stderr, stdout};
+use crate::binary::{FOLDER, rollout_lab, stderr, stdout};
 use jsonschema::Validator;
 use serde_json::Value;
 use std::collections::BTreeSet;

@@ -1,7 +1,7 @@
 //! The story of a run against the record of the same run, over the whole catalogue.
 
-use rollout_lab::scenario::{Scenario, load};
-use rollout_lab::write::story::rollout_status;
+use report::story::rollout_status;
+use scenario::{Scenario, load};
 use simulator::Simulator;
 use simulator::record::Record;
 use simulator::story::{EventKind, Story, What};

@@ -1,8 +1,6 @@
 //! Faults in the admission of pods: their clocks, what is charged to quotas, and what they leave alone.
 
-mod common;
-
-use common::{constant, foreseeable, probe, rolling_update, set_image, usual};
+use crate::common::{constant, foreseeable, probe, rolling_update, set_image, usual};
 use simulator::model::{
     Action, AdmissionFault, ApiError, CallLot, CallTarget, Change, ControlPlaneFault, Counted, FailurePolicy,
     Fault, FaultKind, Latency, LimitRangeItem, Model, PodTarget, Quota, Resource, Resources, Side, Trigger,

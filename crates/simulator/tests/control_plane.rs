@@ -1,9 +1,7 @@
 //! Faults of the control plane: their clocks, what they leave alone, and that a rollout survives one between any
 //! two writes.
 
-mod common;
-
-use common::{constant, foreseeable, rolling_update, usual};
+use crate::common::{constant, foreseeable, rolling_update, usual};
 use simulator::model::{
     ApiError, CallLot, CallTarget, ControlPlaneFault, ControllerName, Fault, FaultKind, Latency,
     LeaderEnding, Model, Resource, Slower, Staleness, Start, Trigger, Verb, VerbLatencies, Window,

@@ -1,8 +1,6 @@
 //! Where the time of a rollout went: small worlds whose ledgers are known.
 
-mod common;
-
-use common::{constant, foreseeable, image_pull_error, rolling_update, set_image, usual};
+use crate::common::{constant, foreseeable, image_pull_error, rolling_update, set_image, usual};
 use controller::api::Strategy;
 use simulator::model::{
     Action, AdmissionFault, ApplicationFault, Change, Counted, Fault, FaultKind, ImageBehaviour, Latency,

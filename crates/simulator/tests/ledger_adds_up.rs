@@ -1,9 +1,7 @@
 //! The ledger adds up in every world: random rollouts with users who change their minds and clusters in which
 //! much goes wrong. The seeds are fixed: a failure here is a failure everywhere.
 
-mod common;
-
-use common::{constant, foreseeable, rolling_update, set_image, usual};
+use crate::common::{constant, foreseeable, rolling_update, set_image, usual};
 use controller::api::{IntOrPercent, RollingUpdate, Strategy};
 use proptest::prelude::*;
 use proptest::strategy::Strategy as Generator;

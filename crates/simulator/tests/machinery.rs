@@ -1,8 +1,6 @@
 //! Syncs and queues, as an observer that counts is told of them.
 
-mod common;
-
-use common::{constant, control_plane, foreseeable, image_pull_error, rolling_update, set_image};
+use crate::common::{constant, control_plane, foreseeable, image_pull_error, rolling_update, set_image};
 use simulator::Span;
 use simulator::cluster::Refusal;
 use simulator::model::{

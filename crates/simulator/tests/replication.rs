@@ -1,8 +1,6 @@
 //! Whole replications: outcomes, determinism, and the state a settled run begins in.
 
-mod common;
-
-use common::{constant, foreseeable, image_pull_error, rolling_update, set_image, template, usual};
+use crate::common::{constant, foreseeable, image_pull_error, rolling_update, set_image, template, usual};
 use simulator::model::{
     Action, AdmissionFault, ApplicationFault, BarePod, Change, Counted, Fault, FaultKind, ImageBehaviour,
     Model, PodSelector, PodTarget, ReadinessFault, Start, Trigger, Window,

@@ -1,8 +1,6 @@
 //! What `kubectl rollout status` says, and how many `ReplicaSet`s a run leaves.
 
-mod common;
-
-use common::{foreseeable, image_pull_error, rolling_update, set_image, usual};
+use crate::common::{foreseeable, image_pull_error, rolling_update, set_image, usual};
 use simulator::model::{Action, Change, Model, Trigger};
 use simulator::record::{Outcome, Record, RolloutStatusRecord};
 use simulator::{Simulator, Span};

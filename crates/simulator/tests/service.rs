@@ -3,9 +3,7 @@
 //! All delays of the control plane are constant here, so every time can be told in advance: a watch takes
 //! 5 ms, a request 3 ms and an answer 3 ms, a proxy writes its rules in 50 ms.
 
-mod common;
-
-use common::{constant, foreseeable, rolling_update, set_image, template};
+use crate::common::{constant, foreseeable, rolling_update, set_image, template};
 use controller::api::Strategy;
 use simulator::model::{
     Action, ApplicationFault, Change, Connections, ControlPlane, ControlPlaneFault, End, Fault, FaultKind,
@@ -44,7 +42,7 @@ fn foreseeable_control_plane(watch: i64) -> ControlPlane {
         response: millis(3),
         watch: millis(watch),
         scheduling: millis(10),
-        ..common::control_plane()
+        ..crate::common::control_plane()
     }
 }
 
@@ -221,7 +219,7 @@ fn a_service_changes_nothing_in_the_cluster() {
 
 #[test]
 fn a_reused_world_forgets_the_endpoints_of_the_run_before() {
-    let mut model = rolling_update(10, 3, common::usual());
+    let mut model = rolling_update(10, 3, crate::common::usual());
     model.service = Some(service());
     model.actions.push(Action { trigger: Trigger::At(Span::from_secs(40)), change: set_image("web:3") });
     let mut reused = Simulator::new(&model, 0);

@@ -1,7 +1,8 @@
 //! `rollout-lab plan`.
 
 use super::{OutputFormat, runs};
-use crate::plan::Weather;
+use analysis::plan::Weather;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
 
@@ -35,7 +36,7 @@ pub struct PlanArgs {
     #[arg(long, value_name = "FILE")]
     pub to: Option<PathBuf>,
     /// What to assume about everything that the manifests do not say
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, value_parser = weather(), default_value = Weather::Typical.as_str())]
     pub weather: Weather,
     /// What must hold, as in a scenario's objectives: 'availableMin: {atLeast: 8, runs: every}'
     #[arg(long, value_name = "YAML")]
@@ -70,4 +71,11 @@ fn image(text: &str) -> Result<(String, String), String> {
     let pair = text.split_once('=').filter(|(name, image)| !name.is_empty() && !image.is_empty());
     let (name, image) = pair.ok_or("write CONTAINER=IMAGE, as in web=example.com/web:2.0")?;
     Ok((name.to_owned(), image.to_owned()))
+}
+
+/// Reads the name of a weather; the help text lists all of them with what they assume.
+fn weather() -> impl TypedValueParser<Value = Weather> {
+    let known = Weather::ALL.map(|weather| PossibleValue::new(weather.as_str()).help(weather.meaning()));
+    PossibleValuesParser::new(known)
+        .try_map(|name| Weather::named(&name).ok_or_else(|| format!("there is no weather `{name}`")))
 }

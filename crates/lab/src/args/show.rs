@@ -1,7 +1,7 @@
 //! The command line of `rollout-lab show`.
 
-use crate::scenario::parse_duration;
 use clap::ValueEnum;
+use scenario::parse_duration;
 use simulator::Span;
 use std::path::PathBuf;
 

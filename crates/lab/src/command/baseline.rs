@@ -2,24 +2,24 @@
 
 use super::compare::rows;
 use super::run::{Interrupt, Progress};
-use super::shell::quoted;
 use super::source::{self, Source};
 use super::{Ending, Stop, error, folder};
 use crate::args::{
     BaselineAcceptArgs, BaselineAction, BaselineArgs, BaselineCheckArgs, BaselineSaveArgs, BaselineScope,
     OutputFormat,
 };
-use crate::baseline::{
+use crate::experiment::Experiment;
+use analysis::baseline::{
     Baseline, Candidate, Check, Entry, Finding, Folder, Report, STEPPED_RUNS, Status, Step, check, steps,
 };
-use crate::experiment::Experiment;
-use crate::results::Row;
-use crate::results::question::Margin;
-use crate::scenario::Variant;
-use crate::write::baseline::{Markdown, ReportTable, junit, report_json};
-use crate::write::chart::{self, DriftChart};
-use crate::write::summary_json::pretty;
-use crate::write::{count, runs};
+use analysis::tables::summary_json::pretty;
+use measures::Row;
+use measures::question::Margin;
+use measures::words::{count, runs};
+use report::baseline::{Markdown, ReportTable, junit, report_json};
+use report::chart::{self, DriftChart};
+use report::shell::quoted;
+use scenario::Variant;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Write};

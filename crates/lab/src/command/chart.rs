@@ -2,15 +2,14 @@
 
 use super::{Ending, Stop, error, folder};
 use crate::args::{ChartArgs, ChartKind};
-use crate::results::{
-    BatchFacts, Collector, Elapsed, FanPoint, Milli, Row, RowReader, Rows, Stored, Summary,
-};
-use crate::write::chart::{
+use analysis::results::{BatchFacts, Collector, FanPoint, RowReader, Rows, Stored, Summary};
+use analysis::tables::example::{ExampleCourse, ExamplePods};
+use analysis::tables::summary_json::read_example;
+use measures::{Elapsed, Milli, Row};
+use report::chart::{
     self, Chart, ChartError, ComparisonChart, DeadlineMarginChart, FanChart, PodsChart, ReplicaSetChart,
     RolloutTimeChart, ScalingChart, Side, SurvivalChart, WhereTimeWentChart,
 };
-use crate::write::example::{ExampleCourse, ExamplePods};
-use crate::write::summary_json::read_example;
 use serde_json::Value;
 use simulator::Span;
 use simulator::record::{Timeline, TimelinePoint};

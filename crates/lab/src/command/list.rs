@@ -3,9 +3,9 @@
 use super::source::{self, Source};
 use super::{Ending, Stop};
 use crate::args::{ListArgs, OutputFormat};
-use crate::scenario;
-use crate::write::summary_json::pretty;
-use crate::write::{WIDTH, wrap};
+use analysis::tables::summary_json::pretty;
+use measures::words::{WIDTH, wrap};
+use scenario;
 use serde_json::{Value, json};
 use std::io::{self, Write};
 

@@ -5,8 +5,8 @@ use super::run::{Batch, Extras, Files, Interrupt, OnScreen, Progress, Stopped};
 use super::source::Source;
 use super::{Ending, Stop, error};
 use crate::args::MergeArgs;
-use crate::results::{Fan, ResultFolder, Shards};
-use crate::write::{count, runs};
+use analysis::results::{Fan, ResultFolder, Shards};
+use measures::words::{count, runs};
 use simulator::Simulator;
 use std::io::Write;
 
@@ -41,7 +41,7 @@ fn merge_one(
     shards: &Shards,
     source: &Source,
     interrupt: &Interrupt,
-) -> Result<(crate::results::Summary, std::path::PathBuf), Stopped> {
+) -> Result<(analysis::results::Summary, std::path::PathBuf), Stopped> {
     let order = &shards.order;
     let batch = Batch {
         facts: source.facts(order.seed),

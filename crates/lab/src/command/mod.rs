@@ -14,7 +14,6 @@ pub mod plan;
 mod report;
 pub mod run;
 pub mod schema;
-pub mod shell;
 pub mod show;
 pub mod source;
 pub mod sweep;

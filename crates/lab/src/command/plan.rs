@@ -2,21 +2,22 @@
 
 use super::compare::rows;
 use super::run::{Interrupt, Progress};
-use super::shell::quoted;
 use super::{Ending, Stop, error, note, show, source};
 use crate::args::{OutputFormat, PlanArgs};
-use crate::compare::{Comparison, Facts, Pairs, compare};
-use crate::diagnostic::Diagnostics;
 use crate::experiment::Experiment;
-use crate::judge::Jury;
-use crate::plan::{
+use analysis::compare::{Comparison, Facts, Pairs, compare};
+use analysis::judge::Jury;
+use analysis::plan::{
     Candidate, Change, Draft, Plan, Weather, candidates, quota_rooms, rank, share_of_chance, warnings,
 };
-use crate::results::{BatchFacts, Collector, Row, Summary};
-use crate::scenario::{self, Assignment, Scenario, Variant};
-use crate::write::plan::{PlanTable, plan_json};
-use crate::write::provenance::BatchDigest;
-use crate::write::summary_json::pretty;
+use analysis::results::{BatchFacts, Collector, Summary};
+use analysis::tables::summary_json::pretty;
+use measures::Row;
+use measures::digest::BatchDigest;
+use report::plan::{PlanTable, plan_json};
+use report::shell::quoted;
+use scenario::diagnostic::Diagnostics;
+use scenario::{self, Assignment, Scenario, Variant};
 use simulator::Simulator;
 use simulator::model::Model;
 use std::fs::OpenOptions;

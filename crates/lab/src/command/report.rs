@@ -3,10 +3,10 @@
 use super::source::Source;
 use super::{Ending, Stop};
 use crate::args::OutputFormat;
-use crate::results::Summary;
-use crate::write::summary_json::{pretty, summary_json};
-use crate::write::table::Table;
-use crate::write::{count, runs};
+use analysis::results::Summary;
+use analysis::tables::summary_json::{pretty, summary_json};
+use measures::words::{count, runs};
+use report::table::Table;
 use serde_json::{Value, json};
 use std::io::Write;
 use std::path::Path;

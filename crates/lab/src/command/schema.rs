@@ -1,7 +1,7 @@
 //! `rollout-lab schema`: what an editor needs to complete and check scenario files.
 
 use super::{Ending, Stop};
-use crate::scenario::SCHEMA;
+use scenario::SCHEMA;
 use std::io::Write;
 
 /// Prints the schema.

@@ -1,11 +1,12 @@
 //! The seam to scenario files: what the commands need of a scenario, and nothing else.
 
 use super::Stop;
-use super::shell::{quoted, set_options};
-use crate::judge::Jury;
-use crate::results::{BatchFacts, Milli};
-use crate::scenario::{self, Inputs, Scenario, Variant};
+use analysis::judge::Jury;
+use analysis::results::BatchFacts;
 use controller::api::UNLIMITED;
+use measures::Milli;
+use report::shell::{quoted, set_options};
+use scenario::{self, Inputs, Scenario, Variant};
 use simulator::model::Model;
 use std::path::{Path, PathBuf};
 

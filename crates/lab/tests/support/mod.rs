@@ -2,30 +2,31 @@
 
 #![allow(dead_code, reason = "each test uses its part")]
 
+use analysis::results::BatchFacts;
+use measures::Milli;
 use rollout_lab::command::run::Replicator;
-use rollout_lab::results::{BatchFacts, Milli};
 use simulator::Span;
 use simulator::record::{
     AvailabilityRecord, Cause, DeadlineRecord, FootprintRecord, Ledger, Outcome, Record, RefusalCounts,
     ReplicaSetPoint, RolloutStatusRecord, ScalingRecord, Timeline, TimelinePoint,
 };
 
-pub const HORIZON: i64 = 1800;
-pub const DEADLINE: i64 = 600;
+pub(crate) const HORIZON: i64 = 1800;
+pub(crate) const DEADLINE: i64 = 600;
 
 /// A rollout of `replicas` pods at 25% surge and 25% unavailable, in batches.
 #[derive(Clone, Copy)]
-pub struct Fake {
-    pub replicas: i32,
+pub(crate) struct Fake {
+    pub(crate) replicas: i32,
     /// Whether there is a change of template at all.
-    pub has_rollout: bool,
+    pub(crate) has_rollout: bool,
     /// One run in so many never gets beyond its surge; 0 for none, 1 for all.
-    pub stuck_one_in: u64,
-    pub grid_points: usize,
+    pub(crate) stuck_one_in: u64,
+    pub(crate) grid_points: usize,
 }
 
 impl Fake {
-    pub fn facts(&self, scenario: &str, seed: u64) -> BatchFacts {
+    pub(crate) fn facts(&self, scenario: &str, seed: u64) -> BatchFacts {
         BatchFacts {
             scenario: scenario.into(),
             description: "A stand-in for tests.".into(),
@@ -92,7 +93,7 @@ fn ledger(end: Span, is_stuck: bool) -> Ledger {
     parts.map(|(cause, nanos)| (cause, Span::from_nanos(nanos))).collect()
 }
 
-pub fn hash(seed: u64, run: u64, slot: u64) -> u64 {
+pub(crate) fn hash(seed: u64, run: u64, slot: u64) -> u64 {
     let mut z = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ run.wrapping_mul(0xD1B5_4A32_D192_ED03) ^ slot;
     for _ in 0..2 {
         z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);

@@ -1,17 +1,19 @@
 //! What `compare --out` writes: figures, a chart and a report. No file names a path.
 
 use crate::args::CompareArgs;
-use crate::command::shell::{quoted, set_options};
 use crate::command::source::Source;
 use crate::command::{Stop, error};
-use crate::compare::{Comparison, Pairs};
-use crate::results::question::Margin;
-use crate::results::{FolderError, PROVENANCE, ResultFolder, Row, Stored};
-use crate::write::chart::{self, ComparisonChart};
-use crate::write::compare::comparison_json;
-use crate::write::provenance::{BatchDigest, Provenance};
-use crate::write::report::{Compared, ComparisonReport, Drawing, Replay, RunStory, ToldRun};
-use crate::write::summary_json::pretty;
+use analysis::compare::{Comparison, Pairs};
+use analysis::results::{FolderError, PROVENANCE, ResultFolder, Stored};
+use analysis::tables::provenance::Provenance;
+use analysis::tables::summary_json::pretty;
+use measures::Row;
+use measures::digest::BatchDigest;
+use measures::question::Margin;
+use report::chart::{self, ComparisonChart};
+use report::compare::comparison_json;
+use report::html::{Compared, ComparisonReport, Drawing, Replay, RunStory, ToldRun};
+use report::shell::{quoted, set_options};
 use simulator::Simulator;
 use std::fmt::Write as _;
 use std::path::PathBuf;

@@ -4,15 +4,15 @@ use super::conclude::{conclude, median_run};
 use super::intake::Intake;
 use super::page;
 use crate::experiment::Experiment;
-use crate::judge::Jury;
-use crate::results::{
+use analysis::judge::Jury;
+use analysis::results::{
     Aim, BatchFacts, BatchOrder, ORDER, PART, PROVENANCE, Part, ResultFolder, SHARDS, Shard, Summary,
 };
-use crate::scenario::Inputs;
-use crate::stats::{Look, Miss, looks};
-use crate::write::example::ExamplePods;
-use crate::write::provenance::{Provenance, VERSION};
-use crate::write::report::RunStory;
+use analysis::tables::example::ExamplePods;
+use analysis::tables::provenance::{Provenance, VERSION};
+use measures::stats::{Look, Miss, looks};
+use report::html::RunStory;
+use scenario::Inputs;
 use simulator::Simulator;
 use simulator::record::{Record, Timeline};
 use std::error::Error;

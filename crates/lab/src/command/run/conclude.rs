@@ -1,19 +1,20 @@
 //! What is written when the last run is in.
 
 use super::{Extras, Replicator, Stopped};
-use crate::results::{Fan, ResultFolder, Row, Rows, Summary};
-use crate::stats::{Level, Measured, Sample};
-use crate::write::chart::{
+use analysis::results::{Fan, ResultFolder, Rows, Summary};
+use analysis::tables::example::{ExampleCourse, ExamplePods};
+use analysis::tables::summary_json::{pretty, summary_json};
+use analysis::tables::survival::write_survival;
+use analysis::tables::timeline::write_timeline;
+#[cfg(feature = "parquet")]
+use analysis::tables::{fields::tables, parquet::write_parquet};
+use measures::Row;
+use measures::stats::{Level, Measured, Sample};
+use report::chart::{
     self, Chart, DeadlineMarginChart, FanChart, PodsChart, ReplicaSetChart, RolloutTimeChart, ScalingChart,
     SurvivalChart, WhereTimeWentChart,
 };
-use crate::write::example::{ExampleCourse, ExamplePods};
-use crate::write::report::ToldRun;
-use crate::write::summary_json::{pretty, summary_json};
-use crate::write::survival::write_survival;
-use crate::write::timeline::write_timeline;
-#[cfg(feature = "parquet")]
-use crate::write::{fields::tables, parquet::write_parquet};
+use report::html::ToldRun;
 use std::fs::File;
 use std::io::{BufReader, BufWriter};
 
@@ -28,7 +29,7 @@ pub(super) fn median_run(
     let Place(middle) = middle.ok_or("there are no runs")?;
     // The median of very many runs is known to a tenth of a percent only: the nearest run has to do.
     let nearest = rows.iter().min_by_key(|row| place(row).abs_diff(middle));
-    Ok(ToldRun::replayed(nearest.ok_or("there are no runs")?, seed, simulator))
+    Ok(super::page::replayed(nearest.ok_or("there are no runs")?, seed, simulator))
 }
 
 /// Where a run stands in order of rollout time: first those without a rollout, last those that never end.

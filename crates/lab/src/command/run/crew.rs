@@ -6,8 +6,8 @@ use crate::args::RunArgs;
 use crate::command::note;
 use crate::command::source::Source;
 use crate::experiment::Experiment;
-use crate::results::Summary;
-use crate::write::runs;
+use analysis::results::Summary;
+use measures::words::runs;
 use simulator::Simulator;
 use std::path::PathBuf;
 

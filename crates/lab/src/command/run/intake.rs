@@ -1,15 +1,15 @@
 //! Takes runs in, in order: from the workers, from an earlier attempt, or from shards.
 
 use super::{Batch, Stopped, Watch};
-use crate::judge::Jury;
-use crate::results::{
-    Collector, Fan, Monitor, PART, PART_IN_WRITING, Part, ResultFolder, Row, Rows, RunReader, Stopping,
-    StoredRun,
+use analysis::judge::Jury;
+use analysis::results::{
+    Collector, Fan, Monitor, PART, PART_IN_WRITING, Part, ResultFolder, Rows, RunReader, Stopping, StoredRun,
 };
-use crate::stats::Look;
-use crate::write::provenance::BatchDigest;
-use crate::write::rows::RowWriter;
-use crate::write::scalings::ScalingWriter;
+use analysis::tables::rows::RowWriter;
+use analysis::tables::scalings::ScalingWriter;
+use measures::Row;
+use measures::digest::BatchDigest;
+use measures::stats::Look;
 use simulator::record::Record;
 use std::error::Error;
 use std::fs::{self, File};

@@ -20,9 +20,9 @@ use super::source::{self, Source};
 use super::{Ending, Stop, error};
 use crate::args::RunArgs;
 use crate::experiment::Experiment;
-use crate::results::{Aim, Fan, ResultFolder};
-use crate::write::{count, runs};
+use analysis::results::{Aim, Fan, ResultFolder};
 use crew::{Crew, Done, Job, News};
+use measures::words::{count, runs};
 use std::io::Write;
 use std::ops::ControlFlow;
 

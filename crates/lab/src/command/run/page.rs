@@ -1,8 +1,9 @@
 //! `report.html`, from what lies in the folder and two runs that are told for it.
 
 use super::{Replicator, Stopped};
-use crate::results::{ResultFolder, Row, Rows, Summary};
-use crate::write::report::{Drawing, Report, ToldRun};
+use analysis::results::{ResultFolder, Rows, Summary};
+use measures::Row;
+use report::html::{Drawing, Report, ToldRun};
 use std::fs;
 
 /// The charts that the report shows, in its order; those that a batch does not have are left out.
@@ -17,12 +18,10 @@ const CHARTS: [&str; 8] = [
     "pods",
 ];
 
-impl ToldRun {
-    /// A run of the batch once more, with its story if the replicator can tell it.
-    pub(super) fn replayed(row: Row, seed: u64, simulator: &mut impl Replicator) -> Self {
-        let (_, timeline) = simulator.run_with_timeline(seed, row.run);
-        Self { story: simulator.story(seed, row.run), row, timeline }
-    }
+/// A run of the batch once more, with its story if the replicator can tell it.
+pub(super) fn replayed(row: Row, seed: u64, simulator: &mut impl Replicator) -> ToldRun {
+    let (_, timeline) = simulator.run_with_timeline(seed, row.run);
+    ToldRun { story: simulator.story(seed, row.run), row, timeline }
 }
 
 /// Writes the report beside the charts.
@@ -36,7 +35,7 @@ pub(super) fn write(
 ) -> Result<(), Stopped> {
     let worst = summary.worst.filter(|worst| worst.run != median.row.run);
     let worst = worst.and_then(|worst| rows.iter().find(|row| row.run == worst.run));
-    let worst = worst.map(|row| ToldRun::replayed(row, summary.facts.seed, simulator));
+    let worst = worst.map(|row| replayed(row, summary.facts.seed, simulator));
     let mut charts = Vec::new();
     for name in CHARTS {
         let path = folder.path_of(&format!("charts/{name}.svg"))?;

@@ -2,7 +2,7 @@
 
 use super::intake::{RUNS, SCALINGS};
 use super::{Batch, Extras, Files};
-use crate::results::{BatchOrder, FolderError, ORDER, PART, PROVENANCE, Part, ResultFolder};
+use analysis::results::{BatchOrder, FolderError, ORDER, PART, PROVENANCE, Part, ResultFolder};
 use serde::de::DeserializeOwned;
 use std::fs;
 use std::io::ErrorKind;

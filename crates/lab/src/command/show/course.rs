@@ -1,7 +1,7 @@
 //! The course of a run as a table: a line for each moment at which a number changed.
 
-use crate::results::Milli;
-use crate::write::duration;
+use measures::Milli;
+use measures::words::duration;
 use simulator::record::{Timeline, TimelinePoint};
 use std::io::{self, Write};
 

@@ -6,8 +6,9 @@ use crate::command::run::{Interrupt, Progress};
 use crate::command::source::Source;
 use crate::command::{Stop, error};
 use crate::experiment::Experiment;
-use crate::results::{Elapsed, Milli, Row, WorstRun};
-use crate::write::{duration, elapsed, runs};
+use analysis::results::WorstRun;
+use measures::words::{duration, elapsed, runs};
+use measures::{Elapsed, Milli, Row};
 
 /// Runs the scenario's batch and chooses. Returns the number of the run, and why it was chosen.
 pub(super) fn choose(which: Interesting, source: &Source, seed: u64) -> Result<(u64, String), Stop> {

@@ -7,15 +7,15 @@ use super::source::{self, Source};
 use super::{Ending, Stop, error};
 use crate::args::{Part, ShowArgs, ShowFormat};
 use crate::conform::steps_to_json;
-use crate::results::Row;
-use crate::write::rows::{COLUMNS, Cell};
-use crate::write::story::{
+use analysis::tables::summary_json::pretty;
+use course::{course, exact};
+use measures::Row;
+use measures::column::{COLUMNS, Cell};
+use report::story::{
     Line, Lines, Moment, Paint, Tone, Wanted, digest, history, moment_json, rollout_status, story_json,
     stream, trace,
 };
-use crate::write::summary_json::pretty;
-use crate::write::where_time_went::TimeSpentTable;
-use course::{course, exact};
+use report::where_time_went::TimeSpentTable;
 use serde_json::{Map, Value, json};
 use simulator::model::Model;
 use simulator::observe::Machinery;
@@ -75,7 +75,7 @@ fn within(at: Span, model: &Model) -> Result<Span, Stop> {
     if at <= model.horizon {
         return Ok(at);
     }
-    let [at, horizon] = [at, model.horizon].map(|span| crate::write::duration(span.into()));
+    let [at, horizon] = [at, model.horizon].map(|span| measures::words::duration(span.into()));
     Err(Stop::refused(format!("error: --at {at} is after the end of the observation at {horizon}")))
 }
 
@@ -161,7 +161,7 @@ impl<'a> Telling<'a> {
         let heading = format!("{}: run {}, seed {}{chosen}", self.name, self.run, self.seed);
         writeln!(out, "{}", paint.text(Tone::Heading, &heading))?;
         let took = match self.row.rollout {
-            Some(time) => format!(" in {}", crate::write::duration(time)),
+            Some(time) => format!(" in {}", measures::words::duration(time)),
             None => String::new(),
         };
         let status = rollout_status(&self.story);
@@ -182,7 +182,7 @@ impl<'a> Telling<'a> {
 
     fn moment(&self, out: &mut impl Write, at: Span) -> io::Result<()> {
         let paint = Paint::for_stdout();
-        let at_words = crate::write::duration(at.into());
+        let at_words = measures::words::duration(at.into());
         let heading = format!("{}: run {}, seed {}, at {at_words}", self.name, self.run, self.seed);
         writeln!(out, "{}\n", paint.text(Tone::Heading, &heading))?;
         write!(out, "{}", Moment::of(&self.story, at).to_text(paint))
@@ -252,7 +252,7 @@ fn streamed(only: &[Part]) -> Option<Wanted> {
 
 /// The columns of `runs.csv` for programs: `null` where a measure does not apply.
 fn measures_json(row: &Row) -> Value {
-    let value = |column: &crate::write::rows::Column| match (column.cell)(row) {
+    let value = |column: &measures::column::Column| match (column.cell)(row) {
         Cell::Empty => Value::Null,
         Cell::Count(count) => json!(count),
         Cell::Number(number) => json!(number.as_f64()),
@@ -265,7 +265,7 @@ fn measures_json(row: &Row) -> Value {
 /// Every column of `runs.csv` but those of the time ledger, which is told in a block of its own.
 fn measures(row: &Row) -> String {
     let shown = COLUMNS.iter().filter(|column| !column.field.name.starts_with("time_"));
-    let line = |column: &crate::write::rows::Column| match (column.cell)(row) {
+    let line = |column: &measures::column::Column| match (column.cell)(row) {
         Cell::Empty => format!("  {:<34}-\n", column.field.name),
         cell => format!("  {:<34}{cell}\n", column.field.name),
     };

@@ -1,13 +1,13 @@
 //! What a sweep writes, and the command lines in its report.
 
 use crate::args::SweepArgs;
-use crate::command::shell::{quoted, set_options};
-use crate::results::ResultFolder;
-use crate::sweep::Sweep;
-use crate::write::chart::{self, Chart, HeatMap, TradeOffChart};
-use crate::write::report::{Drawing, Replay};
-use crate::write::summary_json::pretty;
-use crate::write::sweep::{sweep_json, write_cells};
+use analysis::results::ResultFolder;
+use analysis::sweep::Sweep;
+use analysis::tables::summary_json::pretty;
+use report::chart::{self, Chart, HeatMap, TradeOffChart};
+use report::html::{Drawing, Replay};
+use report::shell::{quoted, set_options};
+use report::sweep::{sweep_json, write_cells};
 
 type Failure = Box<dyn std::error::Error>;
 

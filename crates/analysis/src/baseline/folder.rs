@@ -1,0 +1,131 @@
+//! The folder of baselines, `results/baselines/`.
+
+use super::{Baseline, read};
+use crate::baseline::{MARK, file_text};
+use scenario::diagnostic::Diagnostics;
+use scenario::source;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// A folder with a file for each scenario.
+#[derive(Debug, Clone)]
+pub struct Folder(PathBuf);
+
+/// Why a baseline cannot be written or removed.
+#[derive(Debug)]
+pub struct FolderError {
+    doing: &'static str,
+    path: PathBuf,
+    because: String,
+}
+
+impl fmt::Display for FolderError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "cannot {} {}: {}", self.doing, self.path.display(), self.because)
+    }
+}
+
+impl std::error::Error for FolderError {}
+
+fn error<'a>(doing: &'static str, path: &'a Path) -> impl Fn(io::Error) -> FolderError + use<'a> {
+    move |cause| FolderError { doing, path: path.to_owned(), because: cause.to_string() }
+}
+
+impl Folder {
+    /// The folder at `path`, which need not exist yet.
+    pub const fn new(path: PathBuf) -> Self {
+        Self(path)
+    }
+
+    /// Where the baseline of a scenario lies.
+    pub fn path_of(&self, scenario: &str) -> PathBuf {
+        self.0.join(format!("{scenario}.yaml"))
+    }
+
+    /// The names of the files, by scenario.
+    fn names(&self) -> io::Result<Vec<String>> {
+        let entries = match fs::read_dir(&self.0) {
+            Err(missing) if missing.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            entries => entries?,
+        };
+        let mut names = Vec::new();
+        for entry in entries {
+            let name = entry?.file_name().to_string_lossy().into_owned();
+            // A file that begins with a dot is being written, or is nobody's.
+            names.extend(name.strip_suffix(".yaml").filter(|name| !name.starts_with('.')).map(str::to_owned));
+        }
+        names.sort_unstable();
+        Ok(names)
+    }
+
+    /// Reads the baselines of all scenarios that `is_wanted`, by name.
+    ///
+    /// # Errors
+    /// All that is wrong with all of them.
+    pub fn read(&self, is_wanted: impl Fn(&str) -> bool) -> Result<BTreeMap<String, Baseline>, Diagnostics> {
+        let mut log = Diagnostics::new();
+        let names = self.names().map_err(|cause| {
+            let error = error("read the folder", &self.0)(cause);
+            scenario::diagnostic::Diagnostic::without_place(error.to_string())
+        })?;
+        let mut found = BTreeMap::new();
+        for name in names.into_iter().filter(|name| is_wanted(name)) {
+            match source::read(&self.path_of(&name), None) {
+                Ok(source) => match read(&source, &name) {
+                    Ok(baseline) => drop(found.insert(name, baseline)),
+                    Err(errors) => log.append(errors),
+                },
+                Err(error) => log.push(error),
+            }
+        }
+        log.finish(found)
+    }
+
+    /// Whether the baseline of a scenario could be written, without changing anything but creating the
+    /// folder.
+    ///
+    /// # Errors
+    /// The file system refuses, or something of others lies there.
+    pub fn check(&self, scenario: &str) -> Result<(), FolderError> {
+        fs::create_dir_all(&self.0).map_err(error("create the folder", &self.0))?;
+        let path = self.path_of(scenario);
+        match fs::read(&path) {
+            Err(missing) if missing.kind() == io::ErrorKind::NotFound => Ok(()),
+            Ok(bytes) if bytes.is_empty() || bytes.starts_with(MARK.as_bytes()) => Ok(()),
+            Ok(_) => {
+                let because = "rollout-lab did not write the file that lies there; move it away".to_owned();
+                Err(FolderError { doing: "write", path, because })
+            }
+            Err(cause) => Err(error("replace", &path)(cause)),
+        }
+    }
+
+    /// Writes a baseline: whole, or not at all.
+    ///
+    /// # Errors
+    /// The file system refuses.
+    pub fn write(&self, baseline: &Baseline) -> Result<PathBuf, FolderError> {
+        self.check(&baseline.scenario)?;
+        let path = self.path_of(&baseline.scenario);
+        let partial = self.0.join(format!(".{}.partial", baseline.scenario));
+        let written = fs::write(&partial, file_text(baseline)).and_then(|()| fs::rename(&partial, &path));
+        if let Err(cause) = written {
+            // What could not be moved into place is of no use to anyone.
+            let _ = fs::remove_file(&partial);
+            return Err(error("write", &path)(cause));
+        }
+        Ok(path)
+    }
+
+    /// Removes the baseline of a scenario that is no more.
+    ///
+    /// # Errors
+    /// The file system refuses.
+    pub fn remove(&self, scenario: &str) -> Result<(), FolderError> {
+        let path = self.path_of(scenario);
+        fs::remove_file(&path).map_err(error("remove", &path))
+    }
+}

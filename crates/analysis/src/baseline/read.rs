@@ -1,0 +1,287 @@
+//! A baseline from its file: whole, or all that is wrong with it.
+
+use super::{Baseline, FORMAT, MOST_STEPS, STEPPED_RUNS, Step, short};
+use crate::results::parse_row;
+use csv::StringRecord;
+use measures::column::COLUMNS;
+use measures::digest::BatchDigest;
+use measures::{Milli, Row};
+use scenario::diagnostic::{Diagnostic, Diagnostics, Place, Source};
+use scenario::reader::{Fields, list, mapping, text, whole};
+use scenario::yaml::{self, Node};
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+/// Reads the baseline of the scenario `name`.
+///
+/// # Errors
+/// All that is wrong with it, with line and mend.
+pub fn read(source: &Arc<Source>, name: &str) -> Result<Baseline, Diagnostics> {
+    let mut log = Diagnostics::new();
+    let mut documents = yaml::documents(source, &mut log);
+    let baseline = match (documents.pop(), documents.is_empty()) {
+        (Some(node), true) => file(&node, name, &mut log),
+        (None, _) if log.is_empty() => {
+            let text = format!("{} is empty: a baseline was expected", source.name());
+            log.push(Diagnostic::without_place(text));
+            None
+        }
+        _ => None,
+    };
+    match baseline {
+        Some(baseline) if log.is_empty() => Ok(baseline),
+        _ => {
+            let mend = format!(
+                "take the file back from git, or save the scenario anew: rollout-lab baseline save <scenario {name}>"
+            );
+            log.push(Diagnostic::without_place(format!("{} is no whole baseline", source.name())).help(mend));
+            Err(log.finish(()).err().unwrap_or_default())
+        }
+    }
+}
+
+fn file(node: &Node, name: &str, log: &mut Diagnostics) -> Option<Baseline> {
+    let mut fields = Fields::of(node, "a baseline", log)?;
+    let format = fields.need("format", log)?;
+    if whole(format, "the format", 1..=i64::MAX, log)? != FORMAT {
+        let text = format!("this version of rollout-lab reads baselines of format {FORMAT}");
+        log.push(Diagnostic::at(&format.place, text));
+        return None;
+    }
+    let version = fields.need("version", log).and_then(|node| text(node, "the version", log));
+    let scenario = fields.need("scenario", log).and_then(|node| named(node, name, log));
+    let text_digest = fields.need("text", log).and_then(|node| text(node, "the hash of the text", log));
+    let seed =
+        fields.need("seed", log).and_then(|node| parsed(node, "the seed", |text| text.parse().ok(), log));
+    let runs = fields.need("runs", log).and_then(|node| whole(node, "the number of runs", 1..=100_000, log));
+    let horizon = fields.need("horizon", log).and_then(|node| parsed(node, "the horizon", Milli::parse, log));
+    let digest = fields.need("digest", log);
+    let mut columns = Columns::default();
+    fields.need("empty", log).into_iter().for_each(|node| columns.empty(node, log));
+    fields.need("same", log).into_iter().for_each(|node| columns.same(node, log));
+    let rows = fields.need("rows", log).map(|node| columns.rows(node, runs, log));
+    let steps = fields.need("steps", log).map(|node| steps(node, log));
+    if let (Some(rows), Some(steps), Some(digest), true) = (&rows, &steps, digest, log.is_empty()) {
+        agree(rows, steps, digest, node, log);
+    }
+    fields.finish(log);
+    Some(Baseline {
+        scenario: scenario?.to_owned(),
+        version: version?.to_owned(),
+        text: text_digest?.to_owned(),
+        seed: seed?,
+        horizon: horizon?,
+        rows: rows?,
+        columns: columns.known(),
+        steps: steps?,
+    })
+}
+
+fn named<'n>(node: &'n Node, name: &str, log: &mut Diagnostics) -> Option<&'n str> {
+    let found = text(node, "the scenario's name", log)?;
+    if found != name {
+        let text = format!("this is the baseline of `{found}`, and not of `{name}` as its file is called");
+        log.push(Diagnostic::at(&node.place, text));
+    }
+    Some(found)
+}
+
+fn parsed<T>(
+    node: &Node,
+    what: &str,
+    parse: impl FnOnce(&str) -> Option<T>,
+    log: &mut Diagnostics,
+) -> Option<T> {
+    let found = node.as_text().and_then(|text| parse(&text));
+    if found.is_none() {
+        log.push(Diagnostic::at(&node.place, format!("{what} cannot be read")));
+    }
+    found
+}
+
+/// What is known of each column before its rows are read, by index into [`COLUMNS`]: its one value, or
+/// `None` if every row has its own.
+#[derive(Default)]
+struct Columns(BTreeMap<usize, Option<String>>);
+
+impl Columns {
+    fn known(&self) -> Vec<usize> {
+        self.0.keys().copied().collect()
+    }
+
+    fn add(&mut self, (name, place): (&str, &Place), value: Option<String>, log: &mut Diagnostics) {
+        let Some(index) = COLUMNS.iter().position(|column| column.field.name == name) else {
+            let text = format!("there is no column `{name}`: another version of rollout-lab wrote it");
+            return log.push(Diagnostic::at(place, text));
+        };
+        if self.0.insert(index, value).is_some() {
+            log.push(Diagnostic::at(place, format!("the column `{name}` stands here twice")));
+        }
+    }
+
+    fn empty(&mut self, node: &Node, log: &mut Diagnostics) {
+        for name in list(node, "empty columns", log) {
+            if let Some(text) = text(name, "the name of a column", log) {
+                self.add((text, &name.place), Some(String::new()), log);
+            }
+        }
+    }
+
+    fn same(&mut self, node: &Node, log: &mut Diagnostics) {
+        for entry in mapping(node, "columns that are the same", log) {
+            match entry.value.as_text() {
+                Some(value) => self.add((&entry.key, &entry.key_place), Some(value), log),
+                None => log.push(Diagnostic::at(&entry.value.place, "the value of a column cannot be read")),
+            }
+        }
+    }
+
+    fn rows(&mut self, node: &Node, runs: Option<i64>, log: &mut Diagnostics) -> Vec<Row> {
+        let Some(block) = Block::of(node, "rows", log) else { return Vec::new() };
+        let mut csv = csv::Reader::from_reader(block.text.as_bytes());
+        let header = csv.headers().cloned().unwrap_or_default();
+        for name in &header {
+            self.add((name, &block.place(0..1)), None, log);
+        }
+        let mut rows = Vec::new();
+        if !log.is_empty() {
+            // Without all columns every row would be wrong again.
+            return rows;
+        }
+        for record in csv.records() {
+            let number = rows.len() as u64;
+            match record.map_err(|broken| (broken.position().map(csv::Position::byte), broken.to_string())) {
+                Ok(record) => {
+                    let at = record.position().map_or(0, csv::Position::byte);
+                    match self.row(&header, &record).and_then(|row| in_order(row, number)) {
+                        Ok(row) => rows.push(row),
+                        Err(because) if self.is_about_missing_column(&because) => {
+                            let text = format!("{because}: a version that did not measure it wrote this");
+                            log.push(Diagnostic::at(&block.place(0..1), text));
+                            return rows;
+                        }
+                        Err(because) => log.push(Diagnostic::at(&block.place_at(at), because)),
+                    }
+                }
+                Err((at, because)) => {
+                    log.push(Diagnostic::at(&block.place_at(at.unwrap_or(0)), because));
+                }
+            }
+        }
+        let are_whole = log.is_empty() && runs.is_some_and(|runs| runs as usize != rows.len());
+        if are_whole {
+            let text =
+                format!("there are {} rows of {} runs: the file is cut off", rows.len(), runs.unwrap_or(0));
+            log.push(Diagnostic::at(&node.place, text));
+        }
+        rows
+    }
+
+    fn is_about_missing_column(&self, because: &str) -> bool {
+        let mut missing = COLUMNS.iter().enumerate().filter(|(index, _)| !self.0.contains_key(index));
+        missing.any(|(_, column)| because.starts_with(&format!("`{}`", column.field.name)))
+    }
+
+    /// A row from the cells that vary and the ones that do not.
+    fn row(&self, header: &StringRecord, record: &StringRecord) -> Result<Row, String> {
+        let varied: BTreeMap<&str, &str> = header.iter().zip(record).collect();
+        let cell = |(index, column): (usize, &measures::column::Column)| match self.0.get(&index) {
+            Some(Some(same)) => same.clone(),
+            _ => varied.get(column.field.name).copied().unwrap_or_default().to_owned(),
+        };
+        parse_row(&COLUMNS.iter().enumerate().map(cell).collect())
+    }
+}
+
+fn in_order(row: Row, number: u64) -> Result<Row, String> {
+    if row.run == number {
+        Ok(row)
+    } else {
+        Err(format!("this is run {}, but run {number} is next", row.run))
+    }
+}
+
+/// A block of text whose lines have places.
+struct Block<'n> {
+    node: &'n Node,
+    text: &'n str,
+}
+
+impl<'n> Block<'n> {
+    fn of(node: &'n Node, what: &str, log: &mut Diagnostics) -> Option<Self> {
+        Some(Self { node, text: text(node, what, log)? })
+    }
+
+    fn place(&self, range: Range<usize>) -> Place {
+        self.node.place_within(range)
+    }
+
+    /// The line that begins at a byte.
+    fn place_at(&self, byte: u64) -> Place {
+        let start = byte as usize;
+        let length = self.text.get(start..).and_then(|rest| rest.find('\n')).unwrap_or(0);
+        self.place(start..start + length)
+    }
+}
+
+fn steps(node: &Node, log: &mut Diagnostics) -> Vec<Vec<Step>> {
+    let Some(block) = Block::of(node, "steps", log) else { return Vec::new() };
+    let (mut runs, mut at) = (Vec::<Vec<Step>>::new(), 0);
+    for line in block.text.split_inclusive('\n') {
+        if let Err(because) = add_line(line.trim_end(), &mut runs) {
+            log.push(Diagnostic::at(&block.place(at..at + line.trim_end().len()), because));
+        }
+        at += line.len();
+    }
+    runs
+}
+
+fn add_line(line: &str, runs: &mut Vec<Vec<Step>>) -> Result<(), String> {
+    let mut words = line.split(' ');
+    let mut number = || words.next().and_then(|word| word.parse::<usize>().ok());
+    let (Some(run), Some(first)) = (number(), number()) else {
+        return Err("a line of steps begins with the run and the number of its first step".to_owned());
+    };
+    if first == 1 && run == runs.len() {
+        runs.push(Vec::new());
+    }
+    let known = runs.len();
+    let steps = runs.last_mut().filter(|steps| run + 1 == known && steps.len() + 1 == first);
+    let steps = steps.ok_or_else(|| format!("step {first} of run {run} does not come next"))?;
+    for word in words {
+        let step = word.split_once(':').and_then(|(at, digest)| {
+            Some(Step { at: Milli::parse(at)?, digest: u16::from_str_radix(digest, 16).ok()? })
+        });
+        steps.push(step.ok_or_else(|| format!("`{word}` is no step; it should look like 12.345:a3f1"))?);
+    }
+    Ok(())
+}
+
+/// The parts of a whole file agree with one another.
+fn agree(rows: &[Row], steps: &[Vec<Step>], digest: &Node, node: &Node, log: &mut Diagnostics) {
+    let mut batch = BatchDigest::default();
+    for row in rows {
+        batch.add(row.digest);
+    }
+    if digest.as_str() != Some(&batch.finish()) {
+        log.push(Diagnostic::at(
+            &digest.place,
+            "this is not the digest of the rows: one of them was changed",
+        ));
+    }
+    let wanted = rows.len().min(STEPPED_RUNS as usize);
+    if steps.len() != wanted {
+        let text =
+            format!("there are steps of {} runs instead of {wanted}: the file is cut off", steps.len());
+        log.push(Diagnostic::at(&node.place, text));
+    }
+    for (row, steps) in rows.iter().zip(steps) {
+        let is_whole = steps.len() < MOST_STEPS;
+        if is_whole && steps.last().map_or(0, |step| step.digest) != short(row.digest) {
+            let text =
+                format!("the last step of run {} has not the digest of the run: steps are missing", row.run);
+            log.push(Diagnostic::at(&node.place, text));
+        }
+    }
+}

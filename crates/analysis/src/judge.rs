@@ -1,0 +1,410 @@
+//! Objectives, judged on intervals.
+
+use crate::results::{Objective, Verdict};
+use measures::stats::{Bounds, Level, Proportion, Sample, Tally, runs_to_decide};
+use measures::words::{count, percent, runs};
+use measures::{Elapsed, Measure, Milli, Range, Row};
+use scenario::{self, ReplicaSetRef, RunEvent, Share, Since};
+
+/// Judges one objective by all rows of a batch that was observed up to `horizon`.
+pub fn judge(objective: &scenario::Objective, rows: &[Row], horizon: Milli) -> Objective {
+    let mut hearing = Hearing::new(objective);
+    for row in rows {
+        hearing.hear(row, horizon);
+    }
+    hearing.judge(horizon)
+}
+
+/// Hears the runs of a batch one by one and judges its objectives at the end. What it remembers does not
+/// grow with the number of runs beyond what a [`Sample`] holds.
+#[derive(Debug, Default)]
+pub struct Jury<'a> {
+    horizon: Milli,
+    hearings: Vec<Hearing<'a>>,
+}
+
+/// What was heard about one objective.
+#[derive(Debug)]
+struct Hearing<'a> {
+    objective: &'a scenario::Objective,
+    /// Runs heard.
+    heard: u64,
+    hits: Proportion,
+    /// The smallest and the largest value of a number that is bounded in single runs.
+    extremes: Option<(Elapsed, Elapsed)>,
+    /// The values of a number of which a quantile is bounded.
+    numbers: Tally<Elapsed>,
+}
+
+impl<'a> Jury<'a> {
+    /// For a batch that is observed up to `horizon`.
+    pub fn new(objectives: &'a [scenario::Objective], horizon: Milli) -> Self {
+        Self { horizon, hearings: objectives.iter().map(Hearing::new).collect() }
+    }
+
+    /// The next run.
+    pub fn hear(&mut self, row: &Row) {
+        for hearing in &mut self.hearings {
+            hearing.hear(row, self.horizon);
+        }
+    }
+
+    /// What came of it.
+    pub fn judge(self) -> Vec<Objective> {
+        self.hearings.into_iter().map(|hearing| hearing.judge(self.horizon)).collect()
+    }
+}
+
+impl<'a> Hearing<'a> {
+    fn new(objective: &'a scenario::Objective) -> Self {
+        let hits = Proportion { hits: 0, of: 0 };
+        Self { objective, heard: 0, hits, extremes: None, numbers: Tally::default() }
+    }
+
+    fn hear(&mut self, row: &Row, horizon: Milli) {
+        self.heard += 1;
+        match self.objective {
+            scenario::Objective::Share { event, .. } => {
+                self.hits.of += 1;
+                self.hits.hits += u64::from(is_true(event, row, horizon));
+                let RunEvent::Within { measure, .. } = event else { return };
+                if let Some(value) = measure.of(row) {
+                    let (least, most) = self.extremes.unwrap_or((value, value));
+                    self.extremes = Some((least.min(value), most.max(value)));
+                }
+            }
+            scenario::Objective::Quantile { measure, .. } => {
+                measure.of(row).into_iter().for_each(|value| self.numbers.push(value));
+            }
+        }
+    }
+
+    fn judge(self, horizon: Milli) -> Objective {
+        let (verdict, seen, decided_after) = match self.objective {
+            scenario::Objective::Share { event, share } => {
+                let (verdict, seen) = judge_share(self.hits, *share);
+                let seen = seen + &extremes(event, self.extremes, horizon);
+                (verdict, seen, share_decided_after(self.hits, *share))
+            }
+            scenario::Objective::Quantile { measure, range, level } => {
+                let sample = self.numbers.finish();
+                let (verdict, seen) = judge_quantile(measure, &sample, *range, *level, horizon);
+                (verdict, seen, quantile_decided_after(&sample, *range, *level, horizon))
+            }
+        };
+        let heard = self.heard;
+        let more = decided_after.map(|runs| two_digits(runs.saturating_sub(heard).max(1)));
+        let more_runs = more.filter(|_| verdict == Verdict::Undecided);
+        Objective { text: self.objective.to_string(), seen, verdict, more_runs }
+    }
+}
+
+pub(crate) fn is_true(event: &RunEvent, row: &Row, horizon: Milli) -> bool {
+    match event {
+        RunEvent::Outcome(outcomes) => outcomes.contains(&row.outcome),
+        RunEvent::DeadlineFired => row.deadline_fired(),
+        RunEvent::RolledBack => row.rolled_back,
+        RunEvent::Within { measure, range } => {
+            measure.of(row).is_some_and(|value| range.holds(value, horizon))
+        }
+        RunEvent::RolloutStatus { since, exit_code } => {
+            let has_rollout = row.elapsed().is_some();
+            has_rollout && *exit_code == rollout_status_exit(row, *since)
+        }
+        RunEvent::Scaling { replica_set, from, to } => row.resizes.iter().any(|resize| {
+            let is_meant = match replica_set {
+                ReplicaSetRef::Old => !resize.is_new,
+                ReplicaSetRef::New => resize.is_new,
+                ReplicaSetRef::Revision(revision) => resize.revision == *revision,
+            };
+            is_meant && from.is_none_or(|from| from == resize.from) && to.is_none_or(|to| to == resize.to)
+        }),
+    }
+}
+
+const fn rollout_status_exit(row: &Row, since: Since) -> Option<u8> {
+    match since {
+        Since::FirstChange => row.rollout_status_exit,
+        Since::LastChange => row.rollout_status_exit_last,
+    }
+}
+
+/// Judges how often something was true of a run.
+fn judge_share(hits: Proportion, share: Share) -> (Verdict, String) {
+    let (low, high) = hits.interval();
+    let decided = |met: bool| if met { Verdict::Met } else { Verdict::Missed };
+    let verdict = match share {
+        Share::Every => decided(hits.hits == hits.of),
+        Share::None => decided(hits.hits == 0),
+        Share::AtLeast(bound) => between(low >= bound, high < bound),
+        Share::AtMost(bound) => between(high <= bound, low > bound),
+    };
+    let of = format!("{} of {}", count(hits.hits), runs(hits.of));
+    let seen = match share {
+        Share::Every | Share::None => of,
+        Share::AtLeast(_) | Share::AtMost(_) => format!("{of}, {} to {}", percent(low), percent(high)),
+    };
+    (verdict, seen)
+}
+
+/// The smallest and the largest value that a number had: without them nobody knows how near a bound was.
+fn extremes(event: &RunEvent, extremes: Option<(Elapsed, Elapsed)>, horizon: Milli) -> String {
+    let RunEvent::Within { measure, .. } = event else { return String::new() };
+    match extremes {
+        Some((least, most)) if least == most => format!("; always {}", measure.show(least, horizon)),
+        Some((least, most)) => {
+            format!("; from {} to {}", measure.show(least, horizon), measure.show(most, horizon))
+        }
+        None => "; no run has it".to_owned(),
+    }
+}
+
+/// Judges a quantile over the runs that have the number.
+fn judge_quantile(
+    measure: &Measure,
+    sample: &Sample<Elapsed>,
+    range: Range,
+    level: Level,
+    horizon: Milli,
+) -> (Verdict, String) {
+    let Some(value) = sample.quantile(level) else {
+        return (Verdict::Undecided, "no run has it".to_owned());
+    };
+    let Bounds { low, high } = sample.quantile_bounds(level);
+    let low_is_met = range.low.is_none() || low.is_some_and(|low| range.low_holds(low, horizon));
+    let high_is_met = range.high.is_none() || high.is_some_and(|high| range.high_holds(high));
+    let is_too_large = low.is_some_and(|low| range.is_below(low, horizon));
+    let is_too_small = high.is_some_and(|high| range.is_above(high));
+    let verdict = between(low_is_met && high_is_met, is_too_large || is_too_small);
+    let end = |end: Option<Elapsed>| end.map_or("unknown".into(), |end| measure.show(end, horizon));
+    let seen = format!("{level} {}, {} to {}", measure.show(value, horizon), end(low), end(high));
+    (verdict, seen)
+}
+
+/// After how many runs in all the verdict will be decided, if the share stays as it is.
+fn share_decided_after(hits: Proportion, share: Share) -> Option<u64> {
+    match share {
+        Share::Every | Share::None => None,
+        Share::AtLeast(bound) | Share::AtMost(bound) => runs_to_decide(hits.share(), bound),
+    }
+}
+
+/// The same of a quantile: each end of the range is decided by the share of the values on its good side. All
+/// ends must be met, and one that is missed is enough.
+fn quantile_decided_after(
+    sample: &Sample<Elapsed>,
+    range: Range,
+    level: Level,
+    horizon: Milli,
+) -> Option<u64> {
+    let counts = sample.counts();
+    let share = |is_in: &dyn Fn(Elapsed) -> bool| {
+        let hits = counts.iter().filter(|(value, _)| is_in(*value)).map(|(_, runs)| runs).sum();
+        Proportion { hits, of: sample.len() as u64 }.share()
+    };
+    let level = level.fraction();
+    let not_too_large = share(&|value| range.high_holds(value));
+    let perhaps_not_too_large = share(&|value| !range.is_below(value, horizon));
+    let perhaps_too_small = share(&|value| !range.low_holds(value, horizon));
+    let too_small = share(&|value| range.is_above(value));
+    let missed = [
+        (perhaps_not_too_large < level).then_some(perhaps_not_too_large),
+        (too_small > level).then_some(too_small),
+    ];
+    let missed = missed.into_iter().flatten().filter_map(|share| runs_to_decide(share, level)).min();
+    let is_good = not_too_large > level && perhaps_too_small < level;
+    let ends = [not_too_large, perhaps_too_small].map(|share| runs_to_decide(share, level));
+    let met = if is_good { ends[0].max(ends[1]).filter(|_| !ends.contains(&None)) } else { None };
+    missed.or(met)
+}
+
+/// Rounded up to two digits: nobody knows it better.
+fn two_digits(runs: u64) -> u64 {
+    let unit = 10_u64.pow(runs.max(1).ilog10().saturating_sub(1));
+    runs.div_ceil(unit) * unit
+}
+
+fn between(is_met: bool, is_missed: bool) -> Verdict {
+    match (is_met, is_missed) {
+        (true, _) => Verdict::Met,
+        (false, true) => Verdict::Missed,
+        (false, false) => Verdict::Undecided,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use Elapsed::{BeyondHorizon, Within};
+    use measures::{MEASURES, Resize};
+    use simulator::record::Outcome;
+
+    fn verdict(hits: u64, of: u64, share: Share) -> Verdict {
+        judge_share(Proportion { hits, of }, share).0
+    }
+
+    #[test]
+    fn shares_are_judged_on_the_interval() {
+        assert_eq!(verdict(1000, 1000, Share::AtLeast(0.99)), Verdict::Met);
+        assert_eq!(verdict(995, 1000, Share::AtLeast(0.99)), Verdict::Undecided);
+        assert_eq!(verdict(900, 1000, Share::AtLeast(0.99)), Verdict::Missed);
+        assert_eq!(verdict(0, 1000, Share::AtMost(0.01)), Verdict::Met);
+        assert_eq!(verdict(0, 10, Share::AtMost(0.01)), Verdict::Undecided);
+        assert_eq!(verdict(100, 1000, Share::AtMost(0.01)), Verdict::Missed);
+    }
+
+    #[test]
+    fn every_and_none_are_about_the_batch_itself() {
+        assert_eq!(verdict(10, 10, Share::Every), Verdict::Met);
+        assert_eq!(verdict(9, 10, Share::Every), Verdict::Missed);
+        assert_eq!(verdict(0, 10, Share::None), Verdict::Met);
+        assert_eq!(verdict(1, 10, Share::None), Verdict::Missed);
+    }
+
+    #[test]
+    fn what_was_seen_is_said() {
+        let (_, seen) = judge_share(Proportion { hits: 995, of: 1000 }, Share::AtLeast(0.99));
+        assert_eq!(seen, "995 of 1,000 runs, 98.8% to 99.8%");
+    }
+
+    fn measure(key: &str) -> &'static Measure {
+        MEASURES.iter().find(|measure| measure.key == key).unwrap()
+    }
+
+    /// 100 rollouts that took 1 s, 2 s and so on; the last `stuck` of them never ended. Observed for 100 s.
+    fn median(stuck: i64, low: Option<i64>, high: Option<i64>) -> (Verdict, String) {
+        let time = |k| if k > 100 - stuck { BeyondHorizon } else { Within(Milli::from_whole(k)) };
+        let range = Range { low: low.map(Milli::from_whole), high: high.map(Milli::from_whole) };
+        let sample = Sample::new((1..=100).map(time));
+        judge_quantile(measure("rolloutTime"), &sample, range, Level::P50, Milli::from_whole(100))
+    }
+
+    #[test]
+    fn quantiles_are_judged_on_the_interval() {
+        // The interval of the median is 40 s to 61 s.
+        assert_eq!(median(0, None, Some(61)), (Verdict::Met, "p50 50s, 40s to 1m 1s".to_owned()));
+        assert_eq!(median(0, None, Some(60)).0, Verdict::Undecided);
+        assert_eq!(median(0, None, Some(39)).0, Verdict::Missed);
+        assert_eq!(median(0, Some(40), None).0, Verdict::Met);
+        assert_eq!(median(0, Some(41), None).0, Verdict::Undecided);
+        assert_eq!(median(0, Some(62), None).0, Verdict::Missed);
+        assert_eq!(median(0, Some(40), Some(61)).0, Verdict::Met);
+        assert_eq!(median(0, Some(50), Some(61)).0, Verdict::Undecided);
+        assert_eq!(median(0, Some(62), Some(90)).0, Verdict::Missed);
+    }
+
+    /// The batch so many times over.
+    fn repeated(times: i64, objective: &scenario::Objective) -> Objective {
+        let mut jury = Jury::new(std::slice::from_ref(objective), Milli::from_whole(1800));
+        for k in (0..times).flat_map(|_| 0..200) {
+            let row = Row { rollout: Some(Milli::from_whole(k)), rolled_back: k % 20 == 0, ..Row::example() };
+            jury.hear(&row);
+        }
+        jury.judge().remove(0)
+    }
+
+    /// As many more runs as are said decide, and far fewer do not.
+    #[test]
+    fn undecided_says_how_many_more_runs_would_decide() {
+        let range = |low: Option<i64>, high: Option<i64>| Range {
+            low: low.map(Milli::from_whole),
+            high: high.map(Milli::from_whole),
+        };
+        let quantile = |level, low, high| {
+            let measure = measure("rolloutTime");
+            scenario::Objective::Quantile { measure, range: range(low, high), level }
+        };
+        let share = |share| scenario::Objective::Share { event: RunEvent::RolledBack, share };
+        for (objective, verdict) in [
+            (share(Share::AtMost(0.06)), Verdict::Met),
+            (share(Share::AtMost(0.045)), Verdict::Missed),
+            (share(Share::AtLeast(0.044)), Verdict::Met),
+            (quantile(Level::P50, None, Some(103)), Verdict::Met),
+            (quantile(Level::P95, None, Some(187)), Verdict::Missed),
+            (quantile(Level::P90, Some(178), None), Verdict::Met),
+            (quantile(Level::P50, Some(95), Some(104)), Verdict::Met),
+            (quantile(Level::P50, Some(102), Some(190)), Verdict::Missed),
+        ] {
+            let first = repeated(1, &objective);
+            assert_eq!(first.verdict, Verdict::Undecided, "{}", first.text);
+            let batches = 1 + (first.more_runs.unwrap() as i64 + 199) / 200;
+            assert_eq!(repeated(batches + batches / 10 + 1, &objective).verdict, verdict, "{}", first.text);
+            assert_eq!(
+                repeated((batches * 8 / 10).max(1), &objective).verdict,
+                Verdict::Undecided,
+                "{}",
+                first.text
+            );
+        }
+        assert_eq!(repeated(1, &share(Share::AtMost(0.05))).more_runs, None, "it lies on the bound");
+        assert_eq!(repeated(1, &share(Share::AtMost(0.5))).more_runs, None, "it is decided");
+    }
+
+    #[test]
+    fn forecasts_are_rounded_up_to_two_digits() {
+        assert_eq!([1, 9, 10, 99, 101, 1234, 99_001].map(two_digits), [1, 9, 10, 99, 110, 1300, 100_000]);
+    }
+
+    #[test]
+    fn of_a_time_beyond_the_horizon_only_that_is_known() {
+        assert_eq!(median(90, None, Some(100)).0, Verdict::Missed);
+        assert_eq!(median(90, None, Some(101)).0, Verdict::Undecided);
+        assert_eq!(median(90, Some(100), None).0, Verdict::Met);
+        assert_eq!(median(90, Some(101), None).0, Verdict::Undecided);
+    }
+
+    fn seen(row: &Row, event: &RunEvent) -> bool {
+        is_true(event, row, Milli::from_whole(1800))
+    }
+
+    #[test]
+    fn scalings_are_found_by_replica_set_and_size() {
+        let resize = |revision, is_new, from, to| Resize { revision, is_new, from, to };
+        let row = Row { resizes: vec![resize(1, false, 8, 11), resize(2, true, 5, 7)], ..Row::example() };
+        let scaling = |replica_set, from, to| seen(&row, &RunEvent::Scaling { replica_set, from, to });
+        assert!(scaling(ReplicaSetRef::Old, Some(8), Some(11)));
+        assert!(scaling(ReplicaSetRef::New, None, Some(7)));
+        assert!(scaling(ReplicaSetRef::Revision(2), Some(5), None));
+        assert!(!scaling(ReplicaSetRef::Old, Some(5), Some(7)));
+        assert!(!scaling(ReplicaSetRef::New, Some(5), Some(8)));
+        assert!(!scaling(ReplicaSetRef::Revision(3), None, Some(7)));
+    }
+
+    #[test]
+    fn the_exit_code_belongs_to_the_change_it_was_watched_since() {
+        let row = Row { rollout_status_exit: Some(1), rollout_status_exit_last: Some(0), ..Row::example() };
+        let status = |row: &Row, since, exit_code| seen(row, &RunEvent::RolloutStatus { since, exit_code });
+        assert!(status(&row, Since::FirstChange, Some(1)) && status(&row, Since::LastChange, Some(0)));
+        assert!(!status(&row, Since::FirstChange, Some(0)) && !status(&row, Since::FirstChange, None));
+        let waiting = Row { rollout_status_exit: None, ..row };
+        assert!(status(&waiting, Since::FirstChange, None));
+        let idle = Row { outcome: Outcome::NoRollout, ..waiting };
+        assert!(!status(&idle, Since::FirstChange, None), "nobody waits for a rollout that never began");
+    }
+
+    #[test]
+    fn a_number_that_a_run_lacks_lies_nowhere() {
+        let range = Range { low: Some(Milli::ZERO), high: None };
+        let margin = RunEvent::Within { measure: measure("deadlineMargin"), range };
+        assert!(!seen(&Row { deadline_margin: None, ..Row::example() }, &margin));
+        assert!(seen(&Row { deadline_margin: Some(Milli::ZERO), ..Row::example() }, &margin));
+        let rows = [Row { deadline_margin: None, ..Row::example() }];
+        assert!(words(margin, &rows[0]).ends_with("; no run has it"));
+    }
+
+    #[test]
+    fn a_deadline_that_never_fires_is_later_than_any() {
+        let row = Row { deadline_first: None, ..Row::example() };
+        let first =
+            |low, high| RunEvent::Within { measure: measure("deadlineFirst"), range: Range { low, high } };
+        let ten_minutes = Some(Milli::from_whole(600));
+        assert!(seen(&row, &first(ten_minutes, None)));
+        assert!(!seen(&row, &first(None, ten_minutes)));
+        assert!(words(first(ten_minutes, None), &row).ends_with("; always > 30m"));
+    }
+
+    fn words(event: RunEvent, row: &Row) -> String {
+        let objective = scenario::Objective::Share { event, share: Share::Every };
+        judge(&objective, std::slice::from_ref(row), Milli::from_whole(1800)).seen
+    }
+}

@@ -1,0 +1,220 @@
+//! Settings that might do better, tried in the same weather.
+
+use crate::compare::{Answer, Comparison, Verdict};
+use controller::api::{IntOrPercent, RollingUpdate, Strategy, UNLIMITED};
+use measures::question::{Better, Question};
+use simulator::Span;
+use simulator::model::{Container, Model, Probe, PullPolicy};
+
+/// Another value of one setting.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Candidate {
+    /// The setting, as people call it.
+    pub setting: String,
+    /// What it is now.
+    pub now: String,
+    /// What is tried.
+    pub tried: String,
+    /// `PATH=VALUE`, as `--set` takes it.
+    pub set: String,
+}
+
+/// What a candidate changes, really and by more than the margin.
+#[derive(Debug, Clone, Copy)]
+pub struct Effect {
+    /// What was asked.
+    pub question: Question,
+    /// Now and with the candidate; `None` is beyond the horizon.
+    pub values: [Option<f64>; 2],
+    /// The interval of the difference.
+    pub bounds: (f64, f64),
+    /// Whether it is for the better; `None` where neither is.
+    pub is_better: Option<bool>,
+    /// The difference in margins.
+    weight: f64,
+}
+
+/// A candidate with its effects, the largest first; at least one of them.
+#[derive(Debug, Clone)]
+pub struct Advice {
+    /// What was tried.
+    pub candidate: Candidate,
+    /// What it changes.
+    pub effects: Vec<Effect>,
+}
+
+/// What the forecast is about; other questions say the same again in other words.
+const ASKED: [&str; 8] = [
+    "ended",
+    "rolloutTime:p50",
+    "deadlineFired",
+    "availableMin",
+    "everBelowPromised",
+    "requestsFailed",
+    "podsPeak",
+    "restarts",
+];
+
+/// Effects that are told of each candidate.
+const MOST_EFFECTS: usize = 3;
+
+/// How many margins count at most: what is beyond every horizon is not infinitely important.
+const MOST_MARGINS: f64 = 1e6;
+
+/// Turns comparisons of the present with each candidate into advice: only what is real and large enough to
+/// care, multiplicity included (the p-values, adjusted within a comparison by Holm's rule, are multiplied
+/// by the number of candidates, which is Bonferroni's), and of that the `most` settings that change most and
+/// make something better.
+pub fn rank(tried: Vec<(Candidate, Comparison)>, most: usize) -> Vec<Advice> {
+    let candidates = tried.len() as f64;
+    let mut advice: Vec<Advice> = tried
+        .into_iter()
+        .filter_map(|(candidate, comparison)| {
+            let mut effects: Vec<Effect> =
+                comparison.answers.iter().filter_map(|answer| effect(answer, candidates)).collect();
+            effects.sort_by(|one, other| other.weight.total_cmp(&one.weight));
+            effects.truncate(MOST_EFFECTS);
+            // What only costs something is no advice.
+            let is_worth_it = effects.iter().any(|effect| effect.is_better == Some(true));
+            is_worth_it.then_some(Advice { candidate, effects })
+        })
+        .collect();
+    // Only what is better or worse decides the order; more pods at the peak are a price, not an end.
+    let weight = |advice: &Advice| {
+        let judged = advice.effects.iter().filter(|effect| effect.is_better.is_some());
+        judged.map(|effect| effect.weight).fold(0.0, f64::max)
+    };
+    advice.sort_by(|one, other| weight(other).total_cmp(&weight(one)));
+    // The best value of each setting.
+    let mut seen: Vec<String> = Vec::new();
+    advice.retain(|advice| {
+        let is_new = !seen.contains(&advice.candidate.setting);
+        seen.push(advice.candidate.setting.clone());
+        is_new
+    });
+    advice.truncate(most);
+    advice
+}
+
+fn effect(answer: &Answer, candidates: f64) -> Option<Effect> {
+    let estimate = answer.estimate?;
+    let is_large = matches!(answer.verdict, Verdict::Better | Verdict::Worse | Verdict::Different);
+    if !is_large || answer.p * candidates > 0.05 || !ASKED.contains(&answer.question.name().as_str()) {
+        return None;
+    }
+    let is_better = match answer.question.better {
+        Better::Neither => None,
+        Better::Lower | Better::Higher => Some(answer.verdict == Verdict::Better),
+    };
+    let weight = (estimate.difference?.abs() / answer.margin.max(1e-9)).min(MOST_MARGINS);
+    Some(Effect {
+        question: answer.question,
+        values: estimate.values,
+        bounds: estimate.bounds,
+        is_better,
+        weight,
+    })
+}
+
+/// Where the paths of pods begin.
+const TEMPLATE: &str = "deployment.spec.template.spec";
+
+/// The settings worth trying on this workload.
+pub fn candidates(model: &Model) -> Vec<Candidate> {
+    let mut found = Vec::new();
+    let Some(fields) = model.subject.deployment else { return found };
+    match fields.strategy {
+        Strategy::Recreate => found.push(candidate(
+            "strategy",
+            ("Recreate", "RollingUpdate"),
+            "deployment.spec.strategy={type: RollingUpdate}".to_owned(),
+        )),
+        Strategy::RollingUpdate(limits) => rolling(&mut found, limits, model.subject.replicas),
+    }
+    patience(&mut found, model.subject.min_ready_seconds);
+    if let Some(limit) = fields.progress_deadline_seconds.filter(|&limit| limit != UNLIMITED) {
+        let path = "deployment.spec.progressDeadlineSeconds";
+        let doubled = i64::from(limit) * 2;
+        if doubled <= i64::from(i32::MAX) {
+            found.push(numbered("progressDeadlineSeconds", path, limit.into(), doubled));
+        }
+    }
+    for container in &model.subject.template.containers {
+        of_container(&mut found, container);
+        if model.service.is_some() && container.pre_stop == Span::ZERO {
+            let base = format!("{TEMPLATE}.containers[name={}]", container.name);
+            let set = format!("{base}.lifecycle.preStop.sleep.seconds=5");
+            found.push(candidate(&format!("preStop sleep of {}", container.name), ("none", "5 s"), set));
+        }
+    }
+    found.push(candidate(
+        "parallel pulls on a node (kubelet)",
+        ("1", "5"),
+        "scenario.spec.cluster.registry.parallelPulls=5".to_owned(),
+    ));
+    found
+}
+
+fn candidate(setting: &str, (now, tried): (&str, &str), set: String) -> Candidate {
+    Candidate { setting: setting.to_owned(), now: now.to_owned(), tried: tried.to_owned(), set }
+}
+
+fn numbered(setting: &str, path: &str, now: i64, tried: i64) -> Candidate {
+    candidate(setting, (&now.to_string(), &tried.to_string()), format!("{path}={tried}"))
+}
+
+/// More or fewer pods at a time. Of values that come to the same number of pods only one is tried.
+fn rolling(found: &mut Vec<Candidate>, limits: RollingUpdate, replicas: i32) {
+    let show = |limit: IntOrPercent| match limit {
+        IntOrPercent::Int(pods) => pods.to_string(),
+        IntOrPercent::Percent(percent) => format!("{percent}%"),
+    };
+    let mut vary = |name: &str, now: IntOrPercent, pods: fn(IntOrPercent, i32) -> i32, tried: &[&str]| {
+        let mut seen = vec![pods(now, replicas)];
+        for &text in tried {
+            let percent = text.trim_end_matches('%').parse().unwrap_or(0);
+            let limit = IntOrPercent::Percent(percent);
+            if !seen.contains(&pods(limit, replicas)) {
+                seen.push(pods(limit, replicas));
+                let path = format!("deployment.spec.strategy.rollingUpdate.{name}={text}");
+                found.push(candidate(name, (&show(now), text), path));
+            }
+        }
+    };
+    vary("maxSurge", limits.max_surge, IntOrPercent::rounded_up, &["25%", "50%", "100%"]);
+    let unavailable: &[&str] =
+        if limits.max_surge.rounded_up(replicas) > 0 { &["0%", "25%", "50%"] } else { &["25%", "50%"] };
+    vary("maxUnavailable", limits.max_unavailable, IntOrPercent::rounded_down, unavailable);
+}
+
+fn patience(found: &mut Vec<Candidate>, min_ready_seconds: i32) {
+    let path = "deployment.spec.minReadySeconds";
+    let tried = if min_ready_seconds > 0 { 0 } else { 10 };
+    found.push(numbered("minReadySeconds", path, min_ready_seconds.into(), tried));
+}
+
+fn of_container(found: &mut Vec<Candidate>, container: &Container) {
+    let name = &container.name;
+    let base = format!("{TEMPLATE}.containers[name={name}]");
+    if let Some(probe) = container.readiness {
+        of_probe(found, &format!("{base}.readinessProbe"), probe, name);
+    }
+    if container.pull_policy == PullPolicy::Always {
+        let set = format!("{base}.imagePullPolicy=IfNotPresent");
+        found.push(candidate(&format!("imagePullPolicy of {name}"), ("Always", "IfNotPresent"), set));
+    }
+}
+
+/// A readiness probe that asks sooner and more often.
+fn of_probe(found: &mut Vec<Candidate>, base: &str, probe: Probe, name: &str) {
+    let delay = probe.initial_delay.as_nanos() / 1_000_000_000;
+    if delay > 0 {
+        let path = format!("{base}.initialDelaySeconds");
+        found.push(numbered(&format!("readiness initialDelaySeconds of {name}"), &path, delay, 0));
+    }
+    let period = probe.period.as_nanos() / 1_000_000_000;
+    if period > 2 {
+        let path = format!("{base}.periodSeconds");
+        found.push(numbered(&format!("readiness periodSeconds of {name}"), &path, period, 2));
+    }
+}

@@ -1,0 +1,110 @@
+//! What is likely to hurt, with the evidence.
+
+use measures::stats::Proportion;
+use measures::{Elapsed, Milli, Row};
+
+/// Something that happens in some of the runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Warning {
+    /// A short name for programs.
+    pub kind: &'static str,
+    /// What happens, in words.
+    pub text: &'static str,
+    /// In how many runs.
+    pub share: Proportion,
+    /// The run in which it is worst; the first of them.
+    pub run: u64,
+    /// How bad it is there.
+    pub worst: Severity,
+}
+
+/// How bad something is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// It happens or it does not.
+    Plain,
+    /// It happened at this moment, or lasted so long.
+    Seconds(Milli),
+    /// So many percent.
+    Percent(Milli),
+    /// So many times.
+    Count(u32),
+}
+
+/// Something that may happen in a run.
+struct Trouble {
+    kind: &'static str,
+    text: &'static str,
+    /// `None` if it does not happen; more is worse.
+    severity: fn(&Row) -> Option<Severity>,
+}
+
+/// In order of what they cost.
+const TROUBLES: [Trouble; 6] = [
+    Trouble {
+        kind: "never-ends",
+        text: "the rollout does not end within the horizon",
+        severity: |row| (row.elapsed() == Some(Elapsed::BeyondHorizon)).then_some(Severity::Plain),
+    },
+    Trouble {
+        kind: "deadline-fires",
+        text: "the progress deadline fires, and `kubectl rollout status` fails",
+        severity: |row| row.deadline_fired().then_some(Severity::Plain),
+    },
+    Trouble {
+        kind: "below-promise",
+        text: "fewer pods are available than replicas - maxUnavailable promises",
+        severity: |row| positive(row.longest_below_promised).map(Severity::Seconds),
+    },
+    Trouble {
+        kind: "requests-fail",
+        text: "requests to the Service fail while it rolls",
+        severity: |row| positive(row.service.as_ref()?.failed_percent?).map(Severity::Percent),
+    },
+    Trouble {
+        kind: "pods-refused",
+        text: "creations of pods are refused",
+        severity: |row| (row.creates_refused > 0).then_some(Severity::Count(row.creates_refused)),
+    },
+    Trouble {
+        kind: "restarts",
+        text: "containers are restarted",
+        severity: |row| (row.restarts > 0).then_some(Severity::Count(row.restarts)),
+    },
+];
+
+fn positive(number: Milli) -> Option<Milli> {
+    (number > Milli::ZERO).then_some(number)
+}
+
+/// All that happens in at least one of the runs.
+pub fn warnings(rows: &[Row]) -> Vec<Warning> {
+    let of = rows.len() as u64;
+    let warning = |trouble: &Trouble| {
+        let struck = rows.iter().filter_map(|row| Some(((trouble.severity)(row)?, row.run)));
+        let hits = struck.clone().count() as u64;
+        // The first of those that are equally bad.
+        let (worst, run) = struck.reduce(|worst, other| if other.0 > worst.0 { other } else { worst })?;
+        let share = Proportion { hits, of };
+        Some(Warning { kind: trouble.kind, text: trouble.text, share, run, worst })
+    };
+    TROUBLES.iter().filter_map(warning).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_worst_run_is_the_evidence() {
+        let below =
+            |run, seconds| Row { run, longest_below_promised: Milli::from_whole(seconds), ..Row::example() };
+        let rows = [below(0, 0), below(1, 3), below(2, 7), below(3, 7)];
+        let found = warnings(&rows);
+        assert_eq!(found.len(), 1);
+        assert_eq!((found[0].kind, found[0].run), ("below-promise", 2));
+        assert_eq!(found[0].worst, Severity::Seconds(Milli::from_whole(7)));
+        assert_eq!(found[0].share, Proportion { hits: 3, of: 4 });
+        assert!(warnings(&[Row::example()]).is_empty());
+    }
+}

@@ -1,0 +1,39 @@
+//! What a batch of runs leaves behind: rows, their summary, and the folder in which they lie.
+
+mod collector;
+mod fan;
+mod folder;
+mod ledger;
+mod order;
+mod part;
+mod recall;
+mod refusals;
+mod rows;
+mod service;
+mod shard;
+mod shards;
+mod stopping;
+mod stored;
+mod summary;
+
+pub use collector::Collector;
+pub use fan::{Fan, FanPoint};
+pub use folder::{FolderError, ResultFolder};
+pub use folder::{PROVENANCE, SHARDS};
+pub use ledger::{MeanTime, WhereTimeWent};
+pub use order::BatchOrder;
+pub use order::ORDER;
+pub use part::Part;
+pub use part::{PART, PART_IN_WRITING};
+pub use recall::{RunReader, StoredRun};
+pub use refusals::Refusals;
+pub use rows::{ReadError, RowReader, Rows, parse_row};
+pub use service::ServiceSummary;
+pub use shard::Shard;
+pub use shards::Shards;
+pub use stopping::{Aim, HalfWidth, Monitor, Seen, Stopping};
+pub use stored::{Stored, StoredError};
+pub use summary::{
+    Availability, BatchFacts, Deadline, Distribution, Estimate, ExampleRun, Footprint, MeanEstimate,
+    Objective, Rollout, Scaling, Summary, Verdict, WorstRun,
+};

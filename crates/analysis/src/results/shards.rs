@@ -1,0 +1,282 @@
+//! The shards of batches, found, checked and put in order.
+
+use super::{BatchOrder, Fan, ORDER, PART, PROVENANCE, Part, ResultFolder, RunReader, Shard};
+use crate::tables::provenance::VERSION;
+use measures::digest::BatchDigest;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// All shards of one batch, each whole.
+#[derive(Debug)]
+pub struct Shards {
+    /// What the whole batch is.
+    pub order: BatchOrder,
+    /// The folders of shards 1 to N, and what they hold.
+    pub parts: Vec<(PathBuf, Part)>,
+}
+
+/// So deep below a folder shards are looked for: `DIR/<scenario>/shards/I-of-N`.
+const DEPTH: u32 = 3;
+
+/// A folder that says it is a shard.
+struct Found {
+    folder: PathBuf,
+    shard: Shard,
+    order: BatchOrder,
+}
+
+/// What is wrong with the shards of one scenario.
+#[derive(Default)]
+struct Complaints {
+    errors: Vec<String>,
+    again: Vec<Shard>,
+}
+
+impl Shards {
+    /// The shards below these folders, by scenario.
+    ///
+    /// # Errors
+    /// All that are missing, broken, doubled, or of different batches, and how to get them.
+    pub fn find(folders: &[PathBuf]) -> Result<Vec<Self>, Vec<String>> {
+        let (mut places, mut errors) = (Vec::new(), Vec::new());
+        for folder in folders {
+            let known = places.len();
+            match walk(folder, DEPTH, &mut places) {
+                Err(why) => errors.push(format!("error: cannot read {}: {why}", folder.display())),
+                Ok(()) if places.len() == known => {
+                    errors.push(format!("error: there is no shard in {}", folder.display()));
+                }
+                Ok(()) => {}
+            }
+        }
+        let mut by_scenario: BTreeMap<String, Vec<Found>> = BTreeMap::new();
+        for folder in without_doubles(places) {
+            match open(&folder) {
+                Ok(found) => by_scenario.entry(found.order.scenario.clone()).or_default().push(found),
+                Err(why) => errors.push(format!("error: {}: {why}", folder.display())),
+            }
+        }
+        let mut all = Vec::new();
+        for found in by_scenario.into_values() {
+            match Self::of_batch(found) {
+                Ok(shards) => all.push(shards),
+                Err(of_batch) => errors.extend(of_batch),
+            }
+        }
+        if errors.is_empty() { Ok(all) } else { Err(errors) }
+    }
+
+    /// The shards of one scenario in their order.
+    fn of_batch(found: Vec<Found>) -> Result<Self, Vec<String>> {
+        let mut complaints = Complaints::default();
+        let reference = &found[most_frequent(&found)];
+        let of = reference.shard.of;
+        let order = BatchOrder { shard: None, ..reference.order.clone() };
+        if order.version != VERSION {
+            let versions = format!("was run by version {}, and this is {VERSION}", order.version);
+            for Found { shard, .. } in &found {
+                complaints.of(*shard, &versions);
+            }
+        }
+        let beside: Vec<PathBuf> =
+            found.iter().filter_map(|found| Some(found.folder.parent()?.into())).collect();
+        let places = complaints.without_strangers(found, &order, of);
+        let mut parts = Vec::new();
+        for number in 1..=of {
+            let shard = Shard { number, of };
+            let places = places.get(&number).map_or(&[][..], Vec::as_slice);
+            parts.extend(complaints.whole_one(shard, places, &order, &beside));
+        }
+        if complaints.errors.is_empty() {
+            return Ok(Self { order, parts });
+        }
+        complaints.errors.extend(run_again(&order, of, complaints.again));
+        Err(complaints.errors)
+    }
+}
+
+impl Complaints {
+    fn of(&mut self, shard: Shard, what: impl std::fmt::Display) {
+        self.errors.push(format!("error: shard {} of {} {what}", shard.number, shard.of));
+        self.again.push(shard);
+    }
+
+    /// The folders of the shards that belong to the batch, by number.
+    fn without_strangers(
+        &mut self,
+        found: Vec<Found>,
+        batch: &BatchOrder,
+        of: u64,
+    ) -> BTreeMap<u64, Vec<PathBuf>> {
+        let mut places: BTreeMap<u64, Vec<PathBuf>> = BTreeMap::new();
+        for Found { folder, shard, order } in found {
+            let differences = strangeness(batch, of, &order, shard);
+            if differences.is_empty() {
+                places.entry(shard.number).or_default().push(folder);
+                continue;
+            }
+            let (place, differences) = (folder.display(), differences.join("\n  "));
+            let Shard { number, of } = shard;
+            self.errors.push(format!(
+                "error: shard {number} of {of} in {place} is of another batch:\n  {differences}"
+            ));
+        }
+        places
+    }
+
+    /// The one folder that is this shard, and what it holds.
+    fn whole_one(
+        &mut self,
+        shard: Shard,
+        places: &[PathBuf],
+        batch: &BatchOrder,
+        beside: &[PathBuf],
+    ) -> Option<(PathBuf, Part)> {
+        match places {
+            [] => self.of(shard, missing(shard, beside)),
+            [folder] => match check(folder, batch, shard) {
+                Ok(part) => return Some((folder.clone(), part)),
+                Err(why) => self.of(shard, format_args!("in {} {why}", folder.display())),
+            },
+            [one, two, ..] => {
+                let (Shard { number, of }, one, two) = (shard, one.display(), two.display());
+                self.errors.push(format!(
+                    "error: shard {number} of {of} is there twice; name only one of\n  {one}\n  {two}"
+                ));
+            }
+        }
+        None
+    }
+}
+
+/// Whether a shard was at least begun, beside the others.
+fn missing(shard: Shard, beside: &[PathBuf]) -> String {
+    let partial = |folder: &PathBuf| ResultFolder::paths(folder, &shard.folder_name()).1;
+    match beside.iter().map(partial).find(|partial| partial.exists()) {
+        Some(partial) => format!("is not finished: with --resume it goes on from {}", partial.display()),
+        None => "is missing".to_owned(),
+    }
+}
+
+/// How to get the shards that are wanted: of another number of parts none is.
+fn run_again(order: &BatchOrder, of: u64, mut again: Vec<Shard>) -> Option<String> {
+    again.retain(|shard| shard.of == of);
+    again.sort_unstable();
+    again.dedup();
+    let numbers: Vec<String> = again.iter().map(|shard| format!("--shard {shard}")).collect();
+    let BatchOrder { scenario, seed, runs, .. } = order;
+    (!numbers.is_empty()).then(|| {
+        format!("Run again: rollout-lab run <{scenario}> --seed {seed} --runs {runs} {}", numbers.join(" | "))
+    })
+}
+
+/// Finds folders of shards at and below a folder. Hidden folders are unfinished ones.
+fn walk(folder: &Path, depth: u32, places: &mut Vec<PathBuf>) -> std::io::Result<()> {
+    if looks_like_a_shard(folder) {
+        places.push(folder.to_owned());
+        return Ok(());
+    }
+    let mut below: Vec<PathBuf> =
+        fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<std::io::Result<_>>()?;
+    below.sort_unstable();
+    let is_hidden = |path: &Path| path.file_name().is_none_or(|name| name.to_string_lossy().starts_with('.'));
+    let below = below.into_iter().filter(|path| path.is_dir() && !is_hidden(path));
+    if depth == 0 { Ok(()) } else { below.into_iter().try_for_each(|path| walk(&path, depth - 1, places)) }
+}
+
+/// By its files, or by its name if those are lost.
+fn looks_like_a_shard(folder: &Path) -> bool {
+    let name = folder.file_name().map(|name| name.to_string_lossy().replace("-of-", "/"));
+    folder.join(ORDER).exists() || name.is_some_and(|name| Shard::parse(&name).is_ok())
+}
+
+/// The same folder may be named twice.
+fn without_doubles(places: Vec<PathBuf>) -> Vec<PathBuf> {
+    let mut seen = Vec::new();
+    let mut is_new = |place: &PathBuf| {
+        let identity = fs::canonicalize(place).unwrap_or_else(|_| place.clone());
+        let is_new = !seen.contains(&identity);
+        seen.push(identity);
+        is_new
+    };
+    places.into_iter().filter(|place| is_new(place)).collect()
+}
+
+fn open(folder: &Path) -> Result<Found, String> {
+    let order: BatchOrder = read(&folder.join(ORDER))?;
+    match order.shard {
+        Some(shard) if Shard::parse(&shard.to_string()).is_ok() => {
+            Ok(Found { folder: folder.to_owned(), shard, order })
+        }
+        _ => Err("it is no shard".to_owned()),
+    }
+}
+
+fn read<T: DeserializeOwned>(path: &Path) -> Result<T, String> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let text = fs::read(path).map_err(|why| format!("cannot read {name}: {why}; run it again"))?;
+    serde_json::from_slice(&text).map_err(|why| format!("{name} is broken: {why}; run it again"))
+}
+
+/// The index of the one whose batch most of them belong to, the first of several.
+fn most_frequent(found: &[Found]) -> usize {
+    let kin = |one: &Found| {
+        let is_kin = |two: &&Found| strangeness(&one.order, one.shard.of, &two.order, two.shard).is_empty();
+        found.iter().filter(is_kin).count()
+    };
+    let most = found.iter().map(kin).max();
+    found.iter().position(|one| Some(kin(one)) == most).unwrap_or_default()
+}
+
+/// In what a shard does not belong to a batch of `of` shards.
+fn strangeness(batch: &BatchOrder, of: u64, order: &BatchOrder, shard: Shard) -> Vec<String> {
+    let mut differences = Vec::new();
+    if shard.of != of {
+        differences.push(format!("shards: {of} in the others, {} here", shard.of));
+    }
+    let [batch, order] = [batch, order].map(|order| BatchOrder { shard: None, ..order.clone() });
+    differences.extend(batch.differences(&order, "in the others", "here"));
+    differences
+}
+
+/// Reads a shard from end to end.
+fn check(folder: &Path, batch: &BatchOrder, shard: Shard) -> Result<Part, String> {
+    let part: Part = read(&folder.join(PART)).map_err(|why| is_broken(&why))?;
+    let expected = shard.share_of(batch.runs);
+    if part.runs != expected || !part.is_sound(Fan::GRID_POINTS) {
+        return Err(format!("is not whole: {PART} is not of {expected} runs"));
+    }
+    for (name, bytes) in [("runs.csv", part.runs_bytes), ("scalings.csv", part.scalings_bytes)] {
+        let length = fs::metadata(folder.join(name)).map_or(0, |file| file.len());
+        if length != bytes {
+            return Err(format!("is not whole: {name} has {length} of {bytes} bytes"));
+        }
+    }
+    let provenance: Value = read(&folder.join(PROVENANCE)).map_err(|why| is_broken(&why))?;
+    let digest = digest(folder, shard, expected)?;
+    if provenance["digest"] != *digest {
+        return Err("is broken: its rows do not have the digest that provenance.json states".to_owned());
+    }
+    Ok(part)
+}
+
+fn is_broken(why: &str) -> String {
+    format!("is broken: {why}")
+}
+
+/// The digest of all its rows, which must be those of its runs.
+fn digest(folder: &Path, shard: Shard, runs: u64) -> Result<String, String> {
+    let wrong = |why: super::ReadError| format!("is broken: {why}");
+    let mut reader = RunReader::open(folder).map_err(wrong)?;
+    let mut digest = BatchDigest::default();
+    for position in 0..runs {
+        let run = shard.run_at(position);
+        let stored = reader.next(run).map_err(wrong)?;
+        digest.add(stored.ok_or_else(|| format!("is not whole: run {run} is missing"))?.row.digest);
+    }
+    reader.finish().map_err(wrong)?;
+    Ok(digest.finish())
+}

@@ -1,0 +1,153 @@
+//! A folder of results, read back.
+
+use crate::results::{PROVENANCE, ReadError, RowReader};
+use crate::tables::provenance::{SCHEMA_VERSION as PROVENANCE_VERSION, TOOL};
+use crate::tables::summary_json::SCHEMA_VERSION as SUMMARY_VERSION;
+use measures::{Milli, Row};
+use scenario::AFTER_DEADLINE;
+use serde_json::Value;
+use std::fmt;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// A finished batch in its folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stored {
+    /// The folder.
+    pub folder: PathBuf,
+    /// The scenario's name.
+    pub scenario: String,
+    /// The version of rollout-lab that ran it.
+    pub version: String,
+    /// The seed of all runs.
+    pub seed: u64,
+    /// End of the observation.
+    pub horizon: Milli,
+    /// The progress deadline at t = 0.
+    pub deadline: Option<Milli>,
+    /// Whether something in the scenario waits for the progress deadline to fire.
+    pub waits_for_deadline: bool,
+    /// The scenario with everything resolved.
+    pub resolved: String,
+}
+
+/// Why a folder is no finished batch.
+#[derive(Debug)]
+pub enum StoredError {
+    /// A file is missing or not what it should be.
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        because: String,
+    },
+    /// `runs.csv` cannot be read.
+    Rows(ReadError),
+}
+
+impl fmt::Display for StoredError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File { path, because } => write!(f, "{}: {because}", path.display()),
+            Self::Rows(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for StoredError {}
+
+impl Stored {
+    /// Whether a path looks like a folder of results and not like a scenario.
+    pub fn is_folder(path: &Path) -> bool {
+        path.is_dir()
+    }
+
+    /// Reads what a batch came from.
+    ///
+    /// # Errors
+    /// Files that are missing or not ours; a batch that has not finished.
+    pub fn open(folder: &Path) -> Result<Self, StoredError> {
+        let provenance = json(&folder.join(PROVENANCE))?;
+        let wrong = |name: &str, because: &str| StoredError::File {
+            path: folder.join(name),
+            because: because.to_owned(),
+        };
+        if provenance["tool"] != TOOL {
+            return Err(wrong(PROVENANCE, "it does not say that rollout-lab wrote this folder"));
+        }
+        known_version(&provenance, PROVENANCE_VERSION).map_err(|why| wrong(PROVENANCE, &why))?;
+        if provenance["digest"].is_null() {
+            return Err(wrong(PROVENANCE, "the batch was interrupted; run it again with --resume"));
+        }
+        if !provenance["shard"].is_null() {
+            return Err(wrong(
+                PROVENANCE,
+                "this is one shard of a batch; join them with `rollout-lab merge`",
+            ));
+        }
+        let summary = json(&folder.join("summary.json"))?;
+        is_of_a_batch(folder, &summary)?;
+        known_version(&summary, SUMMARY_VERSION).map_err(|why| wrong("summary.json", &why))?;
+        let text = |key: &str| provenance[key].as_str().map(str::to_owned);
+        let horizon = summary["horizonSeconds"].as_f64().map(Milli::from_f64);
+        let found = (text("scenario"), text("version"), provenance["seed"].as_u64(), horizon);
+        let (Some(scenario), Some(version), Some(seed), Some(horizon)) = found else {
+            return Err(wrong(
+                PROVENANCE,
+                "it names no scenario, version and seed, or summary.json no horizon",
+            ));
+        };
+        let deadline = summary["progressDeadline"]["seconds"].as_f64().map(Milli::from_f64);
+        let resolved = text("resolvedScenario").unwrap_or_default();
+        let waits_for_deadline = resolved.contains(AFTER_DEADLINE);
+        let folder = folder.to_owned();
+        Ok(Self { folder, scenario, version, seed, horizon, deadline, waits_for_deadline, resolved })
+    }
+
+    /// Reads the first rows, at most as many as are asked for, which are in ascending order of run.
+    ///
+    /// # Errors
+    /// `runs.csv` cannot be read, or its runs are out of order.
+    pub fn rows(&self, most: usize) -> Result<Vec<Row>, StoredError> {
+        let path = self.folder.join("runs.csv");
+        let reader = RowReader::open(&path).map_err(StoredError::Rows)?;
+        let rows: Vec<Row> = reader.take(most).collect::<Result<_, _>>().map_err(StoredError::Rows)?;
+        match rows.windows(2).find(|pair| pair[0].run >= pair[1].run) {
+            Some(pair) => {
+                let because = format!("run {} comes after run {}", pair[1].run, pair[0].run);
+                Err(StoredError::File { path, because })
+            }
+            None => Ok(rows),
+        }
+    }
+}
+
+/// Refuses files of a later shape, which would be read wrongly.
+fn known_version(file: &Value, known: u32) -> Result<(), String> {
+    match file["schemaVersion"].as_u64() {
+        Some(version) if version > known.into() => Err(format!(
+            "its schemaVersion is {version}, and this rollout-lab knows up to {known}; use the one that wrote it, \
+             or run the batch again"
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// Comparisons and sweeps lie in folders of ours too, but keep no runs.
+fn is_of_a_batch(folder: &Path, summary: &Value) -> Result<(), StoredError> {
+    let what = match (&summary["cells"], &summary["pairs"]) {
+        (Value::Array(_), _) => "sweep",
+        (_, Value::Number(_)) => "comparison",
+        _ => return Ok(()),
+    };
+    let because = format!(
+        "this is a {what}, which keeps no runs; its charts lie in charts/, all of it is in report.html"
+    );
+    Err(StoredError::File { path: folder.to_owned(), because })
+}
+
+fn json(path: &Path) -> Result<Value, StoredError> {
+    let error = |because: String| StoredError::File { path: path.to_owned(), because };
+    let text = fs::read(path).map_err(|why| error(format!("{why}; is this a folder of results?")))?;
+    serde_json::from_slice(&text).map_err(|why| error(why.to_string()))
+}

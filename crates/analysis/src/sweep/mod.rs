@@ -1,0 +1,78 @@
+//! Sweeps: the same weather in many variants of one scenario.
+//!
+//! ```text
+//! factors -> design (cells) -> a batch of runs for each cell -> figures -> front, best -> table, files
+//! ```
+
+mod best;
+mod design;
+mod figures;
+mod front;
+mod hold;
+mod range;
+
+pub use best::{Best, Direction, Goal};
+pub use design::{Cell, Design, Factors};
+pub use figures::{Estimated, Figures};
+pub use front::front;
+pub use hold::{fewest_runs, holds};
+
+use measures::Elapsed;
+
+/// A variant and what came of it.
+#[derive(Debug, Clone)]
+pub struct Outcome {
+    /// The variant.
+    pub cell: Cell,
+    /// Its figures, or the first line of why the API server (or the scenario) would not have it.
+    pub result: Result<Figures, String>,
+}
+
+/// A whole sweep.
+#[derive(Debug, Clone)]
+pub struct Sweep {
+    /// The scenario's name.
+    pub scenario: String,
+    /// The seed of all cells.
+    pub seed: u64,
+    /// Runs of each cell.
+    pub runs: u64,
+    /// End of the observation.
+    pub horizon: measures::Milli,
+    /// The paths that are varied.
+    pub paths: Vec<String>,
+    /// The cells, in the order of the design.
+    pub outcomes: Vec<Outcome>,
+    /// Cells on the Pareto front, by number.
+    pub front: Vec<usize>,
+    /// What was asked for, and which cell is best; `None` if nothing was asked for.
+    pub best: Option<(Goal, Option<Best>)>,
+    /// Runs that each cell needs at least, so that its objectives can be shown to hold.
+    pub fewest_runs: u64,
+}
+
+impl Sweep {
+    /// The cells that could run, with their numbers.
+    pub fn ran(&self) -> impl Iterator<Item = (usize, &Figures)> {
+        let outcomes = self.outcomes.iter().enumerate();
+        outcomes.filter_map(|(index, outcome)| Some((index, outcome.result.as_ref().ok()?)))
+    }
+
+    /// Whether a cell is the best one.
+    pub fn is_best(&self, index: usize) -> bool {
+        let best = self.best.as_ref().and_then(|(_, best)| best.as_ref());
+        best.is_some_and(|best| best.cell == index)
+    }
+
+    /// The cell to look at first, and why: the best, or else the fastest; `None` if no rollout ends.
+    pub fn outstanding(&self) -> Option<(&'static str, usize)> {
+        if let Some((_, Some(best))) = &self.best {
+            return Some(("best", best.cell));
+        }
+        let time = |(index, outcome): (usize, &Outcome)| {
+            let time = outcome.result.as_ref().ok()?.rollout?.value;
+            (time != Elapsed::BeyondHorizon).then_some((time, index))
+        };
+        self.outcomes.iter().enumerate().filter_map(time).min().map(|(_, index)| ("fastest", index))
+    }
+}

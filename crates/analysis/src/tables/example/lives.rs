@@ -1,0 +1,160 @@
+//! The phases of each pod's life, from the story of a run.
+
+use measures::Milli;
+use simulator::observe::Stage;
+use simulator::story::{PodView, Story, What};
+
+/// What a pod is doing, as far as a picture can show it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// No node yet.
+    Waiting,
+    /// Its images are being pulled.
+    Pulling,
+    /// A pull failed; the next one has to wait.
+    PullBackOff,
+    /// Containers start.
+    Starting,
+    /// It runs and is not Ready.
+    NotReady,
+    /// A container ended; its restart has to wait.
+    CrashLoop,
+    /// Ready, not yet for minReadySeconds.
+    Ready,
+    /// Ready for minReadySeconds.
+    Available,
+    /// Deleted, not gone.
+    Terminating,
+    /// Its object is removed.
+    Gone,
+}
+
+impl Phase {
+    /// All phases of a pod that exists, in the order of a life.
+    pub const ALL: [Self; 9] = [
+        Self::Waiting,
+        Self::Pulling,
+        Self::PullBackOff,
+        Self::Starting,
+        Self::NotReady,
+        Self::CrashLoop,
+        Self::Ready,
+        Self::Available,
+        Self::Terminating,
+    ];
+
+    /// The words of a legend.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Waiting => "waits for a node",
+            Self::Pulling => "pulling",
+            Self::PullBackOff => "pull back-off",
+            Self::Starting => "starting",
+            Self::NotReady => "not ready",
+            Self::CrashLoop => "crash loop",
+            Self::Ready => "ready",
+            Self::Available => "available",
+            Self::Terminating => "terminating",
+            Self::Gone => "gone",
+        }
+    }
+
+    /// The word used in files.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::PullBackOff => "pull-back-off",
+            Self::NotReady => "not-ready",
+            Self::CrashLoop => "crash-loop",
+            other => other.as_str(),
+        }
+    }
+
+    /// The phase of a word.
+    pub(super) fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().chain([Self::Gone]).find(|phase| phase.word() == word)
+    }
+
+    const fn of(view: &PodView) -> Self {
+        if view.deletion.is_some() {
+            return Self::Terminating;
+        }
+        match view.stage {
+            Stage::Scheduling | Stage::NoRoom | Stage::NodeLost => Self::Waiting,
+            Stage::Pull => Self::Pulling,
+            Stage::PullBackOff => Self::PullBackOff,
+            Stage::Start => Self::Starting,
+            Stage::CrashLoop => Self::CrashLoop,
+            Stage::Ready if view.is_ready => Self::Ready,
+            Stage::Probe | Stage::Ready => Self::NotReady,
+        }
+    }
+}
+
+/// A pod and its phases, with the milliseconds from t = 0 since when.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Life {
+    /// Its name.
+    pub pod: String,
+    /// Milliseconds from t = 0 and the phase that begins there, in order of time.
+    pub phases: Vec<(i64, Phase)>,
+}
+
+impl Life {
+    /// Milliseconds from t = 0 to its creation.
+    pub fn created(&self) -> i64 {
+        self.phases.first().map_or(0, |&(at, _)| at)
+    }
+
+    /// Milliseconds from its creation until it is available first; `None` if it never is.
+    pub fn until_available(&self) -> Option<i64> {
+        let available = self.phases.iter().find(|(_, phase)| *phase == Phase::Available)?;
+        Some(available.0 - self.created())
+    }
+
+    fn turn(&mut self, at: i64, phase: Phase, min_ready: i64) {
+        // It becomes available by the clock, unless something happens before.
+        self.phases.retain(|&(since, phase)| since <= at || phase != Phase::Available);
+        let last = self.phases.last().map(|&(_, phase)| phase);
+        match (last, phase) {
+            (Some(Phase::Ready | Phase::Available), Phase::Ready) => {
+                // Still ready: the clock goes on from where it was.
+                let since = self.phases.iter().rev().find(|(_, phase)| *phase == Phase::Ready);
+                let due = since.map_or(at, |&(since, _)| since + min_ready);
+                if last == Some(Phase::Ready) && due > at {
+                    self.phases.push((due, Phase::Available));
+                }
+            }
+            (Some(last), phase) if last == phase => {}
+            (_, Phase::Ready) => {
+                self.phases.push((at, Phase::Ready));
+                self.phases.push((at + min_ready, Phase::Available));
+            }
+            _ => self.phases.push((at, phase)),
+        }
+    }
+}
+
+/// All pods in order of creation, each with the index of its `ReplicaSet`. A pod of the start that is Ready is available: it is old enough.
+pub(super) fn lives(story: &Story) -> Vec<(Option<usize>, Life)> {
+    let new = |pod: &simulator::story::PodIdentity| Life { pod: pod.name.clone(), phases: Vec::new() };
+    let mut lives: Vec<Life> = story.pods.iter().map(new).collect();
+    let (mut min_ready, horizon) = (0, Milli::from(story.horizon).thousandths());
+    for (index, entry) in story.entries.iter().enumerate() {
+        let (at, is_opening) = (Milli::from(entry.at).thousandths(), index < story.opening);
+        match &entry.what {
+            What::Deployment(view) => min_ready = i64::from(view.min_ready_seconds) * 1000,
+            What::Pod(pod, view) => match (Phase::of(view), is_opening) {
+                (Phase::Ready, true) => lives[*pod].phases.push((at, Phase::Available)),
+                (phase, _) => lives[*pod].turn(at, phase, min_ready),
+            },
+            What::PodGone(pod) => lives[*pod].turn(at, Phase::Gone, min_ready),
+            _ => {}
+        }
+    }
+    for life in &mut lives {
+        life.phases.retain(|&(at, _)| at <= horizon);
+    }
+    let owned = story.pods.iter().map(|pod| pod.replica_set).zip(lives);
+    owned.filter(|(_, life)| !life.phases.is_empty()).collect()
+}

@@ -1,0 +1,29 @@
+//! The tables of a batch with their columns, and the reference that the documentation shows.
+
+use super::example::{pods, replica_sets};
+use super::{scalings, survival, timeline};
+use measures::column::COLUMNS;
+use measures::field::Field;
+use std::fmt::Write as _;
+
+/// The tables of a batch: the name of each without its extension, and its columns.
+pub fn tables() -> [(&'static str, Vec<Field>); 6] {
+    [
+        ("runs", COLUMNS.iter().map(|column| column.field).collect()),
+        ("scalings", scalings::FIELDS.to_vec()),
+        ("timeline", timeline::FIELDS.to_vec()),
+        ("survival", survival::FIELDS.to_vec()),
+        ("example-replica-sets", replica_sets::FIELDS.to_vec()),
+        ("example-pods", pods::FIELDS.to_vec()),
+    ]
+}
+
+/// The columns as a table in Markdown.
+pub fn reference(fields: &[Field]) -> String {
+    let mut text = String::from("| column | unit | meaning |\n|---|---|---|\n");
+    for Field { name, unit, meaning, .. } in fields {
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "| `{name}` | {unit} | {meaning} |");
+    }
+    text
+}

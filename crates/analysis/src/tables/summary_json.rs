@@ -1,0 +1,300 @@
+//! `summary.json`, also the answer of `-o json`.
+
+use crate::results::{
+    Distribution, Estimate, ExampleRun, HalfWidth, MeanEstimate, MeanTime, Objective, Refusals, Scaling,
+    Seen, ServiceSummary, Stopping, Summary, WhereTimeWent, WorstRun,
+};
+use measures::stats::{CONFIDENCE, Proportion};
+use measures::{Elapsed, Milli};
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+use simulator::record::{Cause, Outcome};
+
+/// Version of the shape of `summary.json`. It grows when a reader of the old shape would go wrong.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// The summary as JSON. Times are seconds. `null` as a quantile means "beyond the horizon"; `null` as an
+/// end of an interval means that the runs do not bound it on that side.
+pub fn summary_json(summary: &Summary) -> Value {
+    let facts = &summary.facts;
+    json!({
+        "schemaVersion": SCHEMA_VERSION,
+        "scenario": facts.scenario,
+        "runs": summary.runs,
+        "seed": facts.seed,
+        "horizonSeconds": facts.horizon,
+        "confidence": CONFIDENCE,
+        "digest": summary.digest,
+        "outcomes": outcomes(summary),
+        "rolledBack": proportion(summary.rolled_back),
+        "rollout": rollout(summary),
+        "whereTheTimeWent": summary.time.as_ref().map(where_the_time_went),
+        "progressDeadline": progress_deadline(summary),
+        "availability": availability(summary),
+        "footprint": footprint(summary),
+        "scaling": summary.scaling.as_ref().map(scaling),
+        "service": summary.service.as_ref().map(service),
+        "objectives": summary.objectives.iter().map(objective).collect::<Vec<_>>(),
+        "worstRun": summary.worst.as_ref().map(worst),
+        "exampleRun": summary.example.as_ref().map(example_json),
+        "stopping": summary.stopping.as_ref().map(stopping),
+        "interrupted": summary.interrupted_of.map(|of| json!({ "finished": summary.runs, "of": of })),
+    })
+}
+
+/// Reads `exampleRun` of the summary back; `None` if it is no such object.
+pub fn read_example(known: &Value) -> Option<ExampleRun> {
+    let seconds = |times: &Value, key: &str| times[key].as_f64().map(Milli::from_f64);
+    let times = &known["availableAfterSeconds"];
+    let until_available = match (seconds(times, "min"), seconds(times, "median"), seconds(times, "max")) {
+        (Some(first), Some(middle), Some(last)) => Some([first, middle, last]),
+        _ => None,
+    };
+    let (created, available) = (known["podsCreated"].as_u64()?, known["podsAvailable"].as_u64()?);
+    Some(ExampleRun { run: known["run"].as_u64()?, created, available, until_available })
+}
+
+fn example_json(example: &ExampleRun) -> Value {
+    let times = |[first, middle, last]: [Milli; 3]| json!({ "min": first, "median": middle, "max": last });
+    json!({
+        "run": example.run,
+        "podsCreated": example.created,
+        "podsAvailable": example.available,
+        "availableAfterSeconds": example.until_available.map(times),
+    })
+}
+
+/// JSON for people and diffs: indented, with a newline at the end.
+pub fn pretty(value: &impl Serialize) -> String {
+    // Our values have text keys only, so this cannot fail.
+    let mut text = serde_json::to_string_pretty(value).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+fn outcomes(summary: &Summary) -> Value {
+    let entry = |(outcome, share): &(Outcome, Proportion)| (outcome.as_str().to_owned(), proportion(*share));
+    Value::Object(summary.outcomes.iter().map(entry).collect::<Map<_, _>>())
+}
+
+fn rollout(summary: &Summary) -> Value {
+    let Some(rollout) = &summary.rollout else {
+        return Value::Null;
+    };
+    json!({
+        "finished": proportion(rollout.finished),
+        "seconds": distribution(&rollout.time),
+    })
+}
+
+fn where_the_time_went(time: &WhereTimeWent) -> Value {
+    let entry = |(outcome, mean): &(Outcome, MeanTime)| (outcome.as_str().to_owned(), mean_time(mean));
+    let mut all = mean_time(&time.all);
+    all["byOutcome"] = Value::Object(time.by_outcome.iter().map(entry).collect());
+    all
+}
+
+fn mean_time(mean: &MeanTime) -> Value {
+    let cause = |cause: Cause| {
+        let entry =
+            json!({ "seconds": six_decimals(mean.of(cause)), "share": six_decimals(mean.share(cause)) });
+        (cause.key().to_owned(), entry)
+    };
+    json!({
+        "runs": mean.runs,
+        "seconds": six_decimals(mean.total()),
+        "causes": Cause::ALL.into_iter().map(cause).collect::<Map<_, _>>(),
+    })
+}
+
+fn progress_deadline(summary: &Summary) -> Value {
+    let deadline = &summary.deadline;
+    json!({
+        "seconds": summary.facts.deadline,
+        "fired": proportion(deadline.fired),
+        "recovered": proportion(deadline.recovered),
+        "firstFiredSeconds": deadline.first_fired.as_ref().map(distribution),
+        "marginSeconds": deadline.margin.as_ref().map(distribution),
+    })
+}
+
+fn availability(summary: &Summary) -> Value {
+    let availability = &summary.availability;
+    json!({
+        "replicas": summary.facts.replicas,
+        "promised": summary.facts.promised,
+        "min": distribution(&availability.min),
+        "mean": availability.mean.as_ref().map(distribution),
+        "meanOverTime": availability.mean_over_time.map(mean),
+        "belowPromised": proportion(availability.below_promised_runs),
+        "belowPromisedSeconds": distribution(&availability.below_promised),
+        "belowPromisedPodSeconds": distribution(&availability.below_promised_pod),
+        "longestBelowPromisedSeconds": distribution(&availability.longest_below_promised),
+        "belowReplicasSeconds": distribution(&availability.below_replicas),
+        "belowReplicasPodSeconds": distribution(&availability.below_replicas_pod),
+        "longestBelowReplicasSeconds": distribution(&availability.longest_below_replicas),
+    })
+}
+
+fn footprint(summary: &Summary) -> Value {
+    let footprint = &summary.footprint;
+    json!({
+        "podsPeak": distribution(&footprint.pods_peak),
+        "podsPeakWithTerminating": distribution(&footprint.pods_peak_with_terminating),
+        "podsCreated": distribution(&footprint.pods_created),
+        "restarts": distribution(&footprint.restarts),
+        "createsRefused": distribution(&footprint.creates_refused),
+        "surgePodSeconds": distribution(&footprint.surge_pod),
+        "apiWrites": distribution(&footprint.api_writes),
+        "refusals": footprint.refusals.iter().map(refusals).collect::<Map<_, _>>(),
+    })
+}
+
+fn scaling(scaling: &Scaling) -> Value {
+    json!({
+        "happened": proportion(scaling.runs),
+        "events": distribution(&scaling.events),
+        "leftoverMax": distribution(&scaling.leftover_max),
+        "newShareRisePercent": distribution(&scaling.new_share_rise),
+    })
+}
+
+/// Calls refused for one reason: runs with one, and the number in a run.
+fn refusals(refusals: &Refusals) -> (String, Value) {
+    let value = json!({"happened": proportion(refusals.runs), "count": distribution(&refusals.count)});
+    (refusals.kind.as_str().to_owned(), value)
+}
+
+fn service(service: &ServiceSummary) -> Value {
+    let causes = service.causes.iter().map(|(name, numbers)| ((*name).to_owned(), distribution(numbers)));
+    json!({
+        "endpointsReadyMin": distribution(&service.ready_min),
+        "endpointsServingMin": distribution(&service.serving_min),
+        "withoutEndpointSeconds": distribution(&service.without_endpoint),
+        "endpointAstraySeconds": distribution(&service.endpoint_astray),
+        "endpointLagMaxSeconds": service.lag_max.as_ref().map(distribution),
+        "endpointLagMeanSeconds": service.lag_mean.as_ref().map(distribution),
+        "requestsSent": distribution(&service.sent),
+        "requestsFailed": distribution(&service.failed),
+        "requestsFailing": proportion(service.failing_runs),
+        "requestsFailedPercent": service.failed_percent.as_ref().map(distribution),
+        "requestsFailedWorst10sPercent": distribution(&service.failed_percent_worst_10s),
+        "requestsFailedByCause": causes.collect::<Map<_, _>>(),
+    })
+}
+
+fn objective(objective: &Objective) -> Value {
+    json!({
+        "objective": objective.text,
+        "seen": objective.seen,
+        "verdict": objective.verdict.as_str(),
+        "moreRuns": objective.more_runs,
+    })
+}
+
+fn worst(worst: &WorstRun) -> Value {
+    json!({
+        "run": worst.run,
+        "outcome": worst.outcome.as_str(),
+        "rolloutSeconds": worst.rollout.map(Number::number),
+        "availableMin": worst.available_min,
+    })
+}
+
+fn proportion(proportion: Proportion) -> Value {
+    let (low, high) = proportion.interval();
+    json!({
+        "runs": proportion.hits,
+        "of": proportion.of,
+        "share": six_decimals(proportion.share()),
+        "low": six_decimals(low),
+        "high": six_decimals(high),
+    })
+}
+
+/// No more digits than mean something, and none that another machine's last bit could change.
+fn six_decimals(number: f64) -> f64 {
+    (number * 1e6).round() / 1e6
+}
+
+fn distribution<T: Number>(distribution: &Distribution<T>) -> Value {
+    let quantile = |estimate: &Estimate<T>| (estimate.level.to_string(), quantile_json(estimate));
+    json!({
+        "runs": distribution.of,
+        "relativeError": distribution.error,
+        "mean": distribution.mean.map(mean),
+        "min": distribution.min.number(),
+        "quantiles": distribution.quantiles.iter().map(quantile).collect::<Map<_, _>>(),
+        "max": distribution.max.number(),
+    })
+}
+
+fn mean(mean: MeanEstimate) -> Value {
+    let (low, high) = (mean.bounds.map(|bounds| bounds.0), mean.bounds.map(|bounds| bounds.1));
+    json!({
+        "value": six_decimals(mean.value),
+        "low": low.map(six_decimals),
+        "high": high.map(six_decimals),
+    })
+}
+
+fn stopping(stopping: &Stopping) -> Value {
+    let Stopping { aim, looks, seen, is_reached } = stopping;
+    let (value, low, high) = match *seen {
+        Seen::Share { share, bounds: (low, high) } => {
+            let number = |share: f64| Value::from(six_decimals(share));
+            (number(share), number(low), number(high))
+        }
+        Seen::Quantile { value, bounds } => {
+            let number = |end: Option<Elapsed>| Value::from(end.map(Number::number));
+            (number(value), number(bounds.low), number(bounds.high))
+        }
+    };
+    let wanted = match aim.half_width {
+        HalfWidth::Percent(percent) => json!({ "percent": percent }),
+        HalfWidth::Absolute(wanted) => json!({ "absolute": wanted }),
+    };
+    json!({
+        "measure": aim.question.name(),
+        "halfWidth": wanted,
+        "reached": is_reached,
+        "looks": looks,
+        "value": value,
+        "low": low,
+        "high": high,
+    })
+}
+
+fn quantile_json<T: Number>(estimate: &Estimate<T>) -> Value {
+    json!({
+        "value": estimate.value.number(),
+        "low": estimate.bounds.low.map(Number::number),
+        "high": estimate.bounds.high.map(Number::number),
+    })
+}
+
+/// What can stand in a distribution.
+trait Number: Copy {
+    fn number(self) -> Value;
+}
+
+impl Number for i64 {
+    fn number(self) -> Value {
+        self.into()
+    }
+}
+
+impl Number for Milli {
+    fn number(self) -> Value {
+        self.as_f64().into()
+    }
+}
+
+impl Number for Elapsed {
+    fn number(self) -> Value {
+        match self {
+            Self::Within(seconds) => seconds.number(),
+            Self::BeyondHorizon => Value::Null,
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! `timeline.csv`: how many pods were available over time, over all runs.
+
+use crate::results::FanPoint;
+use measures::Milli;
+use measures::field::Kind::{Count, Number};
+use measures::field::{Field, field};
+use simulator::record::Timeline;
+use std::io::Write;
+
+/// The columns in their order. New ones come at the end.
+#[rustfmt::skip]
+pub const FIELDS: [Field; 9] = [
+    field("t_s", Number, "s from t = 0", "the moment"),
+    field("available_min", Count, "pods", "fewest available pods at that moment, over all runs"),
+    field("available_p05", Count, "pods", "5% quantile of the same"),
+    field("available_p25", Count, "pods", "25% quantile"),
+    field("available_p50", Count, "pods", "median"),
+    field("available_p75", Count, "pods", "75% quantile"),
+    field("available_p95", Count, "pods", "95% quantile"),
+    field("available_max", Count, "pods", "most"),
+    field("promised", Count, "pods", "the promise in force, in the run that `charts/replica-sets.svg` shows"),
+];
+
+/// Writes the quantile bands. `promised` is what the spec in force promised in the run that is told.
+///
+/// # Errors
+/// The sink refuses.
+pub fn write_timeline(out: impl Write, fan: &[FanPoint], told: &Timeline) -> csv::Result<()> {
+    let mut csv = csv::Writer::from_writer(out);
+    csv.write_record(FIELDS.map(|field| field.name))?;
+    for (point, promised) in fan.iter().zip(promised_at(fan, told)) {
+        let FanPoint { min, p05, p25, p50, p75, p95, max, .. } = *point;
+        csv.write_field(point.at.to_string())?;
+        for available in [min, p05, p25, p50, p75, p95, max] {
+            csv.write_field(available.to_string())?;
+        }
+        csv.write_field(promised.map(|pods| pods.to_string()).unwrap_or_default())?;
+        csv.write_record(None::<&[u8]>)?;
+    }
+    Ok(csv.flush()?)
+}
+
+/// The promise at each moment of the fan; `None` before the first point of the timeline.
+pub fn promised_at<'a>(fan: &'a [FanPoint], told: &'a Timeline) -> impl Iterator<Item = Option<i32>> + 'a {
+    let mut points = told.points.iter().peekable();
+    let mut promised = None;
+    fan.iter().map(move |moment| {
+        while let Some(point) = points.next_if(|point| Milli::from(point.at) <= moment.at) {
+            promised = Some(point.promised);
+        }
+        promised
+    })
+}

@@ -1,0 +1,30 @@
+//! Units, words, statistics, and what is measured of a run.
+//!
+//! This crate holds what all later crates say numbers with: [`Milli`] (thousandths, exact), [`words`]
+//! (durations, counts and shares as people read them), [`stats`] (intervals and tests, plain numbers in and
+//! out), the [`Row`] of a run, and the measures that are read from it: [`MEASURES`] for objectives and
+//! sweeps, [`question::QUESTIONS`] for comparisons, [`column::COLUMNS`] for `runs.csv`.
+//!
+//! It does not know scenario files, Kubernetes objects, result folders, charts or terminals. From the
+//! simulator it uses the record of a run and nothing else.
+//!
+//! Start with [`Row`]: one run, as precise as `runs.csv` keeps it.
+
+pub mod column;
+pub mod digest;
+pub mod field;
+mod measure;
+mod milli;
+pub mod question;
+mod row;
+mod service_row;
+pub mod stats;
+pub mod testing;
+mod time_spent;
+pub mod words;
+
+pub use measure::{MEASURES, Measure, Range, Unit};
+pub use milli::Milli;
+pub use row::{Elapsed, Resize, Row};
+pub use service_row::ServiceRow;
+pub use time_spent::TimeSpent;

@@ -1,0 +1,72 @@
+//! The answer of `baseline check -o json`.
+
+use super::meaning;
+use crate::compare::answer_json;
+use analysis::baseline::{Change, Check, Entry, Finding, MOST_STEPS, Report, Step};
+use analysis::compare::{Answer, Comparison};
+use measures::stats::CONFIDENCE;
+use serde_json::{Map, Value, json};
+
+/// Version of the shape. It grows when a reader of the old shape would go wrong.
+const SCHEMA_VERSION: u32 = 1;
+
+/// The report as JSON; measures that differ in no run are left out. Differences are now minus baseline; `null` means what it means in `compare -o json`.
+pub fn report_json(report: &Report) -> Value {
+    json!({
+        "schemaVersion": SCHEMA_VERSION,
+        "confidence": CONFIDENCE,
+        "multiplicity": "holm over all scenarios",
+        "moved": report.has_moved(),
+        "scenarios": report.entries.iter().map(entry).collect::<Vec<_>>(),
+    })
+}
+
+fn entry(entry: &Entry) -> Value {
+    let check = entry.check.as_ref();
+    let mut value = json!({
+        "scenario": entry.scenario,
+        "status": entry.status.as_str(),
+        "message": entry.message(),
+        "mend": entry.mend,
+        "runs": check.map(|check| check.runs),
+        "seed": check.map(|check| check.seed),
+        "textChanged": check.map(|check| check.is_text_changed),
+        "newColumns": check.map(|check| &check.new_columns),
+    });
+    if let Some(Check { finding: Finding::Changed(change, comparison), .. }) = check {
+        value["change"] = change_json(change, comparison, entry.replay.as_deref());
+    }
+    value
+}
+
+fn change_json(change: &Change, comparison: &Comparison, replay: Option<&str>) -> Value {
+    let first = &change.first;
+    let mut row = Map::new();
+    for pair in first.cells.iter().filter(|pair| pair.is_different()) {
+        let meaning = meaning(pair.column);
+        row.insert(
+            pair.column.to_owned(),
+            json!({ "saved": pair.saved, "now": pair.now, "meaning": meaning }),
+        );
+    }
+    let differs = |answer: &&Answer| answer.estimate.is_some_and(|estimate| estimate.differing > 0);
+    let differing = comparison.answers.iter().filter(differs);
+    json!({
+        "differingRuns": change.runs,
+        "measuredDifferentlyRuns": change.measured_runs,
+        "first": {
+            "run": first.run,
+            "step": first.step.map(|pair| pair.number),
+            "saved": step(first.step.and_then(|pair| pair.saved)),
+            "now": step(first.step.and_then(|pair| pair.now)),
+            "differingCells": row,
+            "afterStep": first.after.map(|_| MOST_STEPS),
+            "replay": replay,
+        },
+        "measures": differing.map(answer_json).collect::<Vec<_>>(),
+    })
+}
+
+fn step(step: Option<Step>) -> Value {
+    step.map_or(Value::Null, |step| json!({ "t_s": step.at, "digest": format!("{:04x}", step.digest) }))
+}

@@ -1,0 +1,69 @@
+//! What checking baselines brought, as `JUnit` XML, which every CI system shows.
+
+use super::table::told_entry;
+use analysis::baseline::{Entry, Report, Status};
+use quick_xml::Writer;
+use quick_xml::events::{BytesDecl, BytesText, Event};
+use std::fmt::{self, Display};
+use std::io;
+
+/// A test case for each scenario: failed if it has moved, skipped if there is nothing to compare.
+///
+/// # Errors
+/// Never in practice: it is written to memory.
+pub fn junit(report: &Report) -> io::Result<String> {
+    let mut writer = Writer::new_with_indent(Vec::new(), b' ', 2);
+    writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
+    let count =
+        |status: &[Status]| status.iter().map(|&status| report.count(status)).sum::<usize>().to_string();
+    let (tests, failures) = (report.entries.len().to_string(), count(&[Status::Moved]));
+    let skipped = count(&[Status::New, Status::Gone, Status::OtherHorizon]);
+    let attributes = [
+        ("name", "rollout-lab baseline check"),
+        ("tests", tests.as_str()),
+        ("failures", failures.as_str()),
+        ("errors", "0"),
+        ("skipped", skipped.as_str()),
+    ];
+    writer.create_element("testsuites").with_attributes(attributes).write_inner_content(|writer| {
+        let suite = writer.create_element("testsuite").with_attributes(attributes);
+        suite
+            .write_inner_content(|writer| report.entries.iter().try_for_each(|entry| case(writer, entry)))?;
+        Ok(())
+    })?;
+    let mut text = String::from_utf8(writer.into_inner()).map_err(io::Error::other)?;
+    text.push('\n');
+    Ok(text)
+}
+
+fn case(writer: &mut Writer<Vec<u8>>, entry: &Entry) -> io::Result<()> {
+    let element = writer
+        .create_element("testcase")
+        .with_attributes([("classname", "baseline"), ("name", entry.scenario.as_str())]);
+    let message = entry.message();
+    let kind = match entry.status {
+        Status::Unchanged => return element.write_empty().map(drop),
+        Status::Moved => "failure",
+        Status::New | Status::Gone | Status::OtherHorizon => "skipped",
+        Status::Changed | Status::Stale => "system-out",
+    };
+    let told = Told(entry).to_string();
+    element.write_inner_content(|writer| {
+        let inner = writer.create_element(kind);
+        let inner = match kind {
+            "system-out" => inner,
+            _ => inner.with_attribute(("message", message.as_str())),
+        };
+        inner.write_text_content(BytesText::new(&told))?;
+        Ok(())
+    })?;
+    Ok(())
+}
+
+struct Told<'a>(&'a Entry);
+
+impl Display for Told<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        told_entry(f, self.0)
+    }
+}

@@ -1,0 +1,81 @@
+//! What checking baselines brought, as Markdown for a pull request.
+
+use super::{place, tells_rows};
+use crate::compare::{figures, title};
+use analysis::baseline::{CellPair, Check, Divergence, Entry, Finding, Report, Status};
+use analysis::compare::{Comparison, Verdict};
+use std::fmt::{self, Display};
+
+/// Writes a [`Report`] as Markdown.
+pub struct Markdown<'a>(pub &'a Report);
+
+impl Display for Markdown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "### Rollout baselines\n\n{}.", self.0.sum())?;
+        measures(f, self.0)?;
+        let told: Vec<&Entry> =
+            self.0.entries.iter().filter(|entry| entry.status != Status::Unchanged).collect();
+        if !told.is_empty() {
+            writeln!(
+                f,
+                "\n| scenario | | what | first difference | if that is meant |\n|---|---|---|---|---|"
+            )?;
+        }
+        told.into_iter().try_for_each(|entry| row(f, entry))
+    }
+}
+
+/// The changed entries and their comparisons.
+fn changed(report: &Report) -> impl Iterator<Item = (&Entry, &Comparison)> {
+    report.entries.iter().filter_map(|entry| match &entry.check {
+        Some(Check { finding: Finding::Changed(_, comparison), .. }) => Some((entry, &**comparison)),
+        _ => None,
+    })
+}
+
+fn measures(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
+    let mut is_first = true;
+    for verdict in [Verdict::Worse, Verdict::Better, Verdict::Different, Verdict::PerhapsSmall] {
+        for (entry, comparison) in changed(report) {
+            for answer in comparison.answers.iter().filter(|answer| answer.verdict == verdict) {
+                let Some([saved, now, change, interval]) = figures(answer, comparison.horizon) else {
+                    continue;
+                };
+                if std::mem::take(&mut is_first) {
+                    writeln!(f, "\n| scenario | measure | saved | now | change | 95% interval | verdict |")?;
+                    writeln!(f, "|---|---|--:|--:|--:|---|---|")?;
+                }
+                let (scenario, name, title) = (&entry.scenario, answer.question.name(), title(verdict));
+                writeln!(f, "| {scenario} | {name} | {saved} | {now} | {change} | {interval} | {title} |")?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn row(f: &mut fmt::Formatter<'_>, entry: &Entry) -> fmt::Result {
+    let first = match &entry.check {
+        Some(Check { finding: Finding::Changed(change, _), .. }) => {
+            let replay = entry.replay.iter().map(|replay| format!("<br>`{}`", cell(replay)));
+            format!("{}{}{}", place(&change.first), rows(&change.first), replay.collect::<String>())
+        }
+        _ => String::new(),
+    };
+    let mend = entry.mend.as_ref().map(|mend| format!("`{}`", cell(mend))).unwrap_or_default();
+    let (scenario, status, message) = (&entry.scenario, entry.status.words(), cell(&entry.message()));
+    writeln!(f, "| {scenario} | {status} | {message} | {first} | {mend} |")
+}
+
+/// What differs between both rows of a run that has no steps.
+fn rows(first: &Divergence) -> String {
+    let pairs = first.cells.iter().filter(|pair| tells_rows(first) && pair.is_different());
+    let shown = |cell: &str| if cell.is_empty() { "(empty)".to_owned() } else { cell.to_owned() };
+    let told =
+        |pair: &CellPair| format!("<br>{}: {} -> {}", pair.column, shown(&pair.saved), shown(&pair.now));
+    pairs.map(told).collect()
+}
+
+/// A bar would end the cell.
+fn cell(text: &str) -> String {
+    text.replace('|', "\\|")
+}

@@ -1,0 +1,66 @@
+//! What checking baselines brought, on a screen of 80 columns.
+
+use super::{place, tells_rows};
+use crate::compare::section;
+use analysis::baseline::{Check, Divergence, Entry, Finding, Report, Status};
+use analysis::compare::{Comparison, Verdict};
+use measures::words::lines;
+use std::fmt::{self, Display};
+
+/// Prints a [`Report`] for people.
+pub struct ReportTable<'a>(pub &'a Report);
+
+/// Verdicts about measures that do not differ: of no interest here.
+const QUIET: [Verdict; 3] = [Verdict::Identical, Verdict::Hidden, Verdict::DoesNotApply];
+
+impl Display for ReportTable<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let told = self.0.entries.iter().filter(|entry| entry.status != Status::Unchanged);
+        for entry in told {
+            told_entry(f, entry)?;
+            writeln!(f)?;
+        }
+        lines(f, "", &self.0.sum())
+    }
+}
+
+/// One scenario.
+pub(super) fn told_entry(f: &mut fmt::Formatter<'_>, entry: &Entry) -> fmt::Result {
+    writeln!(f, "{}: {}", entry.scenario, entry.status.words())?;
+    lines(f, "  ", &entry.message())?;
+    if let Some(Check { finding: Finding::Changed(change, comparison), .. }) = &entry.check {
+        lines(f, "  ", &format!("First: {}", place(&change.first)))?;
+        // Never wrapped: it is for copying.
+        entry.replay.iter().try_for_each(|replay| writeln!(f, "    {replay}"))?;
+        if tells_rows(&change.first) {
+            rows(f, &change.first)?;
+        }
+        measures(f, comparison)?;
+    }
+    match &entry.mend {
+        Some(mend) => writeln!(f, "\n  If that is meant:\n    {mend}"),
+        None => Ok(()),
+    }
+}
+
+/// The measures that differ, by what to make of it.
+fn measures(f: &mut fmt::Formatter<'_>, comparison: &Comparison) -> fmt::Result {
+    for verdict in Verdict::ALL.into_iter().filter(|verdict| !QUIET.contains(verdict)) {
+        let differing =
+            comparison.answers.iter().filter(|answer| answer.estimate.is_some_and(|e| e.differing > 0));
+        if differing.clone().any(|answer| answer.verdict == verdict) {
+            section(f, comparison, verdict, ["saved", "now", "change"])?;
+        }
+    }
+    Ok(())
+}
+
+/// Both rows of a run, one column below the other.
+fn rows(f: &mut fmt::Formatter<'_>, first: &Divergence) -> fmt::Result {
+    writeln!(f, "    {:<34}{:>17}{:>18}", "its rows", "saved", "now")?;
+    for pair in &first.cells {
+        let mark = if pair.is_different() { '*' } else { ' ' };
+        writeln!(f, "  {mark} {:<34}{:>17}{:>18}", pair.column, pair.saved, pair.now)?;
+    }
+    Ok(())
+}

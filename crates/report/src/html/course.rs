@@ -1,0 +1,177 @@
+//! One run as data for the report's timeline: what holds since when, and what happened.
+
+use super::ToldRun;
+use super::events::{self, Told};
+use measures::words::{count, duration};
+use measures::{Elapsed, Milli, Row};
+use minijinja::value::Serde;
+use minijinja::{Value, context};
+use serde::Serialize;
+use simulator::Span;
+use simulator::record::{Timeline, TimelinePoint};
+use simulator::story::{DeploymentView, Story, What};
+
+/// Columns of time into which a long course is gathered: finer steps cannot be told apart.
+const COLUMNS: i64 = 700;
+/// More `ReplicaSet`s than colours would only make a tangle: the latest are shown.
+const MOST_SETS: usize = 6;
+
+/// A run. Times are milliseconds from t = 0.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Course {
+    run: u64,
+    title: String,
+    end: i64,
+    sets: Vec<Set>,
+    points: Vec<Point>,
+    conditions: Vec<(i64, Vec<Condition>)>,
+    events: Vec<Told>,
+    marks: Vec<(i64, &'static str)>,
+    is_gathered: bool,
+    /// `ReplicaSet`s that had pods and are not shown.
+    sets_left_out: usize,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+struct Set {
+    name: String,
+    revision: i64,
+}
+
+/// Since when; wanted, promised, available, existing pods; and of each set wanted, existing, available.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+struct Point(i64, i32, i32, i32, i32, Vec<[i32; 3]>);
+
+/// Type, status, reason and message.
+type Condition = (&'static str, &'static str, &'static str, String);
+
+/// Runs that one can walk through, each with a key and a name, for the template.
+pub(super) fn walks(told: &[(&str, &str, &ToldRun)], horizon: Milli) -> Vec<Value> {
+    let walk = |(key, name, told): &(&str, &str, &ToldRun)| {
+        context! { key => *key, name => *name, data => Serde(Course::of(told, horizon)) }
+    };
+    told.iter().map(walk).collect()
+}
+
+impl Course {
+    /// Of a run, up to the moment after which nothing changes.
+    fn of(told: &ToldRun, horizon: Milli) -> Self {
+        let ToldRun { row, timeline, story } = told;
+        let end = end(told, horizon);
+        let (sets, sets_left_out) = sets(timeline);
+        let points: Vec<Point> = timeline.points.iter().map(|point| of_point(point, &sets)).collect();
+        let all = points.len();
+        let points = gathered(points, end);
+        let story = story.as_ref();
+        Self {
+            run: row.run,
+            title: title(row, horizon),
+            end,
+            is_gathered: points.len() < all,
+            sets_left_out,
+            points,
+            conditions: story.map(|told| conditions(&told.story)).unwrap_or_default(),
+            events: story.map(|told| events::told(told, end)).unwrap_or_default(),
+            marks: row.deadline_first.map(|at| (at.thousandths(), "deadline fires")).into_iter().collect(),
+            sets,
+        }
+    }
+}
+
+fn title(row: &Row, horizon: Milli) -> String {
+    let outcome = row.outcome.as_str();
+    let time = match row.elapsed() {
+        None => "no rollout".to_owned(),
+        Some(Elapsed::Within(time)) => format!("the rollout takes {}, {outcome}", duration(time)),
+        Some(Elapsed::BeyondHorizon) => {
+            format!("the rollout has not ended after {}, {outcome}", duration(horizon))
+        }
+    };
+    let fewest = count(row.available_min.max(0) as u64);
+    format!("Run {}: {time}, never fewer than {fewest} available", row.run)
+}
+
+/// Where the axis ends: after the last change of a number, the deadline and the last thing done or said.
+fn end(told: &ToldRun, horizon: Milli) -> i64 {
+    let last = told.timeline.points.last().map_or(0, |point| millis(point.at));
+    let fired = told.row.deadline_first.map_or(0, Milli::thousandths);
+    let said = told.story.as_ref().and_then(|told| told.story.entries.last());
+    let said = said.map_or(0, |entry| millis(entry.at));
+    let last = last.max(fired).max(said);
+    (last + last / 20).max(horizon.thousandths() / 60).min(horizon.thousandths()).max(1)
+}
+
+pub(super) fn millis(at: Span) -> i64 {
+    Milli::from(at).thousandths()
+}
+
+/// The latest of those that had pods at some time, and how many others there were.
+fn sets(timeline: &Timeline) -> (Vec<Set>, usize) {
+    let mut sets: Vec<Set> = Vec::new();
+    for set in timeline.points.iter().flat_map(|point| &point.replica_sets) {
+        if set.pods == 0 && set.wanted == 0 {
+            continue;
+        }
+        match sets.iter_mut().find(|known| known.name == set.name) {
+            Some(known) => known.revision = set.revision,
+            None => sets.push(Set { name: set.name.clone(), revision: set.revision }),
+        }
+    }
+    let surplus = sets.len().saturating_sub(MOST_SETS);
+    sets.drain(..surplus);
+    (sets, surplus)
+}
+
+fn of_point(point: &TimelinePoint, sets: &[Set]) -> Point {
+    let existing = point.replica_sets.iter().map(|set| set.pods).sum();
+    let of_set = |set: &Set| {
+        let found = point.replica_sets.iter().find(|known| known.name == set.name);
+        found.map_or([0; 3], |found| [found.wanted, found.pods, found.available])
+    };
+    let sizes = sets.iter().map(of_set).collect();
+    Point(millis(point.at), point.desired, point.promised, point.available, existing, sizes)
+}
+
+/// At most two points per column: the one with the fewest available pods, and the last.
+fn gathered(points: Vec<Point>, end: i64) -> Vec<Point> {
+    if points.len() as i64 <= 2 * COLUMNS {
+        return points;
+    }
+    let column = |point: &Point| point.0 * COLUMNS / end;
+    let mut kept: Vec<Point> = Vec::new();
+    for columns in points.chunk_by(|one, next| column(one) == column(next)) {
+        let lowest = columns.iter().min_by_key(|point| point.3);
+        let last = columns.last();
+        kept.extend(lowest.filter(|lowest| Some(*lowest) != last).cloned());
+        kept.extend(last.cloned());
+    }
+    kept
+}
+
+/// The conditions of the Deployment, whenever one of them changes; of very many changes, as of messages that
+/// name refusals, the last of each column.
+fn conditions(story: &Story) -> Vec<(i64, Vec<Condition>)> {
+    let mut told: Vec<(i64, Vec<Condition>)> = Vec::new();
+    for entry in &story.entries {
+        let What::Deployment(view) = &entry.what else { continue };
+        let now = of_deployment(view);
+        if told.last().is_none_or(|(_, held)| *held != now) {
+            told.push((millis(entry.at), now));
+        }
+    }
+    if told.len() as i64 <= COLUMNS / 2 {
+        return told;
+    }
+    let column = |at: i64| at * (COLUMNS / 2) / millis(story.horizon).max(1);
+    let columns = told.chunk_by(|one, next| column(one.0) == column(next.0));
+    columns.filter_map(|column| column.last().cloned()).collect()
+}
+
+fn of_deployment(view: &DeploymentView) -> Vec<Condition> {
+    let of = |condition: &simulator::story::ConditionView| {
+        let message = condition.message.clone();
+        (condition.kind.as_str(), condition.status.as_str(), condition.reason.as_str(), message)
+    };
+    view.conditions.iter().map(of).collect()
+}

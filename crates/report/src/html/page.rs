@@ -1,0 +1,99 @@
+//! What all reports have in common: the page around them, its templates, its style and its script.
+
+use super::words::{Figure, Sentence};
+use minijinja::value::Serde;
+use minijinja::{Environment, UndefinedBehavior, Value, context};
+use serde::Serialize;
+
+/// The templates by name. The names end in `.html`, so that they escape what they show.
+const TEMPLATES: [(&str, &str); 7] = [
+    ("page.html", include_str!("../../assets/html/page.html")),
+    ("charts.html", include_str!("../../assets/html/charts.html")),
+    ("courses.html", include_str!("../../assets/html/courses.html")),
+    ("replay.html", include_str!("../../assets/html/replay.html")),
+    ("report.html", include_str!("../../assets/html/report.html")),
+    ("comparison.html", include_str!("../../assets/html/comparison.html")),
+    ("sweep.html", include_str!("../../assets/html/sweep.html")),
+];
+const STYLE: &str = include_str!("../../assets/html/report.css");
+/// What comparisons and sweeps need beside it.
+pub(super) const MORE_STYLE: &str = include_str!("../../assets/html/comparison.css");
+const SCRIPT: &str = include_str!("../../assets/html/report.js");
+
+/// The head of a report and its story.
+pub(super) struct Page {
+    pub(super) title: String,
+    pub(super) name: String,
+    pub(super) description: String,
+    /// How much was run, in which weather.
+    pub(super) batch: String,
+    /// Its class and its words.
+    pub(super) verdict: Option<(&'static str, String)>,
+    pub(super) figures: Vec<Figure>,
+    pub(super) story: Vec<Sentence>,
+    /// How the numbers of the story are to be read.
+    pub(super) note: &'static str,
+    pub(super) digest: String,
+    /// Style beside that of all reports.
+    pub(super) style: &'static str,
+}
+
+impl Page {
+    /// The whole page; `template` says what follows the story, `body` what it shows.
+    pub(super) fn html(self, template: &str, body: Value) -> Result<String, minijinja::Error> {
+        let mut templates = Environment::new();
+        templates.set_undefined_behavior(UndefinedBehavior::Strict);
+        for (name, text) in TEMPLATES {
+            templates.add_template(name, text)?;
+        }
+        let head = context! {
+            style => Value::from_safe_string(format!("{STYLE}{}", self.style)),
+            script => Value::from_safe_string(SCRIPT.to_owned()),
+            version => env!("CARGO_PKG_VERSION"),
+            title => self.title,
+            name => self.name,
+            description => self.description,
+            batch => self.batch,
+            verdict => self.verdict,
+            figures => Serde(self.figures),
+            story => Serde(self.story),
+            note => self.note,
+            digest => self.digest,
+        };
+        let mut page = templates.get_template(template)?.render(context! { ..head, ..body })?;
+        page.push('\n');
+        Ok(page)
+    }
+}
+
+/// A chart in a page.
+#[derive(Debug, Clone)]
+pub struct Drawing {
+    /// The SVG document.
+    pub svg: String,
+    /// Whether it stays as it is on paper, also in the dark: its texts lie on colours of its own.
+    pub is_paper: bool,
+}
+
+/// Charts for the template.
+pub(super) fn charts(drawings: &[Drawing]) -> Vec<Value> {
+    let chart = |drawing: &Drawing| {
+        let svg = Value::from_safe_string(drawing.svg.clone());
+        context! { svg => svg, is_paper => drawing.is_paper }
+    };
+    drawings.iter().map(chart).collect()
+}
+
+/// A command line to copy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Replay {
+    what: String,
+    command: String,
+}
+
+impl Replay {
+    /// What it shows, and the line.
+    pub fn new(what: impl Into<String>, command: impl Into<String>) -> Self {
+        Self { what: what.into(), command: command.into() }
+    }
+}

@@ -1,0 +1,18 @@
+//! Results for people: tables for terminals, charts, HTML pages, and the story of a run.
+//!
+//! Everything here turns values into text or pictures and returns them. It opens no files and decides
+//! nothing: conclusions come from the crate `analysis`.
+//!
+//! Start with [`table::Table`] (what `run` prints), [`chart`] (one module per picture) and [`html`].
+
+pub mod baseline;
+pub mod chart;
+pub mod compare;
+pub mod deadline;
+pub mod html;
+pub mod plan;
+pub mod shell;
+pub mod story;
+pub mod sweep;
+pub mod table;
+pub mod where_time_went;

@@ -1,0 +1,95 @@
+//! The answer of `plan -o json`.
+
+use super::Replay;
+use analysis::plan::{Advice, Assumption, Effect, Plan, Severity, Warning};
+use analysis::results::Summary;
+use analysis::tables::summary_json::summary_json;
+use measures::stats::CONFIDENCE;
+use serde_json::{Map, Value, json};
+
+/// Version of the shape. It grows when a reader of the old shape would go wrong.
+const SCHEMA_VERSION: u32 = 1;
+
+/// The forecast as JSON. `null` as a time means "beyond the horizon", `null` as an end of an interval that
+/// the runs do not bound it on that side.
+pub fn plan_json(plan: &Plan, replay: &Replay<'_>) -> Value {
+    let outlooks =
+        plan.outlooks.iter().map(|(weather, summary)| (weather.as_str().to_owned(), outlook(summary)));
+    json!({
+        "schemaVersion": SCHEMA_VERSION,
+        "subject": plan.subject,
+        "change": plan.change,
+        "weather": plan.weather.as_str(),
+        "assumed": plan.weather.assumptions().iter().map(assumption).collect::<Vec<_>>(),
+        "confidence": CONFIDENCE,
+        "forecast": summary_json(&plan.summary),
+        "weathers": outlooks.collect::<Map<_, _>>(),
+        "shareOfChance": plan.chance.map(rounded),
+        "quotas": plan.quotas.iter().map(|room| json!({"quota": room.quota, "roomForPods": room.pods})).collect::<Vec<_>>(),
+        "advice": plan.advice.iter().map(|each| advice(each, plan.pairs)).collect::<Vec<_>>(),
+        "warnings": plan.warnings.iter().map(|each| warning(each, replay)).collect::<Vec<_>>(),
+    })
+}
+
+fn assumption(assumption: &Assumption) -> Value {
+    json!({"what": assumption.what, "law": assumption.law, "why": assumption.why})
+}
+
+/// Of a weather only what is compared; the whole of the assumed one is in `forecast`.
+fn outlook(summary: &Summary) -> Value {
+    let whole = summary_json(summary);
+    json!({"runs": whole["runs"], "rollout": whole["rollout"], "deadlineFired": whole["progressDeadline"]["fired"]})
+}
+
+fn advice(advice: &Advice, pairs: u64) -> Value {
+    json!({
+        "setting": advice.candidate.setting,
+        "now": advice.candidate.now,
+        "tried": advice.candidate.tried,
+        "set": advice.candidate.set,
+        "pairs": pairs,
+        "effects": advice.effects.iter().map(effect).collect::<Vec<_>>(),
+    })
+}
+
+fn effect(effect: &Effect) -> Value {
+    let finite = |number: f64| number.is_finite().then(|| rounded(number));
+    json!({
+        "measure": effect.question.name(),
+        "meaning": effect.question.meaning,
+        "better": effect.is_better,
+        "now": effect.values[0].map(rounded),
+        "then": effect.values[1].map(rounded),
+        "low": finite(effect.bounds.0),
+        "high": finite(effect.bounds.1),
+    })
+}
+
+fn warning(warning: &Warning, replay: &Replay<'_>) -> Value {
+    let (low, high) = warning.share.interval();
+    json!({
+        "kind": warning.kind,
+        "text": warning.text,
+        "runs": warning.share.hits,
+        "of": warning.share.of,
+        "low": rounded(low),
+        "high": rounded(high),
+        "worst": worst(warning.worst),
+        "run": warning.run,
+        "replay": replay(warning.run),
+    })
+}
+
+/// Seconds, percent or a number of times, as the kind of the warning says.
+fn worst(severity: Severity) -> Value {
+    match severity {
+        Severity::Plain => Value::Null,
+        Severity::Seconds(number) | Severity::Percent(number) => number.as_f64().into(),
+        Severity::Count(times) => times.into(),
+    }
+}
+
+/// Six decimals: more are noise.
+fn rounded(number: f64) -> f64 {
+    (number * 1e6).round() / 1e6
+}

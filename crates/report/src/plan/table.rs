@@ -1,0 +1,221 @@
+//! A forecast on a screen of 80 columns.
+
+use super::Replay;
+use crate::compare::Unit;
+use crate::table::interval;
+use analysis::plan::{Advice, Effect, Plan, Severity, Warning, Weather};
+use analysis::results::{Distribution, Summary};
+use measures::question::Reading;
+use measures::stats::Level;
+use measures::words::{count, duration, elapsed, lines, percent, percent_of, percentage};
+use measures::{Elapsed, Milli};
+use std::fmt::{self, Display};
+
+/// Prints a [`Plan`] for people.
+pub struct PlanTable<'a> {
+    /// What to print.
+    pub plan: &'a Plan,
+    /// How to look at a run.
+    pub replay: &'a Replay<'a>,
+}
+
+impl Display for PlanTable<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        heading(f, self.plan)?;
+        forecast(f, self.plan)?;
+        outlooks(f, self.plan)?;
+        advice(f, self.plan)?;
+        warnings(f, self.plan, self.replay)?;
+        objectives(f, &self.plan.summary)?;
+        assumptions(f, self.plan.weather)
+    }
+}
+
+fn heading(f: &mut fmt::Formatter<'_>, plan: &Plan) -> fmt::Result {
+    let (weather, runs) = (plan.weather.as_str(), count(plan.summary.runs));
+    let weather =
+        format!("The weather is assumed: {weather} ({runs} runs, seed {}).", plan.summary.facts.seed);
+    lines(f, "", &weather)?;
+    lines(f, "", &format!("{}: {}", plan.subject, plan.change))
+}
+
+fn forecast(f: &mut fmt::Formatter<'_>, plan: &Plan) -> fmt::Result {
+    let (summary, facts) = (&plan.summary, &plan.summary.facts);
+    writeln!(f, "\n{:<32}{:>12}    95% interval", "Forecast", "value")?;
+    let Some(rollout) = &summary.rollout else {
+        return lines(
+            f,
+            "  ",
+            "No run has a rollout: the change does not touch the pod template, or it is paused.",
+        );
+    };
+    let share = |f: &mut fmt::Formatter<'_>, name: &str, share: measures::stats::Proportion| {
+        let (low, high) = share.interval();
+        row(f, name, &percent_of(share), &format!("{} to {}", percent(low), percent(high)))
+    };
+    let horizon = facts.horizon;
+    share(f, &format!("completes within {}", duration(horizon)), rollout.finished)?;
+    let time = |time| elapsed(time, horizon);
+    quantile(f, "takes, median", &rollout.time, Level::P50, time)?;
+    quantile(f, "takes, 95% of runs within", &rollout.time, Level::P95, time)?;
+    if let Some(deadline) = facts.deadline {
+        share(f, &format!("deadline of {} fires", duration(deadline)), summary.deadline.fired)?;
+    }
+    available(f, summary)?;
+    peak(f, plan)?;
+    where_time_goes(f, summary)
+}
+
+/// The causes that own most of the mean rollout time.
+fn where_time_goes(f: &mut fmt::Formatter<'_>, summary: &Summary) -> fmt::Result {
+    let Some(time) = &summary.time else { return Ok(()) };
+    let causes = time.all.causes();
+    let shares = causes.iter().take(4).filter(|cause| time.all.share(**cause) >= 0.01);
+    let shares: Vec<String> =
+        shares.map(|cause| format!("{} {:.0}%", cause.as_str(), time.all.share(*cause) * 100.0)).collect();
+    lines(f, "  ", &format!("where the time goes: {}", shares.join(", ")))
+}
+
+fn available(f: &mut fmt::Formatter<'_>, summary: &Summary) -> fmt::Result {
+    let (availability, facts) = (&summary.availability, &summary.facts);
+    let promise = facts.promised.map_or(String::new(), |promised| format!("{promised} are promised"));
+    let name = format!("fewest available of {}, ever", facts.replicas);
+    row(f, &name, &availability.min.min.to_string(), &promise)?;
+    let below = &availability.below_replicas;
+    quantile(f, &format!("below {} for, median", facts.replicas), below, Level::P50, duration)
+}
+
+fn peak(f: &mut fmt::Formatter<'_>, plan: &Plan) -> fmt::Result {
+    let footprint = &plan.summary.footprint;
+    let most = footprint.pods_peak_with_terminating.max;
+    let peak = format!("with terminating ones: {most}");
+    row(f, "most pods at once", &footprint.pods_peak.max.to_string(), &peak)?;
+    for room in &plan.quotas {
+        // Terminating pods are charged as well.
+        let verdict = if most > room.pods { "too few for the peak" } else { "enough for the peak" };
+        row(f, &format!("quota {} has room for", room.quota), &room.pods.to_string(), verdict)?;
+    }
+    Ok(())
+}
+
+fn row(f: &mut fmt::Formatter<'_>, name: &str, value: &str, interval: &str) -> fmt::Result {
+    writeln!(f, "  {name:<30}{value:>12}    {interval}")
+}
+
+fn quantile<T: measures::stats::Measured>(
+    f: &mut fmt::Formatter<'_>,
+    name: &str,
+    values: &Distribution<T>,
+    level: Level,
+    show: impl Fn(T) -> String,
+) -> fmt::Result {
+    let Some(estimate) = values.quantiles.iter().find(|estimate| estimate.level == level) else {
+        return Ok(());
+    };
+    row(f, name, &show(estimate.value), &interval(&estimate.bounds, &show))
+}
+
+/// The same under all weathers, and what that says about the answer.
+fn outlooks(f: &mut fmt::Formatter<'_>, plan: &Plan) -> fmt::Result {
+    let line = |f: &mut fmt::Formatter<'_>, name: &str, show: &dyn Fn(&Summary) -> String| {
+        write!(f, "  {name:<30}")?;
+        plan.outlooks.iter().try_for_each(|(_, summary)| write!(f, "{:>12}", show(summary)))?;
+        writeln!(f)
+    };
+    write!(f, "\n{:<32}", "Chance, or the assumption?")?;
+    plan.outlooks.iter().try_for_each(|(weather, _)| write!(f, "{:>12}", weather.as_str()))?;
+    writeln!(f)?;
+    let at = |summary: &Summary, level| {
+        let time = summary.rollout.as_ref().and_then(|rollout| rollout.time.at(level));
+        time.map_or("-".to_owned(), |time: Elapsed| elapsed(time, summary.facts.horizon))
+    };
+    line(f, "takes, median", &|summary| at(summary, Level::P50))?;
+    line(f, "takes, 95% of runs within", &|summary| at(summary, Level::P95))?;
+    line(f, "deadline fires", &|summary| percent_of(summary.deadline.fired))?;
+    let Some(chance) = plan.chance else { return Ok(()) };
+    let (chance, assumed) = (percent(chance), percent(1.0 - chance));
+    let text = format!(
+        "{chance} of the variance of the rollout time is chance; {assumed} is which of these weathers one assumes."
+    );
+    lines(f, "  ", &text)
+}
+
+fn advice(f: &mut fmt::Formatter<'_>, plan: &Plan) -> fmt::Result {
+    writeln!(f, "\nSettings that would change most ({} paired runs each)", plan.pairs)?;
+    if plan.advice.is_empty() {
+        return lines(f, "  ", "none of those that were tried makes anything better by enough to care");
+    }
+    plan.advice.iter().try_for_each(|advice| one_advice(f, advice, plan.summary.facts.horizon))
+}
+
+fn one_advice(f: &mut fmt::Formatter<'_>, advice: &Advice, horizon: Milli) -> fmt::Result {
+    let candidate = &advice.candidate;
+    lines(f, "  ", &format!("{}: {} instead of {}", candidate.setting, candidate.tried, candidate.now))?;
+    advice.effects.iter().try_for_each(|effect| one_effect(f, effect, horizon))
+}
+
+fn one_effect(f: &mut fmt::Formatter<'_>, effect: &Effect, horizon: Milli) -> fmt::Result {
+    let unit = Unit::of(effect.question.reading);
+    let value = |value: Option<f64>| match (value, effect.question.reading) {
+        (Some(value), _) => unit.value(value),
+        (None, Reading::Count(_)) => "?".to_owned(),
+        (None, _) => elapsed(Elapsed::BeyondHorizon, horizon),
+    };
+    let mark = match effect.is_better {
+        Some(true) => "better",
+        Some(false) => "worse",
+        None => "",
+    };
+    let [now, then] = effect.values.map(value);
+    let change = format!("{now} -> {then}");
+    writeln!(f, "    {mark:<7}{:<42}{change:>20}", effect.question.meaning)
+}
+
+fn warnings(f: &mut fmt::Formatter<'_>, plan: &Plan, replay: &Replay<'_>) -> fmt::Result {
+    if plan.warnings.is_empty() {
+        return Ok(());
+    }
+    writeln!(f, "\nWarnings, each with the run to look at")?;
+    plan.warnings.iter().try_for_each(|warning| one_warning(f, warning, replay))
+}
+
+fn one_warning(f: &mut fmt::Formatter<'_>, warning: &Warning, replay: &Replay<'_>) -> fmt::Result {
+    let (low, high) = warning.share.interval();
+    let interval = format!("{} to {}", percent(low), percent(high));
+    let worst = match warning.worst {
+        Severity::Plain => String::new(),
+        Severity::Seconds(time) => format!(", for {} in the worst", duration(time)),
+        Severity::Percent(share) => format!(", {} in the worst", percentage(share)),
+        Severity::Count(times) => format!(", {times} in the worst"),
+    };
+    let share = percent_of(warning.share);
+    lines(f, "  ! ", &format!("{share} of runs ({interval}): {}{worst}", warning.text))?;
+    // Never wrapped: it is for copying.
+    writeln!(f, "      {}", replay(warning.run))
+}
+
+fn objectives(f: &mut fmt::Formatter<'_>, summary: &Summary) -> fmt::Result {
+    if summary.objectives.is_empty() {
+        return Ok(());
+    }
+    writeln!(f, "\nObjectives")?;
+    summary.objectives.iter().try_for_each(|objective| {
+        lines(f, "  ", &format!("{}: {} ({})", objective.verdict.as_str(), objective.text, objective.seen))
+    })
+}
+
+fn assumptions(f: &mut fmt::Formatter<'_>, weather: Weather) -> fmt::Result {
+    writeln!(f, "\nAssumed (other guesses: --weather; your own laws: --save FILE)")?;
+    weather.assumptions().iter().try_for_each(|assumption| {
+        let law = law_in_words(assumption.law);
+        let what =
+            if law.is_empty() { assumption.what.to_owned() } else { format!("{} {law}", assumption.what) };
+        lines(f, "  ", &format!("{what}: {}", assumption.why))
+    })
+}
+
+/// `{lognormal: {median: 8s, p95: 30s}}` is a lognormal law with a median of 8 s.
+fn law_in_words(law: &str) -> String {
+    let law = law.replace(['{', '}'], "").replace("lognormal: median: ", "~").replace("p95: ", "p95 ");
+    law.replace("uniform: ", "")
+}

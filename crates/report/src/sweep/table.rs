@@ -1,0 +1,179 @@
+//! A sweep on a screen.
+
+use super::{short_names, value};
+use crate::shell::quoted;
+use analysis::sweep::{Direction, Figures, Outcome, Sweep};
+use measures::Elapsed;
+use measures::words::{WIDTH, count, duration, elapsed, percent_of, runs, wrap};
+use std::fmt::{self, Display};
+
+/// More rows than this are for `sweep.csv`; the front and the best are shown then.
+const MOST_ROWS: usize = 60;
+
+/// Widest column of a factor.
+const WIDEST: usize = 22;
+
+/// What the columns beside those of the settings take.
+const WIDTH_OF_FIGURES: usize = 54;
+
+const BEST: &str = "Best    ";
+const BESIDE: &str = "        ";
+
+/// Prints a [`Sweep`] for people.
+pub struct SweepTable<'a>(pub &'a Sweep);
+
+impl Display for SweepTable<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sweep = self.0;
+        let cells = format!("{} cells of {}", count(sweep.outcomes.len() as u64), runs(sweep.runs));
+        let heading =
+            format!("{}: {cells}, seed {}, horizon {}", sweep.scenario, sweep.seed, duration(sweep.horizon));
+        lines(f, "", &heading, 0)?;
+        writeln!(f)?;
+        let Columns { heads, widths, key } = columns(sweep);
+        if let Some(key) = key {
+            lines(f, "", &key, 0)?;
+            writeln!(f)?;
+        }
+        write!(f, "cell")?;
+        for (head, width) in heads.iter().zip(&widths) {
+            write!(f, "  {:<width$}", cut(head))?;
+        }
+        writeln!(f, "  complete     p50     p95 fewest peak front holds")?;
+        let is_told = |index: &usize| sweep.outcomes.len() <= MOST_ROWS || is_marked(sweep, *index);
+        for index in (0..sweep.outcomes.len()).filter(is_told) {
+            row(f, sweep, index, &widths)?;
+        }
+        if sweep.outcomes.len() > MOST_ROWS {
+            writeln!(f, "(the front and the best; all cells are in sweep.csv)")?;
+        }
+        writeln!(f)?;
+        let legend = "p50, p95: rollout time. fewest: available pods that 95% of the runs never fall below. \
+                      peak: pods that 95% never exceed. front: no cell beats it in p95, fewest and peak. \
+                      holds: the scenario's objectives, with the confidence asked for over all cells.";
+        lines(f, "", legend, 0)?;
+        best(f, sweep)
+    }
+}
+
+fn is_marked(sweep: &Sweep, index: usize) -> bool {
+    sweep.front.contains(&index) || sweep.is_best(index)
+}
+
+/// The columns of the settings.
+struct Columns {
+    heads: Vec<String>,
+    widths: Vec<usize>,
+    /// What the heads stand for, if they are letters.
+    key: Option<String>,
+}
+
+/// Settings are called by their names or, where that would be too wide for a terminal, by letters.
+fn columns(sweep: &Sweep) -> Columns {
+    let names = short_names(&sweep.paths);
+    let widths = |heads: &[String]| -> Vec<usize> {
+        heads.iter().enumerate().map(|(factor, head)| width(sweep, factor, head)).collect()
+    };
+    let by_name = widths(&names);
+    if WIDTH_OF_FIGURES + by_name.iter().map(|width| width + 2).sum::<usize>() <= WIDTH || names.len() > 26 {
+        return Columns { heads: names, widths: by_name, key: None };
+    }
+    let letters: Vec<String> = ('A'..='Z').take(names.len()).map(String::from).collect();
+    let key: Vec<String> =
+        letters.iter().zip(&names).map(|(letter, name)| format!("{letter}: {name}")).collect();
+    Columns { widths: widths(&letters), heads: letters, key: Some(key.join(", ")) }
+}
+
+fn width(sweep: &Sweep, factor: usize, head: &str) -> usize {
+    let values = sweep.outcomes.iter().map(|outcome| value(&outcome.cell, factor).chars().count());
+    values.max().unwrap_or(0).max(head.chars().count()).min(WIDEST)
+}
+
+/// Long values lose their middle: paths and laws differ at their ends.
+fn cut(text: &str) -> String {
+    let chars: Vec<char> = text.chars().collect();
+    if chars.len() <= WIDEST {
+        return text.to_owned();
+    }
+    let (head, tail) = (WIDEST / 2, WIDEST - WIDEST / 2 - 1);
+    let (head, tail) = (&chars[..head], &chars[chars.len() - tail..]);
+    format!("{}…{}", head.iter().collect::<String>(), tail.iter().collect::<String>())
+}
+
+fn row(f: &mut fmt::Formatter<'_>, sweep: &Sweep, index: usize, widths: &[usize]) -> fmt::Result {
+    let Outcome { cell, result } = &sweep.outcomes[index];
+    write!(f, "{index:>4}")?;
+    for (factor, width) in widths.iter().enumerate() {
+        write!(f, "  {:<width$}", cut(value(cell, factor)))?;
+    }
+    match result {
+        Ok(figures) => {
+            let mark = |is: bool| if is { "yes" } else { "-" };
+            let (front, holds) = (mark(sweep.front.contains(&index)), mark(figures.holds));
+            writeln!(f, "{} {front:>5} {holds:>5}", self::figures(figures, sweep))
+        }
+        Err(why) => {
+            let indent = 4 + widths.iter().map(|width| width + 2).sum::<usize>();
+            lines(f, "  ", &format!("refused: {why}"), indent)
+        }
+    }
+}
+
+fn figures(figures: &Figures, sweep: &Sweep) -> String {
+    let time = |time: Option<Elapsed>| time.map_or("-".to_owned(), |time| elapsed(time, sweep.horizon));
+    let pods = |pods: Elapsed| match pods {
+        Elapsed::Within(pods) => count((pods.thousandths() / 1000).max(0) as u64),
+        Elapsed::BeyondHorizon => "-".to_owned(),
+    };
+    format!(
+        "{:>10}{:>8}{:>8}{:>7}{:>5}",
+        figures.rollout.map_or("-".to_owned(), |_| percent_of(figures.complete)),
+        time(figures.rollout_median.map(|median| median.value)),
+        time(figures.rollout.map(|p95| p95.value)),
+        pods(figures.available.value),
+        pods(figures.peak.value)
+    )
+}
+
+fn best(f: &mut fmt::Formatter<'_>, sweep: &Sweep) -> fmt::Result {
+    let Some((goal, best)) = &sweep.best else { return Ok(()) };
+    let wish = match goal.direction {
+        Direction::Down => "least",
+        Direction::Up => "most",
+    };
+    let what = format!("{wish} {} ({})", goal.measure.words, goal.level);
+    writeln!(f)?;
+    let Some(best) = best else {
+        let hint = match sweep.fewest_runs {
+            fewest if fewest > sweep.runs => format!("; that takes at least {} of each", runs(fewest)),
+            _ => String::new(),
+        };
+        let none = format!("none: no cell is sure to hold all objectives ({what} was asked for){hint}");
+        return lines(f, BEST, &none, 0);
+    };
+    let show = |value| goal.measure.show(value, sweep.horizon);
+    let end = |end: Option<Elapsed>| end.map_or("unknown".to_owned(), show);
+    let (low, high) = (end(best.value.bounds.low), end(best.value.bounds.high));
+    let value = show(best.value.value);
+    lines(f, BEST, &format!("cell {}: {what} is {value} (95% interval {low} to {high})", best.cell), 0)?;
+    for assignment in sweep.outcomes[best.cell].cell.assignments.iter().flatten() {
+        writeln!(f, "{BESIDE}--set {}", quoted(&assignment.to_string()))?;
+    }
+    if best.as_good.is_empty() {
+        return Ok(());
+    }
+    let others: Vec<String> = best.as_good.iter().map(ToString::to_string).collect();
+    lines(f, BESIDE, &format!("these runs cannot tell it from cells {}", others.join(", ")), 0)
+}
+
+/// A word and a text beside it, in as many lines as it needs; `column` is where the word begins.
+fn lines(f: &mut fmt::Formatter<'_>, lead: &str, text: &str, column: usize) -> fmt::Result {
+    let indent = column + lead.chars().count();
+    for (number, line) in wrap(text, WIDTH.saturating_sub(indent).max(30)).iter().enumerate() {
+        match number {
+            0 => writeln!(f, "{lead}{line}")?,
+            _ => writeln!(f, "{:indent$}{line}", "")?,
+        }
+    }
+    Ok(())
+}

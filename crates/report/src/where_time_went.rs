@@ -1,0 +1,50 @@
+//! Where the time went, as lines of a table: what is printed under a batch and under a single run.
+
+use analysis::results::MeanTime;
+use measures::words::{duration, percent};
+use measures::{Milli, TimeSpent};
+use simulator::record::Cause;
+use std::fmt::{self, Display};
+
+/// Causes that own less than this share are not worth a line.
+const SHOWN: f64 = 0.01;
+
+/// A block of the summary: mean time and share of each cause that matters, the largest first.
+pub struct MeanTimeTable<'a>(pub &'a MeanTime);
+
+impl Display for MeanTimeTable<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mean = self.0;
+        writeln!(f, "\n{:<28}{:>18}{:>9}", "Where the time went", "mean", "share")?;
+        let mut line = |name: &str, seconds: f64, share: f64| {
+            let time = duration(Milli::from_f64(seconds));
+            writeln!(f, "  {name:<26}{time:>18}{:>9}", percent(share))
+        };
+        let (mut seconds, mut share) = (mean.total(), 1.0);
+        for cause in mean.causes().into_iter().filter(|cause| mean.share(*cause) >= SHOWN) {
+            line(cause.as_str(), mean.of(cause), mean.share(cause))?;
+            seconds -= mean.of(cause);
+            share -= mean.share(cause);
+        }
+        // A rounding error is no cause.
+        if seconds >= 0.0005 { line("everything else", seconds, share) } else { Ok(()) }
+    }
+}
+
+/// The ledger of one run: every cause that owns anything, in the order of the causes, and their sum.
+pub struct TimeSpentTable<'a>(pub &'a TimeSpent);
+
+impl Display for TimeSpentTable<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "Where the time went, in seconds")?;
+        let mut total = 0;
+        for cause in Cause::ALL {
+            let time = self.0.of(cause);
+            total += time.thousandths();
+            if time > Milli::ZERO {
+                writeln!(f, "  {:<34}{time:>12}", cause.as_str())?;
+            }
+        }
+        writeln!(f, "  {:<34}{:>12}", "in all", Milli::from_thousandths(total))
+    }
+}

@@ -1,0 +1,363 @@
+//! From a tree to the Kubernetes types, noting all errors with their places.
+//!
+//! The generated types drop unknown fields and stop at the first wrong one. Here the deserializer sees
+//! each field go by: ignored ones are reported, and after a wrong one the object is read again without it.
+
+use super::reader::unknown_key;
+use super::yaml::{Entry, Node, Value};
+use crate::diagnostic::{self, Diagnostic, Diagnostics, Place};
+use serde::Deserializer;
+use serde::de::value::StrDeserializer;
+use serde::de::{
+    DeserializeOwned, DeserializeSeed, Error as _, IntoDeserializer, MapAccess, SeqAccess, Visitor,
+};
+use std::cell::RefCell;
+use std::fmt;
+
+/// More wrong fields than this in one object are not looked for.
+const MAX_ERRORS: usize = 50;
+
+/// Reads an object of the Kubernetes API. `None` if a field has a wrong type; unknown fields are errors
+/// too, but what is known is returned all the same.
+pub(crate) fn object<T: DeserializeOwned>(node: &Node, log: &mut Diagnostics) -> Option<T> {
+    let state = State::default();
+    let mut clean = true;
+    for _ in 0..MAX_ERRORS {
+        state.unknown.borrow_mut().clear();
+        let cursor = Cursor { node, field: None, state: &state };
+        match T::deserialize(cursor) {
+            Ok(value) => {
+                state.unknown.take().into_iter().for_each(|diagnostic| log.push(diagnostic));
+                return clean.then_some(value);
+            }
+            Err(error) => {
+                clean = false;
+                let place = error.place.unwrap_or_else(|| node.place.clone());
+                log.push(Diagnostic::at(&place, error.message));
+                let seen = state.wrong.borrow().contains(&place);
+                if seen || place == node.place {
+                    break;
+                }
+                state.wrong.borrow_mut().push(place);
+            }
+        }
+    }
+    None
+}
+
+#[derive(Default)]
+struct State {
+    unknown: RefCell<Vec<Diagnostic>>,
+    /// Values that were found to be wrong, left out from then on.
+    wrong: RefCell<Vec<Place>>,
+}
+
+impl State {
+    fn is_wrong(&self, place: &Place) -> bool {
+        self.wrong.borrow().contains(place)
+    }
+}
+
+/// The first error of one pass.
+#[derive(Debug)]
+struct Error {
+    message: String,
+    place: Option<Place>,
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl serde::de::Error for Error {
+    fn custom<T: fmt::Display>(message: T) -> Self {
+        Self { message: message.to_string(), place: None }
+    }
+}
+
+/// One value on its way into a type.
+#[derive(Clone, Copy)]
+struct Cursor<'n, 's> {
+    node: &'n Node,
+    field: Option<Field<'n>>,
+    state: &'s State,
+}
+
+/// The entry a value belongs to, and the type around it.
+#[derive(Clone, Copy)]
+struct Field<'n> {
+    entry: &'n Entry,
+    parent: &'static str,
+    siblings: &'static [&'static str],
+}
+
+impl<'n, 's> Cursor<'n, 's> {
+    fn collection<'de, V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Error> {
+        let Value::Map(entries) = &self.node.value else {
+            return self.deserialize_any(visitor);
+        };
+        visitor.visit_map(Map { entries, current: None, name, fields, state: self.state })
+    }
+
+    fn items(self) -> Seq<'n, 's> {
+        let items: &[Node] = match &self.node.value {
+            Value::Seq(items) => items,
+            _ => &[],
+        };
+        Seq { items, state: self.state }
+    }
+
+    /// A number that is whole although it is written as 1e3 or 10.0.
+    fn whole(self) -> Option<i64> {
+        match self.node.value {
+            Value::Float(value, _) if value.fract() == 0.0 && value.abs() < 9e15 => Some(value as i64),
+            Value::Null => Some(0),
+            _ => None,
+        }
+    }
+}
+
+/// `null` means "not given" in the API: numbers are then zero, texts and collections empty.
+macro_rules! whole_numbers {
+    ($($method:ident)*) => {$(
+        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+            match self.whole() {
+                Some(value) => visitor.visit_i64(value),
+                None => self.deserialize_any(visitor),
+            }
+        }
+    )*};
+}
+
+impl<'de> Deserializer<'de> for Cursor<'_, '_> {
+    type Error = Error;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        match &self.node.value {
+            Value::Null => visitor.visit_unit(),
+            Value::Bool(value) => visitor.visit_bool(*value),
+            Value::Int(value) => visitor.visit_i64(*value),
+            Value::Float(value, _) => visitor.visit_f64(*value),
+            Value::Str(text) => visitor.visit_str(text),
+            Value::Seq(_) => visitor.visit_seq(self.items()),
+            Value::Map(_) => self.collection("the mapping", &[], visitor),
+        }
+    }
+
+    whole_numbers! { deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64
+    deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64 }
+
+    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        match self.node.value {
+            Value::Null => visitor.visit_bool(false),
+            _ => self.deserialize_any(visitor),
+        }
+    }
+
+    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        match self.node.value {
+            Value::Null => visitor.visit_str(""),
+            _ => self.deserialize_any(visitor),
+        }
+    }
+
+    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        self.deserialize_str(visitor)
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        match self.node.value {
+            Value::Null => visitor.visit_none(),
+            _ => visitor.visit_some(self),
+        }
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Error> {
+        // The text of a number rather than its value: 0.1 must not become 0.1000000000000000055.
+        match &self.node.value {
+            Value::Float(_, raw) if name == "Quantity" => {
+                visitor.visit_newtype_struct(StrDeserializer::<Error>::new(raw))
+            }
+            _ => visitor.visit_newtype_struct(self),
+        }
+    }
+
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        match self.node.value {
+            Value::Null => visitor.visit_seq(self.items()),
+            _ => self.deserialize_any(visitor),
+        }
+    }
+
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        self.deserialize_struct("the mapping", &[], visitor)
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Error> {
+        if self.node.is_null() {
+            return visitor.visit_map(Map { entries: &[], current: None, name, fields, state: self.state });
+        }
+        self.collection(name, fields, visitor)
+    }
+
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        if let Some(field) = self.field
+            && self.state.unknown.borrow().len() < diagnostic::MAX_ERRORS
+        {
+            let what = format!("`{}`", field.parent);
+            let diagnostic = unknown_key(field.entry, &what, field.siblings);
+            self.state.unknown.borrow_mut().push(diagnostic);
+        }
+        visitor.visit_unit()
+    }
+
+    serde::forward_to_deserialize_any! {
+        i128 u128 f32 f64 char bytes byte_buf unit unit_struct tuple tuple_struct enum identifier
+    }
+}
+
+struct Map<'n, 's> {
+    entries: &'n [Entry],
+    current: Option<&'n Entry>,
+    name: &'static str,
+    fields: &'static [&'static str],
+    state: &'s State,
+}
+
+impl<'de> MapAccess<'de> for Map<'_, '_> {
+    type Error = Error;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Error> {
+        while let Some((entry, rest)) = self.entries.split_first() {
+            self.entries = rest;
+            if self.state.is_wrong(&entry.value.place) {
+                continue;
+            }
+            self.current = Some(entry);
+            let key: StrDeserializer<'_, Error> = entry.key.as_str().into_deserializer();
+            return seed.deserialize(key).map(Some);
+        }
+        Ok(None)
+    }
+
+    fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Error> {
+        let Some(entry) = self.current else {
+            return Err(Error::custom("a value without a key"));
+        };
+        let cursor = Cursor {
+            node: &entry.value,
+            field: Some(Field { entry, parent: self.name, siblings: self.fields }),
+            state: self.state,
+        };
+        seed.deserialize(cursor).map_err(|mut error| {
+            if error.place.is_none() {
+                error.message = format!("{}: {}", entry.key, error.message);
+                error.place = Some(entry.value.place.clone());
+            }
+            error
+        })
+    }
+}
+
+struct Seq<'n, 's> {
+    items: &'n [Node],
+    state: &'s State,
+}
+
+impl<'de> SeqAccess<'de> for Seq<'_, '_> {
+    type Error = Error;
+
+    fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, Error> {
+        while let Some((node, rest)) = self.items.split_first() {
+            self.items = rest;
+            if self.state.is_wrong(&node.place) {
+                continue;
+            }
+            let cursor = Cursor { node, field: None, state: self.state };
+            let value = seed.deserialize(cursor).map_err(|mut error| {
+                error.place.get_or_insert_with(|| node.place.clone());
+                error
+            });
+            return value.map(Some);
+        }
+        Ok(None)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostic::Source;
+    use crate::yaml;
+    use k8s_openapi::api::apps::v1::Deployment;
+
+    fn parse(text: &str) -> (Option<Deployment>, String) {
+        let mut log = Diagnostics::new();
+        let nodes = yaml::documents(&Source::new("d.yaml", text), &mut log);
+        let object = nodes.first().and_then(|node| object(node, &mut log));
+        let places = log.iter().map(|item| {
+            let place = item.place().map(ToString::to_string).unwrap_or_default();
+            format!("{place} {}\n", item.message())
+        });
+        (object, places.collect())
+    }
+
+    #[test]
+    fn every_wrong_and_unknown_field_is_reported() {
+        let (object, log) = parse(
+            "apiVersion: apps/v1\nkind: Deployment\nspec:\n  replicas: \"10\"\n  strategy:\n    rollingUpdate:\n      \
+             maxUnavilable: 1\n  template:\n    spec:\n      containers:\n      - name: 5\n        env:\n        - \
+             {name: A, value: yes}\n",
+        );
+        assert!(object.is_none());
+        assert_eq!(
+            log,
+            "d.yaml:4:13 replicas: invalid type: string \"10\", expected i32\n\
+             d.yaml:11:15 name: invalid type: integer `5`, expected a string\n\
+             d.yaml:13:28 value: invalid type: boolean `true`, expected a string\n\
+             d.yaml:7:7 unknown key `maxUnavilable` in `RollingUpdateDeployment`\n"
+        );
+    }
+
+    #[test]
+    fn what_kubernetes_reads_is_read() {
+        let (object, log) = parse(
+            "apiVersion: apps/v1\nkind: Deployment\nmetadata: {creationTimestamp: null, labels: null}\nspec:\n  \
+             replicas: 1e1\n  selector:\n  strategy: null\n  template:\n    spec:\n      containers:\n      - \
+             resources: {limits: {cpu: 0.1, memory: 1e3, x: 2}}\n        ports: null\n",
+        );
+        assert_eq!(log, "");
+        let spec = object.unwrap().spec.unwrap();
+        assert_eq!(spec.replicas, Some(10));
+        let limits = spec.template.spec.unwrap().containers[0].resources.clone().unwrap().limits.unwrap();
+        assert_eq!(limits["cpu"].0, "0.1");
+        assert_eq!(limits["memory"].0, "1e3");
+        assert_eq!(limits["x"].0, "2");
+    }
+
+    #[test]
+    fn any_tree_is_read_or_refused() {
+        bolero::check!().with_iterations(1000).with_type::<String>().for_each(|text| {
+            parse(text);
+            parse(&format!("apiVersion: apps/v1\nkind: Deployment\nspec: {{template: {{spec: {text}}}}}\n"));
+        });
+    }
+}

@@ -1,0 +1,145 @@
+//! The folder that the paths in a scenario begin in.
+
+use super::manifest::Objects;
+use super::reader::text;
+use super::source;
+use super::variant::Variant;
+use super::yaml::{self, Node};
+use crate::diagnostic::{Diagnostic, Diagnostics, Place, Source};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Everything a scenario is read from: whoever has it can read the scenario again, on any machine.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Inputs {
+    /// The text of the scenario file.
+    pub scenario: String,
+    /// The texts of the manifests, by the paths with which the scenario names them.
+    pub manifests: BTreeMap<String, String>,
+    /// Values that replace those in the texts, as `--set` takes them.
+    pub set: Vec<String>,
+}
+
+impl Inputs {
+    /// `sha256:` and the hash of all texts with the paths of the manifests. What `--set` replaces is not in it.
+    pub fn digest(&self) -> String {
+        let mut hash = Sha256::new();
+        let mut add = |text: &str| {
+            hash.update((text.len() as u64).to_be_bytes());
+            hash.update(text.as_bytes());
+        };
+        add(&self.scenario);
+        for (path, text) in &self.manifests {
+            add(path);
+            add(text);
+        }
+        measures::digest::digest_words(hash)
+    }
+}
+
+/// Where the texts of manifests come from.
+#[derive(Debug, Clone)]
+enum Shelf {
+    /// From files; paths begin in this folder.
+    Disk(PathBuf),
+    /// From [`Inputs`].
+    Kept(BTreeMap<String, String>),
+}
+
+/// The folder of the scenario file, and what is changed in the manifests that lie there.
+#[derive(Debug, Clone)]
+pub(crate) struct Folder {
+    shelf: Shelf,
+    variant: Arc<Variant>,
+    /// What the path `-` means; without it, it is the name of a file.
+    stdin: Option<Arc<Source>>,
+    /// The texts of all manifests that were read, by the paths that were asked for.
+    read: RefCell<BTreeMap<String, String>>,
+}
+
+impl Folder {
+    pub(crate) fn new(path: &Path, variant: &Variant) -> Self {
+        Self::of(Shelf::Disk(path.to_owned()), variant)
+    }
+
+    /// Not a folder, but texts by the paths that are asked for.
+    pub(crate) fn kept(texts: &BTreeMap<String, String>, variant: &Variant) -> Self {
+        Self::of(Shelf::Kept(texts.clone()), variant)
+    }
+
+    fn of(shelf: Shelf, variant: &Variant) -> Self {
+        Self { shelf, variant: Arc::new(variant.clone()), stdin: None, read: RefCell::default() }
+    }
+
+    /// The same, where the path `-` means this text.
+    pub(crate) fn with_stdin(self, text: Option<&str>) -> Self {
+        Self { stdin: text.map(|text| Source::new("<stdin>", text)), ..self }
+    }
+
+    /// What the scenario with this text was read from, as far as it was read.
+    pub(crate) fn into_inputs(self, scenario: &str) -> Inputs {
+        Inputs {
+            scenario: scenario.to_owned(),
+            manifests: self.read.into_inner(),
+            set: self.variant.assignments().iter().map(ToString::to_string).collect(),
+        }
+    }
+
+    fn read(&self, path: &str, asked_at: &Place) -> Result<Arc<Source>, Diagnostic> {
+        let source = match (&self.stdin, &self.shelf) {
+            (Some(given), _) if path == "-" => given.clone(),
+            (_, Shelf::Disk(folder)) => source::read(&folder.join(path), Some(asked_at))?,
+            (_, Shelf::Kept(texts)) => match texts.get(path) {
+                Some(text) => Source::new(path, text.as_str()),
+                None => return Err(Diagnostic::at(asked_at, format!("the text of {path} was not kept"))),
+            },
+        };
+        self.read.borrow_mut().insert(path.to_owned(), source.text().to_owned());
+        Ok(source)
+    }
+
+    /// What is changed in the manifests.
+    pub(crate) fn variant(&self) -> &Arc<Variant> {
+        &self.variant
+    }
+
+    /// The objects of the manifest whose path stands at `node`, with the changes for the subject.
+    pub(crate) fn objects(
+        &self,
+        node: &Node,
+        subject: Option<&str>,
+        log: &mut Diagnostics,
+    ) -> Option<Objects> {
+        let mut objects = Objects::of(&self.variant, subject);
+        self.add_to(&mut objects, node, log).then_some(objects)
+    }
+
+    /// The objects of the manifest whose path stands at `node`.
+    pub(crate) fn objects_as_written(&self, node: &Node, log: &mut Diagnostics) -> Option<Objects> {
+        let mut objects = Objects::default();
+        self.add_to(&mut objects, node, log).then_some(objects)
+    }
+
+    /// Adds the objects of the manifest whose path stands at `node`; whether it could be read.
+    pub(crate) fn add_to(&self, objects: &mut Objects, node: &Node, log: &mut Diagnostics) -> bool {
+        let Some(path) = text(node, "the path of a manifest", log) else {
+            return false;
+        };
+        match self.read(path, &node.place) {
+            Ok(source) => {
+                for document in yaml::documents(&source, log) {
+                    objects.add(&document, log);
+                }
+                true
+            }
+            Err(error) => {
+                log.push(error.help("paths of manifests begin in the folder of the scenario file"));
+                false
+            }
+        }
+    }
+}

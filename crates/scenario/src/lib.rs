@@ -1,0 +1,174 @@
+//! Scenario files and Kubernetes manifests: from a path to a checked model, or to all errors of the input at
+//! once.
+//!
+//! It holds the YAML reader with places, strict decoding, defaulting and validation as the API server does
+//! them, the schema for editors, `explain`, and the catalogue that is inside the binary. It does not know
+//! statistics, results or charts. Start with [`load`].
+//!
+//! ```text
+//! source -> yaml (tree with places) -> spec (as written) -> checked (as meant) -> simulator::model
+//!                                  \-> decode -> defaulting -> validate -> manifest, template
+//! ```
+//!
+//! A file goes from left to right, and every step notes what is wrong in one list and goes on.
+
+mod action;
+mod catalogue;
+mod checked;
+mod cluster;
+mod decode;
+mod defaulting;
+mod defaults;
+pub mod diagnostic;
+mod disruption;
+mod duration;
+mod explain;
+mod fault;
+mod find;
+mod fit;
+mod folder;
+mod image;
+mod law;
+mod line_map;
+mod manifest;
+mod nodes;
+mod objective;
+mod placement;
+mod policy;
+mod quantity;
+pub mod reader;
+mod registry;
+mod scalar;
+mod schema;
+mod service;
+mod settings;
+pub mod source;
+mod spec;
+mod subject;
+mod surroundings;
+mod template;
+mod trigger;
+mod validate;
+mod variant;
+pub mod yaml;
+
+pub use checked::Scenario;
+pub use explain::{AFTER_DEADLINE, explain};
+pub use explain::{change as change_in_words, fault_in_words};
+pub use find::{find, is_scenario};
+pub use folder::Inputs;
+pub use objective::{Objective, ReplicaSetRef, RunEvent, Share, Since};
+pub use schema::SCHEMA;
+pub use settings::{Origin, Setting};
+pub use source::{MAX_BYTES, text_of};
+pub use spec::MOST_RUNS;
+pub use variant::{Assignment, Factor, Variant};
+
+use crate::diagnostic::{Diagnostics, Source};
+use folder::Folder;
+use simulator::Span;
+use std::path::Path;
+
+/// Reads and checks a scenario file. The paths in it begin in its folder.
+///
+/// # Errors
+/// Everything that is wrong with the file and with the manifests it names.
+pub fn load(path: &Path) -> Result<Scenario, Diagnostics> {
+    load_variant(path, &Variant::default())
+}
+
+/// Reads and checks a scenario file with other values than are written in it.
+///
+/// # Errors
+/// As [`load`], and values that lead nowhere.
+pub fn load_variant(path: &Path, variant: &Variant) -> Result<Scenario, Diagnostics> {
+    load_with_inputs(path, variant).map(|(scenario, _)| scenario)
+}
+
+/// The same, with everything that the scenario was read from.
+///
+/// # Errors
+/// As [`load_variant`].
+pub fn load_with_inputs(path: &Path, variant: &Variant) -> Result<(Scenario, Inputs), Diagnostics> {
+    let inside = catalogue::resolve(path);
+    let path = inside.as_deref().unwrap_or(path);
+    let source = source::read(path, None).map_err(|error| catalogue::hint(path, error))?;
+    checked::check(&source, Folder::new(path.parent().unwrap_or(Path::new("")), variant))
+}
+
+/// Reads and checks a scenario again from what it was read from. `name` stands for its file in messages.
+///
+/// # Errors
+/// As [`load_variant`].
+pub fn load_inputs(name: &str, inputs: &Inputs) -> Result<(Scenario, Inputs), Diagnostics> {
+    let variant = Variant::parse(&inputs.set)?;
+    let source = Source::new(name, inputs.scenario.as_str());
+    checked::check(&source, Folder::kept(&inputs.manifests, &variant))
+}
+
+/// Checks a scenario that is not in a file. `name` stands for the file in messages.
+///
+/// # Errors
+/// Everything that is wrong with the text and with the manifests it names.
+pub fn load_str(name: &str, text: &str, folder: &Path) -> Result<Scenario, Diagnostics> {
+    let folder = Folder::new(folder, &Variant::default());
+    checked::check(&Source::new(name, text), folder).map(|(scenario, _)| scenario)
+}
+
+/// Checks a scenario that was made rather than written; paths begin in the current folder.
+///
+/// `name` stands for it in messages; where it names the manifest `-`, `stdin` is meant.
+///
+/// # Errors
+/// As [`load_variant`].
+pub fn load_made(
+    name: &str,
+    text: &str,
+    stdin: Option<&str>,
+    variant: &Variant,
+) -> Result<Scenario, Diagnostics> {
+    let folder = Folder::new(Path::new(""), variant).with_stdin(stdin);
+    checked::check(&Source::new(name, text), folder).map(|(scenario, _)| scenario)
+}
+
+/// What people call the scenario at a path: its name if it is one of the catalogue inside of the binary,
+/// else the path.
+pub fn called(path: &Path) -> String {
+    catalogue::name(path).unwrap_or_else(|| path.display().to_string())
+}
+
+/// Reads a duration as a scenario writes it; `None` if it is none.
+#[must_use]
+pub fn parse_duration(text: &str) -> Option<Span> {
+    duration::parse(text).ok()
+}
+
+/// A duration as a scenario writes it.
+#[must_use]
+pub fn format_duration(span: Span) -> String {
+    duration::format(span)
+}
+
+/// What was found in a file of Kubernetes manifests.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ManifestSummary {
+    /// The objects that play a part: `Deployment default/web`.
+    pub objects: Vec<String>,
+    /// What is ignored, and why.
+    pub notes: Vec<String>,
+}
+
+/// Validates a file of Kubernetes manifests as the API server would.
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub fn check_manifest(path: &Path) -> Result<ManifestSummary, Diagnostics> {
+    let source = source::read(path, None)?;
+    let mut log = Diagnostics::new();
+    let mut objects = manifest::Objects::default();
+    for document in yaml::documents(&source, &mut log) {
+        objects.add(&document, &mut log);
+    }
+    let names = objects.ids().map(|id| format!("{} {}/{}", id.kind, id.namespace, id.name)).collect();
+    log.finish(ManifestSummary { objects: names, notes: objects.notes })
+}
