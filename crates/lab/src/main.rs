@@ -1,8 +1,8 @@
 //! The binary `rollout-lab`.
 
+use clap::Parser;
 use rollout_lab::args::Args;
 use rollout_lab::command;
-use clap::Parser;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {

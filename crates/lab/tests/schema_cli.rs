@@ -90,7 +90,8 @@ fn whole(example: Value) -> Option<Value> {
 #[test]
 fn examples_in_the_documentation_fit() {
     let schema = validator();
-    let pages = files("crates/lab/docs", "md").into_iter().chain([Path::new(FOLDER).join("README.md")]);
+    let docs = ["crates/scenario/docs", "crates/lab/docs"].map(|folder| files(folder, "md"));
+    let pages = docs.into_iter().flatten().chain([Path::new(FOLDER).join("README.md")]);
     let mut seen = 0;
     for page in pages {
         let text = std::fs::read_to_string(&page).unwrap();
