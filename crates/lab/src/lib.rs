@@ -8,6 +8,7 @@ pub mod conform;
 pub mod deadline;
 pub mod diagnostic;
 pub mod experiment;
+pub mod input;
 pub mod judge;
 pub mod plan;
 pub mod results;

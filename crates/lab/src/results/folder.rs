@@ -1,6 +1,7 @@
 //! The folder of results: grown to the side, moved into place when complete.
 
 use super::{ORDER, PART, PART_IN_WRITING};
+use crate::input;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -321,9 +322,8 @@ fn names_in(folder: &Path) -> Result<Vec<String>, FolderError> {
 }
 
 fn says_it_is_ours(folder: &Path) -> bool {
-    let provenance = fs::read(folder.join(PROVENANCE)).ok();
-    let said = provenance.and_then(|text| serde_json::from_slice::<serde_json::Value>(&text).ok());
-    said.is_some_and(|said| said["tool"] == crate::write::provenance::TOOL)
+    let said = input::json::<serde_json::Value>(&folder.join(PROVENANCE));
+    said.is_ok_and(|said| said["tool"] == crate::write::provenance::TOOL)
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The runs of a folder, read back with everything that conclusions need of them.
 
 use super::{ReadError, Resize, Row, RowReader};
+use crate::input;
 use crate::write::scalings::FIELDS;
 use csv::StringRecord;
 use std::fs::File;
@@ -71,7 +72,7 @@ struct ScalingReader {
 
 impl ScalingReader {
     fn open(path: &Path) -> Result<Self, ReadError> {
-        let file = File::open(path).map_err(|why| ReadError::new(path, why))?;
+        let file = input::open(path).map_err(|why| ReadError::new(path, why))?;
         let mut csv = csv::Reader::from_reader(BufReader::new(file));
         let header = csv.headers().map_err(|why| ReadError::new(path, why))?;
         if !header.iter().eq(FIELDS.iter().map(|field| field.name)) {

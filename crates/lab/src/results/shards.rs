@@ -1,11 +1,13 @@
 //! The shards of batches, found, checked and put in order.
 
 use super::{BatchOrder, Fan, ORDER, PART, PROVENANCE, Part, ResultFolder, RunReader, Shard};
+use crate::input;
 use crate::write::provenance::{BatchDigest, VERSION};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// All shards of one batch, each whole.
@@ -216,8 +218,10 @@ fn open(folder: &Path) -> Result<Found, String> {
 
 fn read<T: DeserializeOwned>(path: &Path) -> Result<T, String> {
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let text = fs::read(path).map_err(|why| format!("cannot read {name}: {why}; run it again"))?;
-    serde_json::from_slice(&text).map_err(|why| format!("{name} is broken: {why}; run it again"))
+    input::json(path).map_err(|why| match why.kind() {
+        ErrorKind::InvalidData => format!("{name} is broken: {why}; run it again"),
+        _ => format!("cannot read {name}: {why}; run it again"),
+    })
 }
 
 /// The index of the one whose batch most of them belong to, the first of several.

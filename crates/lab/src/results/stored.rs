@@ -1,12 +1,13 @@
 //! A folder of results, read back.
 
 use super::{Milli, PROVENANCE, ReadError, Row, RowReader};
+use crate::input;
 use crate::scenario::AFTER_DEADLINE;
 use crate::write::provenance::{SCHEMA_VERSION as PROVENANCE_VERSION, TOOL};
 use crate::write::summary_json::SCHEMA_VERSION as SUMMARY_VERSION;
 use serde_json::Value;
 use std::fmt;
-use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// A finished batch in its folder.
@@ -88,7 +89,11 @@ impl Stored {
         is_of_a_batch(folder, &summary)?;
         known_version(&summary, SUMMARY_VERSION).map_err(|why| wrong("summary.json", &why))?;
         let text = |key: &str| provenance[key].as_str().map(str::to_owned);
-        let horizon = summary["horizonSeconds"].as_f64().map(Milli::from_f64);
+        let absurd = |key: &str| wrong("summary.json", &format!("`{key}` is no time of a batch"));
+        let horizon = match &summary["horizonSeconds"] {
+            Value::Null => None,
+            stated => Some(positive(stated).ok_or_else(|| absurd("horizonSeconds"))?),
+        };
         let found = (text("scenario"), text("version"), provenance["seed"].as_u64(), horizon);
         let (Some(scenario), Some(version), Some(seed), Some(horizon)) = found else {
             return Err(wrong(
@@ -96,7 +101,10 @@ impl Stored {
                 "it names no scenario, version and seed, or summary.json no horizon",
             ));
         };
-        let deadline = summary["progressDeadline"]["seconds"].as_f64().map(Milli::from_f64);
+        let deadline = match &summary["progressDeadline"]["seconds"] {
+            Value::Null => None,
+            stated => Some(positive(stated).ok_or_else(|| absurd("progressDeadline.seconds"))?),
+        };
         let resolved = text("resolvedScenario").unwrap_or_default();
         let waits_for_deadline = resolved.contains(AFTER_DEADLINE);
         let folder = folder.to_owned();
@@ -119,6 +127,11 @@ impl Stored {
             None => Ok(rows),
         }
     }
+}
+
+/// A time that is more than nothing.
+fn positive(stated: &Value) -> Option<Milli> {
+    Milli::time_of_json(stated).filter(|time| *time > Milli::ZERO)
 }
 
 /// Refuses files of a later shape, which would be read wrongly.
@@ -147,6 +160,8 @@ fn is_of_a_batch(folder: &Path, summary: &Value) -> Result<(), StoredError> {
 
 fn json(path: &Path) -> Result<Value, StoredError> {
     let error = |because: String| StoredError::File { path: path.to_owned(), because };
-    let text = fs::read(path).map_err(|why| error(format!("{why}; is this a folder of results?")))?;
-    serde_json::from_slice(&text).map_err(|why| error(why.to_string()))
+    input::json(path).map_err(|why| match why.kind() {
+        ErrorKind::InvalidData => error(why.to_string()),
+        _ => error(format!("{why}; is this a folder of results?")),
+    })
 }

@@ -46,6 +46,7 @@ mod validate;
 mod variant;
 pub(crate) mod yaml;
 
+pub use action::MAX_REPLICAS;
 pub use checked::Scenario;
 pub use explain::{AFTER_DEADLINE, explain};
 pub(crate) use explain::{change as change_in_words, fault_in_words};

@@ -7,8 +7,9 @@ use super::source::Source;
 use super::{Ending, Stop, error, note};
 use crate::args::{OutputFormat, SweepArgs};
 use crate::experiment::Experiment;
+use crate::input;
 use crate::results::{PROVENANCE, ResultFolder, Row};
-use crate::scenario::{Factor, Variant};
+use crate::scenario::{Factor, MAX_BYTES, Variant, text_of};
 use crate::stats::Miss;
 use crate::sweep::{self, Cell, Design, Factors, Figures, Goal, Outcome, Sweep};
 use crate::write::provenance::{BatchDigest, Provenance};
@@ -16,6 +17,7 @@ use crate::write::report::SweepReport;
 use crate::write::summary_json::pretty;
 use crate::write::sweep::{SweepTable, sweep_json};
 use simulator::Simulator;
+use std::fmt::Display;
 use std::io::Write;
 use std::num::NonZero;
 use std::ops::ControlFlow;
@@ -96,9 +98,11 @@ struct Asked {
 fn design(args: &SweepArgs, seed: u64) -> Result<Design, Stop> {
     let design = match &args.list {
         Some(path) => {
-            let table = std::fs::read_to_string(path)
+            let in_file = |why: &dyn Display| error(format_args!("{}: {why}", path.display()));
+            let table = input::read(path, MAX_BYTES + 1)
                 .map_err(|why| error(format_args!("{} cannot be read: {why}", path.display())))?;
-            Design::list(&table).map_err(|why| Stop::refused(format!("error: {}: {why}", path.display())))?
+            let table = text_of(table).map_err(|why| error(format_args!("{}{why}", path.display())))?;
+            Design::list(&table, MOST_CELLS).map_err(|why| in_file(&why))?
         }
         None => of_factors(args, seed)?,
     };
@@ -122,6 +126,10 @@ fn of_factors(args: &SweepArgs, seed: u64) -> Result<Design, Stop> {
     }
     let factors = Factors(factors);
     match args.latin_hypercube {
+        // Before any cell is made: a design of billions would not fit into memory.
+        Some(count) if count.get() > MOST_CELLS => Err(error(format_args!(
+            "--latin-hypercube {count} asks for more than {MOST_CELLS} cells"
+        ))),
         Some(count) => Design::latin_hypercube(&factors, count.get(), seed).map_err(error),
         None if Design::grid_size(&factors) > MOST_CELLS => {
             let size = Design::grid_size(&factors);

@@ -3,6 +3,7 @@
 use super::frame::{Entry, LABEL_SIZE, Mark, draw_text, frame, text_style};
 use super::time_axis::{whole_label, whole_ticks};
 use super::{Chart, ChartError, Drawn, palette};
+use crate::scenario::MAX_REPLICAS;
 use crate::results::Milli;
 use crate::write::words::{count, duration, runs};
 use plotters::coord::Shift;
@@ -121,17 +122,18 @@ impl ScalingChart {
 
 /// `None` of a row that has other columns.
 fn row(record: &csv::StringRecord) -> Option<Stored> {
-    let number = |column: usize| record.get(column)?.parse::<i64>().ok();
+    let whole = |column: usize| record.get(column)?.parse::<i64>().ok();
+    let number = |column: usize| whole(column).filter(|pods| (0..=MAX_REPLICAS).contains(pods));
     Some(Stored {
         run: record.get(0)?.parse().ok()?,
-        at: Milli::parse(record.get(1)?)?,
+        at: Milli::parse_time(record.get(1)?)?,
         replicas: (number(7)?, number(8)?),
         resize: Resize {
             name: record.get(2)?.to_owned(),
-            revision: number(9)?,
+            revision: whole(9)?,
             from: number(3)?,
             to: number(4)?,
-            ideal: Milli::parse(record.get(5)?)?,
+            ideal: Milli::parse_stored(record.get(5)?)?,
         },
     })
 }
