@@ -39,13 +39,21 @@ pub fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
 /// # Errors
 /// As [`open`]; of the kind `InvalidData` if the file is too long or does not hold a `T`.
 pub fn json<T: DeserializeOwned>(path: &Path) -> io::Result<T> {
+    // serde_json refuses nesting beyond 128 levels, so deep files cannot exhaust the stack.
+    serde_json::from_slice(&json_text(path)?).map_err(|why| io::Error::new(ErrorKind::InvalidData, why))
+}
+
+/// The bytes of a JSON file of results, as they are written.
+///
+/// # Errors
+/// As [`open`]; of the kind `InvalidData` if the file is too long.
+pub fn json_text(path: &Path) -> io::Result<Vec<u8>> {
     let text = read(path, MOST_JSON_BYTES + 1)?;
     if text.len() as u64 > MOST_JSON_BYTES {
         let why = format!("it is larger than {} MiB", MOST_JSON_BYTES >> 20);
         return Err(io::Error::new(ErrorKind::InvalidData, why));
     }
-    // serde_json refuses nesting beyond 128 levels, so deep files cannot exhaust the stack.
-    serde_json::from_slice(&text).map_err(|why| io::Error::new(ErrorKind::InvalidData, why))
+    Ok(text)
 }
 
 fn refuse_special(metadata: &Metadata) -> io::Result<()> {

@@ -224,7 +224,7 @@ fn decoded(text: &str) -> Vec<u8> {
 fn reports_work_in_a_browser() {
     let Some(chromium) = chromium() else {
         let hint = "skipped: there is no Chromium; install one, or name it in CHROMIUM";
-        let _ = writeln!(io::stderr(), "reports_work_in_a_browser {hint}");
+        let _ = writeln!(rollout_lab::write::terminal::stderr(), "reports_work_in_a_browser {hint}");
         return;
     };
     let folder = tempfile::tempdir().unwrap();

@@ -3,9 +3,7 @@
 use super::{Ending, Stop, error, folder};
 use crate::args::{ChartArgs, ChartKind};
 use crate::input;
-use crate::results::{
-    BatchFacts, Collector, Elapsed, FanPoint, Milli, Row, RowReader, Rows, Stored, Summary,
-};
+use crate::results::{BatchFacts, Collector, Elapsed, FanPoint, Milli, Row, Rows, Stored, Summary};
 use crate::scenario::MAX_REPLICAS;
 use crate::write::chart::{
     self, Chart, ChartError, ComparisonChart, DeadlineMarginChart, FanChart, PodsChart, ReplicaSetChart,
@@ -96,7 +94,7 @@ impl StoredBatch {
         let known: Value = input::json(&summary_path).map_err(|why| in_file(&summary_path, why))?;
         let path = folder.join("runs.csv");
         let (mut rows, mut collector) = (Rows::new(path.clone()), Collector::default());
-        for row in RowReader::open(&path).map_err(error)? {
+        for row in stored.reader().map_err(error)? {
             let row: Row = row.map_err(error)?;
             collector.add(&row);
             rows.push(row);
@@ -195,7 +193,12 @@ fn timeline(path: &Path) -> Result<(Vec<FanPoint>, Timeline), Stop> {
     for record in csv.records() {
         let record = record.map_err(error)?;
         let at = record.get(0).and_then(Milli::parse_time).ok_or_else(|| broken("a row has no time"))?;
-        let pods = |column: usize| record.get(column).and_then(|text| text.parse::<i32>().ok()).filter(|pods| (0..=MAX_REPLICAS as i32).contains(pods));
+        let pods = |column: usize| {
+            record
+                .get(column)
+                .and_then(|text| text.parse::<i32>().ok())
+                .filter(|pods| (0..=MAX_REPLICAS as i32).contains(pods))
+        };
         let quantiles = (1..8).map(pods).collect::<Option<Vec<i32>>>();
         let quantiles = quantiles.ok_or_else(|| broken("a quantile is no number"))?;
         let [min, p05, p25, p50, p75, p95, max] = quantiles[..] else { return Err(broken("a row is short")) };
@@ -218,7 +221,7 @@ fn timeline(path: &Path) -> Result<(Vec<FanPoint>, Timeline), Stop> {
 fn comparison(a: &Path, b: &Path, easel: &Easel) -> Result<PathBuf, Stop> {
     let side = |folder: &Path| -> Result<Side, Stop> {
         let stored = Stored::open(folder).map_err(error)?;
-        let rows = RowReader::open(&folder.join("runs.csv")).map_err(error)?;
+        let rows = stored.reader().map_err(error)?;
         let times: Result<Vec<Option<Elapsed>>, _> = rows.map(|row| row.map(|row| row.elapsed())).collect();
         let times = times.map_err(error)?.into_iter().flatten().collect();
         Ok(Side { name: stored.scenario, times, horizon: stored.horizon })

@@ -111,14 +111,35 @@ impl Stored {
         Ok(Self { folder, scenario, version, seed, horizon, deadline, waits_for_deadline, resolved })
     }
 
+    /// Reads the rows one by one. Times that are after the horizon are errors: everything that is concluded and
+    /// drawn relies on it.
+    ///
+    /// # Errors
+    /// `runs.csv` cannot be read.
+    pub fn reader(&self) -> Result<impl Iterator<Item = Result<Row, StoredError>> + '_, StoredError> {
+        let path = self.folder.join("runs.csv");
+        let rows = RowReader::open(&path).map_err(StoredError::Rows)?;
+        Ok(rows.map(move |row| {
+            let row = row.map_err(StoredError::Rows)?;
+            let times = [("rollout_s", row.rollout), ("deadline_first_s", row.deadline_first)];
+            let is_outside = |time: Milli| !(Milli::ZERO..=self.horizon).contains(&time);
+            match times.into_iter().find(|(_, time)| time.is_some_and(is_outside)) {
+                Some((name, _)) => {
+                    let because = format!("`{name}` of run {} is not between 0 and the horizon", row.run);
+                    Err(StoredError::File { path: path.clone(), because })
+                }
+                None => Ok(row),
+            }
+        }))
+    }
+
     /// Reads the first rows, at most as many as are asked for, which are in ascending order of run.
     ///
     /// # Errors
     /// `runs.csv` cannot be read, or its runs are out of order.
     pub fn rows(&self, most: usize) -> Result<Vec<Row>, StoredError> {
         let path = self.folder.join("runs.csv");
-        let reader = RowReader::open(&path).map_err(StoredError::Rows)?;
-        let rows: Vec<Row> = reader.take(most).collect::<Result<_, _>>().map_err(StoredError::Rows)?;
+        let rows: Vec<Row> = self.reader()?.take(most).collect::<Result<_, _>>()?;
         match rows.windows(2).find(|pair| pair[0].run >= pair[1].run) {
             Some(pair) => {
                 let because = format!("run {} comes after run {}", pair[1].run, pair[0].run);

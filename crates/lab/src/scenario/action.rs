@@ -17,6 +17,21 @@ use simulator::model::{Action, Change, Cluster, NodeChange, NodeSet, PodSelector
 /// More pods than any cluster has.
 pub const MAX_REPLICAS: i64 = 10_000_000;
 
+/// More templates than this, in the history or from actions, are not read: what is told of a run grows with their
+/// square.
+pub(crate) const MOST_TEMPLATES: usize = 1_000;
+
+fn changes_template(change: &Change) -> bool {
+    matches!(
+        change,
+        Change::SetImage(_)
+            | Change::SetImageAndScale(..)
+            | Change::Apply { .. }
+            | Change::Undo { .. }
+            | Change::Restart
+    )
+}
+
 /// More actions than this are not read from one scenario.
 const MOST_ACTIONS: usize = 10_000;
 
@@ -79,6 +94,12 @@ impl Reader<'_> {
     pub(crate) fn all<'n>(&self, node: Option<&'n Node>, log: &mut Diagnostics) -> Vec<Written<'n>> {
         let items = node.map_or(&[][..], |node| list_of_at_most(node, "`actions`", MOST_ACTIONS, log));
         let actions: Vec<_> = items.iter().filter_map(|item| self.one(item, log)).collect();
+        let mut templates = actions.iter().filter(|written| changes_template(&written.action.change));
+        if let Some(beyond) = templates.nth(MOST_TEMPLATES) {
+            let text = format!("more than {MOST_TEMPLATES} actions change the template");
+            let help = "each makes a ReplicaSet, and every moment of a run is told with all of them";
+            log.push(Diagnostic::at(&beyond.change.key_place, text).help(help));
+        }
         if let Some(subject) = self.subject {
             check_deadlines(subject, &actions, log);
         }

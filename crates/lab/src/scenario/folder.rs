@@ -77,7 +77,13 @@ impl Folder {
     }
 
     fn of(shelf: Shelf, variant: &Variant) -> Self {
-        Self { shelf, variant: Arc::new(variant.clone()), stdin: None, read: RefCell::default(), left: Cell::new(MOST_BYTES) }
+        Self {
+            shelf,
+            variant: Arc::new(variant.clone()),
+            stdin: None,
+            read: RefCell::default(),
+            left: Cell::new(MOST_BYTES),
+        }
     }
 
     /// The same, where the path `-` means this text.
@@ -104,7 +110,8 @@ impl Folder {
             },
         };
         let Some(left) = self.left.get().checked_sub(source.text().len()) else {
-            let text = format!("the manifests have more than {} MiB, each time one is read", MOST_BYTES >> 20);
+            let text =
+                format!("the manifests have more than {} MiB, each time one is read", MOST_BYTES >> 20);
             return Err(Diagnostic::at(asked_at, text));
         };
         self.left.set(left);

@@ -18,7 +18,9 @@ pub(crate) fn read(path: &Path, asked_at: Option<&Place>) -> Result<Arc<Source>,
         None => Diagnostic::without_place(text),
     };
     let inside = catalogue::read(path).map(Ok);
-    let bytes = inside.unwrap_or_else(|| input::read(path, MAX_BYTES + 1)).map_err(|error| refuse(reason(&name, &error)))?;
+    let bytes = inside
+        .unwrap_or_else(|| input::read(path, MAX_BYTES + 1))
+        .map_err(|error| refuse(reason(&name, &error)))?;
     text_of(bytes)
         .map_or_else(|text| Err(refuse(format!("{name}{text}"))), |text| Ok(Source::new(name.clone(), text)))
 }

@@ -18,6 +18,7 @@ pub mod summary_json;
 pub mod survival;
 pub mod sweep;
 pub mod table;
+pub mod terminal;
 pub mod timeline;
 pub mod where_time_went;
 mod words;

@@ -4,7 +4,7 @@ mod files;
 
 use super::run::{Interrupt, Progress};
 use super::source::Source;
-use super::{Ending, Stop, error, note};
+use super::{Ending, Stop, error, held, note};
 use crate::args::{OutputFormat, SweepArgs};
 use crate::experiment::Experiment;
 use crate::input;
@@ -39,7 +39,7 @@ pub fn execute(args: &SweepArgs, out: &mut impl Write) -> Result<Ending, Stop> {
     let name = format!("{}.sweep", source.name());
     ResultFolder::check(&args.out, &name).map_err(error)?;
     let experiment = Experiment::new(args.threads).map_err(error)?;
-    let runs = args.runs.map_or(source.runs(), NonZero::get);
+    let runs = held(args.runs.map_or(source.runs(), NonZero::get))?;
     let asked = Asked { seed, runs, goal, miss: Miss::new((1.0 - args.confidence) / cells.len() as f64) };
 
     // Before there is a folder: whoever interrupts us leaves none.
@@ -127,9 +127,9 @@ fn of_factors(args: &SweepArgs, seed: u64) -> Result<Design, Stop> {
     let factors = Factors(factors);
     match args.latin_hypercube {
         // Before any cell is made: a design of billions would not fit into memory.
-        Some(count) if count.get() > MOST_CELLS => Err(error(format_args!(
-            "--latin-hypercube {count} asks for more than {MOST_CELLS} cells"
-        ))),
+        Some(count) if count.get() > MOST_CELLS => {
+            Err(error(format_args!("--latin-hypercube {count} asks for more than {MOST_CELLS} cells")))
+        }
         Some(count) => Design::latin_hypercube(&factors, count.get(), seed).map_err(error),
         None if Design::grid_size(&factors) > MOST_CELLS => {
             let size = Design::grid_size(&factors);

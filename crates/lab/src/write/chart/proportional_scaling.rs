@@ -3,8 +3,8 @@
 use super::frame::{Entry, LABEL_SIZE, Mark, draw_text, frame, text_style};
 use super::time_axis::{whole_label, whole_ticks};
 use super::{Chart, ChartError, Drawn, palette};
-use crate::scenario::MAX_REPLICAS;
 use crate::results::Milli;
+use crate::scenario::MAX_REPLICAS;
 use crate::write::words::{count, duration, runs};
 use plotters::coord::Shift;
 use plotters::element::{PathElement, Rectangle};

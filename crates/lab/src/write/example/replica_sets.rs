@@ -1,8 +1,8 @@
 //! `example-replica-sets.csv`: the sizes of the `ReplicaSet`s of the example over time.
 
 use super::{rows, strange};
-use crate::scenario::MAX_REPLICAS;
 use crate::results::{Milli, ReadError};
+use crate::scenario::MAX_REPLICAS;
 use crate::write::fields::Kind::{Count, Number, Word};
 use crate::write::fields::{Field, field};
 use csv::StringRecord;
