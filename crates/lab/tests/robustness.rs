@@ -73,7 +73,7 @@ fn what_gzip_expands_to_is_bounded() {
             gzip.write_all(&block).unwrap();
         }
         gzip.finish().unwrap();
-        assert!(fs::metadata(&file).unwrap().len() < 200_000);
+        assert!(fs::metadata(&file).unwrap().len() < 1_000_000);
         let said = refused(&["conform", text(&file)]);
         assert!(said.contains(".jsonl.gz:") && said.contains("holds more than 64 MiB of text"), "{said}");
     }
