@@ -1,5 +1,8 @@
 //! Many replications: scenario files, experiments, statistics, charts and results.
 
+// As `crates/clippy.toml`: only `write::terminal` writes to the terminal.
+#![warn(clippy::print_stdout, clippy::print_stderr)]
+
 pub mod args;
 pub mod baseline;
 pub mod command;
