@@ -60,23 +60,17 @@ fn aliases_of_large_texts_are_bounded() {
 #[test]
 fn what_gzip_expands_to_is_bounded() {
     let folder = tempfile::tempdir().unwrap();
-    for (name, line) in [("one-line", "{\"name\": \"x\", "), ("lines", "\n")] {
-        let file = folder.path().join(format!("{name}.jsonl.gz"));
-        let mut gzip =
-            flate2::write::GzEncoder::new(fs::File::create(&file).unwrap(), flate2::Compression::best());
-        gzip.write_all(line.as_bytes()).unwrap();
-        let mut block = vec![b' '; 1 << 20];
-        if name == "lines" {
-            block[1023..].iter_mut().step_by(1024).for_each(|byte| *byte = b'\n');
-        }
-        for _ in 0..80 {
-            gzip.write_all(&block).unwrap();
-        }
-        gzip.finish().unwrap();
-        assert!(fs::metadata(&file).unwrap().len() < 1_000_000);
-        let said = refused(&["conform", text(&file)]);
-        assert!(said.contains(".jsonl.gz:") && said.contains("holds more than 64 MiB of text"), "{said}");
+    let file = folder.path().join("bomb.jsonl.gz");
+    let best = flate2::Compression::best();
+    let mut gzip = flate2::write::GzEncoder::new(fs::File::create(&file).unwrap(), best);
+    gzip.write_all(b"\n{\"name\": \"x\", ").unwrap();
+    for _ in 0..80 {
+        gzip.write_all(&vec![b' '; 1 << 20]).unwrap();
     }
+    gzip.finish().unwrap();
+    assert!(fs::metadata(&file).unwrap().len() < 1_000_000);
+    let said = refused(&["conform", text(&file)]);
+    assert!(said.contains("bomb.jsonl.gz:2: the file holds more than 64 MiB of text"), "{said}");
 }
 
 #[test]
