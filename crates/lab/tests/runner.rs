@@ -20,12 +20,14 @@ mod example;
 mod ledger;
 mod long_batches;
 mod measures;
+mod mutations;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod plan_cli;
 mod reference;
 mod refusals;
 mod report_browser;
+mod robustness;
 mod scenario_catalogue;
 mod scenario_control_plane;
 mod scenario_errors;

@@ -5,6 +5,9 @@
 //!
 //! Start with [`table::Table`] (what `run` prints), [`chart`] (one module per picture) and [`html`].
 
+// As `crates/clippy.toml`: only `report::terminal` writes to the terminal.
+#![warn(clippy::print_stdout, clippy::print_stderr)]
+
 pub mod baseline;
 pub mod chart;
 pub mod compare;
@@ -15,4 +18,5 @@ pub mod shell;
 pub mod story;
 pub mod sweep;
 pub mod table;
+pub mod terminal;
 pub mod where_time_went;

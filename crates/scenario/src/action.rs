@@ -4,7 +4,7 @@ use super::folder::Folder;
 use super::law::span;
 use super::manifest::{self, Workload};
 use super::nodes::NodeNames;
-use super::reader::{Fields, list, mapping, nearest, quoted, text, whole, word};
+use super::reader::{Fields, list_of_at_most, mapping, nearest, quoted, text, whole, word};
 use super::validate::{self, Errors, Path};
 use super::yaml::{Entry, Node, Value};
 use super::{decode, defaulting, trigger};
@@ -15,7 +15,25 @@ use simulator::Span;
 use simulator::model::{Action, Change, Cluster, NodeChange, NodeSet, PodSelector, PodTemplate, Trigger};
 
 /// More pods than any cluster has.
-pub(crate) const MAX_REPLICAS: i64 = 10_000_000;
+pub const MAX_REPLICAS: i64 = 10_000_000;
+
+/// More templates than this, in the history or from actions, are not read: what is told of a run grows with their
+/// square.
+pub(crate) const MOST_TEMPLATES: usize = 1_000;
+
+fn changes_template(change: &Change) -> bool {
+    matches!(
+        change,
+        Change::SetImage(_)
+            | Change::SetImageAndScale(..)
+            | Change::Apply { .. }
+            | Change::Undo { .. }
+            | Change::Restart
+    )
+}
+
+/// More actions than this are not read from one scenario.
+const MOST_ACTIONS: usize = 10_000;
 
 /// What an action can do; the first two go together.
 const CHANGES: [&str; 21] = [
@@ -74,8 +92,14 @@ pub(crate) struct Written<'n> {
 impl Reader<'_> {
     /// Reads all actions, in order of writing.
     pub(crate) fn all<'n>(&self, node: Option<&'n Node>, log: &mut Diagnostics) -> Vec<Written<'n>> {
-        let items = node.map_or(&[][..], |node| list(node, "`actions`", log));
+        let items = node.map_or(&[][..], |node| list_of_at_most(node, "`actions`", MOST_ACTIONS, log));
         let actions: Vec<_> = items.iter().filter_map(|item| self.one(item, log)).collect();
+        let mut templates = actions.iter().filter(|written| changes_template(&written.action.change));
+        if let Some(beyond) = templates.nth(MOST_TEMPLATES) {
+            let text = format!("more than {MOST_TEMPLATES} actions change the template");
+            let help = "each makes a ReplicaSet, and every moment of a run is told with all of them";
+            log.push(Diagnostic::at(&beyond.change.key_place, text).help(help));
+        }
         if let Some(subject) = self.subject {
             check_deadlines(subject, &actions, log);
         }

@@ -223,9 +223,14 @@ impl Checker {
         self.notes.push(format!("{kind} {name} is ignored: it is in the namespace {namespace}"));
     }
 
+    /// `used` are sorted.
     fn note_unused_images(&mut self, listed: &[(String, crate::diagnostic::Place)], used: &[&str]) {
-        for (image, _) in listed.iter().filter(|(image, _)| !used.contains(&image.as_str())) {
-            let hint = nearest(image, used).map_or(String::new(), |near| format!(" (did you mean {near}?)"));
+        // Each hint looks at every image.
+        const MOST_HINTS: usize = 100;
+        let is_unused = |image: &str| used.binary_search(&image).is_err();
+        for (index, (image, _)) in listed.iter().filter(|(image, _)| is_unused(image)).enumerate() {
+            let near = if index < MOST_HINTS { nearest(image, used) } else { None };
+            let hint = near.map_or(String::new(), |near| format!(" (did you mean {near}?)"));
             self.notes.push(format!("images: no pod ever has the image {image}{hint}"));
         }
     }

@@ -8,7 +8,7 @@ use super::yaml::{self, Node};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, Source};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -59,7 +59,12 @@ pub(crate) struct Folder {
     stdin: Option<Arc<Source>>,
     /// The texts of all manifests that were read, by the paths that were asked for.
     read: RefCell<BTreeMap<String, String>>,
+    /// Bytes that may still be read: a manifest is read again for each action that applies it.
+    left: Cell<usize>,
 }
+
+/// Bytes that the manifests of one scenario have together, each time one is read.
+const MOST_BYTES: usize = 128 << 20;
 
 impl Folder {
     pub(crate) fn new(path: &Path, variant: &Variant) -> Self {
@@ -72,7 +77,13 @@ impl Folder {
     }
 
     fn of(shelf: Shelf, variant: &Variant) -> Self {
-        Self { shelf, variant: Arc::new(variant.clone()), stdin: None, read: RefCell::default() }
+        Self {
+            shelf,
+            variant: Arc::new(variant.clone()),
+            stdin: None,
+            read: RefCell::default(),
+            left: Cell::new(MOST_BYTES),
+        }
     }
 
     /// The same, where the path `-` means this text.
@@ -98,6 +109,12 @@ impl Folder {
                 None => return Err(Diagnostic::at(asked_at, format!("the text of {path} was not kept"))),
             },
         };
+        let Some(left) = self.left.get().checked_sub(source.text().len()) else {
+            let text =
+                format!("the manifests have more than {} MiB, each time one is read", MOST_BYTES >> 20);
+            return Err(Diagnostic::at(asked_at, text));
+        };
+        self.left.set(left);
         self.read.borrow_mut().insert(path.to_owned(), source.text().to_owned());
         Ok(source)
     }

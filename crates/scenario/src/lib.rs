@@ -12,6 +12,9 @@
 //!
 //! A file goes from left to right, and every step notes what is wrong in one list and goes on.
 
+// As `crates/clippy.toml`: only `report::terminal` writes to the terminal.
+#![warn(clippy::print_stdout, clippy::print_stderr)]
+
 mod action;
 mod catalogue;
 mod checked;
@@ -28,6 +31,7 @@ mod find;
 mod fit;
 mod folder;
 mod image;
+pub mod input;
 mod law;
 mod line_map;
 mod manifest;
@@ -52,6 +56,7 @@ mod validate;
 mod variant;
 pub mod yaml;
 
+pub use action::MAX_REPLICAS;
 pub use checked::Scenario;
 pub use explain::{AFTER_DEADLINE, explain};
 pub use explain::{change as change_in_words, fault_in_words};

@@ -3,6 +3,7 @@
 use measures::column::COLUMNS;
 use measures::stats::EXACT_VALUES;
 use measures::{Milli, Row, ServiceRow, TimeSpent};
+use scenario::input;
 use simulator::record::{Cause, Outcome, RefusalCounts};
 use std::cell::RefCell;
 use std::fmt;
@@ -102,7 +103,7 @@ impl RowReader<io::BufReader<File>> {
     /// # Errors
     /// The file cannot be read, or lacks a column.
     pub fn open(path: &Path) -> Result<Self, ReadError> {
-        let file = File::open(path)
+        let file = input::open(path)
             .map_err(|error| ReadError { path: path.to_owned(), because: error.to_string() })?;
         Self::new(io::BufReader::new(file), path)
     }
@@ -277,12 +278,12 @@ impl<'a> Cells<'a> {
     fn milli(&mut self) -> Result<Option<Milli>, String> {
         self.parse("a number with three decimals", |text| match text {
             "" => Some(None),
-            text => Milli::parse(text).map(Some),
+            text => Milli::parse_stored(text).map(Some),
         })
     }
 
     fn sure(&mut self) -> Result<Milli, String> {
-        self.parse("a number with three decimals", Milli::parse)
+        self.parse("a number with three decimals", Milli::parse_stored)
     }
 
     fn digest(&mut self) -> Result<u64, String> {

@@ -2,7 +2,7 @@
 
 use super::compare::rows;
 use super::run::{Interrupt, Progress};
-use super::{Ending, Stop, error, note, show, source};
+use super::{Ending, Stop, error, held, note, show, source};
 use crate::args::{OutputFormat, PlanArgs};
 use crate::experiment::Experiment;
 use analysis::compare::{Comparison, Facts, Pairs, compare};
@@ -144,7 +144,7 @@ impl<'a> Desk<'a> {
 
     /// Runs everything.
     fn plan(&self, scenario: &Scenario) -> Result<Plan, Stop> {
-        let (seed, runs) = (self.args.seed, self.args.runs.get());
+        let (seed, runs) = (self.args.seed, held(self.args.runs.get())?);
         let (common, pairs) = (runs.min(RUNS_OF_OTHERS), runs.min(PAIRS));
         let candidates = candidates(&scenario.model);
         let total = runs + 2 * common + candidates.len() as u64 * pairs;

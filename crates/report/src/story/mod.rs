@@ -20,7 +20,7 @@ pub use history::history;
 pub use json::{moment_json, story_json};
 pub use line::{Line, Lines, Source};
 pub use moment::Moment;
-pub use paint::{Paint, Tone};
+pub use paint::{Paint, STYLES, Tone};
 pub use rollout_status::{StatusLine, rollout_status};
 pub use stream::{Wanted, stream};
 pub use trace::trace;
