@@ -8,6 +8,7 @@
 //! A file goes from left to right, and every step notes what is wrong in one list and goes on.
 
 mod action;
+mod apply;
 mod catalogue;
 mod checked;
 mod cluster;
@@ -25,6 +26,7 @@ mod image;
 mod law;
 mod line_map;
 mod manifest;
+mod merge;
 mod nodes;
 mod objective;
 mod placement;

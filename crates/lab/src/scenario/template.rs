@@ -153,6 +153,23 @@ fn toleration(api: &ApiToleration) -> Toleration {
     }
 }
 
+/// The template as the API server stores it: the way back from [`convert`].
+pub(crate) fn to_json(template: &PodTemplate) -> Value {
+    let mut api: Value = serde_json::from_str(&template.rest).unwrap_or_default();
+    for (list, containers) in
+        [("initContainers", &template.init_containers), ("containers", &template.containers)]
+    {
+        for (item, container) in api["spec"][list].as_array_mut().into_iter().flatten().zip(containers) {
+            item["image"] = Value::from(container.image.as_str());
+        }
+    }
+    let restarted_at = template.restarted_at.map(|second| Timestamp::from_second(ZERO_OF_THE_CLOCK + second));
+    if let Some(Ok(time)) = restarted_at {
+        api["metadata"]["annotations"][RESTARTED_AT] = Value::from(time.to_string());
+    }
+    api
+}
+
 /// The canonical text of a template without images and without what other fields say.
 fn rest(api: &PodTemplateSpec) -> String {
     let mut api = api.clone();

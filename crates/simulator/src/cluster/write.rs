@@ -255,7 +255,7 @@ impl<O: Observer> World<O> {
             // A second deletion with the same grace changes nothing.
             return Ok(());
         }
-        let grace = self.grace_of(&pod);
+        let grace = self.grace_of(id, &pod);
         if pod.node.is_none() || pod.phase.is_terminal() || grace <= Span::ZERO {
             self.commit_pod_removal(id);
         } else {
@@ -270,8 +270,8 @@ impl<O: Observer> World<O> {
         Ok(())
     }
 
-    fn grace_of(&self, pod: &Pod) -> Span {
-        self.site.as_ref().map_or(Span::from_secs(30), |site| site.blueprint(pod.template).grace)
+    fn grace_of(&self, id: PodId, pod: &Pod) -> Span {
+        self.site.as_ref().map_or(Span::from_secs(30), |site| site.grace_of(id, pod))
     }
 
     /// Removes a pod object.

@@ -15,7 +15,8 @@ mod view;
 
 pub use event::{Component, Event, EventKind, Involved};
 pub use view::{
-    ConditionView, DeploymentView, Entry, PodIdentity, PodView, ReplicaSetView, What, percent_or_number,
+    ConditionView, DeploymentView, Entry, PodIdentity, PodView, Refused, ReplicaSetView, What,
+    percent_or_number,
 };
 
 use crate::cluster::World;

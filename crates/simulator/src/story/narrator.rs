@@ -6,13 +6,12 @@ use super::foreseen::{Moment, in_order_of_time};
 use super::lexicon::Lexicon;
 use super::pod::PodState;
 use super::recorder::{Note, Recorder};
-use super::view::{ConditionView, DeploymentView, Entry, PodView, ReplicaSetView, What};
+use super::view::{ConditionView, DeploymentView, Entry, PodView, Refused, ReplicaSetView, What};
 use crate::cluster::{PodId, TokenBucket};
 use crate::model::Model;
 use crate::observe::Report;
 use crate::{Span, Timestamp};
 use controller::api::{Deployment, Number, ReplicaSet};
-use controller::deployment::UndoRefusal;
 use std::collections::BTreeMap;
 
 /// Events of one kind on one object that a component posts at once; then one per five minutes
@@ -29,7 +28,7 @@ pub(super) struct Narrator<'a> {
     shown: Vec<Option<PodView>>,
     replica_sets: Vec<String>,
     filters: BTreeMap<(Involved, bool), TokenBucket>,
-    refused: Option<UndoRefusal>,
+    refused: Option<Refused>,
     entries: Vec<Entry>,
 }
 
@@ -114,7 +113,7 @@ impl<'a> Narrator<'a> {
                 self.show_pod(at, id);
             }
             Note::Report(report) => self.hear(at, &report),
-            Note::UndoRefused(refusal) => self.refused = Some(refusal),
+            Note::UndoRefused(refusal) => self.refused = Some(Refused::Undo(refusal)),
             Note::UserActed => {
                 let refused = self.refused.take();
                 self.add(at, What::ActionDone { refused });
@@ -126,6 +125,17 @@ impl<'a> Narrator<'a> {
     fn hear(&mut self, at: Timestamp, report: &Report) {
         match report {
             Report::UserActs(index) => return self.add(at, What::Action(*index as usize)),
+            Report::ActionRefused(why) => return self.refused = Some(Refused::Error(why.clone())),
+            Report::EvictionRefused { pod, budget, healthy, desired, again } => {
+                let what = What::EvictionRefused {
+                    pod: pod.0 as usize,
+                    budget: usize::from(*budget),
+                    healthy: *healthy,
+                    desired: *desired,
+                    again: *again,
+                };
+                return self.add(at, what);
+            }
             Report::FaultBegins(index) => return self.add(at, What::FaultBegins(*index as usize)),
             Report::FaultEnds(index) => return self.add(at, What::FaultEnds(*index as usize)),
             _ => {}

@@ -21,8 +21,11 @@ pub struct Entry {
 pub enum What {
     /// The user does something: index into the model's actions. Its effects follow.
     Action(usize),
-    /// The user has done it; why an undo changed nothing.
-    ActionDone { refused: Option<UndoRefusal> },
+    /// The user has done it; why it was refused.
+    ActionDone { refused: Option<Refused> },
+    /// The eviction API has refused to evict a pod, by index: the budget, by its index in the model, wants so many
+    /// healthy pods and has so many. A drain asks again later.
+    EvictionRefused { pod: usize, budget: usize, healthy: i32, desired: i32, again: Option<Span> },
     /// A fault begins: index into the model's faults.
     FaultBegins(usize),
     /// A fault ends.
@@ -39,6 +42,15 @@ pub enum What {
     PodGone(usize),
     /// A Kubernetes Event was posted.
     Event(Box<Event>),
+}
+
+/// Why what the user asked for changed nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refused {
+    /// `kubectl rollout undo` has no revision to go back to.
+    Undo(UndoRefusal),
+    /// The message of an error.
+    Error(String),
 }
 
 /// The Deployment.

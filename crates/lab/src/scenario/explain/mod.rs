@@ -12,7 +12,8 @@ use sha2::{Digest, Sha256};
 use simulator::Span;
 use simulator::cluster::quantity;
 use simulator::model::{
-    Change, Cluster, Container, Model, NodeSet, Placement, PodSelector, PodTemplate, Resources, Trigger, Unit,
+    Cascade, Change, Cluster, Container, Model, NodeSet, Placement, PodSelector, PodTemplate,
+    ReplicaSetSelector, Resources, Trigger, Unit,
 };
 use std::fmt::Write as _;
 
@@ -201,17 +202,20 @@ pub(crate) fn change(change: &Change, cluster: &Cluster) -> String {
     };
     match change {
         Change::SetImage(changes) => format!("set image {}", images(changes)),
-        Change::Apply { replicas, min_ready_seconds, template, deployment } => {
-            let replicas =
-                replicas.map_or("replicas as they are".to_owned(), |size| format!("replicas {size}"));
-            let strategy = deployment.as_ref().map(|fields| subject::strategy(fields.strategy));
+        Change::Apply(apply) => {
+            let spec = &apply.foreseen;
+            let strategy = spec.deployment.as_ref().map(|fields| subject::strategy(fields.strategy));
             let strategy = strategy.map_or(String::new(), |strategy| format!(", strategy {strategy}"));
-            let containers = template_lines(template).join("; ");
-            format!("apply: {replicas}, minReadySeconds {min_ready_seconds}{strategy}; {containers}")
+            let containers = template_lines(&spec.template).join("; ");
+            format!(
+                "apply: replicas {}, minReadySeconds {}{strategy}; {containers}",
+                spec.replicas, spec.min_ready_seconds
+            )
         }
         Change::Scale(size) => format!("scale to {size}"),
-        Change::SetImageAndScale(changes, size) => {
-            format!("set image {} and scale to {size}", images(changes))
+        Change::Edit(edits) => {
+            let edits: Vec<_> = edits.iter().map(|edit| self::change(edit, cluster)).collect();
+            edits.join(" and ")
         }
         Change::Pause => "pause".to_owned(),
         Change::Resume => "resume".to_owned(),
@@ -225,6 +229,19 @@ pub(crate) fn change(change: &Change, cluster: &Cluster) -> String {
         }
         Change::SetRevisionHistoryLimit(count) => format!("set revisionHistoryLimit {}", limit(count)),
         Change::DeletePod(selector) => format!("delete {}", pod(selector)),
+        Change::DeletePodWithin(selector, Span::ZERO) => format!("delete {} by force", pod(selector)),
+        Change::DeletePodWithin(selector, grace) => {
+            format!("delete {} within {}", pod(selector), duration::format(*grace))
+        }
+        Change::EvictPod(selector) => format!("evict {}", pod(selector)),
+        Change::SetDeletionCost(selector, cost) => {
+            format!("set the deletion cost of {} to {cost}", pod(selector))
+        }
+        Change::ScaleReplicaSet(which, size) => format!("scale {} to {size}", replica_set(which)),
+        Change::DeleteReplicaSet(which, Cascade::Background) => format!("delete {}", replica_set(which)),
+        Change::DeleteReplicaSet(which, Cascade::Orphan) => {
+            format!("delete {} and orphan its pods", replica_set(which))
+        }
         Change::FailPod(selector) => format!("fail {}", pod(selector)),
         Change::RelabelPod(selector) => format!("relabel {}", pod(selector)),
         Change::Node(change) => node::change(change, cluster),
@@ -240,6 +257,15 @@ fn of_nodes(nodes: &NodeSet, cluster: &Cluster) -> String {
     let zone = nodes.zone.as_ref().map(|zone| format!("zone {zone}"));
     let parts: Vec<_> = [node, pool, zone].into_iter().flatten().collect();
     if parts.is_empty() { "all nodes".to_owned() } else { parts.join(" in ") }
+}
+
+fn replica_set(which: &ReplicaSetSelector) -> String {
+    match (which.revision, &which.image) {
+        (None, None) => "the current ReplicaSet".to_owned(),
+        (Some(revision), None) => format!("the ReplicaSet of revision {revision}"),
+        (None, Some(image)) => format!("the newest ReplicaSet with image {image}"),
+        (Some(revision), Some(image)) => format!("the ReplicaSet of revision {revision} with image {image}"),
+    }
 }
 
 fn pod(selector: &PodSelector) -> String {

@@ -4,7 +4,7 @@ use super::group::{Group, Telling};
 use super::line::{Line, Source};
 use super::paint::Tone;
 use super::rollout_status::{StatusLine, rollout_status};
-use super::stream::{action, fault, involved, source_of, status_lines, tone_of};
+use super::stream::{action, budget_status, fault, involved, source_of, status_lines, tone_of};
 use controller::api::{ConditionType, Reason};
 use simulator::Span;
 use simulator::model::Model;
@@ -52,6 +52,16 @@ pub fn digest(story: &Story, model: &Model) -> Vec<Line> {
                     text,
                     tone: Tone::Plain,
                 }]);
+            }
+            What::EvictionRefused { budget, healthy, desired, again, .. } => {
+                let name = &model.disruption_budgets[*budget].name;
+                let telling = Telling::Repeated {
+                    object: if again.is_some() { "drain" } else { "eviction" }.to_owned(),
+                    reason: Some("eviction refused"),
+                    message: budget_status(name, *healthy, *desired),
+                };
+                let look = (Source::User, Tone::Warning);
+                digest.tell(format!("refused by {name}"), entry.at, FOREVER, look, None, telling);
             }
             What::ActionDone { .. } | What::ReplicaSet(..) => {}
         }

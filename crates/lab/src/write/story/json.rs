@@ -8,7 +8,7 @@ use crate::scenario::{change_in_words, fault_in_words};
 use serde_json::{Map, Value, json};
 use simulator::Span;
 use simulator::model::Model;
-use simulator::story::{DeploymentView, Entry, Event, PodView, ReplicaSetView, Story, What};
+use simulator::story::{DeploymentView, Entry, Event, PodView, Refused, ReplicaSetView, Story, What};
 
 /// The whole story.
 #[must_use]
@@ -64,7 +64,20 @@ fn entry(entry: &Entry, story: &Story, model: &Model) -> Option<Value> {
         }
         What::ActionDone { refused: None } => return None,
         What::ActionDone { refused: Some(why) } => {
-            ("ActionRefused", fields(json!({"message": why.to_string()})))
+            let why = match why {
+                Refused::Undo(why) => why.to_string(),
+                Refused::Error(why) => why.clone(),
+            };
+            ("ActionRefused", fields(json!({"message": why})))
+        }
+        What::EvictionRefused { pod, budget, healthy, desired, .. } => {
+            let fields = fields(json!({
+                "pod": story.pods[*pod].name,
+                "disruptionBudget": model.disruption_budgets[*budget].name,
+                "desiredHealthy": desired,
+                "currentHealthy": healthy,
+            }));
+            ("EvictionRefused", fields)
         }
         What::FaultBegins(index) | What::FaultEnds(index) => {
             let fault = &model.faults[*index];

@@ -19,6 +19,7 @@ mod taint;
 mod user;
 mod zone;
 
+pub(super) use budget::Answer;
 pub(super) use host::Contact;
 
 use super::pod::{NodeId, PodId};
