@@ -44,13 +44,14 @@ impl InFlight {
     }
 
     /// Everything that is in flight to a pod, besides the ended streams one that flows at `rate`; from now on
-    /// there is nothing.
-    pub(super) fn take(&mut self, id: PodId, now: Timestamp, rate: f64) -> f64 {
-        let mut found = rate * self.duration.mean();
+    /// there is nothing. Only requests that were sent at `start` or later count.
+    pub(super) fn take(&mut self, id: PodId, start: Timestamp, now: Timestamp, rate: f64) -> f64 {
+        let older = self.duration.beyond(now.since(start));
+        let mut found = rate * (self.duration.mean() - older);
         let Some(last) = self.last.get_mut(id.index()) else { return found };
         let mut place = std::mem::take(last);
         while let Some(stream) = (place as usize).checked_sub(1).map(|index| self.streams[index]) {
-            found += stream.rate * self.duration.beyond(now.since(stream.at));
+            found += stream.rate * (self.duration.beyond(now.since(stream.at)) - older);
             place = stream.before;
         }
         found

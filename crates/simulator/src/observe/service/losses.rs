@@ -30,6 +30,7 @@ impl Cause {
 #[derive(Debug, Clone)]
 pub(super) struct Losses {
     requests_per_second: f64,
+    start: Timestamp,
     by_cause: [f64; 5],
     total: f64,
     /// The total as a line through points, flat before the first one and after the last one.
@@ -38,10 +39,12 @@ pub(super) struct Losses {
 
 impl Losses {
     pub(super) const fn new(requests_per_second: f64) -> Self {
-        Self { requests_per_second, by_cause: [0.0; 5], total: 0.0, course: Vec::new() }
+        let start = Timestamp::ZERO;
+        Self { requests_per_second, start, by_cause: [0.0; 5], total: 0.0, course: Vec::new() }
     }
 
-    pub(super) fn reset(&mut self) {
+    pub(super) fn reset(&mut self, start: Timestamp) {
+        self.start = start;
         self.by_cause = [0.0; 5];
         self.total = 0.0;
         self.course.clear();
@@ -70,8 +73,10 @@ impl Losses {
         self.point(to);
     }
 
-    /// So many requests were lost at a moment.
+    /// So many requests were lost at a moment: an estimate, so no more than were sent and are not lost yet.
     pub(super) fn add(&mut self, at: Timestamp, cause: Cause, requests: f64) {
+        let sent = self.requests_per_second * at.since(self.start).as_secs_f64();
+        let requests = requests.min(sent - self.total);
         if requests <= 0.0 {
             return;
         }

@@ -74,7 +74,7 @@ impl ServiceMeasures {
         self.pods.clear();
         self.flow.reset();
         self.in_flight.reset();
-        self.losses.reset();
+        self.losses.reset(start);
         (self.start, self.at) = (start, start);
         self.clock = (0.0, None);
     }
@@ -285,7 +285,7 @@ impl ServiceMeasures {
     /// What is in flight to a pod is lost: the stream that still flows, and what is left of earlier ones.
     fn lose_in_flight(&mut self, id: PodId, rate: f64, serving: Serving) {
         let cause = if serving == Serving::Gone { Cause::Reset } else { Cause::Timeout };
-        let lost = self.in_flight.take(id, self.at, rate);
+        let lost = self.in_flight.take(id, self.start, self.at, rate);
         self.losses.add(self.at, cause, lost);
     }
 
