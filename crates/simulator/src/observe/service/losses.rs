@@ -31,6 +31,8 @@ impl Cause {
 pub(super) struct Losses {
     requests_per_second: f64,
     start: Timestamp,
+    /// Those of the lost ones that were sent before the start.
+    carried: f64,
     by_cause: [f64; 5],
     total: f64,
     /// The total as a line through points, flat before the first one and after the last one.
@@ -40,11 +42,12 @@ pub(super) struct Losses {
 impl Losses {
     pub(super) const fn new(requests_per_second: f64) -> Self {
         let start = Timestamp::ZERO;
-        Self { requests_per_second, start, by_cause: [0.0; 5], total: 0.0, course: Vec::new() }
+        Self { requests_per_second, start, carried: 0.0, by_cause: [0.0; 5], total: 0.0, course: Vec::new() }
     }
 
     pub(super) fn reset(&mut self, start: Timestamp) {
         self.start = start;
+        self.carried = 0.0;
         self.by_cause = [0.0; 5];
         self.total = 0.0;
         self.course.clear();
@@ -73,9 +76,18 @@ impl Losses {
         self.point(to);
     }
 
+    /// So many of the requests that will be lost were sent before the start: they count as sent, too.
+    pub(super) fn carry(&mut self, requests: f64) {
+        self.carried += requests;
+    }
+
+    pub(super) const fn carried(&self) -> f64 {
+        self.carried
+    }
+
     /// So many requests were lost at a moment: an estimate, so no more than were sent and are not lost yet.
     pub(super) fn add(&mut self, at: Timestamp, cause: Cause, requests: f64) {
-        let sent = self.requests_per_second * at.since(self.start).as_secs_f64();
+        let sent = self.requests_per_second * at.since(self.start).as_secs_f64() + self.carried;
         let requests = requests.min(sent - self.total);
         if requests <= 0.0 {
             return;
