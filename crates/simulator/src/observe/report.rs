@@ -138,7 +138,7 @@ pub enum PodReport {
         /// Which probe.
         probe: ProbeKind,
     },
-    /// So many containers of the application are ready, as the API server hears now.
+    /// So many containers of the application and sidecars are ready, as the API server hears now.
     Containers {
         /// How many.
         ready: u16,

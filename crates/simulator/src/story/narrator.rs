@@ -1,15 +1,15 @@
 //! Gives what was noted its names and words, in order of time.
 
-use super::Story;
 use super::event::{self, EventKind, Involved};
 use super::foreseen::{Moment, in_order_of_time};
 use super::lexicon::Lexicon;
 use super::pod::PodState;
 use super::recorder::{Note, Recorder};
 use super::view::{ConditionView, DeploymentView, Entry, PodView, Refused, ReplicaSetView, What};
+use super::{AvailabilityTurn, Story};
 use crate::cluster::{PodId, TokenBucket};
 use crate::model::Model;
-use crate::observe::Report;
+use crate::observe::{PodReport, Report};
 use crate::{Span, Timestamp};
 use controller::api::{Deployment, Number, ReplicaSet};
 use std::collections::BTreeMap;
@@ -30,6 +30,8 @@ pub(super) struct Narrator<'a> {
     filters: BTreeMap<(Involved, bool), TokenBucket>,
     refused: Option<Refused>,
     entries: Vec<Entry>,
+    /// The next note is about the same write, so that the pod is not shown yet.
+    holds_back: bool,
 }
 
 impl<'a> Narrator<'a> {
@@ -44,18 +46,34 @@ impl<'a> Narrator<'a> {
             filters: BTreeMap::new(),
             refused: None,
             entries: Vec::new(),
+            holds_back: false,
         }
     }
 
     pub(super) fn tell(mut self, recorder: Recorder) -> Story {
         let end = self.start + self.model.horizon;
+        let turn = |turn: crate::observe::AvailabilityTurn| AvailabilityTurn {
+            at: turn.at.since(self.start),
+            pod: turn.id.0 as usize,
+            is_available: turn.available,
+        };
+        let availability = recorder.turns.into_iter().map(turn).collect();
         let mut notes = recorder.notes;
         let rest = notes.split_off(recorder.opening);
         for (at, note) in notes {
             self.note(at, note);
         }
         let opening = self.entries.len();
-        for (at, moment) in in_order_of_time(rest).into_iter().filter(|(at, _)| *at <= end) {
+        let mut moments = in_order_of_time(rest).into_iter().filter(|(at, _)| *at <= end).peekable();
+        while let Some((at, moment)) = moments.next() {
+            // What a status says of the containers and of the pod is one write.
+            self.holds_back = match (&moment, moments.peek()) {
+                (
+                    Moment::Note(Note::Report(Report::Pod(id, PodReport::Containers { .. }))),
+                    Some((next, Moment::Note(Note::Pod(other, _)))),
+                ) => at == *next && id == other,
+                _ => false,
+            };
             match moment {
                 Moment::Note(note) => self.note(at, note),
                 Moment::Foreseen(id, turn, report) => {
@@ -75,6 +93,7 @@ impl<'a> Narrator<'a> {
             nodes: self.lexicon.nodes.clone(),
             entries: self.entries,
             opening,
+            availability,
             horizon: self.model.horizon,
         }
     }
@@ -154,7 +173,9 @@ impl<'a> Narrator<'a> {
                 self.add(at, What::Event(Box::new(event)));
             }
         }
-        if let Report::Pod(id, _) = report {
+        if let Report::Pod(id, _) = report
+            && !self.holds_back
+        {
             self.show_pod(at, *id);
         }
     }
@@ -207,6 +228,7 @@ impl<'a> Narrator<'a> {
             strategy: spec.strategy,
             min_ready_seconds: spec.min_ready_seconds,
             progress_deadline_seconds: spec.progress_deadline_seconds,
+            init_images: self.lexicon.init_images(spec.template.0),
             images: self.lexicon.images(spec.template.0),
             template: spec.template.0,
             replicas: status.replicas,

@@ -66,7 +66,9 @@ pub struct DeploymentView {
     pub strategy: Strategy,
     pub min_ready_seconds: i32,
     pub progress_deadline_seconds: Option<i32>,
-    /// Containers of the template with their images, init containers first.
+    /// Init containers of the template with their images.
+    pub init_images: Vec<(String, String)>,
+    /// Ordinary containers of the template with their images.
     pub images: Vec<(String, String)>,
     /// Number of the template, in order of first appearance.
     pub template: u32,
@@ -99,7 +101,7 @@ pub struct ReplicaSetView {
     pub revision: i64,
     /// Number of the template, in order of first appearance.
     pub template: u32,
-    /// Containers of the template with their images, init containers first.
+    /// Ordinary containers of the template with their images.
     pub images: Vec<(String, String)>,
     /// `spec.replicas`
     pub desired: i32,
@@ -129,7 +131,7 @@ pub struct PodView {
     pub created: Span,
     /// Containers that are ready.
     pub ready: u16,
-    /// All containers of the application.
+    /// All containers of the application, and its sidecars.
     pub containers: u16,
     /// The column STATUS.
     pub status: String,
