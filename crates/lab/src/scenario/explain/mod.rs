@@ -7,13 +7,13 @@ mod service;
 use super::checked::Scenario;
 use super::settings::Origin;
 use super::{duration, subject};
-use controller::api::UNLIMITED;
+use controller::api::{Deployment, DeploymentSpec, Strategy, TemplateId, UNLIMITED};
 use sha2::{Digest, Sha256};
 use simulator::Span;
 use simulator::cluster::quantity;
 use simulator::model::{
     Cascade, Change, Cluster, Container, Model, NodeSet, Placement, PodSelector, PodTemplate,
-    ReplicaSetSelector, Resources, Trigger, Unit,
+    ReplicaSetSelector, Resources, Subject, Trigger, Unit,
 };
 use std::fmt::Write as _;
 
@@ -26,7 +26,8 @@ pub fn explain(scenario: &Scenario) -> String {
     }
     let model = &scenario.model;
     let kind = if model.subject.deployment.is_some() { "Deployment" } else { "ReplicaSet" };
-    section(&mut text, "subject", [format!("{kind} {}/{}", model.subject.namespace, model.subject.name)]);
+    let subject = format!("{kind} {}/{}", model.subject.namespace, model.subject.name);
+    section(&mut text, "subject", [subject].into_iter().chain(limits(&model.subject)));
     section(&mut text, "pod template", template_lines(&model.subject.template));
     section(&mut text, "history, oldest first", model.history.iter().map(images));
     section(&mut text, "other pods", others(model));
@@ -45,6 +46,26 @@ pub fn explain(scenario: &Scenario) -> String {
     section(&mut text, "notes", scenario.notes.iter().cloned());
     section(&mut text, "checked model, all of it", [model_digest(model)]);
     text
+}
+
+/// The limits of a rolling update in pods, as the controller computes them.
+fn limits(subject: &Subject) -> Option<String> {
+    let fields = subject.deployment.filter(|fields| fields.strategy != Strategy::Recreate)?;
+    let deployment = Deployment::new(DeploymentSpec {
+        replicas: subject.replicas,
+        strategy: fields.strategy,
+        min_ready_seconds: subject.min_ready_seconds,
+        progress_deadline_seconds: fields.progress_deadline_seconds,
+        revision_history_limit: fields.revision_history_limit,
+        paused: fields.paused,
+        template: TemplateId(0),
+    });
+    let (surge, unavailable) = (deployment.max_surge(), deployment.max_unavailable());
+    let (most, fewest) = (deployment.max_replicas(), deployment.min_available());
+    Some(format!(
+        "with {} replicas maxSurge is {surge} and maxUnavailable {unavailable}: at most {most} pods, at least {fewest} available",
+        subject.replicas
+    ))
 }
 
 /// A hash of everything that decides a run beside seed and number, also of what is not told above.

@@ -1,7 +1,8 @@
 //! A story for programs.
 
+use super::helm_wait::helm_wait;
 use super::moment::Moment;
-use super::rollout_status::rollout_status;
+use super::rollout_status::StatusLine;
 use super::stream::involved;
 use crate::results::Milli;
 use crate::scenario::{change_in_words, fault_in_words};
@@ -10,10 +11,10 @@ use simulator::Span;
 use simulator::model::Model;
 use simulator::story::{DeploymentView, Entry, Event, PodView, Refused, ReplicaSetView, Story, What};
 
-/// The whole story.
+/// The whole story, with the lines of a `kubectl rollout status`.
 #[must_use]
-pub fn story_json(story: &Story, model: &Model) -> Value {
-    let status: Vec<Value> = rollout_status(story)
+pub fn story_json(story: &Story, model: &Model, status: &[StatusLine]) -> Value {
+    let status: Vec<Value> = status
         .iter()
         .map(|line| json!({"t": seconds(line.at), "line": line.text, "exitCode": line.exit}))
         .collect();
@@ -22,6 +23,7 @@ pub fn story_json(story: &Story, model: &Model) -> Value {
         "horizon": seconds(story.horizon),
         "entries": story.entries.iter().filter_map(|entry| self::entry(entry, story, model)).collect::<Vec<_>>(),
         "rolloutStatus": status,
+        "helmWait": helm_wait(story).map(|wait| json!({"after": seconds(wait.after), "exitCode": wait.exit})),
     })
 }
 
@@ -133,6 +135,7 @@ fn deployment(view: &DeploymentView, story: &Story) -> Map<String, Value> {
         "ready": view.ready,
         "available": view.available,
         "unavailable": view.unavailable,
+        "initImages": image_map(&view.init_images),
         "images": image_map(&view.images),
         "conditions": view.conditions.iter().map(condition).collect::<Vec<_>>(),
     }))

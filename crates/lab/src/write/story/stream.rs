@@ -211,7 +211,8 @@ pub(super) const fn tone_of(event: &Event) -> Tone {
 }
 
 /// A line of `kubectl rollout status`, and its exit code when it ends.
-pub(super) fn status_lines(line: &StatusLine) -> Vec<Line> {
+#[must_use]
+pub fn status_lines(line: &StatusLine) -> Vec<Line> {
     let tone = match line.exit {
         None => Tone::Quiet,
         Some(0) => Tone::Good,
