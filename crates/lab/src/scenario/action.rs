@@ -21,7 +21,7 @@ use std::sync::Arc;
 /// More pods than any cluster has.
 pub(crate) const MAX_REPLICAS: i64 = 10_000_000;
 
-/// Changes of the spec, of which an action makes any number in one update.
+/// Changes of the spec; an action may make several of them in one update.
 const EDITS: [&str; 8] = [
     "setImage",
     "scale",
@@ -475,7 +475,7 @@ fn check_order(subject: &Workload, replicas: i32, actions: &[Written<'_>], log: 
     let (mut spec, mut last) = (apply::spec_of(subject, replicas), None);
     for written in order {
         let place = &written.change.value.place;
-        let before = spec.clone();
+        let before = times(&spec);
         for edit in written.action.change.edits() {
             match edit {
                 Change::Apply(apply) => match apply.merge_into(last, &spec) {
@@ -485,9 +485,8 @@ fn check_order(subject: &Workload, replicas: i32, actions: &[Written<'_>], log: 
                 other => follow(&mut spec, other),
             }
         }
-        let Some(fields) = spec.deployment.filter(|_| spec != before) else { continue };
-        let deadline = fields.progress_deadline_seconds.unwrap_or(UNLIMITED);
-        if deadline <= spec.min_ready_seconds {
+        let after @ (ready, deadline) = times(&spec);
+        if spec.deployment.is_some() && after != before && deadline <= ready {
             let text = format!(
                 "Deployment.apps {:?} is invalid: spec.progressDeadlineSeconds: Invalid value: {deadline}: must be greater than \
                  minReadySeconds",
@@ -496,6 +495,12 @@ fn check_order(subject: &Workload, replicas: i32, actions: &[Written<'_>], log: 
             log.push(Diagnostic::at(place, text));
         }
     }
+}
+
+/// `minReadySeconds` and the deadline of a Deployment.
+fn times(spec: &WorkloadSpec) -> (i32, i32) {
+    let deadline = spec.deployment.and_then(|fields| fields.progress_deadline_seconds);
+    (spec.min_ready_seconds, deadline.unwrap_or(UNLIMITED))
 }
 
 /// What an edit does to the fields that other rules ask for; images are of no account.

@@ -15,7 +15,7 @@ pub(crate) fn text_of(node: &Node) -> Arc<str> {
     to_json(node).to_string().into()
 }
 
-/// The spec of a workload that has so many replicas.
+/// The spec of a workload with this number of replicas.
 pub(crate) fn spec_of(workload: &Workload, replicas: i32) -> WorkloadSpec {
     WorkloadSpec {
         replicas,

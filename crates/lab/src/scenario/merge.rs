@@ -146,7 +146,7 @@ mod tests {
                 json!({"containers": [{"name": "injected"}, {"name": "web", "image": "1", "tty": true}]}),
                 json!({"containers": [{"name": "injected"}, {"name": "web", "image": "2", "tty": true}]}),
             ),
-            // A removed container goes, another one comes; the order is that of the manifest.
+            // A removed container goes, another one comes; the manifest gives the order.
             (
                 json!({"containers": [{"name": "a"}, {"name": "b"}]}),
                 json!({"containers": [{"name": "c"}, {"name": "a"}]}),

@@ -17,7 +17,7 @@ pub(super) struct GarbageCollector {
     client: Option<TokenBucket>,
     /// Owners that went while nobody collected.
     left: Vec<ReplicaSetId>,
-    /// Owners whose pods are to be orphaned, while nobody collected.
+    /// Owners whose pods are to be orphaned once the collector runs again.
     to_orphan: Vec<ReplicaSetId>,
 }
 

@@ -168,6 +168,7 @@ impl<O: Observer> World<O> {
         self.admit_by_script()?;
         self.admit_to_quotas(template)?;
         self.before_write();
+        let deletion_cost = self.templates.get(template).deletion_cost;
         let ordinal = self.templates.next_ordinal(template);
         let uid = self.born(template, ordinal);
         let id = self.api.create_pod(Pod {
@@ -181,7 +182,7 @@ impl<O: Observer> World<O> {
             phase: PodPhase::Pending,
             ready_since: None,
             deletion: None,
-            deletion_cost: 0,
+            deletion_cost,
             restarts: 0,
             resource_version: 0,
             removed: false,

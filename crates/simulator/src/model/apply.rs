@@ -39,7 +39,7 @@ pub type MergeFn = fn(last: &str, now: &str, live: &WorkloadSpec) -> Result<Work
 
 /// `kubectl apply` of a manifest.
 ///
-/// The simulator does not know the format of manifests: whoever reads them provides the merge.
+/// The simulator does not know the format of manifests: the reader of manifests provides the merge.
 #[derive(Clone)]
 pub struct Apply {
     /// The manifest, as the annotation `kubectl.kubernetes.io/last-applied-configuration` keeps it.

@@ -23,8 +23,8 @@ pub enum What {
     Action(usize),
     /// The user has done it; why it was refused.
     ActionDone { refused: Option<Refused> },
-    /// The eviction API has refused to evict a pod, by index: the budget, by its index in the model, wants so many
-    /// healthy pods and has so many. A drain asks again later.
+    /// The eviction API has refused to evict a pod, by index: the budget, by its index in the model, wants `desired`
+    /// healthy pods and has `healthy`. A drain asks again later.
     EvictionRefused { pod: usize, budget: usize, healthy: i32, desired: i32, again: Option<Span> },
     /// A fault begins: index into the model's faults.
     FaultBegins(usize),

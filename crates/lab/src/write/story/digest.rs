@@ -42,7 +42,7 @@ pub fn digest(story: &Story, model: &Model) -> Vec<Line> {
             What::Action(_) => digest.milestones(action(story, model, index)),
             What::FaultBegins(_) | What::FaultEnds(_) => digest.milestones(fault(entry, model)),
             What::Deployment(view) => {
-                // Another template is another rollout, whoever has changed it.
+                // Another template is another rollout.
                 if digest.template.replace(view.template) != Some(view.template) {
                     digest.open.clear();
                 }

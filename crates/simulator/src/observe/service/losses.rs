@@ -76,7 +76,7 @@ impl Losses {
         self.point(to);
     }
 
-    /// So many of the requests that will be lost were sent before the start: they count as sent, too.
+    /// Some of the requests that are about to be lost were sent before the start: they count as sent, too.
     pub(super) fn carry(&mut self, requests: f64) {
         self.carried += requests;
     }
@@ -85,7 +85,7 @@ impl Losses {
         self.carried
     }
 
-    /// So many requests were lost at a moment: an estimate, so no more than were sent and are not lost yet.
+    /// Requests were lost at a moment. Their number is an estimate; it is cut to what was sent and is not lost yet.
     pub(super) fn add(&mut self, at: Timestamp, cause: Cause, requests: f64) {
         let sent = self.requests_per_second * at.since(self.start).as_secs_f64() + self.carried;
         let requests = requests.min(sent - self.total);
