@@ -291,7 +291,7 @@ fn change_keys<'n>(fields: &mut Fields<'n>, log: &mut Diagnostics) -> Vec<&'n En
         }
     }
     if let (Some(_), Some(resume)) = (fields.entry("pause"), fields.entry("resume")) {
-        log.push(Diagnostic::at(&resume.key_place, "give `pause` or `resume`, not both"));
+        log.push(Diagnostic::at(&resume.key_place, "an action takes one of `pause`, `resume`, not both"));
     }
     edits
 }

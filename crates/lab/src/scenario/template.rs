@@ -346,7 +346,7 @@ mod tests {
 
     #[test]
     fn a_template_comes_back_from_json() {
-        let full = "metadata: {labels: {app: a}, annotations: {kubectl.kubernetes.io/restartedAt: '2026-01-01T00:01:00Z', x: y}}\nspec: \
+        let full = "metadata: {labels: {app: a}, annotations: {kubectl.kubernetes.io/restartedAt: '2026-01-01T00:01:00Z', x: z}}\nspec: \
                     {initContainers: [{name: s, image: 's:1', restartPolicy: Always}], containers: [{name: c, image: 'i:1', env: [{name: A, value: \
                     b}], resources: {limits: {cpu: 1500m}}, ports: [{containerPort: 80}]}, {name: d, image: 'd:2'}], tolerations: [{key: k}]}";
         let once = template(full);
