@@ -3,6 +3,7 @@
 //! One binary: it links once, and its tests share the processors. The last test refuses a file that is not
 //! listed here.
 
+mod agreement;
 mod baseline;
 mod baseline_cli;
 mod batch;
@@ -17,6 +18,7 @@ mod coverage;
 mod deadline;
 mod documentation;
 mod example;
+mod kubectl;
 mod ledger;
 mod long_batches;
 mod measures;

@@ -13,7 +13,7 @@ use super::policy;
 use super::reader::{Fields, nearest};
 use super::service;
 use super::settings::{Setting, Settings};
-use super::spec::{self, Manifest, Spec};
+use super::spec::{self, Spec};
 use super::subject;
 use super::surroundings::{background, bare_pods, demand, used_images};
 use super::yaml::{self, Node, Value};
@@ -113,18 +113,7 @@ impl Checker {
     fn objects(&mut self, spec: &Spec<'_>) -> Objects {
         let mut objects = Objects::of(self.folder.variant(), spec.subject_name());
         for item in spec.manifests {
-            match spec::manifest(item, &mut self.log) {
-                Some(Manifest::Path(node)) => {
-                    self.folder.add_to(&mut objects, node, &mut self.log);
-                }
-                Some(Manifest::Stream(node)) => {
-                    for document in yaml::embedded(node, &mut self.log) {
-                        objects.add(&document, &mut self.log);
-                    }
-                }
-                Some(Manifest::Object(node)) => objects.add(node, &mut self.log),
-                None => {}
-            }
+            self.folder.add_manifest(&mut objects, item, &mut self.log);
         }
         self.notes.append(&mut objects.notes);
         let mut seen = BTreeSet::new();
@@ -142,7 +131,12 @@ impl Checker {
         let subject =
             workload.map(|workload| subject::build(workload, objects, &mut self.settings, &mut self.notes));
         let (images, image_places) = image::read(spec.images, &mut self.settings, &mut self.log);
-        let reader = action::Reader { subject: workload, folder: &self.folder, horizon: spec.horizon };
+        let reader = action::Reader {
+            subject: workload,
+            replicas: subject.as_ref().map_or(1, |subject| subject.replicas),
+            folder: &self.folder,
+            horizon: spec.horizon,
+        };
         let history = history(spec, &reader, &mut self.log);
         let actions = reader.all(spec.actions, &mut self.log);
         let (mut actions, node_names): (Vec<Action>, Vec<_>) =

@@ -16,6 +16,7 @@
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
 mod action;
+mod apply;
 mod catalogue;
 mod checked;
 mod cluster;
@@ -35,6 +36,7 @@ pub mod input;
 mod law;
 mod line_map;
 mod manifest;
+mod merge;
 mod nodes;
 mod objective;
 mod placement;

@@ -4,7 +4,7 @@ use super::reader::{text, wrong};
 use super::validate::{self, Errors};
 use super::variant::Variant;
 use super::yaml::{Node, Value};
-use super::{decode, defaulting, template};
+use super::{apply, decode, defaulting, template};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use controller::api::{IntOrPercent, RollingUpdate, Strategy};
 use k8s_openapi::api::apps::v1::{Deployment, DeploymentStrategy, ReplicaSet};
@@ -75,6 +75,8 @@ pub(crate) struct Workload {
     pub(crate) replicas_place: Place,
     /// The ports of its containers.
     pub(crate) ports: Vec<Port>,
+    /// The manifest as `kubectl apply` keeps it.
+    pub(crate) manifest: Arc<str>,
 }
 
 /// A port of a container.
@@ -376,6 +378,7 @@ impl Parts<'_> {
             defaulted,
             replicas_place,
             ports: ports(self.template),
+            manifest: apply::text_of(node),
         }
     }
 }

@@ -25,12 +25,12 @@ pub(crate) fn used_images(
     objects.pods.iter().for_each(|pod| add(&pod.template));
     objects.workloads.iter().for_each(|workload| add(&workload.template));
     for action in actions {
-        if let Change::Apply { template, .. } = &action.change {
-            add(template);
+        if let Change::Apply(apply) = &action.change {
+            add(&apply.foreseen.template);
         }
     }
-    for action in actions {
-        if let Change::SetImage(changes) | Change::SetImageAndScale(changes, _) = &action.change {
+    for edit in actions.iter().flat_map(|action| action.change.edits()) {
+        if let Change::SetImage(changes) = edit {
             images.extend(changes.iter().map(|(_, image)| image.clone()));
         }
     }
@@ -83,15 +83,16 @@ pub(crate) fn demand(
     for template in history {
         demand.require(template);
     }
-    for action in actions {
-        match &action.change {
-            Change::Scale(size) | Change::SetImageAndScale(_, size) => replicas = replicas.max(*size),
+    for edit in actions.iter().flat_map(|action| action.change.edits()) {
+        match edit {
+            Change::Scale(size) => replicas = replicas.max(*size),
             Change::SetStrategy(strategy) => strategies.push(*strategy),
-            Change::Apply { replicas: size, template, deployment, .. } => {
-                replicas = replicas.max(size.unwrap_or(0));
-                requests = requests.max(template.requests());
-                demand.require(template);
-                strategies.extend(deployment.iter().map(|fields| fields.strategy));
+            Change::Apply(apply) => {
+                let spec = &apply.foreseen;
+                replicas = replicas.max(spec.replicas);
+                requests = requests.max(spec.template.requests());
+                demand.require(&spec.template);
+                strategies.extend(spec.deployment.iter().map(|fields| fields.strategy));
             }
             _ => {}
         }

@@ -35,6 +35,7 @@ mod service;
 mod settled;
 mod site;
 mod user;
+mod user_objects;
 mod victims;
 mod watch;
 mod work_queue;
