@@ -4,6 +4,7 @@ use super::source::Source;
 use super::{Ending, Stop};
 use crate::args::OutputFormat;
 use crate::results::Summary;
+use crate::write::left_out::{LeftOutWarnings, left_out_json};
 use crate::write::summary_json::{pretty, summary_json};
 use crate::write::table::Table;
 use crate::write::{count, runs};
@@ -45,11 +46,13 @@ impl Report {
             // What no file of results may contain: paths.
             answer["files"] = place.display().to_string().into();
             answer["replay"] = replay.into();
+            answer["leftOut"] = left_out_json(source.left_out());
             self.answers.push(answer);
             return Ok(());
         }
         let replay = replay.map(|replay| format!("Replay  the worst run: {replay}\n")).unwrap_or_default();
-        self.tell(out, &format!("{}\nFiles   {}/\n{replay}", Table(summary), place.display()))
+        let warnings = LeftOutWarnings(&source.warnings());
+        self.tell(out, &format!("{}{warnings}\nFiles   {}/\n{replay}", Table(summary), place.display()))
     }
 
     /// That a shard is finished; conclusions are for whole batches.

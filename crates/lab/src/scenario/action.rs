@@ -1,5 +1,6 @@
 //! The section `actions`: what the user does.
 
+use super::fields::Stated;
 use super::folder::Folder;
 use super::law::span;
 use super::manifest::{self, Workload};
@@ -13,6 +14,7 @@ use controller::api::UNLIMITED;
 use k8s_openapi::api::apps::v1::DeploymentStrategy;
 use simulator::Span;
 use simulator::model::{Action, Change, Cluster, NodeChange, NodeSet, PodSelector, PodTemplate, Trigger};
+use std::cell::RefCell;
 
 /// More pods than any cluster has.
 pub(crate) const MAX_REPLICAS: i64 = 10_000_000;
@@ -61,6 +63,8 @@ pub(crate) struct Reader<'a> {
     pub(crate) folder: &'a Folder,
     /// The end of the observation.
     pub(crate) horizon: Span,
+    /// Where the unused fields of manifests that are applied are gathered.
+    pub(crate) applied: RefCell<Vec<Stated>>,
 }
 
 /// An action, and where a rule about several actions would point.
@@ -199,6 +203,8 @@ impl Reader<'_> {
             log.push(Diagnostic::at(&node.place, text));
             return None;
         };
+        let stated = objects.stated.iter().filter(|stated| stated.is_of(&new.id));
+        self.applied.borrow_mut().extend(stated.cloned());
         if new.selector != subject.selector {
             let text = self.invalid("spec.selector: Invalid value: field is immutable");
             log.push(Diagnostic::at(&new.id.place, text));

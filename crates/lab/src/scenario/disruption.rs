@@ -1,6 +1,7 @@
 //! Disruption budgets as the simulation sees them.
 
 use super::manifest::Id;
+use super::note::Notes;
 use super::validate;
 use controller::api::IntOrPercent;
 use k8s_openapi::api::policy::v1::PodDisruptionBudget;
@@ -12,14 +13,12 @@ use simulator::model::{DisruptionBudget, LabelRequirement, LabelSelector};
 pub(crate) fn budget(
     id: &Id,
     api: &PodDisruptionBudget,
-    notes: &mut Vec<String>,
+    notes: &mut Notes,
 ) -> Option<DisruptionBudget> {
     let spec = api.spec.clone().unwrap_or_default();
     let Some(selector) = spec.selector else {
-        notes.push(format!(
-            "PodDisruptionBudget {} is ignored: without a selector it is about no pod",
-            id.name
-        ));
+        let [one, many] = ["it is", "they are"].map(|are| format!("without a selector {are} about no pod"));
+        notes.ignored("PodDisruptionBudget", &id.name, &one, &many);
         return None;
     };
     let limit = |value: IntOrString| match value {

@@ -3,6 +3,7 @@
 use super::defaults;
 use super::law::{self, law};
 use super::manifest::{Id, Objects, Workload};
+use super::note::Notes;
 use super::reader::{Fields, number, whole, word};
 use super::settings::Settings;
 use super::spec::Spec;
@@ -13,7 +14,6 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use simulator::Span;
 use simulator::engine::Law;
 use simulator::model::{Cluster, Connections, OnShutdown, Proxies, Service, Traffic};
-use std::fmt;
 
 /// What the scenario says.
 #[derive(Default)]
@@ -111,7 +111,7 @@ impl Written {
         objects: &Objects,
         cluster: &Cluster,
         settings: &mut Settings,
-        notes: &mut Vec<String>,
+        notes: &mut Notes,
     ) -> Option<Service> {
         let (id, spec) = match choose(workload, objects, notes) {
             Some((id, spec)) => (id.name.clone(), spec),
@@ -188,7 +188,7 @@ impl Written {
 fn choose<'o>(
     workload: &Workload,
     objects: &'o Objects,
-    notes: &mut Vec<String>,
+    notes: &mut Notes,
 ) -> Option<(&'o Id, ServiceSpec)> {
     let mut chosen: Option<(&Id, ServiceSpec)> = None;
     for (id, api) in &objects.services {
@@ -197,12 +197,11 @@ fn choose<'o>(
             (Some(reason), _) => reason,
             (None, Some((first, _))) => format!("the requests come through {}", first.name),
             (None, None) => {
-                note_policies(id, &spec, notes);
                 chosen = Some((id, spec));
                 continue;
             }
         };
-        notes.push(format!("Service {} is ignored: {reason}", id.name));
+        notes.ignored("Service", &id.name, &reason, &reason.replace("it is", "they are").replace("it has", "they have").replace("its selector does", "their selectors do"));
     }
     chosen
 }
@@ -230,21 +229,8 @@ fn unfit(id: &Id, spec: &ServiceSpec, workload: &Workload) -> Option<String> {
     Some(reason)
 }
 
-fn note_policies(id: &Id, spec: &ServiceSpec, notes: &mut Vec<String>) {
-    let mut note = |what: &dyn fmt::Display| notes.push(format!("Service {}: {what}", id.name));
-    if spec.external_traffic_policy.as_deref() == Some("Local") {
-        note(&"externalTrafficPolicy is not simulated: all clients are in the cluster");
-    }
-    if spec.session_affinity.as_deref() == Some("ClientIP") {
-        note(&"sessionAffinity is not simulated: each connection goes to any endpoint");
-    }
-    if spec.traffic_distribution.is_some() {
-        note(&"trafficDistribution is not simulated: each connection goes to any endpoint");
-    }
-}
-
 /// The container behind the Service's first port.
-fn container(name: &str, spec: &ServiceSpec, workload: &Workload, notes: &mut Vec<String>) -> Option<String> {
+fn container(name: &str, spec: &ServiceSpec, workload: &Workload, notes: &mut Notes) -> Option<String> {
     let port = spec.ports.as_ref()?.first()?;
     let found = match &port.target_port {
         Some(IntOrString::String(target)) => {

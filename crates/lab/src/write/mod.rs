@@ -6,6 +6,7 @@ pub mod compare;
 pub mod deadline;
 pub mod example;
 pub mod fields;
+pub mod left_out;
 #[cfg(feature = "parquet")]
 pub mod parquet;
 pub mod plan;

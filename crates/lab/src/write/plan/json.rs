@@ -4,6 +4,7 @@ use super::Replay;
 use crate::plan::{Advice, Assumption, Effect, Plan, Severity, Warning};
 use crate::results::Summary;
 use crate::stats::CONFIDENCE;
+use crate::write::left_out::left_out_json;
 use crate::write::summary_json::summary_json;
 use serde_json::{Map, Value, json};
 
@@ -27,6 +28,7 @@ pub fn plan_json(plan: &Plan, replay: &Replay<'_>) -> Value {
         "shareOfChance": plan.chance.map(rounded),
         "quotas": plan.quotas.iter().map(|room| json!({"quota": room.quota, "roomForPods": room.pods})).collect::<Vec<_>>(),
         "advice": plan.advice.iter().map(|each| advice(each, plan.pairs)).collect::<Vec<_>>(),
+        "leftOut": left_out_json(&plan.left_out),
         "warnings": plan.warnings.iter().map(|each| warning(each, replay)).collect::<Vec<_>>(),
     })
 }

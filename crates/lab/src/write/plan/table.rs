@@ -4,8 +4,10 @@ use super::Replay;
 use crate::plan::{Advice, Effect, Plan, Severity, Warning, Weather};
 use crate::results::question::Reading;
 use crate::results::{Distribution, Elapsed, Milli, Summary};
+use crate::scenario::tell_left_out;
 use crate::stats::Level;
 use crate::write::compare::Unit;
+use crate::write::left_out::LeftOutWarnings;
 use crate::write::table::interval;
 use crate::write::words::{count, duration, elapsed, lines, percent, percent_of, percentage};
 use std::fmt::{self, Display};
@@ -25,6 +27,7 @@ impl Display for PlanTable<'_> {
         outlooks(f, self.plan)?;
         advice(f, self.plan)?;
         warnings(f, self.plan, self.replay)?;
+        write!(f, "{}", LeftOutWarnings(&tell_left_out(&self.plan.left_out).1))?;
         objectives(f, &self.plan.summary)?;
         assumptions(f, self.plan.weather)
     }
