@@ -120,7 +120,7 @@ const ATTACHED: &str = "a volume that one node at a time can attach keeps a new 
 const REMOTE: &str = "mounting a volume over the network takes time; here it takes none";
 const DNS: &str = "names are always resolved";
 const INSIDE: &str = "it changes what a process sees and may do, not when it runs";
-const AUTOSCALING: &str = "autoscaling is not simulated: the load changes no number of replicas";
+const AUTOSCALING: &str = "an autoscaler changes the number of replicas with the load; here it stays";
 const CLIENTS: &str = "all clients are in the cluster";
 const POD_STATUS: &str = "the state at t = 0 is that of `start`";
 
@@ -281,10 +281,10 @@ const CONTAINER: &[Entry] = &[
     decides("ports[].hostPort", "a node has each port once, so two such pods never share a node and a surge pod may find none; \
                                  here ports of nodes are not counted")
     .unless(&["0"]),
-    nothing("ports[].protocol", "requests are not told apart by it"),
+    nothing("ports[].protocol", "requests are not told apart by it").unless(&["TCP"]),
     nothing("resizePolicy", "no pod is resized in a rollout"),
     group("resources", AMOUNTS),
-    decides("restartPolicy", "the container is not restarted whenever it ends; here it is").unless(&["Always"]),
+    decides("restartPolicy", "the container is not restarted after every exit; here it is").unless(&["Always"]),
     decides("restartPolicyRules", "exit codes decide whether the container is restarted; here it always is"),
     nothing("securityContext", INSIDE),
     nothing("stdin", INSIDE),
@@ -410,8 +410,8 @@ const POD_SPEC: &[Entry] = &[
     group("volumes[]", VOLUME),
 ];
 
-const PREEMPTION: &str = "pods of a higher priority evict others for want of room, and pods of a lower one are evicted; here no pod \
-                          evicts another, and only the two classes of the system have a priority";
+const PREEMPTION: &str = "where room is short, pods of a higher priority evict others, and pods of a lower one are evicted; here no \
+                          pod evicts another, and only the two classes of the system have a priority";
 
 const DEPLOYMENT: &[Entry] = &[
     group("metadata", DEPLOYMENT_META),

@@ -56,7 +56,7 @@ fn line(why: &str, group: &[&LeftOut]) -> String {
     if why.is_empty() {
         format!("{whose}: without effect here {are} {fields}")
     } else {
-        format!("{whose}: {fields} {are} not simulated: {why}")
+        format!("{whose}: {fields} {are} not used: {why}")
     }
 }
 
