@@ -10,11 +10,7 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use simulator::model::{DisruptionBudget, LabelRequirement, LabelSelector};
 
 /// A budget; `None`, with a note, if it has no selector and so is about no pod.
-pub(crate) fn budget(
-    id: &Id,
-    api: &PodDisruptionBudget,
-    notes: &mut Notes,
-) -> Option<DisruptionBudget> {
+pub(crate) fn budget(id: &Id, api: &PodDisruptionBudget, notes: &mut Notes) -> Option<DisruptionBudget> {
     let spec = api.spec.clone().unwrap_or_default();
     let Some(selector) = spec.selector else {
         let [one, many] = ["it is", "they are"].map(|are| format!("without a selector {are} about no pod"));

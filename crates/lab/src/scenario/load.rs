@@ -87,7 +87,8 @@ fn job(node: &Node, notes: &mut Notes, log: &mut Diagnostics) -> Option<OtherLoa
     not_negative("parallelism", spec.parallelism, "Job.batch", &id, node, log)?;
     not_negative("completions", spec.completions, "Job.batch", &id, node, log)?;
     let conditions = object.status.iter().flat_map(|status| status.conditions.iter().flatten());
-    let mut ended = conditions.filter(|c| c.status == "True" && matches!(c.type_.as_str(), "Complete" | "Failed"));
+    let mut ended =
+        conditions.filter(|c| c.status == "True" && matches!(c.type_.as_str(), "Complete" | "Failed"));
     if ended.next().is_some() {
         notes.ignored("Job", &id.name, "it has ended", "they have ended");
         return None;
@@ -129,7 +130,8 @@ impl OtherLoad {
     /// Its load if it does not depend on the nodes.
     pub(crate) fn fixed(&self, namespace: &str, autoscalers: &[Autoscaler]) -> Option<Background> {
         let Pods::Replicas(replicas) = self.pods else { return None };
-        let autoscaled = || manifest::min_replicas(self.id.kind, &self.id.name, &self.id.namespace, autoscalers);
+        let autoscaled =
+            || manifest::min_replicas(self.id.kind, &self.id.name, &self.id.namespace, autoscalers);
         Some(self.background(namespace, replicas.unwrap_or_else(|| autoscaled().unwrap_or(1)), None))
     }
 

@@ -24,9 +24,7 @@ impl Notes {
 
     /// Adds the note that an object is ignored: why, said of one object and of several.
     pub(crate) fn ignored(&mut self, kind: &str, name: &str, one: &str, many: &str) {
-        let same = |note: &&mut Note| {
-            matches!(note, Note::Ignored { kind: known, one: why, .. } if known == kind && why == one)
-        };
+        let same = |note: &&mut Note| matches!(note, Note::Ignored { kind: known, one: why, .. } if known == kind && why == one);
         match self.0.iter_mut().find(same) {
             Some(Note::Ignored { names, .. }) => names.push(name.to_owned()),
             _ => self.0.push(Note::Ignored {

@@ -177,7 +177,8 @@ pub(crate) fn left_out(
     let mut add = |of_subject: bool, title: String, field: &str, count, effect, why| {
         // The same field of the subject as it is and as it is applied is one field.
         let key = if of_subject { format!("{title} {field}") } else { field.to_owned() };
-        let new = || LeftOut { objects: Vec::new(), of_subject, field: field.to_owned(), count: 0, effect, why };
+        let new =
+            || LeftOut { objects: Vec::new(), of_subject, field: field.to_owned(), count: 0, effect, why };
         let group = groups.entry((of_subject, key)).or_insert_with(new);
         group.count = if of_subject { group.count.max(count) } else { group.count + count };
         if !group.objects.contains(&title) {
@@ -190,7 +191,9 @@ pub(crate) fn left_out(
             add(of_subject, stated.title(), field, *count, row.effect, row.why);
         }
     }
-    for orphan in objects.workloads.iter().filter(|other| subject.is_some_and(|subject| adopts(subject, other))) {
+    for orphan in
+        objects.workloads.iter().filter(|other| subject.is_some_and(|subject| adopts(subject, other)))
+    {
         let title = format!("ReplicaSet {}/{}", orphan.id.namespace, orphan.id.name);
         add(true, title, "metadata.labels", 1, Effect::DecidesOutcome, ADOPTED);
     }

@@ -222,7 +222,10 @@ const NAMESPACES: &str = "a term about certain namespaces keeps no pods apart he
 const POD_TERM: &[Entry] = &[
     group("labelSelector", LABEL_SELECTOR),
     used("matchLabelKeys"),
-    decides("mismatchLabelKeys", "the term counts pods with other values of these labels; here it counts all"),
+    decides(
+        "mismatchLabelKeys",
+        "the term counts pods with other values of these labels; here it counts all",
+    ),
     decides("namespaceSelector", NAMESPACES).unless(&["{}"]),
     decides("namespaces", NAMESPACES),
     used("topologyKey"),
@@ -256,7 +259,8 @@ const AMOUNTS: &[Entry] = &[
     decides("claims", "a container waits for the devices that it claims; here they are there"),
 ];
 
-const PRE_STOP: &str = "what a hook does apart from sleeping takes no time here, so the pod stops earlier than in a cluster";
+const PRE_STOP: &str =
+    "what a hook does apart from sleeping takes no time here, so the pod stops earlier than in a cluster";
 
 const CONTAINER: &[Entry] = &[
     used("name"),
@@ -266,25 +270,35 @@ const CONTAINER: &[Entry] = &[
     nothing("command", OF_IMAGE),
     nothing("env", OF_IMAGE),
     nothing("envFrom", "the ConfigMaps and Secrets exist; a fault can take them away"),
-    decides("lifecycle.postStart", "the container counts as running, and is probed, only after this hook; here it takes no time"),
+    decides(
+        "lifecycle.postStart",
+        "the container counts as running, and is probed, only after this hook; here it takes no time",
+    ),
     decides("lifecycle.preStop.exec", PRE_STOP).unless_test(hook::only_sleeps),
     decides("lifecycle.preStop.httpGet", PRE_STOP),
     nothing("lifecycle.preStop.tcpSocket", "the kubelet runs no such hook"),
     used("lifecycle.preStop.sleep.seconds"),
-    nothing("lifecycle.stopSignal", "how long the process takes to stop is described by the laws of its image"),
+    nothing(
+        "lifecycle.stopSignal",
+        "how long the process takes to stop is described by the laws of its image",
+    ),
     group("livenessProbe", PROBE),
     group("readinessProbe", PROBE),
     group("startupProbe", PROBE),
     used("ports[].containerPort"),
     used("ports[].name"),
     nothing("ports[].hostIP", "it matters with a hostPort only"),
-    decides("ports[].hostPort", "a node has each port once, so two such pods never share a node and a surge pod may find none; \
-                                 here ports of nodes are not counted")
+    decides(
+        "ports[].hostPort",
+        "a node has each port once, so two such pods never share a node and a surge pod may find none; \
+                                 here ports of nodes are not counted",
+    )
     .unless(&["0"]),
     nothing("ports[].protocol", "requests are not told apart by it").unless(&["TCP"]),
     nothing("resizePolicy", "no pod is resized in a rollout"),
     group("resources", AMOUNTS),
-    decides("restartPolicy", "the container is not restarted after every exit; here it is").unless(&["Always"]),
+    decides("restartPolicy", "the container is not restarted after every exit; here it is")
+        .unless(&["Always"]),
     decides("restartPolicyRules", "exit codes decide whether the container is restarted; here it always is"),
     nothing("securityContext", INSIDE),
     nothing("stdin", INSIDE),
@@ -452,7 +466,10 @@ const SERVICE: &[Entry] = &[
     nothing("spec.clusterIPs", CLIENTS),
     nothing("spec.externalIPs", CLIENTS),
     nothing("spec.externalName", "a Service of the type ExternalName plays no part"),
-    decides("spec.externalTrafficPolicy", "requests from outside fail on a node without a pod; here all clients are in the cluster")
+    decides(
+        "spec.externalTrafficPolicy",
+        "requests from outside fail on a node without a pod; here all clients are in the cluster",
+    )
     .unless(&["Cluster"]),
     nothing("spec.healthCheckNodePort", CLIENTS),
     used("spec.internalTrafficPolicy"),
@@ -469,16 +486,24 @@ const SERVICE: &[Entry] = &[
     used("spec.ports[].targetPort"),
     used("spec.publishNotReadyAddresses"),
     used("spec.selector"),
-    shifts("spec.sessionAffinity", "a client stays with its pod; here each connection goes to any endpoint").unless(&["None"]),
+    shifts("spec.sessionAffinity", "a client stays with its pod; here each connection goes to any endpoint")
+        .unless(&["None"]),
     nothing("spec.sessionAffinityConfig", "it matters with sessionAffinity only"),
-    shifts("spec.trafficDistribution", "near endpoints are preferred; here each connection goes to any endpoint"),
-    shifts("spec.type", "a load balancer and the ports of nodes are a longer way; here all clients are in the cluster")
+    shifts(
+        "spec.trafficDistribution",
+        "near endpoints are preferred; here each connection goes to any endpoint",
+    ),
+    shifts(
+        "spec.type",
+        "a load balancer and the ports of nodes are a longer way; here all clients are in the cluster",
+    )
     .unless(&["ClusterIP", "ExternalName"]),
     nothing("status", BOOKKEEPING).unless(&["{}"]),
 ];
 
 const NOT_COUNTED: &str = "nothing that a rollout creates is counted by it";
-const SCOPES: &str = "a quota with other scopes than NotTerminating is left out whole, so it refuses no pod here";
+const SCOPES: &str =
+    "a quota with other scopes than NotTerminating is left out whole, so it refuses no pod here";
 
 const QUOTA: &[Entry] = &[
     group("metadata", PLAIN_META),
@@ -496,7 +521,10 @@ const QUOTA: &[Entry] = &[
     used("spec.hard[count/deployments.apps]"),
     used("spec.hard[count/replicasets.apps]"),
     nothing("spec.hard[requests.storage]", NOT_COUNTED),
-    decides("spec.hard[requests.*]", "pods that request this resource can be refused; here it is not counted"),
+    decides(
+        "spec.hard[requests.*]",
+        "pods that request this resource can be refused; here it is not counted",
+    ),
     nothing("spec.hard[*]", NOT_COUNTED),
     decides("spec.scopes", SCOPES).unless(&["NotTerminating"]),
     decides("spec.scopeSelector", SCOPES),

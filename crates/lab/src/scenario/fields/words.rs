@@ -11,7 +11,8 @@ pub fn tell(left_out: &[LeftOut]) -> (Vec<String>, Vec<String>) {
     let (mut notes, mut warnings) = (Vec::new(), Vec::new());
     for of_subject in [false, true] {
         for effect in [Effect::Nothing, Effect::ShiftsNumbers, Effect::DecidesOutcome] {
-            let fields = left_out.iter().filter(|field| field.of_subject == of_subject && field.effect == effect);
+            let fields =
+                left_out.iter().filter(|field| field.of_subject == of_subject && field.effect == effect);
             let lines = lines(of_subject, effect, fields);
             if of_subject && effect == Effect::DecidesOutcome {
                 warnings.extend(lines);
@@ -62,7 +63,8 @@ fn line(why: &str, group: &[&LeftOut]) -> String {
 
 /// A path without what every field of its kind begins with.
 fn short(path: &str) -> &str {
-    let path = path.strip_prefix("spec.template.spec.").or_else(|| path.strip_prefix("spec.")).unwrap_or(path);
+    let path =
+        path.strip_prefix("spec.template.spec.").or_else(|| path.strip_prefix("spec.")).unwrap_or(path);
     path.strip_prefix("containers[].").or_else(|| path.strip_prefix("initContainers[].")).unwrap_or(path)
 }
 
@@ -71,11 +73,13 @@ fn short(path: &str) -> &str {
 pub fn reference() -> String {
     let mut text = String::new();
     for (kind, _) in table::KINDS {
-        let _ = write!(text, "## {kind}\n\n| field | leaving it out | unless it is | why |\n|---|---|---|---|\n");
+        let _ =
+            write!(text, "## {kind}\n\n| field | leaving it out | unless it is | why |\n|---|---|---|---|\n");
         for (path, at) in table::of_kind(kind).into_iter().flatten() {
             let At::Unused(row) = at else { continue };
             // A ReplicaSet's template is that of a Deployment, and fields of init containers are those of others.
-            if kind == "ReplicaSet" && path.starts_with("spec.template") || path.contains("initContainers[].") {
+            if kind == "ReplicaSet" && path.starts_with("spec.template") || path.contains("initContainers[].")
+            {
                 continue;
             }
             let usual: Vec<String> = row.usual().iter().map(|value| format!("`{value}`")).collect();
