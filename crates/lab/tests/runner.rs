@@ -18,6 +18,7 @@ mod coverage;
 mod deadline;
 mod documentation;
 mod example;
+mod fields;
 mod kubectl;
 mod ledger;
 mod long_batches;

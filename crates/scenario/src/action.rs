@@ -1,5 +1,6 @@
 //! The section `actions`: what the user does.
 
+use super::fields::Stated;
 use super::folder::Folder;
 use super::law::span;
 use super::manifest::{self, Objects, Workload};
@@ -16,6 +17,7 @@ use simulator::model::{
     Action, Apply, Cascade, Change, Cluster, NodeChange, NodeSet, PodSelector, PodTemplate,
     ReplicaSetSelector, Trigger, WorkloadSpec,
 };
+use std::cell::RefCell;
 use std::sync::Arc;
 
 /// More pods than any cluster has.
@@ -100,6 +102,8 @@ pub(crate) struct Reader<'a> {
     pub(crate) folder: &'a Folder,
     /// The end of the observation.
     pub(crate) horizon: Span,
+    /// Where the unused fields of manifests that are applied are gathered.
+    pub(crate) applied: RefCell<Vec<Stated>>,
 }
 
 /// An action, and where a rule about several actions would point.
@@ -246,6 +250,8 @@ impl Reader<'_> {
             log.push(Diagnostic::at(&node.place, text));
             return None;
         };
+        let stated = objects.stated.iter().filter(|stated| stated.is_of(&new.id));
+        self.applied.borrow_mut().extend(stated.cloned());
         if new.selector != subject.selector {
             let text = self.invalid("spec.selector: Invalid value: field is immutable");
             log.push(Diagnostic::at(&new.id.place, text));

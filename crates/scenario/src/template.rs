@@ -1,7 +1,7 @@
 //! From a pod template of the API to the template that is simulated.
 
-use super::placement;
 use super::quantity::Quantity;
+use super::{hook, placement};
 use k8s_openapi::api::core::v1::{
     Container as ApiContainer, Lifecycle, PodSpec, PodTemplateSpec, Probe as ApiProbe,
     Toleration as ApiToleration,
@@ -117,10 +117,15 @@ pub(crate) fn amounts(written: Option<&BTreeMap<String, Written>>) -> Resources 
     }
 }
 
-/// Only a sleep says how long it takes.
+/// Only a sleep says how long it takes, be it that of the API or a command.
 fn pre_stop(hooks: &Lifecycle) -> Span {
-    let sleep = hooks.pre_stop.as_ref().and_then(|hook| hook.sleep.as_ref());
-    sleep.map_or(Span::ZERO, |sleep| Span::from_secs(sleep.seconds.min(MAX_SECONDS)))
+    let Some(pre_stop) = &hooks.pre_stop else { return Span::ZERO };
+    if let Some(sleep) = &pre_stop.sleep {
+        return Span::from_secs(sleep.seconds.min(MAX_SECONDS));
+    }
+    let command = pre_stop.exec.as_ref().and_then(|exec| exec.command.as_ref());
+    let words: Vec<&str> = command.into_iter().flatten().map(String::as_str).collect();
+    hook::sleep(&words).map_or(Span::ZERO, |sleep| sleep.time)
 }
 
 fn probe(api: &ApiProbe) -> Probe {
@@ -257,34 +262,6 @@ fn prune(json: &mut Value) {
         Value::Array(items) => items.iter_mut().for_each(prune),
         _ => {}
     }
-}
-
-/// Parts of a template that the simulation does not act on, for the notes.
-pub(crate) fn not_simulated(api: &PodTemplateSpec) -> Vec<&'static str> {
-    let Some(spec) = &api.spec else {
-        return Vec::new();
-    };
-    let containers = || spec.containers.iter().chain(spec.init_containers.iter().flatten());
-    let hook = |container: &ApiContainer| {
-        let hooks = container.lifecycle.as_ref()?;
-        let timed = hooks.pre_stop.as_ref().is_none_or(|hook| hook.sleep.is_some());
-        (hooks.post_start.is_some() || !timed).then_some(())
-    };
-    let host_port = |container: &ApiContainer| {
-        let mut ports = container.ports.iter().flatten();
-        ports.any(|port| port.host_port.is_some_and(|port| port != 0))
-    };
-    let filled = |list: Option<usize>| list.is_some_and(|length| length > 0);
-    let parts = [
-        ("readinessGates", filled(spec.readiness_gates.as_ref().map(Vec::len))),
-        ("schedulingGates", filled(spec.scheduling_gates.as_ref().map(Vec::len))),
-        ("overhead", filled(spec.overhead.as_ref().map(BTreeMap::len))),
-        ("resources of the whole pod", spec.resources.is_some()),
-        ("host ports", containers().any(host_port)),
-        ("any lifecycle hook other than a preStop sleep", containers().any(|c| hook(c).is_some())),
-    ];
-    let given = parts.into_iter().filter_map(|(name, given)| given.then_some(name));
-    placement::not_simulated(spec).into_iter().chain(given).collect()
 }
 
 #[cfg(test)]

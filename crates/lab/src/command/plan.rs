@@ -42,7 +42,8 @@ pub fn execute(args: &PlanArgs, out: &mut impl Write) -> Result<Ending, Stop> {
         return desk.save(file, out);
     }
     if !args.quiet {
-        scenario.notes.iter().for_each(|text| note(text));
+        let fields = scenario::tell_left_out(&scenario.left_out).0;
+        scenario.notes.iter().chain(&fields).for_each(|text| note(text));
     }
     if let Some(run) = args.run {
         show::tell(out, &scenario.name, &scenario.model, args.seed, run)?;
@@ -184,6 +185,7 @@ impl<'a> Desk<'a> {
             advice: rank(tried, MOST_ADVICE),
             pairs,
             warnings: warnings(&now),
+            left_out: scenario.left_out.clone(),
             summary,
         })
     }

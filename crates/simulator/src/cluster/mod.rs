@@ -54,7 +54,7 @@ pub use pod_table::PodTable;
 pub use quantity::{count, quantity};
 pub(crate) use rate::TokenBucket;
 pub use refusal::{About, Noted, Refusal, call_name};
-pub use scheduler::Change;
+pub use scheduler::{Change, admits};
 pub use script::{ApiErrors, ImageScript, Script, ScriptedAction};
 pub use service::{Endpoint, EndpointChange, Role, ServiceEvent};
 pub use world::{Load, World};
