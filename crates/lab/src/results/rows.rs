@@ -204,6 +204,8 @@ fn row(cells: &mut Cells<'_>) -> Result<Row, String> {
         longest_without_progress: cells.milli()?,
         last_progress: cells.milli()?,
         stalled: cells.milli()?,
+        available_end: cells.optional()?,
+        promised_end: cells.optional()?,
         resizes: Vec::new(),
     })
 }
@@ -351,6 +353,8 @@ mod tests {
             longest_without_progress: Some(Milli::from_thousandths(9_001)),
             last_progress: (run % 5 > 1).then(|| Milli::from_thousandths(12_345)),
             stalled: None,
+            available_end: Some((run % 11) as i32),
+            promised_end: Some(8),
             resizes: Vec::new(),
         }
     }
