@@ -8,6 +8,7 @@ use super::fit::Demand;
 use super::folder::{Folder, Inputs};
 use super::image;
 use super::manifest::{Objects, Workload};
+use super::never;
 use super::objective::{self, Objective};
 use super::policy;
 use super::reader::{Fields, nearest};
@@ -20,7 +21,7 @@ use super::yaml::{self, Node, Value};
 use crate::diagnostic::{Diagnostic, Diagnostics, Source};
 use simulator::Span;
 use simulator::model::{Action, AdmissionFault, Cluster, FaultKind, Images, Model, PodTemplate, Start};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// A checked scenario.
@@ -40,6 +41,8 @@ pub struct Scenario {
     pub objectives: Vec<Objective>,
     /// What a user should know about how the input was understood.
     pub notes: Vec<String>,
+    /// Those of the notes about the manifests that decide what a forecast is worth.
+    pub remarks: Vec<String>,
     /// The resolved values, in order, with where they come from.
     pub settings: Vec<Setting>,
     /// What is simulated.
@@ -68,7 +71,8 @@ pub(crate) fn check(source: &Arc<Source>, folder: Folder) -> Result<(Scenario, I
         }
     };
     folder.variant().apply_to_scenario(node, &mut log);
-    let mut checker = Checker { folder, settings: Settings::default(), notes: Vec::new(), log };
+    let mut checker =
+        Checker { folder, settings: Settings::default(), notes: Vec::new(), remarks: Vec::new(), log };
     let scenario = checker.scenario(node);
     let inputs = checker.folder.into_inputs(source.text());
     match scenario {
@@ -81,6 +85,7 @@ struct Checker {
     folder: Folder,
     settings: Settings,
     notes: Vec<String>,
+    remarks: Vec<String>,
     log: Diagnostics,
 }
 
@@ -104,6 +109,7 @@ impl Checker {
             seed: spec.seed,
             objectives,
             notes: std::mem::take(&mut self.notes),
+            remarks: std::mem::take(&mut self.remarks),
             settings: std::mem::take(&mut self.settings).into_vec(),
             model: model?,
         })
@@ -126,14 +132,10 @@ impl Checker {
                 None => {}
             }
         }
+        self.remarks = objects.remarks();
         self.notes.append(&mut objects.notes);
-        let mut seen = BTreeSet::new();
-        for id in objects.ids() {
-            if !seen.insert((id.kind, id.namespace.clone(), id.name.clone())) {
-                let text = format!("{} {}/{} is there twice", id.kind, id.namespace, id.name);
-                self.log.push(Diagnostic::at(&id.place, text));
-            }
-        }
+        self.notes.extend(self.remarks.iter().cloned());
+        objects.check_names(&mut self.log);
         objects
     }
 
@@ -181,6 +183,7 @@ impl Checker {
             horizon: spec.horizon,
         };
         self.policies(&mut model, objects);
+        self.notes.extend(never::notes(&model));
         self.check_start(spec, &model);
         Some(model)
     }

@@ -3,8 +3,9 @@
 use super::manifest::Objects;
 use super::reader::text;
 use super::source;
+use super::unrendered;
 use super::variant::Variant;
-use super::yaml::{self, Node};
+use super::yaml::Node;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, Source};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -131,9 +132,7 @@ impl Folder {
         };
         match self.read(path, &node.place) {
             Ok(source) => {
-                for document in yaml::documents(&source, log) {
-                    objects.add(&document, log);
-                }
+                unrendered::add(&source, objects, log);
                 true
             }
             Err(error) => {

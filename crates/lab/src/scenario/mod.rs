@@ -15,6 +15,7 @@ mod decode;
 mod defaulting;
 mod defaults;
 mod disruption;
+mod dump;
 mod duration;
 mod explain;
 mod fault;
@@ -25,6 +26,8 @@ mod image;
 mod law;
 mod line_map;
 mod manifest;
+mod never;
+mod node_objects;
 mod nodes;
 mod objective;
 mod placement;
@@ -42,6 +45,7 @@ mod subject;
 mod surroundings;
 mod template;
 mod trigger;
+mod unrendered;
 mod validate;
 mod variant;
 pub(crate) mod yaml;
@@ -51,11 +55,13 @@ pub use explain::{AFTER_DEADLINE, explain};
 pub(crate) use explain::{change as change_in_words, fault_in_words};
 pub use find::{find, is_scenario};
 pub use folder::Inputs;
+pub use node_objects::node_pools;
 pub use objective::{Objective, ReplicaSetRef, RunEvent, Share, Since};
 pub use schema::SCHEMA;
 pub use settings::{Origin, Setting};
 pub use source::{MAX_BYTES, text_of};
 pub use spec::MOST_RUNS;
+pub use unrendered::of_folder as unrendered_folder;
 pub use variant::{Assignment, Factor, Variant};
 
 use crate::diagnostic::{Diagnostics, Source};
@@ -160,9 +166,10 @@ pub fn check_manifest(path: &Path) -> Result<ManifestSummary, Diagnostics> {
     let source = source::read(path, None)?;
     let mut log = Diagnostics::new();
     let mut objects = manifest::Objects::default();
-    for document in yaml::documents(&source, &mut log) {
-        objects.add(&document, &mut log);
-    }
+    unrendered::add(&source, &mut objects, &mut log);
+    objects.check_names(&mut log);
+    let remarks = objects.remarks();
+    objects.notes.extend(remarks);
     let names = objects.ids().map(|id| format!("{} {}/{}", id.kind, id.namespace, id.name)).collect();
     log.finish(ManifestSummary { objects: names, notes: objects.notes })
 }

@@ -99,7 +99,7 @@ fn availability(f: &mut fmt::Formatter<'_>, summary: &Summary) -> fmt::Result {
     plain_line(f, "fewest, worst run", &number(availability.min.min))?;
     if let Some(end) = availability.end.as_ref().filter(|_| availability.ends_below_promised.hits > 0) {
         plain_line(f, "at the end, worst run", &number(end.min))?;
-        share_line(f, "below the promise at the end", availability.ends_below_promised)?;
+        share_line(f, "runs below it at the end", availability.ends_below_promised)?;
     }
     if availability.below_promised_runs.hits == 0 {
         return share_line(f, "runs below the promise", availability.below_promised_runs);
