@@ -8,7 +8,7 @@ use serde_json::Value;
 use std::path::Path;
 
 fn input(name: &str) -> String {
-    format!("crates/lab/tests/plan/inputs/{name}.yaml")
+    format!("crates/lab/tests/plan_inputs/{name}.yaml")
 }
 
 fn answer(args: &[&str]) -> Value {
