@@ -197,7 +197,9 @@ impl<'a> Desk<'a> {
                     warning.said.push(text);
                 }
             }
-            quotas.iter_mut().for_each(|room| room.hear(&warning.said));
+            for room in quotas.iter_mut() {
+                room.hear(&warning.said);
+            }
         }
     }
 
@@ -230,7 +232,9 @@ impl<'a> Desk<'a> {
         let (seed, runs) = (self.args.seed, self.args.runs.get());
         let (common, pairs) = (runs.min(RUNS_OF_OTHERS), runs.min(PAIRS));
         let candidates = candidates(&scenario.model);
-        let total = runs + 2 * common + candidates.len() as u64 * pairs;
+        // How many numbers of nodes are tried shows only then: three mostly do.
+        let of_nodes = common + 3 * runs.min(RUNS_OF_NODES);
+        let total = runs + 2 * common + of_nodes + candidates.len() as u64 * pairs;
         let rehearsal = Rehearsal {
             seed,
             experiment: Experiment::new(self.args.threads).map_err(error)?,

@@ -106,8 +106,8 @@ impl Draft {
             None => return fragment,
             Some(StatedNodes::Count(count)) => format!("    nodes: {count}\n"),
             Some(StatedNodes::Pools(pools)) => {
-                let items: String = pools.iter().map(|pool| format!("      - {pool}\n")).collect();
-                format!("    pools:\n{items}")
+                let items = pools.iter().map(|pool| ["      - ", pool, "\n"].concat());
+                ["    pools:\n".to_owned()].into_iter().chain(items).collect()
             }
         };
         match fragment.split_once(SECTION) {

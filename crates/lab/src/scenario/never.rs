@@ -104,3 +104,50 @@ fn templates(model: &Model) -> Vec<&PodTemplate> {
 fn containers(template: &PodTemplate) -> impl Iterator<Item = &Container> {
     template.init_containers.iter().chain(&template.containers)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::scenario;
+    use std::path::Path;
+
+    fn notes(container: &str, images: &str, fault: &str) -> Vec<String> {
+        let text = format!(
+            "apiVersion: rollout-lab/v1alpha1\nkind: Scenario\nmetadata: {{name: a}}\nspec:\n  manifests:\n    \
+             - apiVersion: apps/v1\n      kind: Deployment\n      metadata: {{name: w}}\n      spec: {{selector: \
+             {{matchLabels: {{a: w}}}}, template: {{metadata: {{labels: {{a: w}}}}, spec: {{containers: [{{name: \
+             w, image: 'w:1'{container}}}]}}}}}}\n  images: {images}\n  actions: [{{at: 10s, setImage: {{w: 'w:2'}}}}]\n  \
+             faults: [{{name: bad, {fault}}}]\n"
+        );
+        let scenario = scenario::load_str("a.yaml", &text, Path::new(""));
+        let notes = scenario.unwrap_or_else(|errors| panic!("{errors}")).notes;
+        notes.into_iter().filter(|note| note.contains("can never strike")).collect()
+    }
+
+    #[test]
+    fn only_what_is_certain_is_said() {
+        let pull = "kind: ImagePullError, target: {image: 'w:2'}";
+        let cached = "{default: {cached: true}}";
+        let probe = "{httpGet: {port: 80}}";
+        for (container, images, fault, is_idle) in [
+            ("", cached, pull.to_owned(), true),
+            ("", "{}", pull.to_owned(), false),
+            // One that is listed has its own behaviour.
+            ("", "{default: {cached: true}, 'w:2': {cached: false}}", pull.to_owned(), false),
+            (", imagePullPolicy: Always", cached, pull.to_owned(), false),
+            (", imagePullPolicy: Never", "{}", pull.to_owned(), true),
+            ("", "{}", format!("{pull}, probability: 0"), true),
+            ("", "{}", "kind: LivenessFailure, target: {image: 'w:2'}".to_owned(), true),
+            (&format!(", livenessProbe: {probe}"), "{}", "kind: LivenessFailure".to_owned(), false),
+            ("", "{}", "kind: ReadinessFailure, readiness: never".to_owned(), true),
+            (
+                &format!(", readinessProbe: {probe}"),
+                "{}",
+                "kind: ReadinessFailure, readiness: never".to_owned(),
+                false,
+            ),
+        ] {
+            let notes = notes(container, images, &fault);
+            assert_eq!(!notes.is_empty(), is_idle, "{container} {images} {fault}: {notes:?}");
+        }
+    }
+}

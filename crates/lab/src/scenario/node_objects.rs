@@ -8,6 +8,7 @@ use super::source;
 use super::yaml::{self, Node, Value};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use serde_json::{Map, Value as Json, json};
+use simulator::model::Unit;
 use std::path::Path;
 
 /// The taint of a node that was cordoned.
@@ -41,7 +42,9 @@ pub fn node_pools(path: &Path) -> Result<Vec<String>, Diagnostics> {
 /// Adds a Node, or those of a list. Other objects are passed over.
 fn add(node: &Node, pools: &mut Vec<(Map<String, Json>, u32)>, log: &mut Diagnostics) {
     if let Some(Value::Seq(items)) = node.get("items").map(|items| &items.value) {
-        items.iter().for_each(|item| add(item, pools, log));
+        for item in items {
+            add(item, pools, log);
+        }
         return;
     }
     if node.get("kind").and_then(Node::as_str) != Some("Node") {
@@ -85,11 +88,13 @@ fn pool(node: &Node, log: &mut Diagnostics) -> Option<Map<String, Json>> {
 /// The amounts that are simulated.
 fn amounts(node: &Node, log: &mut Diagnostics) -> Json {
     let mut amounts = Map::new();
-    for key in ["cpu", "memory", "ephemeral-storage"] {
+    for (key, unit) in
+        [("cpu", Unit::MilliCores), ("memory", Unit::Bytes), ("ephemeral-storage", Unit::Bytes)]
+    {
         let Some(written) = node.get(key) else { continue };
-        if let Some(amount) = quantity(written, &format!("`{key}`"), log) {
-            amounts.insert(key.to_owned(), amount.canonical().into());
-        }
+        let Some(amount) = quantity(written, &format!("`{key}`"), log) else { continue };
+        let amount = if unit == Unit::MilliCores { amount.milli() } else { amount.value() };
+        amounts.insert(key.to_owned(), simulator::cluster::quantity(amount, unit).into());
     }
     let pods = node.get("pods").and_then(|pods| quantity(pods, "`pods`", log));
     amounts.extend(pods.map(|pods| ("pods".to_owned(), Json::from(Quantity::value(pods)))));
