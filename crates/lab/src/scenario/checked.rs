@@ -118,7 +118,7 @@ impl Checker {
                     self.folder.add_to(&mut objects, node, &mut self.log);
                 }
                 Some(Manifest::Stream(node)) => {
-                    for document in yaml::embedded(node, &mut self.log) {
+                    for document in yaml::embedded(node, &mut objects.notes, &mut self.log) {
                         objects.add(&document, &mut self.log);
                     }
                 }

@@ -3,13 +3,15 @@
 //! The generated types drop unknown fields and stop at the first wrong one. Here the deserializer sees
 //! each field go by: ignored ones are reported, and after a wrong one the object is read again without it.
 
+use super::quantity::{MALFORMED, Quantity};
 use super::reader::unknown_key;
 use super::yaml::{Entry, Node, Value};
 use crate::diagnostic::{self, Diagnostic, Diagnostics, Place};
 use serde::Deserializer;
 use serde::de::value::StrDeserializer;
 use serde::de::{
-    DeserializeOwned, DeserializeSeed, Error as _, IntoDeserializer, MapAccess, SeqAccess, Visitor,
+    DeserializeOwned, DeserializeSeed, Error as _, Expected, IntoDeserializer, MapAccess, SeqAccess,
+    Unexpected, Visitor,
 };
 use std::cell::RefCell;
 use std::fmt;
@@ -32,8 +34,8 @@ pub(crate) fn object<T: DeserializeOwned>(node: &Node, log: &mut Diagnostics) ->
             }
             Err(error) => {
                 clean = false;
-                let place = error.place.unwrap_or_else(|| node.place.clone());
-                log.push(Diagnostic::at(&place, error.message));
+                let place = error.place.clone().unwrap_or_else(|| node.place.clone());
+                log.push(Diagnostic::at(&place, error.to_string()));
                 let seen = state.wrong.borrow().contains(&place);
                 if seen || place == node.place {
                     break;
@@ -63,11 +65,26 @@ impl State {
 struct Error {
     message: String,
     place: Option<Place>,
+    /// The path of the field, from the innermost segment to the outermost.
+    path: Vec<String>,
+}
+
+impl Error {
+    /// Adds the next segment of the path, and the place if no inner one is known.
+    fn below(mut self, segment: String, place: &Place) -> Self {
+        self.place.get_or_insert_with(|| place.clone());
+        self.path.push(segment);
+        self
+    }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
+        let path: String = self.path.iter().rev().map(String::as_str).collect();
+        match path.strip_prefix('.').unwrap_or(&path) {
+            "" => f.write_str(&self.message),
+            path => write!(f, "{path}: {}", self.message),
+        }
     }
 }
 
@@ -75,7 +92,55 @@ impl std::error::Error for Error {}
 
 impl serde::de::Error for Error {
     fn custom<T: fmt::Display>(message: T) -> Self {
-        Self { message: message.to_string(), place: None }
+        Self { message: message.to_string(), place: None, path: Vec::new() }
+    }
+
+    fn invalid_type(found: Unexpected<'_>, wanted: &dyn Expected) -> Self {
+        Self::custom(format_args!("must be {}, not {}", kind_in_words(wanted), found_in_words(found)))
+    }
+
+    fn invalid_value(found: Unexpected<'_>, wanted: &dyn Expected) -> Self {
+        let range = match wanted.to_string().as_str() {
+            "i32" | "a 32-bit integer" => format!("a whole number from {} to {}", i32::MIN, i32::MAX),
+            "i64" => format!("a whole number from {} to {}", i64::MIN, i64::MAX),
+            _ => kind_in_words(wanted),
+        };
+        Self::custom(format_args!("must be {range}, not {}", found_in_words(found)))
+    }
+}
+
+/// What a type wants, in words for users of YAML.
+fn kind_in_words(wanted: &dyn Expected) -> String {
+    match wanted.to_string().as_str() {
+        "i32" | "i64" | "a 32-bit integer" => "a whole number".to_owned(),
+        "a string" => "a text".to_owned(),
+        "a boolean" => "`true` or `false`".to_owned(),
+        "a sequence" => "a list".to_owned(),
+        "IntOrString" => "a whole number or a text".to_owned(),
+        "a map" => "a mapping".to_owned(),
+        name if name.starts_with(|first: char| first.is_ascii_uppercase()) => format!("a mapping (`{name}`)"),
+        other => other.to_owned(),
+    }
+}
+
+/// What was found, in words for users of YAML.
+fn found_in_words(found: Unexpected<'_>) -> String {
+    /// Longer texts are cut off.
+    const SHOWN: usize = 40;
+    match found {
+        Unexpected::Bool(value) => format!("`{value}`"),
+        Unexpected::Signed(value) => format!("the number {value}"),
+        Unexpected::Unsigned(value) => format!("the number {value}"),
+        Unexpected::Float(value) => format!("the number {value}"),
+        Unexpected::Str(text) if text.chars().count() > SHOWN => {
+            let start: String = text.chars().take(SHOWN).collect();
+            format!("the text {start:?}...")
+        }
+        Unexpected::Str(text) => format!("the text {text:?}"),
+        Unexpected::Unit | Unexpected::Option => "nothing".to_owned(),
+        Unexpected::Seq => "a list".to_owned(),
+        Unexpected::Map => "a mapping".to_owned(),
+        other => other.to_string(),
     }
 }
 
@@ -113,7 +178,7 @@ impl<'n, 's> Cursor<'n, 's> {
             Value::Seq(items) => items,
             _ => &[],
         };
-        Seq { items, state: self.state }
+        Seq { items, next: 0, state: self.state }
     }
 
     /// A number that is whole although it is written as 1e3 or 10.0.
@@ -186,13 +251,16 @@ impl<'de> Deserializer<'de> for Cursor<'_, '_> {
         name: &'static str,
         visitor: V,
     ) -> Result<V::Value, Error> {
-        // The text of a number rather than its value: 0.1 must not become 0.1000000000000000055.
-        match &self.node.value {
-            Value::Float(_, raw) if name == "Quantity" => {
-                visitor.visit_newtype_struct(StrDeserializer::<Error>::new(raw))
-            }
-            _ => visitor.visit_newtype_struct(self),
+        if name != "Quantity" {
+            return visitor.visit_newtype_struct(self);
         }
+        // The text of a number rather than its value: 0.1 must not become 0.1000000000000000055.
+        let text = match &self.node.value {
+            Value::Null => "0".to_owned(),
+            _ => self.node.as_text().ok_or_else(|| Error::custom(MALFORMED))?,
+        };
+        Quantity::parse(&text).map_err(Error::custom)?;
+        visitor.visit_newtype_struct(StrDeserializer::<Error>::new(&text))
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
@@ -267,18 +335,14 @@ impl<'de> MapAccess<'de> for Map<'_, '_> {
             field: Some(Field { entry, parent: self.name, siblings: self.fields }),
             state: self.state,
         };
-        seed.deserialize(cursor).map_err(|mut error| {
-            if error.place.is_none() {
-                error.message = format!("{}: {}", entry.key, error.message);
-                error.place = Some(entry.value.place.clone());
-            }
-            error
-        })
+        seed.deserialize(cursor).map_err(|error| error.below(format!(".{}", entry.key), &entry.value.place))
     }
 }
 
 struct Seq<'n, 's> {
     items: &'n [Node],
+    /// The index of the first of them.
+    next: usize,
     state: &'s State,
 }
 
@@ -288,15 +352,14 @@ impl<'de> SeqAccess<'de> for Seq<'_, '_> {
     fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, Error> {
         while let Some((node, rest)) = self.items.split_first() {
             self.items = rest;
+            let index = self.next;
+            self.next += 1;
             if self.state.is_wrong(&node.place) {
                 continue;
             }
             let cursor = Cursor { node, field: None, state: self.state };
-            let value = seed.deserialize(cursor).map_err(|mut error| {
-                error.place.get_or_insert_with(|| node.place.clone());
-                error
-            });
-            return value.map(Some);
+            let segment = format!("[{index}]");
+            return seed.deserialize(cursor).map(Some).map_err(|error| error.below(segment, &node.place));
         }
         Ok(None)
     }
@@ -330,9 +393,9 @@ mod tests {
         assert!(object.is_none());
         assert_eq!(
             log,
-            "d.yaml:4:13 replicas: invalid type: string \"10\", expected i32\n\
-             d.yaml:11:15 name: invalid type: integer `5`, expected a string\n\
-             d.yaml:13:28 value: invalid type: boolean `true`, expected a string\n\
+            "d.yaml:4:13 spec.replicas: must be a whole number, not the text \"10\"\n\
+             d.yaml:11:15 spec.template.spec.containers[0].name: must be a text, not the number 5\n\
+             d.yaml:13:28 spec.template.spec.containers[0].env[0].value: must be a text, not `true`\n\
              d.yaml:7:7 unknown key `maxUnavilable` in `RollingUpdateDeployment`\n"
         );
     }

@@ -131,7 +131,7 @@ impl Folder {
         };
         match self.read(path, &node.place) {
             Ok(source) => {
-                for document in yaml::documents(&source, log) {
+                for document in yaml::manifests(&source, &mut objects.notes, log) {
                     objects.add(&document, log);
                 }
                 true

@@ -160,8 +160,9 @@ pub struct ManifestSummary {
 pub fn check_manifest(path: &Path) -> Result<ManifestSummary, Diagnostics> {
     let source = source::read(path, None)?;
     let mut log = Diagnostics::new();
-    let documents = yaml::documents(&source, &mut log);
-    check_objects(documents.iter(), log)
+    let mut notes = Vec::new();
+    let documents = yaml::manifests(&source, &mut notes, &mut log);
+    check_objects(documents.iter(), notes, log)
 }
 
 /// Validates the object under a key of a mapping, as [`check_manifest`] validates the objects of a file.
@@ -170,17 +171,20 @@ pub fn check_manifest(path: &Path) -> Result<ManifestSummary, Diagnostics> {
 /// Outside: the text is no mapping with this key. Inside: everything that is wrong with the object.
 pub fn check_member(source: &Arc<Source>, key: &str) -> Result<Result<ManifestSummary, Diagnostics>, String> {
     let mut log = Diagnostics::new();
-    let documents = yaml::documents(source, &mut log);
+    let mut notes = Vec::new();
+    let documents = yaml::manifests(source, &mut notes, &mut log);
     let object = documents.first().and_then(|document| document.get(key));
     let object = object.ok_or_else(|| format!("there is no `{key}`"))?;
-    Ok(check_objects(std::iter::once(object), log))
+    Ok(check_objects(std::iter::once(object), notes, log))
 }
 
 fn check_objects<'n>(
     documents: impl Iterator<Item = &'n yaml::Node>,
+    notes: Vec<String>,
     mut log: Diagnostics,
 ) -> Result<ManifestSummary, Diagnostics> {
     let mut objects = manifest::Objects::default();
+    objects.notes = notes;
     for document in documents {
         objects.add(document, &mut log);
     }

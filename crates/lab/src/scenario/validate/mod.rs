@@ -1,11 +1,13 @@
 //! The API server's validation, in rule and in wording (`pkg/apis/{apps,core}/validation` of
 //! Kubernetes v1.36), of objects whose defaults have been filled in.
 //!
-//! Not every rule of the API is here: what decides nothing in a simulation (volume sources, security
-//! contexts) is taken as given. What is here is never stricter than the API.
+//! Each file has the rules of one type of the API, [`name`] the rules of texts that several types share. A rule
+//! notes the path of the field and the API's text; [`Errors::report`] adds the place in the file.
 
+mod autoscaler;
 mod container;
 mod disruption;
+mod env;
 mod field;
 mod name;
 mod placement;
@@ -13,10 +15,13 @@ mod pod;
 mod policy;
 mod probe;
 mod resources;
+mod security;
 pub(crate) mod selector;
 mod service;
+mod volume;
 mod workload;
 
+pub(crate) use autoscaler::{autoscaler, autoscaler_v1};
 pub(crate) use disruption::disruption_budget;
 pub(crate) use field::{Errors, Path};
 pub(crate) use name::is_dns_label;
@@ -27,21 +32,82 @@ pub(crate) use workload::{deployment, number, replica_set, strategy};
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
-/// Name, namespace, labels and annotations of an object.
+/// Checks what all objects have: name, namespace, labels, annotations, finalizers and owners. Most names are
+/// subdomains.
 fn metadata(meta: &ObjectMeta, errors: &mut Errors) {
+    metadata_of(meta, name::dns_subdomain, errors);
+}
+
+/// Checks what all objects have; `rule` is that of the name.
+fn metadata_of(meta: &ObjectMeta, rule: fn(&str, &Path, &mut Errors), errors: &mut Errors) {
+    let filled = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
+    let (name, prefix) = (filled(&meta.name), filled(&meta.generate_name));
     let path = Path::of(&["metadata"]);
-    match meta.name.as_deref() {
-        None | Some("") if meta.generate_name.is_none() => {
-            errors.required(&path.child("name"), "name or generateName is required");
-        }
-        None => {}
-        Some(text) => name::dns_subdomain(text, &path.child("name"), errors),
+    match (&name, &prefix) {
+        (Some(name), _) => rule(name, &path.child("name"), errors),
+        (None, None) => errors.required(&path.child("name"), "name or generateName is required"),
+        (None, Some(_)) => {}
     }
-    if let Some(namespace) = meta.namespace.as_deref().filter(|text| !text.is_empty()) {
-        name::dns_label(namespace, &path.child("namespace"), errors);
+    if let Some(prefix) = &prefix {
+        // What is appended makes a hyphen at the end an inner one.
+        let made = prefix.strip_suffix('-').map_or_else(|| prefix.clone(), |start| format!("{start}a"));
+        rule(&made, &path.child("generateName"), errors);
+    }
+    if let Some(namespace) = filled(&meta.namespace) {
+        name::dns_label(&namespace, &path.child("namespace"), errors);
     }
     name::labels(meta.labels.as_ref(), &path.child("labels"), errors);
     name::annotations(meta.annotations.as_ref(), &path.child("annotations"), errors);
+    owners(meta, &path.child("ownerReferences"), errors);
+    finalizers(meta, &path.child("finalizers"), errors);
+}
+
+/// The API names the list and not the item.
+fn owners(meta: &ObjectMeta, path: &Path, errors: &mut Errors) {
+    let mut controller: Option<&str> = None;
+    for owner in meta.owner_references.iter().flatten() {
+        let version = owner.api_version.rsplit('/').next().unwrap_or_default();
+        let fields = [
+            ("apiVersion", version, "version must not be empty"),
+            ("kind", &owner.kind, "must not be empty"),
+            ("name", &owner.name, "must not be empty"),
+            ("uid", &owner.uid, "must not be empty"),
+        ];
+        for (field, text, rule) in fields {
+            if text.is_empty() {
+                errors.invalid_text(&path.child(field), text, rule);
+            }
+        }
+        if owner.api_version == "v1" && owner.kind == "Event" {
+            errors.invalid_text(path, &owner.name, "/v1, Kind=Event is disallowed from being an owner");
+        }
+        if owner.controller == Some(true)
+            && let Some(first) = controller.replace(&owner.name)
+        {
+            let text = format!(
+                "Only one reference can have Controller set to true. Found \"true\" in references for {first} and {}",
+                owner.name
+            );
+            errors.invalid_text(path, &owner.name, &text);
+        }
+    }
+}
+
+fn finalizers(meta: &ObjectMeta, path: &Path, errors: &mut Errors) {
+    const STANDARD: [&str; 3] = ["kubernetes", "orphan", "foregroundDeletion"];
+    let given = meta.finalizers.as_deref().unwrap_or_default();
+    for (i, finalizer) in given.iter().enumerate() {
+        name::qualified(finalizer, path, errors);
+        if !finalizer.contains('/') && !STANDARD.contains(&finalizer.as_str()) {
+            let text = "name is neither a standard finalizer name nor is it fully qualified";
+            errors.invalid_text(&path.index(i), finalizer, text);
+        }
+    }
+    let has = |name: &str| given.iter().any(|finalizer| finalizer == name);
+    if has("orphan") && has("foregroundDeletion") {
+        let text = "finalizer orphan and foregroundDeletion cannot be both set";
+        errors.invalid(path, format_args!("{given:?}"), text);
+    }
 }
 
 #[cfg(test)]
