@@ -172,12 +172,31 @@ fn invalid_fields(error: &str) -> Vec<String> {
 /// The path that ends where `text` ends: what follows the last comma outside of brackets. Texts of errors may
 /// contain the words for a type too; what stands before them is no path.
 fn path_before(text: &str) -> Option<&str> {
-    let balanced = |path: &str| path.matches('[').count() == path.matches(']').count();
+    if is_quoted(text) {
+        return None;
+    }
+    // `[0].{topologyKey, whenUnsatisfiable}` has a comma of its own.
+    let even = |path: &str, pair: [char; 2]| path.matches(pair[0]).count() == path.matches(pair[1]).count();
+    let balanced = |path: &str| even(path, ['[', ']']) && even(path, ['{', '}']);
     let starts = std::iter::once(0).chain(text.match_indices(", ").map(|(at, _)| at + 2));
     let path = starts.map(|at| &text[at..]).filter(|path| balanced(path)).last()?;
-    let outside = path.split('[').next().unwrap_or_default();
-    let is_path = !outside.is_empty() && !outside.contains([' ', '"', ':', '{', '`']);
+    let start = path.split(['[', '{']).next().unwrap_or_default();
+    let is_path = !start.is_empty() && !start.contains([' ', '"', ':', '`']);
     is_path.then_some(path)
+}
+
+/// Whether what follows `text` stands in quotes.
+fn is_quoted(text: &str) -> bool {
+    let mut quoted = false;
+    let mut escaped = false;
+    for letter in text.chars() {
+        match letter {
+            '"' if !escaped => quoted = !quoted,
+            _ => {}
+        }
+        escaped = quoted && letter == '\\' && !escaped;
+    }
+    quoted
 }
 
 #[cfg(test)]
@@ -186,7 +205,11 @@ mod tests {
 
     #[test]
     fn the_fields_of_an_error_are_found() {
-        let table: [(&str, &[&str]); 5] = [
+        let table: [(&str, &[&str]); 6] = [
+            (
+                "INVALID Pod \"a\" is invalid: spec.a[0].{b, c}: Duplicate value: \"{x, y}\"",
+                &["spec.a[0].{b, c}"],
+            ),
             (
                 "INVALID Deployment.apps \"a\" is invalid: spec.replicas: Invalid value: -1: must be",
                 &["spec.replicas"],

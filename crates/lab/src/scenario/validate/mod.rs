@@ -166,6 +166,10 @@ mod tests {
             "terminationGracePeriodSeconds: 0",
             "terminationGracePeriodSeconds: -1",
             "tolerations: [{operator: Exists}]",
+            "tolerations: [{key: a, operator: '', value: b}]",
+            "topologySpreadConstraints: [{maxSkew: 1, topologyKey: a b, whenUnsatisfiable: ScheduleAnyway}]",
+            "volumes: [{name: empty}, {name: t, projected: {sources: [{serviceAccountToken: {path: token}}]}}]",
+            "dnsConfig: {nameservers: [10.0.0.10], searches: [_tcp.example.com., .], options: [{name: ndots}]}",
             "tolerations: [{key: a, effect: NoExecute, tolerationSeconds: 5}]",
             "nodeSelector: {example.com/disk: ssd}",
             "initContainers: [{name: i, image: i}, {name: s, image: s, restartPolicy: Always, livenessProbe: {exec: {command: [a]}}}]",
@@ -178,7 +182,8 @@ mod tests {
             assert_eq!(of_pod(field), [""; 0], "{field}");
         }
         for field in [
-            "resources: {requests: {cpu: 1, example.com/gpu: 1, hugepages-2Mi: 2Mi}, limits: {cpu: 1000m}}",
+            "resources: {requests: {cpu: 1}, limits: {cpu: 1000m, example.com/gpu: 1, hugepages-2Mi: 2Mi}}",
+            "resources: {limits: {cpu: null}}",
             "resources: {requests: {memory: 1e3, ephemeral-storage: 1Ei}}",
             "readinessProbe: {httpGet: {port: http}, periodSeconds: 0, successThreshold: 3}",
             "livenessProbe: {grpc: {port: 1}, terminationGracePeriodSeconds: 1}",
@@ -234,10 +239,11 @@ mod tests {
             ),
             (
                 of_pod(
-                    "affinity: {podAntiAffinity: {requiredDuringSchedulingIgnoredDuringExecution: [{topologyKey: ''}]}}",
+                    "affinity: {podAntiAffinity: {preferredDuringSchedulingIgnoredDuringExecution: [{weight: 0, podAffinityTerm: \
+                     {topologyKey: zone}}]}}",
                 ),
-                "spec.template.spec.affinity.podAntiAffinity.requiredDuringSchedulingIgnoredDuringExecution[0].topologyKey: \
-                 Required value: can not be empty",
+                "spec.template.spec.affinity.podAntiAffinity.preferredDuringSchedulingIgnoredDuringExecution[0].weight: Invalid \
+                 value: 0: must be in the range 1-100",
             ),
             (
                 of_pod(
@@ -255,6 +261,65 @@ mod tests {
             (
                 of_container("startupProbe: {exec: {}}"),
                 "spec.template.spec.containers[0].startupProbe.exec.command: Required value",
+            ),
+            (
+                of_container("ports: [{name: a-port-name-of-more-than-fifteen, containerPort: 80}]"),
+                "spec.template.spec.containers[0].ports[0].name: Invalid value: \"a-port-name-of-more-than-fifteen\": must be no \
+                 more than 15 characters",
+            ),
+            (
+                of_container("readinessProbe: {httpGet: {port: not a port}}"),
+                "spec.template.spec.containers[0].readinessProbe.httpGet.port: Invalid value: \"not a port\": must contain only \
+                 alpha-numeric characters (a-z, 0-9), and hyphens (-)",
+            ),
+            (
+                of_container("env: [{name: A, valueFrom: {fieldRef: {fieldPath: metadata.nope}}}]"),
+                "spec.template.spec.containers[0].env[0].valueFrom.fieldRef.fieldPath: Invalid value: \"metadata.nope\": error \
+                 converting fieldPath: field label not supported: metadata.nope",
+            ),
+            (
+                of_container("envFrom: [{prefix: P_}]"),
+                "spec.template.spec.containers[0].envFrom: Invalid value: \"\": must specify one of: `configMapRef` or `secretRef`",
+            ),
+            (
+                of_container("lifecycle: {preStop: {httpGet: {path: /}}}"),
+                "spec.template.spec.containers[0].lifecycle.preStop.httpGet.port: Invalid value: 0: must be between 1 and 65535, \
+                 inclusive",
+            ),
+            (
+                of_container("volumeMounts: [{name: v, mountPath: /v}]"),
+                "spec.template.spec.containers[0].volumeMounts[0].name: Not found: \"v\"",
+            ),
+            (
+                of_container("resources: {requests: {example.com/gpu: 1}}"),
+                "spec.template.spec.containers[0].resources.limits: Required value: Limit must be set for non overcommitable \
+                 resources",
+            ),
+            (
+                of_container("securityContext: {privileged: true, procMount: Masked}"),
+                "spec.template.spec.containers[0].securityContext.procMount: Unsupported value: \"Masked\": supported values: \
+                 \"Default\", \"Unmasked\"",
+            ),
+            (
+                of_pod("volumes: [{name: v, configMap: {}}]"),
+                "spec.template.spec.volumes[0].configMap.name: Required value",
+            ),
+            (
+                of_pod("volumes: [{name: v, emptyDir: {}, hostPath: {path: /a}}]"),
+                "spec.template.spec.volumes[0].hostPath: Forbidden: may not specify more than 1 volume type",
+            ),
+            (
+                of_pod("securityContext: {seccompProfile: {}}"),
+                "spec.template.spec.securityContext.seccompProfile.type: Required value: type is required when seccompProfile is \
+                 set",
+            ),
+            (
+                of_pod("tolerations: [{key: a, operator: Gt, value: '1'}]"),
+                "spec.template.spec.tolerations[0].operator: Unsupported value: \"Gt\": supported values: \"Equal\", \"Exists\"",
+            ),
+            (
+                of_pod("dnsPolicy: None"),
+                "spec.template.spec.dnsConfig: Required value: must provide `dnsConfig` when `dnsPolicy` is None",
             ),
             (
                 of_container("ports: [{containerPort: 0}]"),

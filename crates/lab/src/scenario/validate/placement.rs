@@ -43,7 +43,8 @@ pub(super) fn all(spec: &PodSpec, path: &Path, errors: &mut Errors) {
             other.topology_key == constraint.topology_key
                 && other.when_unsatisfiable == constraint.when_unsatisfiable
         };
-        if constraints[..i].iter().any(same) {
+        // The API blames the earlier one.
+        if constraints[i + 1..].iter().any(same) {
             let value = format!("{{{}, {}}}", constraint.topology_key, constraint.when_unsatisfiable);
             errors.duplicate(&path.index(i).child("{topologyKey, whenUnsatisfiable}"), &value);
         }

@@ -104,8 +104,9 @@ fn amounts<'a>(given: Option<&'a Amounts>, path: &Path, errors: &mut Errors) -> 
         if let Some(size) = page_size(name)
             && value.value() % size != 0
         {
-            let text = format!("must be a multiple of {size} bytes, the size of a page");
-            errors.invalid_text(&path, &written.0, &text);
+            let shown = quantity::printed(&written.0).unwrap_or_default();
+            let text = format!("{shown} is not positive integer multiple of {name}");
+            errors.invalid_text(&path, &shown, &text);
         }
         let printed = quantity::printed(&written.0).unwrap_or_default();
         parsed.insert(name.as_str(), Amount { value, printed });

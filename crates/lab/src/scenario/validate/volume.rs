@@ -416,12 +416,11 @@ fn projection(part: &VolumeProjection, path: &Path, volume: &Path, errors: &mut 
     }
 }
 
-/// The files that a source of a projected volume makes.
+/// The files of a source of a projected volume whose paths the API compares. It does not compare those of tokens.
 fn files(part: &VolumeProjection) -> Vec<&str> {
     let secret = part.secret.iter().flat_map(|s| s.items.iter().flatten()).map(|item| item.path.as_str());
     let map = part.config_map.iter().flat_map(|s| s.items.iter().flatten()).map(|item| item.path.as_str());
     let downward =
         part.downward_api.iter().flat_map(|s| s.items.iter().flatten()).map(|item| item.path.as_str());
-    let token = part.service_account_token.iter().map(|token| token.path.as_str());
-    secret.chain(map).chain(downward).chain(token).collect()
+    secret.chain(map).chain(downward).collect()
 }
