@@ -70,9 +70,8 @@ impl Answer {
     /// Ours, to the object of a case.
     fn of(line: &str) -> Result<Self, String> {
         let source = Source::new("the object", line);
-        let log = match scenario::check_member(&source, "object")? {
-            Ok(_) => return Ok(Self { accepted: true, errors: Vec::new(), fields: BTreeSet::new() }),
-            Err(log) => log,
+        let Err(log) = scenario::check_member(&source, "object")? else {
+            return Ok(Self { accepted: true, errors: Vec::new(), fields: BTreeSet::new() });
         };
         Ok(Self {
             accepted: false,

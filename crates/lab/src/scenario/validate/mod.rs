@@ -328,7 +328,7 @@ mod tests {
             (
                 of_container("resources: {requests: {memory: 2Gi}, limits: {memory: 2000M}}"),
                 "spec.template.spec.containers[0].resources.requests: Invalid value: \"2Gi\": must be less than or equal to memory \
-                 limit of 2000M",
+                 limit of 2G",
             ),
         ];
         for (errors, expected) in table {
