@@ -16,6 +16,7 @@
 //! recordings of those controllers; the implementation is independent.
 
 pub mod api;
+pub mod autoscaler;
 pub mod claim;
 pub mod deployment;
 pub mod replica_set;
