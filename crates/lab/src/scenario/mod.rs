@@ -62,6 +62,7 @@ use crate::diagnostic::{Diagnostics, Source};
 use folder::Folder;
 use simulator::Span;
 use std::path::Path;
+use std::sync::Arc;
 
 /// Reads and checks a scenario file. The paths in it begin in its folder.
 ///
@@ -159,9 +160,29 @@ pub struct ManifestSummary {
 pub fn check_manifest(path: &Path) -> Result<ManifestSummary, Diagnostics> {
     let source = source::read(path, None)?;
     let mut log = Diagnostics::new();
+    let documents = yaml::documents(&source, &mut log);
+    check_objects(documents.iter(), log)
+}
+
+/// Validates the object under a key of a mapping, as [`check_manifest`] validates the objects of a file.
+///
+/// # Errors
+/// Outside: the text is no mapping with this key. Inside: everything that is wrong with the object.
+pub fn check_member(source: &Arc<Source>, key: &str) -> Result<Result<ManifestSummary, Diagnostics>, String> {
+    let mut log = Diagnostics::new();
+    let documents = yaml::documents(source, &mut log);
+    let object = documents.first().and_then(|document| document.get(key));
+    let object = object.ok_or_else(|| format!("there is no `{key}`"))?;
+    Ok(check_objects(std::iter::once(object), log))
+}
+
+fn check_objects<'n>(
+    documents: impl Iterator<Item = &'n yaml::Node>,
+    mut log: Diagnostics,
+) -> Result<ManifestSummary, Diagnostics> {
     let mut objects = manifest::Objects::default();
-    for document in yaml::documents(&source, &mut log) {
-        objects.add(&document, &mut log);
+    for document in documents {
+        objects.add(document, &mut log);
     }
     let names = objects.ids().map(|id| format!("{} {}/{}", id.kind, id.namespace, id.name)).collect();
     log.finish(ManifestSummary { objects: names, notes: objects.notes })

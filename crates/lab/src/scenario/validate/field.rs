@@ -150,7 +150,7 @@ impl Errors {
     pub(crate) fn report(self, kind: &str, name: &str, node: &Node) -> Vec<Diagnostic> {
         let report = |(path, text): (Path, String)| {
             let message = format!("{kind} {name:?} is invalid: {path}: {text}");
-            Diagnostic::at(&path.place(node), message)
+            Diagnostic::at(&path.place(node), message).of_field(path)
         };
         self.0.into_iter().map(report).collect()
     }
