@@ -181,9 +181,12 @@ fn per_pod(value: i64, pods: i32) -> i64 {
 
 /// The sum of the series of an external metric for a target of its whole value.
 pub(super) fn total(series: &[i64]) -> i64 {
-    series.iter().fold(0, |sum: i64, value| {
-        if *value > 0 { sum.saturating_add(*value) } else { sum.wrapping_add(*value) }
-    })
+    series.iter().fold(
+        0,
+        |sum: i64, value| {
+            if *value > 0 { sum.saturating_add(*value) } else { sum.wrapping_add(*value) }
+        },
+    )
 }
 
 /// The sum for a target per pod: there a sum below zero is taken for an overflow.

@@ -168,7 +168,10 @@ impl MetricFailure {
                 format!("failed to get object metric value: {text}")
             }
             Metric::Object { metric, target: ValueTarget::AverageValue(_), .. } => {
-                format!("failed to get object metric value: failed to get {} object metric: {text}", metric.name)
+                format!(
+                    "failed to get object metric value: failed to get {} object metric: {text}",
+                    metric.name
+                )
             }
             Metric::External { metric, target } => {
                 let name = &metric.name;

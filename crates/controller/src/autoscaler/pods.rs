@@ -116,8 +116,7 @@ pub(super) fn request(
 /// Pods that serve: Running and Ready, terminating ones included.
 pub(super) fn count_ready(pods: &[Pod<'_>]) -> usize {
     let is_ready = |pod: &&Pod<'_>| {
-        pod.phase == PodPhase::Running
-            && pod.ready.is_some_and(|ready| ready.status == ConditionStatus::True)
+        pod.phase == PodPhase::Running && pod.ready.is_some_and(|ready| ready.status == ConditionStatus::True)
     };
     pods.iter().filter(is_ready).count()
 }

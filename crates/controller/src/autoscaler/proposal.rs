@@ -49,10 +49,11 @@ pub(super) fn of_metrics<M: Metrics>(
                 current_metrics
                     .push(Some(CurrentMetric { metric: Arc::clone(metric), current: proposal.current }));
                 // A proposal of 0 counts as none: the next one takes its place.
-                if decisive.as_ref().is_none_or(|best| best.replicas == 0 || proposal.replicas > best.replicas)
+                if decisive
+                    .as_ref()
+                    .is_none_or(|best| best.replicas == 0 || proposal.replicas > best.replicas)
                 {
-                    decisive =
-                        Some(Decisive { replicas: proposal.replicas, metric: Arc::clone(metric) });
+                    decisive = Some(Decisive { replicas: proposal.replicas, metric: Arc::clone(metric) });
                 }
             }
             Err(error) => {

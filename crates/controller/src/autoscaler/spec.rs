@@ -242,7 +242,8 @@ pub(super) struct Tolerances {
 
 impl Tolerances {
     pub(super) fn of(spec: &AutoscalerSpec, settings: &Settings) -> Self {
-        let of = |rules: Option<&Rules>| rules.and_then(|rules| rules.tolerance).unwrap_or(settings.tolerance);
+        let of =
+            |rules: Option<&Rules>| rules.and_then(|rules| rules.tolerance).unwrap_or(settings.tolerance);
         let behavior = spec.behavior.as_ref();
         Self { down: of(behavior.map(|b| &b.down)), up: of(behavior.map(|b| &b.up)) }
     }

@@ -4,6 +4,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod autoscaler;
 mod history;
 mod progress;
 mod recreate;

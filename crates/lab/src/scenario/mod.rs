@@ -8,6 +8,7 @@
 //! A file goes from left to right, and every step notes what is wrong in one list and goes on.
 
 mod action;
+pub(crate) mod autoscaler;
 mod catalogue;
 mod checked;
 mod cluster;
@@ -29,7 +30,7 @@ mod nodes;
 mod objective;
 mod placement;
 mod policy;
-mod quantity;
+pub(crate) mod quantity;
 pub(crate) mod reader;
 mod registry;
 mod scalar;

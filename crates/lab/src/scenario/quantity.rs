@@ -48,6 +48,11 @@ impl Quantity {
         self.rounded_up(NANO / 1000)
     }
 
+    /// In billionths.
+    pub(crate) fn nano(self) -> i64 {
+        self.rounded_up(1)
+    }
+
     /// Below zero.
     pub(crate) fn is_negative(self) -> bool {
         self.0 < 0
