@@ -7,11 +7,11 @@
 //!
 //! The steps have a file each: one metric (`metric`), the pods of a metric in groups (`pods`), the arithmetic of
 //! a proposal (`calculator`), all metrics (`proposal`), stabilisation windows (`stabilization`), policies and
-//! bounds (`rates`).
+//! bounds (`rates`). [`Rounds`] says when an evaluation takes place, [`ScaleTries`] how often a scale is written.
 //!
 //! Behaviour was learnt from `pkg/controller/podautoscaler` of Kubernetes v1.36.2; `docs/spec/autoscaler.md` of
-//! this crate describes it. Not here: when an evaluation takes place (a queue's matter), validation of the spec
-//! (the API server's), and Kubernetes' rate limit of events.
+//! this crate describes it. Not here: validation of the spec (the API server's), and Kubernetes' rate limit of
+//! events.
 
 mod calculator;
 mod defaults;
@@ -22,6 +22,8 @@ mod metric;
 mod pods;
 mod proposal;
 mod rates;
+mod rounds;
+mod scale_write;
 mod spec;
 mod stabilization;
 mod status;
@@ -31,6 +33,8 @@ pub use defaults::{BehaviorAsWritten, RulesAsWritten, SpecAsWritten};
 pub use evaluation::{Evaluation, Rescale, evaluate, reads_metrics};
 pub use memory::Memory;
 pub use message::{ApiEvent, ErrorText, FirstError, MetricError, MetricFailure, RescaleReason, Words};
+pub use rounds::Rounds;
+pub use scale_write::ScaleTries;
 pub use spec::{
     AutoscalerSpec, Behavior, Metric, MetricName, ObjectReference, Policy, PolicyKind, ResourceName,
     ResourceTarget, Rules, SelectPolicy, Settings, ValueTarget, tolerance,

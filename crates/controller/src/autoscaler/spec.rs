@@ -11,10 +11,18 @@ pub struct AutoscalerSpec {
     pub min_replicas: i32,
     /// `maxReplicas`
     pub max_replicas: i32,
-    /// `metrics`, in order.
-    pub metrics: Vec<Arc<Metric>>,
+    /// At least one.
+    pub(super) metrics: Vec<Arc<Metric>>,
     /// `behavior`
     pub behavior: Option<Behavior>,
+}
+
+impl AutoscalerSpec {
+    /// `metrics`, in order: at least one.
+    #[must_use]
+    pub fn metrics(&self) -> &[Arc<Metric>] {
+        &self.metrics
+    }
 }
 
 /// What an autoscaler looks at, and the value it aims at. Values are in milli-units.
@@ -261,7 +269,7 @@ mod tests {
     #[test]
     fn tolerances_are_rounded_like_the_controllers() {
         for (nanos, expected) in [
-            (0, 0.0),
+            (0, 0.0_f64),
             (50_000_000, 50.0 * 1e-3),
             (70_000_000, 70.0 * 1e-3),
             (1_500_000, 1500.0 * 1e-6),

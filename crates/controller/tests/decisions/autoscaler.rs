@@ -165,12 +165,11 @@ impl Bench {
         let mut evaluation = evaluate(&view, &mut self.memory, self.now);
         if let Some(rescale) = &evaluation.rescale {
             let to = rescale.to;
-            evaluation = match self.refuse {
-                Some(error) => evaluation.refused(error.into(), self.now),
-                None => {
-                    self.replicas = to;
-                    evaluation.written(self.spec.behavior.as_ref(), &mut self.memory, self.now)
-                }
+            evaluation = if let Some(error) = self.refuse {
+                evaluation.refused(error.into(), self.now)
+            } else {
+                self.replicas = to;
+                evaluation.written(self.spec.behavior.as_ref(), &mut self.memory, self.now)
             };
         }
         self.status = evaluation.status.clone();
@@ -648,7 +647,7 @@ fn absent_fields_get_the_defaults_of_the_api_server() {
     }
     .defaulted();
     assert_eq!((spec.min_replicas, spec.max_replicas), (1, 5));
-    assert_eq!(spec.metrics, [Arc::new(utilization(80))]);
+    assert_eq!(spec.metrics(), [Arc::new(utilization(80))]);
     let behavior = spec.behavior.expect("a behavior");
     let (four, all) = (
         Policy { kind: PolicyKind::Pods, value: 4, period: 15 },

@@ -11,25 +11,19 @@ use super::{PHASE, at};
 use crate::scenario::autoscaler::autoscaler;
 use controller::Timestamp;
 use controller::autoscaler::{
-    ApiEvent, AutoscalerSpec, AutoscalerStatus, ErrorText, Evaluation, Memory, Scale, Selector, Settings,
-    View, evaluate,
+    ApiEvent, AutoscalerSpec, AutoscalerStatus, ErrorText, Evaluation, Memory, Rounds, Scale, ScaleTries,
+    Selector, Settings, View, evaluate,
 };
 use k8s_openapi::api::autoscaling::v2::HorizontalPodAutoscalerSpec;
 use serde_json::Value;
 use simulator::Span;
 
-/// The autoscaler is created this long after t = 0, and evaluated first a period later.
+/// The autoscaler is created this long after t = 0.
 const CREATED: Span = Span::from_millis(1050);
-const PERIOD: Span = Span::from_secs(15);
-/// By so much an evaluation delays the next one, until a restart ties it to the clock of the controller: without
-/// a write of the scale, and with one.
-const LENGTH: Span = Span::from_millis(1);
-const LENGTH_WITH_WRITE: Span = Span::from_millis(3);
-/// A scale is written, and its answer is back, this long after an evaluation has begun.
-const SCALE_WRITTEN: Span = Span::from_millis(1);
-const SCALE_ANSWERED: Span = Span::from_millis(2);
-/// How often the controller tries to write the scale against conflicts.
-const TRIES: u32 = 5;
+/// The answer of a call comes back this long after the API server has carried it out.
+const CALL: Span = Span::from_millis(1);
+/// The controller sees its own status this long after it was stored.
+const WATCH: Span = Span::from_micros(500);
 
 /// Plays a case and returns our evaluations in the recordings' format.
 ///
@@ -43,13 +37,15 @@ pub(super) fn replay(case: &Case) -> Result<Vec<Value>, String> {
     let mut stage = Stage::new(script)?;
     let mut syncs = Vec::new();
     loop {
-        while let Some(action) = actions.next_if(|action| at(action.at_ms) + PHASE <= stage.due) {
+        let due = stage.rounds.due().unwrap_or(Timestamp::MAX);
+        // An action at the moment of an evaluation comes first, and may move it.
+        if let Some(action) = actions.next_if(|action| at(action.at_ms) + PHASE <= due) {
             stage.act(&action.op, at(action.at_ms) + PHASE)?;
-        }
-        if stage.due > at(script.until_ms) {
+        } else if due > at(script.until_ms) {
             return Ok(syncs);
+        } else {
+            syncs.push(sync_to_json(&stage.evaluate(due)));
         }
-        syncs.push(sync_to_json(&stage.evaluate()));
     }
 }
 
@@ -62,10 +58,7 @@ struct Stage<'s> {
     status: AutoscalerStatus,
     memory: Memory,
     settings: Settings,
-    /// When the next evaluation begins.
-    due: Timestamp,
-    /// Since a restart evaluations follow each other in exactly a period.
-    is_locked: bool,
+    rounds: Rounds,
     is_gone: bool,
     conflicts: u32,
     refusals: u32,
@@ -80,6 +73,8 @@ impl<'s> Stage<'s> {
             (Some(law), Some(rollout)) => Box::new(RollingDeployment::new(script, law, rollout)?),
             (None, Some(_)) => return Err("`rollout` needs `follow`".to_owned()),
         };
+        let mut rounds = Rounds::new(Timestamp::ZERO, Rounds::PERIOD);
+        rounds.seen(Timestamp::ZERO + CREATED);
         Ok(Self {
             target,
             metrics: MetricsApis::new(script),
@@ -88,8 +83,7 @@ impl<'s> Stage<'s> {
             status: AutoscalerStatus::default(),
             memory: Memory::default(),
             settings: Settings::default(),
-            due: Timestamp::ZERO + CREATED + PERIOD,
-            is_locked: false,
+            rounds,
             is_gone: false,
             conflicts: 0,
             refusals: 0,
@@ -103,7 +97,10 @@ impl<'s> Stage<'s> {
             return Ok(());
         }
         match op {
-            Op::Hpa { hpa } => self.spec = spec(hpa, self.makes_pods)?,
+            Op::Hpa { hpa } => {
+                self.spec = spec(hpa, self.makes_pods)?;
+                self.rounds.seen(now);
+            }
             Op::TargetGone {} => self.is_gone = true,
             Op::TargetBack {} => self.is_gone = false,
             Op::ScaleConflicts { n } => self.conflicts = *n,
@@ -111,32 +108,26 @@ impl<'s> Stage<'s> {
             Op::StatusRefused { n } => self.status_refusals = *n,
             Op::RestartController {} => {
                 self.memory = Memory::default();
-                self.is_locked = true;
-                self.due = now + PERIOD;
+                self.rounds = Rounds::new(now, Rounds::PERIOD);
+                self.rounds.seen(now);
             }
             op => return self.target.act(op),
         }
         Ok(())
     }
 
-    /// Evaluates, carries out what is decided, and sets the time of the next evaluation.
-    fn evaluate(&mut self) -> Sync {
-        let now = self.due;
+    /// Evaluates at `now` and carries out what is decided.
+    fn evaluate(&mut self, now: Timestamp) -> Sync {
+        self.rounds.begin(now);
         self.target.advance(now);
         let scale = self.read_scale();
         let pods = self.target.pods();
         let evaluation = self.decide(&scale, &pods, now);
         let mut sync = Sync::new(now, scale.as_ref().ok());
-        let evaluation = self.write_scale(evaluation, now, &mut sync);
-        self.write_status(evaluation, &mut sync);
-        let length = if self.is_locked {
-            Span::ZERO
-        } else if sync.written.is_some() {
-            LENGTH_WITH_WRITE
-        } else {
-            LENGTH
-        };
-        self.due = now + PERIOD + length;
+        let mut clock = now + CALL;
+        let evaluation = self.write_scale(evaluation, &mut clock, &mut sync);
+        self.write_status(evaluation, &mut clock, &mut sync);
+        self.rounds.end(clock);
         sync
     }
 
@@ -161,23 +152,31 @@ impl<'s> Stage<'s> {
         evaluate(&view, &mut self.memory, now)
     }
 
-    fn write_scale(&mut self, evaluation: Evaluation, now: Timestamp, sync: &mut Sync) -> Evaluation {
+    fn write_scale(&mut self, evaluation: Evaluation, clock: &mut Timestamp, sync: &mut Sync) -> Evaluation {
         let Some(rescale) = &evaluation.rescale else { return evaluation };
         let replicas = rescale.to;
-        let mut answer = Err(CONFLICT);
-        while sync.tries < TRIES && answer == Err(CONFLICT) {
-            sync.tries += 1;
-            answer = self.answer_to_write();
-        }
+        let mut tries = ScaleTries::default();
+        let answer = loop {
+            let answer = self.answer_to_write();
+            tries.count();
+            if answer.is_ok() {
+                self.target.advance(*clock);
+                self.target.scale(replicas);
+            }
+            *clock += CALL;
+            match tries.pause_after_conflict() {
+                // The scale is read anew before the next try.
+                Some(pause) if answer == Err(CONFLICT) => *clock += pause + CALL,
+                _ => break answer,
+            }
+        };
+        sync.tries = tries.made();
         match answer {
             Ok(()) => {
                 sync.written = Some(replicas);
-                self.target.advance(now + SCALE_WRITTEN);
-                self.target.scale(replicas);
-                let behavior = self.spec.behavior.as_ref();
-                evaluation.written(behavior, &mut self.memory, now + SCALE_ANSWERED)
+                evaluation.written(self.spec.behavior.as_ref(), &mut self.memory, *clock)
             }
-            Err(error) => evaluation.refused(error.into(), now + SCALE_ANSWERED),
+            Err(error) => evaluation.refused(error.into(), *clock),
         }
     }
 
@@ -194,7 +193,7 @@ impl<'s> Stage<'s> {
         }
     }
 
-    fn write_status(&mut self, evaluation: Evaluation, sync: &mut Sync) {
+    fn write_status(&mut self, evaluation: Evaluation, clock: &mut Timestamp, sync: &mut Sync) {
         sync.events = evaluation.events;
         if evaluation.status != self.status {
             if self.status_refusals > 0 {
@@ -203,7 +202,9 @@ impl<'s> Stage<'s> {
                 sync.events.push(ApiEvent::FailedUpdateStatus(error.into()));
             } else {
                 self.status = evaluation.status;
+                self.rounds.seen(*clock + WATCH);
             }
+            *clock += CALL;
         }
         sync.events.extend(evaluation.last_event);
         sync.status = self.status.clone();
