@@ -117,15 +117,16 @@ fn metric_name(metric: &MetricIdentifier) -> MetricName {
 /// (`LabelSelector.String`, `staging/src/k8s.io/apimachinery/pkg/apis/meta/v1/generated.pb.go`).
 fn selector_text(selector: &LabelSelector) -> String {
     let labels = selector.match_labels.iter().flatten();
-    let labels: String = labels.map(|(key, value)| format!("{key}: {value},")).collect();
+    let labels: Vec<String> = labels.map(|(key, value)| format!("{key}: {value},")).collect();
     let expressions = selector.match_expressions.iter().flatten();
-    let expressions: String = expressions
+    let expressions: Vec<String> = expressions
         .map(|expression| {
             let values = expression.values.as_deref().unwrap_or_default().join(" ");
             let (key, operator) = (&expression.key, &expression.operator);
             format!("LabelSelectorRequirement{{Key:{key},Operator:{operator},Values:[{values}],}},")
         })
         .collect();
+    let (labels, expressions) = (labels.concat(), expressions.concat());
     format!(
         "&LabelSelector{{MatchLabels:map[string]string{{{labels}}},MatchExpressions:[]LabelSelectorRequirement{{{expressions}}},}}"
     )

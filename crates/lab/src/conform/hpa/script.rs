@@ -96,7 +96,6 @@ pub(super) enum Ready {
 /// How pods that follow the scale behave.
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(clippy::struct_field_names, reason = "the names of the recordings' format")]
 pub(super) struct Follow {
     pub(super) run_ms: i64,
     pub(super) ready_ms: i64,
