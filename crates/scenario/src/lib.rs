@@ -17,6 +17,7 @@
 
 mod action;
 mod apply;
+pub mod autoscaler;
 mod catalogue;
 mod checked;
 mod cluster;
@@ -48,7 +49,7 @@ mod note;
 mod objective;
 mod placement;
 mod policy;
-mod quantity;
+pub mod quantity;
 pub mod reader;
 mod registry;
 mod scalar;

@@ -2,14 +2,14 @@
 
 /// An amount in billionths, the smallest step the API knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
-pub(crate) struct Quantity(i128);
+pub struct Quantity(i128);
 
 const NANO: i128 = 1_000_000_000;
 /// Larger magnitudes are capped, as in the API: 2^63 - 1 whole units.
 const CAP: i128 = i64::MAX as i128 * NANO;
 
 /// The API's words for a text that is no quantity.
-pub(crate) const MALFORMED: &str =
+pub const MALFORMED: &str =
     "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
 
 impl Quantity {
@@ -17,7 +17,7 @@ impl Quantity {
     ///
     /// # Errors
     /// In the API's words.
-    pub(crate) fn parse(text: &str) -> Result<Self, &'static str> {
+    pub fn parse(text: &str) -> Result<Self, &'static str> {
         let (negative, unsigned) = match text.as_bytes().first() {
             None => return Err(MALFORMED),
             Some(b'-') => (true, &text[1..]),
@@ -39,22 +39,27 @@ impl Quantity {
     }
 
     /// In whole units, rounded up.
-    pub(crate) fn value(self) -> i64 {
+    pub fn value(self) -> i64 {
         self.rounded_up(NANO)
     }
 
     /// In thousandths, rounded up.
-    pub(crate) fn milli(self) -> i64 {
+    pub fn milli(self) -> i64 {
         self.rounded_up(NANO / 1000)
     }
 
+    /// In billionths.
+    pub fn nano(self) -> i64 {
+        self.rounded_up(1)
+    }
+
     /// Below zero.
-    pub(crate) fn is_negative(self) -> bool {
+    pub fn is_negative(self) -> bool {
         self.0 < 0
     }
 
     /// Nothing.
-    pub(crate) fn is_zero(self) -> bool {
+    pub fn is_zero(self) -> bool {
         self.0 == 0
     }
 
@@ -65,7 +70,7 @@ impl Quantity {
     }
 
     /// The same text for equal amounts: billionths.
-    pub(crate) fn canonical(self) -> String {
+    pub fn canonical(self) -> String {
         format!("{}n", self.0)
     }
 }
@@ -75,7 +80,7 @@ impl Quantity {
 ///
 /// # Errors
 /// As [`Quantity::parse`].
-pub(crate) fn printed(text: &str) -> Result<String, &'static str> {
+pub fn printed(text: &str) -> Result<String, &'static str> {
     let amount = Quantity::parse(text)?.0;
     let suffix = text.trim_start_matches(|c: char| c.is_ascii_digit() || ['+', '-', '.'].contains(&c));
     if suffix.ends_with('i') && amount.abs() >= 1024 * NANO {

@@ -6,11 +6,12 @@
 
 use super::admission::Admission;
 use super::control_plane::ControlPlane;
+use super::hpa::Autoscaler;
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
 /// All kinds of recordings, in the order in which they are reported.
-pub static KINDS: &[&dyn Kind] = &[&ControlPlane, &Admission];
+pub static KINDS: &[&dyn Kind] = &[&ControlPlane, &Admission, &Autoscaler];
 
 /// One kind of recordings.
 pub trait Kind: Sync {

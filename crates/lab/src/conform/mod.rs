@@ -1,8 +1,9 @@
 //! Replaying recordings of the real components of Kubernetes and comparing our answers with theirs.
 //!
 //! Recordings come in kinds, each a module that implements [`Kind`]: [`control_plane`] holds the steps of the
-//! Deployment and `ReplicaSet` controllers, [`admission`] the verdicts of the API server on objects. A file
-//! says by its content which kind its cases are of, so that a folder may hold all of them.
+//! Deployment and `ReplicaSet` controllers, [`admission`] the verdicts of the API server on objects, [`hpa`] the
+//! evaluations of the autoscaler. A file says by its content which kind its cases are of, so that a folder may
+//! hold all of them.
 //!
 //! A [case](Case) of the controllers is a script and what the controllers of Kubernetes v1.36.2 did with it.
 //! [`replay`] plays the script in the very world that every replication runs in, and [`compare`] holds our
@@ -13,6 +14,7 @@ mod case;
 mod compare;
 mod control_plane;
 mod files;
+mod hpa;
 mod kind;
 mod range;
 mod replay;
