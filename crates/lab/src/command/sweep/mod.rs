@@ -2,6 +2,7 @@
 
 mod files;
 
+use super::compare::rows_of_runs;
 use super::run::{Interrupt, Progress};
 use super::source::Source;
 use super::{Ending, Stop, error, note};
@@ -10,7 +11,7 @@ use crate::experiment::Experiment;
 use crate::results::{PROVENANCE, ResultFolder, Row};
 use crate::scenario::{Factor, Variant};
 use crate::stats::Miss;
-use crate::sweep::{self, Cell, Design, Factors, Figures, Goal, Outcome, Sweep};
+use crate::sweep::{self, Best, Cell, Choice, Design, Factors, Figures, Goal, Outcome, Sweep};
 use crate::write::provenance::{BatchDigest, Provenance};
 use crate::write::report::SweepReport;
 use crate::write::summary_json::pretty;
@@ -197,18 +198,45 @@ fn run(
     let open = cells.all.iter().filter(|(_, loaded)| loaded.is_ok()).count() as u64;
     let progress = Progress::new(source.name(), open * asked.runs, quiet);
     let mut sweep = Sweep::of(&source.facts(asked.seed), asked.runs, cells.paths);
+    let mut variants = Vec::with_capacity(cells.all.len());
     for (cell, loaded) in cells.all {
-        let result = match loaded {
-            Ok(variant) => Ok(run_cell(&variant, asked, experiment, interrupt, &progress)?),
-            Err(why) => Err(why),
+        let result = match &loaded {
+            Ok(variant) => Ok(run_cell(variant, asked, experiment, interrupt, &progress)?),
+            Err(why) => Err(why.clone()),
         };
         sweep.outcomes.push(Outcome { cell, result });
+        variants.push(loaded.ok());
     }
     progress.finish();
     sweep.front = sweep::front(&sweep.outcomes);
-    sweep.best = asked.goal.map(|goal| (goal, goal.best(&sweep.outcomes)));
+    if let Some(goal) = asked.goal {
+        let choice = goal.choose(&sweep.outcomes);
+        let best =
+            choice.map(|choice| confirmed(goal, &choice, &variants, asked, (experiment, interrupt, quiet)));
+        sweep.best = Some((goal, best.transpose()?.flatten()));
+    }
     sweep.fewest_runs = sweep::fewest_runs(source.objectives(), asked.miss);
     Ok(sweep)
+}
+
+/// The best cell on fresh runs: as many as chose it, and none of them.
+fn confirmed(
+    goal: Goal,
+    choice: &Choice,
+    variants: &[Option<Source>],
+    asked: &Asked,
+    (experiment, interrupt, quiet): (&Experiment, &Interrupt, bool),
+) -> Result<Option<Best>, Stop> {
+    let runs = asked.runs..asked.runs.saturating_mul(2);
+    let progress = Progress::new("fresh runs", choice.candidates.len() as u64 * asked.runs, quiet);
+    let candidates = choice.candidates.iter().filter_map(|&cell| variants[cell].as_ref());
+    let fresh = candidates.map(|variant| {
+        let rows = rows_of_runs(variant.model(), asked.seed, runs.clone(), experiment, interrupt, &progress)?;
+        Ok(rows.iter().map(|row| goal.measure.of(row)).collect())
+    });
+    let fresh: Result<Vec<_>, Stop> = fresh.collect();
+    progress.finish();
+    Ok(goal.confirm(choice, &fresh?))
 }
 
 fn run_cell(

@@ -6,6 +6,7 @@ mod junit;
 mod markdown;
 mod table;
 
+pub(crate) use file::EMPTY;
 pub use file::{MARK, file_text};
 pub use json::report_json;
 pub use junit::junit;
