@@ -16,7 +16,7 @@ pub use verdict::Verdict;
 
 use measures::Milli;
 use measures::question::{Margin, QUESTIONS, Question};
-use measures::stats::holm;
+use measures::stats::{Evidence, Miss, holm};
 
 /// A whole comparison. A difference is always B minus A.
 #[derive(Debug, Clone)]
@@ -29,7 +29,7 @@ pub struct Comparison {
     pub pairs: u64,
     /// End of the observation, of both.
     pub horizon: Milli,
-    /// One for each of [`QUESTIONS`], in their order.
+    /// One for each question, in their order.
     pub answers: Vec<Answer>,
     /// The runs that differ most, the worst first.
     pub extremes: Vec<Extreme>,
@@ -65,15 +65,44 @@ pub struct Facts {
     pub horizon: Milli,
 }
 
-/// Compares all that [`QUESTIONS`] ask about. `margins` replace the default ones by name.
-pub fn compare(facts: Facts, pairs: &Pairs, margins: &[(String, Margin)]) -> Comparison {
-    compare_adjusted(facts, pairs, margins, &holm(&p_values(pairs)))
+/// A question, and the pairs that it is asked of.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    /// The question.
+    pub question: &'a Question,
+    /// All pairs that can answer it.
+    pub pairs: &'a Pairs,
 }
 
-/// The same as one of several comparisons: `adjusted` are the [`p_values`] of this one, adjusted for the
-/// questions of all of them.
+impl<'a> Asked<'a> {
+    /// Each of [`QUESTIONS`], of the same pairs.
+    pub fn all(pairs: &'a Pairs) -> Vec<Self> {
+        QUESTIONS.iter().map(|question| Self { question, pairs }).collect()
+    }
+
+    /// What the pairs say about "no difference".
+    pub fn evidence(&self) -> Evidence {
+        self.pairs.evidence(self.question)
+    }
+
+    /// Whether the difference is beyond its margin at this confidence. Only shares and means can be.
+    pub fn is_beyond(&self, margin: f64, miss: Miss) -> bool {
+        let bounds = self.pairs.bounds_at(self.question, miss);
+        bounds.is_some_and(|(low, high)| low > margin || high < -margin)
+    }
+}
+
+/// Compares all that [`QUESTIONS`] ask about. `margins` replace the default ones by name.
+pub fn compare(facts: Facts, pairs: &Pairs, margins: &[(String, Margin)]) -> Comparison {
+    compare_adjusted(facts, &Asked::all(pairs), pairs, margins, &holm(&p_values(pairs)))
+}
+
+/// The same as one of several comparisons, of questions each of which has its own pairs: `adjusted` are the
+/// p-values of the `asked`, adjusted for the questions of all of them. `pairs` are those that are counted, and of
+/// which the most different ones are named.
 pub fn compare_adjusted(
     facts: Facts,
+    asked: &[Asked<'_>],
     pairs: &Pairs,
     margins: &[(String, Margin)],
     adjusted: &[f64],
@@ -83,13 +112,13 @@ pub fn compare_adjusted(
         let given = margins.iter().rev().find(|(name, _)| *name == question.name());
         given.map_or(question.margin, |&(_, margin)| margin)
     };
-    let answer = |(question, p): (&Question, f64)| {
+    let answer = |(Asked { question, pairs }, p): (&Asked<'_>, f64)| {
         let answered = pairs.answer(question, seed);
         let value = answered.as_ref().and_then(|estimate| estimate.values[0]).unwrap_or_default();
         let margin = margin_of(question).around(value);
         let verdict = Verdict::of(question.better, answered.as_ref(), margin, p);
         Answer {
-            question: *question,
+            question: **question,
             pairs: pairs.applying(question),
             estimate: answered,
             margin,
@@ -97,7 +126,7 @@ pub fn compare_adjusted(
             verdict,
         }
     };
-    let answers: Vec<Answer> = QUESTIONS.iter().zip(adjusted.iter().copied()).map(answer).collect();
+    let answers: Vec<Answer> = asked.iter().zip(adjusted.iter().copied()).map(answer).collect();
     let extremes = extreme::most_different(pairs, &answers);
     Comparison { names, seed, pairs: pairs.len(), horizon, answers, extremes, alike: pairs.alike() }
 }
@@ -105,7 +134,7 @@ pub fn compare_adjusted(
 /// The p-value of "no difference" for each of [`QUESTIONS`], not adjusted. A question that applies to no
 /// pair has a p-value of 1: which questions there are must not depend on what the runs say.
 pub fn p_values(pairs: &Pairs) -> Vec<f64> {
-    QUESTIONS.iter().map(|question| pairs.p_value(question)).collect()
+    Asked::all(pairs).iter().map(|asked| asked.evidence().p).collect()
 }
 
 impl Comparison {
