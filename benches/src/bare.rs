@@ -1,5 +1,5 @@
-//! The bare replication: 20 components that do nothing 282 times in all, from nothing. What a run of a
-//! simulation costs before it simulates anything.
+//! The bare replication: 20 components with 282 events in total and no work, from an empty queue. It measures
+//! the fixed cost of a replication.
 
 use crate::measure::{Contestant, Sample, rounds_of};
 use crate::queue::{BareHeap, Product, Queue};
@@ -10,21 +10,21 @@ use std::hint::black_box;
 pub(crate) const COMPONENTS: u32 = 20;
 /// Number of events of all components together.
 pub(crate) const EVENTS: u32 = 282;
-/// Every component has ticked for the last time before this.
+/// No component ticks at or after this time.
 #[cfg(feature = "peers")]
 pub(crate) const END: i64 = 1_000_000_000_000;
 
-/// Time between two ticks of a component: no two are alike.
+/// Time between two ticks of a component; all components differ.
 pub(crate) const fn period(component: u32) -> i64 {
     1_000_000_007 + 37_000_003 * component as i64
 }
 
-/// How often a component ticks.
+/// Number of ticks of a component.
 pub(crate) const fn ticks(component: u32) -> u32 {
     EVENTS / COMPONENTS + (component < EVENTS % COMPONENTS) as u32
 }
 
-/// One contestant.
+/// Result of one engine.
 #[derive(Debug, Serialize)]
 pub(crate) struct Bare {
     pub(crate) engine: &'static str,
@@ -51,7 +51,7 @@ pub(crate) fn compare(rounds: usize) -> Vec<Bare> {
     contestants.iter().zip(&times).map(result).collect()
 }
 
-/// Replications per round: enough to be seen by the clock.
+/// Replications per round: enough for the clock's resolution.
 const REPEATS: u32 = 100;
 
 fn many_times<'a, T>(mut replication: impl FnMut() -> T + 'a) -> Box<dyn FnMut() + 'a> {
@@ -62,7 +62,7 @@ fn many_times<'a, T>(mut replication: impl FnMut() -> T + 'a) -> Box<dyn FnMut()
     })
 }
 
-/// A component counts down its ticks, as it would have some state of its own.
+/// A component counts down its ticks, as a component with state does.
 struct Component {
     ticks: u32,
     period: i64,

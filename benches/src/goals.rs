@@ -1,19 +1,19 @@
-//! How far we want to get with each figure, and how far we have got.
+//! Limits of the figures, and which limit each figure meets.
 
 use crate::report::Report;
 use serde::Serialize;
 
-/// How far a figure has got.
+/// The best limit that a figure meets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Reached {
-    /// Not even the gate.
+    /// Misses the gate.
     Missed,
-    /// What must be.
+    /// Required.
     Gate,
-    /// What we aim at.
+    /// Target.
     Goal,
-    /// What would be splendid.
+    /// Better than the target.
     Stretch,
 }
 
@@ -28,12 +28,12 @@ impl Reached {
     }
 }
 
-/// A figure beside its limits.
+/// A figure with its limits.
 #[derive(Debug, Serialize)]
 pub(crate) struct Goal {
     pub(crate) figure: String,
     pub(crate) value: f64,
-    /// Gate, goal, stretch; the largest value or, if they grow, the smallest.
+    /// Gate, goal, stretch: upper limits, or lower limits if they grow.
     pub(crate) limits: [f64; 3],
     pub(crate) reached: Reached,
 }
@@ -52,7 +52,7 @@ impl Goal {
     }
 }
 
-/// All figures that have limits, as far as they were measured. Where there are several sizes, each has a line.
+/// All measured figures that have limits. A figure with several sizes has one line for each.
 pub(crate) fn goals(report: &Report) -> Vec<Goal> {
     let mut goals = Vec::new();
     let product = report.hold.iter().filter(|row| row.engine == crate::hold::PRODUCT);

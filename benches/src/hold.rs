@@ -12,7 +12,7 @@ pub(crate) const MEAN: i64 = 1_000_000_000;
 /// The product's own queue.
 pub(crate) const PRODUCT: &str = "rollout-lab";
 
-/// Exponential delays out of a table, so that what is timed is the queue.
+/// Exponential delays from a table, so that only the queue is timed.
 #[derive(Clone)]
 pub(crate) struct Delays {
     table: Vec<i64>,
@@ -23,7 +23,7 @@ impl Delays {
     pub(crate) fn new() -> Self {
         let law = Law::Exponential { mean: Span::from_nanos(MEAN) };
         let mut stream: Stream = Streams::new(1, 0).running("hold");
-        // A prime length: the table does not come round together with the events.
+        // A prime length, so that the table and the events do not repeat together.
         Self { table: (0..65_521).map(|_| law.at(stream.uniform()).as_nanos()).collect(), at: 0 }
     }
 
@@ -33,7 +33,7 @@ impl Delays {
     }
 }
 
-/// One contestant with one number of pending events.
+/// Result of one engine with one number of pending events.
 #[derive(Debug, Serialize)]
 pub(crate) struct Hold {
     pub(crate) pending: usize,
@@ -42,7 +42,7 @@ pub(crate) struct Hold {
     pub(crate) ratio_to_bare_heap: Sample,
 }
 
-/// Compares all engines with `pending` events; the first is the one that all are compared with.
+/// Compares all engines with `pending` events; the first one is the baseline.
 pub(crate) fn compare(pending: usize, events: usize, rounds: usize) -> Vec<Hold> {
     let delays = Delays::new();
     let mut contestants: Vec<Contestant<'_>> = vec![
@@ -64,7 +64,7 @@ pub(crate) fn compare(pending: usize, events: usize, rounds: usize) -> Vec<Hold>
     contestants.iter().zip(&times).map(result).collect()
 }
 
-/// The work of the HOLD model: so many events, with the queue as the work before has left it.
+/// The work of the HOLD model: `events` events, continuing with the queue of the previous call.
 pub(crate) fn hold<'a>(
     mut queue: impl Queue + 'a,
     pending: usize,

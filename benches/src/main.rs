@@ -1,8 +1,8 @@
-//! How fast the simulator is, beside a bare event queue and other engines.
+//! Speed of the simulator, compared with a bare event queue and other engines.
 //!
 //! `cargo run --release -p rollout-lab-benches` prints a table, `-o json` prints JSON instead, and `--json
-//! FILE` writes it to a file as well. On a noisy machine the ratios are what counts: whatever is compared
-//! ran in turns in one process.
+//! FILE` also writes it to a file. On a noisy machine only the ratios are reliable: compared works run
+//! alternately in one process.
 
 mod bare;
 mod batch;
@@ -109,8 +109,8 @@ fn report(args: &Args) -> Result<(), String> {
     Ok(())
 }
 
-/// The program comes first, because a process begins with what was resident in the one that started it. Then
-/// come the peaks of memory in ascending order, because they never fall.
+/// The program comes first, because a process inherits the resident size of its parent. The memory peaks
+/// follow in ascending order, because they never fall.
 fn measure(quick: bool) -> Result<Report, String> {
     let load_average = measure::load_average();
     let rounds = if quick { 9 } else { 25 };

@@ -1,22 +1,22 @@
-//! How much memory is asked for and how often.
+//! Memory use and number of allocations.
 
 use cap::Cap;
 use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
 use std::alloc::System;
 
-/// Counts bytes in use over a counter of calls over the system's allocator.
+/// Counts bytes in use and allocator calls on top of the system's allocator.
 pub(crate) type Meter = Cap<&'static StatsAlloc<System>>;
 
-/// A meter that limits nothing.
+/// A counter without a limit.
 pub(crate) const fn meter() -> Meter {
     Cap::new(&INSTRUMENTED_SYSTEM, usize::MAX)
 }
 
-/// What the meter shows.
+/// Values of the counter.
 pub(crate) trait Reading {
-    /// Allocations and reallocations so far.
+    /// Number of allocations and reallocations so far.
     fn allocations(&self) -> usize;
-    /// The most bytes in use so far.
+    /// Maximum bytes in use so far.
     fn peak(&self) -> usize;
 }
 

@@ -1,4 +1,4 @@
-//! The figures, for people and for programs.
+//! The figures as a table and as JSON.
 
 use crate::bare::Bare;
 use crate::batch::{Conform, Threads};
@@ -13,7 +13,7 @@ use std::fmt;
 /// All figures of one execution.
 #[derive(Debug, Serialize)]
 pub(crate) struct Report {
-    /// Of the machine at the start: above the number of its processors, threads have to share them.
+    /// Of the machine at the start: above the number of processors, threads share them.
     pub(crate) load_average: Option<f64>,
     pub(crate) processors: usize,
     pub(crate) hold: Vec<Hold>,
@@ -22,7 +22,7 @@ pub(crate) struct Report {
     pub(crate) traces: Vec<Trace>,
     pub(crate) threads: Threads,
     pub(crate) conform: Conform,
-    /// `None` if there is no program beside this one.
+    /// `None` if the program was not built.
     pub(crate) program: Option<EndToEnd>,
     pub(crate) goals: Vec<Goal>,
 }

@@ -1,5 +1,4 @@
-//! Full rules: runs of the scenario `rolling-update` in all sizes, in turns with the bare engines that they
-//! are compared with.
+//! Full simulation: runs of the scenario `rolling-update` in all sizes, alternating with the bare engines.
 
 use crate::bare;
 use crate::hold::{self, Delays};
@@ -14,7 +13,7 @@ use simulator::{Simulator, Span};
 use std::hint::black_box;
 use std::path::Path;
 
-/// The scenario, as it is delivered.
+/// The scenario of the repository.
 const SCENARIO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../scenarios/rolling-update.yaml");
 /// Seed of all runs.
 pub(crate) const SEED: u64 = 1;
@@ -28,7 +27,7 @@ pub(crate) struct Size {
     runs: u64,
 }
 
-/// The sizes, small ones first: the peak of the memory is the peak of the largest so far.
+/// The sizes in ascending order, because the memory peak is the peak of the largest so far.
 pub(crate) const SIZES: [Size; 5] = [
     Size { replicas: 10, nodes: 3, runs: 200 },
     Size { replicas: 100, nodes: 10, runs: 40 },
@@ -37,15 +36,15 @@ pub(crate) const SIZES: [Size; 5] = [
     Size { replicas: 50_000, nodes: 5_000, runs: 1 },
 ];
 
-/// More rounds than this tell nothing new about runs that take a second.
+/// Runs of the largest size take a second, and more rounds than this do not improve the result.
 const ROUNDS_OF_THE_LARGEST: usize = 3;
 
-/// What the runs of one size cost.
+/// Cost of the runs of one size.
 #[derive(Debug, Serialize)]
 pub(crate) struct Rollout {
     pub(crate) replicas: i32,
     pub(crate) nodes: u32,
-    /// How the first run ended.
+    /// Outcome of the first run.
     pub(crate) outcome: &'static str,
     /// Digest of the first run: equal digests mean equal work.
     pub(crate) digest: String,
@@ -53,7 +52,7 @@ pub(crate) struct Rollout {
     pub(crate) events: u64,
     pub(crate) mean_pending: f64,
     pub(crate) ns_per_event: Sample,
-    /// The product's queue in the HOLD model with as many events pending.
+    /// The product's queue in the HOLD model with the same number of pending events.
     pub(crate) hold_ns_per_event: Sample,
     pub(crate) ratio_to_hold: Sample,
     pub(crate) ns_per_run: Sample,
@@ -65,8 +64,8 @@ pub(crate) struct Rollout {
     pub(crate) peak_bytes_per_replica: f64,
 }
 
-/// The scenario with another number of replicas and nodes. The largest gets the time it needs: a
-/// controller makes 20 calls a second, and each pod takes two of them.
+/// The scenario with another number of replicas and nodes. The largest has a longer horizon: a controller
+/// makes 20 calls per second, and each pod needs two of them.
 pub(crate) fn model(size: Size) -> Result<Model, String> {
     let scenario = scenario::load(Path::new(SCENARIO)).map_err(|errors| format!("{SCENARIO}: {errors:?}"))?;
     let mut model = scenario.model;
@@ -78,8 +77,7 @@ pub(crate) fn model(size: Size) -> Result<Model, String> {
     Ok(model)
 }
 
-/// The most bytes that a simulator and its first run have in use. Counts only if nothing in this process
-/// has used more before.
+/// Maximum bytes in use of a simulator and its first run. Valid only if the process has not used more before.
 pub(crate) fn peak_bytes(size: Size, meter: &Meter) -> Result<usize, String> {
     let model = model(size)?;
     let before = meter.allocated();
@@ -87,8 +85,8 @@ pub(crate) fn peak_bytes(size: Size, meter: &Meter) -> Result<usize, String> {
     Ok(meter.peak().saturating_sub(before))
 }
 
-/// Times the runs of all sizes. In each round, every size has its turn, and beside it the HOLD model with as
-/// many events and the bare replication, so that a slow moment of the machine hits all of them.
+/// Times the runs of all sizes. Each round runs every size, together with the HOLD model with as many events
+/// and the bare replication, so that a slow period of the machine affects all of them.
 pub(crate) fn measure(
     sizes: &[Size],
     peaks: &[usize],
@@ -107,7 +105,7 @@ pub(crate) fn measure(
     Ok(candidates.into_iter().zip(peaks).map(|(candidate, peak)| candidate.result(*peak)).collect())
 }
 
-/// One size with what has been measured so far.
+/// One size with its measurements so far.
 struct Candidate<'a> {
     size: Size,
     simulator: Simulator,
@@ -125,7 +123,7 @@ const HOLD_EVENTS: usize = 20_000;
 const BARE_REPLICATIONS: u32 = 50;
 
 impl Candidate<'_> {
-    /// Makes the runs that a worker needs to have made before it needs no more memory.
+    /// Makes the first runs of a worker, after which it allocates no more memory.
     fn new(size: Size) -> Result<Self, String> {
         let mut simulator = Simulator::new(&model(size)?, 0);
         let first = simulator.run(SEED, 0);
@@ -194,7 +192,7 @@ impl Candidate<'_> {
     }
 }
 
-/// One run after the other of one size, to be looked at by a profiler.
+/// Repeats runs of one size, for a profiler.
 pub(crate) fn profile(replicas: i32, runs: u64) -> Result<(), String> {
     let nodes = (replicas / 10).max(3) as u32;
     let mut simulator = Simulator::new(&model(Size { replicas, nodes, runs })?, 0);

@@ -1,5 +1,5 @@
-//! The work whose instructions are counted, by name. Each piece repeats one thing, so that its cost is a
-//! difference between two counts, without what happens once.
+//! The works whose instructions are counted, by name. Each repeats one operation, so that its cost is a
+//! difference of two counts without one-time work.
 
 use crate::bare;
 use crate::batch::{is_reproduced, recordings};
@@ -9,15 +9,15 @@ use crate::rollout::{self, SEED, SIZES};
 use simulator::Simulator;
 use std::hint::black_box;
 
-/// A piece of work that can be repeated.
+/// A repeatable work.
 #[derive(Debug)]
 pub(crate) struct Work {
     pub(crate) name: &'static str,
-    /// What is repeated.
+    /// Name of one repetition.
     pub(crate) unit: &'static str,
-    /// After so many repetitions nothing is done for the first time any more.
+    /// Number of repetitions until no one-time work remains.
     pub(crate) warm_up: u64,
-    /// How many repetitions are counted, after the warm-up.
+    /// Number of counted repetitions after the warm-up.
     pub(crate) counted: u64,
     what: What,
 }
@@ -32,7 +32,7 @@ enum What {
     Conform,
 }
 
-/// All that is counted.
+/// All counted works.
 pub(crate) const WORKS: [Work; 12] = [
     hold("hold-8", 8),
     hold("hold-32", 32),
@@ -75,12 +75,12 @@ const fn rollout(name: &'static str, size: usize, counted: u64) -> Work {
 }
 
 impl Work {
-    /// The piece of this name.
+    /// The work of this name.
     pub(crate) fn named(name: &str) -> Option<&'static Self> {
         WORKS.iter().find(|work| work.name == name)
     }
 
-    /// Does it so many times.
+    /// Repeats it `times` times.
     pub(crate) fn repeat(&self, times: u64) -> Result<(), String> {
         match self.what {
             What::Hold { pending } => {

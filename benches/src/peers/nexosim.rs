@@ -9,7 +9,7 @@ use nexosim::time::MonotonicTime;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// Answers each event with one more to itself, after the next delay.
+/// Replies to each event with another one to itself after the next delay.
 #[derive(Serialize, Deserialize)]
 struct Component {
     delays: Vec<i64>,
@@ -32,7 +32,7 @@ impl Component {
         }
     }
 
-    /// Schedules as many events as the number says.
+    /// Schedules `count` events.
     fn fill(&mut self, count: u32, context: &Context<Self>) {
         for number in 0..count {
             schedule(context, self.delays[self.at], number);
@@ -42,14 +42,14 @@ impl Component {
 }
 
 fn schedule(context: &Context<Component>, after: i64, number: u32) {
-    // nexosim refuses a delay of zero, which no exponential delay in whole nanoseconds needs to be.
+    // nexosim refuses a zero delay, which an exponential delay in whole nanoseconds can be.
     let after = Duration::from_nanos(after.max(1) as u64);
     if let Err(error) = context.schedule_event(after, schedulable!(Component::tick), number) {
         unreachable!("a positive delay is refused: {error}");
     }
 }
 
-/// A simulation of components, each of which has its number of events to come.
+/// A simulation of components, each with its number of pending events.
 fn simulation(components: Vec<(Component, u32)>) -> Simulation {
     let mut bench = SimInit::with_num_threads(1);
     let mut fills = Vec::new();

@@ -12,7 +12,7 @@ struct Tick {
     component: u32,
 }
 
-/// Answers each event with one more to itself, after the next delay.
+/// Replies to each event with another one to itself after the next delay.
 struct Component<D> {
     context: SimulationContext,
     delay: D,

@@ -1,5 +1,5 @@
-//! Faults of the control plane: their clocks, what they leave alone, and that a rollout survives one between any
-//! two writes.
+//! Faults of the control plane: times, what they do not affect, and a rollout with a fault between any two
+//! writes.
 
 use crate::common::{constant, foreseeable, rolling_update, usual};
 use simulator::model::{
@@ -9,7 +9,7 @@ use simulator::model::{
 use simulator::record::{Outcome, Record, RefusalKind, Timeline};
 use simulator::{Simulator, Span};
 
-/// Ten replicas that can foresee everything: constant calls of 2 ms each way, watches of 3 ms.
+/// Ten replicas with computable times: constant calls of 2 ms each way, watches of 3 ms.
 fn foreseeable_rollout() -> Model {
     let mut model = rolling_update(10, 3, foreseeable(true));
     let plane = &mut model.cluster.control_plane;
@@ -47,7 +47,7 @@ fn errors(error: ApiError, target: CallTarget, lot: CallLot) -> ControlPlaneFaul
 
 const CREATE_PODS: CallTarget = CallTarget { resource: Some(Resource::Pods), verb: Some(Verb::Create) };
 
-/// What must hold of a rollout of ten with 25%/25%, whatever happens to single calls.
+/// Invariants of a rollout of ten with 25%/25%, whatever happens to single calls.
 fn check(model: &Model, what: &str) -> Record {
     let (record, timeline) = run(model);
     assert_eq!(record.outcome, Outcome::Complete, "{what}");
@@ -57,7 +57,7 @@ fn check(model: &Model, what: &str) -> Record {
         let wanted: i32 = point.replica_sets.iter().map(|set| set.wanted).sum();
         assert!(wanted <= 13, "{what}: {point:?}");
         for set in &point.replica_sets {
-            // More pods than wanted are there only while surplus ones are being deleted.
+            // Surplus pods exist only while they are being deleted.
             assert!(set.pods <= 10, "{what}: {point:?}");
         }
     }
@@ -116,7 +116,7 @@ fn the_leader_may_go_between_any_two_writes() {
     }
 }
 
-/// A tenth of all calls fails for five minutes, in every way at once, and then a leader dies.
+/// A tenth of all calls fails for five minutes, in every way, and then the leader crashes.
 #[test]
 fn bad_weather_delays_a_rollout_and_does_not_break_it() {
     let mut model = rolling_update(10, 3, usual());
@@ -160,7 +160,7 @@ fn changes(timeline: &Timeline) -> Vec<f64> {
 fn nobody_controls_until_the_lease_of_a_dead_leader_has_run_out() {
     let gap = |ending, run| {
         let kind = ControlPlaneFault::LeaderChange { ending, after_writes: 0 };
-        // The user's change comes while nobody is there to see it.
+        // The user changes the spec while no controller runs.
         let model = with(foreseeable_rollout(), kind, 9, None);
         let (_, timeline) = Simulator::new(&model, 0).run_with_timeline(1, run);
         changes(&timeline)[1] - 9.0
@@ -170,7 +170,7 @@ fn nobody_controls_until_the_lease_of_a_dead_leader_has_run_out() {
     let mean = dead.iter().sum::<f64>() / 200.0;
     assert!((16.7..17.7).contains(&mean), "{mean}");
     let graceful: Vec<f64> = (0..200).map(|run| gap(LeaderEnding::Graceful, run)).collect();
-    // The change comes after 1 s, whoever leads by then.
+    // The change arrives after 1 s, independent of the leader.
     assert!(graceful.iter().all(|gap| (1.0..4.5).contains(gap)), "{graceful:?}");
 }
 
@@ -186,8 +186,8 @@ fn a_new_leader_has_no_back_off() {
     let mut relieved = with(failing, kind, 211, None);
     relieved.faults[1].name = "restart".to_owned();
     let relieved = run(&relieved).0.rollout.expect("it ends");
-    // Creation fails until 210 s. The first retry after that is one back-off later, 5 ms x 2^15 = 163.84 s after
-    // the one at about 173.8 s; with a new leader it comes as soon as the leader does.
+    // Creation fails until 210 s. The first retry after that is one back-off later, 5 ms x 2^15 = 163.84 s
+    // after the one at about 173.8 s; a new leader retries at once.
     assert!((alone - relieved).as_secs_f64() > 100.0, "{alone} and {relieved}");
 }
 
@@ -208,7 +208,7 @@ fn a_client_waits_as_long_as_it_is_told() {
         with(calm.clone(), errors(error, CREATE_PODS, lot), 5, None)
     };
     let late = |most, seconds| first_pod(&refused(most, seconds)) - first_pod(&calm);
-    // The way there and back again: 4 ms more for each try.
+    // Request and response of each retry: 4 ms more.
     assert!((late(1, 1) - 1.004).abs() < 1e-9, "{}", late(1, 1));
     assert!((late(3, 2) - 6.012).abs() < 1e-9, "{}", late(3, 2));
     assert_eq!(
@@ -249,7 +249,7 @@ fn a_watch_that_stands_still_delivers_in_order_afterwards() {
         let expected = run(&calm).0.rollout.expect("it ends").as_secs_f64() + 95.0;
         assert!((95.0..=expected + 1.0).contains(&took), "{resource:?}: {took} s");
     }
-    // Nothing is seen before the end of the fault.
+    // No change arrives before the end of the fault.
     let (_, timeline) = run(&with(calm, stale(Some(Resource::Deployments)), 5, Some(100)));
     assert!(changes(&timeline)[1] >= 105.0);
 }
@@ -278,7 +278,7 @@ fn a_tighter_limit_slows_only_the_controller_it_is_for() {
     assert!((other - calm).abs() < 0.01, "{other} s");
 }
 
-/// A fault that hits nothing changes nothing: it draws from nobody's numbers but its own.
+/// A fault that affects nothing changes nothing: it draws only from its own stream.
 #[test]
 fn a_fault_that_hits_nothing_leaves_every_number_alone() {
     let calm = rolling_update(10, 3, usual());
@@ -304,7 +304,7 @@ fn a_fault_that_hits_nothing_leaves_every_number_alone() {
     }
 }
 
-/// What pods are born with does not depend on what the control plane does: the same pulls and starts.
+/// The random numbers of pods do not depend on the control plane: the same pulls and starts.
 #[test]
 fn a_worldwide_pause_moves_the_pods_and_not_their_lives() {
     let calm = rolling_update(1, 1, usual());

@@ -1,5 +1,5 @@
-//! The ledger adds up in every world: random rollouts with users who change their minds and clusters in which
-//! much goes wrong. The seeds are fixed: a failure here is a failure everywhere.
+//! The ledger adds up in random rollouts with user actions and faults. The seeds are fixed: a failure here is
+//! a failure everywhere.
 
 use crate::common::{constant, foreseeable, rolling_update, set_image, usual};
 use controller::api::{IntOrPercent, RollingUpdate, Strategy};
@@ -123,7 +123,7 @@ fn model() -> impl Generator<Value = Model> {
     })
 }
 
-/// To the nanosecond, finished or not; and the worlds come to every cause.
+/// To the nanosecond, finished or not; and every cause occurs.
 #[test]
 fn the_causes_own_exactly_the_time_of_the_rollout_clock() {
     let config = ProptestConfig {
@@ -138,7 +138,7 @@ fn the_causes_own_exactly_the_time_of_the_rollout_clock() {
         let ledger = record.ledger.expect("the template changes");
         let ran = record.rollout.unwrap_or(model.horizon - BEGIN);
         prop_assert_eq!(ledger.total(), ran);
-        // Calls and watches take milliseconds here: no wait of another kind may pass as theirs.
+        // Calls and watches take milliseconds here, so other waits must not be attributed to them.
         prop_assert!(ledger.of(Cause::ControlPlane) < Span::from_secs(5), "{ledger:?}");
         for (cause, time) in ledger.entries() {
             prop_assert!(time >= Span::ZERO, "{cause:?}: {time}");
@@ -219,7 +219,7 @@ fn budget() -> DisruptionBudget {
     }
 }
 
-/// The same worlds, in which nodes come and go; some have a budget for disruptions, and some a Service.
+/// The same models with node faults; some have a disruption budget, and some a Service.
 fn model_with_nodes() -> impl Generator<Value = Model> {
     let faults = prop::collection::vec((node_fault(), 0..200i64, 1..600i64), 1..3);
     let changes = prop::collection::vec((node_change(), 0..600i64), 0..3);
@@ -321,7 +321,7 @@ fn control_plane_fault() -> impl Generator<Value = ControlPlaneFault> {
     ]
 }
 
-/// The same worlds again, with faults of admission and of the control plane.
+/// The same models with faults of admission and of the control plane.
 fn model_with_trouble_above() -> impl Generator<Value = Model> {
     let kind = prop_oneof![
         2 => admission_fault().prop_map(FaultKind::Admission),

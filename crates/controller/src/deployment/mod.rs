@@ -1,7 +1,7 @@
-//! The Deployment controller: one pass over a Deployment and its `ReplicaSet`s.
+//! The Deployment controller: one sync of a Deployment and its `ReplicaSet`s.
 //!
-//! [`sync`] chooses the branch; each branch is a file of its own. All of them work on a `Pass`, a
-//! draft of the Deployment as the pass would leave it together with the plan made so far.
+//! [`sync`] selects the branch; each branch has its own file. All branches modify a draft of the Deployment,
+//! together with the plan so far.
 
 mod decision;
 mod history;

@@ -1,4 +1,4 @@
-//! The order of decisions in one pass (`syncDeployment`, `deployment_controller.go`).
+//! The order of decisions in one sync (`syncDeployment`, `deployment_controller.go`).
 
 use super::decision::{CreateRefusal, Decision};
 use super::pass::{DeploymentView, Pass};
@@ -6,20 +6,19 @@ use super::{progress, recreate, revision, rollback, rolling, scale, status};
 use crate::Timestamp;
 use crate::api::Strategy;
 
-/// Decides what one pass over a Deployment does.
+/// Computes the plan of one sync of a Deployment.
 #[must_use]
 pub fn sync(view: DeploymentView<'_>, now: Timestamp) -> Decision {
     sync_in(Decision::default(), view, now)
 }
 
-/// The same as [`sync`], in the memory of a decision that nobody needs any more.
+/// The same as [`sync`]; reuses the allocations of an old decision.
 #[must_use]
 pub fn sync_in(memory: Decision, view: DeploymentView<'_>, now: Timestamp) -> Decision {
     plan(view, None, now, memory)
 }
 
-/// Decides how a pass goes on whose creation of the new `ReplicaSet` was refused. `view` is the one
-/// the pass started from.
+/// Computes the plan after the creation of the new `ReplicaSet` was refused. `view` is the view of the sync.
 #[must_use]
 pub fn after_refused_create(
     view: DeploymentView<'_>,

@@ -1,4 +1,4 @@
-//! The `ReplicaSet` controller's reports, and the words of events and conditions.
+//! Statuses of the `ReplicaSet` controller, and texts of events and conditions.
 
 use crate::support::{name, replica_set};
 use controller::api::{
@@ -24,7 +24,7 @@ fn a_status_reports_the_counts_and_the_first_failure() {
         (6, None, Some(1), Some(failure(FailureReason::FailedCreate, 1, 12))),
         (5, None, Some(1), Some(failure(FailureReason::FailedCreate, 1, 12))),
         (4, None, Some(1), Some(failure(FailureReason::FailedDelete, 1, 12))),
-        // It stays as it was while failures go on, and goes with the first pass without one.
+        // It stays unchanged while failures continue, and is removed by the first sync without one.
         (
             4,
             Some(failure(FailureReason::FailedCreate, 7, 3)),

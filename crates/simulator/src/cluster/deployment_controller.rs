@@ -1,5 +1,5 @@
-//! The Deployment controller at work: takes the key from its queue, asks for a decision, and tries its
-//! writes one after another.
+//! Runs the Deployment controller: takes the key from the queue, asks the decision functions for a plan, and
+//! makes its writes one after another.
 
 use super::api_event::EventSender;
 use super::control_plane::{Call, Treatment};
@@ -24,18 +24,18 @@ const KEY: u32 = 0;
 /// `deployment_controller.go`).
 const MAX_RETRIES: u32 = 15;
 
-/// Queue and pass of the controller.
+/// Queue and current sync of the controller.
 pub(super) struct DeploymentController {
     pub(super) queue: WorkQueue,
     pub(super) client: Option<TokenBucket>,
     pub(super) events: EventSender,
-    /// The pass under way; boxed, because it is handed to and fro with every write.
+    /// The sync in progress; boxed, because every write moves it.
     pass: Option<Box<Pass>>,
-    /// The last pass: its memory serves the next one.
+    /// A finished sync, kept to reuse its allocations.
     spare: Option<Box<Pass>>,
 }
 
-/// A pass under way: what it saw and how far it has come.
+/// A sync in progress: its view, its plan and its position in the plan.
 struct Pass {
     deployment: Deployment,
     replica_sets: Vec<ReplicaSet>,
@@ -44,9 +44,9 @@ struct Pass {
     decision: Decision,
     next: usize,
     outcome: Result<(), Refusal>,
-    /// The first refusal, for those who follow the sync.
+    /// The first refusal, for observers of the sync.
     refused: Option<Refusal>,
-    /// Versions that the pass's own writes to `ReplicaSet`s returned.
+    /// Versions returned by the sync's own writes to `ReplicaSet`s.
     written: Vec<(ReplicaSetId, u64)>,
 }
 
@@ -90,7 +90,7 @@ impl DeploymentController {
         }
     }
 
-    /// Forgets everything, as a restart does.
+    /// Clears everything, as a restart does.
     pub(super) fn restart(&mut self, settings: &ControlPlane) {
         self.queue.reset(settings.workers);
         self.pass = None;
@@ -107,7 +107,7 @@ impl<O: Observer> World<O> {
         self.start_deployment_pass();
     }
 
-    /// A worker that takes the key reads the caches after all deliveries of this moment.
+    /// Starts a sync. A worker that takes the key reads the caches after all deliveries of this time.
     pub(super) fn start_deployment_pass(&mut self) {
         if self.deployment_controller.queue.take().is_some() {
             self.calendar.schedule(Span::ZERO, Event::DeploymentPass(self.incarnation));
@@ -135,7 +135,7 @@ impl<O: Observer> World<O> {
         self.proceed_deployment_pass();
     }
 
-    /// Pods of a `ReplicaSet` with another template that may still be at work.
+    /// Whether pods of a `ReplicaSet` with another template may still run.
     fn old_pods_running(&self, deployment: &Deployment, replica_sets: &[ReplicaSet]) -> bool {
         if deployment.rolling_update().is_some() {
             return false;
@@ -145,7 +145,7 @@ impl<O: Observer> World<O> {
         replica_sets.iter().filter(is_old).any(|old| self.caches.pods.has_running(old.id))
     }
 
-    /// Sends the next write, or ends the pass.
+    /// Sends the next write, or ends the sync.
     fn proceed_deployment_pass(&mut self) {
         let Some(pass) = &self.deployment_controller.pass else {
             return;
@@ -168,13 +168,13 @@ impl<O: Observer> World<O> {
         let at = match requeue {
             Requeue::After(span) => self.now() + span,
             Requeue::Poll { until: Some(until) } => until,
-            // Polls that can decide nothing are not simulated.
+            // Polls that decide nothing are not simulated.
             Requeue::Poll { until: None } | Requeue::No | Requeue::Backoff => return,
         };
         self.enqueue_at(Controller::Deployment, KEY, at);
     }
 
-    /// What the next write of the pass is about.
+    /// Kind and verb of the next write of the sync.
     pub(super) fn next_deployment_write(&self) -> (Resource, Verb) {
         let step = self.deployment_controller.pass.as_ref().and_then(|pass| pass.next_step());
         match step.map(|step| &step.write) {
@@ -316,7 +316,7 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// Adds a key to a controller's queue after a time; at once if there is none to wait.
+    /// Adds a key to a controller's queue after a delay; at once if the delay is zero.
     pub(super) fn enqueue_after(&mut self, controller: Controller, key: u32, after: Span) {
         if after > Span::ZERO {
             return self.enqueue_at(controller, key, self.now() + after);
@@ -346,8 +346,8 @@ fn name_of_new(deployment: &Deployment) -> ReplicaSetName {
     name_of(deployment.spec.template, deployment.status.collision_count)
 }
 
-/// The name for a `ReplicaSet` of a template. The hash is any stable one: only its identity counts, and
-/// its order as the last tie-break between `ReplicaSet`s of one second.
+/// The name for a `ReplicaSet` of a template. Any stable hash works: only identity matters, and the order as
+/// the last tie-break between `ReplicaSet`s of one second.
 pub(crate) fn name_of(template: TemplateId, collisions: Option<i32>) -> ReplicaSetName {
     let collisions = collisions.map_or(0, |count| count as u64 + 1);
     ReplicaSetName::new(template, mix(u64::from(template.0) << 32 | collisions) as u32)

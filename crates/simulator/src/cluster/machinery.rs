@@ -1,5 +1,5 @@
-//! Tells an observer that counts what the controllers are at and how much waits where. For any other
-//! nothing here is even compiled in.
+//! Reports syncs and queue lengths to observers that [count](crate::observe::Observer::COUNTS) them. Other
+//! observers compile to nothing here.
 
 use super::service::ServiceView;
 use super::world::World;

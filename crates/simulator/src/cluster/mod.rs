@@ -1,9 +1,8 @@
-//! The cluster at work: one world of objects, watches, queues, controllers and nodes, moved from event to
+//! The simulated cluster: one world of objects, watches, queues, controllers and nodes, advanced event by
 //! event.
 //!
-//! The [`World`] is one value; its behaviour lies in one file per part of a cluster. What is absent here:
-//! what is being measured ([`observe`](crate::observe)), and how a controller decides (crate
-//! `controller`).
+//! The [`World`] is one value; each part of the cluster has its own file. Not here: measures
+//! ([`observe`](crate::observe)) and the decisions of the controllers (crate `controller`).
 
 mod admission;
 mod api_event;

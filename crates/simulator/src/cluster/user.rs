@@ -1,5 +1,5 @@
-//! What the user does to the workload: each is one change of its spec, as kubectl would make it; and the
-//! triggers that actions and faults wait for.
+//! Actions of the user on the workload, each a change of its spec as kubectl makes it; and the triggers of
+//! actions and faults.
 
 use super::event::Event;
 use super::pod::PodId;
@@ -26,14 +26,14 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// A template that differs from the current one as `change` says.
+    /// The current template with `change` applied.
     pub(super) fn changed_template(&mut self, change: impl FnOnce(&mut PodTemplate)) -> Option<TemplateId> {
         let mut template = self.templates.get(self.current_template()?).clone();
         change(&mut template);
         Some(self.intern_template(&template))
     }
 
-    /// The identity of a template; a new one is made ready for use.
+    /// The identity of a template; prepares a new one for use.
     pub(super) fn intern_template(&mut self, template: &PodTemplate) -> TemplateId {
         let id = self.templates.intern(template);
         if let Some(site) = &mut self.site {
@@ -43,7 +43,7 @@ impl<O: Observer> World<O> {
         id
     }
 
-    /// The template that differs from the current one in the image of `container` (all if `None`).
+    /// The current template with another image in `container` (all containers if `None`).
     pub(super) fn template_with_image(&mut self, container: Option<&str>, image: &str) -> Option<TemplateId> {
         self.changed_template(|template| {
             let matching = |name: &str| container.is_none_or(|wanted| wanted == name);
@@ -67,8 +67,8 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// The pod that a selector means: by position among those that are neither terminating nor Failed, in
-    /// order of creation.
+    /// The pod of a selector: by index among those that are neither terminating nor Failed, in order of
+    /// creation.
     pub(super) fn selected_pod(&self, ordinal: u32, image: Option<&str>) -> Option<PodId> {
         let has_image = |template| {
             let containers = &self.templates.get(template).containers;
@@ -83,7 +83,7 @@ impl<O: Observer> World<O> {
         Some(candidates[index])
     }
 
-    /// Puts the actions on the calendar, or among those that wait for a trigger.
+    /// Schedules the actions, or registers them for their triggers.
     pub(super) fn arm_actions(&mut self) {
         let Some(site) = &mut self.site else { return };
         for (action, index) in site.model.actions.iter().zip(0u32..) {
@@ -144,7 +144,7 @@ impl<O: Observer> World<O> {
             }
             Change::DeletePod(pod) => {
                 if let Some(id) = self.pod_meant(pod) {
-                    // A pod that is there cannot be refused to be deleted.
+                    // The deletion of an existing pod is never refused.
                     let _ = self.commit_pod_deletion(id);
                 }
             }
@@ -183,7 +183,7 @@ impl<O: Observer> World<O> {
         self.change_spec(template, replicas, None, |_| {});
     }
 
-    /// `kubectl rollout restart`: an annotation of the template with the time, in whole seconds.
+    /// `kubectl rollout restart`: sets a template annotation to the time, in whole seconds.
     fn restart_rollout(&mut self) {
         let second = self.now().as_secs();
         let template = self.changed_template(|template| template.restarted_at = Some(second));
@@ -214,7 +214,7 @@ impl<O: Observer> World<O> {
         });
     }
 
-    /// A pod has become Ready: whoever waits for enough new pods may be due.
+    /// A pod has become Ready: fires the triggers that count new Ready pods.
     pub(super) fn pull_readiness_triggers(&mut self, id: PodId) {
         let current = self.current_template();
         let template = self.api.pod(id).template;
@@ -233,7 +233,7 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// The Deployment has reported that its deadline was exceeded.
+    /// Fires the deadline triggers if the Deployment reports that its deadline was exceeded.
     pub(super) fn pull_deadline_triggers(&mut self, status: &DeploymentStatus) {
         let progressing = status.conditions.get(ConditionType::Progressing);
         if progressing.is_some_and(|condition| condition.reason == Reason::ProgressDeadlineExceeded) {

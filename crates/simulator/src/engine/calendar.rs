@@ -3,20 +3,19 @@
 use crate::{Span, Timestamp};
 use std::collections::VecDeque;
 
-/// Events to come. The earliest comes first; of several at one time, the one that was scheduled first.
+/// Pending events, ordered by time; events of the same time in the order of scheduling.
 ///
-/// A quarter of the events of a rollout are of the present: a worker takes what has just been put into its
+/// A quarter of the events of a rollout are due at once: a worker takes what has just been added to its
 /// queue. So there are two parts:
 ///
-/// * what is scheduled for the present waits in line and never meets the heap: everything in the heap that is
-///   due now was scheduled earlier, so it comes first;
-/// * the future is a heap with four children per node over one flat vector. Taking its first event leaves a
-///   gap at the root, and the event that is scheduled next (nearly always there is one) fills it: one way
-///   down instead of one up and one down. Time and sequence are one number, so that the least of four is found
-///   without a branch that must be guessed.
+/// * events scheduled for now wait in a FIFO queue. Everything in the heap that is due now was scheduled
+///   earlier, so it comes first;
+/// * the future is a 4-ary heap in one flat vector. Taking its first event leaves a gap at the root, and the
+///   next scheduled event (which nearly always follows) fills it: one sift down instead of one up and one down.
+///   Time and sequence are one integer, so the least of four children is found without a branch to predict.
 ///
-/// Nothing is cancelled in here: an event that may have become pointless carries what its receiver needs to
-/// see that (a timer's time, a generation).
+/// Events are never cancelled: an event that may become obsolete carries the data with which its receiver
+/// detects that (a timer's time, a generation).
 #[derive(Debug, Clone)]
 pub struct Calendar<E> {
     now: Timestamp,
@@ -25,7 +24,7 @@ pub struct Calendar<E> {
     present: VecDeque<E>,
     /// Due later, or scheduled before now became the present.
     future: Vec<Entry<E>>,
-    /// The first entry of the heap has been taken, and its place not been filled.
+    /// The first entry of the heap was taken and its place is still empty.
     has_gap: bool,
 }
 
@@ -58,7 +57,7 @@ impl<E: Copy> Calendar<E> {
         Self { now, next_sequence: 0, present: VecDeque::new(), future: Vec::new(), has_gap: false }
     }
 
-    /// Forgets every event and sets the clock; the memory is kept.
+    /// Removes all events and sets the clock; keeps the allocations.
     pub fn reset(&mut self, now: Timestamp) {
         self.now = now;
         self.next_sequence = 0;
@@ -67,19 +66,19 @@ impl<E: Copy> Calendar<E> {
         self.has_gap = false;
     }
 
-    /// The time of the event that was taken last.
+    /// The time of the last event taken.
     #[must_use]
     pub const fn now(&self) -> Timestamp {
         self.now
     }
 
-    /// Number of events to come.
+    /// Number of pending events.
     #[must_use]
     pub fn len(&self) -> usize {
         self.present.len() + self.future.len() - usize::from(self.has_gap)
     }
 
-    /// Whether no event is to come.
+    /// Whether no event is pending.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
@@ -95,12 +94,12 @@ impl<E: Copy> Calendar<E> {
         Some(self.now)
     }
 
-    /// Schedules an event `after` now; a negative span counts as none.
+    /// Schedules an event `after` now; a negative span counts as zero.
     pub fn schedule(&mut self, after: Span, event: E) {
         self.schedule_at(self.now + after, event);
     }
 
-    /// Schedules an event at a time; the past counts as now.
+    /// Schedules an event at a time; a past time counts as now.
     pub fn schedule_at(&mut self, at: Timestamp, event: E) {
         if at <= self.now {
             self.present.push_back(event);
@@ -115,12 +114,12 @@ impl<E: Copy> Calendar<E> {
         }
     }
 
-    /// Drops the events that `keep` refuses. Looks at every event: for what is rare.
+    /// Drops the events that `keep` rejects. Visits every event, so use it rarely.
     pub fn retain(&mut self, keep: impl Fn(&E) -> bool) {
         self.close_gap();
         self.present.retain(&keep);
         self.future.retain(|entry| keep(&entry.event));
-        // In order, they are a heap.
+        // A sorted vector is a heap.
         self.future.sort_unstable_by_key(|entry| entry.key);
     }
 
@@ -147,7 +146,7 @@ impl<E: Copy> Calendar<E> {
         }
     }
 
-    /// Fills the gap at the root with the last entry, if nothing has filled it.
+    /// Fills the gap at the root with the last entry, if it is still empty.
     fn close_gap(&mut self) {
         if std::mem::take(&mut self.has_gap)
             && let Some(last) = self.future.pop()
@@ -157,7 +156,7 @@ impl<E: Copy> Calendar<E> {
         }
     }
 
-    /// Puts an entry at the end and moves it up to its place.
+    /// Adds an entry at the end and sifts it up.
     fn sift_up(&mut self, entry: Entry<E>) {
         let mut at = self.future.len();
         self.future.push(entry);
@@ -172,7 +171,7 @@ impl<E: Copy> Calendar<E> {
         self.future[at] = entry;
     }
 
-    /// Puts an entry at the root, where there is a gap, and moves it down to its place.
+    /// Puts an entry into the gap at the root and sifts it down.
     fn sift_down(&mut self, entry: Entry<E>) {
         let heap = &mut self.future[..];
         let mut at = 0;
@@ -192,7 +191,7 @@ fn least_child<E>(heap: &[Entry<E>], parent: usize) -> Option<usize> {
     let children = heap.get(first..)?;
     let earlier = |a: usize, b: usize| if children[b].key < children[a].key { b } else { a };
     if let Some([a, b, c, d]) = children.first_chunk() {
-        // Two pairs, then the better of each: no comparison waits for the one before.
+        // Two pairs, then the smaller of the winners: the first two comparisons are independent.
         let left = usize::from(b.key < a.key);
         let right = 2 + usize::from(d.key < c.key);
         return Some(first + earlier(left, right));
@@ -283,7 +282,7 @@ mod tests {
     }
 
     proptest! {
-        /// Any mixture of everything gives what a sorted list gives.
+        /// Any sequence of operations gives the same results as a sorted list.
         #[test]
         fn agrees_with_a_sorted_list(steps in prop::collection::vec(step(), 1..400)) {
             let mut calendar = Calendar::new(Timestamp::ZERO);

@@ -1,4 +1,4 @@
-//! What the user does.
+//! Actions of the user.
 
 use super::node::NodeSet;
 use super::pod::PodTemplate;
@@ -6,36 +6,36 @@ use super::subject::DeploymentFields;
 use crate::Span;
 use controller::api::Strategy;
 
-/// Something that the user does once.
+/// One action of the user.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Action {
-    /// When.
+    /// When it happens.
     pub trigger: Trigger,
-    /// What.
+    /// What it does.
     pub change: Change,
 }
 
-/// When something happens.
+/// When an action or fault starts.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Trigger {
     /// At this time after t = 0.
     At(Span),
-    /// So long after so many pods of the template in force have become Ready for the first time in this
-    /// run (counted at the API server).
+    /// `after` this number of pods of the template in force have become Ready for the first time in this run
+    /// (counted at the API server).
     NewPodsReady {
         /// How many, at least 1.
         count: u32,
         /// How long after.
         after: Span,
     },
-    /// So long after the Deployment reported that its progress deadline was exceeded.
+    /// `after` the Deployment reported that its progress deadline was exceeded.
     DeadlineExceeded {
         /// How long after.
         after: Span,
     },
 }
 
-/// What the user does.
+/// Change made by the user.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Change {
     /// `kubectl set image`: containers and their new images.
@@ -76,17 +76,17 @@ pub enum Change {
     SetRevisionHistoryLimit(Option<i32>),
     /// `kubectl delete pod`.
     DeletePod(PodSelector),
-    /// The pod's process ends for good: the pod goes to phase Failed.
+    /// The pod's process ends permanently: the pod moves to phase Failed.
     FailPod(PodSelector),
-    /// Changes a pod's labels so that the selector no longer matches: its `ReplicaSet` lets it go.
+    /// Changes a pod's labels so that the selector no longer matches: its `ReplicaSet` releases it.
     RelabelPod(PodSelector),
     /// Sets the pod quota's hard limit; `None` removes the quota.
     SetPodQuota(Option<i64>),
-    /// Something about nodes.
+    /// A change of nodes.
     Node(NodeChange),
 }
 
-/// What the user does to nodes.
+/// Change of nodes made by the user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NodeChange {
     /// `kubectl cordon`.
@@ -97,7 +97,7 @@ pub enum NodeChange {
     Drain {
         /// Which.
         nodes: NodeSet,
-        /// `--timeout`; `None` waits for ever.
+        /// `--timeout`; `None` is unlimited.
         timeout: Option<Span>,
     },
     /// `kubectl taint nodes ... node.kubernetes.io/out-of-service=nodeshutdown:NoExecute`.
@@ -109,7 +109,7 @@ pub enum NodeChange {
 }
 
 impl NodeChange {
-    /// The nodes it is about.
+    /// The affected nodes.
     #[must_use]
     pub const fn nodes(&self) -> &NodeSet {
         match self {
@@ -122,7 +122,7 @@ impl NodeChange {
         }
     }
 
-    /// The same, to be changed.
+    /// The affected nodes, mutably.
     pub const fn nodes_mut(&mut self) -> &mut NodeSet {
         match self {
             Self::Drain { nodes, .. }
@@ -135,7 +135,7 @@ impl NodeChange {
     }
 }
 
-/// Which pod.
+/// Selects one pod.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PodSelector {
     /// Index into the pods that are neither terminating nor Failed, in order of creation, modulo their

@@ -1,4 +1,4 @@
-//! How many pods were available, as areas and stretches under a step function rather than samples.
+//! Availability of pods, integrated exactly over a step function instead of sampled.
 
 use crate::cluster::{ApiServer, Pod, PodId, PodTable};
 use crate::record::AvailabilityRecord;
@@ -8,8 +8,8 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 /// Counts available pods from pod objects: active, Ready, and Ready for the `minReadySeconds` of their
-/// `ReplicaSet`. A pod becomes available by the clock alone, without an event; those moments are made up
-/// for whenever something is observed.
+/// `ReplicaSet`. A pod becomes available by time alone, without an event; these times are applied before the
+/// next observation.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Availability {
     start: Timestamp,
@@ -32,11 +32,11 @@ pub(super) struct Availability {
     stretch_below_replicas: Span,
     longest_below_replicas: Span,
     grid: Grid,
-    /// Pods that became available, or no longer are, since this was asked last.
+    /// Availability changes since the last call of `take_turns`.
     turns: Vec<Turn>,
 }
 
-/// A pod that became available or is no longer.
+/// A pod that became available or stopped being available.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Turn {
     pub(super) at: Timestamp,
@@ -48,12 +48,12 @@ pub(super) struct Turn {
 enum State {
     #[default]
     Out,
-    /// Ready, and available from that moment on.
+    /// Ready, and available from that time on.
     Waiting(Timestamp, ReplicaSetId),
     Available(ReplicaSetId),
 }
 
-/// Moments at which the number of available pods is sampled.
+/// Times at which the number of available pods is sampled.
 #[derive(Debug, Clone, Default)]
 struct Grid {
     step_nanos: i64,
@@ -95,7 +95,7 @@ impl Availability {
         self.min = i32::MAX;
     }
 
-    /// Pods available at the moment the observation has reached.
+    /// Number of available pods at the current time of the observation.
     pub(super) const fn available(&self) -> i32 {
         self.available
     }
@@ -104,13 +104,13 @@ impl Availability {
         !self.turns.is_empty()
     }
 
-    /// Takes the turns since this was asked last, in order of time.
+    /// Takes the changes since the last call, in order of time.
     pub(super) fn take_turns(&mut self, turns: &mut Vec<Turn>) {
         turns.clear();
         std::mem::swap(turns, &mut self.turns);
     }
 
-    /// Pods that the spec in force promises and wants.
+    /// Minimum and desired number of pods of the spec in force.
     pub(super) const fn promised_and_desired(&self) -> (i32, i32) {
         (self.promised, self.desired)
     }
@@ -119,17 +119,17 @@ impl Availability {
         self.replica_sets.get(id.0 as usize).map_or(0, |(available, _)| *available)
     }
 
-    /// Pods times nanoseconds so far.
+    /// Available pods times nanoseconds so far.
     pub(super) const fn area(&self) -> i128 {
         self.area
     }
 
-    /// The next moment up to `now` at which a pod becomes available by the clock.
+    /// The next time up to `now` at which a pod becomes available by time alone.
     pub(super) fn next_by_clock(&self, now: Timestamp) -> Option<Timestamp> {
         self.waiting.peek().map(|Reverse((at, _))| *at).filter(|at| *at <= now)
     }
 
-    /// Lets time pass up to `now`.
+    /// Advances the observation to `now`.
     pub(super) fn advance(&mut self, now: Timestamp) {
         while let Some(at) = self.next_by_clock(now) {
             self.step_to(at);
@@ -152,7 +152,7 @@ impl Availability {
         }
     }
 
-    /// Integrates over a stretch in which nothing changes.
+    /// Integrates over an interval without changes.
     fn step_to(&mut self, to: Timestamp) {
         let span = to.since(self.at);
         if span <= Span::ZERO {
@@ -181,7 +181,7 @@ impl Availability {
         self.at = to;
     }
 
-    /// The moments before `to` that have no value yet get the present one.
+    /// Sets the samples before `to` to the current value.
     fn fill_grid(&mut self, to: Timestamp) {
         while self.grid.values.len() < self.grid.points {
             let next = self.start + Span::from_nanos(self.grid.step_nanos * self.grid.values.len() as i64);
@@ -203,7 +203,7 @@ impl Availability {
         };
     }
 
-    /// A `ReplicaSet` has changed: with another `minReadySeconds` its pods are counted anew.
+    /// A `ReplicaSet` has changed: a new `minReadySeconds` recounts its pods.
     pub(super) fn replica_set(&mut self, now: Timestamp, id: ReplicaSetId, api: &ApiServer) {
         let index = id.0 as usize;
         if index >= self.replica_sets.len() {
@@ -267,6 +267,6 @@ fn state(now: Timestamp, pod: &Pod, api: &ApiServer) -> State {
     };
     let min_ready = api.replica_set(owner).map_or(0, |replica_set| replica_set.min_ready_seconds);
     let at = since + Span::from_secs(min_ready.into());
-    // Without minReadySeconds nobody asks since when, not even if a node's clock is fast.
+    // Without minReadySeconds the Ready time does not matter, even if a node's clock is fast.
     if min_ready == 0 || at <= now { State::Available(owner) } else { State::Waiting(at, owner) }
 }

@@ -1,4 +1,4 @@
-//! The course of a run, moment by moment, for those who want to see it.
+//! The timeline of a run.
 
 use super::availability::Availability;
 use super::footprint::Footprint;
@@ -7,15 +7,15 @@ use crate::record::{ReplicaSetPoint, Timeline, TimelinePoint};
 use crate::{Span, Timestamp};
 use controller::api::{ReplicaSet, ReplicaSetId};
 
-/// Takes down a moment whenever a number has changed.
+/// Records a point whenever a number has changed.
 ///
-/// Something is observed some hundred times in a run of ten replicas, so a moment is numbers in flat lists; names
-/// and points are made of them at the end.
+/// A run of ten replicas has a few hundred observations, so points are stored as numbers in flat lists; names
+/// are added at the end.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Course {
     start: Timestamp,
     moments: Vec<Moment>,
-    /// The `ReplicaSet`s of all moments, one moment after the other.
+    /// The `ReplicaSet`s of all points, one point after the other.
     sets: Vec<SetNumbers>,
     /// By `ReplicaSet`.
     names: Vec<String>,
@@ -25,7 +25,7 @@ pub(super) struct Course {
 struct Moment {
     at: Span,
     counts: Counts,
-    /// The place of its first `ReplicaSet`.
+    /// Index of its first `ReplicaSet`.
     first: usize,
 }
 
@@ -50,7 +50,7 @@ impl Course {
         *self = Self { start, ..Self::default() };
     }
 
-    /// Takes down how things stand at a moment. Of several looks at one moment the last one counts.
+    /// Records the state at a time; the last record of one time wins.
     pub(super) fn note(
         &mut self,
         at: Timestamp,
@@ -91,7 +91,7 @@ impl Course {
         self.moments.last().is_some_and(same)
     }
 
-    /// A Deployment's `ReplicaSet` is called after it and the hash of its template; a bare one as it is.
+    /// A Deployment's `ReplicaSet` is named after it and the template hash; a bare one keeps its name.
     fn learn_name(&mut self, set: &ReplicaSet, prefix: &str, api: &ApiServer) {
         let index = set.id.0 as usize;
         if index < self.names.len() && !self.names[index].is_empty() {
@@ -106,7 +106,7 @@ impl Course {
         };
     }
 
-    /// All of it.
+    /// The whole timeline.
     pub(super) fn finish(&self) -> Timeline {
         let ends = self.moments.iter().skip(1).map(|moment| moment.first).chain([self.sets.len()]);
         let points = self.moments.iter().zip(ends);

@@ -1,4 +1,4 @@
-//! All measures of a run, taken together.
+//! All measures of a run.
 
 use super::availability::{Availability, Turn as PodTurn};
 use super::course::Course;
@@ -14,7 +14,7 @@ use crate::model::Model;
 use crate::record::{Record, Timeline};
 use crate::{Span, Timestamp};
 
-/// Takes every measure of a [`Record`], and the [`Timeline`] if asked to.
+/// Computes every measure of a [`Record`], and the [`Timeline`] on request.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Measures {
     digest: Digest,
@@ -24,7 +24,7 @@ pub(crate) struct Measures {
     footprint: Footprint,
     service: Option<ServiceMeasures>,
     ledger: TimeLedger,
-    /// Memory for the pods that have become available.
+    /// Reused allocation for availability changes.
     turns: Vec<PodTurn>,
     /// Area under the available pods when the rollout clock started and when it stopped.
     area: (i128, Option<i128>),
@@ -40,7 +40,7 @@ impl Measures {
         measures
     }
 
-    /// The next run is told moment by moment.
+    /// Requests the timeline of the next run.
     pub(crate) fn keep_timeline(&mut self) {
         self.course = Some(Course::default());
     }
@@ -67,7 +67,7 @@ impl Measures {
         self.ledger.deployment(now, api, self.rollout.is_under_way());
     }
 
-    /// Tells the ledger which pods have become available since the last time.
+    /// Passes availability changes to the ledger.
     fn tell_ledger(&mut self, api: &ApiServer) {
         if !self.availability.has_turns() {
             return;
@@ -117,7 +117,7 @@ impl Measures {
         scalings
     }
 
-    /// How long the rollout clock has run, if it has.
+    /// How long the rollout clock ran, if it started.
     fn clock_ran(&self, end: Timestamp) -> Option<Span> {
         let (began, ended) = self.rollout.clock();
         Some(ended.unwrap_or(end).since(began?))
@@ -129,7 +129,7 @@ impl Measures {
         (nanos > 0).then(|| area as f64 / nanos as f64)
     }
 
-    /// Lets time pass, noting the moments at which pods become available by the clock.
+    /// Advances to `now` and applies availability changes by time alone.
     fn advance(&mut self, now: Timestamp, api: &ApiServer) {
         if self.course.is_some() {
             while let Some(at) = self.availability.next_by_clock(now) {
@@ -184,7 +184,7 @@ impl Observer for Measures {
         self.footprint.observe(seen, api);
         self.ledger.observe(now, seen, api);
         match seen {
-            // An action that changed nothing can still have been the last one that the rollout waited for.
+            // An action without effect can also end the rollout's wait for further actions.
             Observation::Deployment | Observation::UserActed => self.deployment(now, api),
             Observation::ReplicaSet { id, from, .. } => {
                 self.availability.replica_set(now, id, api);

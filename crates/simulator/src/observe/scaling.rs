@@ -1,11 +1,11 @@
-//! Scaling in mid rollout: how the change was spread over the `ReplicaSet`s.
+//! Scaling in mid rollout: distribution of the change over the `ReplicaSet`s.
 
 use crate::cluster::ApiServer;
 use crate::record::ScalingRecord;
 use crate::{Span, Timestamp};
 use controller::api::{Deployment, ReplicaSet, ReplicaSetId};
 
-/// Watches for a change of `replicas` while a rollout is under way, and then for the sizes that follow.
+/// Detects a change of `replicas` during a rollout, and records the sizes that follow.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Scalings {
     start: Timestamp,
@@ -19,7 +19,7 @@ struct Event {
     replicas_from: i32,
     replicas_to: i32,
     waiting: Vec<Waiting>,
-    /// Share of the wanted pods that had the template in force.
+    /// Share of the desired pods with the template in force.
     new_share: f64,
     /// Index of its first record.
     first: usize,
@@ -65,7 +65,7 @@ impl Scalings {
         });
     }
 
-    /// A `ReplicaSet` was written: the one that carries the new number of replicas has been resized.
+    /// A `ReplicaSet` was written: if it records the new number of replicas, it has been resized.
     pub(super) fn replica_set(&mut self, now: Timestamp, id: ReplicaSetId, from: i32, api: &ApiServer) {
         let (Some(event), Some(deployment)) = (&mut self.open, &api.deployment) else { return };
         let Some(set) = api.replica_set(id) else { return };
@@ -89,7 +89,7 @@ impl Scalings {
             new_share_from: event.new_share,
             new_share_to: event.new_share,
         });
-        // Of the whole event, as far as it has come: the last resize has the last word.
+        // Later resizes of the same event overwrite the share.
         let share = new_share(api);
         self.done[event.first..].iter_mut().for_each(|record| record.new_share_to = share);
     }
@@ -99,13 +99,13 @@ impl Scalings {
     }
 }
 
-/// The size that keeps the share exactly: size x (replicas + surge) / what they were before.
+/// The size that keeps the share exactly: size x (replicas + surge) / their previous value.
 fn ideal(deployment: &Deployment, waiting: &Waiting) -> f64 {
     let before = waiting.max_before.unwrap_or(deployment.status.replicas).max(1);
     f64::from(waiting.size) * f64::from(deployment.max_replicas()) / f64::from(before)
 }
 
-/// Share of the wanted pods of all `ReplicaSet`s that have the template in force; 0 without any.
+/// Share of the desired pods of all `ReplicaSet`s with the template in force; 0 without any.
 fn new_share(api: &ApiServer) -> f64 {
     let Some(deployment) = &api.deployment else { return 0.0 };
     let (mut new, mut all) = (0, 0);

@@ -1,4 +1,4 @@
-//! Steps: bursts of writes and the state after each, in the terms of the recordings.
+//! Steps: bursts of writes and the state after each, in the format of the recordings.
 
 use super::{Observation, Observer};
 use crate::cluster::ApiServer;
@@ -9,7 +9,7 @@ use controller::api::{
 };
 use controller::deployment::UndoRefusal;
 
-/// Silence that ends a burst.
+/// Time without writes that ends a burst.
 const SILENCE: Span = Span::from_millis(90);
 
 /// One burst of writes and the state after it.
@@ -44,11 +44,11 @@ pub struct DeploymentState {
     pub available: i32,
     pub unavailable: i32,
     pub terminating: Option<i32>,
-    /// By type.
+    /// Sorted by type.
     pub conditions: Vec<ConditionState>,
 }
 
-/// A condition of a Deployment; the text of a failure is left out.
+/// A condition of a Deployment without the text of a failure.
 pub type ConditionState = Condition;
 
 /// The visible state of a `ReplicaSet`.
@@ -75,7 +75,7 @@ pub struct ReplicaSetState {
 pub struct FailureState {
     /// What failed.
     pub reason: FailureReason,
-    /// Since when.
+    /// Time of its last transition.
     pub last_transition: Timestamp,
 }
 
@@ -97,7 +97,7 @@ pub struct StepRecorder {
     /// Templates in the order in which they got their first `ReplicaSet`.
     first_used: Vec<TemplateId>,
     burst: Option<Burst>,
-    /// Template by `ReplicaSet`.
+    /// Template of each `ReplicaSet`.
     templates: Vec<TemplateId>,
 }
 
@@ -131,7 +131,7 @@ impl StepRecorder {
         burst
     }
 
-    /// Ends the burst; it becomes a step if it left a trace.
+    /// Ends the burst and records a step if it changed anything.
     fn close(&mut self, api: &ApiServer) {
         let Some(burst) = self.burst.take() else { return };
         let Some(deployment) = &api.deployment else { return };
@@ -160,7 +160,7 @@ impl StepRecorder {
             .collect()
     }
 
-    /// The next `ReplicaSet` has this template.
+    /// Registers the template of the next `ReplicaSet`.
     fn note_template(&mut self, template: TemplateId) {
         self.templates.push(template);
         if !self.first_used.contains(&template) {
@@ -184,7 +184,7 @@ impl StepRecorder {
 }
 
 impl Observer for StepRecorder {
-    /// What exists at the start has been used before anything else.
+    /// Objects of the start count as used first.
     fn begin(&mut self, _start: Timestamp, api: &ApiServer) {
         *self = Self::default();
         for replica_set in api.existing_replica_sets() {

@@ -1,4 +1,4 @@
-//! Kubernetes Events in Kubernetes' words.
+//! Kubernetes Events with their texts.
 
 use super::lexicon::Lexicon;
 use super::pull;
@@ -15,27 +15,27 @@ pub struct Event {
     pub kind: EventKind,
     /// Its reason.
     pub reason: &'static str,
-    /// What it is about.
+    /// The object of the Event.
     pub involved: Involved,
-    /// Who says it.
+    /// The component that posts it.
     pub from: Component,
     /// Its message.
     pub message: String,
-    /// The pod that the message speaks of, where it is about another object.
+    /// The pod that the message names, if the Event is on another object.
     pub names_pod: Option<usize>,
 }
 
 /// `type` of an Event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EventKind {
-    /// All is as it should be.
+    /// Routine.
     Normal,
-    /// Something is wrong.
+    /// A problem.
     Warning,
 }
 
 impl EventKind {
-    /// As the API spells it.
+    /// Its name in the API.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -45,7 +45,7 @@ impl EventKind {
     }
 }
 
-/// The object that an Event is about; indices into the story's lists.
+/// The object of an Event; indices into the story's lists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Involved {
     /// The Deployment.
@@ -58,7 +58,7 @@ pub enum Involved {
     Node(usize),
 }
 
-/// Who posts Events.
+/// Components that post Events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the names say it")]
 pub enum Component {
@@ -93,7 +93,7 @@ const fn warning(reason: &'static str, from: Component, message: String) -> Said
     (EventKind::Warning, reason, from, message)
 }
 
-/// The Events that a report makes; `waited` is the time since the image was asked for.
+/// The Events of a report; `waited` is the time since the pull was requested.
 pub(super) fn events(report: &Report, lexicon: &Lexicon, waited: Span) -> Vec<Event> {
     let (involved, said, names_pod) = match report {
         Report::Deployment(event) => {
@@ -258,7 +258,7 @@ const fn probe_name(probe: ProbeKind) -> &'static str {
     }
 }
 
-/// What a failing probe says. Addresses are not simulated, so none is given.
+/// The message of a failed probe. Addresses are not simulated, so the message has none.
 fn unhealthy(container: &Container, kind: ProbeKind, hangs: bool) -> String {
     let probe = match kind {
         ProbeKind::Startup => container.startup,
@@ -279,7 +279,7 @@ fn unhealthy(container: &Container, kind: ProbeKind, hangs: bool) -> String {
     format!("{} probe failed: {why}", probe_name(kind)).trim_end().to_owned()
 }
 
-/// A time as Go prints it, in whole milliseconds: `340ms`, `8.312s`, `1m2.5s`.
+/// A duration in Go's format, in whole milliseconds: `340ms`, `8.312s`, `1m2.5s`.
 fn go_duration(span: Span) -> String {
     let millis = (span.as_nanos() + 500_000) / 1_000_000;
     if millis < 1000 {

@@ -1,4 +1,5 @@
-//! What was foreseen, at its own time: syncs that only note a back-off, and probes that go on failing.
+//! Merges predicted reports into the notes by time: syncs that only record a back-off, and repeated probe
+//! failures.
 
 use super::recorder::Note;
 use crate::Timestamp;
@@ -6,15 +7,15 @@ use crate::cluster::PodId;
 use crate::observe::{PodReport, ProbeKind, Report};
 use std::collections::BTreeMap;
 
-/// A note at its place in time.
+/// A note or a predicted report.
 pub(super) enum Moment {
     Note(Note),
-    /// What was foreseen, if nothing has been reported about the pod since.
+    /// A predicted report, valid if no other report on the pod came before.
     Foreseen(PodId, u32, PodReport),
     Fails(PodId, PodReport),
 }
 
-/// The notes with what was foreseen at its own time.
+/// The notes and predicted reports in order of time.
 pub(super) fn in_order_of_time(notes: Vec<(Timestamp, Note)>) -> Vec<(Timestamp, Moment)> {
     let mut turns: BTreeMap<u32, u32> = BTreeMap::new();
     let mut failing = Failing::default();
@@ -51,15 +52,15 @@ pub(super) fn in_order_of_time(notes: Vec<(Timestamp, Note)>) -> Vec<(Timestamp,
         moments.push((now, Moment::Note(note)));
     }
     failing.end_all(&mut moments);
-    // Stable: what happens at one moment stays in the order in which it happened.
+    // A stable sort keeps the order within one time.
     moments.sort_by_key(|(at, _)| *at);
     moments
 }
 
-/// Probes that fail, as far as is known.
+/// Predicted probe failures.
 #[derive(Default)]
 struct Failing {
-    /// By pod, container and probe: what is foreseen, and up to where it has come true.
+    /// By pod, container and probe: the prediction, and the time up to which it is applied.
     foreseen: BTreeMap<(u32, u16, ProbeKind), (PodReport, Timestamp)>,
 }
 
@@ -80,7 +81,7 @@ impl Failing {
         self.foreseen.insert(key, (report.clone(), told));
     }
 
-    /// The probes of a pod fail no more.
+    /// The predictions of a pod end.
     fn end(&mut self, id: u32, now: Timestamp, moments: &mut Vec<(Timestamp, Moment)>) {
         let keys: Vec<_> = self.foreseen.range((id, 0, ProbeKind::Startup)..).map(|(key, _)| *key).collect();
         for key in keys.into_iter().take_while(|key| key.0 == id) {
@@ -97,7 +98,7 @@ impl Failing {
     }
 }
 
-/// Notes the rounds that failed after `told` and up to `end`. Returns the last of them.
+/// Adds the failures after `told` and up to `end`. Returns the last of them.
 fn come_true(
     id: PodId,
     report: &PodReport,

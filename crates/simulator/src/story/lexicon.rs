@@ -1,4 +1,4 @@
-//! Names and texts of everything that a story may speak of.
+//! Names and texts of all objects in a story.
 
 use super::view::PodIdentity;
 use crate::cluster::{PodId, World};
@@ -23,7 +23,7 @@ pub(super) struct Lexicon {
     pub(super) templates: Vec<PodTemplate>,
     pub(super) nodes: Vec<String>,
     pub(super) pods: Vec<PodIdentity>,
-    /// Texts of refusals, by the handle that the controllers have on them.
+    /// Texts of refusals, by their handle.
     pub(super) errors: Vec<String>,
 }
 
@@ -46,7 +46,7 @@ impl Lexicon {
             .iter()
             .enumerate()
             .map(|(index, pod)| {
-                // Bare pods are there before any other.
+                // Bare pods have the first indices.
                 let name = match bare.get(index) {
                     Some(bare) => bare.name.clone(),
                     None => lexicon.pod_name(pod.template, pod.uid.0),
@@ -58,12 +58,12 @@ impl Lexicon {
         lexicon
     }
 
-    /// The name of a `ReplicaSet`: a bare one is the subject itself.
+    /// The name of a `ReplicaSet`; a bare one has the subject's name.
     pub(super) fn replica_set(&self, name: ReplicaSetName) -> String {
         if self.is_deployment { format!("{}-{}", self.subject, name.suffix()) } else { self.subject.clone() }
     }
 
-    /// The name of a pod: that of its `ReplicaSet` and five characters, which its identity decides.
+    /// The name of a pod: its `ReplicaSet`'s name and five characters derived from its identity.
     fn pod_name(&self, template: TemplateId, mut uid: u64) -> String {
         let mut name = format!("{}-", self.replica_set(crate::cluster::name_of(template, None)));
         name.truncate(LONGEST_PREFIX);

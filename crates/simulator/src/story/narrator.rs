@@ -1,4 +1,4 @@
-//! Gives what was noted its names and words, in order of time.
+//! Adds names and texts to the recorded notes, in order of time.
 
 use super::Story;
 use super::event::{self, EventKind, Involved};
@@ -15,12 +15,12 @@ use controller::api::{Deployment, Number, ReplicaSet};
 use controller::deployment::UndoRefusal;
 use std::collections::BTreeMap;
 
-/// Events of one kind on one object that a component posts at once; then one per five minutes
-/// (`staging/src/k8s.io/client-go/tools/record/events_cache.go`).
+/// Events of one kind on one object that a component posts at once; further ones are limited to one per five
+/// minutes (`staging/src/k8s.io/client-go/tools/record/events_cache.go`).
 const BURST: u32 = 25;
 const PER_SECOND: f64 = 1.0 / 300.0;
 
-/// Tells the story from the notes.
+/// Builds the story from the notes.
 pub(super) struct Narrator<'a> {
     model: &'a Model,
     lexicon: &'a Lexicon,
@@ -149,7 +149,7 @@ impl<'a> Narrator<'a> {
         }
     }
 
-    /// Whether the client's filter lets an Event pass; those of the two controllers have passed theirs.
+    /// Whether the client's spam filter passes an Event; those of the two controllers are filtered already.
     fn is_posted(&mut self, event: &event::Event, report: &Report, at: Timestamp) -> bool {
         if !matches!(report, Report::Pod(..)) {
             return true;

@@ -1,4 +1,4 @@
-//! A pod as `kubectl get pods` shows it (`pkg/printers/internalversion/printers.go`, `printPod`).
+//! A pod in the format of `kubectl get pods` (`pkg/printers/internalversion/printers.go`, `printPod`).
 
 use super::view::PodView;
 use crate::cluster::Pod;
@@ -7,28 +7,28 @@ use crate::observe::{PodReport, Stage};
 use crate::{Span, Timestamp};
 use controller::api::PodPhase;
 
-/// Exit code of a process that SIGKILL ended.
+/// Exit code after SIGKILL.
 const SIGKILL: u8 = 137;
 
-/// What is known of one pod.
+/// State of one pod.
 #[derive(Debug, Clone)]
 pub(super) struct PodState {
     object: Pod,
     stage: Stage,
-    /// Init containers, and all containers of the application.
+    /// Number of init containers, and of all application containers.
     inits: usize,
     apps: usize,
-    /// By container: why it does not run; empty while it does, or while nothing is wrong yet.
+    /// By container: why it does not run; empty while it runs or has no problem.
     reasons: Vec<&'static str>,
-    /// By container: the reason that the API server will hear with the next status.
+    /// By container: the reason that the next status will report.
     unheard: Vec<Option<&'static str>>,
-    /// Init containers that have done their work.
+    /// Number of completed init containers.
     done: usize,
     condemned: bool,
     ready: u16,
-    /// Since when its image is asked for.
+    /// When its pull was requested.
     pub(super) asked: Timestamp,
-    /// How often anything has been reported about it.
+    /// Number of reports about it.
     pub(super) turn: u32,
 }
 

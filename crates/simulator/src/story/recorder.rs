@@ -1,4 +1,4 @@
-//! Notes what happens, as it is.
+//! Records observations and reports.
 
 use crate::Timestamp;
 use crate::cluster::{ApiServer, Pod, PodId};
@@ -6,15 +6,15 @@ use crate::observe::{Observation, Observer, Report, Stage};
 use controller::api::{Deployment, ReplicaSet, ReplicaSetId};
 use controller::deployment::UndoRefusal;
 
-/// Notes what it sees and hears.
+/// Records observations and reports.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Recorder {
     pub(super) notes: Vec<(Timestamp, Note)>,
-    /// How many of them are about what exists at the start.
+    /// Number of notes about objects that exist at the start.
     pub(super) opening: usize,
 }
 
-/// Something seen or heard.
+/// An observation or a report.
 #[derive(Debug, Clone)]
 pub(super) enum Note {
     Deployment(Box<Deployment>),

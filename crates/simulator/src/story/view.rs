@@ -1,4 +1,4 @@
-//! What an entry of a story holds: objects as `kubectl` shows them.
+//! Entries of a story: objects in the format of `kubectl`.
 
 use super::event::Event;
 use crate::Span;
@@ -6,22 +6,22 @@ use crate::observe::Stage;
 use controller::api::{ConditionStatus, ConditionType, IntOrPercent, Reason, Strategy};
 use controller::deployment::UndoRefusal;
 
-/// Something that happened.
+/// One entry of a story.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
-    /// When.
+    /// Its time.
     pub at: Span,
-    /// What.
+    /// Its content.
     pub what: What,
 }
 
-/// What happened. Objects are shown as they are afterwards.
+/// Content of an entry. Objects are shown in their new state.
 #[derive(Debug, Clone, PartialEq)]
 #[expect(missing_docs, reason = "fields say what they are")]
 pub enum What {
-    /// The user does something: index into the model's actions. Its effects follow.
+    /// The user acts: index into the model's actions. Its effects follow.
     Action(usize),
-    /// The user has done it; why an undo changed nothing.
+    /// The action is complete; `refused` is why an undo changed nothing.
     ActionDone { refused: Option<UndoRefusal> },
     /// A fault begins: index into the model's faults.
     FaultBegins(usize),
@@ -35,7 +35,7 @@ pub enum What {
     ReplicaSetGone(usize),
     /// A pod, by index, was created or has changed.
     Pod(usize, Box<PodView>),
-    /// A pod's object is gone.
+    /// A pod's object is removed.
     PodGone(usize),
     /// A Kubernetes Event was posted.
     Event(Box<Event>),
@@ -99,25 +99,25 @@ pub struct ReplicaSetView {
     pub failure: Option<(&'static str, String)>,
 }
 
-/// What of a pod never changes.
+/// The immutable fields of a pod.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PodIdentity {
     /// Its name.
     pub name: String,
-    /// Index of the `ReplicaSet` that made it; `None` for a bare pod.
+    /// Index of its `ReplicaSet`; `None` for a bare pod.
     pub replica_set: Option<usize>,
     /// Number of its template, in order of first appearance.
     pub template: u32,
 }
 
-/// A pod as `kubectl get pods -o wide` shows it.
+/// A pod in the format of `kubectl get pods -o wide`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PodView {
     /// When it was created, in whole seconds of the API server's clock.
     pub created: Span,
-    /// Containers that are ready.
+    /// Number of ready containers.
     pub ready: u16,
-    /// All containers of the application.
+    /// Number of application containers.
     pub containers: u16,
     /// The column STATUS.
     pub status: String,
@@ -127,13 +127,13 @@ pub struct PodView {
     pub node: Option<usize>,
     /// Its condition Ready is True.
     pub is_ready: bool,
-    /// When it is to be gone at the latest.
+    /// Latest time of its removal.
     pub deletion: Option<Span>,
-    /// What it waits for.
+    /// Its stage.
     pub stage: Stage,
 }
 
-/// A number of pods as written in a manifest: `25%` or `3`.
+/// A number of pods in the format of a manifest: `25%` or `3`.
 #[must_use]
 pub fn percent_or_number(value: IntOrPercent) -> String {
     match value {

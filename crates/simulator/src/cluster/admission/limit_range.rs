@@ -1,10 +1,10 @@
-//! Limit ranges: defaults for what containers leave open, and limits on what they ask for
+//! Limit ranges: default requests and limits, and the bounds that containers and pods must keep
 //! (`plugin/pkg/admission/limitranger`).
 
 use crate::cluster::quantity::{count, quantity};
 use crate::model::{Container, LimitRange, LimitRangeItem, PodTemplate, Resources, Unit};
 
-/// A template as limit ranges leave it (defaults filled in), and how it violates them.
+/// Applies the limit ranges to a template. Returns the template with defaults filled in, and its violations.
 pub(in super::super) fn with_limit_ranges(
     template: &PodTemplate,
     ranges: &[LimitRange],
@@ -44,10 +44,10 @@ fn filled(stated: Resources, default: Resources) -> Resources {
     }
 }
 
-/// Gives one resource of an amount.
+/// Reads one resource from a set of amounts.
 type Of = fn(&Resources) -> Option<i64>;
 
-/// The resources that limit ranges know, in the order of their names.
+/// The resources that limit ranges bound, sorted by name.
 const RESOURCES: [(&str, Unit, Of); 3] = [
     ("cpu", Unit::MilliCores, |amounts| amounts.cpu_milli),
     ("ephemeral-storage", Unit::Bytes, |amounts| amounts.ephemeral_bytes),
@@ -71,7 +71,7 @@ fn rules(
     })
 }
 
-/// What is asked of one resource.
+/// The request and the limit of one resource, with the bounds that apply to it.
 struct Asked {
     name: &'static str,
     unit: Unit,
@@ -181,8 +181,8 @@ mod tests {
         );
     }
 
-    /// Section 5 of the specification: init containers count, several ranges apply in turn, and only values
-    /// still missing are filled.
+    /// Specification, section 5: init containers count, several ranges apply in turn, and only missing values
+    /// are filled in.
     #[test]
     fn several_ranges_apply_in_turn_to_init_containers_too() {
         let template = PodTemplate {

@@ -1,4 +1,4 @@
-//! Calls of the controllers, from being sent to being answered.
+//! Calls of the controllers, from request to answer.
 
 use super::ControlPlaneEvent;
 use super::disturbance::Strike;
@@ -13,14 +13,14 @@ use crate::model::{ApiError, Resource, Verb};
 use crate::observe::{Observation, Observer};
 use controller::api::ReplicaSetId;
 
-/// Times that a client calls again when it is told to (`staging/src/k8s.io/client-go/rest/request.go`,
+/// Maximum number of retries after `Retry-After` (`staging/src/k8s.io/client-go/rest/request.go`,
 /// `maxRetries`).
 const MOST_RETRIES: u8 = 10;
 
 /// A call of a controller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in super::super) enum Call {
-    /// The next write of the pass over the Deployment.
+    /// The next write of the sync of the Deployment.
     DeploymentWrite,
     /// A patch that adopts or releases a pod.
     Claim(ReplicaSetId, PodId),
@@ -29,23 +29,23 @@ pub(in super::super) enum Call {
     ReplicaSetStatus(ReplicaSetId),
 }
 
-/// What becomes of a call at the API server.
+/// How the API server handles a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in super::super) struct Treatment {
     pub(in super::super) fate: Fate,
-    /// Time that the answer takes beside its way.
+    /// Extra time before the answer is sent.
     pub(in super::super) answer_after: Span,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in super::super) enum Fate {
-    /// It is served as always.
+    /// Handled normally.
     Served,
-    /// It is refused before anybody looks at it.
+    /// Refused before it is processed.
     Refused(Refusal),
-    /// It passes admission, and then the store fails.
+    /// Passes admission; the store then fails.
     NotStored,
-    /// It is served, but the client hears that it was not.
+    /// Stored, but the client receives an error.
     Unheard,
 }
 
@@ -66,7 +66,7 @@ pub(super) struct Kept {
     verdict: Result<(), Refusal>,
 }
 
-/// What the API server does with a call that has just arrived.
+/// The API server's first response to an arriving call.
 enum Reception {
     Treats(Treatment),
     AsksToWait(Span),
@@ -82,7 +82,7 @@ impl Call {
 }
 
 impl<O: Observer> World<O> {
-    /// What a call is about.
+    /// The object kind and verb of a call.
     fn subject_of(&self, call: Call) -> (Resource, Verb) {
         match call {
             Call::DeploymentWrite => self.next_deployment_write(),
@@ -93,8 +93,7 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// When a call that is made now arrives at the API server: once the client's limit allows it, and after
-    /// its way there.
+    /// Arrival time of a call that is made now: the client's rate limit, then the request delay.
     pub(in super::super) fn call_arrives_at(&mut self, call: Call) -> Timestamp {
         let now = self.now();
         let client = match call.by() {
@@ -106,20 +105,20 @@ impl<O: Observer> World<O> {
         sent + self.way_there(resource, verb)
     }
 
-    /// Time of a request to its commit.
+    /// Delay from a request to its commit.
     pub(in super::super) fn way_there(&mut self, resource: Resource, verb: Verb) -> Span {
         let law = self.settings.verbs.of(verb).unwrap_or(&self.settings.request);
         let delay = law.next(&mut self.latency.api);
         if self.calls.are_undisturbed() { delay } else { self.calls.stretched(resource, verb, true, delay) }
     }
 
-    /// Time of the answer.
+    /// Delay of a response.
     pub(in super::super) fn way_back(&mut self, resource: Resource, verb: Verb) -> Span {
         let delay = self.response_delay();
         if self.calls.are_undisturbed() { delay } else { self.calls.stretched(resource, verb, false, delay) }
     }
 
-    /// Time of the answer to a call.
+    /// Delay of the answer to a call.
     pub(in super::super) fn answer_delay(&mut self, call: Call, treatment: Treatment) -> Span {
         let (resource, verb) = self.subject_of(call);
         self.way_back(resource, verb) + treatment.answer_after
@@ -157,7 +156,7 @@ impl<O: Observer> World<O> {
         self.calls.kept.len() as u32 - 1
     }
 
-    /// The client has waited as it was told; its own limit applies again.
+    /// The client retries after `Retry-After`; its rate limit applies again.
     pub(super) fn call_again(&mut self, kept: u32) {
         let arrives = self.call_arrives_at(self.calls.kept[kept as usize].call);
         let event = ControlPlaneEvent::ArrivesAgain(self.incarnation, kept);
@@ -191,7 +190,7 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// The API server works on a call; for a new pod it may have to ask somebody first.
+    /// The API server handles a call; the review of a new pod may take time.
     fn treat(&mut self, call: Call, treatment: Treatment) {
         let Call::CreatePod(owner) = call else { return self.serve(call, treatment) };
         if matches!(treatment.fate, Fate::Refused(_)) {
@@ -224,7 +223,7 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// Commits a write, or not; what the client hears of it.
+    /// Commits a write unless it must fail; returns the result that the client receives.
     pub(in super::super) fn commit_under<T>(
         &mut self,
         treatment: Treatment,
@@ -238,8 +237,8 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// Tells observers of a refused call that is not the creation of a pod. `about` is what it was about, unless
-    /// the controller keeps the error itself.
+    /// Reports a refused call other than the creation of a pod to observers. `about` describes the call,
+    /// unless the controller stores the error itself.
     pub(in super::super) fn see_refused_call(&mut self, refusal: Refusal, about: Option<About>) {
         if refusal.kind().is_none() {
             return;

@@ -1,4 +1,4 @@
-//! Faults of the control plane: their beginning and end.
+//! Begin and end of control-plane faults.
 
 use crate::Span;
 use crate::cluster::control_plane::{Disturbance, Effect, Stale};

@@ -1,4 +1,4 @@
-//! Pulls that fail, and pulls that are slow.
+//! Faults of image pulls: failures and slow downloads.
 
 use super::{State, lot};
 use crate::cluster::kubelet::slot;
@@ -10,7 +10,7 @@ use crate::model::{FaultKind, PodTarget, PullFailure, RegistryFault};
 use crate::observe::Observer;
 use crate::{Span, Timestamp};
 
-/// Keeps the time that a slow registry adds to a pull apart from the lot whether it does.
+/// Separates the draw of the extra time from the draw that decides whether a pull is slow.
 const EXTRA: u64 = 0x5eed_0001;
 
 impl<O: Observer> World<O> {
@@ -20,7 +20,7 @@ impl<O: Observer> World<O> {
         match fault {
             RegistryFault::RateLimited(limit) => site.pulls.limits.begin(index, *limit, now),
             RegistryFault::Slow { .. } => self.pulls_change_pace(),
-            // Who is about to pull asks.
+            // Pulls check this fault when they begin.
             RegistryFault::Pull { .. } => {}
         }
     }
@@ -46,12 +46,12 @@ impl<O: Observer> World<O> {
         self.active_registry_faults().find_map(hit)
     }
 
-    /// How many times as long as usual a download takes that began at `begun`.
+    /// Factor on the duration of a download that began at `begun`.
     pub(in super::super) fn slowing_factor(&self, id: PodId, image: ImageId, begun: Timestamp) -> f64 {
         self.slow_faults(id, image, begun).map(|(fault, _)| fault.0).product()
     }
 
-    /// What active faults add to a download that begins now.
+    /// Extra time of active faults for a download that begins now.
     pub(in super::super) fn pull_delay(&self, id: PodId, image: ImageId) -> Span {
         let now = self.now();
         let extra = self.slow_faults(id, image, now).filter_map(|((_, extra), state)| {
@@ -69,7 +69,7 @@ impl<O: Observer> World<O> {
         })
     }
 
-    /// The active faults that slow a download: factor, extra time, and the fault's state.
+    /// The active faults that slow a download: factor, extra time, and the state of the fault.
     fn slow_faults(
         &self,
         id: PodId,
@@ -101,7 +101,7 @@ impl<O: Observer> World<O> {
             && self.target_hits(target, state.seed, id, self.attempt(id, begun))
     }
 
-    /// What tells a pull from every other one.
+    /// A number that identifies a pull.
     fn attempt(&self, id: PodId, begun: Timestamp) -> u64 {
         let born = self.life(id).map_or(0, |life| life.bits(slot::FAULT));
         born ^ begun.as_nanos() as u64

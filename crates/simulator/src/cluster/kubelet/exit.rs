@@ -1,4 +1,4 @@
-//! Processes that end: by themselves, or because a probe has failed the container.
+//! Exits of processes: by themselves, or because a probe failed.
 
 use super::container::{LONG_AGO, NEVER};
 use super::slot;
@@ -8,14 +8,14 @@ use crate::cluster::world::World;
 use crate::observe::{Observer, PodReport, ProbeKind, Report};
 use crate::{Span, Timestamp};
 
-/// Exit code of a process that SIGKILL ended; also the out-of-memory killer's.
+/// Exit code after SIGKILL; also used by the out-of-memory killer.
 pub(super) const SIGKILL: u8 = 137;
 
-/// Exit code of an application that ends by itself, unless a fault says otherwise.
+/// Exit code of an application that crashes, unless a fault sets another one.
 const ERROR: u8 = 1;
 
 impl<O: Observer> World<O> {
-    /// Settles when a running process ends by itself, and schedules it.
+    /// Decides when a running process exits, and schedules the exit.
     pub(in super::super) fn plan_exit(&mut self, id: PodId, index: u16) {
         let ends = self.end_of_process(id, index).map_or(NEVER, |(at, _)| at);
         let Some(worker) = self.worker(id) else { return };
@@ -25,7 +25,7 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// When a running process ends by itself, and with what exit code.
+    /// When a running process exits, and its exit code.
     fn end_of_process(&self, id: PodId, index: u16) -> Option<(Timestamp, u8)> {
         let site = self.site.as_ref()?;
         let life = &site.lives[id.index()];
@@ -37,7 +37,7 @@ impl<O: Observer> World<O> {
         let behaviour = site.images.behaviour(part.image);
         let (since, starts) = (container.since, container.starts - 1);
         let own = (since > LONG_AGO).then(|| {
-            // An init container is able to when its work is done.
+            // An init container completes when its work is done.
             let work = part.runs_to_end.then_some((container.able, 0));
             let crash = behaviour
                 .crash_after
@@ -51,8 +51,7 @@ impl<O: Observer> World<O> {
         own.flatten().into_iter().chain(self.crash_of(id, part.image, since, starts)).min()
     }
 
-    /// A process ends by itself. The kubelet notices within a second (`pkg/kubelet/pleg`: relist every
-    /// second).
+    /// A process exits. The kubelet observes it within a second (`pkg/kubelet/pleg`: relist every second).
     pub(super) fn container_exits(&mut self, id: PodId, index: u16) {
         let now = self.now();
         let code = self.end_of_process(id, index).map_or(ERROR, |(_, code)| code);
@@ -77,8 +76,8 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// A probe has failed a container: `preStop`, SIGTERM and SIGKILL, with the grace of the probe if it has
-    /// one of its own. The sync waits for the end.
+    /// A probe has failed: `preStop`, SIGTERM and SIGKILL, with the probe's own grace period if it has one.
+    /// The sync waits for the exit.
     pub(super) fn kill_container(&mut self, id: PodId, index: u16) {
         let Some(site) = &self.site else { return };
         let life = &site.lives[id.index()];
@@ -104,7 +103,7 @@ impl<O: Observer> World<O> {
         self.give_up_start(id, index);
     }
 
-    /// An application that is told to stop before it could answer never will.
+    /// An application that receives SIGTERM before it has started up never answers.
     fn give_up_start(&mut self, id: PodId, index: u16) {
         let now = self.now();
         let Some(mut worker) = self.worker(id) else { return };
@@ -118,8 +117,8 @@ impl<O: Observer> World<O> {
         self.plan_probes(id);
     }
 
-    /// The container is gone; the same sync starts it again, unless a back-off holds it, which counts from
-    /// the end of the process before: of this one, nobody has been told yet.
+    /// The killed process has exited. The same sync restarts the container unless the back-off of the
+    /// previous exit holds it; this exit is not recorded yet.
     pub(super) fn container_killed(&mut self, id: PodId, index: u16) {
         let now = self.now();
         let is_active = self.api.pod(id).is_active();
@@ -141,5 +140,5 @@ impl<O: Observer> World<O> {
     }
 }
 
-/// Keeps the draws for ends apart from those for starts.
+/// Separates the draws for exits from the draws for starts.
 const OF_EXITS: u32 = 1 << 31;

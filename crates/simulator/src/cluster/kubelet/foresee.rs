@@ -1,5 +1,5 @@
-//! What a kubelet will say while nothing changes: syncs within a back-off and probes that go on failing are
-//! not simulated, but whoever listens hears when they come.
+//! Predicted kubelet reports. Syncs within a back-off and repeated probe failures are not simulated;
+//! observers receive their times in advance.
 
 use super::container::{NEVER, Obstacle};
 use super::probe::{NANOSECOND, Reply, Tally, Ticks};
@@ -9,12 +9,12 @@ use crate::cluster::pod::PodId;
 use crate::cluster::world::World;
 use crate::observe::{Observer, PodReport, ProbeKind, Report};
 
-/// Events of one kind on one pod before the kubelet's filter holds them back
-/// (`staging/src/k8s.io/client-go/tools/record/events_cache.go`): more of them are not worth foreseeing.
+/// Events of one kind on one pod that pass the kubelet's filter
+/// (`staging/src/k8s.io/client-go/tools/record/events_cache.go`); later ones are not predicted.
 const MOST: usize = 40;
 
 impl<O: Observer> World<O> {
-    /// A sync is over: those to come that will only note a back-off.
+    /// Reports the future syncs that will only record a back-off.
     pub(super) fn report_back_off(&mut self, id: PodId) {
         if O::LISTENS
             && let Some(worker) = self.worker(id)
@@ -25,7 +25,7 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// The probes of a pod have been planned: when they will fail up to the next verdict.
+    /// Reports when the probes of a pod will fail, up to the next result.
     pub(super) fn report_failing_probes(&mut self, id: PodId) {
         let now = self.calendar.now();
         if O::LISTENS
@@ -80,7 +80,7 @@ impl Worker<'_> {
         reports
     }
 
-    /// The ticks of one probe that fail, given when the application is able to answer it.
+    /// The failing ticks of one probe, given when the application answers.
     fn failing(
         &self,
         container: u16,

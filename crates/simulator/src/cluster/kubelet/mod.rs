@@ -1,9 +1,8 @@
-//! The kubelet: how the containers of a pod come up on their node, are probed, end, are restarted, and go
-//! down again (`pkg/kubelet`).
+//! The kubelet: start, probes, exit, restart and termination of the containers of a pod (`pkg/kubelet`).
 //!
-//! One worker per pod looks at it again and again: a [sync](sync). Only what changes something is an event: a
-//! probe that goes on succeeding or failing is not, nor is a sync that finds everything as it was. When the
-//! next one can matter is computed.
+//! One worker per pod runs a [sync](sync) repeatedly. Only changes are events: a probe that keeps its result
+//! is not, and neither is a sync without effect. The time of the next sync that may change something is
+//! computed.
 
 mod container;
 mod crash_loop;
@@ -42,7 +41,7 @@ impl<O: Observer> World<O> {
     }
 
     pub(super) fn pod_step(&mut self, id: PodId, step: PodStep) {
-        // A pull goes on although its pod is gone: the node's queue waits for it.
+        // A pull continues after its pod is removed, because the node's queue waits for it.
         if self.api.pod(id).removed && step != PodStep::PullEnds {
             return;
         }
@@ -61,7 +60,7 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// Tells whoever looks what a pod waits for from now on.
+    /// Reports the stage that a pod enters to observers.
     pub(super) fn enter(&mut self, id: PodId, stage: Stage) {
         if let Some(life) = self.life_mut(id)
             && std::mem::replace(&mut life.stage, stage) != stage
@@ -70,7 +69,7 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// Reports something about the container that the sync of a pod is at.
+    /// Reports something about the container that the sync of a pod is starting.
     pub(super) fn report_on_container(&mut self, id: PodId, report: impl FnOnce(u16) -> PodReport) {
         if O::LISTENS
             && let Some(life) = self.life(id)
@@ -91,14 +90,14 @@ impl<O: Observer> World<O> {
         self.site.as_mut()?.lives.get_mut(id.index())
     }
 
-    /// The container that the sync of a pod is at; `None` when it is through.
+    /// The container that the sync of a pod is starting; `None` when all are done.
     pub(super) fn part(&self, id: PodId) -> Option<Part> {
         let site = self.site.as_ref()?;
         let at = site.lives[id.index()].container;
         site.blueprint(self.api.pod(id).template).containers.get(usize::from(at)).copied()
     }
 
-    /// A pod on its node, with everything that its worker knows.
+    /// A pod on its node, with the state of its worker.
     pub(super) fn worker(&mut self, id: PodId) -> Option<Worker<'_>> {
         let now = self.calendar.now();
         Worker::of(self.site.as_mut()?, self.api.pods.get(id.index())?, id, now)

@@ -1,4 +1,4 @@
-//! Starting a container: image, configuration, create and start.
+//! Starts a container: image, configuration, create and start.
 
 use super::container::{NEVER, Obstacle, Process};
 use super::slot;
@@ -11,7 +11,7 @@ use crate::observe::{Observer, PodReport, Report, Stage};
 use crate::{Span, Timestamp};
 
 impl<O: Observer> World<O> {
-    /// Begins to start a container; returns whether that takes time. If it fails at once, the sync goes on
+    /// Begins to start a container; returns whether that takes time. If it fails at once, the sync continues
     /// with the next container.
     pub(super) fn begin_container(&mut self, id: PodId, index: u16) -> bool {
         let now = self.now();
@@ -44,14 +44,14 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// The image of the container at hand has come: the sync goes on.
+    /// The image of the current container is present: the sync continues.
     pub(in super::super) fn start_container(&mut self, id: PodId) {
         if !self.create_container(id) {
             self.go_on(id);
         }
     }
 
-    /// The image of the container at hand could not be pulled: the sync goes on with the next container.
+    /// The image of the current container could not be pulled: the sync continues with the next container.
     /// Attempts before `until` fail at once.
     pub(in super::super) fn pull_failed(&mut self, id: PodId, until: Timestamp) {
         self.attempt_fails(id, Obstacle::Pull { until }, Stage::PullBackOff);
@@ -66,7 +66,7 @@ impl<O: Observer> World<O> {
         self.enter(id, stage);
     }
 
-    /// Creates and starts the container at hand; returns whether that takes time.
+    /// Creates and starts the current container; returns whether that takes time.
     fn create_container(&mut self, id: PodId) -> bool {
         let Some(part) = self.part(id) else { return false };
         self.enter(id, Stage::Start);
@@ -85,7 +85,7 @@ impl<O: Observer> World<O> {
         true
     }
 
-    /// The container at hand runs.
+    /// The current container runs.
     pub(super) fn container_started(&mut self, id: PodId) {
         if !self.api.pod(id).is_active() {
             return;
@@ -106,8 +106,8 @@ impl<O: Observer> World<O> {
         self.go_on(id);
     }
 
-    /// How long after its start the container at hand answers its startup and liveness probes, and how much
-    /// longer it takes to answer its readiness probe.
+    /// Time from the current container's start until it answers startup and liveness probes, and the
+    /// additional time until it answers its readiness probe.
     fn able_after(&self, id: PodId, part: &Part) -> (Span, Span) {
         let Some(site) = &self.site else { return (Span::ZERO, Span::ZERO) };
         let life = &site.lives[id.index()];
@@ -124,7 +124,7 @@ impl<O: Observer> World<O> {
         (slowness.stretch(own) + slowness.extra, later)
     }
 
-    /// Missing configuration has appeared: pods that wait for it find it at their next sync.
+    /// Missing configuration is created: pods that wait for it find it at their next sync.
     pub(in super::super) fn configuration_appears(&mut self) {
         let now = self.now();
         for id in (0..self.api.pods.len() as u32).map(PodId) {

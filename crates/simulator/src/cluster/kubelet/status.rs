@@ -1,4 +1,4 @@
-//! What the kubelet thinks of its pods, and how the API server hears of it (`pkg/kubelet/status`).
+//! The kubelet's pod statuses and their transfer to the API server (`pkg/kubelet/status`).
 
 use super::Worker;
 use super::container::{Container, Process};
@@ -16,14 +16,14 @@ use controller::api::PodPhase;
 /// `pkg/kubelet/apis/config/v1beta1/defaults.go`).
 const CLIENT_LIMIT: (f64, u32) = (50.0, 100);
 
-/// The part of a pod's status that the simulation knows.
+/// The simulated part of a pod's status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Status {
     pub(super) phase: PodPhase,
-    /// When the kubelet saw the pod become Ready, if it is.
+    /// When the kubelet observed that the pod is Ready, if it is.
     pub(super) ready_since: Option<Timestamp>,
     pub(super) restarts: u32,
-    /// It waits to be sent, or is on its way.
+    /// It is queued or in transit.
     pub(super) is_queued: bool,
 }
 
@@ -39,10 +39,10 @@ impl Status {
     }
 }
 
-/// One status after another goes from a node to the API server.
+/// Sends the statuses of one node to the API server one after another.
 #[derive(Debug, Clone)]
 pub(in super::super) struct Lane {
-    /// When the answer to the last one is back.
+    /// When the answer to the last update returns.
     free: Timestamp,
     client: TokenBucket,
 }
@@ -54,7 +54,7 @@ impl Default for Lane {
 }
 
 impl<O: Observer> World<O> {
-    /// What a sync or a probe has changed is sent; what is unchanged is not.
+    /// Sends the status if a sync or a probe has changed it.
     pub(super) fn refresh_status(&mut self, id: PodId) {
         let now = self.now();
         if self.worker(id).is_some_and(|mut worker| worker.refresh_status(now)) {
@@ -62,13 +62,13 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// A status update is a GET and a PATCH. The next pod's turn comes when the answer is back.
+    /// A status update is a GET and a PATCH. The next pod's update starts when the answer returns.
     pub(in super::super) fn send_status(&mut self, id: PodId) {
         let Some(node) = self.node_of(id) else { return };
         self.note_unheard(id);
         let Some(life) = self.life_mut(id) else { return };
         if std::mem::replace(&mut life.status.is_queued, true) {
-            // It has not left yet; what it will say is what is true then.
+            // The update is still queued and will carry the latest status.
             return;
         }
         let [get, patch] = [Verb::Get, Verb::Patch]
@@ -81,7 +81,7 @@ impl<O: Observer> World<O> {
         self.calendar.schedule_at(written, Event::Pod(id, PodStep::StatusArrives));
     }
 
-    /// A pod that is Ready waits for its node, if nobody can hear that.
+    /// A pod that is Ready waits for its node while the API server cannot be reached.
     fn note_unheard(&mut self, id: PodId) {
         let ready = self.life(id).is_some_and(|life| life.status.ready_since.is_some());
         if ready && !self.api.pod(id).is_ready() && self.is_out_of_contact(id) {
@@ -133,7 +133,7 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// All containers have ended for good.
+    /// All containers have terminated.
     pub(super) fn publish_stopped(&mut self, id: PodId) {
         let failed = self.life(id).is_some_and(|life| life.ends_badly);
         self.commit_pod(id, |pod| {
@@ -144,13 +144,13 @@ impl<O: Observer> World<O> {
 }
 
 impl Worker<'_> {
-    /// Brings the status up to date; returns whether anything changed.
+    /// Updates the status; returns whether anything changed.
     pub(super) fn refresh_status(&mut self, now: Timestamp) -> bool {
         let status = self.status(now);
         std::mem::replace(&mut self.life.status, status) != status
     }
 
-    /// Containers of the application that are ready.
+    /// Number of ready application containers.
     fn ready_containers(&self) -> u16 {
         let is_ready = |(container, part): &(&Container, &Part)| {
             !part.is_init
@@ -161,7 +161,7 @@ impl Worker<'_> {
         self.containers.iter().zip(self.parts).filter(|pair| is_ready(&(pair.0, pair.1))).count() as u16
     }
 
-    /// What the kubelet thinks of the pod.
+    /// The kubelet's current status of the pod.
     fn status(&self, now: Timestamp) -> Status {
         let apps = || self.containers.iter().zip(self.parts).filter(|(_, part)| !part.runs_to_end);
         let ready = apps().all(|(container, part)| {

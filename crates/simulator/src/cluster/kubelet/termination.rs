@@ -1,4 +1,4 @@
-//! The end of a pod: `preStop` hooks, SIGTERM, SIGKILL, and what is left of it
+//! Termination of a pod: `preStop` hooks, SIGTERM, SIGKILL, and removal
 //! (`pkg/kubelet/kuberuntime/kuberuntime_container.go`).
 
 use super::slot;
@@ -15,18 +15,18 @@ const SHORTEST_KILL_GRACE: Span = Span::from_secs(2);
 /// How one container stops.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Stop {
-    /// From the beginning to SIGTERM.
+    /// Time from the begin to SIGTERM.
     pub(super) term: Span,
-    /// From the beginning to the end of the process.
+    /// Time from the begin to the exit.
     pub(super) takes: Span,
-    /// SIGKILL ends it.
+    /// Whether SIGKILL ends it.
     pub(super) is_killed: bool,
 }
 
 impl Stop {
-    /// `hook` runs first and uses up the grace period, and is abandoned at its end; then the container waits
-    /// for its turn until `turn`; then SIGTERM, and SIGKILL when what is left of the grace period is over.
-    /// Used time counts in whole seconds.
+    /// `hook` runs first, uses up the grace period, and is abandoned at its end. The container then waits
+    /// until `turn`. Then SIGTERM, and SIGKILL at the end of the remaining grace period. Used time counts in
+    /// whole seconds.
     pub(super) fn of(hook: Span, needs: Span, grace: Span, turn: Span) -> Self {
         let hook = hook.min(grace);
         let term = hook.max(turn.min(grace));
@@ -37,8 +37,8 @@ impl Stop {
 }
 
 impl<O: Observer> World<O> {
-    /// A deletion with grace has been stored; the kubelet hears of it. What is left of the pod follows the end
-    /// of its last container by 0.5 to 2 s.
+    /// A deletion with grace has been stored and reaches the kubelet. The removal follows the exit of the
+    /// last container by 0.5 to 2 s.
     pub(in super::super) fn begin_termination(&mut self, id: PodId) {
         let heard = self.settings.watch.next(&mut self.latency.watch);
         self.report(Report::Pod(id, PodReport::Stops));
@@ -56,9 +56,9 @@ impl<O: Observer> World<O> {
         self.step_after(id, removed, PodStep::Removed);
     }
 
-    /// How long the containers of a pod take to stop: all of the application side by side, then the
-    /// sidecars in reverse order, which share the same grace period. Notes how the pod ends. Also the times to
-    /// SIGTERM and to the end of the container that a Service leads to.
+    /// Time that the containers of a pod take to stop: all application containers in parallel, then the
+    /// sidecars in reverse order within the same grace period. Records the final phase. Also returns the
+    /// times to SIGTERM and to the exit of the container behind the Service.
     fn stop_containers(&mut self, id: PodId) -> (Span, Option<(Span, Span)>) {
         let now = self.now();
         let template = self.api.pod(id).template;
@@ -69,7 +69,7 @@ impl<O: Observer> World<O> {
         if !life.is_at_work() {
             return (Span::ZERO, None);
         }
-        // Of a pod that was there at t = 0 and that nothing has happened to, all containers run.
+        // All containers run in a pod that existed at t = 0 and has had no event.
         let containers = site.containers_of(life);
         let (mut turn, mut ends_badly, mut application) = (Span::ZERO, false, None);
         let mut stop = |place: usize, turn: Span| {

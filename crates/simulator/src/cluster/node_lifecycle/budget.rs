@@ -1,9 +1,8 @@
 //! Pod disruption budgets: the eviction API (`pkg/registry/core/pod/storage/eviction.go`) and the
 //! controller that keeps their statuses (`pkg/controller/disruption/disruption.go`).
 //!
-//! Nobody but the eviction API reads a budget, so statuses are kept up to date only while somebody
-//! drains. The map of pods that are about to be deleted is left out: here a pod is deleted in the moment
-//! in which its eviction is allowed.
+//! Only the eviction API reads a budget, so statuses are updated only during a drain. The map of pods about
+//! to be deleted is omitted: here a pod is deleted at the time its eviction is allowed.
 
 use super::NodeEvent;
 use crate::cluster::pod::{Pod, PodId};
@@ -11,7 +10,7 @@ use crate::cluster::world::World;
 use crate::observe::Observer;
 use controller::api::{PodPhase, TemplateId};
 
-/// The status of a budget as far as the eviction API asks for it.
+/// The fields of a budget's status that the eviction API reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 struct Status {
     allowed: i32,
@@ -19,25 +18,25 @@ struct Status {
     desired: i32,
 }
 
-/// One budget at work.
+/// One budget and its state.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Budget {
-    /// Pods that are Ready and not being deleted, now.
+    /// Number of pods that are Ready and not being deleted.
     healthy: i32,
-    /// Pods that it selects.
+    /// Number of selected pods.
     pods: i32,
     status: Status,
-    /// Grows with every write of the status.
+    /// Incremented by every write of the status.
     version: u32,
-    /// What the controller is about to write, and the version that it has read.
+    /// The status that the controller is about to write, and the version it has read.
     writing: Option<(Status, u32)>,
-    /// A pass is due, or at work.
+    /// A sync is scheduled or in progress.
     syncing: bool,
-    /// Something has changed since the pass at work began.
+    /// A change arrived after the sync in progress began.
     changed: bool,
 }
 
-/// What the eviction API answers.
+/// Answer of the eviction API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Answer {
     /// 201: the pod is being deleted.
@@ -50,7 +49,7 @@ pub(super) enum Answer {
     SeveralBudgets,
 }
 
-/// A pod that a budget counts as healthy.
+/// Whether a budget counts the pod as healthy.
 const fn is_healthy(pod: &Pod) -> bool {
     pod.is_ready() && pod.deletion.is_none() && !pod.removed
 }
@@ -69,7 +68,7 @@ impl<O: Observer> World<O> {
         self.site.as_ref().map_or(0, |site| site.lifecycle.budgets.len())
     }
 
-    /// Somebody begins to drain: the statuses are what the controller has long made of them.
+    /// A drain begins: the statuses are initialised to the controller's steady state.
     pub(super) fn look_up_budgets(&mut self) {
         for index in 0..self.budgets() {
             let mine = self.api.pods.iter().filter(|pod| !pod.removed);
@@ -87,7 +86,7 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// What the controller makes of the counts.
+    /// The status computed from the counts.
     fn status_of(&self, index: usize, budget: &Budget) -> Status {
         let Some(site) = &self.site else { return Status::default() };
         let spec = &site.model.disruption_budgets[index];
@@ -97,7 +96,7 @@ impl<O: Observer> World<O> {
         Status { allowed, healthy: budget.healthy, desired }
     }
 
-    /// The scale of the workload behind the pods: of a Deployment once, however many `ReplicaSet`s it has.
+    /// The scale of the workload of the pods; a Deployment counts once, with any number of `ReplicaSet`s.
     /// Pods without a controller have none.
     fn replicas_behind(&self, index: usize) -> i32 {
         match &self.api.deployment {
@@ -113,7 +112,7 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// A pod has come, changed or gone.
+    /// A pod was created, changed or removed.
     pub(super) fn note_for_budgets(&mut self, id: PodId, before: Option<&Pod>) {
         let after = *self.api.pod(id);
         for index in 0..self.budgets() {
@@ -138,7 +137,7 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// A pass of the controller: nothing is written if nothing has changed.
+    /// A sync of the controller. Nothing is written if nothing has changed.
     pub(super) fn sync_budget(&mut self, index: u16) {
         let index = usize::from(index);
         let Some(budget) = self.budget_mut(index) else { return };
@@ -158,7 +157,7 @@ impl<O: Observer> World<O> {
         self.after(arrives, NodeEvent::BudgetWritten(index as u16));
     }
 
-    /// The write is refused if an eviction has changed the status meanwhile; then the pass is made again.
+    /// The write is refused if an eviction has changed the status meanwhile; the sync then runs again.
     pub(super) fn write_budget(&mut self, index: u16) {
         let Some(budget) = self.budget_mut(usize::from(index)) else { return };
         let Some((status, version)) = budget.writing.take() else { return };
@@ -174,7 +173,7 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// A request to evict a pod. An allowed eviction deletes the pod as anybody would.
+    /// A request to evict a pod. An allowed eviction deletes the pod.
     pub(super) fn evict(&mut self, id: PodId) -> Answer {
         let pod = *self.api.pod(id);
         if pod.removed {
@@ -197,7 +196,7 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// Whether a budget lets a running pod go. A Ready one uses up what it allows.
+    /// Whether a budget allows the eviction of a running pod. A Ready pod uses up one allowed disruption.
     fn budget_allows(&mut self, index: usize, pod: &Pod) -> bool {
         let always = self
             .site

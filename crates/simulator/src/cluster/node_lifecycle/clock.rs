@@ -1,8 +1,8 @@
-//! Periodic loops whose turns are computed rather than made.
+//! Periodic loops whose iterations are computed instead of simulated.
 
 use crate::{Span, Timestamp};
 
-/// A loop that runs at a phase and whole periods before and after it.
+/// A loop with a phase and a period.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Clock {
     phase: Timestamp,
@@ -14,7 +14,7 @@ impl Clock {
         Self { phase, period }
     }
 
-    /// The first turn at or after `time`.
+    /// The first iteration at or after `time`.
     pub(super) fn at_or_after(self, time: Timestamp) -> Timestamp {
         let period = self.period.as_nanos().max(1);
         let behind = time.since(self.phase).as_nanos();

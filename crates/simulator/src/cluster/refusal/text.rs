@@ -1,4 +1,4 @@
-//! Refusals in the words of the API server.
+//! Texts of refusals, as the API server writes them.
 
 use super::{About, Refusal};
 use crate::Timestamp;
@@ -21,7 +21,7 @@ const ALPHANUMS: &[u8; 27] = b"bcdfghjklmnpqrstvwxz2456789";
 const LONGEST_PREFIX: usize = 58;
 
 impl<O: Observer> World<O> {
-    /// Refusals of the same kind of call for the same kind of reason, told once.
+    /// The refusals of the run; equal ones of one kind of call are merged.
     pub fn refusals_told(&self) -> Vec<RefusalTold> {
         let start = self.site.as_ref().map_or(Timestamp::ZERO, |site| site.start);
         let mut told: Vec<((Resource, Verb), RefusalTold)> = Vec::new();
@@ -91,7 +91,7 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// What follows `is forbidden: ` where an admission plugin says no.
+    /// The text after `is forbidden: ` of an admission plugin's refusal.
     fn admission_text(&self, refusal: Refusal, about: About) -> String {
         match refusal {
             Refusal::QuotaExceeded { quota, shortage, .. } => self.quota_text(quota, shortage),
@@ -194,8 +194,8 @@ impl<O: Observer> World<O> {
         )
     }
 
-    /// The name of the object that a refused request was about. Names are generated before admission, so that
-    /// each attempt to create a pod has one of its own.
+    /// The name of the object of a refused request. Names are generated before admission, so each attempt to
+    /// create a pod has its own.
     fn name_of_refused(&self, about: About, error: ErrorId) -> String {
         match about {
             About::NewPod(owner, _) | About::Pod(owner, _) => {
@@ -281,8 +281,7 @@ impl<O: Observer> World<O> {
     }
 }
 
-/// What a webhook's answer, or the lack of one, reads like
-/// (`staging/src/k8s.io/apiserver/pkg/admission/plugin/webhook`).
+/// Text of a webhook's denial or failure (`staging/src/k8s.io/apiserver/pkg/admission/plugin/webhook`).
 fn webhook_text(webhook: &Webhook) -> String {
     let name = &webhook.name;
     let (service, _) = name.split_once('.').unwrap_or((name, ""));
@@ -309,7 +308,7 @@ const fn names(resource: Resource) -> (&'static str, &'static str) {
     }
 }
 
-/// A call as people write it: `create pods`, `update deployments/status`.
+/// A call in words: `create pods`, `update deployments/status`.
 #[must_use]
 pub fn call_name(target: CallTarget) -> String {
     let verb = match target.verb {

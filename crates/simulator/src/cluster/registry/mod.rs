@@ -1,7 +1,7 @@
-//! Image pulls: the queue of each node, what a pull takes, and how it ends (`pkg/kubelet/images`).
+//! Image pulls: the queue of each node, duration and result of a pull (`pkg/kubelet/images`).
 //!
-//! The kubelet asks with [`queue_pull`](World::queue_pull) for the image of the container that a pod is at,
-//! and hears of the end by [`start_container`](World::start_container) or, with the end of its back-off, by
+//! The kubelet calls [`queue_pull`](World::queue_pull) for the image of a pod's current container. The end of
+//! the pull calls [`start_container`](World::start_container) or, with the end of the back-off,
 //! [`pull_failed`](World::pull_failed).
 
 mod back_off;
@@ -23,19 +23,19 @@ use crate::observe::{Observer, PodReport, PullTrouble, PullsQueued, Stage};
 use crate::{Span, Timestamp};
 use std::collections::VecDeque;
 
-/// The registry refuses a pull after this time. Assumed: one round trip to it, one to whoever issues its
-/// tokens, and the answers.
+/// Time until the registry refuses a pull. Assumed: one round trip to the registry and one to its token
+/// issuer.
 const REFUSED: Span = Span::from_millis(600);
 
-/// A pull of an image that has come to the node while it was queued, or that is only checked with the
-/// registry; also the answer of a host where nothing listens. Assumed: one round trip.
+/// Duration of a pull of an image that became present while it was queued, or that is only checked with the
+/// registry; also of a refused connection. Assumed: one round trip.
 const CHECKED: Span = Span::from_millis(200);
 
-/// A registry that does not answer is given up after this time: the timeout with which container runtimes
-/// dial it (containerd, `core/remotes/docker/config/hosts.go`).
+/// Time until the dial of an unresponsive registry fails: the dial timeout of container runtimes (containerd,
+/// `core/remotes/docker/config/hosts.go`).
 const DIAL_TIMEOUT: Span = Span::from_secs(30);
 
-/// What pulls of all nodes have to do with each other.
+/// Shared state of the pulls of all nodes.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Pulls {
     pub(super) back_offs: BackOffs,
@@ -56,9 +56,9 @@ impl Pulls {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Puller {
     under_way: Vec<Pull>,
-    /// Pods whose pull waits, and for what.
+    /// Pods with a queued pull, and the image of each.
     queue: VecDeque<(PodId, ImageId)>,
-    /// `registryPullQPS` and `registryBurst` of the kubelet; made when the first pull begins.
+    /// `registryPullQPS` and `registryBurst` of the kubelet; created at the first pull.
     qps: Option<TokenBucket>,
 }
 
@@ -69,19 +69,19 @@ impl Puller {
         self.qps = None;
     }
 
-    /// How many wait, and how many are under way.
+    /// Number of pulls that wait, and that are in progress.
     pub(super) fn depth(&self) -> PullsQueued {
         PullsQueued { waiting: self.queue.len() as u32, under_way: self.under_way.len() as u32 }
     }
 }
 
-/// A pull that is under way.
+/// A pull in progress.
 #[derive(Debug, Clone, Copy)]
 struct Pull {
     pod: PodId,
     image: ImageId,
     begun: Timestamp,
-    /// When it ends as things stand; [`Timestamp::MAX`] if that is not known.
+    /// Its predicted end; [`Timestamp::MAX`] if it is unknown.
     ends: Timestamp,
     how: How,
 }
@@ -90,16 +90,16 @@ struct Pull {
 enum How {
     /// It fails.
     Fails(PullTrouble),
-    /// The image is there: the registry only confirms it.
+    /// The image is present: the registry only confirms it.
     Checks,
-    /// It downloads the image, so many times as slowly as usual.
+    /// It downloads the image; `slowed` multiplies the usual time.
     Downloads { slowed: f64 },
     /// Another pull of the node downloads the same image.
     Follows,
 }
 
 impl<O: Observer> World<O> {
-    /// Pulls of one node run in the order in which they were asked for.
+    /// Queues a pull. The pulls of one node run in order of request.
     pub(super) fn queue_pull(&mut self, id: PodId) {
         let (Some(node), Some(part)) = (self.node_of(id), self.part(id)) else { return };
         self.enter(id, Stage::Pull);
@@ -142,8 +142,8 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// What becomes of a pull that begins now, and how long it takes if nothing changes meanwhile; where
-    /// bandwidth is shared, the time before a download begins.
+    /// The course of a pull that begins now, and its duration without further changes; with shared bandwidth,
+    /// the time before its download begins.
     fn course_of_pull(&mut self, id: PodId, image: ImageId, node: NodeId) -> (How, Span) {
         if self.kubelet_throttles(node) {
             return (How::Fails(PullTrouble::Throttled), Span::ZERO);
@@ -171,7 +171,7 @@ impl<O: Observer> World<O> {
         (how, delay + stretched(self.time_alone(image, node), slowed))
     }
 
-    /// How long a download takes that has the wire for itself.
+    /// Duration of a download that has the whole bandwidth.
     fn time_alone(&self, image: ImageId, node: NodeId) -> Span {
         let Some(site) = &self.site else { return Span::ZERO };
         let number = site.nodes[node.index()].number;
@@ -179,7 +179,7 @@ impl<O: Observer> World<O> {
         site.images.behaviour(image).pull.at(slots.uniform(0))
     }
 
-    /// A pull ends, unless it has been put off meanwhile.
+    /// A pull ends, unless it was postponed meanwhile.
     pub(super) fn pull_ends(&mut self, id: PodId) {
         let now = self.now();
         let Some(node) = self.node_of(id) else { return };
@@ -212,7 +212,7 @@ impl<O: Observer> World<O> {
         self.begin_pulls(node);
     }
 
-    /// A node goes down, and all of its pulls with it.
+    /// A node goes down and loses all of its pulls.
     pub(super) fn forget_pulls(&mut self, node: NodeId) {
         let now = self.now();
         let Some(site) = &mut self.site else { return };
@@ -226,7 +226,7 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// Pulls that waited for another one to download their image have only to be confirmed.
+    /// Pulls that waited for another download of their image only need a check.
     fn end_followers(&mut self, node: NodeId, image: ImageId) {
         let ends = self.now() + CHECKED;
         let Some(site) = &mut self.site else { return };
@@ -240,7 +240,7 @@ impl<O: Observer> World<O> {
     }
 }
 
-/// How long a pull takes to fail.
+/// Time until a pull fails.
 const fn time_to_fail(failure: PullFailure) -> Span {
     match failure {
         PullFailure::NotFound | PullFailure::Unauthorised => REFUSED,

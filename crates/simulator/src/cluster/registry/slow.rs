@@ -1,4 +1,4 @@
-//! A registry that is slow for a while: pulls that begin meanwhile, and pulls that are under way.
+//! A registry that is slow for some time: new pulls, and pulls in progress.
 
 use super::{How, Pull};
 use crate::Timestamp;
@@ -8,8 +8,7 @@ use crate::cluster::world::World;
 use crate::observe::Observer;
 
 impl<O: Observer> World<O> {
-    /// A fault that slows pulls has begun or ended: what is left of those under way takes so many times as
-    /// long, or as little.
+    /// A fault that slows pulls has begun or ended: rescales the remaining time of pulls in progress.
     pub(in super::super) fn pulls_change_pace(&mut self) {
         let nodes = self.site.as_ref().map_or(0, |site| site.nodes.len());
         for node in (0..nodes as u32).map(NodeId) {

@@ -1,4 +1,4 @@
-//! Why no node takes a pod, in the scheduler's words (`pkg/scheduler/framework/types.go`, `FitError`).
+//! Why no node fits a pod, in the scheduler's texts (`pkg/scheduler/framework/types.go`, `FitError`).
 
 use super::rules::Check;
 use crate::cluster::node::{Node, is_tolerated};
@@ -18,7 +18,7 @@ const SPREAD: &str = "node(s) didn't match pod topology spread constraints";
 const APART: &str = "node(s) didn't match pod anti-affinity rules";
 
 impl Site {
-    /// How many nodes do not take a pod of the template, by the first thing that keeps it away.
+    /// Number of nodes that do not fit a pod of the template, by the first failed filter.
     pub(super) fn obstacles(&self, template: TemplateId) -> Vec<(u32, String)> {
         let blueprint = self.blueprint(template);
         let checks = self.checks(template, &self.nodes);
@@ -55,7 +55,8 @@ impl Site {
     }
 }
 
-/// The first taint of a node that keeps the pod away (`pkg/scheduler/framework/plugins/tainttoleration`).
+/// The first taint of a node that the pod does not tolerate
+/// (`pkg/scheduler/framework/plugins/tainttoleration`).
 fn untolerated(blueprint: &Blueprint, node: &Node, pool: &NodePool) -> Option<String> {
     let mut taints = node.taints().iter().chain(&pool.taints);
     let taint = taints.find(|taint| !is_tolerated(taint, &blueprint.tolerations))?;

@@ -1,8 +1,8 @@
-//! The queues of the scheduler (`pkg/scheduler/backend/queue`): pods to be tried, pods that wait for their
-//! back-off, and pods that no node takes.
+//! The queues of the scheduler (`pkg/scheduler/backend/queue`): active pods, pods in back-off, and
+//! unschedulable pods.
 //!
-//! Nothing here is an event of its own but the flush of what was left over: a back-off is looked at when the
-//! scheduler takes the next pod.
+//! Only the flush of unschedulable pods is an event. Back-offs are checked when the scheduler takes the next
+//! pod.
 
 use crate::cluster::pod::PodId;
 use crate::observe::PodsQueued;
@@ -10,46 +10,46 @@ use crate::{Span, Timestamp};
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
-/// Back-off after the first attempt that found no node; doubles with each up to [`LONGEST_BACKOFF`]
+/// Back-off after the first failed attempt; doubles up to [`LONGEST_BACKOFF`]
 /// (`DefaultPodInitialBackoffDuration`, `DefaultPodMaxBackoffDuration`).
 const FIRST_BACKOFF: Span = Span::from_secs(1);
 const LONGEST_BACKOFF: Span = Span::from_secs(10);
 
-/// Pods that no node has taken for so long are tried again whatever has happened
+/// Pods that have been unschedulable for this time are retried without any change
 /// (`DefaultPodMaxInUnschedulablePodsDuration`).
 const LEFT_OVER_AFTER: Span = Span::from_secs(300);
 
-/// A pod that is to be scheduled. The order is that of the active queue: higher priority first, then longer
-/// in the queue, counted anew with each failure.
+/// A pod to be scheduled. Ordered like the active queue: higher priority first, then earlier entry into the
+/// queue, which each failure resets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Waiting {
     priority: Reverse<i32>,
     since: Timestamp,
     sequence: u64,
     pub(super) pod: PodId,
-    /// Attempts that found no node.
+    /// Number of failed attempts.
     pub(super) attempts: u32,
-    /// What may help it, if it is unschedulable.
+    /// The changes that may help it, if it is unschedulable.
     pub(super) helped_by: Helps,
 }
 
-/// What may help an unschedulable pod.
+/// The changes that may help an unschedulable pod.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub(super) struct Helps {
-    /// A pod leaves its node.
+    /// A pod releases its node.
     pub(super) pod_goes: bool,
     /// A pod is bound to a node.
     pub(super) pod_comes: bool,
 }
 
-/// Something that unschedulable pods may have waited for.
+/// A change that may help unschedulable pods.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Change {
-    /// A pod has left its node: it is gone, or has ended.
+    /// A pod has released its node: it is removed, or has ended.
     PodGone,
     /// A pod has been bound to a node.
     PodBound,
-    /// A node takes pods again, or has joined.
+    /// A node is schedulable again, or has joined.
     NodeOpened,
 }
 
@@ -57,11 +57,11 @@ pub enum Change {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Queue {
     active: BTreeSet<Waiting>,
-    /// With the whole second in which the back-off ends.
+    /// With the second at whose end the back-off ends.
     backing_off: BTreeSet<(Timestamp, Waiting)>,
-    /// In the order of their failures.
+    /// In order of failure.
     unschedulable: Vec<Waiting>,
-    /// How many of them a pod that goes, or one that comes, may help.
+    /// Number of them that a released, or a bound, pod may help.
     helped_by: (usize, usize),
     next_sequence: u64,
 }
@@ -75,7 +75,7 @@ impl Queue {
         self.next_sequence = 0;
     }
 
-    /// Whether there is anything to try.
+    /// Whether there is a pod to try.
     pub(super) fn has_work(&self) -> bool {
         !self.active.is_empty() || !self.backing_off.is_empty()
     }
@@ -98,8 +98,7 @@ impl Queue {
         self.next_sequence
     }
 
-    /// The next pod to try. With nothing else to do the scheduler does not wait for a back-off
-    /// (`SchedulerPopFromBackoffQ`).
+    /// The next pod to try. An idle scheduler also takes pods in back-off (`SchedulerPopFromBackoffQ`).
     pub(super) fn pop(&mut self, now: Timestamp) -> Option<Waiting> {
         while let Some((_, waiting)) =
             self.backing_off.first().filter(|(ends, _)| *ends <= now.stored()).copied()
@@ -110,7 +109,7 @@ impl Queue {
         self.active.pop_first().or_else(|| self.backing_off.pop_first().map(|(_, waiting)| waiting))
     }
 
-    /// No node has taken the pod.
+    /// No node fits the pod.
     pub(super) fn fail(&mut self, mut waiting: Waiting, helped_by: Helps, now: Timestamp) {
         waiting.attempts = waiting.attempts.saturating_add(1);
         waiting.since = now;
@@ -125,7 +124,7 @@ impl Queue {
         self.helped_by.1 += usize::from(helped_by.pod_comes);
     }
 
-    /// Pods that have failed and have not found a node since.
+    /// Pods that have failed and have no node yet.
     pub(super) fn failed(&self) -> impl Iterator<Item = &Waiting> {
         let backing_off = self.backing_off.iter().map(|(_, waiting)| waiting);
         let all = self.unschedulable.iter().chain(backing_off).chain(&self.active);
@@ -150,17 +149,17 @@ impl Queue {
         }
     }
 
-    /// Pods that a change may help are tried again, those within their back-off later than others.
+    /// Retries the pods that a change may help; pods in back-off wait for its end.
     pub(super) fn wake(&mut self, change: Change, now: Timestamp) {
         self.requeue(now, |waiting| change.helps(waiting.helped_by));
     }
 
-    /// Pods that have waited for very long are tried again.
+    /// Retries pods that have been unschedulable for long.
     pub(super) fn flush_left_over(&mut self, now: Timestamp) {
         self.requeue(now, |waiting| now.since(waiting.since) > LEFT_OVER_AFTER);
     }
 
-    /// When the pod that has waited longest will have done so for very long.
+    /// When the oldest unschedulable pod is due for the flush.
     pub(super) fn left_over_at(&self) -> Option<Timestamp> {
         self.unschedulable.first().map(|waiting| waiting.since + LEFT_OVER_AFTER)
     }
@@ -187,7 +186,7 @@ impl Queue {
 }
 
 impl Waiting {
-    /// In which second its back-off ends.
+    /// The second in which its back-off ends.
     fn backoff_ends(&self) -> Timestamp {
         let doublings = self.attempts.saturating_sub(1).min(10);
         let backoff = Span::from_nanos(FIRST_BACKOFF.as_nanos() << doublings).min(LONGEST_BACKOFF);
@@ -215,7 +214,7 @@ mod tests {
         Timestamp::from_nanos(millis * 1_000_000)
     }
 
-    /// Takes the next pod, which finds no node.
+    /// Takes the next pod, which does not fit.
     fn fail_next(queue: &mut Queue, now: Timestamp) -> u32 {
         let waiting = queue.pop(now).expect("a pod");
         queue.fail(waiting, ROOM, now);
@@ -232,7 +231,7 @@ mod tests {
         assert_eq!(order, [1, 3, 0, 2]);
     }
 
-    /// Back-offs of 1, 2, 4, 8, 10, 10 s that end with the whole second.
+    /// Back-offs of 1, 2, 4, 8, 10, 10 s, rounded up to the whole second.
     #[test]
     fn the_back_off_doubles_up_to_ten_seconds() {
         let mut queue = Queue::default();
@@ -246,7 +245,7 @@ mod tests {
         }
     }
 
-    /// While others keep the scheduler busy a pod waits for its back-off; alone it does not.
+    /// Behind other pods a pod waits for its back-off; alone it does not.
     #[test]
     fn a_back_off_matters_only_under_load() {
         let mut queue = Queue::default();

@@ -1,9 +1,9 @@
-//! The time ledger: every nanosecond of the rollout clock booked to one cause, backwards along the critical
-//! path. The rule and an example stand in `docs/ledger.md`.
+//! The time ledger: assigns every nanosecond of the rollout clock to one cause, backwards along the critical
+//! path. `docs/ledger.md` explains the rule with an example.
 //!
-//! The clock is cut into intervals at the steps of the rollout. What happens in between is noted as it
-//! happens, at a price that does not depend on the number of pods; when a step ends the interval, its
-//! owner is known, the interval is booked, and the notes are thrown away.
+//! The rollout's steps split the clock into intervals. Changes in an interval are recorded at constant cost,
+//! independent of the number of pods. The step at the end of the interval determines its owner; the interval
+//! is then attributed and the records are dropped.
 
 mod history;
 mod notes;
@@ -18,30 +18,30 @@ use crate::record::{Cause, Ledger};
 use controller::api::{ConditionType, Deployment, DeploymentSpec, Reason, Strategy};
 use scene::{Gate, Making, Rest, Scene};
 
-/// Keeps the ledger of a run.
+/// Computes the ledger of a run.
 #[derive(Debug, Clone, Default)]
 pub(super) struct TimeLedger {
     clock: Clock,
-    /// When the interval at hand began.
+    /// Begin of the current interval.
     from: Timestamp,
     scene: Scene,
-    /// The last moment at which the Deployment got something to decide that was no step of its own.
+    /// Last time at which the Deployment got new input other than its own step.
     prompted: Timestamp,
-    /// The first creation of a pod that was tried after that, whatever came of it.
+    /// Time of the first attempt to create a pod after that, with any result.
     tried: Option<Timestamp>,
-    /// The last sign of life in the cluster.
+    /// Time of the last activity of the cluster.
     last_seen: Timestamp,
     /// The spec in force.
     spec: Option<DeploymentSpec>,
-    /// What keeps the Deployment from deciding, apart from old pods that terminate.
+    /// What blocks the Deployment, except terminating old pods.
     own_gate: Gate,
-    /// Since when the deadline has been reported as exceeded.
+    /// Time since which the deadline is reported as exceeded.
     exceeded: Option<Timestamp>,
-    /// Pods that are active, and pods that terminate.
+    /// Number of active pods, and of terminating pods.
     active: i64,
     terminating: i64,
-    /// The quota that refused the last pod would have room with fewer active pods than this, once those that
-    /// terminate are gone.
+    /// The quota of the last refusal has room with fewer active pods than this, once the terminating ones are
+    /// gone.
     room_below: i64,
     ledger: Ledger,
 }
@@ -52,7 +52,7 @@ enum Clock {
     #[default]
     NotStarted,
     Runs,
-    /// It may run on: the template may change again.
+    /// It may resume if the template changes again.
     Stopped,
 }
 
@@ -61,11 +61,11 @@ enum Clock {
 enum Step {
     /// A pod became available.
     Pod(PodId),
-    /// A controller's write: a `ReplicaSet` got another size, or the rollout is reported as done.
+    /// A controller's write: a `ReplicaSet` was resized, or the rollout is reported as complete.
     Write,
     /// The user changed the template.
     Template,
-    /// The user changed something else; or nothing did, and the run is over.
+    /// Another user action, or the end of the run.
     None,
 }
 
@@ -82,7 +82,7 @@ impl TimeLedger {
         self.scene.draining.reset(self.terminating > 0);
     }
 
-    /// The books at the end of the run; `None` if there was no rollout.
+    /// The ledger at the end of the run; `None` without a rollout.
     pub(super) fn finish(&mut self, end: Timestamp) -> Option<Ledger> {
         self.close(end, Step::None);
         (self.clock != Clock::NotStarted).then_some(self.ledger)
@@ -92,7 +92,7 @@ impl TimeLedger {
         self.clock == Clock::Runs
     }
 
-    /// Books the interval at hand, which ends now, and begins the next one.
+    /// Attributes the current interval, which ends now, and begins the next one.
     fn close(&mut self, now: Timestamp, step: Step) {
         if !self.runs() {
             return;
@@ -103,7 +103,7 @@ impl TimeLedger {
             Step::Pod(id) => scene.book_pod(ledger, id, from, now),
             Step::Write => {
                 let prompted = self.prompted;
-                // A controller that backs off after a refusal reports nothing until it tries again.
+                // A controller in back-off after a refusal reports nothing until its retry.
                 let tried = self.tried.unwrap_or(prompted);
                 scene.book_waiting(ledger, from, prompted, Rest::Controllers);
                 scene.book_creation(ledger, prompted, tried);
@@ -126,13 +126,13 @@ impl TimeLedger {
         self.scene.forget();
     }
 
-    /// The Deployment has something to decide.
+    /// The Deployment has new input.
     const fn prompt(&mut self, now: Timestamp) {
         self.prompted = now;
         self.tried = None;
     }
 
-    /// The Deployment was written, or the user has acted. `is_under_way` says whether the rollout clock
+    /// The Deployment was written, or the user has acted. `is_under_way` states whether the rollout clock
     /// runs from now on.
     pub(super) fn deployment(&mut self, now: Timestamp, api: &ApiServer, is_under_way: bool) {
         let Some(deployment) = &api.deployment else { return };
@@ -171,14 +171,14 @@ impl TimeLedger {
         }
     }
 
-    /// Another template is in force: other pods are the new ones.
+    /// Another template is in force: selects its pods as the new ones.
     fn choose_pods_in_flight(&mut self, api: &ApiServer) {
         for (index, pod) in api.pods.iter().enumerate() {
             let id = PodId(index as u32);
             let in_flight = self.counts(pod) && !self.scene.pods.is_available(id);
             self.scene.pods.set_in_flight(id, in_flight);
         }
-        // What the API server says to new pods of this template, the next try will show.
+        // The next attempt shows whether the API server refuses pods of this template.
         self.scene.making.reset(Making::Open);
     }
 
@@ -210,7 +210,7 @@ impl TimeLedger {
         self.scene.gate.set(now, gate, self.runs());
     }
 
-    /// Any other observation.
+    /// Handles all other observations.
     pub(super) fn observe(&mut self, now: Timestamp, seen: Observation<'_>, api: &ApiServer) {
         match seen {
             Observation::ReplicaSet { from, to, .. } if from != to => self.close(now, Step::Write),
@@ -230,8 +230,7 @@ impl TimeLedger {
         }
     }
 
-    /// Something was observed, and everyone has looked at it. That the user is about to act is no sign of
-    /// life in the cluster.
+    /// Records activity after an observation. An announced user action is not an activity of the cluster.
     pub(super) const fn looked(&mut self, now: Timestamp, seen: Observation<'_>) {
         if !matches!(seen, Observation::UserActs { .. }) {
             self.last_seen = now;

@@ -1,4 +1,4 @@
-//! What the ledger notes of pods between two steps, and of what admission says to new ones.
+//! Records of the ledger between two steps: changes of pods, and results of admission.
 
 use super::pods::Lost;
 use super::scene::Making;
@@ -13,13 +13,13 @@ impl TimeLedger {
         self.spec.is_some_and(|spec| spec.template == template)
     }
 
-    /// Whether the rollout counts on a pod, now or later: it is active, of the template in force, and not
-    /// about to be let go.
+    /// Whether the rollout depends on a pod: it is active, has the template in force, and will not be
+    /// released.
     pub(super) fn counts(&self, pod: &Pod) -> bool {
         pod.is_active() && pod.matches && self.is_in_force(pod.template)
     }
 
-    /// A pod has become available, or is no longer; with `minReadySeconds` by the clock alone.
+    /// A pod became available or stopped being available; with `minReadySeconds` by time alone.
     pub(in super::super) fn availability(&mut self, now: Timestamp, id: PodId, available: bool, pod: &Pod) {
         self.scene.pods.set_available(id, available);
         let counts = self.counts(pod);
@@ -67,27 +67,27 @@ impl TimeLedger {
         self.terminating += change * i64::from(pod.is_charged() && !pod.is_active());
     }
 
-    /// The answer to the creation of a new pod, given or to be expected.
+    /// The actual or expected result of the creation of a new pod.
     pub(super) fn note_admission(&mut self, now: Timestamp, refusal: Option<Refusal>) {
         let Some(refusal) = refusal else {
             return self.scene.making.set(now, Making::Tail, self.runs());
         };
         self.room_below = match refusal {
             Refusal::QuotaExceeded { room: Some(room), .. } => room + self.active + self.terminating,
-            // How much room pods that terminate would make is not said: they get the benefit of the doubt.
+            // The refusal does not state how many pods must go, so terminating pods are assumed to be enough.
             Refusal::QuotaExceeded { room: None, .. } => i64::MAX,
             _ => i64::MIN,
         };
         self.scene.making.set(now, self.refused(), self.runs());
     }
 
-    /// Whether only pods that terminate are in the way.
+    /// Whether only terminating pods block the creation.
     const fn refused(&self) -> Making {
         if self.terminating > 0 && self.active < self.room_below { Making::Held } else { Making::Refused }
     }
 }
 
-/// Where a pod of the start stands.
+/// The stage of a pod that exists at the start.
 pub(super) const fn stage_of(pod: &Pod) -> Stage {
     match (pod.node, pod.is_ready()) {
         (None, _) => Stage::Scheduling,

@@ -1,25 +1,25 @@
-//! The pods on their way to availability: what each waited for in the interval at hand, and which of them
-//! is furthest ahead. Every change costs the same, however many pods there are.
+//! Pods on their way to availability: the stages of each in the current interval, and the most advanced pod.
+//! Every change has constant cost, for any number of pods.
 
 use crate::Timestamp;
 use crate::cluster::{PodId, PodTable};
 use crate::observe::Stage;
 
-/// No entry, no pod.
+/// Marks an absent entry or pod.
 const NONE: u32 = u32::MAX;
 
-/// Pods are lined up by the stage they are at.
+/// Number of stages; each has a list of pods.
 const STAGES: usize = Stage::Ready as usize + 1;
 
-/// What the ledger knows of the pods.
+/// The ledger's records of pods.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Pods {
     tracks: PodTable<Track>,
-    /// Changes of stages in the interval at hand.
+    /// Stage changes in the current interval.
     moves: Vec<Move>,
-    /// Number of the interval at hand.
+    /// Number of the current interval.
     interval: u32,
-    /// By stage: the pods in flight that are at it, longest first.
+    /// By stage: the in-flight pods, longest first.
     lines: [Line; STAGES],
 }
 
@@ -27,21 +27,21 @@ pub(super) struct Pods {
 #[derive(Debug, Clone, Copy)]
 struct Track {
     stage: Stage,
-    /// When it was created; pods of the start have existed for ever.
+    /// When it was created; pods of the start have the earliest time.
     born: Timestamp,
-    /// The pod that it replaces, if its loss was noticed in the interval of its creation.
+    /// The pod that it replaces, if that loss happened in the interval of its creation.
     replaces: Option<Lost>,
     available: bool,
-    /// Whether it stands in the line of its stage, and between whom.
+    /// Whether it is in the list of its stage, and its neighbours there.
     in_flight: bool,
     ahead: u32,
     behind: u32,
-    /// Its latest move, which counts only in this interval.
+    /// Its latest stage change, valid only in this interval.
     latest: u32,
     interval: u32,
 }
 
-/// A pod that left a stage, and its move before that in the same interval.
+/// A stage change of a pod, and the previous one of the same interval.
 #[derive(Debug, Clone, Copy)]
 struct Move {
     at: Timestamp,
@@ -49,7 +49,7 @@ struct Move {
     before: u32,
 }
 
-/// The ends of a line of pods.
+/// First and last pod of a linked list.
 #[derive(Debug, Clone, Copy)]
 struct Line {
     first: u32,
@@ -78,7 +78,7 @@ impl Pods {
         self.lines = Default::default();
     }
 
-    /// A pod has come to be.
+    /// Adds a new pod.
     pub(super) fn add(&mut self, born: Timestamp, stage: Stage, replaces: Option<Lost>) {
         self.tracks.push(Track {
             stage,
@@ -97,7 +97,7 @@ impl Pods {
         self.tracks.len()
     }
 
-    /// When a pod was created, and the pod that it replaces.
+    /// Creation time of a pod, and the pod that it replaces.
     pub(super) fn birth(&self, id: PodId) -> (Timestamp, Option<Lost>) {
         let track = &self.tracks[id.index()];
         (track.born, track.replaces)
@@ -111,7 +111,7 @@ impl Pods {
         self.tracks[id.index()].available = available;
     }
 
-    /// A pod waits for something else than before. The past is kept only while a clock runs.
+    /// A pod enters another stage. The previous one is kept only while a clock runs.
     pub(super) fn enter(&mut self, at: Timestamp, id: PodId, stage: Stage, keep: bool) {
         let track = &mut self.tracks[id.index()];
         let left = std::mem::replace(&mut track.stage, stage);
@@ -130,14 +130,14 @@ impl Pods {
         }
     }
 
-    /// A new interval begins: nobody will ask for anything before it.
+    /// An interval begins: drops earlier stage changes.
     pub(super) fn forget(&mut self) {
         self.moves.clear();
         self.interval += 1;
     }
 
-    /// Visits what a pod waited for from one moment to another, as (stage, from, to), latest first. Stages
-    /// after `to` are visited as well, as stretches without length.
+    /// Visits the stages of a pod in a time range, as (stage, from, to), latest first. Stages after `to` are
+    /// visited with zero length.
     pub(super) fn visit_stages(
         &self,
         id: PodId,
@@ -156,14 +156,13 @@ impl Pods {
         visit(stage, from, end);
     }
 
-    /// Of the pods in flight, the one that has come to the latest stage, and of those the one that has been
-    /// there longest.
+    /// The in-flight pod at the latest stage; among several, the one that entered it first.
     pub(super) fn furthest_ahead(&self) -> Option<PodId> {
         let first = self.lines.iter().rev().map(|line| line.first).find(|first| *first != NONE);
         first.map(PodId)
     }
 
-    /// A pod comes to be, or is no longer, one that the rollout waits for.
+    /// Adds a pod to, or removes it from, the pods that the rollout waits for.
     pub(super) fn set_in_flight(&mut self, id: PodId, in_flight: bool) {
         let track = &mut self.tracks[id.index()];
         if std::mem::replace(&mut track.in_flight, in_flight) == in_flight {

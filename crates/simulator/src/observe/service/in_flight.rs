@@ -1,18 +1,18 @@
-//! Requests that a pod has begun to answer.
+//! Requests in flight to a pod.
 
 use super::excess::MeanExcess;
 use crate::Timestamp;
 use crate::cluster::{PodId, PodTable};
 
-/// What is in flight to each pod from streams of requests that have ended.
+/// Requests in flight to each pod from request streams that have ended.
 ///
-/// A stream is taken to have had its last rate for as long as any of its requests lasts; so rate x E[max(0,
+/// A stream is assumed to have had its last rate for longer than any of its requests; so rate x E[max(0,
 /// duration - t)] requests are in flight a time t after its end.
 #[derive(Debug, Clone)]
 pub(super) struct InFlight {
     duration: MeanExcess,
     streams: Vec<Ended>,
-    /// By pod: its last stream that ended, as the place after it; 0 without one.
+    /// By pod: index + 1 of its last ended stream; 0 without one.
     last: PodTable<u32>,
 }
 
@@ -21,7 +21,7 @@ pub(super) struct InFlight {
 struct Ended {
     at: Timestamp,
     rate: f64,
-    /// The pod's stream before, as above.
+    /// The pod's previous stream, encoded the same way.
     before: u32,
 }
 
@@ -43,8 +43,8 @@ impl InFlight {
         *last = self.streams.len() as u32;
     }
 
-    /// Everything that is in flight to a pod, besides the ended streams one that flows at `rate`; from now on
-    /// there is nothing.
+    /// Takes all requests in flight to a pod: of ended streams, and of a current stream with `rate`.
+    /// Afterwards there are none.
     pub(super) fn take(&mut self, id: PodId, now: Timestamp, rate: f64) -> f64 {
         let mut found = rate * self.duration.mean();
         let Some(last) = self.last.get_mut(id.index()) else { return found };

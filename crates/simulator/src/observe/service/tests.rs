@@ -1,4 +1,4 @@
-//! Fluids that must not leak.
+//! Conservation laws of the fluid model.
 
 use super::*;
 use crate::cluster::{Endpoint, NodeId, Pod};
@@ -53,7 +53,7 @@ const STATES: [Option<Endpoint>; 3] = [None, Some(READY), Some(LEAVING)];
 const SERVING: [Serving; 5] =
     [Serving::Starting, Serving::Accepting, Serving::Stopping, Serving::Gone, Serving::Unreachable];
 
-/// A proxy or an application changes, some milliseconds later.
+/// A change of a proxy or an application after some milliseconds.
 #[derive(Debug, Clone, Copy)]
 enum Step {
     List { proxy: u8, pod: u32, state: usize },
@@ -67,7 +67,7 @@ fn steps() -> impl Strategy<Value = Vec<(i64, Step)>> {
     prop::collection::vec((0..5000i64, prop_oneof![list, serve]), 1..60)
 }
 
-/// Feeds the steps; calls `check` after each.
+/// Applies the steps; calls `check` after each.
 fn feed(measures: &mut ServiceMeasures, steps: &[(i64, Step)], mut check: impl FnMut(&mut ServiceMeasures)) {
     let api = api();
     let mut known = [[None; PODS as usize]; 2];
@@ -91,7 +91,7 @@ fn feed(measures: &mut ServiceMeasures, steps: &[(i64, Step)], mut check: impl F
 }
 
 proptest! {
-    /// Every client is somewhere: with a connection to some pod, or without one.
+    /// Every client is counted once: with a connection to some pod, or without one.
     #[test]
     fn no_connection_is_lost(steps in steps(), shutdown in 0..3usize) {
         let shutdown = [OnShutdown::ClosesListener, OnShutdown::Drains, OnShutdown::Ignores][shutdown];
@@ -99,7 +99,7 @@ proptest! {
         let mut measures = measures(Connections::KeepAlive { lifetime }, shutdown);
         let mut first = true;
         feed(&mut measures, &steps, |measures| {
-            // At the very beginning nobody has had time to connect to anything.
+            // At the start no connection has been made yet.
             if !std::mem::replace(&mut first, false) && measures.at > measures.start {
                 let kept: f64 = (0..PODS).map(|pod| measures.kept(PodId(pod))).sum();
                 assert!((kept - measures.flow.kept()).abs() < 1e-9, "{kept} at pods, {} kept", measures.flow.kept());
@@ -107,7 +107,7 @@ proptest! {
         });
     }
 
-    /// What the counters say is what a look at every pod says.
+    /// The counters agree with a sum over all pods.
     #[test]
     fn the_failing_share_is_that_of_the_pods(steps in steps()) {
         let mut measures = measures(Connections::PerRequest, OnShutdown::ClosesListener);
@@ -131,7 +131,7 @@ proptest! {
     }
 }
 
-/// The closed form of the fluid is what small steps lead to.
+/// The closed form of the fluid model agrees with small steps.
 #[test]
 fn small_steps_lead_to_the_same_flow() {
     let traffic = |lifetime| Traffic {

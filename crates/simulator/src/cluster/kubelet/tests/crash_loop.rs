@@ -32,12 +32,12 @@ fn the_gaps_grow_as_the_specification_says() {
     }
 }
 
-/// After 400 s of work, what counts is that 600 s have passed since the last decision to restart.
+/// After 400 s of running, the 600 s count from the last restart decision.
 #[test]
 fn a_long_run_shortens_the_wait() {
     let waits = waits(&crashing(400.0), 6);
     within(&waits[1], 10.0, 16.0);
-    // Five decisions are needed before the window is longer than the 200 s that are left.
+    // The window exceeds the remaining 200 s only after five decisions.
     assert!(waits[4].iter().all(|wait| (80.0..92.0).contains(wait)), "{:?}", waits[4]);
 }
 

@@ -3,9 +3,9 @@
 use super::*;
 use crate::model::Toleration;
 
-/// A lease is renewed every 10 to 10.4 s, a pass notices it up to 5 s later, the tenth pass after that one
-/// finds 50 s exceeded: 39.6 to 55 s after the crash, within the 40 to 60 s that are told everywhere. The
-/// taint follows within a tenth of a second, and five minutes later the pods are deleted.
+/// A lease is renewed every 10 to 10.4 s, a pass observes it up to 5 s later, and the tenth pass after that
+/// one finds 50 s exceeded: 39.6 to 55 s after the crash, within the documented 40 to 60 s. The taint follows
+/// within 0.1 s, and the pods are deleted five minutes later.
 #[test]
 fn a_crash_shows_after_40_to_60_seconds_and_pods_go_after_340_to_360() {
     let mut model = quiet();
@@ -29,8 +29,8 @@ fn a_crash_shows_after_40_to_60_seconds_and_pods_go_after_340_to_360() {
     assert!(spread > 11.0, "phases are drawn for each run: {spread}");
 }
 
-/// The replacement starts with the deletion, not before; the `ReplicaSet` has six pods again then, and two
-/// more objects stay.
+/// The replacement starts with the deletion, not before; the `ReplicaSet` then has six pods again, and two
+/// further objects remain.
 #[test]
 fn replacements_come_with_the_deletion() {
     let mut model = quiet();
@@ -78,7 +78,7 @@ fn tolerations_decide_how_long_pods_stay() {
     assert_eq!(diary(&model, 0).deleted(1), [0.0; 0], "tolerated for ever");
 }
 
-/// Between the crash and the taint the scheduler still sends pods there: they stay Pending until they are
+/// Until the taint the scheduler still binds pods to the crashed node: they stay Pending until they are
 /// evicted like the others.
 #[test]
 fn pods_bound_to_a_dead_node_hang_there() {
@@ -96,8 +96,8 @@ fn pods_bound_to_a_dead_node_hang_there() {
     assert_eq!(api.pods.iter().filter(|pod| pod.is_active() && pod.is_ready()).count(), 12);
 }
 
-/// Everything is as without the fault until it strikes, and elsewhere afterwards; in particular all pods
-/// keep the numbers that they were born with.
+/// Until the fault occurs, and elsewhere afterwards, everything is as without it; in particular all pods keep
+/// their random numbers.
 #[test]
 fn a_crash_disturbs_no_other_draw() {
     let mut model = rolling_update(6, 3, foreseeable(true));
@@ -115,7 +115,7 @@ fn a_crash_disturbs_no_other_draw() {
     assert_eq!(before(&quiet), before(&diary));
 }
 
-/// While all is well nothing here costs an event, and nothing changes.
+/// Without node failures this module adds no event and changes nothing.
 #[test]
 fn a_fault_that_never_strikes_costs_nothing() {
     let mut model = rolling_update(6, 3, foreseeable(true));

@@ -1,10 +1,10 @@
-//! How the pods of a dead node go at last.
+//! Removal of the pods of a crashed node.
 
 use super::*;
 use crate::model::NodeSet;
 
-/// The Node object is deleted at 200 s. The collector misses it within 20 s, and the second pass after
-/// that one finds the 40 s of quarantine over.
+/// The Node object is deleted at 200 s. The collector misses it within 20 s, and the second pass after that
+/// one finds the quarantine of 40 s over.
 #[test]
 fn pods_without_a_node_are_collected_after_40_to_60_seconds() {
     let mut model = quiet();
@@ -26,7 +26,7 @@ fn pods_without_a_node_are_collected_after_40_to_60_seconds() {
     assert!((mean - 250.0).abs() < 2.5, "the phase of the collector is drawn for the run: {mean}");
 }
 
-/// The user knows that the node will not come back: deleted at once, and removed by the next pass.
+/// The user marks the node out of service: its pods are deleted at once, and removed by the next pass.
 #[test]
 fn out_of_service_lets_terminating_pods_go_within_20_seconds() {
     let mut model = quiet();
@@ -51,7 +51,7 @@ fn a_forced_deletion_removes_at_once_what_is_terminating() {
     assert_eq!(diary.removed(1).len(), 2);
 }
 
-/// 120 s of notice: the pods are evicted in good order, so nothing is left when the machine goes.
+/// 120 s of notice: the pods are evicted before the machine is removed.
 #[test]
 fn a_spot_node_is_emptied_before_it_goes() {
     let mut model = quiet();

@@ -3,7 +3,7 @@
 use super::*;
 use crate::cluster::node_lifecycle::Contact;
 
-/// Back before anybody has noticed: a partition leaves no trace.
+/// Back before the node controller detects it: a partition has no effect.
 #[test]
 fn a_short_partition_goes_unnoticed() {
     let mut model = quiet();
@@ -13,7 +13,7 @@ fn a_short_partition_goes_unnoticed() {
     }
 }
 
-/// A node that boots within that time still loses its containers: all pods start again.
+/// A node that reboots within that time still loses its containers: all pods start again.
 #[test]
 fn a_quick_boot_restarts_the_containers() {
     let mut model = quiet();
@@ -30,8 +30,8 @@ fn a_quick_boot_restarts_the_containers() {
     }
 }
 
-/// A partition of two minutes: marked after 40 to 60 s, Ready again within 10 s of the return, with the
-/// old time in the condition, and the timers of the eviction are void.
+/// A partition of two minutes: pods are marked after 40 to 60 s and Ready again within 10 s of the return,
+/// with the original time in the condition; the eviction timers are cancelled.
 #[test]
 fn a_partition_heals_without_a_trace_in_the_conditions() {
     let mut model = quiet();
@@ -49,7 +49,7 @@ fn a_partition_heals_without_a_trace_in_the_conditions() {
     }
 }
 
-/// Pods that were deleted meanwhile go as soon as the kubelet hears of it: 1 s to stop, 0.5 to 2 s to go.
+/// Pods that were deleted meanwhile are removed once the kubelet sees it: 1 s to stop, 0.5 to 2 s to removal.
 #[test]
 fn deleted_pods_go_when_the_node_is_back() {
     for (back, how) in [(Contact::Cut, cut(1)), (Contact::Down, crash(1))] {
@@ -64,8 +64,8 @@ fn deleted_pods_go_when_the_node_is_back() {
     }
 }
 
-/// The taint goes with the pass that sees the node Ready: at most 10 s until the kubelet says so, 5 s to the
-/// pass. Until then timers run.
+/// The taint is removed by the pass that sees the node Ready: at most 10 s until the kubelet reports it, 5 s
+/// to the pass. Until then the timers run.
 #[test]
 fn timers_are_void_once_the_taint_is_gone() {
     let mut model = quiet();
@@ -79,7 +79,7 @@ fn timers_are_void_once_the_taint_is_gone() {
     assert!((5..80).contains(&evicted), "back at 438 s: for {evicted} of 100 too late");
 }
 
-/// Pods of a node that is cut off go on: one that starts there is Ready as soon as the node is back.
+/// Pods of a partitioned node keep running: a pod that starts there is Ready as soon as the node returns.
 #[test]
 fn what_runs_on_a_cut_node_goes_on() {
     let mut model = quiet();
@@ -95,7 +95,7 @@ fn what_runs_on_a_cut_node_goes_on() {
     assert!(ready.len() == 1 && within(&ready, 55.0, 57.5), "begins anew at 35 s: {ready:?}");
 }
 
-/// A pull that a crash interrupts begins anew, and other pulls of the node are not blocked for ever.
+/// A pull that a crash interrupts restarts, and does not block other pulls of the node.
 #[test]
 fn pulls_begin_anew_after_a_boot() {
     let mut model = quiet();
@@ -108,8 +108,8 @@ fn pulls_begin_anew_after_a_boot() {
     assert!(ready.len() == 3 && within(&ready, 14.0 + 9.0, 14.0 + 23.0), "{ready:?}");
 }
 
-/// The clock of a node that is fast by 30 s writes Ready times in the future, one that is slow such of
-/// the past: pods count as available 30 s later, or at once.
+/// A node clock that is 30 s fast writes Ready times in the future, a slow one in the past: pods count as
+/// available 30 s later, or at once.
 #[test]
 fn a_wrong_clock_moves_availability() {
     let mut model = rolling_update(1, 1, foreseeable(true));
