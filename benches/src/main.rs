@@ -42,7 +42,7 @@ struct Args {
     /// Writes the figures to this file as well.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
-    /// Only runs `rolling-update` with so many replicas, for a profiler to look at.
+    /// Only runs `rolling-update` with this many replicas, for a profiler
     #[arg(long, value_name = "REPLICAS")]
     profile: Option<i32>,
     /// How many runs `--profile` makes.

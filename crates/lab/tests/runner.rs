@@ -3,6 +3,7 @@
 //! One binary: it links once, and its tests share the processors. The last test refuses a file that is not
 //! listed here.
 
+mod agreement;
 mod baseline;
 mod baseline_cli;
 mod batch;
@@ -17,6 +18,8 @@ mod coverage;
 mod deadline;
 mod documentation;
 mod example;
+mod fields;
+mod kubectl;
 mod ledger;
 mod long_batches;
 mod measures;
@@ -24,6 +27,7 @@ mod mutations;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod plan_cli;
+mod plan_inputs_cli;
 mod reference;
 mod refusals;
 mod report_browser;

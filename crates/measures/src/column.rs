@@ -104,7 +104,7 @@ fn spent(row: &Row, cause: Cause) -> Cell {
 
 /// The columns in their order. New ones come at the end, so that readers by position keep working.
 #[rustfmt::skip]
-pub const COLUMNS: [Column; 63] = [
+pub const COLUMNS: [Column; 65] = [
     column("run", Count, "number, from 0", "the run; `show --run` replays it", |row| Cell::Count(row.run as i64)),
     column("digest", Word, "16 hexadecimal digits", "hash of every API write and pod change with its time", |row| Cell::Digest(row.digest)),
     column("outcome", Word, "word", "how the run ended", |row| Cell::Word(row.outcome.as_str())),
@@ -168,4 +168,6 @@ pub const COLUMNS: [Column; 63] = [
     column("longest_without_progress_s", Number, "s", "longest time between two progresses on the progress clock, or from its start to its end, whether or not the deadline fired in it; what a rollout that did not end still waits for does not count; empty if the clock never ran", |row| row.longest_without_progress.into()),
     column("last_progress_s", Number, "s on the rollout clock", "when a rollout that did not end progressed last, cut to a whole second of the API server as the progress clock is", |row| row.last_progress.into()),
     column("stalled_s", Number, "s", "how long it then waited up to the horizon", |row| row.stalled.into()),
+    column("available_end", Count, "pods", "available pods at the horizon", |row| row.available_end.into()),
+    column("promised_end", Count, "pods", "pods that the spec in force at the horizon promises", |row| row.promised_end.into()),
 ];

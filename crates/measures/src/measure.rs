@@ -68,7 +68,7 @@ const fn number(
 /// All measures that an objective can bound. A rollout that does not end, and a deadline that does not
 /// fire, count as later than the horizon.
 #[rustfmt::skip]
-pub static MEASURES: [Measure; 51] = [
+pub static MEASURES: [Measure; 52] = [
     time("rolloutTime", "rollout time", Row::elapsed),
     time("deadlineFirst", "deadline fired first at", |row| Some(row.deadline_first.map_or(Elapsed::BeyondHorizon, Elapsed::Within))),
     time("deadlineMargin", "smallest margin of the deadline", |row| row.deadline_margin.map(Elapsed::Within)),
@@ -120,6 +120,7 @@ pub static MEASURES: [Measure; 51] = [
     count("scalings", "scaling events in mid rollout", |row| row.scalings.into()),
     number("scalingLeftoverMax", "largest leftover of a scaling", Unit::Count, |row| row.scaling_leftover_max.map(|pods| Milli::from_whole(pods.abs().into()))),
     number("scalingNewShareRise", "rise of the unproven share in a scaling", Unit::Percent, |row| row.scaling_new_share_rise.map(|rise| rise.max(Milli::ZERO))),
+    number("availableEnd", "pods available at the horizon", Unit::Count, |row| row.available_end.map(|pods| Milli::from_whole(pods.into()))),
 ];
 
 impl Measure {

@@ -109,7 +109,7 @@ const ONE_IN_TEN_RUNS: Margin = Margin::Absolute(0.1);
 
 /// The family of measures that `compare` asks about, in the order of its report.
 #[rustfmt::skip]
-pub const QUESTIONS: [Question; 46] = [
+pub const QUESTIONS: [Question; 48] = [
     ask("ended", View::Share, (HIGHER, ONE_PERCENT_OF_RUNS), "rollouts that ended within the horizon", Reading::Flag(|row| row.elapsed().map(|time| time != Elapsed::BeyondHorizon))),
     ask("rolloutTime", View::Quantile(Level::P50), (LOWER, A_TWENTIETH), "rollout time, median", Reading::Seconds(Row::elapsed)),
     ask("rolloutTime", View::Quantile(Level::P95), (LOWER, A_TWENTIETH), "rollout time, 95% quantile", Reading::Seconds(Row::elapsed)),
@@ -118,6 +118,8 @@ pub const QUESTIONS: [Question; 46] = [
     ask("deadlineMargin", View::Mean, (HIGHER, A_TWENTIETH), "smallest time left on the progress clock", Reading::Seconds(|row| row.deadline_margin.map(Elapsed::Within))),
     ask("availableMin", View::Mean, (HIGHER, HALF_A_POD), "fewest available pods at any moment", Reading::Count(|row| Some(whole(row.available_min)))),
     ask("availableMean", View::Mean, (HIGHER, HALF_A_POD), "available pods, averaged over the rollout", Reading::Count(|row| row.available_mean.map(Elapsed::Within))),
+    ask("availableEnd", View::Mean, (HIGHER, HALF_A_POD), "pods available at the horizon", Reading::Count(|row| row.available_end.map(whole))),
+    ask("endsBelowPromised", View::Share, (LOWER, ONE_PERCENT_OF_RUNS), "runs below the promise at the horizon", Reading::Flag(Row::ends_below_promised)),
     ask("everBelowPromised", View::Share, (LOWER, ONE_PERCENT_OF_RUNS), "runs below the promise at some moment", Reading::Flag(|row| Some(row.below_promised > Milli::ZERO))),
     ask("belowPromised", View::Mean, (LOWER, A_SECOND), "time below the promise", Reading::Seconds(|row| Some(Elapsed::Within(row.below_promised)))),
     ask("belowPromisedPod", View::Mean, (LOWER, A_SECOND), "missing pods times time, against the promise", Reading::Seconds(|row| Some(Elapsed::Within(row.below_promised_pod)))),

@@ -45,6 +45,8 @@ pub struct Row {
     pub longest_without_progress: Option<Milli>,
     pub last_progress: Option<Milli>,
     pub stalled: Option<Milli>,
+    pub available_end: Option<i32>,
+    pub promised_end: Option<i32>,
     pub resizes: Vec<Resize>,
 }
 
@@ -106,6 +108,12 @@ impl Row {
         self.time.map(|time| Elapsed::Within(time.of(cause)))
     }
 
+    /// Whether fewer pods are available at the horizon than the spec in force promises; `None` if the row is
+    /// from a version that did not measure it.
+    pub fn ends_below_promised(&self) -> Option<bool> {
+        Some(self.available_end? < self.promised_end?)
+    }
+
     /// Whether the progress deadline fired.
     pub fn deadline_fired(&self) -> bool {
         self.deadline_first.is_some()
@@ -156,6 +164,8 @@ impl From<&Record> for Row {
             longest_without_progress: deadline.longest_without_progress.map(Milli::from),
             last_progress: deadline.last_progress.map(Milli::from),
             stalled: deadline.stalled.map(Milli::from),
+            available_end: Some(availability.end),
+            promised_end: Some(availability.promised_end),
             resizes: record.scalings.iter().map(Resize::from).collect(),
         }
     }
@@ -213,6 +223,8 @@ impl Row {
             longest_without_progress: Some(Milli::from_whole(20)),
             last_progress: None,
             stalled: None,
+            available_end: Some(10),
+            promised_end: Some(8),
             resizes: Vec::new(),
         }
     }

@@ -50,6 +50,8 @@ pub fn row(run: u64) -> Row {
         longest_without_progress: Some(Milli::from_thousandths(9_001)),
         last_progress: (run % 5 > 1).then(|| Milli::from_thousandths(12_345)),
         stalled: None,
+        available_end: Some((run % 11) as i32),
+        promised_end: Some(8),
         resizes: Vec::new(),
     }
 }

@@ -13,6 +13,7 @@ pub mod chart;
 pub mod compare;
 pub mod deadline;
 pub mod html;
+pub mod left_out;
 pub mod plan;
 pub mod shell;
 pub mod story;

@@ -3,6 +3,8 @@
 use super::manifest::Objects;
 use super::reader::text;
 use super::source;
+use super::spec::{self, Manifest};
+use super::unrendered;
 use super::variant::Variant;
 use super::yaml::{self, Node};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, Source};
@@ -124,21 +126,25 @@ impl Folder {
         &self.variant
     }
 
-    /// The objects of the manifest whose path stands at `node`, with the changes for the subject.
-    pub(crate) fn objects(
-        &self,
-        node: &Node,
-        subject: Option<&str>,
-        log: &mut Diagnostics,
-    ) -> Option<Objects> {
-        let mut objects = Objects::of(&self.variant, subject);
-        self.add_to(&mut objects, node, log).then_some(objects)
-    }
-
     /// The objects of the manifest whose path stands at `node`.
     pub(crate) fn objects_as_written(&self, node: &Node, log: &mut Diagnostics) -> Option<Objects> {
         let mut objects = Objects::default();
         self.add_to(&mut objects, node, log).then_some(objects)
+    }
+
+    /// Adds the objects of a manifest: a path, a stream in a block text, or an object; whether it could be read.
+    pub(crate) fn add_manifest(&self, objects: &mut Objects, item: &Node, log: &mut Diagnostics) -> bool {
+        match spec::manifest(item, log) {
+            Some(Manifest::Path(node)) => return self.add_to(objects, node, log),
+            Some(Manifest::Stream(node)) => {
+                for document in yaml::embedded(node, log) {
+                    objects.add(&document, log);
+                }
+            }
+            Some(Manifest::Object(node)) => objects.add(node, log),
+            None => return false,
+        }
+        true
     }
 
     /// Adds the objects of the manifest whose path stands at `node`; whether it could be read.
@@ -148,9 +154,7 @@ impl Folder {
         };
         match self.read(path, &node.place) {
             Ok(source) => {
-                for document in yaml::documents(&source, log) {
-                    objects.add(&document, log);
-                }
+                unrendered::add(&source, objects, log);
                 true
             }
             Err(error) => {

@@ -16,6 +16,7 @@
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
 mod action;
+mod apply;
 mod catalogue;
 mod checked;
 mod cluster;
@@ -24,18 +25,26 @@ mod defaulting;
 mod defaults;
 pub mod diagnostic;
 mod disruption;
+mod dump;
 mod duration;
 mod explain;
 mod fault;
+mod fields;
 mod find;
 mod fit;
 mod folder;
+mod hook;
 mod image;
 pub mod input;
 mod law;
 mod line_map;
+mod load;
 mod manifest;
+mod merge;
+mod never;
+mod node_objects;
 mod nodes;
+mod note;
 mod objective;
 mod placement;
 mod policy;
@@ -52,6 +61,7 @@ mod subject;
 mod surroundings;
 mod template;
 mod trigger;
+mod unrendered;
 mod validate;
 mod variant;
 pub mod yaml;
@@ -60,19 +70,24 @@ pub use action::MAX_REPLICAS;
 pub use checked::Scenario;
 pub use explain::{AFTER_DEADLINE, explain};
 pub use explain::{change as change_in_words, fault_in_words};
+pub use fields::{Effect, LeftOut, reference as fields_reference, tell as tell_left_out};
 pub use find::{find, is_scenario};
 pub use folder::Inputs;
+pub use node_objects::node_pools;
 pub use objective::{Objective, ReplicaSetRef, RunEvent, Share, Since};
 pub use schema::SCHEMA;
 pub use settings::{Origin, Setting};
 pub use source::{MAX_BYTES, text_of};
 pub use spec::MOST_RUNS;
+pub use unrendered::of_folder as unrendered_folder;
 pub use variant::{Assignment, Factor, Variant};
 
 use crate::diagnostic::{Diagnostics, Source};
 use folder::Folder;
 use simulator::Span;
+use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 /// Reads and checks a scenario file. The paths in it begin in its folder.
 ///
@@ -161,6 +176,8 @@ pub struct ManifestSummary {
     pub objects: Vec<String>,
     /// What is ignored, and why.
     pub notes: Vec<String>,
+    /// Fields that the model does not use.
+    pub left_out: Vec<LeftOut>,
 }
 
 /// Validates a file of Kubernetes manifests as the API server would.
@@ -171,9 +188,35 @@ pub fn check_manifest(path: &Path) -> Result<ManifestSummary, Diagnostics> {
     let source = source::read(path, None)?;
     let mut log = Diagnostics::new();
     let mut objects = manifest::Objects::default();
-    for document in yaml::documents(&source, &mut log) {
-        objects.add(&document, &mut log);
-    }
+    unrendered::add(&source, &mut objects, &mut log);
+    objects.check_names(&mut log);
+    let remarks = objects.remarks();
+    objects.notes.extend(remarks);
     let names = objects.ids().map(|id| format!("{} {}/{}", id.kind, id.namespace, id.name)).collect();
-    log.finish(ManifestSummary { objects: names, notes: objects.notes })
+    let alone = match objects.workloads.as_slice() {
+        // The only one is the subject, so the notes are those of its scenario.
+        [one] if log.is_empty() && one.replicas.is_none_or(|pods| pods <= MOST_SETTLED) => {
+            alone(&source).ok()
+        }
+        _ => None,
+    };
+    let (notes, left_out) = alone.map(|scenario| (scenario.notes, scenario.left_out)).unwrap_or_else(|| {
+        let left_out = fields::left_out(None, None, &objects, &[]);
+        (objects.notes.into_lines(), left_out)
+    });
+    log.finish(ManifestSummary { objects: names, notes, left_out })
+}
+
+/// Pods that a check settles on nodes to see whether they find room: more would take longer than a check should.
+const MOST_SETTLED: i32 = 10_000;
+
+/// The scenario of a stream with one workload, in which nothing is done.
+fn alone(source: &Arc<Source>) -> Result<Scenario, Diagnostics> {
+    let path = serde_json::Value::from(source.name());
+    let text = format!(
+        "apiVersion: rollout-lab/v1alpha1\nkind: Scenario\nmetadata: {{name: check}}\nspec: {{manifests: [{path}]}}\n"
+    );
+    let texts = BTreeMap::from([(source.name().to_owned(), source.text().to_owned())]);
+    let folder = Folder::kept(&texts, &Variant::default());
+    checked::check(&Source::new("<check>", text), folder).map(|(scenario, _)| scenario)
 }

@@ -2,6 +2,7 @@
 
 use super::defaults;
 use super::manifest::{Objects, Workload};
+use super::note::Notes;
 use super::settings::{Origin, Settings};
 use super::spec::Spec;
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -43,9 +44,16 @@ pub(crate) fn choose<'o>(
         }
         _ => {
             let text = "the manifests have several workloads: which one is under test?";
+            let id = &candidates[0].id;
+            let is_ambiguous = candidates[1..].iter().any(|other| other.id.name == id.name);
+            let (key, argument) = if is_ambiguous {
+                let key = format!("name: {}, namespace: {}", id.name, id.namespace);
+                (key, format!("{}/{}", id.namespace, id.name))
+            } else {
+                (format!("name: {}", id.name), id.name.clone())
+            };
             let help = format!(
-                "add `subject: {{name: {0}}}` to the scenario, `--subject {0}` to `plan`; workloads: {1}",
-                candidates[0].id.name,
+                "add `subject: {{{key}}}` to the scenario, `--subject {argument}` to `plan`; workloads: {}",
                 all.join(", ")
             );
             Diagnostic::at(place, text).help(help)
@@ -80,7 +88,7 @@ pub(crate) fn build(
     workload: &Workload,
     objects: &Objects,
     settings: &mut Settings,
-    notes: &mut Vec<String>,
+    notes: &mut Notes,
 ) -> Subject {
     let replicas = replicas(workload, objects);
     for autoscaler in &objects.autoscalers {
@@ -93,9 +101,6 @@ pub(crate) fn build(
         } else {
             format!("HorizontalPodAutoscaler {} is ignored: autoscaling is not simulated", autoscaler.name)
         });
-    }
-    for part in &workload.not_simulated {
-        notes.push(format!("{}: {part} is not simulated", title(workload)));
     }
     note_settings(workload, replicas, settings);
     Subject {

@@ -117,7 +117,7 @@ pub struct AvailabilityRecord {
     pub min: i32,
     /// The time-weighted mean over the rollout clock; `None` without a rollout.
     pub mean: Option<f64>,
-    /// Time with fewer than the minimum (replicas - maxUnavailable of the spec in force).
+    /// Time with fewer than the minimum (replicas - maxUnavailable of the spec in force; Recreate has none).
     pub below_promised: Span,
     /// Missing pods times time, in pod-nanoseconds, against that minimum.
     pub below_promised_pod_nanos: i128,
@@ -129,6 +129,10 @@ pub struct AvailabilityRecord {
     pub below_replicas_pod_nanos: i128,
     /// Longest time with fewer than `replicas`.
     pub longest_below_replicas: Span,
+    /// Available pods at the end of the observation.
+    pub end: i32,
+    /// The minimum of the spec in force at that time.
+    pub promised_end: i32,
 }
 
 /// Resource use of a run.

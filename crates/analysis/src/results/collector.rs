@@ -25,6 +25,8 @@ pub struct Collector {
     available_min: Column<i64>,
     available_mean: Column<Milli>,
     available_over_time: WeightedMean,
+    available_end: Column<i64>,
+    ends_below_promised: Proportion,
     below_promised_runs: u64,
     below_promised: Column<Milli>,
     below_promised_pod: Column<Milli>,
@@ -136,6 +138,11 @@ impl Collector {
     fn add_availability(&mut self, row: &Row) {
         self.available_min.push(row.available_min.into());
         row.available_mean.into_iter().for_each(|mean| self.available_mean.push(mean));
+        row.available_end.into_iter().for_each(|pods| self.available_end.push(pods.into()));
+        if let Some(is_below) = row.ends_below_promised() {
+            self.ends_below_promised.of += 1;
+            self.ends_below_promised.hits += u64::from(is_below);
+        }
         self.below_promised_runs += u64::from(row.below_promised > Milli::ZERO);
         self.below_promised.push(row.below_promised);
         self.below_promised_pod.push(row.below_promised_pod);
@@ -187,6 +194,8 @@ impl Collector {
                 min: self.available_min.finish()?,
                 mean: self.available_mean.finish(),
                 mean_over_time: mean_over_time.filter(|_| self.rollout.beyond == 0),
+                end: self.available_end.finish(),
+                ends_below_promised: self.ends_below_promised,
                 below_promised_runs: of_all(self.below_promised_runs),
                 below_promised: self.below_promised.finish()?,
                 below_promised_pod: self.below_promised_pod.finish()?,

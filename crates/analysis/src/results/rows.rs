@@ -205,6 +205,8 @@ fn row(cells: &mut Cells<'_>) -> Result<Row, String> {
         longest_without_progress: cells.milli()?,
         last_progress: cells.milli()?,
         stalled: cells.milli()?,
+        available_end: cells.optional()?,
+        promised_end: cells.optional()?,
         resizes: Vec::new(),
     })
 }

@@ -126,6 +126,8 @@ fn availability(summary: &Summary) -> Value {
         "min": distribution(&availability.min),
         "mean": availability.mean.as_ref().map(distribution),
         "meanOverTime": availability.mean_over_time.map(mean),
+        "end": availability.end.as_ref().map(distribution),
+        "endsBelowPromised": proportion(availability.ends_below_promised),
         "belowPromised": proportion(availability.below_promised_runs),
         "belowPromisedSeconds": distribution(&availability.below_promised),
         "belowPromisedPodSeconds": distribution(&availability.below_promised_pod),

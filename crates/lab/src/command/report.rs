@@ -6,12 +6,13 @@ use crate::args::OutputFormat;
 use analysis::results::Summary;
 use analysis::tables::summary_json::{pretty, summary_json};
 use measures::words::{count, runs};
+use report::left_out::{LeftOutWarnings, left_out_json};
 use report::table::Table;
 use serde_json::{Value, json};
 use std::io::Write;
 use std::path::Path;
 
-use super::run::Batch;
+use super::run::{Batch, IdleFaults};
 
 /// Tells of one batch after the other.
 pub(super) struct Report {
@@ -35,6 +36,7 @@ impl Report {
         source: &Source,
         summary: &Summary,
         place: &Path,
+        idle: &IdleFaults,
     ) -> Result<(), Stop> {
         if summary.has_missed_objective() {
             self.ending = Ending::Finding;
@@ -45,11 +47,15 @@ impl Report {
             // What no file of results may contain: paths.
             answer["files"] = place.display().to_string().into();
             answer["replay"] = replay.into();
+            answer["leftOut"] = left_out_json(source.left_out());
+            answer["faultsWithoutEffect"] = json!({ "faults": idle.names, "runs": idle.runs });
             self.answers.push(answer);
             return Ok(());
         }
         let replay = replay.map(|replay| format!("Replay  the worst run: {replay}\n")).unwrap_or_default();
-        self.tell(out, &format!("{}\nFiles   {}/\n{replay}", Table(summary), place.display()))
+        let idle = idle.section(summary.runs);
+        let warnings = LeftOutWarnings(&source.warnings());
+        self.tell(out, &format!("{}{idle}{warnings}\nFiles   {}/\n{replay}", Table(summary), place.display()))
     }
 
     /// That a shard is finished; conclusions are for whole batches.

@@ -47,6 +47,9 @@ pub(super) fn shares(summary: &Summary) -> Vec<ShareRow> {
         }
     }
     rows.push(share("below the promise at some moment".into(), summary.availability.below_promised_runs));
+    if summary.availability.ends_below_promised.hits > 0 {
+        rows.push(share("below the promise at the end".into(), summary.availability.ends_below_promised));
+    }
     if let Some(service) = &summary.service {
         rows.push(share("requests failed".into(), service.failing_runs));
     }
@@ -90,6 +93,9 @@ pub(super) fn values(summary: &Summary) -> Vec<ValueRow> {
 fn availability(summary: &Summary, rows: &mut Vec<ValueRow>) {
     let seen = &summary.availability;
     rows.extend(row("fewest available pods", &seen.min, number));
+    if let Some(end) = &seen.end {
+        rows.extend(row("available pods at the end", end, number));
+    }
     if let Some(mean) = &seen.mean {
         rows.extend(row("available pods, mean over the rollout", mean, decimal));
     }

@@ -7,7 +7,7 @@ use super::garbage_collector::GarbageCollector;
 use super::kubelet::{Container, Lane, Life};
 use super::node::{Node, Pools};
 use super::node_lifecycle::NodeLifecycle;
-use super::pod::NodeId;
+use super::pod::{NodeId, Pod, PodId};
 use super::pod_table::PodTable;
 use super::registry::Pulls;
 use super::room::Refused;
@@ -52,6 +52,10 @@ pub(super) struct Site {
     pub(super) service: Option<ServiceView>,
     /// Templates whose last creation was refused.
     pub(super) refused: Vec<Refused>,
+    /// The last applied manifest; `None` if it is the one that created the workload.
+    pub(super) last_applied: Option<Arc<str>>,
+    /// Pods that are deleted with a grace period different from their template's.
+    pub(super) graces: Vec<(PodId, Span)>,
 }
 
 /// Actions and faults that wait for a trigger.
@@ -208,6 +212,8 @@ impl Site {
             chance: streams.running("chance"),
             service: ServiceView::of(&model, streams),
             refused: Vec::new(),
+            last_applied: None,
+            graces: Vec::new(),
             model,
         }
     }
@@ -218,6 +224,8 @@ impl Site {
         self.chance = streams.running("chance");
         self.lives.clear();
         self.refused.clear();
+        self.last_applied = None;
+        self.graces.clear();
         self.containers.clear();
         self.lanes.clear();
         // Tallies restart empty, and so does what refers to them. Without tallies the prepared templates stay
@@ -280,6 +288,12 @@ impl Site {
 
     pub(super) fn blueprint(&self, id: TemplateId) -> &Blueprint {
         &self.blueprints[id.0 as usize]
+    }
+
+    /// The grace period of a pod's deletion: its template's, unless the deletion states another one.
+    pub(super) fn grace_of(&self, id: PodId, pod: &Pod) -> Span {
+        let asked = self.graces.iter().find(|(other, _)| *other == id);
+        asked.map_or_else(|| self.blueprint(pod.template).grace, |(_, grace)| *grace)
     }
 }
 

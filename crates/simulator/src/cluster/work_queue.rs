@@ -22,7 +22,7 @@ pub(super) struct WorkQueue {
 struct Key {
     waiting: bool,
     processing: bool,
-    /// Added again during processing: it is processed once more right after.
+    /// Added again during processing: it is processed again right after.
     dirty: bool,
     /// Consecutive failures.
     failures: u32,

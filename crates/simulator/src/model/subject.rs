@@ -56,6 +56,9 @@ pub struct Background {
     pub name: String,
     /// Number of its pods.
     pub pods: i32,
+    /// The pools with one of these pods on each node, new nodes included (a `DaemonSet`); `None` if the pods
+    /// are spread evenly over all nodes.
+    pub pools: Option<Vec<usize>>,
     /// Requests of each pod.
     pub requests: Resources,
     /// Limits of each pod.

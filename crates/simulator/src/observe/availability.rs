@@ -11,7 +11,7 @@ use std::collections::BinaryHeap;
 /// `ReplicaSet`. A pod becomes available by time alone, without an event; these times are applied before the
 /// next observation.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Availability {
+pub(crate) struct Availability {
     start: Timestamp,
     at: Timestamp,
     available: i32,
@@ -38,10 +38,10 @@ pub(super) struct Availability {
 
 /// A pod that became available or stopped being available.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Turn {
-    pub(super) at: Timestamp,
-    pub(super) id: PodId,
-    pub(super) available: bool,
+pub(crate) struct Turn {
+    pub(crate) at: Timestamp,
+    pub(crate) id: PodId,
+    pub(crate) available: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -67,7 +67,7 @@ impl Availability {
         self.grid.step_nanos = horizon.as_nanos() / (points.max(2) as i64 - 1);
     }
 
-    pub(super) fn begin(&mut self, start: Timestamp, api: &ApiServer) {
+    pub(crate) fn begin(&mut self, start: Timestamp, api: &ApiServer) {
         self.start = start;
         self.at = start;
         self.available = 0;
@@ -105,7 +105,7 @@ impl Availability {
     }
 
     /// Takes the changes since the last call, in order of time.
-    pub(super) fn take_turns(&mut self, turns: &mut Vec<Turn>) {
+    pub(crate) fn take_turns(&mut self, turns: &mut Vec<Turn>) {
         turns.clear();
         std::mem::swap(turns, &mut self.turns);
     }
@@ -130,7 +130,7 @@ impl Availability {
     }
 
     /// Advances the observation to `now`.
-    pub(super) fn advance(&mut self, now: Timestamp) {
+    pub(crate) fn advance(&mut self, now: Timestamp) {
         while let Some(at) = self.next_by_clock(now) {
             self.step_to(at);
             if let Some(Reverse((at, id))) = self.waiting.pop()
@@ -196,7 +196,9 @@ impl Availability {
     pub(super) fn spec(&mut self, now: Timestamp, api: &ApiServer) {
         self.advance(now);
         (self.promised, self.desired) = if let Some(deployment) = &api.deployment {
-            (deployment.min_available(), deployment.spec.replicas)
+            // Recreate has no minimum (`MinAvailable`, `pkg/controller/deployment/util/deployment_util.go`).
+            let promised = deployment.rolling_update().map_or(0, |_| deployment.min_available());
+            (promised, deployment.spec.replicas)
         } else {
             let bare = api.existing_replica_sets().next().map_or(0, |replica_set| replica_set.replicas);
             (bare, bare)
@@ -204,7 +206,7 @@ impl Availability {
     }
 
     /// A `ReplicaSet` has changed: a new `minReadySeconds` recounts its pods.
-    pub(super) fn replica_set(&mut self, now: Timestamp, id: ReplicaSetId, api: &ApiServer) {
+    pub(crate) fn replica_set(&mut self, now: Timestamp, id: ReplicaSetId, api: &ApiServer) {
         let index = id.0 as usize;
         if index >= self.replica_sets.len() {
             self.replica_sets.resize(index + 1, (0, -1));
@@ -219,7 +221,7 @@ impl Availability {
     }
 
     /// A pod has changed.
-    pub(super) fn pod(&mut self, now: Timestamp, id: PodId, pod: &Pod, api: &ApiServer) {
+    pub(crate) fn pod(&mut self, now: Timestamp, id: PodId, pod: &Pod, api: &ApiServer) {
         self.advance(now);
         let before = *self.pods.row(id);
         let after = state(now, pod, api);
@@ -253,6 +255,8 @@ impl Availability {
             longest_below_promised: self.longest_stretch,
             below_replicas_pod_nanos: self.below_replicas_area,
             longest_below_replicas: self.longest_below_replicas,
+            end: self.available,
+            promised_end: self.promised,
         }
     }
 

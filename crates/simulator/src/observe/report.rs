@@ -15,6 +15,21 @@ pub enum Report {
     FaultBegins(u32),
     /// A fault ends.
     FaultEnds(u32),
+    /// The user's command was refused and changed nothing; the reason.
+    ActionRefused(String),
+    /// The eviction API refused to evict a pod.
+    EvictionRefused {
+        /// The pod.
+        pod: PodId,
+        /// The budget, by its index in the model.
+        budget: u16,
+        /// Healthy pods, by the budget's status.
+        healthy: i32,
+        /// Healthy pods that it requires.
+        desired: i32,
+        /// Delay of the retry.
+        again: Option<Span>,
+    },
     /// The Deployment controller posts an Event.
     Deployment(ApiEvent),
     /// The `ReplicaSet` controller posts an Event.
@@ -123,7 +138,7 @@ pub enum PodReport {
         /// Which probe.
         probe: ProbeKind,
     },
-    /// The number of ready application containers, as the API server receives it.
+    /// The number of ready application containers and sidecars, as the API server receives it.
     Containers {
         /// The number.
         ready: u16,

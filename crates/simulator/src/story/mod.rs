@@ -15,7 +15,8 @@ mod view;
 
 pub use event::{Component, Event, EventKind, Involved};
 pub use view::{
-    ConditionView, DeploymentView, Entry, PodIdentity, PodView, ReplicaSetView, What, percent_or_number,
+    ConditionView, DeploymentView, Entry, PodIdentity, PodView, Refused, ReplicaSetView, What,
+    percent_or_number,
 };
 
 use crate::cluster::World;
@@ -47,8 +48,23 @@ pub struct Story {
     pub entries: Vec<Entry>,
     /// Number of entries for objects that exist at the start.
     pub opening: usize,
+    /// Availability changes of pods, by index, in order of time: the ones from which the availability
+    /// measures are computed.
+    pub availability: Vec<AvailabilityTurn>,
     /// End of the observation.
     pub horizon: Span,
+}
+
+/// A pod became available or stopped being available: Ready for the `minReadySeconds` of its `ReplicaSet`,
+/// counted from the time in its condition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AvailabilityTurn {
+    /// When.
+    pub at: Span,
+    /// Index of the pod.
+    pub pod: usize,
+    /// Whether it is available from now on.
+    pub is_available: bool,
 }
 
 impl Story {
@@ -83,7 +99,8 @@ impl Teller {
         self.start = self.world.begin(seed, run);
         let end = self.start + self.model.horizon;
         self.world.run_until(end);
-        let ((measures, _), api) = self.world.observer_and_api();
+        let ((measures, recorder), api) = self.world.observer_and_api();
+        recorder.advance(end);
         measures.finish(run, end, api)
     }
 

@@ -50,7 +50,7 @@ pub fn execute(args: &SweepArgs, out: &mut impl Write) -> Result<Ending, Stop> {
     let provenance = Provenance::new(source.name().to_owned(), seed, runs, cells.resolved(&source));
     folder.write(PROVENANCE, provenance.to_json().as_bytes()).map_err(error)?;
     if !args.quiet {
-        source.notes().iter().for_each(|text| note(text));
+        source.notes().iter().chain(&source.warnings()).for_each(|text| note(text));
     }
     let sweep = match run(&source, cells, &asked, &experiment, &interrupt, args.quiet) {
         Ok(sweep) => sweep,

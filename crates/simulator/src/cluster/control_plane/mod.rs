@@ -15,6 +15,7 @@ use super::event::Incarnation;
 use super::pod::PodId;
 use super::world::World;
 use crate::observe::Observer;
+use controller::api::ReplicaSetId;
 
 /// Events of the control plane other than normal calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +28,12 @@ pub enum ControlPlaneEvent {
     Reviewed(Incarnation, u32),
     /// The garbage collector deletes a pod.
     Collected(PodId),
+    /// The garbage collector begins to orphan the pods of a `ReplicaSet`.
+    Orphans(ReplicaSetId),
+    /// It has orphaned one.
+    Orphaned(PodId, ReplicaSetId),
+    /// It has orphaned all.
+    OrphaningEnds(ReplicaSetId),
 }
 
 impl<O: Observer> World<O> {
@@ -38,6 +45,9 @@ impl<O: Observer> World<O> {
             }
             ControlPlaneEvent::Reviewed(life, kept) if life == self.incarnation => self.reviewed(kept),
             ControlPlaneEvent::Collected(pod) => self.collect_dependent(pod),
+            ControlPlaneEvent::Orphans(owner) => self.orphan_pods(owner),
+            ControlPlaneEvent::Orphaned(pod, owner) => self.orphan_pod(pod, owner),
+            ControlPlaneEvent::OrphaningEnds(owner) => self.orphaning_ends(owner),
             // The client has stopped.
             ControlPlaneEvent::CallsAgain(..)
             | ControlPlaneEvent::ArrivesAgain(..)

@@ -150,10 +150,10 @@ impl Worker<'_> {
         std::mem::replace(&mut self.life.status, status) != status
     }
 
-    /// Number of ready application containers.
+    /// Number of ready application containers, sidecars included.
     fn ready_containers(&self) -> u16 {
         let is_ready = |(container, part): &(&Container, &Part)| {
-            !part.is_init
+            !part.runs_to_end
                 && container.shown
                 && container.started
                 && (container.ready || part.readiness.is_none())

@@ -38,15 +38,24 @@ pub(super) struct Budget {
 
 /// Answer of the eviction API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Answer {
+pub(in super::super) enum Answer {
     /// 201: the pod is being deleted.
     Evicted,
     /// 429: a budget does not allow it now.
-    TooManyRequests,
+    TooManyRequests(Refusing),
     /// 404
     NotFound,
     /// 500: more than one budget selects the pod.
     SeveralBudgets,
+}
+
+/// The budget that does not allow an eviction, with its status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in super::super) struct Refusing {
+    /// Its index in the model.
+    pub(in super::super) budget: u16,
+    pub(in super::super) healthy: i32,
+    pub(in super::super) desired: i32,
 }
 
 /// Whether a budget counts the pod as healthy.
@@ -69,7 +78,7 @@ impl<O: Observer> World<O> {
     }
 
     /// A drain begins: the statuses are initialised to the controller's steady state.
-    pub(super) fn look_up_budgets(&mut self) {
+    pub(in super::super) fn look_up_budgets(&mut self) {
         for index in 0..self.budgets() {
             let mine = self.api.pods.iter().filter(|pod| !pod.removed);
             let mine = mine.filter(|pod| self.budget_selects(index, pod.template));
@@ -174,7 +183,7 @@ impl<O: Observer> World<O> {
     }
 
     /// A request to evict a pod. An allowed eviction deletes the pod.
-    pub(super) fn evict(&mut self, id: PodId) -> Answer {
+    pub(in super::super) fn evict(&mut self, id: PodId) -> Answer {
         let pod = *self.api.pod(id);
         if pod.removed {
             return Answer::NotFound;
@@ -186,8 +195,10 @@ impl<O: Observer> World<O> {
             if selecting.next().is_some() {
                 return Answer::SeveralBudgets;
             }
-            if !budget.is_none_or(|index| self.budget_allows(index, &pod)) {
-                return Answer::TooManyRequests;
+            if let Some(index) = budget
+                && let Some(refusing) = self.refused_by_budget(index, &pod)
+            {
+                return Answer::TooManyRequests(refusing);
             }
         }
         match self.commit_pod_deletion(id) {
@@ -196,22 +207,29 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// Whether a budget allows the eviction of a running pod. A Ready pod uses up one allowed disruption.
-    fn budget_allows(&mut self, index: usize, pod: &Pod) -> bool {
+    /// Whether the statuses are currently updated.
+    pub(in super::super) fn budgets_are_followed(&self) -> bool {
+        self.site.as_ref().is_some_and(|site| site.lifecycle.draining > 0)
+    }
+
+    /// The budget that prevents the eviction of a running pod, if any. An allowed Ready pod uses up one
+    /// disruption.
+    fn refused_by_budget(&mut self, index: usize, pod: &Pod) -> Option<Refusing> {
         let always = self
             .site
             .as_ref()
             .is_some_and(|site| site.model.disruption_budgets[index].always_evicts_unhealthy);
-        let Some(budget) = self.budget_mut(index) else { return true };
+        let budget = self.budget_mut(index)?;
         let status = &mut budget.status;
         if !pod.is_ready() && (always || (status.healthy >= status.desired && status.desired > 0)) {
-            return true;
+            return None;
         }
         if status.allowed == 0 {
-            return false;
+            let Status { healthy, desired, .. } = *status;
+            return Some(Refusing { budget: index as u16, healthy, desired });
         }
         status.allowed -= 1;
         budget.version += 1;
-        true
+        None
     }
 }

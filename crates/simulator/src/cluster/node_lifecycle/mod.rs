@@ -18,6 +18,7 @@ mod taint;
 mod user;
 mod zone;
 
+pub(super) use budget::Answer;
 pub(super) use host::Contact;
 
 use super::pod::{NodeId, PodId};
@@ -165,6 +166,9 @@ impl NodeLifecycle {
     pub(super) fn reset(&mut self, model: &Model, start: Timestamp, streams: &Streams) {
         self.watched = model.touches_nodes();
         self.silent = 0;
+        // A user may evict a single pod even if no action or fault affects nodes.
+        self.budgets.clear();
+        self.budgets.resize_with(model.disruption_budgets.len(), Budget::default);
         if !self.watched {
             return;
         }
@@ -183,8 +187,6 @@ impl NodeLifecycle {
         self.draining = 0;
         self.clients = Clients::new();
         self.reset_zones(model);
-        self.budgets.clear();
-        self.budgets.resize_with(model.disruption_budgets.len(), Budget::default);
     }
 
     fn reset_zones(&mut self, model: &Model) {

@@ -121,6 +121,18 @@ impl Refusal {
     }
 }
 
+impl Refusal {
+    /// The kind counted for a refused creation of a pod. Conflicts count too, because no healthy cluster
+    /// returns them for a creation.
+    #[must_use]
+    pub const fn kind_of_creation(self) -> RefusalKind {
+        match self.kind() {
+            Some(kind) => kind,
+            None => RefusalKind::Conflict,
+        }
+    }
+}
+
 /// An exceeded limit of a quota: resource, requested, used, hard limit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Shortage {

@@ -47,6 +47,12 @@ pub(in super::super) fn tolerates(template: &PodTemplate, pool: &NodePool) -> bo
     pool.taints.iter().all(|taint| is_tolerated(taint, &template.tolerations))
 }
 
+/// Whether labels and taints of a pool admit pods of a template to some of its nodes.
+#[must_use]
+pub fn admits(pool: &NodePool, template: &PodTemplate) -> bool {
+    selects(template, pool, None) && tolerates(template, pool)
+}
+
 /// By pool: the penalty of its nodes for pods of a template against the best open pool, from
 /// `PreferNoSchedule` taints and preferred node affinity. A pool that is worse by one such taint alone is the
 /// last choice.
