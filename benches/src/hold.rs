@@ -1,8 +1,8 @@
 //! The HOLD model: take the earliest event, schedule one more, with N events pending all the time
 //! (D. W. Jones, An Empirical Comparison of Priority-Queue and Event-Set Implementations, CACM 29(4), 1986).
 
-use crate::measure::{Contestant, Sample, rounds_of};
-use crate::queue::{BareHeap, CalendarQueue, Product, Queue};
+use crate::measure::{ComparedWork, Sample, rounds_of};
+use crate::queue::{BareHeap, CalendarQueue, ProductQueue, Queue};
 use serde::Serialize;
 use simulator::Span;
 use simulator::engine::{Law, Stream, Streams};
@@ -35,7 +35,7 @@ impl Delays {
 
 /// Result of one engine with one number of pending events.
 #[derive(Debug, Serialize)]
-pub(crate) struct Hold {
+pub(crate) struct HoldResult {
     pub(crate) pending: usize,
     pub(crate) engine: &'static str,
     pub(crate) ns_per_event: Sample,
@@ -43,11 +43,11 @@ pub(crate) struct Hold {
 }
 
 /// Compares all engines with `pending` events; the first one is the baseline.
-pub(crate) fn compare(pending: usize, events: usize, rounds: usize) -> Vec<Hold> {
+pub(crate) fn compare(pending: usize, events: usize, rounds: usize) -> Vec<HoldResult> {
     let delays = Delays::new();
-    let mut contestants: Vec<Contestant<'_>> = vec![
+    let mut contestants: Vec<ComparedWork<'_>> = vec![
         ("bare heap", hold(BareHeap::default(), pending, events, delays.clone())),
-        (PRODUCT, hold(Product::default(), pending, events, delays.clone())),
+        (PRODUCT, hold(ProductQueue::default(), pending, events, delays.clone())),
         ("calendar queue", hold(CalendarQueue::new(pending, MEAN), pending, events, delays.clone())),
         #[cfg(feature = "peers")]
         ("simcore", crate::peers::simcore::hold(pending, events, delays.clone())),
@@ -55,7 +55,7 @@ pub(crate) fn compare(pending: usize, events: usize, rounds: usize) -> Vec<Hold>
         ("nexosim", crate::peers::nexosim::hold(pending, events, delays)),
     ];
     let times = rounds_of(rounds, &mut contestants);
-    let result = |(contestant, times_of): (&Contestant<'_>, &Vec<f64>)| Hold {
+    let result = |(contestant, times_of): (&ComparedWork<'_>, &Vec<f64>)| HoldResult {
         pending,
         engine: contestant.0,
         ns_per_event: Sample::of(times_of.clone()).divided_by(events as f64),

@@ -21,14 +21,14 @@ mod trace;
 mod work;
 
 use clap::{Parser, ValueEnum};
-use memory::Meter;
-use report::Report;
+use memory::MemoryCounter;
+use report::BenchReport;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use work::Work;
+use work::NamedWork;
 
 #[global_allocator]
-static METER: Meter = memory::meter();
+static METER: MemoryCounter = memory::counter();
 
 /// Measures the speed of the simulator.
 #[derive(Debug, Parser)]
@@ -38,7 +38,7 @@ struct Args {
     quick: bool,
     /// What to print on stdout.
     #[arg(short, long, value_enum, default_value = "table")]
-    output: Output,
+    output: OutputFormat,
     /// Writes the figures to this file as well.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -66,7 +66,7 @@ struct Args {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Output {
+enum OutputFormat {
     Table,
     Json,
 }
@@ -86,7 +86,7 @@ fn execute(args: &Args) -> Result<ExitCode, String> {
         return count::execute(args.accept, args.tolerance);
     }
     if let Some(name) = &args.work {
-        let work = Work::named(name).ok_or_else(|| format!("no work is called {name}"))?;
+        let work = NamedWork::named(name).ok_or_else(|| format!("no work is called {name}"))?;
         work.repeat(args.times)?;
     } else if let Some(replicas) = args.profile {
         rollout::profile(replicas, args.runs)?;
@@ -103,15 +103,15 @@ fn report(args: &Args) -> Result<(), String> {
         std::fs::write(file, &json).map_err(|error| format!("cannot write {}: {error}", file.display()))?;
     }
     match args.output {
-        Output::Table => print!("{report}"),
-        Output::Json => println!("{json}"),
+        OutputFormat::Table => print!("{report}"),
+        OutputFormat::Json => println!("{json}"),
     }
     Ok(())
 }
 
 /// The program comes first, because a process inherits the resident size of its parent. The memory peaks
 /// follow in ascending order, because they never fall.
-fn measure(quick: bool) -> Result<Report, String> {
+fn measure(quick: bool) -> Result<BenchReport, String> {
     let load_average = measure::load_average();
     let rounds = if quick { 9 } else { 25 };
     let batches: &[u64] = if quick { &[10_000] } else { &[100_000, 10_000] };
@@ -121,7 +121,7 @@ fn measure(quick: bool) -> Result<Report, String> {
     let peaks: Vec<usize> = peaks.collect::<Result<_, _>>()?;
     let rollouts = rollout::measure(sizes, &peaks, rounds, &METER)?;
     let events = if quick { 50_000 } else { 200_000 };
-    let mut report = Report {
+    let mut report = BenchReport {
         load_average,
         processors: std::thread::available_parallelism().map_or(1, usize::from),
         hold: [8, 32, 1_000, 100_000].into_iter().flat_map(|n| hold::compare(n, events, rounds)).collect(),

@@ -52,11 +52,11 @@ pub(crate) fn repeated(rounds: usize, mut work: impl FnMut()) -> Sample {
 }
 
 /// One side of a comparison: a name and its work.
-pub(crate) type Contestant<'a> = (&'static str, Box<dyn FnMut() + 'a>);
+pub(crate) type ComparedWork<'a> = (&'static str, Box<dyn FnMut() + 'a>);
 
 /// CPU times of each work, round by round. The works alternate, so that a slow period of the machine affects
 /// all of them; the first round is a warm-up.
-pub(crate) fn rounds_of(rounds: usize, contestants: &mut [Contestant<'_>]) -> Vec<Vec<f64>> {
+pub(crate) fn rounds_of(rounds: usize, contestants: &mut [ComparedWork<'_>]) -> Vec<Vec<f64>> {
     let mut times = vec![Vec::new(); contestants.len()];
     for round in 0..=rounds {
         for ((_, work), times) in contestants.iter_mut().zip(&mut times) {

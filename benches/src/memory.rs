@@ -5,22 +5,22 @@ use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
 use std::alloc::System;
 
 /// Counts bytes in use and allocator calls on top of the system's allocator.
-pub(crate) type Meter = Cap<&'static StatsAlloc<System>>;
+pub(crate) type MemoryCounter = Cap<&'static StatsAlloc<System>>;
 
 /// A counter without a limit.
-pub(crate) const fn meter() -> Meter {
+pub(crate) const fn counter() -> MemoryCounter {
     Cap::new(&INSTRUMENTED_SYSTEM, usize::MAX)
 }
 
 /// Values of the counter.
-pub(crate) trait Reading {
+pub(crate) trait MemoryReadings {
     /// Number of allocations and reallocations so far.
     fn allocations(&self) -> usize;
     /// Maximum bytes in use so far.
     fn peak(&self) -> usize;
 }
 
-impl Reading for Meter {
+impl MemoryReadings for MemoryCounter {
     fn allocations(&self) -> usize {
         let stats = INSTRUMENTED_SYSTEM.stats();
         stats.allocations + stats.reallocations

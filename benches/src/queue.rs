@@ -13,15 +13,15 @@ pub(crate) trait Queue {
 }
 
 /// The product's calendar of the product's events.
-pub(crate) struct Product(Calendar<Event>);
+pub(crate) struct ProductQueue(Calendar<Event>);
 
-impl Default for Product {
+impl Default for ProductQueue {
     fn default() -> Self {
         Self(Calendar::new(Timestamp::ZERO))
     }
 }
 
-impl Queue for Product {
+impl Queue for ProductQueue {
     fn push(&mut self, after: i64, payload: u32) {
         self.0.schedule(Span::from_nanos(after), Event::Binding(PodId(payload)));
     }
@@ -130,7 +130,7 @@ mod tests {
     #[test]
     fn all_queues_give_the_same_order() {
         let expected = order(&mut BareHeap::default());
-        assert_eq!(order(&mut Product::default()), expected);
+        assert_eq!(order(&mut ProductQueue::default()), expected);
         assert_eq!(order(&mut CalendarQueue::new(100, MEAN)), expected);
     }
 }

@@ -1,12 +1,12 @@
 //! Cost of observing a run: the run alone, with its timeline, with its recorded notes, and with its story.
 
-use crate::measure::{Contestant, Sample, rounds_of};
-use crate::rollout::{SEED, Size, model};
+use crate::measure::{ComparedWork, Sample, rounds_of};
+use crate::rollout::{SEED, ScenarioSize, model};
 use report::story::{Lines, Paint, digest};
 use serde::Serialize;
 use simulator::Simulator;
 use simulator::model::Model;
-use simulator::story::{Story, Teller};
+use simulator::story::{Story, StoryRecorder};
 use std::hint::black_box;
 use std::io::{self, Write};
 
@@ -27,11 +27,11 @@ pub(crate) struct Trace {
 }
 
 /// Runs the same runs in all ways, alternately.
-pub(crate) fn compare(size: Size, runs: u64, rounds: usize) -> Result<Trace, String> {
+pub(crate) fn compare(size: ScenarioSize, runs: u64, rounds: usize) -> Result<Trace, String> {
     let model = &model(size)?;
     let [mut alone, mut watched] = [0; 2].map(|grid_points| Simulator::new(model, grid_points));
-    let [mut noting, mut telling, mut printing] = [0; 3].map(|_| Teller::new(model));
-    let mut contestants: Vec<Contestant<'_>> = vec![
+    let [mut noting, mut telling, mut printing] = [0; 3].map(|_| StoryRecorder::new(model));
+    let mut contestants: Vec<ComparedWork<'_>> = vec![
         ("off", each(runs, move |run| alone.run(SEED, run))),
         ("timeline", each(runs, move |run| watched.run_with_timeline(SEED, run))),
         ("records", each(runs, move |run| noting.run(SEED, run))),
@@ -54,9 +54,9 @@ fn each<'a, T>(runs: u64, mut look: impl FnMut(u64) -> T + 'a) -> Box<dyn FnMut(
     Box::new(move || (0..runs).for_each(|run| drop(black_box(look(run)))))
 }
 
-fn told(teller: &mut Teller, run: u64) -> Story {
-    teller.run(SEED, run);
-    teller.story()
+fn told(recorder: &mut StoryRecorder, run: u64) -> Story {
+    recorder.run(SEED, run);
+    recorder.story()
 }
 
 /// Into a sink: the cost of the terminal is not measured.

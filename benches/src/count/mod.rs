@@ -4,7 +4,7 @@
 mod reference;
 mod valgrind;
 
-use crate::work::{WORKS, Work};
+use crate::work::{NamedWork, WORKS};
 use rayon::prelude::*;
 use reference::{Count, Reference};
 use std::process::ExitCode;
@@ -25,7 +25,7 @@ pub(crate) fn execute(accept: bool, tolerance: f64) -> Result<ExitCode, String> 
 }
 
 /// Both counts include the work before the first repetition and in the first few.
-fn count(work: &Work, valgrind: &Valgrind) -> Result<Count, String> {
+fn count(work: &NamedWork, valgrind: &Valgrind) -> Result<Count, String> {
     let few = valgrind.count(work.name, work.warm_up)?;
     let many = valgrind.count(work.name, work.warm_up + work.counted)?;
     let instructions = (many - few) as f64 / work.counted as f64;

@@ -2,7 +2,7 @@
 
 mod ledger;
 
-pub use crate::refusals::{ConditionTold, RefusalCounts, RefusalKind, RefusalTold};
+pub use crate::refusals::{ConditionSummary, RefusalCounts, RefusalKind, RefusalSummary};
 pub use ledger::{Cause, Ledger};
 
 use crate::Span;

@@ -128,7 +128,7 @@ impl fmt::Display for RefusalCounts {
 
 /// Refused calls of one kind, with the API server's text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RefusalTold {
+pub struct RefusalSummary {
     /// Time of the first.
     pub first: Span,
     /// Number of refusals that the controllers received.
@@ -141,7 +141,7 @@ pub struct RefusalTold {
 
 /// A condition of the Deployment or of a `ReplicaSet`, as in the API.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ConditionTold {
+pub struct ConditionSummary {
     /// The object: its kind and name.
     pub object: String,
     /// `type`

@@ -3,8 +3,8 @@
 use crate::Timestamp;
 use crate::cluster::{Load, World};
 use crate::model::Model;
-use crate::observe::{Measures, Moment, MomentRecorder, Step, StepRecorder};
-use crate::record::{ConditionTold, Record, RefusalTold, Timeline};
+use crate::observe::{Measures, Moment, MomentRecorder, RecordedStep, StepRecorder};
+use crate::record::{ConditionSummary, Record, RefusalSummary, Timeline};
 use controller::api::TemplateId;
 use std::sync::Arc;
 
@@ -42,14 +42,14 @@ impl Simulator {
 
     /// The refusals of the last run, merged by kind of call, in order of the first.
     #[must_use]
-    pub fn refusals(&self) -> Vec<RefusalTold> {
-        self.world.refusals_told()
+    pub fn refusals(&self) -> Vec<RefusalSummary> {
+        self.world.refusal_summaries()
     }
 
     /// The conditions at the end of the last run.
     #[must_use]
-    pub fn conditions(&self) -> Vec<ConditionTold> {
-        self.world.conditions_told()
+    pub fn conditions(&self) -> Vec<ConditionSummary> {
+        self.world.condition_summaries()
     }
 
     /// The simulated model.
@@ -78,7 +78,7 @@ pub fn pods_without_room(model: &Model) -> usize {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Steps {
     /// Bursts of writes and the state after each. Times are on the API server's clock.
-    pub steps: Vec<Step>,
+    pub steps: Vec<RecordedStep>,
     /// t = 0 on that clock, less than a second after its zero.
     pub start: Timestamp,
     /// Templates in the order in which they got their first `ReplicaSet`.

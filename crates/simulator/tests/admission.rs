@@ -2,11 +2,11 @@
 
 use crate::common::{constant, foreseeable, probe, rolling_update, set_image, usual};
 use simulator::model::{
-    Action, AdmissionFault, ApiError, CallLot, CallTarget, Change, ControlPlaneFault, Counted, FailurePolicy,
-    Fault, FaultKind, Latency, LimitRangeItem, Model, PodTarget, Quota, Resource, Resources, Side, Trigger,
-    Verb, Webhook, WebhookMode, Window,
+    Action, AdmissionFault, ApiError, CallSelection, CallTarget, Change, ControlPlaneFault, Counted,
+    FailurePolicy, Fault, FaultKind, Latency, LimitRangeItem, Model, PodTarget, Quota, Resource, Resources,
+    Side, Trigger, Verb, Webhook, WebhookMode, Window,
 };
-use simulator::record::{Outcome, Record, RefusalKind, RefusalTold};
+use simulator::record::{Outcome, Record, RefusalKind, RefusalSummary};
 use simulator::{Simulator, Span};
 
 /// Ten replicas, one at a time: surge of 3 and nothing unavailable, with calls of 2 ms and watches of 3 ms.
@@ -44,7 +44,7 @@ fn squeezed(hard: &[(Counted, i64)], used: &[(Counted, i64)]) -> AdmissionFault 
     AdmissionFault::Quota { quota: "team".to_owned(), hard: hard.to_vec(), used: used.to_vec() }
 }
 
-fn run(model: &Model) -> (Record, Vec<RefusalTold>) {
+fn run(model: &Model) -> (Record, Vec<RefusalSummary>) {
     let mut simulator = Simulator::new(model, 0);
     let record = simulator.run(1, 0);
     (record, simulator.refusals())
@@ -161,7 +161,7 @@ fn a_failure_after_the_quota_was_charged_takes_its_room() {
     model.subject.deployment.as_mut().unwrap().strategy = only_surge();
     let create = CallTarget { resource: Some(Resource::Pods), verb: Some(Verb::Create) };
     let error = |error| {
-        let lot = CallLot { skip: 0, most: Some(1), fraction: 1.0 };
+        let lot = CallSelection { skip: 0, most: Some(1), fraction: 1.0 };
         let kind = ControlPlaneFault::ApiErrors { target: create, lot, error };
         Fault {
             kind: FaultKind::ControlPlane(kind),

@@ -3,8 +3,8 @@
 
 use crate::common::{constant, foreseeable, rolling_update, usual};
 use simulator::model::{
-    ApiError, CallLot, CallTarget, ControlPlaneFault, ControllerName, Fault, FaultKind, Latency,
-    LeaderEnding, Model, Resource, Slower, Staleness, Start, Trigger, Verb, VerbLatencies, Window,
+    ApiError, CallSelection, CallTarget, ControlPlaneFault, ControllerName, Fault, FaultKind, Latency,
+    LeaderEnding, Model, Resource, Slowdown, Staleness, Start, Trigger, Verb, VerbLatencies, Window,
 };
 use simulator::record::{Outcome, Record, RefusalKind, Timeline};
 use simulator::{Simulator, Span};
@@ -41,7 +41,7 @@ fn run(model: &Model) -> (Record, Timeline) {
     Simulator::new(model, 0).run_with_timeline(1, 0)
 }
 
-fn errors(error: ApiError, target: CallTarget, lot: CallLot) -> ControlPlaneFault {
+fn errors(error: ApiError, target: CallTarget, lot: CallSelection) -> ControlPlaneFault {
     ControlPlaneFault::ApiErrors { target, lot, error }
 }
 
@@ -66,7 +66,7 @@ fn check(model: &Model, what: &str) -> Record {
 
 /// The writes of the two controllers in an undisturbed rollout.
 fn writes(model: &Model) -> u32 {
-    let counting = |skip| CallLot { skip, ..CallLot::ALL };
+    let counting = |skip| CallSelection { skip, ..CallSelection::ALL };
     let hit = |skip| {
         let kind = errors(ApiError::Internal, CallTarget::default(), counting(skip));
         let (record, _) = run(&with(model.clone(), kind, 5, None));
@@ -91,7 +91,7 @@ fn a_call_may_fail_between_any_two_writes() {
     ];
     for error in failures {
         for skip in 0..writes {
-            let lot = CallLot { skip, most: Some(1), fraction: 1.0 };
+            let lot = CallSelection { skip, most: Some(1), fraction: 1.0 };
             let kind = errors(error.clone(), CallTarget::default(), lot);
             check(&with(model.clone(), kind, 5, None), &format!("{error:?} at write {skip}"));
         }
@@ -120,7 +120,7 @@ fn the_leader_may_go_between_any_two_writes() {
 #[test]
 fn bad_weather_delays_a_rollout_and_does_not_break_it() {
     let mut model = rolling_update(10, 3, usual());
-    let lot = CallLot { fraction: 0.1, ..CallLot::ALL };
+    let lot = CallSelection { fraction: 0.1, ..CallSelection::ALL };
     let kinds = [
         errors(ApiError::Internal, CallTarget::default(), lot),
         errors(ApiError::Conflict, CallTarget::default(), lot),
@@ -176,7 +176,7 @@ fn nobody_controls_until_the_lease_of_a_dead_leader_has_run_out() {
 
 #[test]
 fn a_new_leader_has_no_back_off() {
-    let lot = CallLot { fraction: 1.0, skip: 0, most: None };
+    let lot = CallSelection { fraction: 1.0, skip: 0, most: None };
     let failing = with(foreseeable_rollout(), errors(ApiError::Internal, CREATE_PODS, lot), 5, Some(205));
     let alone = run(&failing).0.rollout.expect("it ends");
     let kind = ControlPlaneFault::LeaderChange {
@@ -203,7 +203,7 @@ fn first_pod(model: &Model) -> f64 {
 fn a_client_waits_as_long_as_it_is_told() {
     let calm = foreseeable_rollout();
     let refused = |most, retry_after| {
-        let lot = CallLot { skip: 0, fraction: 1.0, most: Some(most) };
+        let lot = CallSelection { skip: 0, fraction: 1.0, most: Some(most) };
         let error = ApiError::TooManyRequests { retry_after: Span::from_secs(retry_after) };
         with(calm.clone(), errors(error, CREATE_PODS, lot), 5, None)
     };
@@ -225,13 +225,13 @@ fn latency_comes_to_the_calls_it_is_aimed_at() {
     let calm = foreseeable_rollout();
     let late = |kind| first_pod(&with(calm.clone(), kind, 5, None)) - first_pod(&calm);
     let slow = |target, slower| ControlPlaneFault::ApiLatency { target, fraction: 1.0, slower };
-    let half = || Slower::By(constant(0.5));
+    let half = || Slowdown::By(constant(0.5));
     assert!((late(slow(CREATE_PODS, half())) - 0.5).abs() < 1e-9);
     let deletions = CallTarget { resource: Some(Resource::Pods), verb: Some(Verb::Delete) };
     assert!(late(slow(deletions, half())).abs() < 1e-9);
     // From the user's change to the first pod there are one watch of 3 ms, the creation of the ReplicaSet, another
     // watch, and the creation of the pod: 2 ms each. Ten times as long makes 2 x 18 ms more.
-    assert!((late(slow(CallTarget::default(), Slower::Times(10.0))) - 0.036).abs() < 1e-9);
+    assert!((late(slow(CallTarget::default(), Slowdown::Times(10.0))) - 0.036).abs() < 1e-9);
     let mut lawful = calm.clone();
     lawful.cluster.control_plane.verbs =
         VerbLatencies { create: Some(Latency::Constant(Span::from_millis(202))), ..VerbLatencies::default() };
@@ -282,13 +282,13 @@ fn a_tighter_limit_slows_only_the_controller_it_is_for() {
 #[test]
 fn a_fault_that_hits_nothing_leaves_every_number_alone() {
     let calm = rolling_update(10, 3, usual());
-    let never = CallLot { fraction: 0.0, ..CallLot::ALL };
+    let never = CallSelection { fraction: 0.0, ..CallSelection::ALL };
     let kinds = [
         errors(ApiError::Internal, CallTarget::default(), never),
         ControlPlaneFault::ApiLatency {
             target: CallTarget::default(),
             fraction: 1.0,
-            slower: Slower::By(constant(0.0)),
+            slower: Slowdown::By(constant(0.0)),
         },
         ControlPlaneFault::StaleWatch { resource: None, staleness: Staleness::By(constant(0.0)) },
         ControlPlaneFault::LeaderChange { ending: LeaderEnding::Dead, after_writes: 1_000_000 },

@@ -7,11 +7,12 @@ use proptest::prelude::*;
 use proptest::strategy::Strategy as Generator;
 use proptest::test_runner::{RngSeed, TestRunner};
 use simulator::model::{
-    Action, AdmissionFault, ApiError, ApplicationFault, CallLot, CallTarget, Cascade, Change, Connections,
-    ControlPlaneFault, Counted, DisruptionBudget, FailurePolicy, Fault, FaultKind, ImageBehaviour,
-    LabelSelector, LeaderEnding, Model, NodeChange, NodeFault, NodeSet, NodeTarget, OnShutdown, PodFault,
-    PodSelector, PodTarget, Proxies, PullFailure, ReadinessFault, RegistryFault, ReplicaSetSelector,
-    Resource, Service, Slower, Staleness, Start, Traffic, Trigger, Verb, Webhook, WebhookMode, Window,
+    Action, AdmissionFault, ApiError, ApplicationFault, CallSelection, CallTarget, Cascade, Change,
+    Connections, ControlPlaneFault, Counted, DisruptionBudget, FailurePolicy, Fault, FaultKind,
+    ImageBehaviour, LabelSelector, LeaderEnding, Model, NodeChange, NodeFault, NodeSet, NodeTarget,
+    OnShutdown, PodFault, PodSelector, PodTarget, Proxies, PullFailure, ReadinessFault, RegistryFault,
+    ReplicaSetSelector, Resource, Service, Slowdown, Staleness, Start, Traffic, Trigger, Verb, Webhook,
+    WebhookMode, Window,
 };
 use simulator::record::Cause;
 use simulator::{Simulator, Span};
@@ -312,7 +313,7 @@ fn control_plane_fault() -> impl Generator<Value = ControlPlaneFault> {
         Just(ApiError::TimeoutAfterCommit { after: after() }),
     ];
     let lot = (prop_oneof![Just(1.0), Just(0.2)], 0..9u32, prop_oneof![Just(None), (1..9u32).prop_map(Some)]);
-    let lot = lot.prop_map(|(fraction, skip, most)| CallLot { fraction, skip, most });
+    let lot = lot.prop_map(|(fraction, skip, most)| CallSelection { fraction, skip, most });
     let ending = prop_oneof![
         Just(LeaderEnding::Graceful),
         Just(LeaderEnding::Dead),
@@ -326,7 +327,7 @@ fn control_plane_fault() -> impl Generator<Value = ControlPlaneFault> {
         1 => call_target().prop_map(|target| ControlPlaneFault::ApiLatency {
             target,
             fraction: 0.5,
-            slower: Slower::By(constant(1.0)),
+            slower: Slowdown::By(constant(1.0)),
         }),
         3 => (ending, 0..40u32)
             .prop_map(|(ending, after_writes)| ControlPlaneFault::LeaderChange { ending, after_writes }),

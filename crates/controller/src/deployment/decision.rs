@@ -13,9 +13,9 @@ use crate::{Span, Timestamp};
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Decision {
     /// The writes, in order.
-    pub steps: Vec<Step>,
+    pub steps: Vec<PlannedWrite>,
     /// Replaces the remaining steps after a step with [`OnRefusal::Fallback`] was refused.
-    pub fallback: Vec<Step>,
+    pub fallback: Vec<PlannedWrite>,
     /// The next sync if all steps are made and nothing changes before.
     pub requeue: Requeue,
 }
@@ -33,7 +33,7 @@ impl Decision {
 
 /// One write of a plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Step {
+pub struct PlannedWrite {
     /// The write.
     pub write: Write,
     /// Effect of a refusal on the rest of the plan.

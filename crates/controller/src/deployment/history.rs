@@ -1,13 +1,13 @@
 //! `revisionHistoryLimit`: deleting old `ReplicaSet`s (`cleanupDeployment`, `sync.go`).
 
 use super::decision::{OnRefusal, Write};
-use super::pass::Pass;
+use super::pass::SyncDraft;
 use super::revision;
 use crate::api::{ReplicaSet, UNLIMITED};
 
 /// Cleans up if the rollout was already complete when the sync began, that is, one sync after the completion
 /// was written.
-pub(super) fn clean_up_if_complete(pass: &mut Pass<'_>) {
+pub(super) fn clean_up_if_complete(pass: &mut SyncDraft<'_>) {
     if pass.draft.is_complete(&pass.draft.status) {
         clean_up(pass);
     }
@@ -16,7 +16,7 @@ pub(super) fn clean_up_if_complete(pass: &mut Pass<'_>) {
 /// Checks as many old `ReplicaSet`s, lowest revision first, as exceed the limit, and deletes the checked ones
 /// that are empty and settled. A skipped one is not replaced by another: with a limit of 2 and revisions 1 to
 /// 4, of which 1 still has a pod, only 2 is deleted.
-pub(super) fn clean_up(pass: &mut Pass<'_>) {
+pub(super) fn clean_up(pass: &mut SyncDraft<'_>) {
     let Some(limit) = pass.draft.spec.revision_history_limit.filter(|limit| *limit != UNLIMITED) else {
         return;
     };

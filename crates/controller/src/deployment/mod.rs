@@ -16,9 +16,9 @@ mod status;
 mod sync;
 
 pub use decision::{
-    ApiEvent, CreateRefusal, Decision, DeploymentUpdate, NewReplicaSet, OnRefusal, ReplicaSetUpdate, Requeue,
-    Step, Write,
+    ApiEvent, CreateRefusal, Decision, DeploymentUpdate, NewReplicaSet, OnRefusal, PlannedWrite,
+    ReplicaSetUpdate, Requeue, Write,
 };
-pub use pass::DeploymentView;
+pub use pass::DeploymentSnapshot;
 pub use rollback::{UndoRefusal, undo};
 pub use sync::{after_refused_create, sync, sync_in};

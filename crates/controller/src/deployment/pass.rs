@@ -1,13 +1,15 @@
 //! The working state of one sync: the view, the drafted Deployment, and the plan so far.
 
-use super::decision::{ApiEvent, CreateRefusal, Decision, OnRefusal, ReplicaSetUpdate, Requeue, Step, Write};
+use super::decision::{
+    ApiEvent, CreateRefusal, Decision, OnRefusal, PlannedWrite, ReplicaSetUpdate, Requeue, Write,
+};
 use super::revision;
 use crate::Timestamp;
 use crate::api::{Deployment, Number, ReplicaSet, ReplicaSetId, ReplicaSetName, TemplateId};
 
 /// The content of the controller's caches when a sync begins.
 #[derive(Debug, Clone, Copy)]
-pub struct DeploymentView<'a> {
+pub struct DeploymentSnapshot<'a> {
     /// The Deployment.
     pub deployment: &'a Deployment,
     /// The `ReplicaSet`s it controls, [oldest first](ReplicaSet::by_age).
@@ -20,10 +22,10 @@ pub struct DeploymentView<'a> {
 }
 
 /// One sync in progress.
-pub(super) struct Pass<'a> {
+pub(super) struct SyncDraft<'a> {
     pub(super) now: Timestamp,
     /// The view of the sync, which contains the *stored* status.
-    pub(super) view: DeploymentView<'a>,
+    pub(super) view: DeploymentSnapshot<'a>,
     /// The oldest `ReplicaSet` with the Deployment's template.
     new: Option<&'a ReplicaSet>,
     /// The private copy that the sync modifies; never read again after a write.
@@ -33,9 +35,9 @@ pub(super) struct Pass<'a> {
     pub(super) create_refusal: Option<CreateRefusal<'a>>,
 }
 
-impl<'a> Pass<'a> {
+impl<'a> SyncDraft<'a> {
     pub(super) fn new(
-        view: DeploymentView<'a>,
+        view: DeploymentSnapshot<'a>,
         create_refusal: Option<CreateRefusal<'a>>,
         now: Timestamp,
         memory: Decision,
@@ -50,7 +52,7 @@ impl<'a> Pass<'a> {
     }
 
     pub(super) fn write(&mut self, write: Write, on_refusal: OnRefusal) {
-        self.decision.steps.push(Step { write, on_refusal, event: None });
+        self.decision.steps.push(PlannedWrite { write, on_refusal, event: None });
     }
 
     pub(super) fn requeue(&mut self, requeue: Requeue) {
@@ -107,7 +109,7 @@ impl<'a> Pass<'a> {
             annotations,
             copy_annotations: false,
         };
-        self.decision.steps.push(Step { write: Write::ReplicaSet(update), on_refusal, event });
+        self.decision.steps.push(PlannedWrite { write: Write::ReplicaSet(update), on_refusal, event });
     }
 
     /// Like [`resize`](Self::resize), but for equal sizes even stale annotations stay
@@ -142,7 +144,8 @@ impl<'a> Pass<'a> {
     /// Whether the plan so far writes this `ReplicaSet`. The sync continues with the object that the write
     /// returned, so a second write does not conflict.
     fn has_written(&self, id: ReplicaSetId) -> bool {
-        let writes = |step: &Step| matches!(&step.write, Write::ReplicaSet(update) if update.id == id);
+        let writes =
+            |step: &PlannedWrite| matches!(&step.write, Write::ReplicaSet(update) if update.id == id);
         self.decision.steps.iter().any(writes)
     }
 

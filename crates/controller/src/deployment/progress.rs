@@ -1,14 +1,14 @@
 //! Condition `Progressing` and the progress deadline (`progress.go`).
 
 use super::decision::{OnRefusal, Requeue};
-use super::pass::Pass;
+use super::pass::SyncDraft;
 use crate::Span;
 use crate::api::{Condition, ConditionStatus, ConditionType, DeploymentStatus, Message, Reason, ReplicaSet};
 
 /// Records that the Deployment was paused or resumed. Resuming restarts the deadline.
 ///
 /// Nothing is recorded without a deadline, and a Deployment that has timed out stays so.
-pub(super) fn note_pause_or_resume(pass: &mut Pass<'_>) {
+pub(super) fn note_pause_or_resume(pass: &mut SyncDraft<'_>) {
     if pass.draft.progress_deadline().is_none() {
         return;
     }
@@ -31,7 +31,7 @@ pub(super) fn note_pause_or_resume(pass: &mut Pass<'_>) {
 }
 
 /// Updates `Progressing` in the status to be written.
-pub(super) fn update(pass: &Pass<'_>, status: &mut DeploymentStatus, new: Option<&ReplicaSet>) {
+pub(super) fn update(pass: &SyncDraft<'_>, status: &mut DeploymentStatus, new: Option<&ReplicaSet>) {
     if pass.draft.progress_deadline().is_none() {
         status.conditions.remove(ConditionType::Progressing);
         return;
@@ -72,7 +72,7 @@ fn has_progressed(stored: &DeploymentStatus, status: &DeploymentStatus) -> bool 
 
 /// Whether the deadline has passed. The comparison is strict, and the time of the last update is truncated to
 /// a whole second.
-fn has_timed_out(pass: &Pass<'_>, status: &DeploymentStatus) -> bool {
+fn has_timed_out(pass: &SyncDraft<'_>, status: &DeploymentStatus) -> bool {
     let Some(deadline) = pass.draft.progress_deadline() else {
         return false;
     };
@@ -90,7 +90,7 @@ fn has_timed_out(pass: &Pass<'_>, status: &DeploymentStatus) -> bool {
 ///
 /// A Deployment without changes is synced one second after its deadline, counted from the whole second of the
 /// last update: with an update at 12.7 s and a deadline of 600 s at 613 s, not at 612.7 s.
-pub(super) fn requeue(pass: &Pass<'_>, status: &DeploymentStatus) -> Requeue {
+pub(super) fn requeue(pass: &SyncDraft<'_>, status: &DeploymentStatus) -> Requeue {
     let Some(deadline) = pass.draft.progress_deadline() else {
         return Requeue::No;
     };

@@ -2,9 +2,9 @@
 //! `sync.go`).
 
 use super::decision::{
-    ApiEvent, CreateRefusal, NewReplicaSet, OnRefusal, ReplicaSetUpdate, Requeue, Step, Write,
+    ApiEvent, CreateRefusal, NewReplicaSet, OnRefusal, PlannedWrite, ReplicaSetUpdate, Requeue, Write,
 };
-use super::pass::Pass;
+use super::pass::SyncDraft;
 use super::rolling;
 use crate::api::{
     Condition, ConditionStatus, ConditionType, ErrorId, Message, Number, Reason, ReplicaSet, ReplicaSetId,
@@ -30,7 +30,7 @@ pub(super) fn number(replica_set: &ReplicaSet) -> Option<i64> {
 ///
 /// A sync updates only one of the two: after the `ReplicaSet` was updated, the Deployment's own revision
 /// follows in a later sync. So a rollback to an existing `ReplicaSet` takes three syncs.
-pub(super) fn resolve_existing<'a>(pass: &mut Pass<'a>) -> Option<Cow<'a, ReplicaSet>> {
+pub(super) fn resolve_existing<'a>(pass: &mut SyncDraft<'a>) -> Option<Cow<'a, ReplicaSet>> {
     let new = pass.new_replica_set()?;
     if let Some(update) = refreshed(pass, new) {
         let mut updated = new.clone();
@@ -52,7 +52,7 @@ pub(super) fn resolve_existing<'a>(pass: &mut Pass<'a>) -> Option<Cow<'a, Replic
 }
 
 /// Like [`resolve_existing`], but creates the new `ReplicaSet` if there is none. `None` ends the plan here.
-pub(super) fn resolve_or_create<'a>(pass: &mut Pass<'a>) -> Option<Cow<'a, ReplicaSet>> {
+pub(super) fn resolve_or_create<'a>(pass: &mut SyncDraft<'a>) -> Option<Cow<'a, ReplicaSet>> {
     if pass.new_replica_set().is_some() {
         return resolve_existing(pass);
     }
@@ -68,7 +68,7 @@ pub(super) fn resolve_or_create<'a>(pass: &mut Pass<'a>) -> Option<Cow<'a, Repli
 
 /// The update that the new `ReplicaSet` needs, if any (`SetNewReplicaSetAnnotations`,
 /// `util/deployment_util.go`). Its desired and max replicas are updated by scaling.
-fn refreshed(pass: &Pass<'_>, new: &ReplicaSet) -> Option<ReplicaSetUpdate> {
+fn refreshed(pass: &SyncDraft<'_>, new: &ReplicaSet) -> Option<ReplicaSetUpdate> {
     let mut annotations = new.annotations.clone();
     let wanted = pass.next_revision();
     // With a malformed revision nothing counts as changed.
@@ -97,13 +97,13 @@ fn refreshed(pass: &Pass<'_>, new: &ReplicaSet) -> Option<ReplicaSetUpdate> {
     })
 }
 
-fn set_deployment_revision(pass: &mut Pass<'_>, revision: Number) -> bool {
+fn set_deployment_revision(pass: &mut SyncDraft<'_>, revision: Number) -> bool {
     let changed = pass.draft.revision != revision;
     pass.draft.revision = revision;
     changed
 }
 
-fn set_progressing(pass: &mut Pass<'_>, reason: Reason, message: Message) {
+fn set_progressing(pass: &mut SyncDraft<'_>, reason: Reason, message: Message) {
     let status = match reason {
         Reason::ReplicaSetCreateError => ConditionStatus::False,
         _ => ConditionStatus::True,
@@ -113,7 +113,7 @@ fn set_progressing(pass: &mut Pass<'_>, reason: Reason, message: Message) {
 }
 
 /// Plans the creation and the steps after it, and returns the `ReplicaSet` as the server will return it.
-fn create(pass: &mut Pass<'_>) -> ReplicaSet {
+fn create(pass: &mut SyncDraft<'_>) -> ReplicaSet {
     let wanted = rolling::size_of_created(pass);
     let name = pass.view.new_name;
     let annotations = RolloutAnnotations {
@@ -130,7 +130,7 @@ fn create(pass: &mut Pass<'_>) -> ReplicaSet {
     };
     let event = (wanted > 0).then_some(ApiEvent::Scaled { name, from: 0, to: wanted });
     let write = Write::CreateReplicaSet(new);
-    pass.decision.steps.push(Step { write, on_refusal: OnRefusal::AskAgain, event });
+    pass.decision.steps.push(PlannedWrite { write, on_refusal: OnRefusal::AskAgain, event });
 
     let mut changed = set_deployment_revision(pass, annotations.revision);
     if pass.draft.progress_deadline().is_some() {
@@ -157,7 +157,7 @@ fn create(pass: &mut Pass<'_>) -> ReplicaSet {
     }
 }
 
-fn after_refusal<'a>(pass: &mut Pass<'a>, refusal: CreateRefusal<'a>) -> Option<Cow<'a, ReplicaSet>> {
+fn after_refusal<'a>(pass: &mut SyncDraft<'a>, refusal: CreateRefusal<'a>) -> Option<Cow<'a, ReplicaSet>> {
     match refusal {
         CreateRefusal::AlreadyExists { own: Some(own), .. } if own.template == pass.template() => {
             let revision = Number::Value(pass.next_revision());
@@ -187,7 +187,7 @@ fn after_refusal<'a>(pass: &mut Pass<'a>, refusal: CreateRefusal<'a>) -> Option<
     }
 }
 
-fn report_create_error(pass: &mut Pass<'_>, error: ErrorId) {
+fn report_create_error(pass: &mut SyncDraft<'_>, error: ErrorId) {
     let name = pass.view.new_name;
     if pass.draft.progress_deadline().is_some() {
         set_progressing(pass, Reason::ReplicaSetCreateError, Message::CreateFailed(name, error));

@@ -1,13 +1,13 @@
 //! Rollback to an earlier revision: by the legacy annotation (`rollback.go`) and by `kubectl rollout undo`.
 
-use super::decision::{ApiEvent, DeploymentUpdate, OnRefusal, Step, Write};
-use super::pass::Pass;
+use super::decision::{ApiEvent, DeploymentUpdate, OnRefusal, PlannedWrite, Write};
+use super::pass::SyncDraft;
 use super::revision;
 use crate::api::{Deployment, ReplicaSet};
 use std::fmt;
 
 /// A rollback by annotation. The annotation is removed in every case; the rollout starts in the next sync.
-pub(super) fn sync(pass: &mut Pass<'_>, wanted: i64) {
+pub(super) fn sync(pass: &mut SyncDraft<'_>, wanted: i64) {
     let Some(new) = revision::resolve_or_create(pass) else {
         return;
     };
@@ -23,7 +23,7 @@ pub(super) fn sync(pass: &mut Pass<'_>, wanted: i64) {
         Some(target) => (Some(target.id), ApiEvent::RolledBack { revision }),
     };
     let write = Write::Deployment(DeploymentUpdate { restore });
-    pass.decision.steps.push(Step { write, on_refusal: OnRefusal::Fail, event: Some(event) });
+    pass.decision.steps.push(PlannedWrite { write, on_refusal: OnRefusal::Fail, event: Some(event) });
 }
 
 /// The second-highest revision; if two share the highest, that one. 0 if there is none (`LastRevision`).

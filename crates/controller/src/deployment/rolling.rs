@@ -1,7 +1,7 @@
 //! Strategy `RollingUpdate` (`rolling.go`): scales the new `ReplicaSet` up and the old ones down.
 
 use super::decision::OnRefusal;
-use super::pass::Pass;
+use super::pass::SyncDraft;
 use super::{history, revision, status};
 use crate::api::{ReplicaSet, Strategy};
 
@@ -11,7 +11,7 @@ use crate::api::{ReplicaSet, Strategy};
 /// with 3 pods and also scales the old one from 10 to 8: (10,-) -> (8,3). The second scales the new one up by
 /// the freed number: (8,5). Then each new pod that becomes available removes one old pod and, a sync later,
 /// adds one new pod: (7,5) (7,6), (6,6) (6,7)...
-pub(super) fn sync(pass: &mut Pass<'_>) {
+pub(super) fn sync(pass: &mut SyncDraft<'_>) {
     let Some(new) = revision::resolve_or_create(pass) else {
         return;
     };
@@ -25,7 +25,7 @@ pub(super) fn sync(pass: &mut Pass<'_>) {
 
 /// The initial size of the new `ReplicaSet`: as many pods as the surge allows, possibly 0; all of them for
 /// Recreate.
-pub(super) fn size_of_created(pass: &Pass<'_>) -> i32 {
+pub(super) fn size_of_created(pass: &SyncDraft<'_>) -> i32 {
     match pass.draft.spec.strategy {
         Strategy::Recreate => pass.draft.spec.replicas,
         Strategy::RollingUpdate(_) => grown(pass, 0, sum_of_sizes(pass, None)),
@@ -33,19 +33,19 @@ pub(super) fn size_of_created(pass: &Pass<'_>) -> i32 {
 }
 
 /// The size to which the new `ReplicaSet` may grow from `size`, given the sum of all sizes.
-fn grown(pass: &Pass<'_>, size: i32, total: i32) -> i32 {
+fn grown(pass: &SyncDraft<'_>, size: i32, total: i32) -> i32 {
     let room = pass.draft.max_replicas() - total;
     if room <= 0 { size } else { size + room.min(pass.draft.spec.replicas - size) }
 }
 
 /// Sum of the desired sizes of all `ReplicaSet`s, plus `created`, which the view lacks.
-fn sum_of_sizes(pass: &Pass<'_>, created: Option<&ReplicaSet>) -> i32 {
+fn sum_of_sizes(pass: &SyncDraft<'_>, created: Option<&ReplicaSet>) -> i32 {
     let existing: i32 = pass.view.replica_sets.iter().map(|replica_set| replica_set.replicas).sum();
     existing + created.filter(|_| pass.new_replica_set().is_none()).map_or(0, |new| new.replicas)
 }
 
 /// Scales the new `ReplicaSet` towards the desired size; returns whether its size changes.
-fn scale_up_new(pass: &mut Pass<'_>, new: &ReplicaSet) -> bool {
+fn scale_up_new(pass: &mut SyncDraft<'_>, new: &ReplicaSet) -> bool {
     let wanted = pass.draft.spec.replicas;
     let size = if new.replicas >= wanted {
         wanted
@@ -60,7 +60,7 @@ fn scale_up_new(pass: &mut Pass<'_>, new: &ReplicaSet) -> bool {
 /// At most `m = all - minAvailable - (new.size - new.available)` pods may be removed: unavailable new pods
 /// count as lost, so a broken new version stops the removal. With 10 replicas and 2 that may be unavailable,
 /// old 8 and 5 broken new pods: m = 13 - 8 - 5 = 0.
-fn scale_down_old(pass: &mut Pass<'_>, new: &ReplicaSet) -> bool {
+fn scale_down_old(pass: &mut SyncDraft<'_>, new: &ReplicaSet) -> bool {
     if pass.active_old().next().is_none() {
         return false;
     }
@@ -80,7 +80,7 @@ fn scale_down_old(pass: &mut Pass<'_>, new: &ReplicaSet) -> bool {
 }
 
 /// A refused scale-down counts as "nothing scaled": the sync continues with history and status.
-fn plan_fallback(pass: &mut Pass<'_>, new: &ReplicaSet) {
+fn plan_fallback(pass: &mut SyncDraft<'_>, new: &ReplicaSet) {
     let decision = &mut pass.decision;
     std::mem::swap(&mut decision.steps, &mut decision.fallback);
     history::clean_up_if_complete(pass);
@@ -93,7 +93,7 @@ fn plan_fallback(pass: &mut Pass<'_>, new: &ReplicaSet) {
 ///
 /// `None` if an old `ReplicaSet` reports more available pods than its desired size (its status lags behind an
 /// earlier scale-down): the difference would be negative, which upstream treats as an error.
-fn clean_up_unhealthy(pass: &mut Pass<'_>, may_go: i32) -> Option<i32> {
+fn clean_up_unhealthy(pass: &mut SyncDraft<'_>, may_go: i32) -> Option<i32> {
     let mut cut = 0;
     for old in pass.active_old() {
         if cut >= may_go {
@@ -114,7 +114,7 @@ fn clean_up_unhealthy(pass: &mut Pass<'_>, may_go: i32) -> Option<i32> {
 ///
 /// Sizes are those after the clean-up, availability is as cached: the clean-up removed unavailable pods, so
 /// they are not subtracted.
-fn scale_down_healthy(pass: &mut Pass<'_>, new: &ReplicaSet) -> i32 {
+fn scale_down_healthy(pass: &mut SyncDraft<'_>, new: &ReplicaSet) -> i32 {
     let available: i32 = pass.old_replica_sets().map(|old| old.status.available).sum();
     let spare = available + new.status.available - pass.draft.min_available();
     let mut cut = 0;

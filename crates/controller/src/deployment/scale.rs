@@ -2,7 +2,7 @@
 //! `sync.go`; proportions in `util/deployment_util.go`).
 
 use super::decision::{OnRefusal, Write};
-use super::pass::Pass;
+use super::pass::SyncDraft;
 use super::{history, revision, status};
 use crate::api::{Deployment, ReplicaSet};
 use std::cmp::Ordering;
@@ -11,7 +11,7 @@ use std::cmp::Ordering;
 ///
 /// The check first resolves the new `ReplicaSet`, with all the writes that this takes; every following branch
 /// resolves it again from the same cached list.
-pub(super) fn is_scaling_event(pass: &mut Pass<'_>) -> bool {
+pub(super) fn is_scaling_event(pass: &mut SyncDraft<'_>) -> bool {
     revision::resolve_existing(pass);
     let desired = pass.draft.spec.replicas;
     let mut active = pass.view.replica_sets.iter().filter(|replica_set| replica_set.is_active());
@@ -19,7 +19,7 @@ pub(super) fn is_scaling_event(pass: &mut Pass<'_>) -> bool {
 }
 
 /// Scales without a rollout, for scaling events and while paused.
-pub(super) fn hold(pass: &mut Pass<'_>) {
+pub(super) fn hold(pass: &mut SyncDraft<'_>) {
     let new = revision::resolve_existing(pass);
     if let [.., first, second] = pass.decision.steps.as_slice()
         && matches!(first.write, Write::ReplicaSet(_))
@@ -35,7 +35,7 @@ pub(super) fn hold(pass: &mut Pass<'_>) {
     status::report_counts(pass, new.as_deref());
 }
 
-fn resize(pass: &mut Pass<'_>, new: Option<&ReplicaSet>) {
+fn resize(pass: &mut SyncDraft<'_>, new: Option<&ReplicaSet>) {
     let mut active = active_youngest_old_first(pass, new);
     match active.as_slice() {
         [] => {
@@ -60,7 +60,7 @@ fn resize(pass: &mut Pass<'_>, new: Option<&ReplicaSet>) {
     }
 }
 
-fn active_youngest_old_first<'b>(pass: &Pass<'b>, new: Option<&'b ReplicaSet>) -> Vec<&'b ReplicaSet> {
+fn active_youngest_old_first<'b>(pass: &SyncDraft<'b>, new: Option<&'b ReplicaSet>) -> Vec<&'b ReplicaSet> {
     pass.active_old().rev().chain(new.filter(|new| new.is_active())).collect()
 }
 
@@ -77,7 +77,7 @@ fn is_saturated(deployment: &Deployment, new: &ReplicaSet) -> bool {
 ///
 /// 10 replicas with surge 3, sized 8 and 5, scaled to 15: allowed 18, so 5 are added. Shares: 8 * 18/13 =
 /// 11.08 -> 11 (+3) and 5 * 18/13 = 6.9 -> 7 (+2): 11 and 7, no remainder.
-fn proportionally(pass: &mut Pass<'_>, active: &mut [&ReplicaSet]) {
+fn proportionally(pass: &mut SyncDraft<'_>, active: &mut [&ReplicaSet]) {
     let to_add = replicas_to_add(&pass.draft, active);
     sort_for_spreading(active, to_add);
     let mut sizes = Vec::with_capacity(active.len());

@@ -7,7 +7,7 @@ use controller::api::{
     ReplicaSet, ReplicaSetId, ReplicaSetName, RevisionHistory, Strategy, TemplateId,
 };
 use controller::deployment::{
-    ApiEvent, CreateRefusal, Decision, OnRefusal, ReplicaSetUpdate, Requeue, Step, Write,
+    ApiEvent, CreateRefusal, Decision, OnRefusal, PlannedWrite, ReplicaSetUpdate, Requeue, Write,
     after_refused_create,
 };
 
@@ -215,7 +215,7 @@ fn refused(refusal: CreateRefusal<'_>) -> Decision {
     after_refused_create(bench.view(), refusal, bench.now)
 }
 
-fn status_write(step: &Step) -> (Number, DeploymentStatus) {
+fn status_write(step: &PlannedWrite) -> (Number, DeploymentStatus) {
     match step.write {
         Write::DeploymentStatus { revision, status } => (revision, status),
         _ => panic!("not a status: {step:?}"),
@@ -288,7 +288,7 @@ fn other_refusals_end_the_pass() {
     );
     let mut status = DeploymentStatus::default();
     status.conditions.set(condition);
-    let report = Step {
+    let report = PlannedWrite {
         write: Write::DeploymentStatus { revision: Number::Absent, status },
         on_refusal: OnRefusal::Ignore,
         event: Some(ApiEvent::CreateFailed { name: name(1), error: ErrorId(6) }),

@@ -2,7 +2,7 @@
 
 use crate::support::{Bench, deployment, quarter, replica_set};
 use controller::api::{Number, ReplicaSet, ReplicaSetId, TemplateId};
-use controller::deployment::{ApiEvent, DeploymentUpdate, OnRefusal, Step, UndoRefusal, Write, undo};
+use controller::deployment::{ApiEvent, DeploymentUpdate, OnRefusal, PlannedWrite, UndoRefusal, Write, undo};
 
 /// Template 3 is current; 1 and 2 are earlier.
 fn bench(revisions: &[i64]) -> Bench {
@@ -43,7 +43,7 @@ fn the_annotation_goes_and_the_template_comes_back() {
         let mut bench = bench(revisions);
         bench.deployment.rollback_to = Some(*wanted);
         let restore = restore.map(ReplicaSetId);
-        let expected = Step {
+        let expected = PlannedWrite {
             write: Write::Deployment(DeploymentUpdate { restore }),
             on_refusal: OnRefusal::Fail,
             event: Some(*event),
@@ -58,7 +58,7 @@ fn the_latest_may_be_the_oldest() {
     bench.deployment.spec.template = TemplateId(1);
     bench.deployment.revision = Number::Value(6);
     bench.deployment.rollback_to = Some(0);
-    let expected = Step {
+    let expected = PlannedWrite {
         write: Write::Deployment(DeploymentUpdate { restore: Some(ReplicaSetId(3)) }),
         on_refusal: OnRefusal::Fail,
         event: Some(ApiEvent::RolledBack { revision: 5 }),

@@ -8,7 +8,7 @@ use controller::api::{
     ReplicaSet, ReplicaSetId, RollingUpdate, Strategy, TemplateId,
 };
 use controller::deployment::{
-    ApiEvent, Decision, NewReplicaSet, OnRefusal, ReplicaSetUpdate, Requeue, Step, Write,
+    ApiEvent, Decision, NewReplicaSet, OnRefusal, PlannedWrite, ReplicaSetUpdate, Requeue, Write,
 };
 
 /// The sizes of old and new and the available new pods after every sync that changed a size, while one new
@@ -151,7 +151,7 @@ fn the_first_pass_of_a_rollout_creates_and_scales_down_together() {
         ..noted
     };
     let bench = Bench::new(deployment, vec![replica_set(1, 10, 10, 10, 13)]);
-    let create = Step {
+    let create = PlannedWrite {
         write: Write::CreateReplicaSet(NewReplicaSet {
             template: TemplateId(2),
             replicas: 3,
@@ -162,7 +162,7 @@ fn the_first_pass_of_a_rollout_creates_and_scales_down_together() {
         event: Some(ApiEvent::Scaled { name: name(2), from: 0, to: 3 }),
     };
     let note = plain(Write::DeploymentStatus { revision: Number::Value(2), status: noted });
-    let shrink = Step {
+    let shrink = PlannedWrite {
         write: Write::ReplicaSet(ReplicaSetUpdate {
             id: ReplicaSetId(1),
             resource_version: Some(1000),
@@ -183,8 +183,8 @@ fn the_first_pass_of_a_rollout_creates_and_scales_down_together() {
     assert_eq!(bench.decide(), expected);
 }
 
-fn plain(write: Write) -> Step {
-    Step { write, on_refusal: OnRefusal::Fail, event: None }
+fn plain(write: Write) -> PlannedWrite {
+    PlannedWrite { write, on_refusal: OnRefusal::Fail, event: None }
 }
 
 /// The result of one sync for `ReplicaSet`s given as (template, size, available), with template 9 current and

@@ -6,7 +6,7 @@ use controller::api::{
     ReplicaSetName, ReplicaSetStatus, RevisionHistory, RollingUpdate, RolloutAnnotations, Strategy,
     TemplateId,
 };
-use controller::deployment::{Decision, DeploymentView, OnRefusal, Step, Write, sync};
+use controller::deployment::{Decision, DeploymentSnapshot, OnRefusal, PlannedWrite, Write, sync};
 use controller::{Span, Timestamp};
 
 /// The name of the `ReplicaSet` of a template.
@@ -103,8 +103,8 @@ impl Bench {
         bench
     }
 
-    pub(crate) fn view(&self) -> DeploymentView<'_> {
-        DeploymentView {
+    pub(crate) fn view(&self) -> DeploymentSnapshot<'_> {
+        DeploymentSnapshot {
             deployment: &self.deployment,
             replica_sets: &self.sets,
             old_pods_running: self.old_pods_running,
@@ -183,7 +183,7 @@ impl Bench {
     /// Makes the steps of a plan in order.
     pub(crate) fn carry_out(&mut self, decision: &Decision) -> bool {
         let seen = self.deployment.resource_version;
-        let mut steps: Vec<Step> = decision.steps.clone();
+        let mut steps: Vec<PlannedWrite> = decision.steps.clone();
         let mut next = 0;
         while let Some(step) = steps.get(next).cloned() {
             match (self.write(step.write, seen), step.on_refusal) {

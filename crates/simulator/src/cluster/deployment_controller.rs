@@ -2,10 +2,10 @@
 //! makes its writes one after another.
 
 use super::api_event::EventSender;
-use super::control_plane::{Call, Treatment};
+use super::control_plane::{Call, CallHandling};
 use super::event::{Controller, Event};
 use super::rate::TokenBucket;
-use super::refusal::{About, Refusal};
+use super::refusal::{Refusal, RefusedCall};
 use super::work_queue::WorkQueue;
 use super::world::World;
 use crate::engine::mix;
@@ -14,7 +14,8 @@ use crate::observe::{Observer, SyncEnd, SyncKey};
 use crate::{Span, Timestamp};
 use controller::api::{Deployment, ReplicaSet, ReplicaSetId, ReplicaSetName, TemplateId};
 use controller::deployment::{
-    CreateRefusal, Decision, DeploymentView, OnRefusal, Requeue, Step, Write, after_refused_create, sync_in,
+    CreateRefusal, Decision, DeploymentSnapshot, OnRefusal, PlannedWrite, Requeue, Write,
+    after_refused_create, sync_in,
 };
 
 /// The one Deployment's key.
@@ -30,13 +31,13 @@ pub(super) struct DeploymentController {
     pub(super) client: Option<TokenBucket>,
     pub(super) events: EventSender,
     /// The sync in progress; boxed, because every write moves it.
-    pass: Option<Box<Pass>>,
+    pass: Option<Box<DeploymentSync>>,
     /// A finished sync, kept to reuse its allocations.
-    spare: Option<Box<Pass>>,
+    spare: Option<Box<DeploymentSync>>,
 }
 
 /// A sync in progress: its view, its plan and its position in the plan.
-struct Pass {
+struct DeploymentSync {
     deployment: Deployment,
     replica_sets: Vec<ReplicaSet>,
     old_pods_running: bool,
@@ -50,7 +51,7 @@ struct Pass {
     written: Vec<(ReplicaSetId, u64)>,
 }
 
-impl Pass {
+impl DeploymentSync {
     fn new(deployment: &Deployment) -> Self {
         Self {
             deployment: *deployment,
@@ -65,8 +66,8 @@ impl Pass {
         }
     }
 
-    fn view(&self) -> DeploymentView<'_> {
-        DeploymentView {
+    fn view(&self) -> DeploymentSnapshot<'_> {
+        DeploymentSnapshot {
             deployment: &self.deployment,
             replica_sets: &self.replica_sets,
             old_pods_running: self.old_pods_running,
@@ -74,7 +75,7 @@ impl Pass {
         }
     }
 
-    fn next_step(&self) -> Option<&Step> {
+    fn next_step(&self) -> Option<&PlannedWrite> {
         self.decision.steps.get(self.next)
     }
 }
@@ -120,8 +121,11 @@ impl<O: Observer> World<O> {
             return self.end_deployment_pass(Ok(()));
         };
         let now = self.now();
-        let mut pass =
-            self.deployment_controller.spare.take().unwrap_or_else(|| Box::new(Pass::new(&deployment)));
+        let mut pass = self
+            .deployment_controller
+            .spare
+            .take()
+            .unwrap_or_else(|| Box::new(DeploymentSync::new(&deployment)));
         pass.deployment = deployment;
         pass.replica_sets.clone_from(&self.caches.replica_sets);
         pass.old_pods_running = self.old_pods_running(&deployment, &pass.replica_sets);
@@ -186,28 +190,28 @@ impl<O: Observer> World<O> {
         }
     }
 
-    pub(super) fn serve_deployment_write(&mut self, treatment: Treatment) {
+    pub(super) fn serve_deployment_write(&mut self, handling: CallHandling) {
         let Some(mut pass) = self.deployment_controller.pass.take() else {
             return;
         };
         let about = pass.next_step().and_then(|step| match &step.write {
-            Write::DeploymentStatus { .. } => Some(About::Deployment(Verb::Status)),
-            Write::Deployment(_) => Some(About::Deployment(Verb::Update)),
-            Write::ReplicaSet(update) => Some(About::ReplicaSet(update.id, Verb::Update)),
-            Write::DeleteReplicaSet(id) => Some(About::ReplicaSet(*id, Verb::Delete)),
+            Write::DeploymentStatus { .. } => Some(RefusedCall::Deployment(Verb::Status)),
+            Write::Deployment(_) => Some(RefusedCall::Deployment(Verb::Update)),
+            Write::ReplicaSet(update) => Some(RefusedCall::ReplicaSet(update.id, Verb::Update)),
+            Write::DeleteReplicaSet(id) => Some(RefusedCall::ReplicaSet(*id, Verb::Delete)),
             Write::CreateReplicaSet(_) => None,
         });
-        pass.outcome = self.commit_under(treatment, |world| world.apply_next_write(&mut pass));
+        pass.outcome = self.commit_under(handling, |world| world.apply_next_write(&mut pass));
         if let Err(refusal) = pass.outcome {
             pass.refused.get_or_insert(refusal);
             self.see_refused_call(refusal, about);
         }
         self.deployment_controller.pass = Some(pass);
-        let delay = self.answer_delay(Call::DeploymentWrite, treatment);
+        let delay = self.answer_delay(Call::DeploymentWrite, handling);
         self.calendar.schedule(delay, Event::DeploymentWriteReturns(self.incarnation));
     }
 
-    fn apply_next_write(&mut self, pass: &mut Pass) -> Result<(), Refusal> {
+    fn apply_next_write(&mut self, pass: &mut DeploymentSync) -> Result<(), Refusal> {
         match &pass.decision.steps[pass.next].write {
             Write::DeploymentStatus { revision, status } => {
                 self.commit_deployment_status(pass.deployment.resource_version, *revision, status)
@@ -275,7 +279,7 @@ impl<O: Observer> World<O> {
                 CreateRefusal::AlreadyExists { own: cached.as_ref(), cached: cached.is_some() }
             }
             Refusal::NamespaceTerminating => CreateRefusal::NamespaceTerminating,
-            other => CreateRefusal::Other(self.note_error(other, About::NewReplicaSet(pass.new_name))),
+            other => CreateRefusal::Other(self.note_error(other, RefusedCall::NewReplicaSet(pass.new_name))),
         };
         pass.decision = after_refused_create(pass.view(), refusal, now);
         pass.next = 0;

@@ -3,7 +3,7 @@
 use super::control_plane::ControlPlaneEvent;
 use super::node_lifecycle::NodeEvent;
 use super::pod::PodId;
-use super::scheduler::Change;
+use super::scheduler::ClusterChange;
 use super::service::ServiceEvent;
 use controller::api::ReplicaSetId;
 
@@ -50,7 +50,7 @@ pub enum Event {
     /// The kubelet's watch shows a pod bound to its node.
     KubeletSees(PodId),
     /// An event of a pod on its node.
-    Pod(PodId, PodStep),
+    Pod(PodId, PodEvent),
     /// An event of a node, or of pods because of their node.
     Node(NodeEvent),
     /// An event of the image registry.
@@ -107,7 +107,7 @@ pub enum Controller {
 
 /// Events of a pod on its node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PodStep {
+pub enum PodEvent {
     /// A sync of the pod that may change something.
     Sync,
     /// A pull ends, with or without success.
@@ -119,9 +119,9 @@ pub enum PodStep {
     /// The process of a container that failed a probe has stopped.
     Killed(u16),
     /// The result of a container's readiness probe changes.
-    ReadinessTurns(u16),
+    ReadinessChanges(u16),
     /// A container's startup probe gets a result, or its liveness probe fails.
-    GuardTurns(u16),
+    GuardChanges(u16),
     /// A pod under a flapping fault becomes ready (true) or not ready.
     Flaps(bool),
     /// The kubelet's status of the pod reaches the API server.
@@ -136,11 +136,11 @@ pub enum PodStep {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SchedulingEvent {
     /// The scheduler sees a change that may help unschedulable pods.
-    Hears(Change),
+    ChangeSeen(ClusterChange),
     /// The scheduler flushes pods that have been unschedulable for long.
-    LooksForLeftOver,
+    Flush,
     /// The autoscaler checks for unschedulable pods.
-    AutoscalerLooks,
+    AutoscalerScan,
     /// A node joins a pool (by number).
     NodeJoins(u16),
 }

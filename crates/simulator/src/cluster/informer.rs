@@ -15,7 +15,7 @@ pub(super) enum ChangeKind {
 
 /// One change in transit.
 #[derive(Debug, Clone)]
-pub(super) struct Change<T> {
+pub(super) struct WatchChange<T> {
     pub(super) due: Timestamp,
     pub(super) kind: ChangeKind,
     pub(super) object: T,
@@ -32,7 +32,7 @@ pub(super) struct Change<T> {
 /// pods is the same before and after (recording `c-mixed-0072`, at 62.05 s).
 #[derive(Debug, Clone)]
 pub(super) struct WatchStream<T> {
-    under_way: VecDeque<Change<T>>,
+    under_way: VecDeque<WatchChange<T>>,
     last_due: Timestamp,
 }
 
@@ -60,13 +60,13 @@ impl<T> WatchStream<T> {
         let due = due.max(self.last_due);
         self.last_due = due;
         let was_empty = self.under_way.is_empty();
-        self.under_way.push_back(Change { due, kind, object, version });
+        self.under_way.push_back(WatchChange { due, kind, object, version });
         was_empty.then_some(due)
     }
 
     /// Takes the next change that is due. `like` restricts it to the kind of the first change of this
     /// delivery.
-    pub(super) fn take(&mut self, now: Timestamp, like: Option<ChangeKind>) -> Option<Change<T>> {
+    pub(super) fn take(&mut self, now: Timestamp, like: Option<ChangeKind>) -> Option<WatchChange<T>> {
         let next = self.under_way.front()?;
         let fits = next.due <= now && like.is_none_or(|kind| kind == next.kind);
         if fits { self.under_way.pop_front() } else { None }

@@ -1,7 +1,7 @@
 //! Nodes: requested resources, images present, and whether a pod may go there.
 
 use super::pod::NodeId;
-use super::registry::Puller;
+use super::registry::NodePulls;
 use super::site::{Blueprint, ImageId};
 use crate::engine::{Stream, mix};
 use crate::model::{Model, NodePool, Resources, Taint, TaintEffect, Toleration};
@@ -31,7 +31,7 @@ pub(super) struct Node {
     images: Vec<bool>,
     /// Identifies the node in random streams.
     pub(super) number: u64,
-    pub(super) puller: Puller,
+    pub(super) puller: NodePulls,
     /// Taints added in this run; the pool's are not included. Cordoning is also a taint.
     taints: Vec<Taint>,
     /// The Node object has been deleted.

@@ -2,13 +2,13 @@
 //! (`syncReplicaSet`, `pkg/controller/replicaset/replica_set.go`).
 
 use super::api_event::{EventFilters, EventSender};
-use super::control_plane::{Call, Fate, Treatment};
+use super::control_plane::{Call, CallHandling, CallResult};
+use super::deletion_choice::{DeletionCandidate, DeletionChoice};
 use super::event::{Controller, Event};
 use super::informer::ChangeKind;
 use super::pod::{Pod, PodId};
 use super::rate::TokenBucket;
-use super::refusal::{About, Refusal};
-use super::victims::{Candidate, Victims};
+use super::refusal::{Refusal, RefusedCall};
 use super::work_queue::WorkQueue;
 use super::world::World;
 use crate::model::{ControlPlane, Resource, Verb};
@@ -25,16 +25,16 @@ pub(super) struct ReplicaSetController {
     pub(super) queue: WorkQueue,
     pub(super) client: Option<TokenBucket>,
     pub(super) events: EventSender,
-    work: Vec<Work>,
+    work: Vec<ReplicaSetWork>,
     /// Reused allocation for deliveries of pods.
     pub(super) delivery: Vec<(ChangeKind, PodId, Pod, Option<Pod>)>,
     /// Reused allocations for the choice of pods to delete.
-    victims: Victims,
+    victims: DeletionChoice,
 }
 
 /// The controller's state for one `ReplicaSet`.
 #[derive(Default)]
-pub(super) struct Work {
+pub(super) struct ReplicaSetWork {
     expectations: Option<Expectations>,
     /// Pods whose deletion is expected, sorted.
     expected_deletions: Vec<PodId>,
@@ -45,11 +45,11 @@ pub(super) struct Work {
     pub(super) filters: EventFilters,
     /// The current claim was refused.
     claim_failed: bool,
-    pass: Option<Pass>,
+    pass: Option<ReplicaSetSync>,
 }
 
 /// A sync in progress.
-struct Pass {
+struct ReplicaSetSync {
     seen: ReplicaSet,
     counts: PodCounts,
     next_waiting: Option<Timestamp>,
@@ -74,7 +74,7 @@ impl ReplicaSetController {
             events: EventSender::default(),
             work: Vec::new(),
             delivery: Vec::new(),
-            victims: Victims::default(),
+            victims: DeletionChoice::default(),
         }
     }
 
@@ -88,10 +88,10 @@ impl ReplicaSetController {
         }
     }
 
-    pub(super) fn work(&mut self, id: ReplicaSetId) -> &mut Work {
+    pub(super) fn work(&mut self, id: ReplicaSetId) -> &mut ReplicaSetWork {
         let index = id.0 as usize;
         if index >= self.work.len() {
-            self.work.resize_with(index + 1, Work::default);
+            self.work.resize_with(index + 1, ReplicaSetWork::default);
         }
         &mut self.work[index]
     }
@@ -166,7 +166,7 @@ impl<O: Observer> World<O> {
         let expectations = self.replica_set_controller.work(id).expectations;
         let met = expectations.is_none_or(|expectations| expectations.are_met(now));
         let todo = plan(seen.replicas, counts.active, met, seen.deletion.is_some());
-        let pass = Pass {
+        let pass = ReplicaSetSync {
             counts,
             next_waiting,
             batches: SlowStart::new(0),
@@ -219,15 +219,15 @@ impl<O: Observer> World<O> {
 
     /// The patch is applied. The sync continues with the returned object, so the pod counts, or no longer
     /// counts, before the watch has delivered it.
-    pub(super) fn serve_claim(&mut self, id: ReplicaSetId, pod: PodId, treatment: Treatment) {
+    pub(super) fn serve_claim(&mut self, id: ReplicaSetId, pod: PodId, handling: CallHandling) {
         let adopt = self.claim(id, pod, false) == Verdict::Adopt;
-        let outcome = self.commit_under(treatment, |world| {
+        let outcome = self.commit_under(handling, |world| {
             world.commit_pod(pod, |pod| pod.owner = adopt.then_some(id));
             Ok(())
         });
-        let delay = self.answer_delay(Call::Claim(id, pod), treatment);
+        let delay = self.answer_delay(Call::Claim(id, pod), handling);
         if let Err(refusal) = outcome {
-            self.see_refused_call(refusal, Some(About::Pod(id, Verb::Patch)));
+            self.see_refused_call(refusal, Some(RefusedCall::Pod(id, Verb::Patch)));
             self.replica_set_controller.work(id).claim_failed = true;
             return self.calendar.schedule(delay, Event::ClaimReturns(self.incarnation, id));
         }
@@ -306,17 +306,17 @@ impl<O: Observer> World<O> {
     pub(super) fn serve_creation(
         &mut self,
         id: ReplicaSetId,
-        treatment: Treatment,
+        handling: CallHandling,
         verdict: Result<(), Refusal>,
     ) {
         let Some(template) = self.replica_set_controller.template_in_work(id) else {
             return;
         };
         let outcome = match verdict {
-            Ok(()) => self.commit_under(treatment, |world| world.commit_new_pod(id, template)),
+            Ok(()) => self.commit_under(handling, |world| world.commit_new_pod(id, template)),
             Err(refusal) => Err(refusal),
         };
-        if treatment.fate == Fate::NotStored && verdict.is_ok() {
+        if handling.result == CallResult::NotStored && verdict.is_ok() {
             self.charge_for_nothing(template);
         }
         if let Err(refusal) = outcome {
@@ -325,7 +325,7 @@ impl<O: Observer> World<O> {
         self.note_admission(template, outcome.map(drop));
         // A creation that a terminating namespace refuses counts as done and is not retried.
         let failure = outcome.err().filter(|refusal| *refusal != Refusal::NamespaceTerminating);
-        let error = failure.map(|refusal| self.note_error(refusal, About::NewPod(id, template)));
+        let error = failure.map(|refusal| self.note_error(refusal, RefusedCall::NewPod(id, template)));
         let work = self.replica_set_controller.work(id);
         if let Ok(version) = outcome {
             work.written_pod = work.written_pod.max(version);
@@ -339,12 +339,12 @@ impl<O: Observer> World<O> {
             let newest = PodId(self.api.pods.len() as u32 - u32::from(error.is_none()));
             self.report_on_replica_set(id, error.map_or(SetReport::Created(newest), SetReport::CreateFailed));
         }
-        self.call_answered(id, Call::CreatePod(id), treatment);
+        self.call_answered(id, Call::CreatePod(id), handling);
     }
 
     /// One call of a batch was answered; the batch is over with the last answer.
-    fn call_answered(&mut self, id: ReplicaSetId, call: Call, treatment: Treatment) {
-        let returns = self.now() + self.answer_delay(call, treatment);
+    fn call_answered(&mut self, id: ReplicaSetId, call: Call, handling: CallHandling) {
+        let returns = self.now() + self.answer_delay(call, handling);
         let Some(pass) = &mut self.replica_set_controller.work(id).pass else {
             return;
         };
@@ -387,13 +387,13 @@ impl<O: Observer> World<O> {
         victims.candidates.clear();
         victims.candidates.extend(active.iter().filter_map(|id| {
             let pod = self.caches.pods.ranked(self.caches.pods.get(*id)?);
-            Some(Candidate { pod, id: *id })
+            Some(DeletionCandidate { pod, id: *id })
         }));
         victims.choose(count, self.calendar.now(), chosen);
     }
 
-    pub(super) fn serve_deletion(&mut self, id: ReplicaSetId, pod: PodId, treatment: Treatment) {
-        let outcome = self.commit_under(treatment, |world| world.commit_pod_deletion(pod));
+    pub(super) fn serve_deletion(&mut self, id: ReplicaSetId, pod: PodId, handling: CallHandling) {
+        let outcome = self.commit_under(handling, |world| world.commit_pod_deletion(pod));
         if let Err(refusal) = outcome {
             self.see_refused_call(refusal, None);
             self.replica_set_controller.observe_deletion(id, pod);
@@ -402,14 +402,14 @@ impl<O: Observer> World<O> {
             Ok(()) => self.report_on_replica_set(id, SetReport::Deleted(pod)),
             Err(Refusal::NotFound) => {}
             Err(refusal) => {
-                let error = self.note_error(refusal, About::Pod(id, Verb::Delete));
+                let error = self.note_error(refusal, RefusedCall::Pod(id, Verb::Delete));
                 if let Some(pass) = &mut self.replica_set_controller.work(id).pass {
                     pass.error = pass.error.or(Some(error));
                 }
                 self.report_on_replica_set(id, SetReport::DeleteFailed(error));
             }
         }
-        self.call_answered(id, Call::DeletePod(id, pod), treatment);
+        self.call_answered(id, Call::DeletePod(id, pod), handling);
     }
 
     pub(super) fn batch_returns(&mut self, id: ReplicaSetId) {
@@ -442,7 +442,7 @@ impl<O: Observer> World<O> {
     }
 
     /// The first attempt carries the version that the sync has read, the second the stored one.
-    pub(super) fn serve_replica_set_status(&mut self, id: ReplicaSetId, treatment: Treatment) {
+    pub(super) fn serve_replica_set_status(&mut self, id: ReplicaSetId, handling: CallHandling) {
         let Some(pass) = &self.replica_set_controller.work(id).pass else {
             return;
         };
@@ -453,18 +453,18 @@ impl<O: Observer> World<O> {
         };
         let outcome = match version {
             Some(version) => {
-                self.commit_under(treatment, |world| world.commit_replica_set_status(id, version, status))
+                self.commit_under(handling, |world| world.commit_replica_set_status(id, version, status))
             }
             None => Err(Refusal::NotFound),
         };
         if let Err(refusal) = outcome {
-            self.see_refused_call(refusal, Some(About::ReplicaSet(id, Verb::Status)));
+            self.see_refused_call(refusal, Some(RefusedCall::ReplicaSet(id, Verb::Status)));
         }
         if let Some(pass) = &mut self.replica_set_controller.work(id).pass {
             pass.status_outcome = outcome;
             pass.attempt += 1;
         }
-        let delay = self.answer_delay(Call::ReplicaSetStatus(id), treatment);
+        let delay = self.answer_delay(Call::ReplicaSetStatus(id), handling);
         self.calendar.schedule(delay, Event::ReplicaSetStatusReturns(self.incarnation, id));
     }
 
@@ -502,7 +502,7 @@ impl<O: Observer> World<O> {
     }
 
     /// Why a sync has failed: a creation or deletion, or else its status.
-    fn refusal_of(&self, pass: &Pass) -> Option<Refusal> {
+    fn refusal_of(&self, pass: &ReplicaSetSync) -> Option<Refusal> {
         let noted = pass.error.and_then(|error| self.errors.get(error.0 as usize));
         noted.map(|noted| noted.refusal).or(pass.status_outcome.err())
     }

@@ -4,15 +4,15 @@
 use super::admission::{Quotas, Usage};
 use super::fault::Faults;
 use super::garbage_collector::GarbageCollector;
-use super::kubelet::{Container, Lane, Life};
+use super::kubelet::{ContainerState, PodRuntime, StatusQueue};
 use super::node::{Node, Pools};
 use super::node_lifecycle::NodeLifecycle;
 use super::pod::{NodeId, Pod, PodId};
 use super::pod_table::PodTable;
+use super::refused_template::RefusedTemplate;
 use super::registry::Pulls;
-use super::room::Refused;
-use super::scheduler::{Rules, Scheduler, Tallies};
-use super::service::ServiceView;
+use super::scheduler::{NodeConstraints, Scheduler, Tallies};
+use super::service::ServiceState;
 use crate::engine::{Slots, Stream, Streams};
 use crate::model::{
     Counted, ImageBehaviour, Images, Model, PodTemplate, Probe, PullPolicy, Resources, Toleration,
@@ -35,11 +35,11 @@ pub(super) struct Site {
     pub(super) pools: Pools,
     pub(super) nodes: Vec<Node>,
     pub(super) lifecycle: NodeLifecycle,
-    pub(super) lives: PodTable<Life>,
+    pub(super) lives: PodTable<PodRuntime>,
     /// Containers of all pods that a kubelet has handled; one pod's are consecutive.
-    pub(super) containers: PodTable<Container>,
+    pub(super) containers: PodTable<ContainerState>,
     /// By node: the queue of status updates to the API server.
-    pub(super) lanes: Vec<Lane>,
+    pub(super) status_queues: Vec<StatusQueue>,
     pub(super) scheduler: Scheduler,
     pub(super) tallies: Tallies,
     pub(super) pulls: Pulls,
@@ -49,9 +49,9 @@ pub(super) struct Site {
     pub(super) collector: GarbageCollector,
     pub(super) chance: Stream,
     /// The Service, if the model has one.
-    pub(super) service: Option<ServiceView>,
+    pub(super) service: Option<ServiceState>,
     /// Templates whose last creation was refused.
-    pub(super) refused: Vec<Refused>,
+    pub(super) refused: Vec<RefusedTemplate>,
     /// The last applied manifest; `None` if it is the one that created the workload.
     pub(super) last_applied: Option<Arc<str>>,
     /// Pods that are deleted with a grace period different from their template's.
@@ -64,14 +64,14 @@ pub(super) struct Triggers {
     /// Pods of each template that have become Ready, each counted once.
     pub(super) ready_once: Vec<u32>,
     /// Entries whose trigger has not occurred yet.
-    pub(super) waiting: Vec<Waiting>,
+    pub(super) waiting: Vec<PendingTrigger>,
     /// Number of future template changes that are certain to happen.
     pub(super) template_changes_to_come: u32,
 }
 
 /// An action or fault that waits for its trigger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Waiting {
+pub(super) enum PendingTrigger {
     Action(u32),
     Fault(u32),
 }
@@ -106,7 +106,7 @@ impl ImageTable {
 #[derive(Debug, Clone)]
 pub(super) struct Blueprint {
     /// Init containers first, in the order in which they start.
-    pub(super) containers: Vec<Part>,
+    pub(super) containers: Vec<ContainerBlueprint>,
     pub(super) requests: Resources,
     /// Quota usage of a pod.
     pub(super) usage: Usage,
@@ -117,14 +117,14 @@ pub(super) struct Blueprint {
     /// Sorted by key.
     pub(super) labels: Vec<(String, String)>,
     pub(super) priority: i32,
-    pub(super) rules: Rules,
+    pub(super) rules: NodeConstraints,
     /// Violations of the limit ranges, which refuse these pods.
     pub(super) limit_range_violations: Vec<String>,
 }
 
 /// One container of a template.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Part {
+pub(super) struct ContainerBlueprint {
     pub(super) image: ImageId,
     pub(super) pull_policy: PullPolicy,
     /// Starts before the containers of the application do.
@@ -142,7 +142,7 @@ pub(super) struct Part {
 /// Maximum number of containers per pod in the kubelet; the API server would refuse a larger request.
 const MOST_CONTAINERS: usize = u16::MAX as usize;
 
-impl Part {
+impl ContainerBlueprint {
     /// Whether the container has any probe.
     pub(super) fn is_probed(&self) -> bool {
         self.startup.is_some() || self.readiness.is_some() || self.liveness.is_some()
@@ -152,7 +152,7 @@ impl Part {
 impl Blueprint {
     pub(super) fn of(
         template: &PodTemplate,
-        rules: Rules,
+        rules: NodeConstraints,
         site_images: &mut ImageTable,
         model: &Model,
     ) -> Self {
@@ -163,7 +163,7 @@ impl Blueprint {
         let containers = inits
             .chain(apps)
             .take(MOST_CONTAINERS)
-            .map(|(container, is_init)| Part {
+            .map(|(container, is_init)| ContainerBlueprint {
                 image: site_images.intern(&container.image, &model.images),
                 pull_policy: container.pull_policy,
                 is_init,
@@ -201,7 +201,7 @@ impl Site {
             lifecycle: NodeLifecycle::new(streams),
             lives: PodTable::default(),
             containers: PodTable::default(),
-            lanes: Vec::new(),
+            status_queues: Vec::new(),
             scheduler: Scheduler::default(),
             tallies: Tallies::default(),
             pulls: Pulls::default(),
@@ -210,7 +210,7 @@ impl Site {
             triggers: Triggers::default(),
             collector: GarbageCollector::new(&model.cluster.control_plane),
             chance: streams.running("chance"),
-            service: ServiceView::of(&model, streams),
+            service: ServiceState::of(&model, streams),
             refused: Vec::new(),
             last_applied: None,
             graces: Vec::new(),
@@ -227,7 +227,7 @@ impl Site {
         self.last_applied = None;
         self.graces.clear();
         self.containers.clear();
-        self.lanes.clear();
+        self.status_queues.clear();
         // Tallies restart empty, and so does what refers to them. Without tallies the prepared templates stay
         // valid.
         let lasting = if self.tallies.is_empty() { self.lasting_templates() } else { 0 };
@@ -265,7 +265,7 @@ impl Site {
     pub(super) fn add_template(&mut self, id: TemplateId, template: &PodTemplate) {
         if id.0 as usize == self.blueprints.len() {
             let model = Arc::clone(&self.model);
-            let rules = Rules::of(id, template, &model, &mut self.tallies);
+            let rules = NodeConstraints::of(id, template, &model, &mut self.tallies);
             self.blueprints.push(Blueprint::of(template, rules, &mut self.images, &model));
         }
         if let Some(service) = &mut self.service {
@@ -282,7 +282,7 @@ impl Site {
     }
 
     /// The containers of a pod that a kubelet has handled; otherwise none.
-    pub(super) fn containers_of(&self, life: &Life) -> &[Container] {
+    pub(super) fn containers_of(&self, life: &PodRuntime) -> &[ContainerState] {
         life.place().and_then(|place| self.containers.get(place)).unwrap_or_default()
     }
 

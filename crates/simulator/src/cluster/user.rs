@@ -3,7 +3,7 @@
 
 use super::event::Event;
 use super::pod::PodId;
-use super::site::Waiting;
+use super::site::PendingTrigger;
 use super::world::World;
 use crate::model::{Apply, Change, DeploymentFields, PodSelector, PodTemplate, Trigger, WorkloadSpec};
 use crate::observe::{Observation, Observer, Report};
@@ -93,7 +93,7 @@ impl<O: Observer> World<O> {
                     self.calendar.schedule_at(site.start + at, Event::UserActs(index));
                     site.triggers.template_changes_to_come += u32::from(action.change.may_change_template());
                 }
-                _ => site.triggers.waiting.push(Waiting::Action(index)),
+                _ => site.triggers.waiting.push(PendingTrigger::Action(index)),
             }
         }
     }
@@ -170,7 +170,7 @@ impl<O: Observer> World<O> {
 
     /// Reports that a command was refused and changed nothing.
     pub(super) fn refuse_action(&mut self, why: &str) {
-        if O::LISTENS {
+        if O::TAKES_REPORTS {
             self.report(Report::ActionRefused(why.to_owned()));
         }
     }
@@ -340,13 +340,15 @@ impl<O: Observer> World<O> {
         let to_come = &mut site.triggers.template_changes_to_come;
         site.triggers.waiting.retain(|waiting| {
             let (trigger, event) = match *waiting {
-                Waiting::Action(index) => (&model.actions[index as usize].trigger, Event::UserActs(index)),
-                Waiting::Fault(index) => {
+                PendingTrigger::Action(index) => {
+                    (&model.actions[index as usize].trigger, Event::UserActs(index))
+                }
+                PendingTrigger::Fault(index) => {
                     (&model.faults[index as usize].window.from, Event::FaultBegins(index))
                 }
             };
             let Some(after) = due(trigger) else { return true };
-            if let Waiting::Action(index) = *waiting {
+            if let PendingTrigger::Action(index) = *waiting {
                 *to_come += u32::from(model.actions[index as usize].change.may_change_template());
             }
             calendar.schedule_at(now + after, event);

@@ -1,7 +1,7 @@
 //! Actions of the user on single pods and on `ReplicaSet`s.
 
 use super::control_plane::ControlPlaneEvent;
-use super::node_lifecycle::Answer;
+use super::node_lifecycle::EvictionAnswer;
 use super::pod::PodId;
 use super::world::World;
 use crate::Span;
@@ -34,9 +34,9 @@ impl<O: Observer> World<O> {
             self.look_up_budgets();
         }
         match self.evict(id) {
-            Answer::Evicted | Answer::NotFound => {}
-            Answer::SeveralBudgets => self.refuse_action(SEVERAL_BUDGETS),
-            Answer::TooManyRequests(refusing) => {
+            EvictionAnswer::Evicted | EvictionAnswer::NotFound => {}
+            EvictionAnswer::SeveralBudgets => self.refuse_action(SEVERAL_BUDGETS),
+            EvictionAnswer::TooManyRequests(refusing) => {
                 self.report(Report::EvictionRefused {
                     pod: id,
                     budget: refusing.budget,

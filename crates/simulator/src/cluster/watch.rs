@@ -2,7 +2,7 @@
 //! `deployment_controller.go`, `addRS`, `addPod` ... in `replica_set.go`).
 
 use super::event::{Controller, Event, Watch};
-use super::informer::{Change, ChangeKind};
+use super::informer::{ChangeKind, WatchChange};
 use super::pod::{Pod, PodId};
 use super::world::World;
 use crate::model::Resource;
@@ -72,7 +72,7 @@ impl<O: Observer> World<O> {
     fn deliver_deployments(&mut self) {
         let now = self.now();
         while let Some(change) = self.watches.deployments.take(now, None) {
-            let Change { kind, object, .. } = change;
+            let WatchChange { kind, object, .. } = change;
             if self.controllers_running {
                 self.caches.deployment = (kind != ChangeKind::Removed).then_some::<Deployment>(object);
                 self.enqueue_deployment();

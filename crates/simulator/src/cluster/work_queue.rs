@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 /// A rate-limited delaying queue over small integer keys.
 #[derive(Debug, Clone)]
 pub(super) struct WorkQueue {
-    keys: Vec<Key>,
+    keys: Vec<KeyState>,
     waiting: VecDeque<u32>,
     workers: u32,
     busy: u32,
@@ -19,7 +19,7 @@ pub(super) struct WorkQueue {
 }
 
 #[derive(Debug, Clone, Copy, Default)]
-struct Key {
+struct KeyState {
     waiting: bool,
     processing: bool,
     /// Added again during processing: it is processed again right after.
@@ -67,10 +67,10 @@ impl WorkQueue {
         self.workers = workers;
     }
 
-    fn key(&mut self, key: u32) -> &mut Key {
+    fn key(&mut self, key: u32) -> &mut KeyState {
         let index = key as usize;
         if index >= self.keys.len() {
-            self.keys.resize(index + 1, Key::default());
+            self.keys.resize(index + 1, KeyState::default());
         }
         &mut self.keys[index]
     }

@@ -8,7 +8,7 @@ use super::informer::WatchStream;
 use super::pod::Pod;
 use super::pod::PodId;
 use super::pod_cache::PodCache;
-use super::refusal::Noted;
+use super::refusal::RecordedRefusal;
 use super::replica_set_controller::ReplicaSetController;
 use super::script::ScriptedNodes;
 use super::site::Site;
@@ -37,7 +37,7 @@ pub struct World<O> {
     pub(super) calls: Calls,
     pub(super) templates: Templates,
     /// The refusals that the controllers received.
-    pub(super) errors: Vec<Noted>,
+    pub(super) errors: Vec<RecordedRefusal>,
     /// Nodes and actions of a replay ...
     pub(super) script: Option<ScriptedNodes>,
     /// ... or a modelled cluster.
@@ -253,20 +253,20 @@ impl<O: Observer> World<O> {
             Event::PodsCollected(id) => self.collect_pods(id),
             Event::QuotasRecalculated => {
                 self.quotas_recalculated();
-                self.look_for_room();
+                self.recheck_admission();
             }
             Event::FaultBegins(index) => {
                 self.fault_begins(index);
-                self.look_for_room();
+                self.recheck_admission();
             }
             Event::FaultEnds(index) => {
                 self.fault_ends(index);
-                self.look_for_room();
+                self.recheck_admission();
             }
             Event::FaultStrikes(index) => self.fault_strikes(index),
             Event::UserActs(index) => {
                 self.user_acts(index);
-                self.look_for_room();
+                self.recheck_admission();
             }
             Event::Scripted(pod, change) => self.scripted_change(pod, change),
             Event::Action(index) => self.scripted_action(index),
@@ -294,8 +294,8 @@ impl<O: Observer> World<O> {
 
     /// Reports to an observer that listens.
     pub(super) fn report(&mut self, report: Report) {
-        if O::LISTENS {
-            self.observer.hear(self.calendar.now(), report);
+        if O::TAKES_REPORTS {
+            self.observer.on_report(self.calendar.now(), report);
         }
     }
 

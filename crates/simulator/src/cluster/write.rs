@@ -3,7 +3,7 @@
 use super::admission::Usage;
 use super::event::Event;
 use super::informer::ChangeKind;
-use super::kubelet::{Life, slot};
+use super::kubelet::{PodRuntime, slot};
 use super::pod::{Pod, PodId};
 use super::refusal::Refusal;
 use super::world::World;
@@ -199,7 +199,7 @@ impl<O: Observer> World<O> {
     pub(super) fn born(&mut self, template: TemplateId, ordinal: u32) -> Uid {
         let now = self.now();
         let Some(site) = &mut self.site else { return Uid(self.api.pods.len() as u64) };
-        let life = Life::new(self.streams.slots("pod", u64::from(template.0), u64::from(ordinal)), now);
+        let life = PodRuntime::new(self.streams.slots("pod", u64::from(template.0), u64::from(ordinal)), now);
         site.lives.push(life);
         Uid(life.bits(slot::UID))
     }

@@ -23,22 +23,22 @@ pub struct Calendar<E> {
     /// Due now, in order.
     present: VecDeque<E>,
     /// Due later, or scheduled before now became the present.
-    future: Vec<Entry<E>>,
+    future: Vec<CalendarEntry<E>>,
     /// The first entry of the heap was taken and its place is still empty.
     has_gap: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
-struct Entry<E> {
-    key: Key,
+struct CalendarEntry<E> {
+    key: CalendarKey,
     event: E,
 }
 
 /// Time and sequence, in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Key(u128);
+struct CalendarKey(u128);
 
-impl Key {
+impl CalendarKey {
     const fn new(at: Timestamp, sequence: u64) -> Self {
         Self(((at.as_nanos() ^ i64::MIN) as u64 as u128) << 64 | sequence as u128)
     }
@@ -105,7 +105,7 @@ impl<E: Copy> Calendar<E> {
             self.present.push_back(event);
             return;
         }
-        let entry = Entry { key: Key::new(at, self.next_sequence), event };
+        let entry = CalendarEntry { key: CalendarKey::new(at, self.next_sequence), event };
         self.next_sequence += 1;
         if std::mem::take(&mut self.has_gap) {
             self.sift_down(entry);
@@ -157,7 +157,7 @@ impl<E: Copy> Calendar<E> {
     }
 
     /// Adds an entry at the end and sifts it up.
-    fn sift_up(&mut self, entry: Entry<E>) {
+    fn sift_up(&mut self, entry: CalendarEntry<E>) {
         let mut at = self.future.len();
         self.future.push(entry);
         while at > 0 {
@@ -172,7 +172,7 @@ impl<E: Copy> Calendar<E> {
     }
 
     /// Puts an entry into the gap at the root and sifts it down.
-    fn sift_down(&mut self, entry: Entry<E>) {
+    fn sift_down(&mut self, entry: CalendarEntry<E>) {
         let heap = &mut self.future[..];
         let mut at = 0;
         while let Some(least) = least_child(heap, at)
@@ -186,7 +186,7 @@ impl<E: Copy> Calendar<E> {
 }
 
 /// The earliest child of the entry at `parent`.
-fn least_child<E>(heap: &[Entry<E>], parent: usize) -> Option<usize> {
+fn least_child<E>(heap: &[CalendarEntry<E>], parent: usize) -> Option<usize> {
     let first = parent * CHILDREN + 1;
     let children = heap.get(first..)?;
     let earlier = |a: usize, b: usize| if children[b].key < children[a].key { b } else { a };
@@ -263,7 +263,7 @@ mod tests {
     }
 
     #[derive(Debug, Clone)]
-    enum Step {
+    enum Operation {
         Schedule(i64),
         Pop,
         PopUntil(i64),
@@ -271,13 +271,13 @@ mod tests {
         DropEvery(usize),
     }
 
-    fn step() -> impl Strategy<Value = Step> {
+    fn step() -> impl Strategy<Value = Operation> {
         prop_oneof![
-            4 => (-3i64..12).prop_map(Step::Schedule),
-            3 => Just(Step::Pop),
-            2 => (-3i64..12).prop_map(Step::PopUntil),
-            1 => Just(Step::NextTime),
-            1 => (2usize..5).prop_map(Step::DropEvery),
+            4 => (-3i64..12).prop_map(Operation::Schedule),
+            3 => Just(Operation::Pop),
+            2 => (-3i64..12).prop_map(Operation::PopUntil),
+            1 => Just(Operation::NextTime),
+            1 => (2usize..5).prop_map(Operation::DropEvery),
         ]
     }
 
@@ -290,25 +290,25 @@ mod tests {
             let mut now = 0;
             for (number, step) in steps.into_iter().enumerate() {
                 let until = match step {
-                    Step::Pop => Some(i64::MAX),
-                    Step::PopUntil(after) => Some(now + after),
+                    Operation::Pop => Some(i64::MAX),
+                    Operation::PopUntil(after) => Some(now + after),
                     _ => None,
                 };
                 match step {
-                    Step::Schedule(after) => {
+                    Operation::Schedule(after) => {
                         calendar.schedule(Span::from_nanos(after), number);
                         list.push((now + after.max(0), number));
                         list.sort_unstable();
                     }
-                    Step::NextTime => {
+                    Operation::NextTime => {
                         let next = list.first().map(|(at, _)| Timestamp::from_nanos(*at));
                         prop_assert_eq!(calendar.next_time(), next);
                     }
-                    Step::DropEvery(nth) => {
+                    Operation::DropEvery(nth) => {
                         calendar.retain(|event| event % nth != 0);
                         list.retain(|(_, event)| event % nth != 0);
                     }
-                    Step::Pop | Step::PopUntil(_) => {}
+                    Operation::Pop | Operation::PopUntil(_) => {}
                 }
                 if let Some(until) = until {
                     let due = list.first().is_some_and(|(at, _)| *at <= until);

@@ -23,10 +23,10 @@ pub use cluster::{
 };
 pub use disruption::{DisruptionBudget, LabelRequirement, LabelSelector};
 pub use fault::{
-    AdmissionFault, ApiError, ApplicationFault, CallLot, CallTarget, Configuration, ControlPlaneFault,
+    AdmissionFault, ApiError, ApplicationFault, CallSelection, CallTarget, Configuration, ControlPlaneFault,
     ControllerName, End, FailurePolicy, Fault, FaultKind, LeaderEnding, Lot, NodeFault, NodeTarget, PodFault,
-    PodTarget, PullFailure, ReadinessFault, RegistryFault, Resource, Side, Slower, Slowness, Staleness, Verb,
-    Webhook, WebhookMode, Window,
+    PodTarget, PullFailure, ReadinessFault, RegistryFault, Resource, Side, Slowdown, Staleness,
+    StartSlowdown, Verb, Webhook, WebhookMode, Window,
 };
 pub use image::{ImageBehaviour, Images, Memory};
 pub use node::NodeSet;

@@ -17,7 +17,7 @@ pub(crate) struct Availability {
     available: i32,
     promised: i32,
     desired: i32,
-    pods: PodTable<State>,
+    pods: PodTable<PodAvailability>,
     waiting: BinaryHeap<Reverse<(Timestamp, PodId)>>,
     /// By `ReplicaSet`: available pods, and the `minReadySeconds` they were counted with.
     replica_sets: Vec<(i32, i32)>,
@@ -31,21 +31,21 @@ pub(crate) struct Availability {
     below_replicas_area: i128,
     stretch_below_replicas: Span,
     longest_below_replicas: Span,
-    grid: Grid,
-    /// Availability changes since the last call of `take_turns`.
-    turns: Vec<Turn>,
+    grid: SampleGrid,
+    /// Availability changes since the last call of `take_changes`.
+    turns: Vec<AvailabilityChange>,
 }
 
 /// A pod that became available or stopped being available.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Turn {
+pub(crate) struct AvailabilityChange {
     pub(crate) at: Timestamp,
     pub(crate) id: PodId,
     pub(crate) available: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-enum State {
+enum PodAvailability {
     #[default]
     Out,
     /// Ready, and available from that time on.
@@ -55,7 +55,7 @@ enum State {
 
 /// Times at which the number of available pods is sampled.
 #[derive(Debug, Clone, Default)]
-struct Grid {
+struct SampleGrid {
     step_nanos: i64,
     points: usize,
     values: Vec<i32>,
@@ -105,7 +105,7 @@ impl Availability {
     }
 
     /// Takes the changes since the last call, in order of time.
-    pub(crate) fn take_turns(&mut self, turns: &mut Vec<Turn>) {
+    pub(crate) fn take_changes(&mut self, turns: &mut Vec<AvailabilityChange>) {
         turns.clear();
         std::mem::swap(turns, &mut self.turns);
     }
@@ -134,12 +134,12 @@ impl Availability {
         while let Some(at) = self.next_by_clock(now) {
             self.step_to(at);
             if let Some(Reverse((at, id))) = self.waiting.pop()
-                && let State::Waiting(due, owner) = self.pods[id.index()]
+                && let PodAvailability::Waiting(due, owner) = self.pods[id.index()]
                 && due == at
             {
-                self.pods[id.index()] = State::Available(owner);
+                self.pods[id.index()] = PodAvailability::Available(owner);
                 self.count(owner, 1);
-                self.turns.push(Turn { at, id, available: true });
+                self.turns.push(AvailabilityChange { at, id, available: true });
             }
         }
         self.step_to(now);
@@ -228,17 +228,17 @@ impl Availability {
         if before == after {
             return;
         }
-        if let State::Available(owner) = before {
+        if let PodAvailability::Available(owner) = before {
             self.count(owner, -1);
-            self.turns.push(Turn { at: now, id, available: false });
+            self.turns.push(AvailabilityChange { at: now, id, available: false });
         }
         match after {
-            State::Available(owner) => {
+            PodAvailability::Available(owner) => {
                 self.count(owner, 1);
-                self.turns.push(Turn { at: now, id, available: true });
+                self.turns.push(AvailabilityChange { at: now, id, available: true });
             }
-            State::Waiting(at, _) => self.waiting.push(Reverse((at, id))),
-            State::Out => {}
+            PodAvailability::Waiting(at, _) => self.waiting.push(Reverse((at, id))),
+            PodAvailability::Out => {}
         }
         self.pods[id.index()] = after;
     }
@@ -265,12 +265,16 @@ impl Availability {
     }
 }
 
-fn state(now: Timestamp, pod: &Pod, api: &ApiServer) -> State {
+fn state(now: Timestamp, pod: &Pod, api: &ApiServer) -> PodAvailability {
     let (Some(since), Some(owner), true) = (pod.ready_since, pod.owner, pod.is_active()) else {
-        return State::Out;
+        return PodAvailability::Out;
     };
     let min_ready = api.replica_set(owner).map_or(0, |replica_set| replica_set.min_ready_seconds);
     let at = since + Span::from_secs(min_ready.into());
     // Without minReadySeconds the Ready time does not matter, even if a node's clock is fast.
-    if min_ready == 0 || at <= now { State::Available(owner) } else { State::Waiting(at, owner) }
+    if min_ready == 0 || at <= now {
+        PodAvailability::Available(owner)
+    } else {
+        PodAvailability::Waiting(at, owner)
+    }
 }

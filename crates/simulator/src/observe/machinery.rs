@@ -119,7 +119,7 @@ struct Counter {
 }
 
 impl Observer for Counter {
-    const COUNTS: bool = true;
+    const TAKES_QUEUES: bool = true;
 
     fn begin(&mut self, start: Timestamp, _: &ApiServer) {
         *self = Self { start, ..Self::default() };

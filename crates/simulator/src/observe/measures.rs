@@ -1,12 +1,12 @@
 //! All measures of a run.
 
-use super::availability::{Availability, Turn as PodTurn};
-use super::course::Course;
+use super::availability::{Availability, AvailabilityChange};
 use super::footprint::Footprint;
 use super::ledger::TimeLedger;
-use super::rollout::{Rollout, Turn};
+use super::rollout::{RolloutChange, RolloutClock};
 use super::scaling::Scalings;
 use super::service::ServiceMeasures;
+use super::timeline::TimelineRecorder;
 use super::{Observation, Observer, digest};
 use crate::cluster::ApiServer;
 use crate::engine::Digest;
@@ -19,16 +19,16 @@ use crate::{Span, Timestamp};
 pub(crate) struct Measures {
     digest: Digest,
     availability: Availability,
-    rollout: Rollout,
+    rollout: RolloutClock,
     scalings: Scalings,
     footprint: Footprint,
     service: Option<ServiceMeasures>,
     ledger: TimeLedger,
     /// Reused allocation for availability changes.
-    turns: Vec<PodTurn>,
+    turns: Vec<AvailabilityChange>,
     /// Area under the available pods when the rollout clock started and when it stopped.
     area: (i128, Option<i128>),
-    course: Option<Course>,
+    course: Option<TimelineRecorder>,
     name_prefix: String,
 }
 
@@ -42,7 +42,7 @@ impl Measures {
 
     /// Requests the timeline of the next run.
     pub(crate) fn keep_timeline(&mut self) {
-        self.course = Some(Course::default());
+        self.course = Some(TimelineRecorder::default());
     }
 
     pub(crate) fn take_timeline(&mut self) -> Timeline {
@@ -55,13 +55,13 @@ impl Measures {
         self.scalings.deployment(deployment, self.rollout.is_under_way(), api);
         let turn = self.rollout.deployment(now, deployment);
         match turn {
-            Turn::Began => self.area = (self.availability.area(), None),
-            Turn::Ended => self.area.1 = Some(self.availability.area()),
-            Turn::Nothing => {}
+            RolloutChange::Began => self.area = (self.availability.area(), None),
+            RolloutChange::Ended => self.area.1 = Some(self.availability.area()),
+            RolloutChange::Nothing => {}
         }
         match &mut self.service {
-            Some(service) if turn == Turn::Began => service.clock_begins(now),
-            Some(service) if turn == Turn::Ended => service.clock_ends(now),
+            Some(service) if turn == RolloutChange::Began => service.clock_begins(now),
+            Some(service) if turn == RolloutChange::Ended => service.clock_ends(now),
             _ => {}
         }
         self.ledger.deployment(now, api, self.rollout.is_under_way());
@@ -72,7 +72,7 @@ impl Measures {
         if !self.availability.has_turns() {
             return;
         }
-        self.availability.take_turns(&mut self.turns);
+        self.availability.take_changes(&mut self.turns);
         for turn in &self.turns {
             self.ledger.availability(turn.at, turn.id, turn.available, api.pod(turn.id));
         }

@@ -1,7 +1,6 @@
 //! Observation of the simulated cluster without side effects.
 
 mod availability;
-mod course;
 mod digest;
 mod footprint;
 mod ledger;
@@ -16,8 +15,9 @@ mod service;
 mod serving;
 mod stage;
 mod steps;
+mod timeline;
 
-pub(crate) use availability::{Availability, Turn as AvailabilityTurn};
+pub(crate) use availability::{Availability, AvailabilityChange};
 pub use machinery::{KeysQueued, Machinery, PodsQueued, PullsQueued, Queues, SyncEnd, SyncKey, SyncStep};
 pub(crate) use measures::Measures;
 pub use moments::Moment;
@@ -26,7 +26,7 @@ pub use report::{NodeReport, PodReport, ProbeKind, PullTrouble, Report, SetRepor
 pub use serving::Serving;
 pub use stage::Stage;
 pub use steps::{
-    ConditionState, DeploymentState, FailureState, ReplicaSetState, Scaling, Step, StepRecorder,
+    ConditionState, DeploymentState, FailureState, RecordedStep, ReplicaSetState, Scaling, StepRecorder,
 };
 
 use crate::Timestamp;
@@ -91,10 +91,10 @@ pub enum Observation<'a> {
 
 /// Observes a run.
 pub trait Observer {
-    /// Whether it implements [`hear`](Self::hear); otherwise no reports are made.
-    const LISTENS: bool = false;
+    /// Whether it implements [`on_report`](Self::hear); otherwise no reports are made.
+    const TAKES_REPORTS: bool = false;
     /// Whether it implements [`sync`](Self::sync) and [`count`](Self::count); otherwise they are not called.
-    const COUNTS: bool = false;
+    const TAKES_QUEUES: bool = false;
 
     /// A replication begins; t = 0 is at `start`.
     fn begin(&mut self, _start: Timestamp, _api: &ApiServer) {}
@@ -106,7 +106,7 @@ pub trait Observer {
     fn observe(&mut self, now: Timestamp, seen: Observation<'_>, api: &ApiServer);
 
     /// A report of something that no stored object shows.
-    fn hear(&mut self, _now: Timestamp, _report: Report) {}
+    fn on_report(&mut self, _now: Timestamp, _report: Report) {}
 
     /// A step of a controller's sync.
     fn sync(&mut self, _now: Timestamp, _step: SyncStep) {}
@@ -122,8 +122,8 @@ impl Observer for () {
 
 /// Two observers of one run.
 impl<A: Observer, B: Observer> Observer for (A, B) {
-    const LISTENS: bool = A::LISTENS || B::LISTENS;
-    const COUNTS: bool = A::COUNTS || B::COUNTS;
+    const TAKES_REPORTS: bool = A::TAKES_REPORTS || B::TAKES_REPORTS;
+    const TAKES_QUEUES: bool = A::TAKES_QUEUES || B::TAKES_QUEUES;
 
     fn begin(&mut self, start: Timestamp, api: &ApiServer) {
         self.0.begin(start, api);
@@ -140,12 +140,12 @@ impl<A: Observer, B: Observer> Observer for (A, B) {
         self.1.observe(now, seen, api);
     }
 
-    fn hear(&mut self, now: Timestamp, report: Report) {
-        if A::LISTENS {
-            self.0.hear(now, report.clone());
+    fn on_report(&mut self, now: Timestamp, report: Report) {
+        if A::TAKES_REPORTS {
+            self.0.on_report(now, report.clone());
         }
-        if B::LISTENS {
-            self.1.hear(now, report);
+        if B::TAKES_REPORTS {
+            self.1.on_report(now, report);
         }
     }
 

@@ -8,7 +8,7 @@ use controller::api::{ConditionStatus, ConditionType, Deployment, Reason, Templa
 
 /// Tracks the Deployment from write to write.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Rollout {
+pub(super) struct RolloutClock {
     start: Timestamp,
     template: Option<TemplateId>,
     began: Option<Timestamp>,
@@ -26,13 +26,13 @@ pub(super) struct Rollout {
 
 /// Effect of an observation of the Deployment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Turn {
+pub(super) enum RolloutChange {
     Nothing,
     Began,
     Ended,
 }
 
-impl Rollout {
+impl RolloutClock {
     pub(super) fn begin(&mut self, start: Timestamp, api: &ApiServer) {
         *self = Self { start, ..Self::default() };
         if let Some(deployment) = &api.deployment {
@@ -73,7 +73,7 @@ impl Rollout {
     }
 
     /// The Deployment was written.
-    pub(super) fn deployment(&mut self, now: Timestamp, deployment: &Deployment) -> Turn {
+    pub(super) fn deployment(&mut self, now: Timestamp, deployment: &Deployment) -> RolloutChange {
         self.watch_deadline(now, deployment);
         let template = deployment.spec.template;
         if self.template != Some(template) {
@@ -83,22 +83,22 @@ impl Rollout {
         self.status.deployment(deployment);
         if self.is_under_way() && !self.template_change_to_come && exit_code(deployment) == Some(0) {
             self.ended = Some(now);
-            return Turn::Ended;
+            return RolloutChange::Ended;
         }
-        Turn::Nothing
+        RolloutChange::Nothing
     }
 
-    fn template_changed(&mut self, now: Timestamp) -> Turn {
+    fn template_changed(&mut self, now: Timestamp) -> RolloutChange {
         self.status.template_changed();
         if self.began.is_none() {
             self.began = Some(now);
-            return Turn::Began;
+            return RolloutChange::Began;
         }
         // An action after the end restarts the same clock, not a second one.
         if self.ended.take().is_none() {
             self.superseded += 1;
         }
-        Turn::Nothing
+        RolloutChange::Nothing
     }
 
     fn watch_deadline(&mut self, now: Timestamp, deployment: &Deployment) {

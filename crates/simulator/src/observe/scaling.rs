@@ -10,15 +10,15 @@ use controller::api::{Deployment, ReplicaSet, ReplicaSetId};
 pub(super) struct Scalings {
     start: Timestamp,
     replicas: Option<i32>,
-    open: Option<Event>,
+    open: Option<ScalingEvent>,
     done: Vec<ScalingRecord>,
 }
 
 #[derive(Debug, Clone)]
-struct Event {
+struct ScalingEvent {
     replicas_from: i32,
     replicas_to: i32,
-    waiting: Vec<Waiting>,
+    waiting: Vec<PendingResize>,
     /// Share of the desired pods with the template in force.
     new_share: f64,
     /// Index of its first record.
@@ -27,7 +27,7 @@ struct Event {
 
 /// A `ReplicaSet` that has not been resized yet.
 #[derive(Debug, Clone)]
-struct Waiting {
+struct PendingResize {
     id: ReplicaSetId,
     size: i32,
     max_before: Option<i32>,
@@ -48,14 +48,14 @@ impl Scalings {
         let active: Vec<&ReplicaSet> = api.existing_replica_sets().filter(|set| set.is_active()).collect();
         let proportional = under_way && deployment.rolling_update().is_some() && active.len() > 1;
         let largest = active.iter().map(|set| set.replicas).max();
-        self.open = proportional.then(|| Event {
+        self.open = proportional.then(|| ScalingEvent {
             replicas_from: from,
             replicas_to: to,
             new_share: new_share(api),
             first: self.done.len(),
             waiting: active
                 .iter()
-                .map(|set| Waiting {
+                .map(|set| PendingResize {
                     id: set.id,
                     size: set.replicas,
                     max_before: set.annotations.max.replicas().filter(|max| *max > 0),
@@ -104,7 +104,7 @@ impl Scalings {
 }
 
 /// The size that keeps the share exactly: size x (replicas + surge) / their previous value.
-fn ideal(deployment: &Deployment, waiting: &Waiting) -> f64 {
+fn ideal(deployment: &Deployment, waiting: &PendingResize) -> f64 {
     let before = waiting.max_before.unwrap_or(deployment.status.replicas).max(1);
     f64::from(waiting.size) * f64::from(deployment.max_replicas()) / f64::from(before)
 }

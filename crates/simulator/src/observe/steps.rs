@@ -14,7 +14,7 @@ const SILENCE: Span = Span::from_millis(90);
 
 /// One burst of writes and the state after it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Step {
+pub struct RecordedStep {
     /// Time of the first write.
     pub at: Timestamp,
     /// The Deployment after the burst.
@@ -93,7 +93,7 @@ pub struct Scaling {
 /// Records steps.
 #[derive(Debug, Clone, Default)]
 pub struct StepRecorder {
-    steps: Vec<Step>,
+    steps: Vec<RecordedStep>,
     /// Templates in the order in which they got their first `ReplicaSet`.
     first_used: Vec<TemplateId>,
     burst: Option<Burst>,
@@ -113,7 +113,7 @@ struct Burst {
 
 impl StepRecorder {
     /// Ends the recording. Returns the steps and the templates in the order of their first use.
-    pub fn finish(mut self, api: &ApiServer) -> (Vec<Step>, Vec<TemplateId>) {
+    pub fn finish(mut self, api: &ApiServer) -> (Vec<RecordedStep>, Vec<TemplateId>) {
         self.close(api);
         (self.steps, self.first_used)
     }
@@ -135,7 +135,7 @@ impl StepRecorder {
     fn close(&mut self, api: &ApiServer) {
         let Some(burst) = self.burst.take() else { return };
         let Some(deployment) = &api.deployment else { return };
-        let step = Step {
+        let step = RecordedStep {
             at: burst.start,
             deployment: deployment_state(deployment),
             replica_sets: api.existing_replica_sets().map(replica_set_state).collect(),

@@ -6,7 +6,7 @@
 
 mod event;
 mod foreseen;
-mod lexicon;
+mod names;
 mod narrator;
 mod pod;
 mod pull;
@@ -24,9 +24,9 @@ use crate::model::Model;
 use crate::observe::Measures;
 use crate::record::Record;
 use crate::{Span, Timestamp};
-use lexicon::Lexicon;
-use narrator::Narrator;
-use recorder::Recorder;
+use names::NameTable;
+use narrator::StoryBuilder;
+use recorder::NoteRecorder;
 use std::sync::Arc;
 
 /// The story of one run. Times count from t = 0; earlier times are negative.
@@ -50,7 +50,7 @@ pub struct Story {
     pub opening: usize,
     /// Availability changes of pods, by index, in order of time: the ones from which the availability
     /// measures are computed.
-    pub availability: Vec<AvailabilityTurn>,
+    pub availability: Vec<AvailabilityChange>,
     /// End of the observation.
     pub horizon: Span,
 }
@@ -58,7 +58,7 @@ pub struct Story {
 /// A pod became available or stopped being available: Ready for the `minReadySeconds` of its `ReplicaSet`,
 /// counted from the time in its condition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct AvailabilityTurn {
+pub struct AvailabilityChange {
     /// When.
     pub at: Span,
     /// Index of the pod.
@@ -71,26 +71,26 @@ impl Story {
     /// The story of run number `run` of `seed`, identical to the run of a [`Simulator`](crate::Simulator).
     #[must_use]
     pub fn of(model: &Model, seed: u64, run: u64) -> Self {
-        let mut teller = Teller::new(model);
-        teller.run(seed, run);
-        teller.story()
+        let mut recorder = StoryRecorder::new(model);
+        recorder.run(seed, run);
+        recorder.story()
     }
 }
 
 /// Runs replications of one model like a [`Simulator`](crate::Simulator), reuses the memory, and records what
 /// a story needs. Names and texts are added when the story is requested.
-pub struct Teller {
-    world: World<(Measures, Recorder)>,
+pub struct StoryRecorder {
+    world: World<(Measures, NoteRecorder)>,
     model: Arc<Model>,
     start: Timestamp,
 }
 
-impl Teller {
+impl StoryRecorder {
     /// A recorder for runs of `model`.
     #[must_use]
     pub fn new(model: &Model) -> Self {
         let model = Arc::new(model.clone());
-        let observers = (Measures::new(0, &model), Recorder::default());
+        let observers = (Measures::new(0, &model), NoteRecorder::default());
         Self { world: World::modelled(Arc::clone(&model), observers), model, start: Timestamp::ZERO }
     }
 
@@ -107,8 +107,8 @@ impl Teller {
     /// The story of the last run.
     #[must_use]
     pub fn story(&mut self) -> Story {
-        let lexicon = Lexicon::of(&self.world);
+        let names = NameTable::of(&self.world);
         let recorder = self.world.observer_and_api().0.1.clone();
-        Narrator::new(&self.model, &lexicon, self.start).tell(recorder)
+        StoryBuilder::new(&self.model, &names, self.start).tell(recorder)
     }
 }

@@ -88,7 +88,7 @@ impl PodState {
         self.stage = stage;
     }
 
-    pub(super) fn hear(&mut self, report: &PodReport, now: Timestamp) {
+    pub(super) fn on_report(&mut self, report: &PodReport, now: Timestamp) {
         match report {
             PodReport::Containers { ready } => {
                 self.ready = *ready;

@@ -45,10 +45,10 @@ fn filled(stated: Resources, default: Resources) -> Resources {
 }
 
 /// Reads one resource from a set of amounts.
-type Of = fn(&Resources) -> Option<i64>;
+type ReadAmount = fn(&Resources) -> Option<i64>;
 
 /// The resources that limit ranges bound, sorted by name.
-const RESOURCES: [(&str, Unit, Of); 3] = [
+const RESOURCES: [(&str, Unit, ReadAmount); 3] = [
     ("cpu", Unit::MilliCores, |amounts| amounts.cpu_milli),
     ("ephemeral-storage", Unit::Bytes, |amounts| amounts.ephemeral_bytes),
     ("memory", Unit::Bytes, |amounts| amounts.memory_bytes),
@@ -62,26 +62,26 @@ fn rules(
     kind: &'static str,
 ) -> impl Iterator<Item = String> {
     let item = item.clone();
-    let rules: [fn(&Asked, &LimitRangeItem) -> Option<String>; 3] = [minimum, maximum, ratio];
+    let rules: [fn(&RequestAndLimit, &LimitRangeItem) -> Option<String>; 3] = [minimum, maximum, ratio];
     rules.into_iter().flat_map(move |rule| {
         let item = item.clone();
         RESOURCES.into_iter().filter_map(move |(name, unit, of)| {
-            rule(&Asked { name, unit, of, kind, request: of(&requests), limit: of(&limits) }, &item)
+            rule(&RequestAndLimit { name, unit, of, kind, request: of(&requests), limit: of(&limits) }, &item)
         })
     })
 }
 
 /// The request and the limit of one resource, with the bounds that apply to it.
-struct Asked {
+struct RequestAndLimit {
     name: &'static str,
     unit: Unit,
-    of: Of,
+    of: ReadAmount,
     kind: &'static str,
     request: Option<i64>,
     limit: Option<i64>,
 }
 
-fn minimum(asked: &Asked, item: &LimitRangeItem) -> Option<String> {
+fn minimum(asked: &RequestAndLimit, item: &LimitRangeItem) -> Option<String> {
     let min = (asked.of)(&item.min)?;
     let head = format!("minimum {} usage per {} is {}", asked.name, asked.kind, quantity(min, asked.unit));
     match (asked.request, asked.limit) {
@@ -96,7 +96,7 @@ fn minimum(asked: &Asked, item: &LimitRangeItem) -> Option<String> {
     }
 }
 
-fn maximum(asked: &Asked, item: &LimitRangeItem) -> Option<String> {
+fn maximum(asked: &RequestAndLimit, item: &LimitRangeItem) -> Option<String> {
     let max = (asked.of)(&item.max)?;
     let head = format!("maximum {} usage per {} is {}", asked.name, asked.kind, quantity(max, asked.unit));
     match (asked.request, asked.limit) {
@@ -111,7 +111,7 @@ fn maximum(asked: &Asked, item: &LimitRangeItem) -> Option<String> {
     }
 }
 
-fn ratio(asked: &Asked, item: &LimitRangeItem) -> Option<String> {
+fn ratio(asked: &RequestAndLimit, item: &LimitRangeItem) -> Option<String> {
     let most = (asked.of)(&item.max_ratio_milli)?;
     let shown = count(most);
     let head = format!("{} max limit to request ratio per {} is {shown}", asked.name, asked.kind);

@@ -8,7 +8,7 @@ mod usage;
 
 pub(super) use limit_range::with_limit_ranges;
 pub(super) use quota::Quotas;
-pub(super) use review::Chance;
+pub(super) use review::Sampling;
 pub(super) use usage::Usage;
 
 use super::event::Event;
@@ -49,7 +49,7 @@ impl<O: Observer> World<O> {
     /// likely value.
     pub(super) fn refusal_now(&mut self, template: TemplateId) -> Option<Refusal> {
         let received = self.calls.refusal_now(Resource::Pods, Verb::Create);
-        let reviewed = received.or_else(|| self.review_pod(template, Chance::Even).verdict.err());
+        let reviewed = received.or_else(|| self.review_pod(template, Sampling::Midpoint).verdict.err());
         reviewed.or_else(|| {
             let site = self.site.as_mut()?;
             let blueprint = &site.blueprints[template.0 as usize];

@@ -23,7 +23,7 @@ pub(super) const RESYNC: Span = Span::from_secs(300);
 /// The quotas of the namespace.
 #[derive(Debug, Clone, Default)]
 pub(in super::super) struct Quotas {
-    all: Vec<Quota>,
+    all: Vec<QuotaState>,
     /// Usage of the objects that exist now; the stored usage of the quotas follows.
     real: Usage,
     /// A recalculation is scheduled.
@@ -43,7 +43,7 @@ pub(in super::super) struct Quotas {
 
 /// One quota and its state.
 #[derive(Debug, Clone)]
-struct Quota {
+struct QuotaState {
     name: String,
     /// `spec.hard`
     hard: Amounts,
@@ -52,16 +52,16 @@ struct Quota {
     /// Usage that a fault adds on behalf of another tenant.
     taken: Vec<(u32, Usage)>,
     /// `status`; `None` until the quota controller has computed it for the first time.
-    status: Option<Status>,
+    status: Option<QuotaStatus>,
 }
 
 #[derive(Debug, Clone)]
-struct Status {
+struct QuotaStatus {
     hard: Amounts,
     used: Usage,
 }
 
-impl Quota {
+impl QuotaState {
     /// `spec.hard` with the overrides of faults; the latest override wins.
     fn in_force(&self) -> Amounts {
         let mut hard = self.hard.clone();
@@ -100,12 +100,12 @@ impl Quotas {
         self.let_go.clear();
         self.shortages.clear();
         self.all.clear();
-        self.all.extend(model.quotas.iter().map(|quota| Quota {
+        self.all.extend(model.quotas.iter().map(|quota| QuotaState {
             name: quota.name.clone(),
             hard: quota.hard.clone(),
             lowered: Vec::new(),
             taken: Vec::new(),
-            status: Some(Status { hard: quota.hard.clone(), used: self.real }),
+            status: Some(QuotaStatus { hard: quota.hard.clone(), used: self.real }),
         }));
     }
 
@@ -161,7 +161,7 @@ impl Quotas {
         self.let_go_overdue(now, charged);
         for quota in &mut self.all {
             let hard = quota.in_force();
-            quota.status = Some(Status { hard, used: self.real });
+            quota.status = Some(QuotaStatus { hard, used: self.real });
         }
     }
 
@@ -259,14 +259,14 @@ impl Quotas {
 
     /// The resources that a quota limits, in order.
     pub(in super::super) fn limited(&self, quota: u32) -> Vec<Counted> {
-        let limited = self.all.get(quota as usize).map(Quota::in_force).unwrap_or_default();
+        let limited = self.all.get(quota as usize).map(QuotaState::in_force).unwrap_or_default();
         limited.into_iter().map(|(counted, _)| counted).collect()
     }
 
     fn index_of(&mut self, name: &str) -> usize {
         let known = self.all.iter().position(|quota| quota.name == name);
         known.unwrap_or_else(|| {
-            self.all.push(Quota {
+            self.all.push(QuotaState {
                 name: name.to_owned(),
                 hard: Amounts::new(),
                 lowered: Vec::new(),

@@ -17,11 +17,11 @@ const BETWEEN_READS: Law = Law::Uniform { low: Span::from_millis(100), high: Spa
 
 /// Source of the random numbers of a review.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in super::super) enum Chance {
+pub(in super::super) enum Sampling {
     /// Drawn from the faults' streams.
     Drawn,
     /// Constant 0.5, for a preview that must not draw.
-    Even,
+    Midpoint,
 }
 
 /// The result of a review and the time that it takes.
@@ -41,7 +41,7 @@ impl Review {
 
 impl<O: Observer> World<O> {
     /// Reviews a new pod of a template.
-    pub(in super::super) fn review_pod(&mut self, template: TemplateId, chance: Chance) -> Review {
+    pub(in super::super) fn review_pod(&mut self, template: TemplateId, chance: Sampling) -> Review {
         let Some(site) = &self.site else { return Review::PASSED };
         if site.faults.namespace_terminating {
             return Review::refused(Refusal::NamespaceTerminating);
@@ -56,7 +56,7 @@ impl<O: Observer> World<O> {
     }
 
     /// Applies the faults in plugin order, in which they are stored.
-    fn review_by_faults(&mut self, template: TemplateId, chance: Chance) -> Review {
+    fn review_by_faults(&mut self, template: TemplateId, chance: Sampling) -> Review {
         let Some(site) = &self.site else { return Review::PASSED };
         let (model, reviewers) = (std::sync::Arc::clone(&site.model), site.faults.reviewers.clone());
         let mut takes = Span::ZERO;
@@ -64,8 +64,8 @@ impl<O: Observer> World<O> {
         for fault in reviewers {
             let FaultKind::Admission(kind) = &model.faults[fault as usize].kind else { continue };
             let lots = match chance {
-                Chance::Drawn => [self.fault_lot(fault), self.fault_lot(fault)],
-                Chance::Even => [0.5; 2],
+                Sampling::Drawn => [self.fault_lot(fault), self.fault_lot(fault)],
+                Sampling::Midpoint => [0.5; 2],
             };
             let review = self.review_by(fault, kind, template, lots);
             // Webhooks are called in parallel, all other checks one after another.

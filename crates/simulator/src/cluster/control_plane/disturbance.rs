@@ -1,18 +1,18 @@
 //! Disturbances of calls and watches that are in force.
 
-use super::call::Kept;
+use super::call::WaitingCall;
 use crate::cluster::fault::lot;
 use crate::cluster::refusal::Refusal;
-use crate::model::{ApiError, CallLot, CallTarget, LeaderEnding, Resource, Slower, Staleness, Verb};
+use crate::model::{ApiError, CallSelection, CallTarget, LeaderEnding, Resource, Slowdown, Staleness, Verb};
 use crate::{Span, Timestamp};
 
 /// The disturbances in force, and the calls that wait.
 #[derive(Debug, Clone, Default)]
 pub(in super::super) struct Calls {
     disturbances: Vec<Disturbance>,
-    stale: Vec<Stale>,
+    stale: Vec<StaleWatch>,
     /// Waiting calls other than those in transit; an event refers to one by index.
-    pub(super) kept: Vec<Kept>,
+    pub(super) kept: Vec<WaitingCall>,
 }
 
 /// Something that makes calls fail or slow.
@@ -34,11 +34,11 @@ pub(in super::super) struct Disturbance {
 /// Effect of a disturbance.
 #[derive(Debug, Clone)]
 pub(in super::super) enum Effect {
-    Fail(CallLot, ApiError),
+    Fail(CallSelection, ApiError),
     Forbid,
     Slow {
         fraction: f64,
-        slower: Slower,
+        slower: Slowdown,
     },
     /// The leader ends after this number of writes.
     EndLeader {
@@ -49,7 +49,7 @@ pub(in super::super) enum Effect {
 
 /// A watch that is delayed.
 #[derive(Debug, Clone)]
-pub(in super::super) struct Stale {
+pub(in super::super) struct StaleWatch {
     pub(in super::super) fault: u32,
     pub(in super::super) resource: Option<Resource>,
     pub(in super::super) staleness: Staleness,
@@ -60,7 +60,7 @@ pub(in super::super) struct Stale {
 }
 
 /// Effect of a disturbance on one call.
-pub(super) enum Strike<'a> {
+pub(super) enum CallEffect<'a> {
     Fails(&'a ApiError, f64),
     Forbidden(u32),
 }
@@ -78,7 +78,7 @@ impl Disturbance {
 
     /// The disturbance of a script: internal errors until a time.
     pub(in super::super) const fn of_script(until: Timestamp, target: CallTarget) -> Self {
-        let effect = Effect::Fail(CallLot::ALL, ApiError::Internal);
+        let effect = Effect::Fail(CallSelection::ALL, ApiError::Internal);
         Self { fault: None, until: Some(until), target, effect, seed: 0, seen: 0, hits: 0 }
     }
 
@@ -103,7 +103,7 @@ impl Disturbance {
     }
 
     /// Whether a failing disturbance hits a matching call.
-    fn hits(&mut self, which: CallLot) -> bool {
+    fn hits(&mut self, which: CallSelection) -> bool {
         let drawn = self.next_lot();
         let hit = self.seen > u64::from(which.skip)
             && which.most.is_none_or(|most| self.hits < most)
@@ -124,12 +124,12 @@ impl Calls {
         self.disturbances.push(disturbance);
     }
 
-    pub(in super::super) fn fall_behind(&mut self, stale: Stale) {
+    pub(in super::super) fn fall_behind(&mut self, stale: StaleWatch) {
         self.stale.push(stale);
     }
 
     /// Removes the disturbance of a fault that ends.
-    pub(in super::super) fn calm(&mut self, fault: u32) {
+    pub(in super::super) fn remove_fault(&mut self, fault: u32) {
         self.disturbances.retain(|disturbance| disturbance.fault != Some(fault));
         self.stale.retain(|stale| stale.fault != fault);
     }
@@ -139,7 +139,12 @@ impl Calls {
     }
 
     /// The effect on a call that arrives now, if any.
-    pub(super) fn strike(&mut self, resource: Resource, verb: Verb, now: Timestamp) -> Option<Strike<'_>> {
+    pub(super) fn effect_on_call(
+        &mut self,
+        resource: Resource,
+        verb: Verb,
+        now: Timestamp,
+    ) -> Option<CallEffect<'_>> {
         self.disturbances.retain(|disturbance| disturbance.until.is_none_or(|until| now < until));
         for disturbance in &mut self.disturbances {
             if !disturbance.target.includes(resource, verb) {
@@ -158,8 +163,8 @@ impl Calls {
             }
             let time = lot(disturbance.seed, !disturbance.seen);
             return Some(match &disturbance.effect {
-                Effect::Fail(_, error) => Strike::Fails(error, time),
-                _ => Strike::Forbidden(disturbance.fault.unwrap_or_default()),
+                Effect::Fail(_, error) => CallEffect::Fails(error, time),
+                _ => CallEffect::Forbidden(disturbance.fault.unwrap_or_default()),
             });
         }
         None
@@ -180,11 +185,11 @@ impl Calls {
                 continue;
             }
             match slower {
-                Slower::Times(factor) => {
+                Slowdown::Times(factor) => {
                     stretched = Span::from_nanos((stretched.as_nanos() as f64 * factor) as i64);
                 }
-                Slower::By(law) if there => stretched += law.at(lot(disturbance.seed, !disturbance.seen)),
-                Slower::By(_) => {}
+                Slowdown::By(law) if there => stretched += law.at(lot(disturbance.seed, !disturbance.seen)),
+                Slowdown::By(_) => {}
             }
         }
         stretched

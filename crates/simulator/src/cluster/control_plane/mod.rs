@@ -8,8 +8,8 @@ mod disturbance;
 mod leader;
 mod slow;
 
-pub(super) use call::{Call, Fate, Treatment};
-pub(super) use disturbance::{Calls, Disturbance, Effect, Stale};
+pub(super) use call::{Call, CallHandling, CallResult};
+pub(super) use disturbance::{Calls, Disturbance, Effect, StaleWatch};
 
 use super::event::Incarnation;
 use super::pod::PodId;

@@ -59,7 +59,7 @@ impl<O: Observer> World<O> {
                 site.quotas.relax(index);
                 self.quotas_changed();
             }
-            AdmissionFault::PermissionDenied(_) => self.calls.calm(index),
+            AdmissionFault::PermissionDenied(_) => self.calls.remove_fault(index),
             _ => {}
         }
     }

@@ -1,7 +1,7 @@
 //! Effects of faults on the application in its containers.
 
-use super::{State, lot};
-use crate::cluster::kubelet::{Reply, slot};
+use super::{FaultState, lot};
+use crate::cluster::kubelet::{ProbeReply, slot};
 use crate::cluster::pod::PodId;
 use crate::cluster::site::ImageId;
 use crate::cluster::world::World;
@@ -12,26 +12,26 @@ use crate::{Span, Timestamp};
 
 /// Responses to probes of an application that has started.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in super::super) struct Replies {
-    pub(in super::super) startup: Reply,
-    pub(in super::super) readiness: Reply,
-    pub(in super::super) liveness: Reply,
+pub(in super::super) struct ProbeReplies {
+    pub(in super::super) startup: ProbeReply,
+    pub(in super::super) readiness: ProbeReply,
+    pub(in super::super) liveness: ProbeReply,
 }
 
-impl Replies {
-    const fn all(reply: Reply) -> Self {
+impl ProbeReplies {
+    const fn all(reply: ProbeReply) -> Self {
         Self { startup: reply, readiness: reply, liveness: reply }
     }
 }
 
 /// Extra time for a container that starts now.
 #[derive(Debug, Clone, Copy)]
-pub(in super::super) struct Slow {
+pub(in super::super) struct StartDelay {
     factor: f64,
     pub(in super::super) extra: Span,
 }
 
-impl Slow {
+impl StartDelay {
     pub(in super::super) fn stretch(self, span: Span) -> Span {
         // A factor of 1 must leave times unchanged to the nanosecond.
         let usual = (self.factor - 1.0).abs() < f64::EPSILON;
@@ -50,7 +50,7 @@ impl<O: Observer> World<O> {
         &self,
         id: PodId,
         image: ImageId,
-    ) -> impl Iterator<Item = (&ApplicationFault, &State)> {
+    ) -> impl Iterator<Item = (&ApplicationFault, &FaultState)> {
         let site = self.site.as_ref().filter(|site| site.faults.touch_applications);
         let active = site
             .into_iter()
@@ -66,15 +66,15 @@ impl<O: Observer> World<O> {
     }
 
     /// Probe responses of the application in the containers of an image.
-    pub(in super::super) fn replies(&self, id: PodId, image: ImageId) -> Replies {
-        let mut replies = Replies::all(Reply::Answers);
+    pub(in super::super) fn replies(&self, id: PodId, image: ImageId) -> ProbeReplies {
+        let mut replies = ProbeReplies::all(ProbeReply::Answers);
         for (fault, state) in self.application_faults(id, image) {
             match fault {
                 // No process listens on the port, so other faults make no difference.
-                ApplicationFault::WrongPort { .. } => return Replies::all(Reply::Refuses),
-                ApplicationFault::Liveness { .. } => replies.liveness = Reply::Hangs,
+                ApplicationFault::WrongPort { .. } => return ProbeReplies::all(ProbeReply::Refuses),
+                ApplicationFault::Liveness { .. } => replies.liveness = ProbeReply::Hangs,
                 ApplicationFault::Readiness { failure, .. } if self.keeps_unready(failure, state, id) => {
-                    replies.readiness = Reply::Hangs;
+                    replies.readiness = ProbeReply::Hangs;
                 }
                 _ => {}
             }
@@ -82,7 +82,7 @@ impl<O: Observer> World<O> {
         replies
     }
 
-    fn keeps_unready(&self, failure: &ReadinessFault, state: &State, id: PodId) -> bool {
+    fn keeps_unready(&self, failure: &ReadinessFault, state: &FaultState, id: PodId) -> bool {
         match failure {
             ReadinessFault::Never => true,
             ReadinessFault::Late(_) => false,
@@ -120,8 +120,8 @@ impl<O: Observer> World<O> {
     }
 
     /// Extra time for a container that starts now.
-    pub(in super::super) fn slowness(&self, id: PodId, image: ImageId) -> Slow {
-        let mut slow = Slow { factor: 1.0, extra: Span::ZERO };
+    pub(in super::super) fn slowness(&self, id: PodId, image: ImageId) -> StartDelay {
+        let mut slow = StartDelay { factor: 1.0, extra: Span::ZERO };
         for (fault, state) in self.application_faults(id, image) {
             if let ApplicationFault::SlowStart { slowness, .. } = fault {
                 let pod = self.life(id).map_or(0, |life| life.bits(slot::FAULT));
@@ -202,7 +202,7 @@ impl<O: Observer> World<O> {
     pub(super) fn pods_at_work(&self) -> impl Iterator<Item = PodId> {
         let at_work = |id: &PodId| {
             self.api.pod(*id).is_charged()
-                && self.life(*id).is_some_and(crate::cluster::kubelet::Life::is_at_work)
+                && self.life(*id).is_some_and(crate::cluster::kubelet::PodRuntime::is_at_work)
         };
         (0..self.api.pods.len() as u32).map(PodId).filter(at_work)
     }

@@ -2,7 +2,7 @@
 
 use super::lot;
 use crate::Span;
-use crate::cluster::event::PodStep;
+use crate::cluster::event::PodEvent;
 use crate::cluster::kubelet::slot;
 use crate::cluster::pod::PodId;
 use crate::cluster::world::World;
@@ -28,7 +28,7 @@ impl<O: Observer> World<O> {
     /// Schedules the loss of readiness of a flapping pod ...
     pub(super) fn after_ready(&mut self, id: PodId) {
         if let Some(after) = self.next_flap(id, |up, _| up) {
-            self.step_after(id, after, PodStep::Flaps(false));
+            self.step_after(id, after, PodEvent::Flaps(false));
         }
     }
 
@@ -37,7 +37,7 @@ impl<O: Observer> World<O> {
         if self.life(id).is_some_and(|life| life.is_down)
             && let Some(after) = self.next_flap(id, |_, down| down)
         {
-            self.step_after(id, after, PodStep::Flaps(true));
+            self.step_after(id, after, PodEvent::Flaps(true));
         }
     }
 

@@ -11,7 +11,7 @@ mod registry;
 mod target;
 
 use super::event::Event;
-use super::site::Waiting;
+use super::site::PendingTrigger;
 use super::world::World;
 use crate::Timestamp;
 use crate::engine::{Streams, mix, to_unit};
@@ -21,7 +21,7 @@ use crate::observe::{Observer, Report};
 /// The state of every fault of the model, by index.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Faults {
-    states: Vec<State>,
+    states: Vec<FaultState>,
     /// Active faults that review new pods, in the order of admission plugins.
     pub(super) reviewers: Vec<u32>,
     /// The namespace is being deleted.
@@ -35,9 +35,9 @@ pub(super) struct Faults {
 }
 
 #[derive(Debug, Clone, Copy)]
-struct State {
+struct FaultState {
     /// Whether it occurs in this run.
-    strikes: bool,
+    occurs: bool,
     active: bool,
     /// When it began.
     since: Timestamp,
@@ -64,8 +64,8 @@ impl Faults {
         self.states.clear();
         self.states.extend(model.faults.iter().map(|fault| {
             let slots = streams.named_slots("fault", &fault.name, 0);
-            State {
-                strikes: slots.uniform(0) < fault.probability,
+            FaultState {
+                occurs: slots.uniform(0) < fault.probability,
                 active: false,
                 since: Timestamp::ZERO,
                 overloaded: false,
@@ -77,7 +77,7 @@ impl Faults {
         }));
     }
 
-    fn active<'m>(&'m self, model: &'m Model) -> impl Iterator<Item = (&'m FaultKind, &'m State)> {
+    fn active<'m>(&'m self, model: &'m Model) -> impl Iterator<Item = (&'m FaultKind, &'m FaultState)> {
         let pairs = model.faults.iter().zip(&self.states);
         pairs.filter(|(_, state)| state.active).map(|(fault, state)| (&fault.kind, state))
     }
@@ -109,14 +109,14 @@ impl<O: Observer> World<O> {
     pub(super) fn arm_faults(&mut self) {
         let Some(site) = &mut self.site else { return };
         for index in 0..site.model.faults.len() {
-            if !site.faults.states[index].strikes {
+            if !site.faults.states[index].occurs {
                 continue;
             }
             match site.model.faults[index].window.from {
                 Trigger::At(at) => {
                     self.calendar.schedule_at(site.start + at, Event::FaultBegins(index as u32));
                 }
-                _ => site.triggers.waiting.push(Waiting::Fault(index as u32)),
+                _ => site.triggers.waiting.push(PendingTrigger::Fault(index as u32)),
             }
         }
     }

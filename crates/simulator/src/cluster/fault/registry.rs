@@ -1,6 +1,6 @@
 //! Faults of image pulls: failures and slow downloads.
 
-use super::{State, lot};
+use super::{FaultState, lot};
 use crate::cluster::kubelet::slot;
 use crate::cluster::pod::PodId;
 use crate::cluster::site::ImageId;
@@ -37,7 +37,7 @@ impl<O: Observer> World<O> {
     /// How this pull of an image fails, if an active fault makes it fail.
     pub(in super::super) fn pull_is_hit(&self, id: PodId, image: ImageId) -> Option<PullFailure> {
         let now = self.now();
-        let hit = |(fault, state): (&RegistryFault, &State)| match fault {
+        let hit = |(fault, state): (&RegistryFault, &FaultState)| match fault {
             RegistryFault::Pull { target, failure } => {
                 self.pull_is_meant(target, state, id, image, now).then_some(*failure)
             }
@@ -61,7 +61,7 @@ impl<O: Observer> World<O> {
         extra.fold(Span::ZERO, |sum, delay| sum + delay)
     }
 
-    fn active_registry_faults(&self) -> impl Iterator<Item = (&RegistryFault, &State)> {
+    fn active_registry_faults(&self) -> impl Iterator<Item = (&RegistryFault, &FaultState)> {
         let active = self.site.iter().flat_map(|site| site.faults.active(&site.model));
         active.filter_map(|(kind, state)| match kind {
             FaultKind::Registry(fault) => Some((fault, state)),
@@ -75,7 +75,7 @@ impl<O: Observer> World<O> {
         id: PodId,
         image: ImageId,
         begun: Timestamp,
-    ) -> impl Iterator<Item = ((f64, Option<&crate::engine::Law>), &State)> {
+    ) -> impl Iterator<Item = ((f64, Option<&crate::engine::Law>), &FaultState)> {
         self.active_registry_faults().filter_map(move |(fault, state)| match fault {
             RegistryFault::Slow { target, factor, extra }
                 if self.pull_is_meant(target, state, id, image, begun) =>
@@ -90,7 +90,7 @@ impl<O: Observer> World<O> {
     fn pull_is_meant(
         &self,
         target: &PodTarget,
-        state: &State,
+        state: &FaultState,
         id: PodId,
         image: ImageId,
         begun: Timestamp,

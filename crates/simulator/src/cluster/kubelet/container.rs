@@ -1,7 +1,7 @@
 //! One container of a pod on its node: its true state, and the state that the kubelet has observed.
 
 use super::crash_loop::CrashLoop;
-use super::probe::Tally;
+use super::probe::ProbeCount;
 use crate::Timestamp;
 
 /// Later than every event, with room to add and subtract spans.
@@ -20,7 +20,7 @@ pub(super) enum Process {
 
 /// Why the last attempt to start a container failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Obstacle {
+pub(super) enum StartFailure {
     /// Its image could not be pulled; attempts before `until` fail at once.
     Pull { until: Timestamp },
     /// Its image is not on the node and must not be pulled (`ErrImageNeverPull`).
@@ -32,7 +32,7 @@ pub(super) enum Obstacle {
 /// One container of a pod on its node.
 #[derive(Debug, Clone, Copy)]
 #[expect(clippy::struct_excessive_bools, reason = "facts that are independent of each other")]
-pub(in super::super) struct Container {
+pub(in super::super) struct ContainerState {
     pub(super) process: Process,
     /// The kubelet has observed the latest change of the process.
     pub(super) seen: bool,
@@ -52,7 +52,7 @@ pub(in super::super) struct Container {
     pub(super) exit_code: u8,
     /// Number of starts so far.
     pub(super) starts: u32,
-    pub(super) obstacle: Option<Obstacle>,
+    pub(super) obstacle: Option<StartFailure>,
     /// Start time of the process.
     pub(super) since: Timestamp,
     /// When it first answers its startup and liveness probes.
@@ -70,12 +70,12 @@ pub(in super::super) struct Container {
     pub(super) crash_loop: CrashLoop,
     /// Time of one tick of the readiness worker.
     pub(super) phase: Timestamp,
-    pub(super) readiness: Tally,
+    pub(super) readiness: ProbeCount,
     /// The startup probe, and after its success the liveness probe.
-    pub(super) guard: Tally,
+    pub(super) guard: ProbeCount,
 }
 
-impl Container {
+impl ContainerState {
     /// A container that has not started; its probe workers start now.
     pub(super) const fn new(now: Timestamp) -> Self {
         Self {
@@ -99,8 +99,8 @@ impl Container {
             noticed: NEVER,
             crash_loop: CrashLoop::new(),
             phase: now,
-            readiness: Tally::new(now),
-            guard: Tally::new(now),
+            readiness: ProbeCount::new(now),
+            guard: ProbeCount::new(now),
         }
     }
 

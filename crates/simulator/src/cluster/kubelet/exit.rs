@@ -2,7 +2,7 @@
 
 use super::container::{LONG_AGO, NEVER};
 use super::slot;
-use crate::cluster::event::{Event, PodStep};
+use crate::cluster::event::{Event, PodEvent};
 use crate::cluster::pod::PodId;
 use crate::cluster::world::World;
 use crate::observe::{Observer, PodReport, ProbeKind, Report};
@@ -21,7 +21,7 @@ impl<O: Observer> World<O> {
         let Some(worker) = self.worker(id) else { return };
         let container = &mut worker.containers[usize::from(index)];
         if std::mem::replace(&mut container.ends, ends) != ends && ends < NEVER {
-            self.calendar.schedule_at(ends, Event::Pod(id, PodStep::Exits(index)));
+            self.calendar.schedule_at(ends, Event::Pod(id, PodEvent::Exits(index)));
         }
     }
 
@@ -42,10 +42,11 @@ impl<O: Observer> World<O> {
             let crash = behaviour
                 .crash_after
                 .as_ref()
-                .map(|after| (since + after.at(life.draw_anew(slot::CRASH, index, starts)), ERROR));
+                .map(|after| (since + after.at(life.draw_again(slot::CRASH, index, starts)), ERROR));
             let memory = behaviour.memory.as_ref().filter(|memory| memory.exceeds(part.memory_limit));
-            let killed = memory
-                .map(|memory| (since + memory.after.at(life.draw_anew(slot::CRASH, index, starts)), SIGKILL));
+            let killed = memory.map(|memory| {
+                (since + memory.after.at(life.draw_again(slot::CRASH, index, starts)), SIGKILL)
+            });
             work.into_iter().chain(crash).chain(killed).min()
         });
         own.flatten().into_iter().chain(self.crash_of(id, part.image, since, starts)).min()
@@ -63,7 +64,7 @@ impl<O: Observer> World<O> {
         }
         container.exit(now, code);
         container.seen = false;
-        let notice = worker.life.draw_anew(slot::DETECTION, index, OF_EXITS | container.starts);
+        let notice = worker.life.draw_again(slot::DETECTION, index, OF_EXITS | container.starts);
         container.noticed = now + Span::from_secs_f64(notice);
         let noticed = container.noticed;
         self.report(Report::Pod(id, PodReport::Exited { container: index, code }));
@@ -90,13 +91,13 @@ impl<O: Observer> World<O> {
             (part.startup, ProbeKind::Startup)
         };
         let grace = probe.and_then(|probe| probe.termination_grace).unwrap_or(blueprint.grace);
-        let uniform = life.draw_anew(slot::STOP, index, OF_EXITS | container.starts);
+        let uniform = life.draw_again(slot::STOP, index, OF_EXITS | container.starts);
         let stop = site.images.behaviour(part.image).stop.at(uniform);
         let stop = super::termination::Stop::of(part.pre_stop, stop, grace, Span::ZERO);
         let takes = stop.takes;
         let ends_itself = container.ends.since(self.now());
         self.report(Report::Pod(id, PodReport::ProbeKills { container: index, probe: kind }));
-        self.step_after(id, takes.min(ends_itself), PodStep::Killed(index));
+        self.step_after(id, takes.min(ends_itself), PodEvent::Killed(index));
         if self.has_clients(id, index) {
             self.application_stops(id, stop.term, None);
         }

@@ -1,8 +1,8 @@
 //! Predicted kubelet reports. Syncs within a back-off and repeated probe failures are not simulated;
 //! observers receive their times in advance.
 
-use super::container::{NEVER, Obstacle};
-use super::probe::{NANOSECOND, Reply, Tally, Ticks};
+use super::container::{NEVER, StartFailure};
+use super::probe::{NANOSECOND, ProbeCount, ProbeReply, Ticks};
 use super::worker::Worker;
 use crate::Timestamp;
 use crate::cluster::pod::PodId;
@@ -16,7 +16,7 @@ const MOST: usize = 40;
 impl<O: Observer> World<O> {
     /// Reports the future syncs that will only record a back-off.
     pub(super) fn report_back_off(&mut self, id: PodId) {
-        if O::LISTENS
+        if O::TAKES_REPORTS
             && let Some(worker) = self.worker(id)
         {
             for report in worker.back_offs() {
@@ -28,7 +28,7 @@ impl<O: Observer> World<O> {
     /// Reports when the probes of a pod will fail, up to the next result.
     pub(super) fn report_failing_probes(&mut self, id: PodId) {
         let now = self.calendar.now();
-        if O::LISTENS
+        if O::TAKES_REPORTS
             && let Some(worker) = self.worker(id)
         {
             for report in worker.failures(now) {
@@ -43,7 +43,7 @@ impl Worker<'_> {
         let in_crash_loop = self.is_in_crash_loop();
         let held =
             self.containers.iter().zip(0u16..).find_map(|(container, index)| match container.obstacle {
-                Some(Obstacle::Pull { .. }) => Some((index, true)),
+                Some(StartFailure::Pull { .. }) => Some((index, true)),
                 None if in_crash_loop && container.is_known_to_have_exited() && !container.is_done() => {
                     Some((index, false))
                 }
@@ -53,8 +53,12 @@ impl Worker<'_> {
         let due = self.life.due.min(self.end);
         let now = self.life.synced;
         let first = (!of_pull).then_some(now);
-        let looks = self.looks().take_while(|look| *look < due).take(MOST);
-        first.into_iter().chain(looks).map(|at| PodReport::WillBackOff { at, container, of_pull }).collect()
+        let future_syncs = self.future_syncs().take_while(|look| *look < due).take(MOST);
+        first
+            .into_iter()
+            .chain(future_syncs)
+            .map(|at| PodReport::WillBackOff { at, container, of_pull })
+            .collect()
     }
 
     fn failures(&self, now: Timestamp) -> Vec<PodReport> {
@@ -86,10 +90,10 @@ impl Worker<'_> {
         container: u16,
         probe: ProbeKind,
         ticks: &Ticks,
-        (tally, able): (&Tally, Timestamp),
+        (tally, able): (&ProbeCount, Timestamp),
         now: Timestamp,
     ) -> PodReport {
-        let answers = tally.reply == Reply::Answers;
+        let answers = tally.reply == ProbeReply::Answers;
         let until = if answers { able } else { NEVER };
         PodReport::WillFail {
             container,
@@ -97,7 +101,7 @@ impl Worker<'_> {
             first: ticks.at_or_after(now),
             period: ticks.period,
             until: until.min(tally.due + NANOSECOND).min(self.end),
-            hangs: tally.reply == Reply::Hangs && able <= now,
+            hangs: tally.reply == ProbeReply::Hangs && able <= now,
         }
     }
 }

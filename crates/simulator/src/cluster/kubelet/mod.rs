@@ -8,7 +8,7 @@ mod container;
 mod crash_loop;
 mod exit;
 mod foresee;
-mod life;
+mod pod_runtime;
 mod probe;
 mod reboot;
 mod start;
@@ -18,14 +18,14 @@ mod termination;
 mod verdict;
 mod worker;
 
-pub(super) use container::Container;
-pub(super) use life::{Life, slot};
-pub(super) use probe::Reply;
-pub(super) use status::Lane;
+pub(super) use container::ContainerState;
+pub(super) use pod_runtime::{PodRuntime, slot};
+pub(super) use probe::ProbeReply;
+pub(super) use status::StatusQueue;
 
-use super::event::{Event, PodStep};
+use super::event::{Event, PodEvent};
 use super::pod::PodId;
-use super::site::Part;
+use super::site::ContainerBlueprint;
 use super::world::World;
 use crate::Span;
 use crate::observe::{Observation, Observer, PodReport, Report, Stage};
@@ -40,23 +40,23 @@ impl<O: Observer> World<O> {
         self.sync(id);
     }
 
-    pub(super) fn pod_step(&mut self, id: PodId, step: PodStep) {
+    pub(super) fn pod_step(&mut self, id: PodId, step: PodEvent) {
         // A pull continues after its pod is removed, because the node's queue waits for it.
-        if self.api.pod(id).removed && step != PodStep::PullEnds {
+        if self.api.pod(id).removed && step != PodEvent::PullEnds {
             return;
         }
         match step {
-            PodStep::Sync => self.sync_is_due(id),
-            PodStep::PullEnds => self.pull_ends(id),
-            PodStep::ContainerStarted => self.container_started(id),
-            PodStep::Exits(container) => self.container_exits(id, container),
-            PodStep::Killed(container) => self.container_killed(id, container),
-            PodStep::ReadinessTurns(container) => self.readiness_turns(id, container),
-            PodStep::GuardTurns(container) => self.guard_turns(id, container),
-            PodStep::Flaps(to_ready) => self.flap(id, to_ready),
-            PodStep::StatusArrives => self.status_arrives(id),
-            PodStep::Stopped => self.publish_stopped(id),
-            PodStep::Removed => self.commit_pod_removal(id),
+            PodEvent::Sync => self.sync_is_due(id),
+            PodEvent::PullEnds => self.pull_ends(id),
+            PodEvent::ContainerStarted => self.container_started(id),
+            PodEvent::Exits(container) => self.container_exits(id, container),
+            PodEvent::Killed(container) => self.container_killed(id, container),
+            PodEvent::ReadinessChanges(container) => self.readiness_turns(id, container),
+            PodEvent::GuardChanges(container) => self.guard_turns(id, container),
+            PodEvent::Flaps(to_ready) => self.flap(id, to_ready),
+            PodEvent::StatusArrives => self.status_arrives(id),
+            PodEvent::Stopped => self.publish_stopped(id),
+            PodEvent::Removed => self.commit_pod_removal(id),
         }
     }
 
@@ -71,27 +71,27 @@ impl<O: Observer> World<O> {
 
     /// Reports something about the container that the sync of a pod is starting.
     pub(super) fn report_on_container(&mut self, id: PodId, report: impl FnOnce(u16) -> PodReport) {
-        if O::LISTENS
+        if O::TAKES_REPORTS
             && let Some(life) = self.life(id)
         {
             self.report(Report::Pod(id, report(life.container)));
         }
     }
 
-    pub(super) fn step_after(&mut self, id: PodId, after: Span, step: PodStep) {
+    pub(super) fn step_after(&mut self, id: PodId, after: Span, step: PodEvent) {
         self.calendar.schedule(after, Event::Pod(id, step));
     }
 
-    pub(super) fn life(&self, id: PodId) -> Option<&Life> {
+    pub(super) fn life(&self, id: PodId) -> Option<&PodRuntime> {
         self.site.as_ref()?.lives.get(id.index())
     }
 
-    pub(super) fn life_mut(&mut self, id: PodId) -> Option<&mut Life> {
+    pub(super) fn life_mut(&mut self, id: PodId) -> Option<&mut PodRuntime> {
         self.site.as_mut()?.lives.get_mut(id.index())
     }
 
     /// The container that the sync of a pod is starting; `None` when all are done.
-    pub(super) fn part(&self, id: PodId) -> Option<Part> {
+    pub(super) fn part(&self, id: PodId) -> Option<ContainerBlueprint> {
         let site = self.site.as_ref()?;
         let at = site.lives[id.index()].container;
         site.blueprint(self.api.pod(id).template).containers.get(usize::from(at)).copied()

@@ -41,7 +41,7 @@ pub(super) const NANOSECOND: Span = Span::from_nanos(1);
 
 /// Response to a probe of an application that has started.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in super::super) enum Reply {
+pub(in super::super) enum ProbeReply {
     /// The probe succeeds.
     Answers,
     /// The probe fails at once: connection refused.
@@ -52,7 +52,7 @@ pub(in super::super) enum Reply {
 
 /// Probe results that a worker has counted so far.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Tally {
+pub(super) struct ProbeCount {
     /// Predicted time of the next result change.
     pub(super) due: Timestamp,
     /// Time up to which ticks are counted.
@@ -62,19 +62,19 @@ pub(super) struct Tally {
     /// The result that these share.
     success: bool,
     /// The application's response once it has started. Before that, it refuses.
-    pub(super) reply: Reply,
+    pub(super) reply: ProbeReply,
 }
 
-impl Tally {
+impl ProbeCount {
     /// Nothing has been probed up to `now`.
     pub(super) const fn new(now: Timestamp) -> Self {
-        Self { due: NEVER, counted: now, run: 0, success: false, reply: Reply::Answers }
+        Self { due: NEVER, counted: now, run: 0, success: false, reply: ProbeReply::Answers }
     }
 
     /// Counts the ticks up to `until`; ticks before `able` fail.
     pub(super) fn count(&mut self, ticks: &Ticks, able: Timestamp, until: Timestamp) {
         self.count_equal(ticks, until.min(able - NANOSECOND), false);
-        self.count_equal(ticks, until, self.reply == Reply::Answers);
+        self.count_equal(ticks, until, self.reply == ProbeReply::Answers);
     }
 
     fn count_equal(&mut self, ticks: &Ticks, until: Timestamp, success: bool) {
@@ -107,31 +107,31 @@ impl Tally {
         let at = first + times(ticks.period, self.missing(false, probe.failure_threshold) - 1);
         match self.reply {
             _ if at < able => Some(at),
-            Reply::Answers => None,
-            Reply::Refuses => Some(at),
-            Reply::Hangs => Some(at + probe.timeout),
+            ProbeReply::Answers => None,
+            ProbeReply::Refuses => Some(at),
+            ProbeReply::Hangs => Some(at + probe.timeout),
         }
     }
 
-    /// The tick that completes `threshold` successes in a row, if the application answers. `looks` are the
+    /// The tick that completes `threshold` successes in a row, if the application answers. `future_syncs` are the
     /// times after the last counted one, in order, at which a sync triggers a probe and restarts the period.
     pub(super) fn succeeds_at(
         &self,
         mut ticks: Ticks,
         able: Timestamp,
         threshold: i32,
-        mut looks: impl Iterator<Item = Timestamp>,
+        mut future_syncs: impl Iterator<Item = Timestamp>,
     ) -> Option<Timestamp> {
-        if self.reply != Reply::Answers || able >= NEVER {
+        if self.reply != ProbeReply::Answers || able >= NEVER {
             return None;
         }
         let from = ticks.from.max(able).max(self.counted + NANOSECOND);
         let mut missing =
             if self.counted < able { i64::from(threshold) } else { self.missing(true, threshold).max(1) };
-        let mut look = looks.next().unwrap_or(NEVER);
+        let mut look = future_syncs.next().unwrap_or(NEVER);
         while look < from {
             ticks.phase = look;
-            look = looks.next().unwrap_or(NEVER);
+            look = future_syncs.next().unwrap_or(NEVER);
         }
         let mut at = ticks.at_or_after(from);
         loop {
@@ -145,7 +145,7 @@ impl Tally {
                 return Some(look);
             }
             at = look + ticks.period;
-            look = looks.next().unwrap_or(NEVER);
+            look = future_syncs.next().unwrap_or(NEVER);
         }
     }
 }
@@ -186,7 +186,7 @@ mod tests {
         // Started at 0.4 s, observed at 0.9 s.
         let first = |probe: &Probe, able| {
             let ticks = Ticks::of(probe, at(900), at(400));
-            Tally::new(at(400)).succeeds_at(ticks, at(able), 1, std::iter::empty()).unwrap()
+            ProbeCount::new(at(400)).succeeds_at(ticks, at(able), 1, std::iter::empty()).unwrap()
         };
         assert_eq!(first(&probe(0, 10), 500), at(900), "no delay: as soon as it is noticed");
         assert_eq!(first(&probe(0, 10), 901), at(10_900), "just missed: a whole period later");
@@ -198,8 +198,9 @@ mod tests {
     #[test]
     fn a_sync_probes_at_once_and_begins_the_period_anew() {
         let ticks = Ticks::of(&probe(0, 10), at(0), at(0));
-        let looks = || [at(12_000), at(47_000)].into_iter();
-        let first = |able, threshold| Tally::new(at(0)).succeeds_at(ticks, at(able), threshold, looks());
+        let future_syncs = || [at(12_000), at(47_000)].into_iter();
+        let first =
+            |able, threshold| ProbeCount::new(at(0)).succeeds_at(ticks, at(able), threshold, future_syncs());
         assert_eq!(first(11_000, 1), Some(at(12_000)), "the sync comes before the tick at 20 s");
         assert_eq!(first(13_000, 1), Some(at(22_000)), "the sync has moved the ticks to 22, 32, 42 s");
         assert_eq!(first(40_000, 3), Some(at(57_000)), "42 s, the sync at 47 s, 57 s");
@@ -210,7 +211,7 @@ mod tests {
     fn a_verdict_stands_while_its_answer_is_out() {
         let probe = probe(0, 10);
         let ticks = Ticks::of(&probe, at(0), at(0));
-        let mut tally = Tally { reply: Reply::Hangs, ..Tally::new(at(0)) };
+        let mut tally = ProbeCount { reply: ProbeReply::Hangs, ..ProbeCount::new(at(0)) };
         assert_eq!(tally.fails_at(&ticks, at(0), &probe), Some(at(31_000)));
         tally.count(&ticks, at(0), at(30_500));
         assert_eq!(tally.fails_at(&ticks, at(0), &probe), Some(at(31_000)));
@@ -224,10 +225,10 @@ mod tests {
             gaps in prop::collection::vec(1i64..40_000, 0..8),
         ) {
             let ticks = Ticks::of(&probe(0, period), at(phase), at(0));
-            let looks: Vec<i64> = gaps.iter().scan(0, |sum, gap| { *sum += gap; Some(*sum) }).collect();
+            let future_syncs: Vec<i64> = gaps.iter().scan(0, |sum, gap| { *sum += gap; Some(*sum) }).collect();
             let (mut tick, mut successes, mut now) = (phase.rem_euclid(period * 1000), 0, 0);
             while successes < threshold {
-                let look = looks.iter().copied().find(|look| *look > now).unwrap_or(i64::MAX);
+                let look = future_syncs.iter().copied().find(|look| *look > now).unwrap_or(i64::MAX);
                 tick = if tick <= now { tick + period * 1000 } else { tick };
                 now = tick.min(look);
                 if now == look {
@@ -235,8 +236,8 @@ mod tests {
                 }
                 successes += i32::from(now >= able);
             }
-            let looks = looks.iter().map(|look| at(*look));
-            let found = Tally::new(at(0)).succeeds_at(ticks, at(able), threshold, looks);
+            let future_syncs = future_syncs.iter().map(|look| at(*look));
+            let found = ProbeCount::new(at(0)).succeeds_at(ticks, at(able), threshold, future_syncs);
             prop_assert_eq!(found, Some(at(now)));
         }
 
@@ -255,14 +256,14 @@ mod tests {
             });
             let expected = real.filter(|tick| *tick < at(able));
             let probe = Probe { failure_threshold: threshold, ..probe(delay, period) };
-            prop_assert_eq!(Tally::new(at(since)).fails_at(&ticks, at(able), &probe), expected);
+            prop_assert_eq!(ProbeCount::new(at(since)).fails_at(&ticks, at(able), &probe), expected);
         }
 
         /// Counting in two steps gives the same result as counting in one.
         #[test]
         fn counting_can_be_interrupted(middle in 0i64..60_000, able in 0i64..60_000, phase in 0i64..7_000) {
             let ticks = Ticks::of(&probe(3, 7), at(phase), at(100));
-            let (mut once, mut twice) = (Tally::new(at(100)), Tally::new(at(100)));
+            let (mut once, mut twice) = (ProbeCount::new(at(100)), ProbeCount::new(at(100)));
             once.count(&ticks, at(able), at(60_000));
             twice.count(&ticks, at(able), at(middle));
             twice.count(&ticks, at(able), at(60_000));

@@ -1,14 +1,14 @@
 //! A kubelet whose node was down, or that was cut off from the API server.
 
-use super::container::{Container, NEVER};
+use super::container::{ContainerState, NEVER};
 use super::slot;
 use crate::Span;
-use crate::cluster::event::PodStep;
+use crate::cluster::event::PodEvent;
 use crate::cluster::pod::PodId;
 use crate::cluster::world::World;
 use crate::observe::Observer;
 
-impl Container {
+impl ContainerState {
     /// After a boot only the number of starts of the container remains.
     fn reboot(&mut self, now: crate::Timestamp) {
         *self = Self { ran: self.ran, starts: self.starts, ..Self::new(now) };
@@ -38,7 +38,7 @@ impl<O: Observer> World<O> {
     pub(in super::super) fn end_stopped_pod(&mut self, id: PodId, noticed: Span) {
         let Some(life) = self.life(id) else { return };
         let removed = Span::from_secs_f64(0.5 + 1.5 * life.slots.uniform(slot::REMOVAL));
-        self.step_after(id, noticed + removed, PodStep::Removed);
+        self.step_after(id, noticed + removed, PodEvent::Removed);
     }
 
     /// Sends a status again that did not reach the API server.

@@ -1,12 +1,12 @@
 //! The kubelet's pod statuses and their transfer to the API server (`pkg/kubelet/status`).
 
 use super::Worker;
-use super::container::{Container, Process};
+use super::container::{ContainerState, Process};
 use crate::Timestamp;
-use crate::cluster::event::{Event, PodStep};
+use crate::cluster::event::{Event, PodEvent};
 use crate::cluster::pod::{NodeId, Pod, PodId};
 use crate::cluster::rate::TokenBucket;
-use crate::cluster::site::Part;
+use crate::cluster::site::ContainerBlueprint;
 use crate::cluster::world::World;
 use crate::model::{Resource, Verb};
 use crate::observe::{Observer, PodReport, Report, Stage};
@@ -18,7 +18,7 @@ const CLIENT_LIMIT: (f64, u32) = (50.0, 100);
 
 /// The simulated part of a pod's status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Status {
+pub(super) struct KubeletStatus {
     pub(super) phase: PodPhase,
     /// When the kubelet observed that the pod is Ready, if it is.
     pub(super) ready_since: Option<Timestamp>,
@@ -27,13 +27,13 @@ pub(super) struct Status {
     pub(super) is_queued: bool,
 }
 
-impl Default for Status {
+impl Default for KubeletStatus {
     fn default() -> Self {
         Self { phase: PodPhase::Pending, ready_since: None, restarts: 0, is_queued: false }
     }
 }
 
-impl Status {
+impl KubeletStatus {
     pub(super) const fn of(pod: &Pod) -> Self {
         Self { phase: pod.phase, ready_since: pod.ready_since, restarts: pod.restarts, is_queued: false }
     }
@@ -41,13 +41,13 @@ impl Status {
 
 /// Sends the statuses of one node to the API server one after another.
 #[derive(Debug, Clone)]
-pub(in super::super) struct Lane {
+pub(in super::super) struct StatusQueue {
     /// When the answer to the last update returns.
     free: Timestamp,
     client: TokenBucket,
 }
 
-impl Default for Lane {
+impl Default for StatusQueue {
     fn default() -> Self {
         Self { free: super::container::LONG_AGO, client: TokenBucket::new(CLIENT_LIMIT.0, CLIENT_LIMIT.1) }
     }
@@ -78,7 +78,7 @@ impl<O: Observer> World<O> {
         let asked = lane.client.reserve(now.max(lane.free));
         let written = lane.client.reserve(asked + get.0 + get.1) + patch.0;
         lane.free = written + patch.1;
-        self.calendar.schedule_at(written, Event::Pod(id, PodStep::StatusArrives));
+        self.calendar.schedule_at(written, Event::Pod(id, PodEvent::StatusArrives));
     }
 
     /// A pod that is Ready waits for its node while the API server cannot be reached.
@@ -89,12 +89,12 @@ impl<O: Observer> World<O> {
         }
     }
 
-    fn lane(&mut self, node: NodeId) -> Option<&mut Lane> {
-        let lanes = &mut self.site.as_mut()?.lanes;
-        if node.index() >= lanes.len() {
-            lanes.resize_with(node.index() + 1, Lane::default);
+    fn lane(&mut self, node: NodeId) -> Option<&mut StatusQueue> {
+        let status_queues = &mut self.site.as_mut()?.status_queues;
+        if node.index() >= status_queues.len() {
+            status_queues.resize_with(node.index() + 1, StatusQueue::default);
         }
-        lanes.get_mut(node.index())
+        status_queues.get_mut(node.index())
     }
 
     pub(super) fn status_arrives(&mut self, id: PodId) {
@@ -106,7 +106,7 @@ impl<O: Observer> World<O> {
             .iter()
             .zip(worker.parts)
             .all(|(container, part)| part.runs_to_end || container.shown);
-        if O::LISTENS {
+        if O::TAKES_REPORTS {
             let ready = worker.ready_containers();
             self.report(Report::Pod(id, PodReport::Containers { ready }));
         }
@@ -152,7 +152,7 @@ impl Worker<'_> {
 
     /// Number of ready application containers, sidecars included.
     fn ready_containers(&self) -> u16 {
-        let is_ready = |(container, part): &(&Container, &Part)| {
+        let is_ready = |(container, part): &(&ContainerState, &ContainerBlueprint)| {
             !part.runs_to_end
                 && container.shown
                 && container.started
@@ -162,7 +162,7 @@ impl Worker<'_> {
     }
 
     /// The kubelet's current status of the pod.
-    fn status(&self, now: Timestamp) -> Status {
+    fn status(&self, now: Timestamp) -> KubeletStatus {
         let apps = || self.containers.iter().zip(self.parts).filter(|(_, part)| !part.runs_to_end);
         let ready = apps().all(|(container, part)| {
             container.shown && container.started && (container.ready || part.readiness.is_none())
@@ -172,7 +172,7 @@ impl Worker<'_> {
             let hidden = container.process == Process::Running && !container.seen;
             (container.starts - u32::from(hidden && container.starts > 0)).saturating_sub(1)
         });
-        Status {
+        KubeletStatus {
             phase: if ran { PodPhase::Running } else { PodPhase::Pending },
             ready_since: ready.then(|| self.life.status.ready_since.unwrap_or(now)),
             restarts: restarts.sum(),

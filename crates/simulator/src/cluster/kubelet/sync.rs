@@ -3,7 +3,7 @@
 use super::container::NEVER;
 use super::worker::Task;
 use crate::Timestamp;
-use crate::cluster::event::{Event, PodStep};
+use crate::cluster::event::{Event, PodEvent};
 use crate::cluster::pod::PodId;
 use crate::cluster::world::World;
 use crate::observe::{Observer, Stage};
@@ -21,7 +21,7 @@ impl<O: Observer> World<O> {
         let Some(life) = self.life_mut(id) else { return };
         if at < life.due {
             life.due = at;
-            self.calendar.schedule_at(at, Event::Pod(id, PodStep::Sync));
+            self.calendar.schedule_at(at, Event::Pod(id, PodEvent::Sync));
         }
     }
 

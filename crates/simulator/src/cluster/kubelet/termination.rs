@@ -3,7 +3,7 @@
 
 use super::slot;
 use crate::Span;
-use crate::cluster::event::PodStep;
+use crate::cluster::event::PodEvent;
 use crate::cluster::pod::PodId;
 use crate::cluster::world::World;
 use crate::observe::{Observer, PodReport, Report};
@@ -51,9 +51,9 @@ impl<O: Observer> World<O> {
         let terminal = stopped + Span::from_secs_f64(life.slots.uniform(slot::TERMINAL));
         let removed = stopped + Span::from_secs_f64(0.5 + 1.5 * life.slots.uniform(slot::REMOVAL));
         if terminal < removed {
-            self.step_after(id, terminal, PodStep::Stopped);
+            self.step_after(id, terminal, PodEvent::Stopped);
         }
-        self.step_after(id, removed, PodStep::Removed);
+        self.step_after(id, removed, PodEvent::Removed);
     }
 
     /// Time that the containers of a pod take to stop: all application containers in parallel, then the
@@ -84,7 +84,7 @@ impl<O: Observer> World<O> {
                 return Span::ZERO;
             }
             let needs =
-                site.images.behaviour(part.image).stop.at(life.draw_anew(slot::STOP, place as u16, starts));
+                site.images.behaviour(part.image).stop.at(life.draw_again(slot::STOP, place as u16, starts));
             let stop = Stop::of(part.pre_stop, needs, grace, turn);
             ends_badly |= stop.is_killed;
             let by_itself = container.map_or(stop.takes, |container| container.ends.since(now));

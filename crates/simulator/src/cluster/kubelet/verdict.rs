@@ -2,9 +2,9 @@
 
 use super::Worker;
 use super::container::{LONG_AGO, NEVER};
-use super::probe::{NANOSECOND, Reply, Tally, Ticks};
+use super::probe::{NANOSECOND, ProbeCount, ProbeReply, Ticks};
 use crate::Timestamp;
-use crate::cluster::event::{Event, PodStep};
+use crate::cluster::event::{Event, PodEvent};
 use crate::cluster::pod::PodId;
 use crate::cluster::world::World;
 use crate::model::Probe;
@@ -23,13 +23,13 @@ impl<O: Observer> World<O> {
         worker.catch_up(now);
         for index in 0..worker.parts.len() as u16 {
             if let Some(at) = worker.plan_readiness(usize::from(index)) {
-                self.calendar.schedule_at(at, Event::Pod(id, PodStep::ReadinessTurns(index)));
+                self.calendar.schedule_at(at, Event::Pod(id, PodEvent::ReadinessChanges(index)));
             }
             // Startup and liveness probes stop when the pod terminates.
             if pod.is_active()
                 && let Some(at) = worker.plan_guard(usize::from(index))
             {
-                self.calendar.schedule_at(at, Event::Pod(id, PodStep::GuardTurns(index)));
+                self.calendar.schedule_at(at, Event::Pod(id, PodEvent::GuardChanges(index)));
             }
         }
         self.report_failing_probes(id);
@@ -44,7 +44,7 @@ impl<O: Observer> World<O> {
         for index in 0..containers {
             let Some(image) = self.worker(id).map(|worker| worker.parts[index].image) else { return };
             let replies = self.replies(id, image);
-            self.application_hides(id, index as u16, replies.startup == Reply::Refuses);
+            self.application_hides(id, index as u16, replies.startup == ProbeReply::Refuses);
             let Some(worker) = self.worker(id) else { return };
             let container = &mut worker.containers[index];
             container.readiness.reply = replies.readiness;
@@ -68,7 +68,7 @@ impl<O: Observer> World<O> {
         container.ready = !container.ready;
         container.readiness.decide(container.ready, now);
         self.refresh_status(id);
-        self.hear_of_verdict(id);
+        self.sync_after_verdict(id);
     }
 
     /// A container's startup probe has a result, or its liveness probe has failed.
@@ -84,15 +84,15 @@ impl<O: Observer> World<O> {
         worker.catch_up(now);
         let container = &mut worker.containers[usize::from(index)];
         container.guard.due = NEVER;
-        if !container.started && container.guard.reply == Reply::Answers && container.able <= now {
+        if !container.started && container.guard.reply == ProbeReply::Answers && container.able <= now {
             container.started = true;
-            container.guard = Tally::new(now);
+            container.guard = ProbeCount::new(now);
             // The sync that follows triggers the readiness worker at this time.
-            container.readiness = Tally::new(now - NANOSECOND);
+            container.readiness = ProbeCount::new(now - NANOSECOND);
         } else {
             container.doomed = true;
         }
-        self.hear_of_verdict(id);
+        self.sync_after_verdict(id);
     }
 
     /// A fault overrides the readiness of a pod's containers, whatever their probes have counted.
@@ -100,12 +100,12 @@ impl<O: Observer> World<O> {
         let now = self.now();
         let Some(mut worker) = self.worker(id) else { return };
         worker.catch_up(now);
-        worker.skip_looks(now);
+        worker.skip_syncs(now);
         worker.life.is_down = !ready;
         for (container, part) in worker.containers.iter_mut().zip(worker.parts) {
             if part.readiness.is_some() && container.shown && container.serves <= now {
                 container.ready = ready;
-                container.readiness = Tally::new(now);
+                container.readiness = ProbeCount::new(now);
             }
         }
         self.refresh_status(id);
@@ -113,7 +113,7 @@ impl<O: Observer> World<O> {
     }
 
     /// A new result triggers a sync; a terminating pod is only probed.
-    fn hear_of_verdict(&mut self, id: PodId) {
+    fn sync_after_verdict(&mut self, id: PodId) {
         if self.api.pod(id).is_active() {
             self.sync(id);
         }
@@ -144,7 +144,7 @@ impl Worker<'_> {
         }
         // During a sync no other sync triggers the probe.
         let last = if self.life.busy { LONG_AGO } else { self.life.due.min(self.end) };
-        let idle = self.looks().take_while(|look| *look < last);
+        let idle = self.future_syncs().take_while(|look| *look < last);
         tally.succeeds_at(ticks, serves, probe.success_threshold, idle)
     }
 

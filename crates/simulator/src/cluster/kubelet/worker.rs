@@ -1,11 +1,11 @@
 //! The pod worker: what a sync does, and when the next one may change something
 //! (`pkg/kubelet/pod_workers.go`).
 
-use super::container::{Container, NEVER, Obstacle, Process};
-use super::life::{Life, slot};
+use super::container::{ContainerState, NEVER, Process, StartFailure};
+use super::pod_runtime::{PodRuntime, slot};
 use super::probe::{NANOSECOND, Ticks};
 use crate::cluster::pod::{Pod, PodId};
-use crate::cluster::site::{Part, Site};
+use crate::cluster::site::{ContainerBlueprint, Site};
 use crate::{Span, Timestamp};
 
 /// After success a pod is synced again after this many seconds times U[1, 1.5] (`SyncFrequency`,
@@ -23,9 +23,9 @@ const OF_RELISTS: u64 = 1 << 62;
 
 /// A pod on its node, with the state of its worker.
 pub(in super::super) struct Worker<'s> {
-    pub(super) life: &'s mut Life,
-    pub(in super::super) containers: &'s mut [Container],
-    pub(in super::super) parts: &'s [Part],
+    pub(super) life: &'s mut PodRuntime,
+    pub(in super::super) containers: &'s mut [ContainerState],
+    pub(in super::super) parts: &'s [ContainerBlueprint],
     /// The end of the run; later times are not computed.
     pub(super) end: Timestamp,
 }
@@ -55,26 +55,27 @@ impl<'s> Worker<'s> {
 impl Worker<'_> {
     /// Time of the sync after sync `number` at `at`: the worker's own schedule, rounded up by a ticker of one
     /// second.
-    fn look_after(&self, at: Timestamp, number: u32) -> Timestamp {
+    fn sync_after(&self, at: Timestamp, number: u32) -> Timestamp {
         let stretch = 1.0 + 0.5 * self.life.derived(slot::SYNC, u64::from(number) << 1);
         let tick = self.life.derived(slot::SYNC, u64::from(number) << 1 | 1);
-        at + Span::from_secs_f64(self.patience(at) * stretch + tick)
+        at + Span::from_secs_f64(self.base_delay(at) * stretch + tick)
     }
 
     /// Seconds until the next sync, before jitter.
-    fn patience(&self, at: Timestamp) -> f64 {
+    fn base_delay(&self, at: Timestamp) -> f64 {
         if self.containers.iter().any(|container| container.obstacle.is_some()) {
             return RETRY;
         }
-        let held_back = self.held_back().map(|(container, judged)| container.crash_loop.announced(judged));
-        match held_back.min() {
+        let backing_off =
+            self.backing_off().map(|(container, judged)| container.crash_loop.announced(judged));
+        match backing_off.min() {
             Some(until) => until.since(at).as_secs_f64().clamp(0.0, LONGEST_STEP),
             None => RESYNC,
         }
     }
 
     /// Containers that have exited and are to be restarted.
-    fn held_back(&self) -> impl Iterator<Item = (&Container, Timestamp)> {
+    fn backing_off(&self) -> impl Iterator<Item = (&ContainerState, Timestamp)> {
         let ended = self.containers.iter().zip(self.parts).filter(|(container, part)| {
             container.is_known_to_have_exited() && !(part.runs_to_end && container.exit_code == 0)
         });
@@ -82,27 +83,27 @@ impl Worker<'_> {
     }
 
     /// The future syncs without any change. Syncs after the first one with an effect have no meaning.
-    pub(super) fn looks(&self) -> impl Iterator<Item = Timestamp> {
-        let first = self.look_after(self.life.synced, self.life.syncs);
+    pub(super) fn future_syncs(&self) -> impl Iterator<Item = Timestamp> {
+        let first = self.sync_after(self.life.synced, self.life.syncs);
         let next = move |(at, number): &(Timestamp, u32)| {
-            Some((self.look_after(*at, *number), number.wrapping_add(1)))
+            Some((self.sync_after(*at, *number), number.wrapping_add(1)))
         };
         std::iter::successors(Some((first, self.life.syncs.wrapping_add(1))), next).map(|(at, _)| at)
     }
 
     /// The first future sync at or after `at` without any change.
-    pub(super) fn first_look(&self, at: Timestamp) -> Timestamp {
-        self.looks().find(|look| *look >= at).unwrap_or(NEVER)
+    pub(super) fn first_sync_from(&self, at: Timestamp) -> Timestamp {
+        self.future_syncs().find(|look| *look >= at).unwrap_or(NEVER)
     }
 
     /// When a sync can next have an effect: the end of a back-off.
-    fn next_chance(&self) -> Option<Timestamp> {
+    fn next_backoff_end(&self) -> Option<Timestamp> {
         let pulls = self.containers.iter().filter_map(|container| match container.obstacle {
-            Some(Obstacle::Pull { until }) => Some(until),
+            Some(StartFailure::Pull { until }) => Some(until),
             // Nothing on the node resolves these.
-            Some(Obstacle::NeverPull | Obstacle::Config) | None => None,
+            Some(StartFailure::NeverPull | StartFailure::Config) | None => None,
         });
-        let restarts = self.held_back().filter(|(container, _)| container.obstacle.is_none());
+        let restarts = self.backing_off().filter(|(container, _)| container.obstacle.is_none());
         pulls.chain(restarts.map(|(container, _)| container.restarts_from())).min()
     }
 
@@ -110,15 +111,15 @@ impl Worker<'_> {
     pub(super) fn next_sync(&self) -> Timestamp {
         let unseen = self.containers.iter().filter(|container| !container.seen);
         let noticed = unseen.map(|container| container.noticed).min().unwrap_or(NEVER);
-        match self.next_chance() {
-            Some(chance) => self.first_look(chance).min(noticed),
+        match self.next_backoff_end() {
+            Some(chance) => self.first_sync_from(chance).min(noticed),
             None => noticed,
         }
     }
 
     /// Whether a back-off delays the restart of a container that has exited.
     pub(super) fn is_in_crash_loop(&self) -> bool {
-        self.held_back().any(|(container, _)| container.obstacle.is_none())
+        self.backing_off().any(|(container, _)| container.obstacle.is_none())
     }
 
     /// When the kubelet observes the containers that a sync has started.
@@ -139,7 +140,7 @@ impl Worker<'_> {
     /// Advances the worker to now: applies syncs and ticks that changed nothing.
     pub(super) fn catch_up(&mut self, now: Timestamp) {
         if (0..self.containers.len()).any(|index| self.waits_for_readiness(index)) {
-            self.skip_looks(now);
+            self.skip_syncs(now);
         }
         for index in 0..self.containers.len() {
             self.count_up_to(index, now - NANOSECOND);
@@ -147,9 +148,9 @@ impl Worker<'_> {
     }
 
     /// Skips the syncs before now that only changed the phases of readiness probes.
-    pub(super) fn skip_looks(&mut self, now: Timestamp) {
+    pub(super) fn skip_syncs(&mut self, now: Timestamp) {
         while !self.life.busy {
-            let look = self.look_after(self.life.synced, self.life.syncs);
+            let look = self.sync_after(self.life.synced, self.life.syncs);
             if look >= now {
                 break;
             }
@@ -208,7 +209,7 @@ impl Worker<'_> {
             let notices = !container.seen && container.noticed <= now;
             container.seen |= notices;
             match container.process {
-                Process::Running if notices => self.see_running(index, now),
+                Process::Running if notices => self.observe_running(index, now),
                 Process::Running => container.condemned = container.doomed,
                 Process::Exited if container.seen => {
                     container.shown = false;
@@ -224,17 +225,17 @@ impl Worker<'_> {
 
     /// A new process is observed and its probes begin. The first trigger of the readiness probe may find that
     /// the published status lacks the container; a sync within a second then triggers it.
-    fn see_running(&mut self, index: usize, now: Timestamp) {
+    fn observe_running(&mut self, index: usize, now: Timestamp) {
         let (container, part) = (&mut self.containers[index], &self.parts[index]);
         container.shown = true;
         container.ran = true;
         container.ready = false;
         container.started = part.startup.is_none();
         container.judge();
-        container.readiness = super::probe::Tally::new(now);
-        container.guard = super::probe::Tally::new(now);
+        container.readiness = super::probe::ProbeCount::new(now);
+        container.guard = super::probe::ProbeCount::new(now);
         let starts = container.starts - 1;
-        let race = self.life.draw_anew(slot::DETECTION, index as u16, starts);
+        let race = self.life.draw_again(slot::DETECTION, index as u16, starts);
         container.phase = now + Span::from_secs_f64(race);
     }
 
@@ -245,7 +246,7 @@ impl Worker<'_> {
         }
         let initialised = self.is_initialised();
         let at_hand = usize::from(self.life.container);
-        if !initialised && !(0..at_hand).all(|index| self.lets_the_next_one_begin(index)) {
+        if !initialised && !(0..at_hand).all(|index| self.allows_next_init(index)) {
             return Task::End;
         }
         for index in at_hand..self.parts.len() {
@@ -253,7 +254,7 @@ impl Worker<'_> {
                 return Task::Start(index as u16);
             }
             self.life.container = index as u16 + 1;
-            if !initialised && !self.lets_the_next_one_begin(index) {
+            if !initialised && !self.allows_next_init(index) {
                 break;
             }
         }
@@ -268,7 +269,7 @@ impl Worker<'_> {
 
     /// Init containers start one after another: each after the previous one has succeeded or, for a sidecar,
     /// has started.
-    fn lets_the_next_one_begin(&self, index: usize) -> bool {
+    fn allows_next_init(&self, index: usize) -> bool {
         let (container, part) = (&self.containers[index], &self.parts[index]);
         if part.runs_to_end {
             container.is_done()
@@ -288,7 +289,7 @@ impl Worker<'_> {
             }
             Process::Exited | Process::Absent => {}
         }
-        if let Some(Obstacle::Pull { until }) = container.obstacle
+        if let Some(StartFailure::Pull { until }) = container.obstacle
             && now < until
         {
             self.life.failed = true;

@@ -12,7 +12,7 @@ use controller::api::{PodPhase, TemplateId};
 
 /// The fields of a budget's status that the eviction API reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-struct Status {
+struct BudgetStatus {
     allowed: i32,
     healthy: i32,
     desired: i32,
@@ -20,16 +20,16 @@ struct Status {
 
 /// One budget and its state.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Budget {
+pub(super) struct BudgetState {
     /// Number of pods that are Ready and not being deleted.
     healthy: i32,
     /// Number of selected pods.
     pods: i32,
-    status: Status,
+    status: BudgetStatus,
     /// Incremented by every write of the status.
     version: u32,
     /// The status that the controller is about to write, and the version it has read.
-    writing: Option<(Status, u32)>,
+    writing: Option<(BudgetStatus, u32)>,
     /// A sync is scheduled or in progress.
     syncing: bool,
     /// A change arrived after the sync in progress began.
@@ -38,11 +38,11 @@ pub(super) struct Budget {
 
 /// Answer of the eviction API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in super::super) enum Answer {
+pub(in super::super) enum EvictionAnswer {
     /// 201: the pod is being deleted.
     Evicted,
     /// 429: a budget does not allow it now.
-    TooManyRequests(Refusing),
+    TooManyRequests(BudgetRefusal),
     /// 404
     NotFound,
     /// 500: more than one budget selects the pod.
@@ -51,7 +51,7 @@ pub(in super::super) enum Answer {
 
 /// The budget that does not allow an eviction, with its status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in super::super) struct Refusing {
+pub(in super::super) struct BudgetRefusal {
     /// Its index in the model.
     pub(in super::super) budget: u16,
     pub(in super::super) healthy: i32,
@@ -69,7 +69,7 @@ impl<O: Observer> World<O> {
         site.model.disruption_budgets[budget].selector.matches(&self.templates.get(template).labels)
     }
 
-    fn budget_mut(&mut self, budget: usize) -> Option<&mut Budget> {
+    fn budget_mut(&mut self, budget: usize) -> Option<&mut BudgetState> {
         self.site.as_mut()?.lifecycle.budgets.get_mut(budget)
     }
 
@@ -87,22 +87,22 @@ impl<O: Observer> World<O> {
                 pods += 1;
                 healthy += i32::from(is_healthy(pod));
             }
-            let fresh = Budget { healthy, pods, ..Budget::default() };
+            let fresh = BudgetState { healthy, pods, ..BudgetState::default() };
             let status = self.status_of(index, &fresh);
             if let Some(budget) = self.budget_mut(index) {
-                *budget = Budget { status, version: budget.version + 1, ..fresh };
+                *budget = BudgetState { status, version: budget.version + 1, ..fresh };
             }
         }
     }
 
     /// The status computed from the counts.
-    fn status_of(&self, index: usize, budget: &Budget) -> Status {
-        let Some(site) = &self.site else { return Status::default() };
+    fn status_of(&self, index: usize, budget: &BudgetState) -> BudgetStatus {
+        let Some(site) = &self.site else { return BudgetStatus::default() };
         let spec = &site.model.disruption_budgets[index];
         let replicas = self.replicas_behind(index);
         let (desired, _) = spec.desired_healthy(replicas, budget.pods);
         let allowed = spec.disruptions_allowed(replicas, budget.pods, budget.healthy);
-        Status { allowed, healthy: budget.healthy, desired }
+        BudgetStatus { allowed, healthy: budget.healthy, desired }
     }
 
     /// The scale of the workload of the pods; a Deployment counts once, with any number of `ReplicaSet`s.
@@ -183,27 +183,27 @@ impl<O: Observer> World<O> {
     }
 
     /// A request to evict a pod. An allowed eviction deletes the pod.
-    pub(in super::super) fn evict(&mut self, id: PodId) -> Answer {
+    pub(in super::super) fn evict(&mut self, id: PodId) -> EvictionAnswer {
         let pod = *self.api.pod(id);
         if pod.removed {
-            return Answer::NotFound;
+            return EvictionAnswer::NotFound;
         }
         let unprotected = pod.phase != PodPhase::Running || pod.deletion.is_some();
         if !unprotected {
             let mut selecting = (0..self.budgets()).filter(|index| self.budget_selects(*index, pod.template));
             let budget = selecting.next();
             if selecting.next().is_some() {
-                return Answer::SeveralBudgets;
+                return EvictionAnswer::SeveralBudgets;
             }
             if let Some(index) = budget
                 && let Some(refusing) = self.refused_by_budget(index, &pod)
             {
-                return Answer::TooManyRequests(refusing);
+                return EvictionAnswer::TooManyRequests(refusing);
             }
         }
         match self.commit_pod_deletion(id) {
-            Ok(()) => Answer::Evicted,
-            Err(_) => Answer::NotFound,
+            Ok(()) => EvictionAnswer::Evicted,
+            Err(_) => EvictionAnswer::NotFound,
         }
     }
 
@@ -214,7 +214,7 @@ impl<O: Observer> World<O> {
 
     /// The budget that prevents the eviction of a running pod, if any. An allowed Ready pod uses up one
     /// disruption.
-    fn refused_by_budget(&mut self, index: usize, pod: &Pod) -> Option<Refusing> {
+    fn refused_by_budget(&mut self, index: usize, pod: &Pod) -> Option<BudgetRefusal> {
         let always = self
             .site
             .as_ref()
@@ -225,8 +225,8 @@ impl<O: Observer> World<O> {
             return None;
         }
         if status.allowed == 0 {
-            let Status { healthy, desired, .. } = *status;
-            return Some(Refusing { budget: index as u16, healthy, desired });
+            let BudgetStatus { healthy, desired, .. } = *status;
+            return Some(BudgetRefusal { budget: index as u16, healthy, desired });
         }
         status.allowed -= 1;
         budget.version += 1;

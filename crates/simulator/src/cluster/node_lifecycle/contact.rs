@@ -1,10 +1,10 @@
 //! Kubelets out of contact: their actions, and messages to them, wait until the node returns.
 
-use super::host::Contact;
+use super::node_state::Contact;
 use super::{NodeEvent, health};
 use crate::Span;
 use crate::Timestamp;
-use crate::cluster::event::{Event, PodStep, RegistryEvent};
+use crate::cluster::event::{Event, PodEvent, RegistryEvent};
 use crate::cluster::pod::{NodeId, PodId};
 use crate::cluster::world::World;
 use crate::observe::{Observer, Stage};
@@ -25,7 +25,7 @@ impl Event {
         match self {
             Self::KubeletSees(_) => true,
             Self::Pod(_, step) => {
-                matches!(step, PodStep::StatusArrives | PodStep::Stopped | PodStep::Removed)
+                matches!(step, PodEvent::StatusArrives | PodEvent::Stopped | PodEvent::Removed)
             }
             _ => false,
         }

@@ -3,7 +3,7 @@
 //! --delete-emptydir-data`: no pod prevents the start.
 
 use super::NodeEvent;
-use super::budget::Answer;
+use super::budget::EvictionAnswer;
 use crate::cluster::pod::{NodeId, PodId};
 use crate::cluster::world::World;
 use crate::observe::{Observer, Report};
@@ -89,9 +89,9 @@ impl<O: Observer> World<O> {
         let answer = self.evict(id);
         let answered = self.node_request();
         match answer {
-            Answer::Evicted => self.poll_from(id, index, answered),
-            Answer::NotFound => self.drained_pod_is_gone(id, index),
-            Answer::TooManyRequests(refusing) => {
+            EvictionAnswer::Evicted => self.poll_from(id, index, answered),
+            EvictionAnswer::NotFound => self.drained_pod_is_gone(id, index),
+            EvictionAnswer::TooManyRequests(refusing) => {
                 self.report(Report::EvictionRefused {
                     pod: id,
                     budget: refusing.budget,
@@ -103,7 +103,7 @@ impl<O: Observer> World<O> {
                 self.after(again, NodeEvent::EvictionArrives(id, index));
             }
             // kubectl does not retry this error.
-            Answer::SeveralBudgets => self.stop_drain(index),
+            EvictionAnswer::SeveralBudgets => self.stop_drain(index),
         }
     }
 
@@ -135,7 +135,7 @@ impl<O: Observer> World<O> {
         let Some(drain) = self.drain(index) else { return };
         let Some(place) = drain.pods.iter().position(|(pod, _)| *pod == id) else { return };
         let (_, from) = drain.pods.swap_remove(place);
-        let polled = from.map_or(now, |from| super::Clock::new(from, POLL).at_or_after(now.max(from)));
+        let polled = from.map_or(now, |from| super::PeriodicLoop::new(from, POLL).at_or_after(now.max(from)));
         drain.seen = drain.seen.max(polled);
         if drain.pods.is_empty() {
             let seen = drain.seen;

@@ -3,7 +3,7 @@
 
 use super::NodeEvent;
 use super::health::UNREACHABLE;
-use super::host::EvictionTaint;
+use super::node_state::EvictionTaint;
 use crate::Span;
 use crate::cluster::pod::{NodeId, PodId};
 use crate::cluster::world::World;

@@ -111,8 +111,8 @@ impl<O: Observer> World<O> {
             zone.judge(ready.len() as u32, lost.len() as u32);
         }
         let was_lost = lifecycle.all_lost;
-        let mut peopled = lifecycle.zones.iter().filter(|zone| zone.state != zone::State::Empty);
-        lifecycle.all_lost = peopled.all(|zone| zone.state == zone::State::Lost)
+        let mut peopled = lifecycle.zones.iter().filter(|zone| zone.state != zone::ZoneState::Empty);
+        lifecycle.all_lost = peopled.all(|zone| zone.state == zone::ZoneState::Lost)
             && lifecycle.hosts.iter().any(|host| host.exists);
         match (was_lost, lifecycle.all_lost) {
             (false, true) => self.stop_evicting(),

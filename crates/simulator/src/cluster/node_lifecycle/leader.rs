@@ -1,8 +1,8 @@
 //! The node controllers run in the controller manager: they stop with its leader, and the next leader starts
 //! without their state. Calls in transit still arrive.
 
-use super::clock::Clock;
-use super::host::{Contact, EvictionTaint};
+use super::node_state::{Contact, EvictionTaint};
+use super::periodic_loop::PeriodicLoop;
 use super::{Clients, NodeEvent, health, pod_gc, taint};
 use crate::cluster::pod::NodeId;
 use crate::cluster::world::World;
@@ -40,9 +40,9 @@ impl<O: Observer> World<O> {
         let Some(site) = &mut self.site else { return };
         let lifecycle = &mut site.lifecycle;
         lifecycle.leading_since = Some(now);
-        lifecycle.monitor = Clock::new(now, health::MONITOR_PERIOD);
-        lifecycle.tainting = Clock::new(now, taint::CHECK_PERIOD);
-        lifecycle.collecting = Clock::new(now, pod_gc::CHECK_PERIOD);
+        lifecycle.monitor = PeriodicLoop::new(now, health::MONITOR_PERIOD);
+        lifecycle.tainting = PeriodicLoop::new(now, taint::CHECK_PERIOD);
+        lifecycle.collecting = PeriodicLoop::new(now, pod_gc::CHECK_PERIOD);
         lifecycle.clients = Clients::new();
         for zone in &mut lifecycle.zones {
             zone.planned = None;

@@ -5,21 +5,21 @@
 //! the silence are computed. A scenario without node events skips this module.
 
 mod budget;
-mod clock;
-mod comeback;
 mod contact;
 mod drain;
 mod eviction;
 mod health;
-mod host;
 mod leader;
+mod node_state;
+mod periodic_loop;
 mod pod_gc;
+mod recovery;
 mod taint;
 mod user;
 mod zone;
 
-pub(super) use budget::Answer;
-pub(super) use host::Contact;
+pub(super) use budget::EvictionAnswer;
+pub(super) use node_state::Contact;
 
 use super::pod::{NodeId, PodId};
 use super::rate::TokenBucket;
@@ -28,10 +28,10 @@ use crate::engine::{Slots, Stream, Streams};
 use crate::model::Model;
 use crate::observe::Observer;
 use crate::{Span, Timestamp};
-use budget::Budget;
-use clock::Clock;
+use budget::BudgetState;
 use drain::Drain;
-use host::Host;
+use node_state::NodeState;
+use periodic_loop::PeriodicLoop;
 use zone::Zone;
 
 /// Requests per second and burst of each controller's client (`--kube-api-qps`, `--kube-api-burst` of
@@ -102,7 +102,7 @@ pub(super) struct NodeLifecycle {
     watched: bool,
     /// Number of nodes out of contact.
     silent: u32,
-    hosts: Vec<Host>,
+    hosts: Vec<NodeState>,
     zones: Vec<Zone>,
     /// The zone of each pool's nodes.
     zone_of_pool: Vec<u16>,
@@ -112,11 +112,11 @@ pub(super) struct NodeLifecycle {
     judged: Timestamp,
     /// Start of the current leader, if it did not lead from the beginning.
     leading_since: Option<Timestamp>,
-    monitor: Clock,
-    tainting: Clock,
-    collecting: Clock,
+    monitor: PeriodicLoop,
+    tainting: PeriodicLoop,
+    collecting: PeriodicLoop,
     drains: Vec<Drain>,
-    budgets: Vec<Budget>,
+    budgets: Vec<BudgetState>,
     /// Number of drains in progress; budgets are updated while it is positive.
     draining: u32,
     clients: Clients,
@@ -140,7 +140,7 @@ impl Clients {
 
 impl NodeLifecycle {
     pub(super) fn new(streams: &Streams) -> Self {
-        let still = Clock::new(Timestamp::ZERO, Span::SECOND);
+        let still = PeriodicLoop::new(Timestamp::ZERO, Span::SECOND);
         Self {
             watched: false,
             silent: 0,
@@ -168,13 +168,13 @@ impl NodeLifecycle {
         self.silent = 0;
         // A user may evict a single pod even if no action or fault affects nodes.
         self.budgets.clear();
-        self.budgets.resize_with(model.disruption_budgets.len(), Budget::default);
+        self.budgets.resize_with(model.disruption_budgets.len(), BudgetState::default);
         if !self.watched {
             return;
         }
         let slots = streams.slots("node-lifecycle", 0, 0);
         let clock = |slot, period: Span| {
-            Clock::new(start + Span::from_secs_f64(period.as_secs_f64() * slots.uniform(slot)), period)
+            PeriodicLoop::new(start + Span::from_secs_f64(period.as_secs_f64() * slots.uniform(slot)), period)
         };
         self.monitor = clock(0, health::MONITOR_PERIOD);
         self.tainting = clock(1, taint::CHECK_PERIOD);
@@ -205,11 +205,11 @@ impl NodeLifecycle {
         self.zones.resize_with(names.len(), Zone::default);
     }
 
-    fn host(&self, node: NodeId) -> Option<&Host> {
+    fn host(&self, node: NodeId) -> Option<&NodeState> {
         self.hosts.get(node.index())
     }
 
-    fn host_mut(&mut self, node: NodeId) -> Option<&mut Host> {
+    fn host_mut(&mut self, node: NodeId) -> Option<&mut NodeState> {
         self.hosts.get_mut(node.index())
     }
 }
@@ -272,15 +272,15 @@ impl<O: Observer> World<O> {
         let Some(site) = &mut self.site else { return };
         let lifecycle = &mut site.lifecycle;
         for node in &site.nodes[lifecycle.hosts.len().min(site.nodes.len())..] {
-            lifecycle.hosts.push(Host::new(lifecycle.zone_of_pool[node.pool]));
+            lifecycle.hosts.push(NodeState::new(lifecycle.zone_of_pool[node.pool]));
         }
     }
 
-    fn host(&self, node: NodeId) -> Option<&Host> {
+    fn host(&self, node: NodeId) -> Option<&NodeState> {
         self.site.as_ref()?.lifecycle.host(node)
     }
 
-    fn host_mut(&mut self, node: NodeId) -> Option<&mut Host> {
+    fn host_mut(&mut self, node: NodeId) -> Option<&mut NodeState> {
         self.site.as_mut()?.lifecycle.host_mut(node)
     }
 

@@ -2,7 +2,7 @@
 //! (`pkg/controller/podgc/gc_controller.go`).
 
 use super::NodeEvent;
-use super::host::EvictionTaint;
+use super::node_state::EvictionTaint;
 use crate::Span;
 use crate::cluster::pod::{NodeId, PodId};
 use crate::cluster::world::World;

@@ -2,7 +2,7 @@
 
 use super::NodeEvent;
 use super::health::{UNREACHABLE, unreachable};
-use super::host::EvictionTaint;
+use super::node_state::EvictionTaint;
 use crate::Span;
 use crate::cluster::pod::NodeId;
 use crate::cluster::world::World;

@@ -2,7 +2,7 @@
 
 use super::NodeEvent;
 use super::eviction::{OUT_OF_SERVICE, OUT_OF_SERVICE_VALUE};
-use super::host::EvictionTaint;
+use super::node_state::EvictionTaint;
 use crate::cluster::pod::NodeId;
 use crate::cluster::world::World;
 use crate::model::{NodeChange, NodeSet, Taint, TaintEffect};

@@ -17,7 +17,7 @@ const UNHEALTHY_PART: f32 = 0.55;
 
 /// State of a zone (`ComputeZoneState`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) enum State {
+pub(super) enum ZoneState {
     /// It has no nodes.
     #[default]
     Empty,
@@ -31,7 +31,7 @@ pub(super) enum State {
 /// A zone and its queue of nodes for the taint that evicts.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Zone {
-    pub(super) state: State,
+    pub(super) state: ZoneState,
     pub(super) queue: VecDeque<NodeId>,
     /// Rate in thousandths of nodes per second, for comparison, and the token bucket; `None` stops evictions.
     limiter: Option<(u32, TokenBucket)>,
@@ -45,14 +45,14 @@ impl Zone {
         let total = ready + lost;
         let part = lost as f32 / total.max(1) as f32;
         self.state = match (ready, lost) {
-            (0, 0) => State::Empty,
-            (0, _) => State::Lost,
-            _ if lost > 2 && part >= UNHEALTHY_PART => State::Partial,
-            _ => State::Normal,
+            (0, 0) => ZoneState::Empty,
+            (0, _) => ZoneState::Lost,
+            _ if lost > 2 && part >= UNHEALTHY_PART => ZoneState::Partial,
+            _ => ZoneState::Normal,
         };
         self.set_rate(match self.state {
-            State::Partial if total > LARGE => REDUCED_RATE,
-            State::Partial => 0.0,
+            ZoneState::Partial if total > LARGE => REDUCED_RATE,
+            ZoneState::Partial => 0.0,
             _ => RATE,
         });
     }
@@ -89,16 +89,16 @@ mod tests {
     #[test]
     fn the_pace_follows_the_part_that_is_lost() {
         for (ready, lost, state, rate) in [
-            (3, 0, State::Normal, Some(100)),
-            (1, 2, State::Normal, Some(100)),
-            (3, 3, State::Normal, Some(100)),
-            (2, 3, State::Partial, None),
-            (9, 11, State::Partial, None),
-            (22, 28, State::Partial, None),
-            (22, 29, State::Partial, Some(10)),
-            (23, 28, State::Normal, Some(100)),
-            (0, 1, State::Lost, Some(100)),
-            (0, 200, State::Lost, Some(100)),
+            (3, 0, ZoneState::Normal, Some(100)),
+            (1, 2, ZoneState::Normal, Some(100)),
+            (3, 3, ZoneState::Normal, Some(100)),
+            (2, 3, ZoneState::Partial, None),
+            (9, 11, ZoneState::Partial, None),
+            (22, 28, ZoneState::Partial, None),
+            (22, 29, ZoneState::Partial, Some(10)),
+            (23, 28, ZoneState::Normal, Some(100)),
+            (0, 1, ZoneState::Lost, Some(100)),
+            (0, 200, ZoneState::Lost, Some(100)),
         ] {
             let mut zone = Zone::default();
             zone.judge(ready, lost);

@@ -151,7 +151,7 @@ impl Shortage {
 
 /// The object of a refused request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum About {
+pub enum RefusedCall {
     /// A new pod of this `ReplicaSet`.
     NewPod(ReplicaSetId, TemplateId),
     /// A pod of this `ReplicaSet` that was to be deleted or patched, with the verb.
@@ -164,7 +164,7 @@ pub enum About {
     Deployment(Verb),
 }
 
-impl About {
+impl RefusedCall {
     const fn template(self) -> Option<TemplateId> {
         match self {
             Self::NewPod(_, template) => Some(template),
@@ -185,24 +185,24 @@ impl About {
 
 /// A refusal whose text may be printed later.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Noted {
+pub struct RecordedRefusal {
     /// When.
     pub at: Timestamp,
     /// Why.
     pub refusal: Refusal,
     /// The object.
-    pub about: About,
+    pub about: RefusedCall,
 }
 
 impl<O: Observer> World<O> {
     /// Stores a refusal and returns a handle to its text.
-    pub(super) fn note_error(&mut self, refusal: Refusal, about: About) -> ErrorId {
-        self.errors.push(Noted { at: self.calendar.now(), refusal, about });
+    pub(super) fn note_error(&mut self, refusal: Refusal, about: RefusedCall) -> ErrorId {
+        self.errors.push(RecordedRefusal { at: self.calendar.now(), refusal, about });
         ErrorId(self.errors.len() as u32 - 1)
     }
 
     /// The refusals that the controllers received, in order.
-    pub fn refusals(&self) -> &[Noted] {
+    pub fn refusals(&self) -> &[RecordedRefusal] {
         &self.errors
     }
 }

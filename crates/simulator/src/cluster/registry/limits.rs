@@ -11,20 +11,20 @@ use std::collections::VecDeque;
 /// Rate limits of the registry: its configured one, and one for each active fault.
 #[derive(Debug, Clone, Default)]
 pub(in super::super) struct Limits {
-    usual: Option<Budget>,
+    usual: Option<PullLimit>,
     /// By the index of the fault.
-    of_faults: Vec<(u32, Budget)>,
+    of_faults: Vec<(u32, PullLimit)>,
 }
 
 /// A maximum number of downloads in any time span of a fixed length.
 #[derive(Debug, Clone)]
-struct Budget {
+struct PullLimit {
     limit: RateLimit,
     /// The downloads of the last span, oldest first.
     made: VecDeque<Timestamp>,
 }
 
-impl Budget {
+impl PullLimit {
     /// Spreads the `used` downloads evenly over the span before `now`.
     fn new(limit: RateLimit, now: Timestamp) -> Self {
         let gap = limit.per.as_nanos() / i64::from(limit.used.max(1));
@@ -42,13 +42,13 @@ impl Budget {
 
 impl Limits {
     pub(super) fn reset(&mut self, usual: Option<RateLimit>, start: Timestamp) {
-        self.usual = usual.map(|limit| Budget::new(limit, start));
+        self.usual = usual.map(|limit| PullLimit::new(limit, start));
         self.of_faults.clear();
     }
 
     /// A fault's limit begins.
     pub(in super::super) fn begin(&mut self, fault: u32, limit: RateLimit, now: Timestamp) {
-        self.of_faults.push((fault, Budget::new(limit, now)));
+        self.of_faults.push((fault, PullLimit::new(limit, now)));
     }
 
     /// A fault's limit ends.
@@ -56,7 +56,7 @@ impl Limits {
         self.of_faults.retain(|(index, _)| *index != fault);
     }
 
-    fn all(&mut self) -> impl Iterator<Item = &mut Budget> {
+    fn all(&mut self) -> impl Iterator<Item = &mut PullLimit> {
         self.usual.iter_mut().chain(self.of_faults.iter_mut().map(|(_, budget)| budget))
     }
 

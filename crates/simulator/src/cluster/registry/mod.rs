@@ -5,15 +5,15 @@
 //! [`pull_failed`](World::pull_failed).
 
 mod back_off;
+mod bandwidth;
 mod limits;
 mod slow;
-mod wire;
 
 use back_off::BackOffs;
+use bandwidth::SharedBandwidth;
 use limits::Limits;
-use wire::Wire;
 
-use super::event::PodStep;
+use super::event::PodEvent;
 use super::pod::{NodeId, PodId};
 use super::rate::TokenBucket;
 use super::site::ImageId;
@@ -40,7 +40,7 @@ const DIAL_TIMEOUT: Span = Span::from_secs(30);
 pub(super) struct Pulls {
     pub(super) back_offs: BackOffs,
     pub(super) limits: Limits,
-    pub(super) wire: Wire,
+    pub(super) wire: SharedBandwidth,
 }
 
 impl Pulls {
@@ -54,7 +54,7 @@ impl Pulls {
 
 /// The pulls of one node.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Puller {
+pub(super) struct NodePulls {
     under_way: Vec<Pull>,
     /// Pods with a queued pull, and the image of each.
     queue: VecDeque<(PodId, ImageId)>,
@@ -62,7 +62,7 @@ pub(super) struct Puller {
     qps: Option<TokenBucket>,
 }
 
-impl Puller {
+impl NodePulls {
     pub(super) fn reset(&mut self) {
         self.under_way.clear();
         self.queue.clear();
@@ -83,11 +83,11 @@ struct Pull {
     begun: Timestamp,
     /// Its predicted end; [`Timestamp::MAX`] if it is unknown.
     ends: Timestamp,
-    how: How,
+    how: PullCourse,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum How {
+enum PullCourse {
     /// It fails.
     Fails(PullTrouble),
     /// The image is present: the registry only confirms it.
@@ -128,15 +128,15 @@ impl<O: Observer> World<O> {
     fn begin_pull(&mut self, id: PodId, image: ImageId, node: NodeId) {
         let now = self.now();
         let (how, takes) = self.course_of_pull(id, image, node);
-        let shared = matches!(how, How::Downloads { .. })
+        let shared = matches!(how, PullCourse::Downloads { .. })
             && self.site.as_ref().is_some_and(|site| site.pulls.wire.is_shared());
-        let known = how != How::Follows && !shared;
+        let known = how != PullCourse::Follows && !shared;
         let ends = if known { now + takes } else { Timestamp::MAX };
         if let Some(site) = &mut self.site {
             site.nodes[node.index()].puller.under_way.push(Pull { pod: id, image, begun: now, ends, how });
         }
         if known {
-            self.step_after(id, takes, PodStep::PullEnds);
+            self.step_after(id, takes, PodEvent::PullEnds);
         } else if shared {
             self.begin_transfer(id, image, node, takes);
         }
@@ -144,27 +144,27 @@ impl<O: Observer> World<O> {
 
     /// The course of a pull that begins now, and its duration without further changes; with shared bandwidth,
     /// the time before its download begins.
-    fn course_of_pull(&mut self, id: PodId, image: ImageId, node: NodeId) -> (How, Span) {
+    fn course_of_pull(&mut self, id: PodId, image: ImageId, node: NodeId) -> (PullCourse, Span) {
         if self.kubelet_throttles(node) {
-            return (How::Fails(PullTrouble::Throttled), Span::ZERO);
+            return (PullCourse::Fails(PullTrouble::Throttled), Span::ZERO);
         }
         if let Some(failure) = self.pull_is_hit(id, image) {
-            return (How::Fails(PullTrouble::Registry(failure)), time_to_fail(failure));
+            return (PullCourse::Fails(PullTrouble::Registry(failure)), time_to_fail(failure));
         }
-        let Some(site) = &self.site else { return (How::Fails(PullTrouble::Throttled), Span::ZERO) };
+        let Some(site) = &self.site else { return (PullCourse::Fails(PullTrouble::Throttled), Span::ZERO) };
         if site.has_image(node, image) {
-            return (How::Checks, CHECKED);
+            return (PullCourse::Checks, CHECKED);
         }
-        let downloads = |pull: &Pull| pull.image == image && matches!(pull.how, How::Downloads { .. });
+        let downloads = |pull: &Pull| pull.image == image && matches!(pull.how, PullCourse::Downloads { .. });
         if site.nodes[node.index()].puller.under_way.iter().any(downloads) {
-            return (How::Follows, CHECKED);
+            return (PullCourse::Follows, CHECKED);
         }
         if self.registry_is_exhausted() {
-            return (How::Fails(PullTrouble::TooManyRequests), REFUSED);
+            return (PullCourse::Fails(PullTrouble::TooManyRequests), REFUSED);
         }
         let slowed = self.slowing_factor(id, image, self.now());
         let delay = self.pull_delay(id, image);
-        let how = How::Downloads { slowed };
+        let how = PullCourse::Downloads { slowed };
         if self.site.as_ref().is_some_and(|site| site.pulls.wire.is_shared()) {
             return (how, delay);
         }
@@ -190,7 +190,7 @@ impl<O: Observer> World<O> {
         let Some(place) = host.puller.under_way.iter().position(due) else { return };
         let pull = host.puller.under_way.remove(place);
         let trouble = match pull.how {
-            How::Fails(trouble) => Some(trouble),
+            PullCourse::Fails(trouble) => Some(trouble),
             _ => None,
         };
         if trouble.is_none() {
@@ -231,10 +231,10 @@ impl<O: Observer> World<O> {
         let ends = self.now() + CHECKED;
         let Some(site) = &mut self.site else { return };
         let under_way = &mut site.nodes[node.index()].puller.under_way;
-        let follows = |pull: &&mut Pull| pull.image == image && pull.how == How::Follows;
+        let follows = |pull: &&mut Pull| pull.image == image && pull.how == PullCourse::Follows;
         for pull in under_way.iter_mut().filter(follows) {
-            (pull.how, pull.ends) = (How::Checks, ends);
-            let event = super::event::Event::Pod(pull.pod, PodStep::PullEnds);
+            (pull.how, pull.ends) = (PullCourse::Checks, ends);
+            let event = super::event::Event::Pod(pull.pod, PodEvent::PullEnds);
             self.calendar.schedule_at(ends, event);
         }
     }

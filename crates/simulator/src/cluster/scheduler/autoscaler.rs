@@ -40,7 +40,7 @@ impl<O: Observer> World<O> {
         if grows && !site.scheduler.autoscaler.look_expected {
             site.scheduler.autoscaler.look_expected = true;
             let look = next_round(site.start, SCAN_INTERVAL, phase(), now);
-            self.calendar.schedule_at(look, Event::Scheduling(SchedulingEvent::AutoscalerLooks));
+            self.calendar.schedule_at(look, Event::Scheduling(SchedulingEvent::AutoscalerScan));
         }
     }
 

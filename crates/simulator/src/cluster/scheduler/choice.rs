@@ -1,7 +1,7 @@
 //! The choice of a node: filters, then scores.
 
 use super::affinity::POINT;
-use super::rules::Check;
+use super::rules::DomainCheck;
 use crate::cluster::node::Node;
 use crate::cluster::pod::{NodeId, Pod, PodId};
 use crate::cluster::site::{Blueprint, Site};
@@ -33,7 +33,7 @@ impl Site {
     }
 
     /// The conditions on the domains of a node for a pod of the template.
-    pub(super) fn checks(&self, template: TemplateId, nodes: &[Node]) -> Vec<Check> {
+    pub(super) fn checks(&self, template: TemplateId, nodes: &[Node]) -> Vec<DomainCheck> {
         if self.tallies.is_empty() {
             return Vec::new();
         }
@@ -44,7 +44,7 @@ impl Site {
         blueprint.rules.checks(template, labels, others, &self.model, nodes, &self.tallies)
     }
 
-    fn takes(&self, blueprint: &Blueprint, id: NodeId, node: &Node, checks: &[Check]) -> bool {
+    fn takes(&self, blueprint: &Blueprint, id: NodeId, node: &Node, checks: &[DomainCheck]) -> bool {
         let pool = &self.model.cluster.pools[node.pool];
         node.fits(blueprint, pool)
             && checks.iter().all(|check| self.passes(check, id, node))
@@ -52,7 +52,7 @@ impl Site {
     }
 
     /// The same if preferences depend on other pods: all nodes are scored.
-    fn preferred_node(&self, blueprint: &Blueprint, checks: &[Check]) -> Option<NodeId> {
+    fn preferred_node(&self, blueprint: &Blueprint, checks: &[DomainCheck]) -> Option<NodeId> {
         let rules = &blueprint.rules;
         let open = (0..rules.fits_pool.len()).filter(|pool| rules.fits_pool[*pool]);
         let all = open.flat_map(|pool| self.pools.by_load(pool));
@@ -159,7 +159,7 @@ impl Site {
         template: TemplateId,
         nodes: &[Node],
         id: NodeId,
-        checks: &[Check],
+        checks: &[DomainCheck],
     ) -> bool {
         let blueprint = self.blueprint(template);
         let node = &nodes[id.index()];

@@ -3,15 +3,15 @@
 mod affinity;
 mod autoscaler;
 mod choice;
+mod fit_error;
 mod nodes;
-mod obstacle;
 mod queue;
 mod rules;
 mod tally;
 
 pub use affinity::admits;
-pub use queue::Change;
-pub(super) use rules::Rules;
+pub use queue::ClusterChange;
+pub(super) use rules::NodeConstraints;
 pub(super) use tally::Tallies;
 
 use crate::cluster::event::{Event, SchedulingEvent};
@@ -22,7 +22,7 @@ use crate::observe::{Observer, PodReport, PodsQueued, Report, Stage};
 use crate::{Span, Timestamp};
 use autoscaler::Autoscaler;
 use controller::api::TemplateId;
-use queue::{Helps, Queue};
+use queue::{HelpfulChanges, Queue};
 
 /// Duration of one scheduling cycle without its binding, which runs in the background. Assumed: published
 /// throughput benchmarks of the scheduler report some hundreds of pods per second.
@@ -78,9 +78,9 @@ impl Scheduler {
 impl<O: Observer> World<O> {
     pub(in super::super) fn scheduling_event(&mut self, event: SchedulingEvent) {
         match event {
-            SchedulingEvent::Hears(change) => self.scheduler_hears(change),
-            SchedulingEvent::LooksForLeftOver => self.flush_left_over(),
-            SchedulingEvent::AutoscalerLooks => self.autoscaler_looks(),
+            SchedulingEvent::ChangeSeen(change) => self.scheduler_hears(change),
+            SchedulingEvent::Flush => self.flush_left_over(),
+            SchedulingEvent::AutoscalerScan => self.autoscaler_looks(),
             SchedulingEvent::NodeJoins(pool) => self.node_joins(usize::from(pool)),
         }
     }
@@ -133,7 +133,7 @@ impl<O: Observer> World<O> {
 
     /// Reports why no node fits a pod: for each node the first failed filter.
     fn report_no_room(&mut self, id: PodId, template: TemplateId) {
-        if O::LISTENS
+        if O::TAKES_REPORTS
             && let Some(site) = &self.site
         {
             let reasons = site.obstacles(template);
@@ -153,7 +153,7 @@ impl<O: Observer> World<O> {
         self.pod_comes_to_node(id, node);
         let heard = self.settings.watch.next(&mut self.latency.watch);
         self.calendar.schedule(heard, Event::KubeletSees(id));
-        self.tell_scheduler_of(Change::PodBound);
+        self.tell_scheduler_of(ClusterChange::PodBound);
     }
 
     /// A pod releases its resources: it is removed or has ended. Unschedulable pods are retried when the
@@ -162,7 +162,7 @@ impl<O: Observer> World<O> {
         let pod = *self.api.pod(id);
         let Some(site) = &mut self.site else { return };
         if site.vacate(id, pod.template, pod.deletion.is_some()) {
-            self.tell_scheduler_of(Change::PodGone);
+            self.tell_scheduler_of(ClusterChange::PodGone);
         }
     }
 
@@ -179,14 +179,14 @@ impl<O: Observer> World<O> {
     }
 
     /// The scheduler sees a change one watch delay later, if it may help any pod.
-    fn tell_scheduler_of(&mut self, change: Change) {
+    fn tell_scheduler_of(&mut self, change: ClusterChange) {
         if self.site.as_ref().is_some_and(|site| site.scheduler.queue.waits_for(change)) {
             let heard = self.settings.watch.next(&mut self.latency.watch);
-            self.calendar.schedule(heard, Event::Scheduling(SchedulingEvent::Hears(change)));
+            self.calendar.schedule(heard, Event::Scheduling(SchedulingEvent::ChangeSeen(change)));
         }
     }
 
-    fn scheduler_hears(&mut self, change: Change) {
+    fn scheduler_hears(&mut self, change: ClusterChange) {
         let now = self.now();
         let Some(site) = &mut self.site else { return };
         site.scheduler.queue.wake(change, now);
@@ -201,7 +201,7 @@ impl<O: Observer> World<O> {
             scheduler.flush_expected = true;
             let phase = self.streams.named_slots("loop", "scheduler", 0).uniform(0);
             let look = next_round(site.start, LEFT_OVER_PERIOD, phase, due);
-            self.calendar.schedule_at(look, Event::Scheduling(SchedulingEvent::LooksForLeftOver));
+            self.calendar.schedule_at(look, Event::Scheduling(SchedulingEvent::Flush));
         }
     }
 
@@ -235,8 +235,8 @@ impl super::site::Site {
     }
 
     /// The changes that may make a pod of the template schedulable.
-    fn what_helps(&self, template: TemplateId) -> Helps {
-        Helps {
+    fn what_helps(&self, template: TemplateId) -> HelpfulChanges {
+        HelpfulChanges {
             pod_goes: self.some_node_is_open(template),
             pod_comes: self.blueprint(template).rules.spread_matters(),
         }

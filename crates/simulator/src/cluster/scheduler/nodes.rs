@@ -1,6 +1,6 @@
 //! Node changes that the scheduler sees: cordons, taints, deleted nodes.
 
-use super::Change;
+use super::ClusterChange;
 use crate::cluster::pod::NodeId;
 use crate::cluster::world::World;
 use crate::model::{Taint, TaintEffect};
@@ -51,6 +51,6 @@ impl<O: Observer> World<O> {
         if let Some(site) = &mut self.site {
             site.pools.version += 1;
         }
-        self.tell_scheduler_of(Change::NodeOpened);
+        self.tell_scheduler_of(ClusterChange::NodeOpened);
     }
 }

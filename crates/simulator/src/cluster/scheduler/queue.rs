@@ -22,7 +22,7 @@ const LEFT_OVER_AFTER: Span = Span::from_secs(300);
 /// A pod to be scheduled. Ordered like the active queue: higher priority first, then earlier entry into the
 /// queue, which each failure resets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Waiting {
+pub(super) struct QueuedPod {
     priority: Reverse<i32>,
     since: Timestamp,
     sequence: u64,
@@ -30,12 +30,12 @@ pub(super) struct Waiting {
     /// Number of failed attempts.
     pub(super) attempts: u32,
     /// The changes that may help it, if it is unschedulable.
-    pub(super) helped_by: Helps,
+    pub(super) helped_by: HelpfulChanges,
 }
 
 /// The changes that may help an unschedulable pod.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
-pub(super) struct Helps {
+pub(super) struct HelpfulChanges {
     /// A pod releases its node.
     pub(super) pod_goes: bool,
     /// A pod is bound to a node.
@@ -44,7 +44,7 @@ pub(super) struct Helps {
 
 /// A change that may help unschedulable pods.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Change {
+pub enum ClusterChange {
     /// A pod has released its node: it is removed, or has ended.
     PodGone,
     /// A pod has been bound to a node.
@@ -56,11 +56,11 @@ pub enum Change {
 /// The queues.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Queue {
-    active: BTreeSet<Waiting>,
+    active: BTreeSet<QueuedPod>,
     /// With the second at whose end the back-off ends.
-    backing_off: BTreeSet<(Timestamp, Waiting)>,
+    backing_off: BTreeSet<(Timestamp, QueuedPod)>,
     /// In order of failure.
-    unschedulable: Vec<Waiting>,
+    unschedulable: Vec<QueuedPod>,
     /// Number of them that a released, or a bound, pod may help.
     helped_by: (usize, usize),
     next_sequence: u64,
@@ -83,13 +83,13 @@ impl Queue {
     /// A new pod.
     pub(super) fn add(&mut self, pod: PodId, priority: i32, now: Timestamp) {
         let sequence = self.next();
-        self.active.insert(Waiting {
+        self.active.insert(QueuedPod {
             priority: Reverse(priority),
             since: now,
             sequence,
             pod,
             attempts: 0,
-            helped_by: Helps::default(),
+            helped_by: HelpfulChanges::default(),
         });
     }
 
@@ -99,7 +99,7 @@ impl Queue {
     }
 
     /// The next pod to try. An idle scheduler also takes pods in back-off (`SchedulerPopFromBackoffQ`).
-    pub(super) fn pop(&mut self, now: Timestamp) -> Option<Waiting> {
+    pub(super) fn pop(&mut self, now: Timestamp) -> Option<QueuedPod> {
         while let Some((_, waiting)) =
             self.backing_off.first().filter(|(ends, _)| *ends <= now.stored()).copied()
         {
@@ -110,7 +110,7 @@ impl Queue {
     }
 
     /// No node fits the pod.
-    pub(super) fn fail(&mut self, mut waiting: Waiting, helped_by: Helps, now: Timestamp) {
+    pub(super) fn fail(&mut self, mut waiting: QueuedPod, helped_by: HelpfulChanges, now: Timestamp) {
         waiting.attempts = waiting.attempts.saturating_add(1);
         waiting.since = now;
         waiting.sequence = self.next();
@@ -119,13 +119,13 @@ impl Queue {
         self.count_helped(helped_by);
     }
 
-    fn count_helped(&mut self, helped_by: Helps) {
+    fn count_helped(&mut self, helped_by: HelpfulChanges) {
         self.helped_by.0 += usize::from(helped_by.pod_goes);
         self.helped_by.1 += usize::from(helped_by.pod_comes);
     }
 
     /// Pods that have failed and have no node yet.
-    pub(super) fn failed(&self) -> impl Iterator<Item = &Waiting> {
+    pub(super) fn failed(&self) -> impl Iterator<Item = &QueuedPod> {
         let backing_off = self.backing_off.iter().map(|(_, waiting)| waiting);
         let all = self.unschedulable.iter().chain(backing_off).chain(&self.active);
         all.filter(|waiting| waiting.attempts > 0)
@@ -141,16 +141,16 @@ impl Queue {
     }
 
     /// Whether a change may help any pod.
-    pub(super) fn waits_for(&self, change: Change) -> bool {
+    pub(super) fn waits_for(&self, change: ClusterChange) -> bool {
         match change {
-            Change::PodGone => self.helped_by.0 > 0,
-            Change::PodBound => self.helped_by.1 > 0,
-            Change::NodeOpened => !self.unschedulable.is_empty(),
+            ClusterChange::PodGone => self.helped_by.0 > 0,
+            ClusterChange::PodBound => self.helped_by.1 > 0,
+            ClusterChange::NodeOpened => !self.unschedulable.is_empty(),
         }
     }
 
     /// Retries the pods that a change may help; pods in back-off wait for its end.
-    pub(super) fn wake(&mut self, change: Change, now: Timestamp) {
+    pub(super) fn wake(&mut self, change: ClusterChange, now: Timestamp) {
         self.requeue(now, |waiting| change.helps(waiting.helped_by));
     }
 
@@ -164,7 +164,7 @@ impl Queue {
         self.unschedulable.first().map(|waiting| waiting.since + LEFT_OVER_AFTER)
     }
 
-    fn requeue(&mut self, now: Timestamp, chosen: impl Fn(&Waiting) -> bool) {
+    fn requeue(&mut self, now: Timestamp, chosen: impl Fn(&QueuedPod) -> bool) {
         let (active, backing_off) = (&mut self.active, &mut self.backing_off);
         self.unschedulable.retain(|waiting| {
             if !chosen(waiting) {
@@ -185,7 +185,7 @@ impl Queue {
     }
 }
 
-impl Waiting {
+impl QueuedPod {
     /// The second in which its back-off ends.
     fn backoff_ends(&self) -> Timestamp {
         let doublings = self.attempts.saturating_sub(1).min(10);
@@ -194,8 +194,8 @@ impl Waiting {
     }
 }
 
-impl Change {
-    const fn helps(self, helped_by: Helps) -> bool {
+impl ClusterChange {
+    const fn helps(self, helped_by: HelpfulChanges) -> bool {
         match self {
             Self::PodGone => helped_by.pod_goes,
             Self::PodBound => helped_by.pod_comes,
@@ -208,7 +208,7 @@ impl Change {
 mod tests {
     use super::*;
 
-    const ROOM: Helps = Helps { pod_goes: true, pod_comes: false };
+    const ROOM: HelpfulChanges = HelpfulChanges { pod_goes: true, pod_comes: false };
 
     fn at(millis: i64) -> Timestamp {
         Timestamp::from_nanos(millis * 1_000_000)
@@ -241,7 +241,7 @@ mod tests {
             fail_next(&mut queue, now);
             assert_eq!(queue.unschedulable[0].backoff_ends(), (now + Span::from_secs(seconds)).stored());
             now += Span::from_secs(60);
-            queue.wake(Change::PodGone, now);
+            queue.wake(ClusterChange::PodGone, now);
         }
     }
 
@@ -251,14 +251,14 @@ mod tests {
         let mut queue = Queue::default();
         queue.add(PodId(0), 0, at(300));
         fail_next(&mut queue, at(300));
-        queue.wake(Change::PodGone, at(400));
+        queue.wake(ClusterChange::PodGone, at(400));
         queue.add(PodId(1), 0, at(410));
         assert_eq!(queue.pop(at(450)).unwrap().pod, PodId(1), "the other is within its back-off");
         assert_eq!(queue.pop(at(460)).unwrap().pod, PodId(0), "nothing else is to be done");
 
         queue.add(PodId(2), 0, at(500));
         fail_next(&mut queue, at(500));
-        queue.wake(Change::PodGone, at(600));
+        queue.wake(ClusterChange::PodGone, at(600));
         queue.add(PodId(3), 0, at(610));
         assert_eq!(queue.pop(at(1_000)).unwrap().pod, PodId(2), "its second is over: it came first");
     }
@@ -266,15 +266,17 @@ mod tests {
     #[test]
     fn only_what_may_help_wakes_a_pod() {
         let mut queue = Queue::default();
-        for (pod, helped_by) in [(0, ROOM), (1, Helps { pod_comes: true, ..ROOM }), (2, Helps::default())] {
+        for (pod, helped_by) in
+            [(0, ROOM), (1, HelpfulChanges { pod_comes: true, ..ROOM }), (2, HelpfulChanges::default())]
+        {
             queue.add(PodId(pod), 0, at(0));
             let waiting = queue.pop(at(0)).unwrap();
             queue.fail(waiting, helped_by, at(0));
         }
         let left = |queue: &Queue| queue.unschedulable.iter().map(|w| w.pod.0).collect::<Vec<_>>();
-        queue.wake(Change::PodBound, at(20_000));
+        queue.wake(ClusterChange::PodBound, at(20_000));
         assert_eq!(left(&queue), [0, 2]);
-        queue.wake(Change::PodGone, at(20_000));
+        queue.wake(ClusterChange::PodGone, at(20_000));
         assert_eq!(left(&queue), [2]);
         queue.flush_left_over(at(300_000));
         assert_eq!(left(&queue), [2], "exactly five minutes are not more than five");

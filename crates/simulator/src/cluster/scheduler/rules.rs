@@ -2,7 +2,7 @@
 //! candidate.
 
 use super::affinity;
-use super::tally::{Counted, Tallies};
+use super::tally::{Tallies, TallyScope};
 use crate::cluster::node::Node;
 use crate::cluster::pod::NodeId;
 use crate::model::{Model, Placement, PodLabels, PodTemplate, SpreadConstraint, Toleration};
@@ -10,7 +10,7 @@ use controller::api::TemplateId;
 
 /// The constraints of one template.
 #[derive(Debug, Clone, Default)]
-pub(in super::super) struct Rules {
+pub(in super::super) struct NodeConstraints {
     /// By pool: whether labels and taints admit the pod.
     pub(in super::super) fits_pool: Vec<bool>,
     /// By pool: penalty against the best pool.
@@ -42,7 +42,7 @@ pub(super) struct Spread {
 
 /// A node passes if at most `most` of a tally's pods are in its domain.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Check {
+pub(super) struct DomainCheck {
     pub(super) tally: usize,
     /// If negative, no node passes.
     pub(super) most: i64,
@@ -50,7 +50,7 @@ pub(super) struct Check {
     pub(super) needs_domain: bool,
 }
 
-impl Rules {
+impl NodeConstraints {
     /// The constraints of a new template.
     pub(in super::super) fn of(
         id: TemplateId,
@@ -134,12 +134,12 @@ impl Rules {
         model: &Model,
         nodes: &[Node],
         tallies: &Tallies,
-    ) -> Vec<Check> {
+    ) -> Vec<DomainCheck> {
         let required = self.spread.iter().filter(|spread| spread.required);
         let spread = required.map(|spread| spread.check(self, model, nodes, tallies));
-        let alone = |tally: usize| Check { tally, most: 0, needs_domain: false };
+        let alone = |tally: usize| DomainCheck { tally, most: 0, needs_domain: false };
         let apart = self.apart.iter().filter(|(_, weight)| weight.is_none()).map(|(tally, _)| alone(*tally));
-        let mut checks: Vec<Check> = spread.chain(apart).collect();
+        let mut checks: Vec<DomainCheck> = spread.chain(apart).collect();
         for (other, rules) in others {
             let hits = |pods: &&(usize, PodLabels)| {
                 (!pods.1.same_template || other == id) && pods.1.match_labels(labels)
@@ -151,7 +151,13 @@ impl Rules {
 }
 
 impl Spread {
-    fn check(&self, rules: &Rules, model: &Model, nodes: &[Node], tallies: &Tallies) -> Check {
+    fn check(
+        &self,
+        rules: &NodeConstraints,
+        model: &Model,
+        nodes: &[Node],
+        tallies: &Tallies,
+    ) -> DomainCheck {
         let counts = |node: &Node| {
             node.exists()
                 && self.eligible[node.pool]
@@ -162,11 +168,11 @@ impl Spread {
         let (least, domains) = tallies.least(self.tally, eligible);
         let least = if domains < self.min_domains as usize { 0 } else { least };
         let most = i64::from(self.max_skew) + i64::from(least) - i64::from(self.counts_itself);
-        Check { tally: self.tally, most, needs_domain: true }
+        DomainCheck { tally: self.tally, most, needs_domain: true }
     }
 }
 
-fn counted(pods: &PodLabels, id: TemplateId, with_terminating: bool) -> Counted {
+fn counted(pods: &PodLabels, id: TemplateId, with_terminating: bool) -> TallyScope {
     let template = pods.same_template.then_some(id);
-    Counted { pods: pods.clone(), template, with_terminating }
+    TallyScope { pods: pods.clone(), template, with_terminating }
 }

@@ -21,7 +21,7 @@ struct Tally {
     topology_key: String,
     /// By pool, the domain of its nodes; `None` if each node is a domain of its own.
     domains: Option<Vec<Option<usize>>>,
-    pods: Counted,
+    pods: TallyScope,
     /// By template: whether its pods are counted.
     members: Vec<bool>,
     counts: Vec<u32>,
@@ -29,7 +29,7 @@ struct Tally {
 
 /// Which pods a tally counts.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Counted {
+pub(super) struct TallyScope {
     pub(super) pods: PodLabels,
     /// Restricts the count to this template.
     pub(super) template: Option<TemplateId>,
@@ -59,7 +59,7 @@ impl Tallies {
     }
 
     /// The tally of some pods by a label; created if missing.
-    pub(super) fn find_or_add(&mut self, topology_key: &str, pods: &Counted, pools: &[NodePool]) -> usize {
+    pub(super) fn find_or_add(&mut self, topology_key: &str, pods: &TallyScope, pools: &[NodePool]) -> usize {
         let same = |tally: &Tally| tally.topology_key == topology_key && tally.pods == *pods;
         if let Some(known) = self.all.iter().position(same) {
             return known;
@@ -164,7 +164,7 @@ impl Tally {
     }
 }
 
-impl Counted {
+impl TallyScope {
     fn include(&self, id: TemplateId, labels: &[(String, String)]) -> bool {
         self.template.is_none_or(|template| template == id) && self.pods.match_labels(labels)
     }

@@ -29,7 +29,7 @@ const KEY: u32 = 0;
 pub(super) struct EndpointController {
     queue: WorkQueue,
     client: Option<TokenBucket>,
-    entries: PodTable<Entry>,
+    entries: PodTable<TrackedPod>,
     /// Pods whose endpoint may differ from the written one.
     noted: Vec<PodId>,
     slices: Slices,
@@ -45,7 +45,7 @@ pub(super) struct EndpointController {
 
 /// A pod in the controller's view.
 #[derive(Debug, Clone, Copy, Default)]
-struct Entry {
+struct TrackedPod {
     cached: Option<Endpoint>,
     written: Option<Endpoint>,
     slice: SliceId,
@@ -87,14 +87,14 @@ impl EndpointController {
     /// Registers a pod that is listed at the start.
     pub(super) fn settle(&mut self, id: PodId, endpoint: Option<Endpoint>) {
         let slice = if endpoint.is_some() { self.slices.add(&[]) } else { SliceId::default() };
-        *self.entry(id) = Entry { cached: endpoint, written: endpoint, slice, ..Entry::default() };
+        *self.entry(id) = TrackedPod { cached: endpoint, written: endpoint, slice, ..TrackedPod::default() };
     }
 
     pub(super) fn depth(&self) -> KeysQueued {
         self.queue.depth()
     }
 
-    fn entry(&mut self, id: PodId) -> &mut Entry {
+    fn entry(&mut self, id: PodId) -> &mut TrackedPod {
         self.entries.row(id)
     }
 
@@ -126,7 +126,7 @@ impl EndpointController {
         let mut touched = std::mem::take(&mut self.touched);
         touched.clear();
         // Removed and changed endpoints determine which slices are written anyway.
-        let is_new = |entry: &Entry| entry.written.is_none() && entry.cached.is_some();
+        let is_new = |entry: &TrackedPod| entry.written.is_none() && entry.cached.is_some();
         for (pass, id) in [false, true].into_iter().flat_map(|new| noted.iter().map(move |id| (new, *id))) {
             let entry = self.entries[id.index()];
             if is_new(&entry) != pass || entry.written == entry.cached {

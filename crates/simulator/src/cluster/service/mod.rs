@@ -20,7 +20,7 @@ use crate::observe::{KeysQueued, Observation, Observer, Serving};
 use ::controller::api::PodPhase;
 use application::Applications;
 use controller::EndpointController;
-use proxy::Proxies;
+use proxy::ProxyStates;
 use std::sync::Arc;
 
 /// Events of the Service.
@@ -45,20 +45,20 @@ pub enum ServiceEvent {
 }
 
 /// The parts between pods and clients.
-pub(super) struct ServiceView {
+pub(super) struct ServiceState {
     model: Arc<Model>,
     /// Generator of small delays of the slice controller and the proxies.
     stream: Stream,
     /// By template: whether the Service selects its pods.
     selects: Vec<bool>,
     controller: EndpointController,
-    proxies: Proxies,
+    proxies: ProxyStates,
     applications: Applications,
     /// Reused allocation for changes that are passed to observers.
     changes: Vec<EndpointChange>,
 }
 
-impl ServiceView {
+impl ServiceState {
     /// The parts of the model's Service, if it has one.
     pub(super) fn of(model: &Arc<Model>, streams: &Streams) -> Option<Self> {
         let service = model.service.as_ref()?;
@@ -66,7 +66,7 @@ impl ServiceView {
             stream: streams.running("endpoints"),
             selects: Vec::new(),
             controller: EndpointController::new(&model.cluster.control_plane),
-            proxies: Proxies::new(service.proxies.count),
+            proxies: ProxyStates::new(service.proxies.count),
             applications: Applications::default(),
             changes: Vec::new(),
             model: Arc::clone(model),
@@ -111,7 +111,7 @@ impl ServiceView {
 }
 
 impl<O: Observer> World<O> {
-    pub(super) fn service_mut(&mut self) -> Option<&mut ServiceView> {
+    pub(super) fn service_mut(&mut self) -> Option<&mut ServiceState> {
         self.site.as_mut()?.service.as_mut()
     }
 

@@ -13,8 +13,8 @@ use crate::observe::{Observation, Observer};
 use std::collections::VecDeque;
 
 /// The proxies, and the changes that some of them have not applied yet.
-pub(super) struct Proxies {
-    all: Vec<Proxy>,
+pub(super) struct ProxyStates {
+    all: Vec<ProxyState>,
     changes: VecDeque<EndpointChange>,
     /// Position of the first stored change in the list of all changes.
     first: usize,
@@ -22,7 +22,7 @@ pub(super) struct Proxies {
 
 /// One proxy.
 #[derive(Debug, Clone)]
-struct Proxy {
+struct ProxyState {
     /// Its position in the list of all changes.
     applied: usize,
     /// The written slices that it has not applied: delivery time of each, and the position after it.
@@ -34,7 +34,7 @@ struct Proxy {
     ended: Option<Timestamp>,
 }
 
-impl Proxy {
+impl ProxyState {
     fn new() -> Self {
         let never = Timestamp::from_nanos(i64::MIN);
         Self { applied: 0, seen: VecDeque::new(), last_seen: never, begins: None, ended: None }
@@ -46,13 +46,13 @@ impl Proxy {
     }
 }
 
-impl Proxies {
+impl ProxyStates {
     pub(super) fn new(count: u32) -> Self {
-        Self { all: vec![Proxy::new(); count as usize], changes: VecDeque::new(), first: 0 }
+        Self { all: vec![ProxyState::new(); count as usize], changes: VecDeque::new(), first: 0 }
     }
 
     pub(super) fn reset(&mut self) {
-        self.all.iter_mut().for_each(Proxy::reset);
+        self.all.iter_mut().for_each(ProxyState::reset);
         self.changes.clear();
         self.first = 0;
     }

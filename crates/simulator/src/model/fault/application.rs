@@ -46,7 +46,7 @@ pub enum ApplicationFault {
         /// Affected pods.
         target: PodTarget,
         /// Extra time.
-        slowness: Slowness,
+        slowness: StartSlowdown,
     },
 }
 
@@ -105,7 +105,7 @@ pub enum Configuration {
 
 /// Extra time for the start of a container.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Slowness {
+pub struct StartSlowdown {
     /// Factor on the start time and on the time until the application answers; at least 0.
     pub factor: f64,
     /// Additional time until the application answers, drawn for each start.

@@ -11,7 +11,7 @@ pub enum ControlPlaneFault {
         /// Affected calls.
         target: CallTarget,
         /// Share of these calls.
-        lot: CallLot,
+        lot: CallSelection,
         /// Kind of failure.
         error: ApiError,
     },
@@ -22,7 +22,7 @@ pub enum ControlPlaneFault {
         /// Probability in [0, 1] for each call.
         fraction: f64,
         /// Extra time.
-        slower: Slower,
+        slower: Slowdown,
     },
     /// The leading controller manager stops, and another one takes over.
     LeaderChange {
@@ -69,7 +69,7 @@ impl CallTarget {
 
 /// Selection among the calls that a fault targets.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct CallLot {
+pub struct CallSelection {
     /// Probability in [0, 1], drawn for each call.
     pub fraction: f64,
     /// Number of calls that succeed first.
@@ -78,7 +78,7 @@ pub struct CallLot {
     pub most: Option<u32>,
 }
 
-impl CallLot {
+impl CallSelection {
     /// Every call.
     pub const ALL: Self = Self { fraction: 1.0, skip: 0, most: None };
 }
@@ -137,7 +137,7 @@ pub enum ApiError {
 
 /// Extra time of calls.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Slower {
+pub enum Slowdown {
     /// Additional time before the commit.
     By(Law),
     /// Factor on request and response; at least 1.

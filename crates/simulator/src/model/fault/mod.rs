@@ -9,9 +9,9 @@ mod registry;
 mod target;
 
 pub use admission::{AdmissionFault, FailurePolicy, Webhook, WebhookMode};
-pub use application::{ApplicationFault, Configuration, End, ReadinessFault, Slowness};
+pub use application::{ApplicationFault, Configuration, End, ReadinessFault, StartSlowdown};
 pub use control_plane::{
-    ApiError, CallLot, CallTarget, ControlPlaneFault, ControllerName, LeaderEnding, Resource, Slower,
+    ApiError, CallSelection, CallTarget, ControlPlaneFault, ControllerName, LeaderEnding, Resource, Slowdown,
     Staleness, Verb,
 };
 pub use node::{NodeFault, NodeTarget};

@@ -6,9 +6,9 @@
 //! is then attributed and the records are dropped.
 
 mod history;
+mod interval;
 mod notes;
 mod pods;
-mod scene;
 
 use super::Observation;
 use super::rollout_status::exit_code;
@@ -16,15 +16,15 @@ use crate::Timestamp;
 use crate::cluster::{ApiServer, PodId};
 use crate::record::{Cause, Ledger};
 use controller::api::{ConditionType, Deployment, DeploymentSpec, Reason, Strategy};
-use scene::{Gate, Making, Rest, Scene};
+use interval::{CreationBlock, DefaultOwner, DeploymentBlock, IntervalRecords};
 
 /// Computes the ledger of a run.
 #[derive(Debug, Clone, Default)]
 pub(super) struct TimeLedger {
-    clock: Clock,
+    clock: LedgerClock,
     /// Begin of the current interval.
     from: Timestamp,
-    scene: Scene,
+    interval: IntervalRecords,
     /// Last time at which the Deployment got new input other than its own step.
     prompted: Timestamp,
     /// Time of the first attempt to create a pod after that, with any result.
@@ -34,7 +34,7 @@ pub(super) struct TimeLedger {
     /// The spec in force.
     spec: Option<DeploymentSpec>,
     /// What blocks the Deployment, except terminating old pods.
-    own_gate: Gate,
+    own_gate: DeploymentBlock,
     /// Time since which the deadline is reported as exceeded.
     exceeded: Option<Timestamp>,
     /// Number of active pods, and of terminating pods.
@@ -48,7 +48,7 @@ pub(super) struct TimeLedger {
 
 /// The rollout clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-enum Clock {
+enum LedgerClock {
     #[default]
     NotStarted,
     Runs,
@@ -58,7 +58,7 @@ enum Clock {
 
 /// What ends an interval.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Step {
+enum IntervalEnd {
     /// A pod became available.
     Pod(PodId),
     /// A controller's write: a `ReplicaSet` was resized, or the rollout is reported as complete.
@@ -71,50 +71,50 @@ enum Step {
 
 impl TimeLedger {
     pub(super) fn begin(&mut self, start: Timestamp, api: &ApiServer) {
-        let mut scene = std::mem::take(&mut self.scene);
-        scene.reset();
-        *self = Self { from: start, prompted: start, last_seen: start, scene, ..Self::default() };
+        let mut interval = std::mem::take(&mut self.interval);
+        interval.reset();
+        *self = Self { from: start, prompted: start, last_seen: start, interval, ..Self::default() };
         self.spec = api.deployment.map(|deployment| deployment.spec);
         for pod in &api.pods {
-            self.scene.pods.add(Timestamp::from_nanos(i64::MIN), notes::stage_of(pod), None);
+            self.interval.pods.add(Timestamp::from_nanos(i64::MIN), notes::stage_of(pod), None);
             self.count(pod, 1);
         }
-        self.scene.draining.reset(self.terminating > 0);
+        self.interval.draining.reset(self.terminating > 0);
     }
 
     /// The ledger at the end of the run; `None` without a rollout.
     pub(super) fn finish(&mut self, end: Timestamp) -> Option<Ledger> {
-        self.close(end, Step::None);
-        (self.clock != Clock::NotStarted).then_some(self.ledger)
+        self.close(end, IntervalEnd::None);
+        (self.clock != LedgerClock::NotStarted).then_some(self.ledger)
     }
 
     fn runs(&self) -> bool {
-        self.clock == Clock::Runs
+        self.clock == LedgerClock::Runs
     }
 
     /// Attributes the current interval, which ends now, and begins the next one.
-    fn close(&mut self, now: Timestamp, step: Step) {
+    fn close(&mut self, now: Timestamp, step: IntervalEnd) {
         if !self.runs() {
             return;
         }
-        let (scene, ledger, from) = (&self.scene, &mut self.ledger, self.from);
-        let rest = Rest::HumanSince(self.last_seen);
+        let (interval, ledger, from) = (&self.interval, &mut self.ledger, self.from);
+        let rest = DefaultOwner::HumanSince(self.last_seen);
         match step {
-            Step::Pod(id) => scene.book_pod(ledger, id, from, now),
-            Step::Write => {
+            IntervalEnd::Pod(id) => interval.book_pod(ledger, id, from, now),
+            IntervalEnd::Write => {
                 let prompted = self.prompted;
                 // A controller in back-off after a refusal reports nothing until its retry.
                 let tried = self.tried.unwrap_or(prompted);
-                scene.book_waiting(ledger, from, prompted, Rest::Controllers);
-                scene.book_creation(ledger, prompted, tried);
-                scene.book_write(ledger, tried, now);
+                interval.book_waiting(ledger, from, prompted, DefaultOwner::Controllers);
+                interval.book_creation(ledger, prompted, tried);
+                interval.book_write(ledger, tried, now);
             }
-            Step::Template => {
+            IntervalEnd::Template => {
                 let stuck = self.exceeded.map_or(now, |since| since.clamp(from, now));
-                scene.book_waiting(ledger, from, stuck, rest);
-                scene.book_human(ledger, stuck, now);
+                interval.book_waiting(ledger, from, stuck, rest);
+                interval.book_human(ledger, stuck, now);
             }
-            Step::None => scene.book_waiting(ledger, from, now, rest),
+            IntervalEnd::None => interval.book_waiting(ledger, from, now, rest),
         }
         self.open(now);
     }
@@ -123,7 +123,7 @@ impl TimeLedger {
     fn open(&mut self, now: Timestamp) {
         self.from = now;
         self.prompt(now);
-        self.scene.forget();
+        self.interval.forget();
     }
 
     /// The Deployment has new input.
@@ -139,9 +139,9 @@ impl TimeLedger {
         let before = self.spec.replace(deployment.spec);
         let template_changed = before.is_none_or(|before| before.template != deployment.spec.template);
         if template_changed {
-            self.close(now, Step::Template);
+            self.close(now, IntervalEnd::Template);
         } else if before.is_some_and(|before| before.replicas != deployment.spec.replicas) {
-            self.close(now, Step::None);
+            self.close(now, IntervalEnd::None);
         } else if before != self.spec {
             self.prompt(now);
         }
@@ -154,17 +154,17 @@ impl TimeLedger {
 
     fn run_clock(&mut self, now: Timestamp, is_under_way: bool) {
         match (self.clock, is_under_way) {
-            (Clock::NotStarted, true) => {
-                self.clock = Clock::Runs;
+            (LedgerClock::NotStarted, true) => {
+                self.clock = LedgerClock::Runs;
                 self.open(now);
             }
-            (Clock::Runs, false) => {
-                self.close(now, Step::Write);
-                self.clock = Clock::Stopped;
+            (LedgerClock::Runs, false) => {
+                self.close(now, IntervalEnd::Write);
+                self.clock = LedgerClock::Stopped;
             }
-            (Clock::Stopped, true) => {
+            (LedgerClock::Stopped, true) => {
                 self.ledger.book(Cause::NothingLeft, now.since(self.from));
-                self.clock = Clock::Runs;
+                self.clock = LedgerClock::Runs;
                 self.open(now);
             }
             _ => {}
@@ -175,11 +175,11 @@ impl TimeLedger {
     fn choose_pods_in_flight(&mut self, api: &ApiServer) {
         for (index, pod) in api.pods.iter().enumerate() {
             let id = PodId(index as u32);
-            let in_flight = self.counts(pod) && !self.scene.pods.is_available(id);
-            self.scene.pods.set_in_flight(id, in_flight);
+            let in_flight = self.counts(pod) && !self.interval.pods.is_available(id);
+            self.interval.pods.set_in_flight(id, in_flight);
         }
         // The next attempt shows whether the API server refuses pods of this template.
-        self.scene.making.reset(Making::Open);
+        self.interval.creation.reset(CreationBlock::Open);
     }
 
     fn note_conditions(&mut self, now: Timestamp, deployment: &Deployment) {
@@ -190,13 +190,13 @@ impl TimeLedger {
             _ => None,
         };
         self.own_gate = if exit_code(deployment) == Some(0) {
-            Gate::Complete
+            DeploymentBlock::Complete
         } else if deployment.spec.paused {
-            Gate::Paused
+            DeploymentBlock::Paused
         } else if reason == Some(Reason::ReplicaSetCreateError) {
-            Gate::Refused
+            DeploymentBlock::Refused
         } else {
-            Gate::Open
+            DeploymentBlock::Open
         };
         self.note_gate(now);
     }
@@ -204,20 +204,20 @@ impl TimeLedger {
     fn note_gate(&mut self, now: Timestamp) {
         let recreates = self.spec.is_some_and(|spec| spec.strategy == Strategy::Recreate);
         let gate = match self.own_gate {
-            Gate::Open if recreates && self.terminating > 0 => Gate::Draining,
+            DeploymentBlock::Open if recreates && self.terminating > 0 => DeploymentBlock::Draining,
             own => own,
         };
-        self.scene.gate.set(now, gate, self.runs());
+        self.interval.gate.set(now, gate, self.runs());
     }
 
     /// Handles all other observations.
     pub(super) fn observe(&mut self, now: Timestamp, seen: Observation<'_>, api: &ApiServer) {
         match seen {
-            Observation::ReplicaSet { from, to, .. } if from != to => self.close(now, Step::Write),
+            Observation::ReplicaSet { from, to, .. } if from != to => self.close(now, IntervalEnd::Write),
             Observation::PodCreated(id) => self.pod_created(now, api.pod(id)),
             Observation::Pod(id, before) => self.pod_changed(now, id, before, api.pod(id)),
             Observation::PodEnters(id, stage) => {
-                self.scene.pods.enter(now, id, stage, self.runs());
+                self.interval.pods.enter(now, id, stage, self.runs());
             }
             Observation::CreateRefused(template, refusal) if self.is_in_force(template) => {
                 self.tried.get_or_insert(now);

@@ -13,24 +13,24 @@ const STAGES: usize = Stage::Ready as usize + 1;
 
 /// The ledger's records of pods.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Pods {
-    tracks: PodTable<Track>,
+pub(super) struct PodRecords {
+    tracks: PodTable<PodRecord>,
     /// Stage changes in the current interval.
-    moves: Vec<Move>,
+    moves: Vec<StageChange>,
     /// Number of the current interval.
     interval: u32,
     /// By stage: the in-flight pods, longest first.
-    lines: [Line; STAGES],
+    lines: [StageList; STAGES],
 }
 
 /// One pod.
 #[derive(Debug, Clone, Copy)]
-struct Track {
+struct PodRecord {
     stage: Stage,
     /// When it was created; pods of the start have the earliest time.
     born: Timestamp,
     /// The pod that it replaces, if that loss happened in the interval of its creation.
-    replaces: Option<Lost>,
+    replaces: Option<LostPod>,
     available: bool,
     /// Whether it is in the list of its stage, and its neighbours there.
     in_flight: bool,
@@ -43,7 +43,7 @@ struct Track {
 
 /// A stage change of a pod, and the previous one of the same interval.
 #[derive(Debug, Clone, Copy)]
-struct Move {
+struct StageChange {
     at: Timestamp,
     left: Stage,
     before: u32,
@@ -51,12 +51,12 @@ struct Move {
 
 /// First and last pod of a linked list.
 #[derive(Debug, Clone, Copy)]
-struct Line {
+struct StageList {
     first: u32,
     last: u32,
 }
 
-impl Default for Line {
+impl Default for StageList {
     fn default() -> Self {
         Self { first: NONE, last: NONE }
     }
@@ -64,13 +64,13 @@ impl Default for Line {
 
 /// The loss of a new pod, deleted or failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Lost {
+pub(super) struct LostPod {
     pub(super) at: Timestamp,
     /// The pod that the rollout waited for until then: the lost one itself, unless it was available.
     pub(super) awaited: Option<PodId>,
 }
 
-impl Pods {
+impl PodRecords {
     pub(super) fn reset(&mut self) {
         self.tracks.clear();
         self.moves.clear();
@@ -79,8 +79,8 @@ impl Pods {
     }
 
     /// Adds a new pod.
-    pub(super) fn add(&mut self, born: Timestamp, stage: Stage, replaces: Option<Lost>) {
-        self.tracks.push(Track {
+    pub(super) fn add(&mut self, born: Timestamp, stage: Stage, replaces: Option<LostPod>) {
+        self.tracks.push(PodRecord {
             stage,
             born,
             replaces,
@@ -98,7 +98,7 @@ impl Pods {
     }
 
     /// Creation time of a pod, and the pod that it replaces.
-    pub(super) fn birth(&self, id: PodId) -> (Timestamp, Option<Lost>) {
+    pub(super) fn birth(&self, id: PodId) -> (Timestamp, Option<LostPod>) {
         let track = &self.tracks[id.index()];
         (track.born, track.replaces)
     }
@@ -122,7 +122,7 @@ impl Pods {
             let before = if track.interval == self.interval { track.latest } else { NONE };
             track.latest = self.moves.len() as u32;
             track.interval = self.interval;
-            self.moves.push(Move { at, left, before });
+            self.moves.push(StageChange { at, left, before });
         }
         if track.in_flight {
             self.leave_line(id, left);
@@ -184,7 +184,7 @@ impl Pods {
     }
 
     fn leave_line(&mut self, id: PodId, stage: Stage) {
-        let Track { ahead, behind, .. } = self.tracks[id.index()];
+        let PodRecord { ahead, behind, .. } = self.tracks[id.index()];
         let line = &mut self.lines[stage as usize];
         match self.tracks.get_mut(ahead as usize) {
             Some(ahead) => ahead.behind = behind,
@@ -205,8 +205,8 @@ mod tests {
         Timestamp::from_secs(second)
     }
 
-    fn three_pods() -> Pods {
-        let mut pods = Pods::default();
+    fn three_pods() -> PodRecords {
+        let mut pods = PodRecords::default();
         for id in 0..3 {
             pods.add(at(0), Stage::Scheduling, None);
             pods.set_in_flight(PodId(id), true);
@@ -237,7 +237,7 @@ mod tests {
         for (second, stage) in [(2, Stage::Pull), (10, Stage::Start), (12, Stage::Probe)] {
             pods.enter(at(second), id, stage, true);
         }
-        let seen = |pods: &Pods, from, to| {
+        let seen = |pods: &PodRecords, from, to| {
             let mut seen = Vec::new();
             pods.visit_stages(id, at(from), at(to), |stage, from, to| {
                 if from < to {

@@ -14,18 +14,18 @@ const REQUESTS_PER_CONNECTION: f64 = 1.0;
 #[derive(Debug, Clone)]
 pub(super) struct Flow {
     requests_per_second: f64,
-    kept: Option<Kept>,
+    kept: Option<PersistentConnections>,
 }
 
 #[derive(Debug, Clone)]
-struct Kept {
+struct PersistentConnections {
     /// Connection ends per second.
     ends: f64,
     /// The share of clients without a connection.
     open: f64,
 }
 
-impl Kept {
+impl PersistentConnections {
     /// The stationary share of clients without a connection, and the rate of convergence to it, if a share
     /// `failing` of the attempts fails.
     fn balance(&self, failing: f64) -> (f64, f64) {
@@ -38,9 +38,10 @@ impl Flow {
     pub(super) fn of(traffic: &Traffic) -> Self {
         let kept = match &traffic.connections {
             Connections::PerRequest => None,
-            Connections::KeepAlive { lifetime } => {
-                Some(Kept { ends: 1.0 / super::excess::MeanExcess::of(lifetime).mean().max(1e-3), open: 0.0 })
-            }
+            Connections::KeepAlive { lifetime } => Some(PersistentConnections {
+                ends: 1.0 / super::excess::MeanExcess::of(lifetime).mean().max(1e-3),
+                open: 0.0,
+            }),
         };
         let mut flow = Self { requests_per_second: traffic.requests_per_second, kept };
         flow.reset();

@@ -1,25 +1,25 @@
 //! The endpoints that one proxy uses.
 
-use super::losses::Cause;
+use super::losses::FailureCause;
 use crate::Timestamp;
 use crate::cluster::Role;
 
 /// Endpoints with the same role in a proxy.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Group {
+pub(super) struct EndpointGroup {
     /// How many there are.
     pub(super) members: u32,
-    /// Number of members that cannot answer a new connection, by [`Cause`].
-    pub(super) cannot: [u32; Cause::NEW_CONNECTION.len()],
+    /// Number of members that cannot answer a new connection, by [`FailureCause`].
+    pub(super) cannot: [u32; FailureCause::NEW_CONNECTION.len()],
     /// Share of the persistent connections given to each member.
     given: f64,
     /// End of its last use and the request rate per member at that time; `None` while it is in use.
     last: Option<(Timestamp, f64)>,
 }
 
-impl Group {
+impl EndpointGroup {
     /// Adds or removes a member.
-    pub(super) fn count(&mut self, failure: Option<Cause>, change: i32) {
+    pub(super) fn count(&mut self, failure: Option<FailureCause>, change: i32) {
         self.members = self.members.saturating_add_signed(change);
         if let Some(cause) = failure {
             let cannot = &mut self.cannot[cause as usize];
@@ -30,20 +30,20 @@ impl Group {
 
 /// Endpoints of a proxy: all ready ones, or without any the terminating ones that still serve.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Proxy {
-    groups: [Group; 2],
+pub(super) struct ProxyEndpoints {
+    groups: [EndpointGroup; 2],
     used: Option<Role>,
     /// Number of members of the group in use at the last `turn`.
     split: u32,
 }
 
-impl Proxy {
-    pub(super) fn group(&mut self, role: Role) -> &mut Group {
+impl ProxyEndpoints {
+    pub(super) fn group(&mut self, role: Role) -> &mut EndpointGroup {
         &mut self.groups[role as usize]
     }
 
     /// The endpoints in use; `None` without any.
-    pub(super) fn active(&self) -> Option<&Group> {
+    pub(super) fn active(&self) -> Option<&EndpointGroup> {
         self.used.map(|role| &self.groups[role as usize])
     }
 

@@ -11,14 +11,14 @@ use crate::cluster::{PodId, PodTable};
 #[derive(Debug, Clone)]
 pub(super) struct InFlight {
     duration: MeanExcess,
-    streams: Vec<Ended>,
+    streams: Vec<EndedStream>,
     /// By pod: index + 1 of its last ended stream; 0 without one.
     last: PodTable<u32>,
 }
 
 /// A stream that has ended.
 #[derive(Debug, Clone, Copy)]
-struct Ended {
+struct EndedStream {
     at: Timestamp,
     rate: f64,
     /// The pod's previous stream, encoded the same way.
@@ -39,7 +39,7 @@ impl InFlight {
     pub(super) fn leave(&mut self, id: PodId, at: Timestamp, rate: f64) {
         let last = self.last.row(id);
         let before = *last;
-        self.streams.push(Ended { at, rate, before });
+        self.streams.push(EndedStream { at, rate, before });
         *last = self.streams.len() as u32;
     }
 

@@ -8,7 +8,7 @@ const WINDOW: Span = Span::from_secs(10);
 
 /// Why a request fails. The first four are failures of a new connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Cause {
+pub(super) enum FailureCause {
     /// The pod no longer listens.
     Refused,
     /// The pod does not listen yet.
@@ -21,7 +21,7 @@ pub(super) enum Cause {
     Reset,
 }
 
-impl Cause {
+impl FailureCause {
     pub(super) const NEW_CONNECTION: [Self; 4] =
         [Self::Refused, Self::NotReady, Self::Timeout, Self::NoEndpoint];
 }
@@ -87,7 +87,7 @@ impl Losses {
 
     /// Adds requests lost at one time. The number is an estimate and is limited to requests that were sent
     /// and not lost yet.
-    pub(super) fn add(&mut self, at: Timestamp, cause: Cause, requests: f64) {
+    pub(super) fn add(&mut self, at: Timestamp, cause: FailureCause, requests: f64) {
         let sent = self.requests_per_second * at.since(self.start).as_secs_f64() + self.carried;
         let requests = requests.min(sent - self.total);
         if requests <= 0.0 {
@@ -149,7 +149,7 @@ mod tests {
         // 10% fail for 4 s, all for 2 s, and eight more at once.
         losses.pass(at(0), at(4000), &[0.1, 0.0, 0.0, 0.0], 40.0);
         losses.pass(at(7000), at(9000), &[0.0, 0.0, 0.0, 1.0], 20.0);
-        losses.add(at(12_000), Cause::Reset, 8.0);
+        losses.add(at(12_000), FailureCause::Reset, 8.0);
         // From 2 s to 12 s: 2 + 20 + 8 of 100.
         assert!((losses.worst_ten_seconds() - 0.30).abs() < 1e-9, "{}", losses.worst_ten_seconds());
         let by_cause = losses.by_cause();

@@ -18,9 +18,9 @@ use crate::{Span, Timestamp};
 use endpoints::Endpoints;
 use excess::MeanExcess;
 use flow::Flow;
-use group::Proxy;
+use group::ProxyEndpoints;
 use in_flight::InFlight;
-use losses::{Cause, Losses};
+use losses::{FailureCause, Losses};
 
 /// Computes the measures of a Service.
 #[derive(Debug, Clone)]
@@ -28,7 +28,7 @@ pub(super) struct ServiceMeasures {
     traffic: Traffic,
     local: bool,
     endpoints: Endpoints,
-    proxies: Vec<Proxy>,
+    proxies: Vec<ProxyEndpoints>,
     pods: PodTable<Backend>,
     flow: Flow,
     in_flight: InFlight,
@@ -56,7 +56,7 @@ impl ServiceMeasures {
         Some(Self {
             local: *local,
             endpoints: Endpoints::new(proxies.count),
-            proxies: vec![Proxy::default(); proxies.count as usize],
+            proxies: vec![ProxyEndpoints::default(); proxies.count as usize],
             pods: PodTable::default(),
             flow: Flow::of(traffic),
             in_flight: InFlight::new(MeanExcess::of(&traffic.duration)),
@@ -70,7 +70,7 @@ impl ServiceMeasures {
 
     pub(super) fn begin(&mut self, start: Timestamp) {
         self.endpoints.reset();
-        self.proxies.fill(Proxy::default());
+        self.proxies.fill(ProxyEndpoints::default());
         self.pods.clear();
         self.flow.reset();
         self.in_flight.reset();
@@ -142,12 +142,12 @@ impl ServiceMeasures {
         if self.at == self.start {
             self.settle_connections(weight);
         }
-        let mut shares = [0.0; Cause::NEW_CONNECTION.len()];
+        let mut shares = [0.0; FailureCause::NEW_CONNECTION.len()];
         let (mut without, mut astray) = (0, 0);
         for proxy in &self.proxies {
             match proxy.active() {
                 None => {
-                    shares[Cause::NoEndpoint as usize] += weight;
+                    shares[FailureCause::NoEndpoint as usize] += weight;
                     without += 1;
                 }
                 Some(group) if group.cannot.iter().any(|count| *count > 0) => {
@@ -182,11 +182,13 @@ impl ServiceMeasures {
     }
 
     /// How new connections to an application fail; `None` if it answers them.
-    fn failure(&self, serving: Serving) -> Option<Cause> {
+    fn failure(&self, serving: Serving) -> Option<FailureCause> {
         match (serving, self.traffic.on_shutdown) {
-            (Serving::Starting, _) => Some(Cause::NotReady),
-            (Serving::Stopping, OnShutdown::ClosesListener) | (Serving::Gone, _) => Some(Cause::Refused),
-            (Serving::Unreachable, _) => Some(Cause::Timeout),
+            (Serving::Starting, _) => Some(FailureCause::NotReady),
+            (Serving::Stopping, OnShutdown::ClosesListener) | (Serving::Gone, _) => {
+                Some(FailureCause::Refused)
+            }
+            (Serving::Unreachable, _) => Some(FailureCause::Timeout),
             (Serving::Accepting | Serving::Stopping, _) => None,
         }
     }
@@ -269,7 +271,7 @@ impl ServiceMeasures {
                 self.lose_in_flight(id, now, serving);
                 if serving == Serving::Unreachable {
                     // The next request on each of its connections also hangs.
-                    self.losses.add(self.at, Cause::Timeout, self.flow.next_requests(kept));
+                    self.losses.add(self.at, FailureCause::Timeout, self.flow.next_requests(kept));
                 }
             }
             _ if self.flow.keeps_connections() && closes => self.in_flight.leave(id, self.at, kept * rate),
@@ -284,7 +286,7 @@ impl ServiceMeasures {
 
     /// All requests in flight to a pod are lost, of current and of earlier streams.
     fn lose_in_flight(&mut self, id: PodId, rate: f64, serving: Serving) {
-        let cause = if serving == Serving::Gone { Cause::Reset } else { Cause::Timeout };
+        let cause = if serving == Serving::Gone { FailureCause::Reset } else { FailureCause::Timeout };
         let (lost, older) = self.in_flight.take(id, self.start, self.at, rate);
         self.losses.carry(older);
         self.losses.add(self.at, cause, lost);

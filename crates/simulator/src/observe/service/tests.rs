@@ -55,20 +55,27 @@ const SERVING: [Serving; 5] =
 
 /// A change of a proxy or an application after some milliseconds.
 #[derive(Debug, Clone, Copy)]
-enum Step {
+enum ServiceChange {
     List { proxy: u8, pod: u32, state: usize },
     Serve { pod: u32, serving: usize },
 }
 
-fn steps() -> impl Strategy<Value = Vec<(i64, Step)>> {
-    let list =
-        (0..2u8, 0..PODS, 0..STATES.len()).prop_map(|(proxy, pod, state)| Step::List { proxy, pod, state });
-    let serve = (0..PODS, 0..SERVING.len()).prop_map(|(pod, serving)| Step::Serve { pod, serving });
+fn steps() -> impl Strategy<Value = Vec<(i64, ServiceChange)>> {
+    let list = (0..2u8, 0..PODS, 0..STATES.len()).prop_map(|(proxy, pod, state)| ServiceChange::List {
+        proxy,
+        pod,
+        state,
+    });
+    let serve = (0..PODS, 0..SERVING.len()).prop_map(|(pod, serving)| ServiceChange::Serve { pod, serving });
     prop::collection::vec((0..5000i64, prop_oneof![list, serve]), 1..60)
 }
 
 /// Applies the steps; calls `check` after each.
-fn feed(measures: &mut ServiceMeasures, steps: &[(i64, Step)], mut check: impl FnMut(&mut ServiceMeasures)) {
+fn feed(
+    measures: &mut ServiceMeasures,
+    steps: &[(i64, ServiceChange)],
+    mut check: impl FnMut(&mut ServiceMeasures),
+) {
     let api = api();
     let mut known = [[None; PODS as usize]; 2];
     let mut now = Timestamp::ZERO;
@@ -76,13 +83,13 @@ fn feed(measures: &mut ServiceMeasures, steps: &[(i64, Step)], mut check: impl F
     for &(after, step) in steps {
         now += Span::from_millis(after);
         match step {
-            Step::List { proxy, pod, state } => {
+            ServiceChange::List { proxy, pod, state } => {
                 let listed = &mut known[usize::from(proxy)][pod as usize];
                 let before = std::mem::replace(listed, STATES[state]);
                 let change = EndpointChange { pod: PodId(pod), before, after: *listed, since: None };
                 measures.observe(now, Observation::EndpointsProgrammed { proxy, changes: &[change] }, &api);
             }
-            Step::Serve { pod, serving } => {
+            ServiceChange::Serve { pod, serving } => {
                 measures.observe(now, Observation::Serving(PodId(pod), SERVING[serving]), &api);
             }
         }

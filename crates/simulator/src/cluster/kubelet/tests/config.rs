@@ -44,8 +44,8 @@ fn waiting_costs_no_events() {
 
 #[test]
 fn the_pod_is_in_its_start() {
-    let diary = Run::of(&missing(3000), 0).until_end();
-    assert_eq!(diary.stages.first().map(|(.., stage)| *stage), Some(Stage::Start));
+    let log = Run::of(&missing(3000), 0).until_end();
+    assert_eq!(log.stages.first().map(|(.., stage)| *stage), Some(Stage::Start));
 }
 
 /// A running container has its configuration; one that must be restarted does not.

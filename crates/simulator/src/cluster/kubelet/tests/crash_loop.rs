@@ -65,14 +65,14 @@ fn each_container_has_a_series_of_its_own() {
 /// A pod in a crash loop stays Running, and is Ready only while its containers run.
 #[test]
 fn the_phase_stays_running() {
-    let diary = Run::of(&crashing(15.0), 3).until_end();
-    let running = diary.pods.iter().position(|(.., pod)| pod.phase == PodPhase::Running).unwrap();
-    assert!(diary.pods[running..].iter().all(|(.., pod)| pod.phase == PodPhase::Running));
-    let flips = diary.pods.windows(2).filter(|pair| pair[0].2.is_ready() != pair[1].2.is_ready()).count();
+    let log = Run::of(&crashing(15.0), 3).until_end();
+    let running = log.pods.iter().position(|(.., pod)| pod.phase == PodPhase::Running).unwrap();
+    assert!(log.pods[running..].iter().all(|(.., pod)| pod.phase == PodPhase::Running));
+    let flips = log.pods.windows(2).filter(|pair| pair[0].2.is_ready() != pair[1].2.is_ready()).count();
     assert!(flips > 8, "{flips} changes of readiness");
-    let last = diary.pods.last().unwrap().2;
+    let last = log.pods.last().unwrap().2;
     assert!(last.restarts >= 7, "{} restarts", last.restarts);
-    assert!(diary.stages.iter().any(|(.., stage)| *stage == Stage::CrashLoop));
+    assert!(log.stages.iter().any(|(.., stage)| *stage == Stage::CrashLoop));
 }
 
 use controller::api::PodPhase;

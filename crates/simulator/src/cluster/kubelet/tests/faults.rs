@@ -3,7 +3,7 @@
 use super::*;
 use crate::Simulator;
 use crate::cluster::common::usual;
-use crate::model::{ApplicationFault, End, Lot, Memory, PodTarget, ReadinessFault, Slowness};
+use crate::model::{ApplicationFault, End, Lot, Memory, PodTarget, ReadinessFault, StartSlowdown};
 
 fn crash(after: f64, end: End) -> ApplicationFault {
     ApplicationFault::Crash { target: PodTarget::ALL, after: constant(after), end }
@@ -50,8 +50,8 @@ fn memory_above_the_limit_is_fatal() {
 fn a_wrong_port_fails_every_probe_until_it_is_mended() {
     let mut model = one_pod();
     model.faults = vec![fault(0, 400, ApplicationFault::WrongPort { target: PodTarget::ALL })];
-    let diary = Run::of(&model, 0).until_end();
-    let ready = diary.pods.iter().find(|(.., pod)| pod.is_ready()).expect("it is mended");
+    let log = Run::of(&model, 0).until_end();
+    let ready = log.pods.iter().find(|(.., pod)| pod.is_ready()).expect("it is mended");
     let after = seconds(Run::of(&model, 0).start, ready.0);
     assert!((400.0..410.1).contains(&after), "Ready at the next tick, at {after}");
     web(&mut model).liveness = Some(probe());
@@ -62,7 +62,7 @@ fn a_wrong_port_fails_every_probe_until_it_is_mended() {
 fn a_slow_start_takes_longer_by_factor_and_by_time() {
     let mut model = one_pod();
     model.images.default.ready = constant(4.0);
-    let slowness = Slowness { factor: 3.0, extra: Some(constant(20.0)) };
+    let slowness = StartSlowdown { factor: 3.0, extra: Some(constant(20.0)) };
     model.faults = vec![fault(0, 60, ApplicationFault::SlowStart { target: PodTarget::ALL, slowness })];
     let mut run = Run::of(&model, 0);
     while run.container(0).is_none_or(|container| container.starts == 0) {
@@ -110,7 +110,7 @@ fn streams_are_undisturbed() {
     let model = rolling_update(10, 3, usual());
     let quiet = Simulator::new(&model, 11).run(1, 5);
     let target = PodTarget { fraction: 0.0, ..PodTarget::ALL };
-    let slowness = Slowness { factor: 9.0, extra: None };
+    let slowness = StartSlowdown { factor: 9.0, extra: None };
     let missing = crate::model::Configuration::ConfigMap;
     for kind in [
         ApplicationFault::Readiness { target: target.clone(), failure: ReadinessFault::Never },

@@ -8,23 +8,25 @@ mod random;
 mod start;
 mod termination;
 
-use super::Container;
+use super::ContainerState;
 use crate::cluster::common::{constant, foreseeable, probe, rolling_update};
 use crate::cluster::pod::{Pod, PodId};
 use crate::cluster::world::World;
-use crate::model::{ApplicationFault, Container as Spec, Fault, FaultKind, Model, Start, Trigger, Window};
+use crate::model::{
+    ApplicationFault, ContainerState as Spec, Fault, FaultKind, Model, Start, Trigger, Window,
+};
 use crate::observe::{Observation, Observer, Stage};
 use crate::{Span, Timestamp};
 use std::sync::Arc;
 
 /// Records the state of the pods at each change.
 #[derive(Debug, Default)]
-struct Diary {
+struct PodLog {
     pods: Vec<(Timestamp, PodId, Pod)>,
     stages: Vec<(Timestamp, PodId, Stage)>,
 }
 
-impl Observer for Diary {
+impl Observer for PodLog {
     fn observe(&mut self, now: Timestamp, seen: Observation<'_>, api: &crate::cluster::ApiServer) {
         match seen {
             Observation::Pod(id, _) => self.pods.push((now, id, *api.pod(id))),
@@ -67,14 +69,14 @@ const FIRST: PodId = PodId(0);
 
 /// A run that stops after each event.
 struct Run {
-    world: World<Diary>,
+    world: World<PodLog>,
     start: Timestamp,
     end: Timestamp,
 }
 
 impl Run {
     fn of(model: &Model, run: u64) -> Self {
-        let mut world = World::modelled(Arc::new(model.clone()), Diary::default());
+        let mut world = World::modelled(Arc::new(model.clone()), PodLog::default());
         let start = world.begin(1, run);
         Self { world, start, end: start + model.horizon }
     }
@@ -86,13 +88,13 @@ impl Run {
         Some(next)
     }
 
-    fn until_end(mut self) -> Diary {
+    fn until_end(mut self) -> PodLog {
         self.world.run_until(self.end);
         self.world.into_parts().0
     }
 
     /// A container of the first pod, once there is one.
-    fn container(&self, index: usize) -> Option<&Container> {
+    fn container(&self, index: usize) -> Option<&ContainerState> {
         let site = self.world.site.as_ref()?;
         site.containers_of(site.lives.first()?).get(index)
     }

@@ -173,6 +173,6 @@ fn an_application_that_is_being_killed_does_not_become_ready() {
     let verdict = seconds(first.started[0], first.ended[0]) - 8.0;
     model.images.default.ready = constant(verdict + 2.0);
     model.horizon = secs(45);
-    let diary = Run::of(&model, 0).until_end();
-    assert!(diary.pods.iter().all(|(.., pod)| !pod.is_ready()));
+    let log = Run::of(&model, 0).until_end();
+    assert!(log.pods.iter().all(|(.., pod)| !pod.is_ready()));
 }

@@ -4,7 +4,7 @@ use super::*;
 use crate::Simulator;
 use crate::engine::Law;
 use crate::model::{
-    Configuration, End, ImageBehaviour, Memory, PodTarget, Probe, ReadinessFault, Side, Slowness,
+    Configuration, End, ImageBehaviour, Memory, PodTarget, Probe, ReadinessFault, Side, StartSlowdown,
 };
 use controller::api::PodPhase;
 use proptest::prelude::*;
@@ -79,7 +79,9 @@ fn any_fault() -> impl Strategy<Value = Fault> {
         5 => ApplicationFault::Crash { target, after: law, end: End::Code(3) },
         6 => ApplicationFault::WrongPort { target },
         7 => ApplicationFault::MissingConfig { target, missing: Configuration::ConfigMap },
-        _ => ApplicationFault::SlowStart { target, slowness: Slowness { factor: 4.0, extra: Some(law) } },
+        _ => {
+            ApplicationFault::SlowStart { target, slowness: StartSlowdown { factor: 4.0, extra: Some(law) } }
+        }
     });
     (0i64..900, 1i64..600, kind).prop_map(|(from, lasting, kind)| fault(from, lasting, kind))
 }
@@ -111,10 +113,10 @@ fn world() -> impl Strategy<Value = Model> {
 }
 
 /// Violations of the invariants of any pod.
-fn findings(diary: &Diary) -> Vec<String> {
+fn findings(log: &PodLog) -> Vec<String> {
     let mut last: std::collections::BTreeMap<PodId, Pod> = std::collections::BTreeMap::new();
     let mut findings = Vec::new();
-    for (at, id, pod) in &diary.pods {
+    for (at, id, pod) in &log.pods {
         if pod.is_ready() && pod.phase != PodPhase::Running {
             findings.push(format!("{at:?}: {id:?} is Ready in phase {:?}", pod.phase));
         }

@@ -36,8 +36,8 @@ fn a_failing_init_container_crash_loops_and_the_rest_waits() {
     let init = processes(&model, 0, 0);
     assert!((5..8).contains(&init.started.len()), "{init:?}");
     assert_eq!(processes(&model, 0, 1), Processes::default());
-    let diary = Run::of(&model, 0).until_end();
-    assert!(diary.pods.iter().all(|(.., pod)| pod.phase == PodPhase::Pending && !pod.is_ready()));
+    let log = Run::of(&model, 0).until_end();
+    assert!(log.pods.iter().all(|(.., pod)| pod.phase == PodPhase::Pending && !pod.is_ready()));
 }
 
 /// Containers after a sidecar wait for its startup probe.
@@ -82,8 +82,8 @@ fn containers_are_started_in_order_and_a_failing_one_is_passed_over() {
     let waited = seconds(begin, processes(&model, 0, 1).started[0]);
     assert!((1.5..3.0).contains(&waited), "{waited}");
     assert_eq!(processes(&model, 0, 0), Processes::default());
-    let diary = Run::of(&model, 0).until_end();
-    assert!(diary.pods.iter().all(|(.., pod)| pod.phase == PodPhase::Pending), "one has never been started");
+    let log = Run::of(&model, 0).until_end();
+    assert!(log.pods.iter().all(|(.., pod)| pod.phase == PodPhase::Pending), "one has never been started");
 }
 
 /// Probes of the first container begin when all have been started: the sync that starts them blocks the sync
@@ -95,8 +95,8 @@ fn a_slow_second_container_keeps_the_first_from_being_probed() {
     let mut big = model.images.default.clone();
     (big.pull, big.cached) = (constant(100.0), false);
     model.images.by_name.insert("big".to_owned(), big);
-    let diary = Run::of(&model, 0).until_end();
-    let ready = diary.pods.iter().find(|(.., pod)| pod.is_ready()).unwrap();
+    let log = Run::of(&model, 0).until_end();
+    let ready = log.pods.iter().find(|(.., pod)| pod.is_ready()).unwrap();
     assert!(ready.0.since(Run::of(&model, 0).start) > secs(102));
 }
 
@@ -108,9 +108,9 @@ fn statuses_of_a_node_are_sent_one_after_another() {
     web(&mut model).readiness = None;
     model.images.default.start = constant(5.0);
     model.cluster.control_plane.client_limit = None;
-    let diary = Run::of(&model, 0).until_end();
+    let log = Run::of(&model, 0).until_end();
     let mut sent: Vec<Timestamp> =
-        diary.pods.iter().filter(|(.., pod)| pod.is_ready()).map(|(at, ..)| *at).collect();
+        log.pods.iter().filter(|(.., pod)| pod.is_ready()).map(|(at, ..)| *at).collect();
     sent.sort_unstable();
     assert_eq!(sent.len(), 60);
     let gaps: Vec<f64> = sent.windows(2).map(|pair| seconds(pair[0], pair[1])).collect();

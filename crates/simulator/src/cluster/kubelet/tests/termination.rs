@@ -13,8 +13,8 @@ fn gone(model: &Model, run: u64) -> (Option<f64>, f64, PodPhase) {
     model.horizon = secs(400);
     let run = Run::of(&model, run);
     let deleted = run.start + secs(100);
-    let diary = run.until_end();
-    let of_first = || diary.pods.iter().filter(|(_, id, _)| *id == FIRST);
+    let log = run.until_end();
+    let of_first = || log.pods.iter().filter(|(_, id, _)| *id == FIRST);
     let terminal = of_first().find(|(.., pod)| pod.phase.is_terminal());
     let removed = of_first().find(|(.., pod)| pod.removed).expect("it is gone");
     (terminal.map(|(at, ..)| seconds(deleted, *at)), seconds(deleted, removed.0), removed.2.phase)
@@ -97,8 +97,8 @@ fn a_terminating_pod_stays_ready_until_its_probe_fails() {
         let mut model = model.clone();
         let selector = PodSelector { ordinal: 0, image: None };
         model.actions = vec![Action { trigger: Trigger::At(secs(100)), change: Change::DeletePod(selector) }];
-        let diary = Run::of(&model, 0).until_end();
-        diary.pods.into_iter().filter(|(_, id, _)| *id == FIRST).map(|(.., pod)| pod).collect::<Vec<_>>()
+        let log = Run::of(&model, 0).until_end();
+        log.pods.into_iter().filter(|(_, id, _)| *id == FIRST).map(|(.., pod)| pod).collect::<Vec<_>>()
     };
     let is_unready_at_work =
         |pod: &Pod| pod.deletion.is_some() && !pod.is_ready() && !pod.phase.is_terminal();

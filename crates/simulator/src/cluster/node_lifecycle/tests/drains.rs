@@ -33,9 +33,9 @@ fn a_drain_empties_a_node_at_once() {
     let mut model = quiet();
     act(&mut model, 100, drain(NodeSet::node(1)));
     let world = play(&model, 0);
-    let (diary, api) = world.into_parts();
-    assert!(within(&diary.deleted(1), 100.0, 100.05), "{:?}", diary.deleted(1));
-    assert_eq!(diary.deleted(1).len(), 2);
+    let (log, api) = world.into_parts();
+    assert!(within(&log.deleted(1), 100.0, 100.05), "{:?}", log.deleted(1));
+    assert_eq!(log.deleted(1).len(), 2);
     assert_eq!(api.pods.len(), 8);
     assert!(api.pods[6..].iter().all(|pod| pod.node != Some(NodeId(1)) && pod.is_ready()));
 }
@@ -52,8 +52,8 @@ fn nodes_are_drained_one_after_another() {
     // At t = 0 the second pool has room for one pod only, so all pods start in the first pool.
     model.cluster.pools[1].max_pods = 1;
     act(&mut model, 100, drain(NodeSet::ALL));
-    let diary = diary(&model, 0);
-    let mut deleted: Vec<f64> = (0..6).flat_map(|node| diary.deleted(node)).collect();
+    let log = log(&model, 0);
+    let mut deleted: Vec<f64> = (0..6).flat_map(|node| log.deleted(node)).collect();
     deleted.sort_by(f64::total_cmp);
     assert_eq!(deleted.len(), 3, "the other nodes are empty");
     for pair in deleted.windows(2) {
@@ -80,8 +80,8 @@ fn a_budget_of_one_lets_one_go_at_a_time() {
     act(&mut model, 100, drain(NodeSet::node(0)));
     for run in 0..30 {
         let world = play(&model, run);
-        let (diary, api) = world.into_parts();
-        let deleted: Vec<f64> = diary.deleted(0).into_iter().filter(|at| *at > 90.0).collect();
+        let (log, api) = world.into_parts();
+        let deleted: Vec<f64> = log.deleted(0).into_iter().filter(|at| *at > 90.0).collect();
         assert_eq!(deleted.len(), 3, "run {run}: {deleted:?}");
         for pair in deleted.windows(2) {
             // A replacement needs 1 s to start and up to 1 s to be Ready, or a period more; retries are 5 s
@@ -106,8 +106,8 @@ fn a_budget_may_block_a_drain_for_ever() {
     model.disruption_budgets.push(budget(None, Some(1)));
     let timeout = Some(Span::from_secs(300));
     act(&mut model, 100, NodeChange::Drain { nodes: NodeSet::node(0), timeout });
-    assert!(diary(&model, 0).changes.is_empty());
-    let mut world = World::modelled(Arc::new(model.clone()), Diary::default());
+    assert!(log(&model, 0).changes.is_empty());
+    let mut world = World::modelled(Arc::new(model.clone()), NodeLog::default());
     let start = world.begin(1, 0);
     let trying = world.run_until(start + Span::from_secs(399)).events;
     assert!((55..70).contains(&trying), "a try every five seconds: {trying}");
@@ -125,12 +125,12 @@ fn pods_that_are_not_ready_go_if_the_others_suffice() {
     // The node of one pod is partitioned: not Ready from 140 to 155 s on, drained at 200 s.
     model.faults.push(fault(100.0, None, cut(1)));
     act(&mut model, 200, NodeChange::Drain { nodes: NodeSet::node(1), timeout: Some(Span::from_secs(60)) });
-    assert_eq!(diary(&model, 0).deleted(1).iter().filter(|at| **at < 300.0).count(), 0, "1 of 2 healthy");
+    assert_eq!(log(&model, 0).deleted(1).iter().filter(|at| **at < 300.0).count(), 0, "1 of 2 healthy");
     model.disruption_budgets[0].min_available = Some(IntOrPercent::Int(1));
-    assert!(within(&diary(&model, 0).deleted(1), 200.0, 200.1), "1 of 1 healthy");
+    assert!(within(&log(&model, 0).deleted(1), 200.0, 200.1), "1 of 1 healthy");
     model.disruption_budgets[0].min_available = Some(IntOrPercent::Int(2));
     model.disruption_budgets[0].always_evicts_unhealthy = true;
-    assert!(within(&diary(&model, 0).deleted(1), 200.0, 200.1), "AlwaysAllow");
+    assert!(within(&log(&model, 0).deleted(1), 200.0, 200.1), "AlwaysAllow");
 }
 
 /// Two budgets for one pod: an error that retries do not resolve.
@@ -139,7 +139,7 @@ fn two_budgets_for_one_pod_stop_the_drain() {
     let mut model = quiet();
     model.disruption_budgets = vec![budget(Some(3), None), budget(Some(3), None)];
     act(&mut model, 100, drain(NodeSet::node(1)));
-    assert!(diary(&model, 0).changes.is_empty());
+    assert!(log(&model, 0).changes.is_empty());
 }
 
 /// Two users drain two nodes at the same time: together they respect the budget.
@@ -155,9 +155,9 @@ fn two_drains_share_a_budget() {
     model.cluster.pools.push(pool);
     for run in 0..20 {
         let world = play(&model, run);
-        let (diary, _) = world.into_parts();
+        let (log, _) = world.into_parts();
         let mut ready: i32 = 4;
-        for (_, _, before, after) in &diary.changes {
+        for (_, _, before, after) in &log.changes {
             let healthy = |pod: &Pod| pod.is_ready() && pod.deletion.is_none() && !pod.removed;
             ready += i32::from(healthy(after)) - i32::from(before.is_some_and(|before| healthy(&before)));
             assert!(ready >= 3, "run {run}");
@@ -173,8 +173,8 @@ fn a_drain_by_somebody_else_ends_with_the_fault() {
     model.actions.push(Action { trigger: Trigger::At(Span::from_secs(130)), change: Change::Scale(8) });
     model.actions.push(Action { trigger: Trigger::At(Span::from_secs(200)), change: Change::Scale(10) });
     let world = play(&model, 0);
-    let (diary, api) = world.into_parts();
-    assert_eq!(diary.deleted(1).len(), 2);
+    let (log, api) = world.into_parts();
+    assert_eq!(log.deleted(1).len(), 2);
     let place = |id: usize| api.pods[id].node;
     assert!((6..10).all(|id| place(id) != Some(NodeId(1))), "drained and cordoned");
     assert!((10..12).all(|id| place(id) == Some(NodeId(1))), "open again, and empty");

@@ -26,7 +26,7 @@ fn crashed(more: Fault) -> Model {
 #[test]
 fn a_new_leader_gives_a_silent_node_the_whole_grace_again() {
     for run in 0..50 {
-        let lost = diary(&crashed(restart(120.0, 5.0)), run).unready(1);
+        let lost = log(&crashed(restart(120.0, 5.0)), run).unready(1);
         assert_eq!(lost.len(), 2, "run {run}");
         assert!(within(&lost, 175.0, 175.5), "run {run}: {lost:?}");
     }
@@ -36,7 +36,7 @@ fn a_new_leader_gives_a_silent_node_the_whole_grace_again() {
 #[test]
 fn nobody_is_told_unready_without_a_leader() {
     for run in 0..20 {
-        let lost = diary(&crashed(restart(120.0, 100.0)), run).unready(1);
+        let lost = log(&crashed(restart(120.0, 100.0)), run).unready(1);
         assert_eq!(lost.len(), 2, "run {run}");
         assert!(within(&lost, 270.0, 270.5), "run {run}: {lost:?}");
     }
@@ -46,7 +46,7 @@ fn nobody_is_told_unready_without_a_leader() {
 #[test]
 fn tolerations_begin_anew_with_the_leader() {
     for (from, down) in [(300.0, 5.0), (300.0, 300.0)] {
-        let deleted = diary(&crashed(restart(from, down)), 3).deleted(1);
+        let deleted = log(&crashed(restart(from, down)), 3).deleted(1);
         assert_eq!(deleted.len(), 2);
         let expected = from + down + 300.0;
         assert!(within(&deleted, expected, expected + 0.3), "{deleted:?}, not {expected}");
@@ -57,7 +57,7 @@ fn tolerations_begin_anew_with_the_leader() {
 #[test]
 fn a_leader_of_long_standing_counts_as_ever() {
     for run in 0..50 {
-        let lost = diary(&crashed(restart(20.0, 5.0)), run).unready(1);
+        let lost = log(&crashed(restart(20.0, 5.0)), run).unready(1);
         assert!(within(&lost, 139.6, 155.1), "run {run}: {lost:?}");
     }
 }

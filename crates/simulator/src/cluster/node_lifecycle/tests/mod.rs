@@ -20,12 +20,12 @@ use std::sync::Arc;
 
 /// Changes of the pods: time, state before and state after.
 #[derive(Default)]
-struct Diary {
+struct NodeLog {
     start: Timestamp,
     changes: Vec<(f64, PodId, Option<Pod>, Pod)>,
 }
 
-impl Observer for Diary {
+impl Observer for NodeLog {
     fn begin(&mut self, start: Timestamp, _: &crate::cluster::ApiServer) {
         self.start = start;
         self.changes.clear();
@@ -41,7 +41,7 @@ impl Observer for Diary {
     }
 }
 
-impl Diary {
+impl NodeLog {
     /// When a condition became true for pods of a node.
     fn when(&self, node: u32, holds: impl Fn(&Pod) -> bool) -> Vec<f64> {
         let turned = self.changes.iter().filter(|(_, _, before, after)| {
@@ -100,14 +100,14 @@ fn act(model: &mut Model, at: i64, change: NodeChange) {
 }
 
 /// Run number `run` to its end.
-fn play(model: &Model, run: u64) -> World<Diary> {
-    let mut world = World::modelled(Arc::new(model.clone()), Diary::default());
+fn play(model: &Model, run: u64) -> World<NodeLog> {
+    let mut world = World::modelled(Arc::new(model.clone()), NodeLog::default());
     let start = world.begin(1, run);
     world.run_until(start + model.horizon);
     world
 }
 
-fn diary(model: &Model, run: u64) -> Diary {
+fn log(model: &Model, run: u64) -> NodeLog {
     play(model, run).into_parts().0
 }
 

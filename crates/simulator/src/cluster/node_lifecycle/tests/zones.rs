@@ -26,9 +26,9 @@ fn lose(zone: usize, count: Option<u32>) -> NodeFault {
 
 /// When pods were deleted, in order.
 fn deletions(model: &Model, run: u64) -> Vec<f64> {
-    let diary = diary(model, run);
+    let log = log(model, run);
     let nodes: u32 = model.cluster.pools.iter().map(|pool| pool.nodes).sum();
-    let mut times: Vec<f64> = (0..nodes).flat_map(|node| diary.deleted(node)).collect();
+    let mut times: Vec<f64> = (0..nodes).flat_map(|node| log.deleted(node)).collect();
     times.sort_by(f64::total_cmp);
     times
 }
@@ -109,8 +109,8 @@ fn with_all_zones_lost_nobody_is_evicted() {
     let all = NodeFault::Crash { target: NodeTarget::ALL, returns: None, deleted: None };
     model.faults.push(fault(100.0, None, all));
     for run in 0..20 {
-        let diary = diary(&model, run);
-        assert!((0..4).all(|node| diary.unready(node).len() == 1), "run {run}: all are marked");
+        let log = log(&model, run);
+        assert!((0..4).all(|node| log.unready(node).len() == 1), "run {run}: all are marked");
         assert_eq!(deletions(&model, run).len(), 0, "run {run}");
     }
     // One node returns alone, half an hour later.
@@ -134,9 +134,9 @@ fn a_zone_is_lost_as_a_whole() {
     model.faults.push(fault(100.0, None, NodeFault::Crash { target, returns: None, deleted: None }));
     let mut lost = [0; 3];
     for run in 0..60 {
-        let diary = diary(&model, run);
+        let log = log(&model, run);
         let zones: Vec<usize> =
-            (0..9).filter(|node| !diary.unready(*node).is_empty()).map(|n| n as usize / 3).collect();
+            (0..9).filter(|node| !log.unready(*node).is_empty()).map(|n| n as usize / 3).collect();
         assert_eq!(zones.len(), 3, "run {run}");
         assert!(zones.iter().all(|zone| *zone == zones[0]), "run {run}: {zones:?}");
         lost[zones[0]] += 1;

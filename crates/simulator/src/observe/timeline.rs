@@ -12,9 +12,9 @@ use controller::api::{ReplicaSet, ReplicaSetId};
 /// A run of ten replicas has a few hundred observations, so points are stored as numbers in flat lists; names
 /// are added at the end.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Course {
+pub(super) struct TimelineRecorder {
     start: Timestamp,
-    moments: Vec<Moment>,
+    moments: Vec<PointNumbers>,
     /// The `ReplicaSet`s of all points, one point after the other.
     sets: Vec<SetNumbers>,
     /// By `ReplicaSet`.
@@ -22,7 +22,7 @@ pub(super) struct Course {
 }
 
 #[derive(Debug, Clone, Copy)]
-struct Moment {
+struct PointNumbers {
     at: Span,
     counts: Counts,
     /// Index of its first `ReplicaSet`.
@@ -45,7 +45,7 @@ struct SetNumbers {
     available: i32,
 }
 
-impl Course {
+impl TimelineRecorder {
     pub(super) fn begin(&mut self, start: Timestamp) {
         *self = Self { start, ..Self::default() };
     }
@@ -81,13 +81,13 @@ impl Course {
         if self.says_nothing_new(counts, first) {
             self.sets.truncate(first);
         } else {
-            self.moments.push(Moment { at, counts, first });
+            self.moments.push(PointNumbers { at, counts, first });
         }
     }
 
     fn says_nothing_new(&self, counts: Counts, first: usize) -> bool {
         let same =
-            |last: &Moment| last.counts == counts && self.sets[last.first..first] == self.sets[first..];
+            |last: &PointNumbers| last.counts == counts && self.sets[last.first..first] == self.sets[first..];
         self.moments.last().is_some_and(same)
     }
 
@@ -113,7 +113,7 @@ impl Course {
         Timeline { points: points.map(|(moment, end)| self.point(moment, end)).collect() }
     }
 
-    fn point(&self, moment: &Moment, end: usize) -> TimelinePoint {
+    fn point(&self, moment: &PointNumbers, end: usize) -> TimelinePoint {
         let Counts { available, promised, desired } = moment.counts;
         let named = |set: &SetNumbers| ReplicaSetPoint {
             name: self.names[set.id.0 as usize].clone(),

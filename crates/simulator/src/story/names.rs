@@ -15,7 +15,7 @@ const ALPHANUMS: &[u8; 27] = b"bcdfghjklmnpqrstvwxz2456789";
 const LONGEST_PREFIX: usize = 58;
 
 /// Names and texts.
-pub(super) struct Lexicon {
+pub(super) struct NameTable {
     /// The subject's name.
     pub(super) subject: String,
     pub(super) namespace: String,
@@ -27,10 +27,10 @@ pub(super) struct Lexicon {
     pub(super) errors: Vec<String>,
 }
 
-impl Lexicon {
+impl NameTable {
     pub(super) fn of<O: Observer>(world: &World<O>) -> Self {
         let model = world.model();
-        let mut lexicon = Self {
+        let mut names = Self {
             subject: model.map_or_else(String::new, |model| model.subject.name.clone()),
             namespace: model.map_or_else(String::new, |model| model.subject.namespace.clone()),
             is_deployment: world.api().deployment.is_some(),
@@ -40,7 +40,7 @@ impl Lexicon {
             errors: world.error_texts(),
         };
         let bare = model.map_or(&[][..], |model| &model.bare_pods);
-        lexicon.pods = world
+        names.pods = world
             .api()
             .pods
             .iter()
@@ -49,13 +49,13 @@ impl Lexicon {
                 // Bare pods have the first indices.
                 let name = match bare.get(index) {
                     Some(bare) => bare.name.clone(),
-                    None => lexicon.pod_name(pod.template, pod.uid.0),
+                    None => names.pod_name(pod.template, pod.uid.0),
                 };
                 let owner = if index < bare.len() { None } else { pod.owner };
                 PodIdentity { name, replica_set: owner.map(|id| id.0 as usize), template: pod.template.0 }
             })
             .collect();
-        lexicon
+        names
     }
 
     /// The name of a `ReplicaSet`; a bare one has the subject's name.

@@ -1,9 +1,9 @@
 //! Downloads that share a bandwidth: processor sharing, at a cost independent of their number.
 
-use super::How;
+use super::PullCourse;
 use crate::Span;
 use crate::Timestamp;
-use crate::cluster::event::{Event, PodStep, RegistryEvent};
+use crate::cluster::event::{Event, PodEvent, RegistryEvent};
 use crate::cluster::pod::{NodeId, PodId};
 use crate::cluster::site::ImageId;
 use crate::cluster::world::World;
@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 /// All downloads get equal shares, so one number is enough: the bytes that a download from the beginning
 /// would have received. A download ends when this number reaches its own target.
 #[derive(Debug, Clone, Default)]
-pub(in super::super) struct Wire {
+pub(in super::super) struct SharedBandwidth {
     bandwidth: Option<Bandwidth>,
     /// Bytes received up to `at` by a download from the beginning.
     progress: f64,
@@ -25,7 +25,7 @@ pub(in super::super) struct Wire {
     generation: u32,
 }
 
-impl Wire {
+impl SharedBandwidth {
     pub(super) fn reset(&mut self, bandwidth: Option<Bandwidth>) {
         *self = Self { bandwidth, under_way: std::mem::take(&mut self.under_way), ..Self::default() };
         self.under_way.clear();
@@ -120,7 +120,7 @@ impl<O: Observer> World<O> {
         let Some(site) = &mut self.site else { return };
         let under_way = &site.nodes[node.index()].puller.under_way;
         let slowed = under_way.iter().find_map(|pull| match pull.how {
-            How::Downloads { slowed } if pull.pod == id => Some(slowed),
+            PullCourse::Downloads { slowed } if pull.pod == id => Some(slowed),
             _ => None,
         });
         let wire = &mut site.pulls.wire;
@@ -154,7 +154,7 @@ impl<O: Observer> World<O> {
             let mine = |pull: &&mut super::Pull| pull.pod == id && pull.ends == Timestamp::MAX;
             under_way.iter_mut().filter(mine).for_each(|pull| pull.ends = now);
         }
-        self.step_after(id, Span::ZERO, PodStep::PullEnds);
+        self.step_after(id, Span::ZERO, PodEvent::PullEnds);
         self.expect_next_end();
     }
 
@@ -175,8 +175,8 @@ mod tests {
         Timestamp::ZERO + Span::from_secs_f64(seconds)
     }
 
-    fn wire(total: f64, per_pull: f64) -> Wire {
-        Wire { bandwidth: Some(Bandwidth { total, per_pull }), ..Wire::default() }
+    fn wire(total: f64, per_pull: f64) -> SharedBandwidth {
+        SharedBandwidth { bandwidth: Some(Bandwidth { total, per_pull }), ..SharedBandwidth::default() }
     }
 
     /// 100 bytes per second: 300 bytes from 0 s, 100 bytes from 1 s. From 1 s on each gets 50 per second, so

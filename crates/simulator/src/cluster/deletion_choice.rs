@@ -8,17 +8,17 @@ use std::cmp::Reverse;
 
 /// A pod that may be deleted.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Candidate {
+pub(super) struct DeletionCandidate {
     pub(super) pod: RankedPod,
     pub(super) id: PodId,
 }
 
 /// Pods of one group are contiguous in the order of [`rank`]. Within a group, and only there, the comparison
 /// is not transitive and the order depends on the whole group.
-type Group = (bool, PodPhase, bool, i32, Reverse<u32>, i32);
+type RankGroup = (bool, PodPhase, bool, i32, Reverse<u32>, i32);
 
-impl Candidate {
-    fn group(&self, now: Timestamp) -> Group {
+impl DeletionCandidate {
+    fn group(&self, now: Timestamp) -> RankGroup {
         let pod = &self.pod;
         let class = pod.ready_since.map_or(-1, |since| age_bucket(since, now));
         let ready = pod.ready_since.is_some();
@@ -34,12 +34,12 @@ impl Candidate {
 
 /// Reused allocations of a choice.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Victims {
-    pub(super) candidates: Vec<Candidate>,
+pub(super) struct DeletionChoice {
+    pub(super) candidates: Vec<DeletionCandidate>,
     ranking: Vec<RankedPod>,
 }
 
-impl Victims {
+impl DeletionChoice {
     /// Adds the first `count` of the candidates to `chosen`; at least one, and fewer than all.
     ///
     /// Takes linear time: only candidates that may be among the first are sorted, most are read once.
@@ -58,8 +58,12 @@ impl Victims {
 
 /// Candidates whose ranking begins with the same `count` pods as the ranking of all: the first `count` by
 /// group and UID, and the rest of the last group unless its pods are all alike.
-fn contenders(candidates: &mut [Candidate], count: usize, now: Timestamp) -> &mut [Candidate] {
-    let key = |candidate: &Candidate| (candidate.group(now), candidate.pod.uid);
+fn contenders(
+    candidates: &mut [DeletionCandidate],
+    count: usize,
+    now: Timestamp,
+) -> &mut [DeletionCandidate] {
+    let key = |candidate: &DeletionCandidate| (candidate.group(now), candidate.pod.uid);
     let (_, last, rest) = candidates.select_nth_unstable_by_key(count - 1, key);
     let last = *last;
     let mut tied = 0;
@@ -116,9 +120,10 @@ mod tests {
     }
 
     fn chosen(pods: &[RankedPod], count: usize) -> Vec<Uid> {
-        let candidates = (0..).zip(pods).map(|(id, pod)| Candidate { pod: *pod, id: PodId(id) }).collect();
+        let candidates =
+            (0..).zip(pods).map(|(id, pod)| DeletionCandidate { pod: *pod, id: PodId(id) }).collect();
         let mut chosen = Vec::new();
-        Victims { candidates, ranking: Vec::new() }.choose(count, NOW, &mut chosen);
+        DeletionChoice { candidates, ranking: Vec::new() }.choose(count, NOW, &mut chosen);
         chosen.iter().map(|id| pods[id.index()].uid).collect()
     }
 

@@ -1,10 +1,10 @@
 //! Random numbers and state of one pod.
 
-use super::container::{Container, NEVER};
-use super::status::Status;
+use super::container::{ContainerState, NEVER};
+use super::status::KubeletStatus;
 use crate::cluster::PodTable;
 use crate::cluster::pod::{NodeId, Pod};
-use crate::cluster::site::Part;
+use crate::cluster::site::ContainerBlueprint;
 use crate::engine::{Slots, mix, to_unit};
 use crate::observe::Stage;
 use crate::{Span, Timestamp};
@@ -13,7 +13,7 @@ use std::ops::Range;
 /// Random numbers and state of one pod.
 #[derive(Debug, Clone, Copy)]
 #[expect(clippy::struct_excessive_bools, reason = "facts that are independent of each other")]
-pub(in super::super) struct Life {
+pub(in super::super) struct PodRuntime {
     pub(super) slots: Slots,
     /// Its node, bound or assumed.
     pub(in super::super) assumed_on: Option<NodeId>,
@@ -50,7 +50,7 @@ pub(in super::super) struct Life {
     /// When its probe workers started.
     pub(super) workers_since: Timestamp,
     /// The kubelet's status of the pod; the API server receives it later.
-    pub(super) status: Status,
+    pub(super) status: KubeletStatus,
 }
 
 const NONE: u32 = u32::MAX;
@@ -77,7 +77,7 @@ pub(in super::super) mod slot {
     pub(in super::super::super) const WARM_UP: usize = 14;
 }
 
-impl Life {
+impl PodRuntime {
     pub(in super::super) fn new(slots: Slots, now: Timestamp) -> Self {
         Self {
             slots,
@@ -98,7 +98,7 @@ impl Life {
             synced: now,
             due: NEVER,
             workers_since: now,
-            status: Status::default(),
+            status: KubeletStatus::default(),
         }
     }
 
@@ -113,8 +113,8 @@ impl Life {
     /// The range of the pod's containers; creates them if needed.
     pub(super) fn containers_in(
         &mut self,
-        all: &mut PodTable<Container>,
-        parts: &[Part],
+        all: &mut PodTable<ContainerState>,
+        parts: &[ContainerBlueprint],
         pod: &Pod,
         now: Timestamp,
     ) -> Range<usize> {
@@ -125,7 +125,7 @@ impl Life {
             if self.is_settled {
                 self.begin_settled(all, parts, pod, now);
             } else {
-                all.extend(parts.iter().map(|_| Container::new(now)));
+                all.extend(parts.iter().map(|_| ContainerState::new(now)));
             }
         }
         self.range()
@@ -143,17 +143,23 @@ impl Life {
 
     /// Draws a phase within an hour for its probes, because any usual period divides an hour. Its last sync
     /// was less than a minute ago.
-    fn begin_settled(&mut self, all: &mut PodTable<Container>, parts: &[Part], pod: &Pod, now: Timestamp) {
-        self.status = Status::of(pod);
+    fn begin_settled(
+        &mut self,
+        all: &mut PodTable<ContainerState>,
+        parts: &[ContainerBlueprint],
+        pod: &Pod,
+        now: Timestamp,
+    ) {
+        self.status = KubeletStatus::of(pod);
         self.synced = now - Span::from_secs_f64(60.0 * self.slots.uniform(slot::SETTLED_PHASE));
         self.workers_since =
             Timestamp::ZERO + Span::from_secs_f64(HOUR * self.slots.uniform(slot::SETTLED_PHASE));
         for (part, place) in parts.iter().zip(0..) {
             let phase = Span::from_secs_f64(HOUR * self.draw(slot::DETECTION, place));
             all.push(if part.runs_to_end {
-                Container::done(now)
+                ContainerState::done(now)
             } else {
-                Container::settled(Timestamp::ZERO + phase, now)
+                ContainerState::settled(Timestamp::ZERO + phase, now)
             });
         }
     }
@@ -173,7 +179,7 @@ impl Life {
     }
 
     /// The number for `purpose` of a container after `starts` earlier starts.
-    pub(super) fn draw_anew(&self, purpose: usize, container: u16, starts: u32) -> f64 {
+    pub(super) fn draw_again(&self, purpose: usize, container: u16, starts: u32) -> f64 {
         if starts == 0 {
             return self.draw(purpose, container);
         }

@@ -3,7 +3,7 @@
 //! Every function attributes exactly the interval that it gets, so the ledger adds up.
 
 use super::history::History;
-use super::pods::{Lost, Pods};
+use super::pods::{LostPod, PodRecords};
 use crate::Timestamp;
 use crate::cluster::PodId;
 use crate::observe::Stage;
@@ -11,7 +11,7 @@ use crate::record::{Cause, Ledger};
 
 /// What blocks the decisions of the Deployment controller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) enum Gate {
+pub(super) enum DeploymentBlock {
     /// Nothing.
     #[default]
     Open,
@@ -27,7 +27,7 @@ pub(super) enum Gate {
 
 /// What blocks the creation of pods.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) enum Making {
+pub(super) enum CreationBlock {
     /// No known refusal.
     #[default]
     Open,
@@ -41,7 +41,7 @@ pub(super) enum Making {
 
 /// Owner of the time that has no other cause.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Rest {
+pub(super) enum DefaultOwner {
     /// The controllers: their write ended the interval.
     Controllers,
     /// The controllers up to the last activity of the cluster, a person after that.
@@ -50,21 +50,21 @@ pub(super) enum Rest {
 
 /// Records of the current interval.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Scene {
-    pub(super) pods: Pods,
-    pub(super) gate: History<Gate>,
-    pub(super) making: History<Making>,
+pub(super) struct IntervalRecords {
+    pub(super) pods: PodRecords,
+    pub(super) gate: History<DeploymentBlock>,
+    pub(super) creation: History<CreationBlock>,
     /// Whether any pods terminate.
     pub(super) draining: History<bool>,
     /// The last loss of a new pod.
-    pub(super) lost: Option<Lost>,
+    pub(super) lost: Option<LostPod>,
 }
 
-impl Scene {
+impl IntervalRecords {
     pub(super) fn reset(&mut self) {
         self.pods.reset();
-        self.gate.reset(Gate::Open);
-        self.making.reset(Making::Open);
+        self.gate.reset(DeploymentBlock::Open);
+        self.creation.reset(CreationBlock::Open);
         self.draining.reset(false);
         self.lost = None;
     }
@@ -73,7 +73,7 @@ impl Scene {
     pub(super) fn forget(&mut self) {
         self.pods.forget();
         self.gate.forget();
-        self.making.forget();
+        self.creation.forget();
         self.draining.forget();
         self.lost = None;
     }
@@ -90,7 +90,9 @@ impl Scene {
             self.book_creation(ledger, wanted, born);
             match replaces.map(|lost| lost.awaited) {
                 Some(Some(awaited)) => (id, to) = (awaited, wanted),
-                Some(None) => return self.book_nothing_in_flight(ledger, from, wanted, Rest::Controllers),
+                Some(None) => {
+                    return self.book_nothing_in_flight(ledger, from, wanted, DefaultOwner::Controllers);
+                }
                 None => return,
             }
         }
@@ -121,12 +123,12 @@ impl Scene {
 
     /// An interval that ended with the creation of a pod.
     pub(super) fn book_creation(&self, ledger: &mut Ledger, from: Timestamp, to: Timestamp) {
-        for (from, to, making) in self.making.pieces(from, to) {
-            match making {
-                Making::Refused => ledger.book(Cause::QuotaWait, to.since(from)),
-                Making::Held => ledger.book(Cause::Terminating, to.since(from)),
-                Making::Tail => ledger.book(Cause::RetryTail, to.since(from)),
-                Making::Open => self.book_write(ledger, from, to),
+        for (from, to, creation) in self.creation.pieces(from, to) {
+            match creation {
+                CreationBlock::Refused => ledger.book(Cause::QuotaWait, to.since(from)),
+                CreationBlock::Held => ledger.book(Cause::Terminating, to.since(from)),
+                CreationBlock::Tail => ledger.book(Cause::RetryTail, to.since(from)),
+                CreationBlock::Open => self.book_write(ledger, from, to),
             }
         }
     }
@@ -140,7 +142,13 @@ impl Scene {
 
     /// An interval that did not end with an action of the cluster, or never ended: attributed to what the
     /// rollout waited for.
-    pub(super) fn book_waiting(&self, ledger: &mut Ledger, from: Timestamp, to: Timestamp, rest: Rest) {
+    pub(super) fn book_waiting(
+        &self,
+        ledger: &mut Ledger,
+        from: Timestamp,
+        to: Timestamp,
+        rest: DefaultOwner,
+    ) {
         for (from, to, gate) in self.gate.pieces(from, to) {
             match (gate_cause(gate), self.pods.furthest_ahead()) {
                 (Some(cause), _) => ledger.book(cause, to.since(from)),
@@ -151,19 +159,25 @@ impl Scene {
     }
 
     /// No pod is in flight now; there may have been one up to the last loss.
-    fn book_without_pods(&self, ledger: &mut Ledger, from: Timestamp, to: Timestamp, rest: Rest) {
+    fn book_without_pods(&self, ledger: &mut Ledger, from: Timestamp, to: Timestamp, rest: DefaultOwner) {
         let lost = self.lost.map_or(from, |lost| lost.at.clamp(from, to));
         match self.lost.and_then(|lost| lost.awaited) {
             Some(awaited) => self.book_pod(ledger, awaited, from, lost),
-            None => self.book_nothing_in_flight(ledger, from, lost, Rest::Controllers),
+            None => self.book_nothing_in_flight(ledger, from, lost, DefaultOwner::Controllers),
         }
         self.book_nothing_in_flight(ledger, lost, to, rest);
     }
 
-    fn book_nothing_in_flight(&self, ledger: &mut Ledger, from: Timestamp, to: Timestamp, rest: Rest) {
-        for (from, to, making) in self.making.pieces(from, to) {
+    fn book_nothing_in_flight(
+        &self,
+        ledger: &mut Ledger,
+        from: Timestamp,
+        to: Timestamp,
+        rest: DefaultOwner,
+    ) {
+        for (from, to, creation) in self.creation.pieces(from, to) {
             match rest {
-                Rest::HumanSince(quiet) if making == Making::Open => {
+                DefaultOwner::HumanSince(quiet) if creation == CreationBlock::Open => {
                     let quiet = quiet.clamp(from, to);
                     ledger.book(Cause::ControlPlane, quiet.since(from));
                     ledger.book(Cause::Human, to.since(quiet));
@@ -177,22 +191,22 @@ impl Scene {
     pub(super) fn book_human(&self, ledger: &mut Ledger, from: Timestamp, to: Timestamp) {
         for (from, to, gate) in self.gate.pieces(from, to) {
             let cause = match gate {
-                Gate::Paused => Cause::Paused,
-                Gate::Complete => Cause::NothingLeft,
-                Gate::Open | Gate::Draining | Gate::Refused => Cause::Human,
+                DeploymentBlock::Paused => Cause::Paused,
+                DeploymentBlock::Complete => Cause::NothingLeft,
+                DeploymentBlock::Open | DeploymentBlock::Draining | DeploymentBlock::Refused => Cause::Human,
             };
             ledger.book(cause, to.since(from));
         }
     }
 }
 
-const fn gate_cause(gate: Gate) -> Option<Cause> {
+const fn gate_cause(gate: DeploymentBlock) -> Option<Cause> {
     match gate {
-        Gate::Open => None,
-        Gate::Paused => Some(Cause::Paused),
-        Gate::Draining => Some(Cause::Terminating),
-        Gate::Refused => Some(Cause::QuotaWait),
-        Gate::Complete => Some(Cause::NothingLeft),
+        DeploymentBlock::Open => None,
+        DeploymentBlock::Paused => Some(Cause::Paused),
+        DeploymentBlock::Draining => Some(Cause::Terminating),
+        DeploymentBlock::Refused => Some(Cause::QuotaWait),
+        DeploymentBlock::Complete => Some(Cause::NothingLeft),
     }
 }
 

@@ -2,9 +2,9 @@
 
 use super::NodeEvent;
 use super::health::UNREACHABLE;
-use super::host::Contact;
+use super::node_state::Contact;
 use crate::Span;
-use crate::cluster::event::{Event, PodStep};
+use crate::cluster::event::{Event, PodEvent};
 use crate::cluster::pod::{NodeId, PodId};
 use crate::cluster::world::World;
 use crate::engine::Slots;
@@ -83,7 +83,7 @@ impl<O: Observer> World<O> {
         let parked = std::mem::take(&mut host.parked);
         let undelivered = std::mem::take(&mut host.undelivered);
         for event in parked {
-            if let Event::Pod(id, PodStep::StatusArrives) = event {
+            if let Event::Pod(id, PodEvent::StatusArrives) = event {
                 self.send_status_again(id);
             } else {
                 let takes = self.node_request();

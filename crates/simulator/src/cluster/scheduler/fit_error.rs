@@ -1,6 +1,6 @@
 //! Why no node fits a pod, in the scheduler's texts (`pkg/scheduler/framework/types.go`, `FitError`).
 
-use super::rules::Check;
+use super::rules::DomainCheck;
 use crate::cluster::node::{Node, is_tolerated};
 use crate::cluster::pod::NodeId;
 use crate::cluster::site::{Blueprint, Site};
@@ -31,7 +31,13 @@ impl Site {
         counts.into_iter().map(|(obstacle, count)| (count, obstacle)).collect()
     }
 
-    fn obstacle(&self, blueprint: &Blueprint, id: NodeId, node: &Node, checks: &[Check]) -> Option<String> {
+    fn obstacle(
+        &self,
+        blueprint: &Blueprint,
+        id: NodeId,
+        node: &Node,
+        checks: &[DomainCheck],
+    ) -> Option<String> {
         let pool = &self.model.cluster.pools[node.pool];
         untolerated(blueprint, node, pool).or_else(|| {
             let fits_pool = blueprint.rules.fits_pool[node.pool];
@@ -47,7 +53,7 @@ impl Site {
     }
 
     /// Whether the pods in a node's domain are few enough.
-    pub(super) fn passes(&self, check: &Check, id: NodeId, node: &Node) -> bool {
+    pub(super) fn passes(&self, check: &DomainCheck, id: NodeId, node: &Node) -> bool {
         match self.tallies.at(check.tally, id, node.pool) {
             Some(pods) => i64::from(pods) <= check.most,
             None => !check.needs_domain,

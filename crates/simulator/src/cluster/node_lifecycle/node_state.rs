@@ -29,7 +29,7 @@ pub(super) enum EvictionTaint {
 
 /// One node as the node controllers see it.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Host {
+pub(super) struct NodeState {
     /// Index of its zone.
     pub(super) zone: u16,
     pub(super) contact: Contact,
@@ -61,7 +61,7 @@ pub(super) struct Host {
     pub(super) skew: Span,
 }
 
-impl Host {
+impl NodeState {
     pub(super) fn new(zone: u16) -> Self {
         Self { zone, exists: true, ready: true, ..Self::default() }
     }

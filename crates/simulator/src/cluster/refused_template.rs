@@ -8,7 +8,7 @@ use controller::api::TemplateId;
 
 /// A template whose last creation was refused, until a pod is created.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Refused {
+pub(super) struct RefusedTemplate {
     template: TemplateId,
     /// Whether the next creation would be admitted.
     would_admit: bool,
@@ -23,17 +23,17 @@ impl<O: Observer> World<O> {
         }
         site.refused.retain(|refused| refused.template != template);
         if outcome.is_err() {
-            site.refused.push(Refused { template, would_admit: false });
+            site.refused.push(RefusedTemplate { template, would_admit: false });
         }
-        self.look_for_room();
+        self.recheck_admission();
     }
 
     /// Quotas, faults or user settings have changed that admission depends on.
-    pub(super) fn look_for_room(&mut self) {
+    pub(super) fn recheck_admission(&mut self) {
         let templates = self.site.as_ref().map_or(0, |site| site.refused.len());
         for place in 0..templates {
             let Some(site) = &self.site else { return };
-            let Refused { template, would_admit } = site.refused[place];
+            let RefusedTemplate { template, would_admit } = site.refused[place];
             let refusal = self.refusal_now(template);
             if refusal.is_none() == would_admit {
                 continue;
