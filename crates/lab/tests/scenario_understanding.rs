@@ -8,7 +8,7 @@ use simulator::engine::Law;
 use simulator::model::{
     AntiAffinity, ApplicationFault, Autoscale, Bandwidth, Change, Configuration, Counted, End, FaultKind,
     Latency, Memory, NodeChange, NodeFault, NodeSet, NodeTarget, Operator, PodLabels, PodTarget, PullFailure,
-    RateLimit, ReadinessFault, Registry, RegistryFault, Requirement, Side, StartSlowdown, Start, Trigger,
+    RateLimit, ReadinessFault, Registry, RegistryFault, Requirement, Side, Start, StartSlowdown, Trigger,
 };
 use simulator::record::Outcome;
 use std::path::Path;

@@ -2,7 +2,7 @@
 
 use controller::api::{ConditionType, Number, ReplicaSetName, TemplateId};
 use serde_json::{Map, Value, json};
-use simulator::observe::{ConditionState, DeploymentState, ReplicaSetState, RecordedStep};
+use simulator::observe::{ConditionState, DeploymentState, RecordedStep, ReplicaSetState};
 use simulator::{Steps, Timestamp};
 
 /// Steps as JSON. `ReplicaSet`s are named `rs-1`, `rs-2`, ... in the order in which their templates got

@@ -4,10 +4,10 @@ use super::{resources, trigger};
 use crate::{duration, law};
 use simulator::cluster::{call_name, count, quantity};
 use simulator::model::{
-    AdmissionFault, Amounts, ApiError, ApplicationFault, CallSelection, Cluster, Configuration, ControlPlaneFault,
-    ControllerName, Counted, End, FailurePolicy, Fault, FaultKind, LeaderEnding, LimitRangeItem, Lot,
-    PodFault, PodTarget, PullFailure, ReadinessFault, RegistryFault, Resource, Resources, Side, Slowdown,
-    Staleness, Webhook, WebhookMode,
+    AdmissionFault, Amounts, ApiError, ApplicationFault, CallSelection, Cluster, Configuration,
+    ControlPlaneFault, ControllerName, Counted, End, FailurePolicy, Fault, FaultKind, LeaderEnding,
+    LimitRangeItem, Lot, PodFault, PodTarget, PullFailure, ReadinessFault, RegistryFault, Resource,
+    Resources, Side, Slowdown, Staleness, Webhook, WebhookMode,
 };
 use std::fmt::Write as _;
 

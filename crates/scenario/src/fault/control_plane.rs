@@ -10,8 +10,8 @@ use crate::yaml::Node;
 use simulator::Span;
 use simulator::engine::Law;
 use simulator::model::{
-    ApiError, CallSelection, CallTarget, ControlPlaneFault, ControllerName, FaultKind, LeaderEnding, Resource,
-    Slowdown, Staleness, Verb,
+    ApiError, CallSelection, CallTarget, ControlPlaneFault, ControllerName, FaultKind, LeaderEnding,
+    Resource, Slowdown, Staleness, Verb,
 };
 
 type Found = Option<FaultKind>;
@@ -80,7 +80,8 @@ pub(super) fn api_errors(fields: &mut Fields<'_>, _: &mut Places, log: &mut Diag
     let skip = fields.take("skip").map_or(Some(0), |node| whole(node, "`skip`", most_calls.clone(), log));
     let most = if_given(fields.take("most"), |node| whole(node, "`most`", most_calls, log));
     let error = error(fields, log);
-    let lot = CallSelection { fraction: fraction?, skip: skip? as u32, most: most.ok()?.map(|most| most as u32) };
+    let lot =
+        CallSelection { fraction: fraction?, skip: skip? as u32, most: most.ok()?.map(|most| most as u32) };
     Some(FaultKind::ControlPlane(ControlPlaneFault::ApiErrors { target: target?, lot, error: error? }))
 }
 

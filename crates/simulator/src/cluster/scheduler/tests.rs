@@ -179,7 +179,7 @@ fn pods_spread_over_zones_as_evenly_as_they_must() {
 fn a_cordoned_node_counts_for_the_spread() {
     let placement = Placement { spread: vec![spread(HOSTNAME, 1, true)], ..Placement::default() };
     let mut model = with(zones(0, &[3]), placement);
-    model.actions[0].change = crate::model::ClusterChange::Scale(6);
+    model.actions[0].change = crate::model::Change::Scale(6);
     let placed = |honours_taints: bool| {
         let mut model = model.clone();
         model.subject.template.placement.spread[0].honours_taints = honours_taints;
@@ -253,7 +253,7 @@ fn autoscaled(max: u32, delay: i64) -> Model {
     let mut model = rolling_update(10, 2, foreseeable(true));
     model.cluster.pools[0].max_pods = 5;
     model.cluster.pools[0].autoscale = Some(Autoscale { max, delay: Law::Constant(Span::from_secs(delay)) });
-    model.actions[0].change = crate::model::ClusterChange::Scale(23);
+    model.actions[0].change = crate::model::Change::Scale(23);
     model
 }
 
@@ -276,10 +276,10 @@ fn a_pool_grows_by_what_the_waiting_pods_need() {
 #[test]
 fn ordered_nodes_count_for_the_next_decision() {
     let mut model = autoscaled(10, 100);
-    model.actions[0].change = crate::model::ClusterChange::Scale(12);
+    model.actions[0].change = crate::model::Change::Scale(12);
     model.actions.push(crate::model::Action {
         trigger: crate::model::Trigger::At(Span::from_secs(50)),
-        change: crate::model::ClusterChange::Scale(14),
+        change: crate::model::Change::Scale(14),
     });
     let world = at(&model, 0, 600);
     assert_eq!(world.site.as_ref().unwrap().nodes.len(), 3);
@@ -310,7 +310,7 @@ fn the_rules_of_the_pods_decide_how_many_nodes_are_needed() {
     model.subject.template.labels = vec![label("app", "web")];
     model.subject.template.placement.apart = vec![apart(HOSTNAME, None)];
     model.subject.replicas = 2;
-    model.actions[0].change = crate::model::ClusterChange::Scale(5);
+    model.actions[0].change = crate::model::Change::Scale(5);
     let world = at(&model, 0, 300);
     assert_eq!(by_node(&world), [1, 1, 1, 1, 1]);
     let placement = Placement { spread: vec![spread(HOSTNAME, 1, true)], ..Placement::default() };

@@ -12,9 +12,7 @@ use super::ContainerState;
 use crate::cluster::common::{constant, foreseeable, probe, rolling_update};
 use crate::cluster::pod::{Pod, PodId};
 use crate::cluster::world::World;
-use crate::model::{
-    ApplicationFault, ContainerState as Spec, Fault, FaultKind, Model, Start, Trigger, Window,
-};
+use crate::model::{ApplicationFault, Container as Spec, Fault, FaultKind, Model, Start, Trigger, Window};
 use crate::observe::{Observation, Observer, Stage};
 use crate::{Span, Timestamp};
 use std::sync::Arc;
