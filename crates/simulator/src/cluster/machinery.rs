@@ -1,4 +1,4 @@
-//! Reports syncs and queue lengths to observers that [count](crate::observe::Observer::COUNTS) them. Other
+//! Reports syncs and queue lengths to observers that [count](crate::observe::Observer::TAKES_QUEUES) them. Other
 //! observers compile to nothing here.
 
 use super::service::ServiceState;

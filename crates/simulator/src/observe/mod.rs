@@ -91,7 +91,7 @@ pub enum Observation<'a> {
 
 /// Observes a run.
 pub trait Observer {
-    /// Whether it implements [`on_report`](Self::hear); otherwise no reports are made.
+    /// Whether it implements [`on_report`](Self::on_report); otherwise no reports are made.
     const TAKES_REPORTS: bool = false;
     /// Whether it implements [`sync`](Self::sync) and [`count`](Self::count); otherwise they are not called.
     const TAKES_QUEUES: bool = false;

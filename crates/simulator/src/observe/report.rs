@@ -6,7 +6,7 @@ use crate::{Span, Timestamp};
 use controller::api::{ErrorId, ReplicaSetId};
 use controller::deployment::ApiEvent;
 
-/// A report for observers that [listen](super::Observer::LISTENS).
+/// A report for observers that [listen](super::Observer::TAKES_REPORTS).
 #[derive(Debug, Clone, PartialEq)]
 pub enum Report {
     /// The user acts: index into the model's list.
