@@ -1,4 +1,4 @@
-//! Tells the benches by which compiler they are built: counts of instructions depend on it.
+//! Passes the compiler version to the benches: instruction counts depend on it.
 
 use std::process::Command;
 

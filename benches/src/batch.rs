@@ -1,4 +1,4 @@
-//! Many runs: two threads beside one, and all recordings.
+//! Batches: two threads against one, and all recordings.
 
 use crate::measure::{Sample, cpu_nanos, repeated, wall_nanos};
 use crate::rollout::{SEED, SIZES, model};
@@ -15,18 +15,18 @@ use std::thread;
 
 const RECORDINGS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../crates/lab/tests/conformance");
 
-/// How much two threads are faster than one, by the clock on the wall.
+/// Speed-up of two threads over one, by wall clock.
 #[derive(Debug, Serialize)]
 pub(crate) struct Threads {
     pub(crate) runs: u64,
     pub(crate) one_ms: f64,
     pub(crate) two_ms: f64,
     pub(crate) speed_up: Sample,
-    /// The same of a loop that needs nothing but a processor: what the machine has to give at that time.
+    /// The same for a loop that only uses the processor: the limit of the machine at that time.
     pub(crate) of_machine: Sample,
 }
 
-/// Runs by the product's own experiment, on one and on two threads in turns, and beside them a bare loop.
+/// Runs the product's own experiment on one and on two threads alternately, together with a bare loop.
 pub(crate) fn threads(runs: u64, rounds: usize) -> Result<Threads, String> {
     let model = model(SIZES[0])?;
     let experiments = [experiment(1)?, experiment(2)?];
@@ -50,7 +50,7 @@ fn experiment(threads: usize) -> Result<Experiment, String> {
     Experiment::new(NonZeroUsize::new(threads)).map_err(|error| error.to_string())
 }
 
-/// Each worker has a simulator of its own.
+/// Each worker has its own simulator.
 fn run_all(experiment: &Experiment, model: &Model, runs: u64) {
     let _ = experiment.replicate(
         0..runs,
@@ -63,12 +63,12 @@ fn run_all(experiment: &Experiment, model: &Model, runs: u64) {
     );
 }
 
-/// The same loop on each of some threads.
+/// The same loop on several threads.
 fn spin_on(threads: usize) {
     thread::scope(|scope| (0..threads).for_each(|_| drop(scope.spawn(spin))));
 }
 
-/// Some ten milliseconds of arithmetic.
+/// About ten milliseconds of arithmetic.
 fn spin() {
     let step = |x: u64, n: u64| (x.wrapping_mul(6_364_136_223_846_793_005) ^ x >> 13).wrapping_add(n);
     black_box((0..5_000_000).fold(black_box(1), step));

@@ -1,23 +1,23 @@
-//! How far we want to get with each figure, and how far we have got.
+//! Limits of the figures, and which limit each figure meets.
 
-use crate::report::Report;
+use crate::report::BenchReport;
 use serde::Serialize;
 
-/// How far a figure has got.
+/// The best limit that a figure meets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub(crate) enum Reached {
-    /// Not even the gate.
+pub(crate) enum GoalLevel {
+    /// Misses the gate.
     Missed,
-    /// What must be.
+    /// Required.
     Gate,
-    /// What we aim at.
+    /// Target.
     Goal,
-    /// What would be splendid.
+    /// Better than the target.
     Stretch,
 }
 
-impl Reached {
+impl GoalLevel {
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Missed => "MISSED",
@@ -28,14 +28,14 @@ impl Reached {
     }
 }
 
-/// A figure beside its limits.
+/// A figure with its limits.
 #[derive(Debug, Serialize)]
 pub(crate) struct Goal {
     pub(crate) figure: String,
     pub(crate) value: f64,
-    /// Gate, goal, stretch; the largest value or, if they grow, the smallest.
+    /// Gate, goal, stretch: upper limits, or lower limits if they grow.
     pub(crate) limits: [f64; 3],
-    pub(crate) reached: Reached,
+    pub(crate) reached: GoalLevel,
 }
 
 impl Goal {
@@ -43,17 +43,17 @@ impl Goal {
         let more_is_better = limits[2] > limits[0];
         let holds = |limit: &&f64| if more_is_better { value >= **limit } else { value <= **limit };
         let reached = match limits.iter().take_while(holds).count() {
-            0 => Reached::Missed,
-            1 => Reached::Gate,
-            2 => Reached::Goal,
-            _ => Reached::Stretch,
+            0 => GoalLevel::Missed,
+            1 => GoalLevel::Gate,
+            2 => GoalLevel::Goal,
+            _ => GoalLevel::Stretch,
         };
         Self { figure: figure.into(), value, limits, reached }
     }
 }
 
-/// All figures that have limits, as far as they were measured. Where there are several sizes, each has a line.
-pub(crate) fn goals(report: &Report) -> Vec<Goal> {
+/// All measured figures that have limits. A figure with several sizes has one line for each.
+pub(crate) fn goals(report: &BenchReport) -> Vec<Goal> {
     let mut goals = Vec::new();
     let product = report.hold.iter().filter(|row| row.engine == crate::hold::PRODUCT);
     for row in product.filter(|row| row.pending <= 1_000) {
@@ -101,7 +101,7 @@ pub(crate) fn goals(report: &Report) -> Vec<Goal> {
     goals
 }
 
-fn growth(report: &Report, from: i32, to: i32, limits: [f64; 3]) -> Option<Goal> {
+fn growth(report: &BenchReport, from: i32, to: i32, limits: [f64; 3]) -> Option<Goal> {
     let time = |replicas: i32| {
         let row = report.rollouts.iter().find(|row| row.replicas == replicas);
         row.map(|row| row.ns_per_run.median)
@@ -116,11 +116,11 @@ mod tests {
     #[test]
     fn limits_may_fall_or_grow() {
         let reached = |value, limits| Goal::new("figure", value, limits).reached;
-        assert_eq!(reached(1.7, [1.6, 1.35, 1.2]), Reached::Missed);
-        assert_eq!(reached(1.6, [1.6, 1.35, 1.2]), Reached::Gate);
-        assert_eq!(reached(1.1, [1.6, 1.35, 1.2]), Reached::Stretch);
-        assert_eq!(reached(1.7, [1.8, 1.9, 1.95]), Reached::Missed);
-        assert_eq!(reached(1.92, [1.8, 1.9, 1.95]), Reached::Goal);
-        assert_eq!(reached(f64::NAN, [1.8, 1.9, 1.95]), Reached::Missed);
+        assert_eq!(reached(1.7, [1.6, 1.35, 1.2]), GoalLevel::Missed);
+        assert_eq!(reached(1.6, [1.6, 1.35, 1.2]), GoalLevel::Gate);
+        assert_eq!(reached(1.1, [1.6, 1.35, 1.2]), GoalLevel::Stretch);
+        assert_eq!(reached(1.7, [1.8, 1.9, 1.95]), GoalLevel::Missed);
+        assert_eq!(reached(1.92, [1.8, 1.9, 1.95]), GoalLevel::Goal);
+        assert_eq!(reached(f64::NAN, [1.8, 1.9, 1.95]), GoalLevel::Missed);
     }
 }

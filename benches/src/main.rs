@@ -1,8 +1,8 @@
-//! How fast the simulator is, beside a bare event queue and other engines.
+//! Speed of the simulator, compared with a bare event queue and other engines.
 //!
 //! `cargo run --release -p rollout-lab-benches` prints a table, `-o json` prints JSON instead, and `--json
-//! FILE` writes it to a file as well. On a noisy machine the ratios are what counts: whatever is compared
-//! ran in turns in one process.
+//! FILE` also writes it to a file. On a noisy machine only the ratios are reliable: compared works run
+//! alternately in one process.
 
 mod bare;
 mod batch;
@@ -21,14 +21,14 @@ mod trace;
 mod work;
 
 use clap::{Parser, ValueEnum};
-use memory::Meter;
-use report::Report;
+use memory::MemoryCounter;
+use report::BenchReport;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use work::Work;
+use work::NamedWork;
 
 #[global_allocator]
-static METER: Meter = memory::meter();
+static METER: MemoryCounter = memory::counter();
 
 /// Measures the speed of the simulator.
 #[derive(Debug, Parser)]
@@ -38,11 +38,11 @@ struct Args {
     quick: bool,
     /// What to print on stdout.
     #[arg(short, long, value_enum, default_value = "table")]
-    output: Output,
+    output: OutputFormat,
     /// Writes the figures to this file as well.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
-    /// Only runs `rolling-update` with so many replicas, for a profiler to look at.
+    /// Only runs `rolling-update` with this many replicas, for a profiler
     #[arg(long, value_name = "REPLICAS")]
     profile: Option<i32>,
     /// How many runs `--profile` makes.
@@ -66,7 +66,7 @@ struct Args {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Output {
+enum OutputFormat {
     Table,
     Json,
 }
@@ -86,7 +86,7 @@ fn execute(args: &Args) -> Result<ExitCode, String> {
         return count::execute(args.accept, args.tolerance);
     }
     if let Some(name) = &args.work {
-        let work = Work::named(name).ok_or_else(|| format!("no work is called {name}"))?;
+        let work = NamedWork::named(name).ok_or_else(|| format!("no work is called {name}"))?;
         work.repeat(args.times)?;
     } else if let Some(replicas) = args.profile {
         rollout::profile(replicas, args.runs)?;
@@ -103,15 +103,15 @@ fn report(args: &Args) -> Result<(), String> {
         std::fs::write(file, &json).map_err(|error| format!("cannot write {}: {error}", file.display()))?;
     }
     match args.output {
-        Output::Table => print!("{report}"),
-        Output::Json => println!("{json}"),
+        OutputFormat::Table => print!("{report}"),
+        OutputFormat::Json => println!("{json}"),
     }
     Ok(())
 }
 
-/// The program comes first, because a process begins with what was resident in the one that started it. Then
-/// come the peaks of memory in ascending order, because they never fall.
-fn measure(quick: bool) -> Result<Report, String> {
+/// The program comes first, because a process inherits the resident size of its parent. The memory peaks
+/// follow in ascending order, because they never fall.
+fn measure(quick: bool) -> Result<BenchReport, String> {
     let load_average = measure::load_average();
     let rounds = if quick { 9 } else { 25 };
     let batches: &[u64] = if quick { &[10_000] } else { &[100_000, 10_000] };
@@ -121,7 +121,7 @@ fn measure(quick: bool) -> Result<Report, String> {
     let peaks: Vec<usize> = peaks.collect::<Result<_, _>>()?;
     let rollouts = rollout::measure(sizes, &peaks, rounds, &METER)?;
     let events = if quick { 50_000 } else { 200_000 };
-    let mut report = Report {
+    let mut report = BenchReport {
         load_average,
         processors: std::thread::available_parallelism().map_or(1, usize::from),
         hold: [8, 32, 1_000, 100_000].into_iter().flat_map(|n| hold::compare(n, events, rounds)).collect(),

@@ -1,4 +1,4 @@
-//! Taking times fairly on a machine that is not: CPU time of the thread, contestants in turns, medians.
+//! Fair timing on a noisy machine: CPU time of the thread, works alternately, medians.
 
 use cpu_time::ThreadTime;
 use serde::Serialize;
@@ -8,9 +8,9 @@ use std::time::Instant;
 #[derive(Debug, Clone, Copy, Serialize)]
 pub(crate) struct Sample {
     pub(crate) median: f64,
-    /// The quarter of the values below this one is smaller.
+    /// First quartile.
     pub(crate) lower: f64,
-    /// The quarter of the values above this one is larger.
+    /// Third quartile.
     pub(crate) upper: f64,
 }
 
@@ -21,7 +21,7 @@ impl Sample {
         Self { median: at(2), lower: at(1), upper: at(3) }
     }
 
-    /// Each round's time by the other's time in the same round.
+    /// Ratio to the other's time in the same round.
     pub(crate) fn of_ratios(times: &[f64], others: &[f64]) -> Self {
         Self::of(times.iter().zip(others).map(|(time, other)| time / other).collect())
     }
@@ -38,25 +38,25 @@ pub(crate) fn cpu_nanos(work: impl FnOnce()) -> f64 {
     start.elapsed().as_nanos() as f64
 }
 
-/// Time on the wall that `work` takes, in nanoseconds.
+/// Wall-clock time of `work`, in nanoseconds.
 pub(crate) fn wall_nanos(work: impl FnOnce()) -> f64 {
     let start = Instant::now();
     work();
     start.elapsed().as_nanos() as f64
 }
 
-/// CPU time of `work`, `rounds` times after one that does not count.
+/// CPU time of `work`, `rounds` times after one warm-up.
 pub(crate) fn repeated(rounds: usize, mut work: impl FnMut()) -> Sample {
     work();
     Sample::of((0..rounds).map(|_| cpu_nanos(&mut work)).collect())
 }
 
-/// Something that takes part in a comparison: a name and a piece of work.
-pub(crate) type Contestant<'a> = (&'static str, Box<dyn FnMut() + 'a>);
+/// One side of a comparison: a name and its work.
+pub(crate) type ComparedWork<'a> = (&'static str, Box<dyn FnMut() + 'a>);
 
-/// CPU times of each contestant, round by round. They work in turns, so that a slow moment of the machine
-/// hits all of them; the first round does not count.
-pub(crate) fn rounds_of(rounds: usize, contestants: &mut [Contestant<'_>]) -> Vec<Vec<f64>> {
+/// CPU times of each work, round by round. The works alternate, so that a slow period of the machine affects
+/// all of them; the first round is a warm-up.
+pub(crate) fn rounds_of(rounds: usize, contestants: &mut [ComparedWork<'_>]) -> Vec<Vec<f64>> {
     let mut times = vec![Vec::new(); contestants.len()];
     for round in 0..=rounds {
         for ((_, work), times) in contestants.iter_mut().zip(&mut times) {
@@ -69,7 +69,7 @@ pub(crate) fn rounds_of(rounds: usize, contestants: &mut [Contestant<'_>]) -> Ve
     times
 }
 
-/// How many threads wanted to work during the last minute; `None` where the system does not say.
+/// Mean number of runnable threads during the last minute; `None` if the system does not report it.
 pub(crate) fn load_average() -> Option<f64> {
     std::fs::read_to_string("/proc/loadavg").ok()?.split(' ').next()?.parse().ok()
 }

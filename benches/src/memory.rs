@@ -1,26 +1,26 @@
-//! How much memory is asked for and how often.
+//! Memory use and number of allocations.
 
 use cap::Cap;
 use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
 use std::alloc::System;
 
-/// Counts bytes in use over a counter of calls over the system's allocator.
-pub(crate) type Meter = Cap<&'static StatsAlloc<System>>;
+/// Counts bytes in use and allocator calls on top of the system's allocator.
+pub(crate) type MemoryCounter = Cap<&'static StatsAlloc<System>>;
 
-/// A meter that limits nothing.
-pub(crate) const fn meter() -> Meter {
+/// A counter without a limit.
+pub(crate) const fn counter() -> MemoryCounter {
     Cap::new(&INSTRUMENTED_SYSTEM, usize::MAX)
 }
 
-/// What the meter shows.
-pub(crate) trait Reading {
-    /// Allocations and reallocations so far.
+/// Values of the counter.
+pub(crate) trait MemoryReadings {
+    /// Number of allocations and reallocations so far.
     fn allocations(&self) -> usize;
-    /// The most bytes in use so far.
+    /// Maximum bytes in use so far.
     fn peak(&self) -> usize;
 }
 
-impl Reading for Meter {
+impl MemoryReadings for MemoryCounter {
     fn allocations(&self) -> usize {
         let stats = INSTRUMENTED_SYSTEM.stats();
         stats.allocations + stats.reallocations

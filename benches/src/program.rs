@@ -1,4 +1,4 @@
-//! End to end by the program `rollout-lab`: what a user waits for, files and all.
+//! End-to-end times of the program `rollout-lab`, files included.
 
 use crate::measure::Sample;
 use serde::Serialize;
@@ -16,11 +16,11 @@ pub(crate) struct Program {
 /// One execution.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub(crate) struct Execution {
-    /// By the clock on the wall.
+    /// Wall-clock time.
     pub(crate) wall_ms: f64,
-    /// Of all threads.
+    /// CPU time of all threads.
     pub(crate) cpu_ms: f64,
-    /// The most memory that was resident.
+    /// Maximum resident memory.
     pub(crate) peak_mib: f64,
 }
 
@@ -33,19 +33,19 @@ pub(crate) struct Batch {
     pub(crate) execution: Execution,
 }
 
-/// What the program was measured to do.
+/// Measurements of the program.
 #[derive(Debug, Serialize)]
 pub(crate) struct EndToEnd {
     /// The whole command `run image-pull-error --runs 1`, charts and report included: an upper bound of the
     /// time from the command to the first replication.
     pub(crate) first_replication_ms: Sample,
     pub(crate) batches: Vec<Batch>,
-    /// One thread's time over two threads' time, the largest batch that both have run.
+    /// Time on one thread divided by time on two threads, for the largest batch that both have run.
     pub(crate) speed_up: f64,
 }
 
 impl Program {
-    /// The one that lies beside this program: both are built into one folder.
+    /// The program in the folder of this one: both are built there.
     fn find() -> Result<Self, String> {
         let benches = std::env::current_exe().map_err(|error| error.to_string())?;
         let path = benches.with_file_name(format!("rollout-lab{}", std::env::consts::EXE_SUFFIX));
@@ -80,13 +80,13 @@ impl Program {
 }
 
 impl Drop for Program {
-    /// The results are of no interest.
+    /// The results are not used.
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.out);
     }
 }
 
-/// Executes the program; batches of so many runs, each on one thread and on two.
+/// Runs the program: batches of these run counts, each on one thread and on two.
 pub(crate) fn measure(batches: &[u64], rounds: usize) -> Result<EndToEnd, String> {
     let program = Program::find()?;
     let first = |_| program.run("image-pull-error", 1, 1).map(|execution| execution.wall_ms);

@@ -1,4 +1,4 @@
-//! The future event lists that are compared: the product's, and two bare ones.
+//! The compared future event lists: the product's, and two bare ones.
 
 use simulator::cluster::{Event, PodId};
 use simulator::engine::Calendar;
@@ -6,22 +6,22 @@ use simulator::{Span, Timestamp};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-/// What the HOLD model needs of a queue. Times are nanoseconds, and a payload is a component's number.
+/// Operations of a queue in the HOLD model. Times are nanoseconds; a payload is a component's number.
 pub(crate) trait Queue {
     fn push(&mut self, after: i64, payload: u32);
     fn pop(&mut self) -> Option<u32>;
 }
 
 /// The product's calendar of the product's events.
-pub(crate) struct Product(Calendar<Event>);
+pub(crate) struct ProductQueue(Calendar<Event>);
 
-impl Default for Product {
+impl Default for ProductQueue {
     fn default() -> Self {
         Self(Calendar::new(Timestamp::ZERO))
     }
 }
 
-impl Queue for Product {
+impl Queue for ProductQueue {
     fn push(&mut self, after: i64, payload: u32) {
         self.0.schedule(Span::from_nanos(after), Event::Binding(PodId(payload)));
     }
@@ -55,13 +55,13 @@ impl Queue for BareHeap {
     }
 }
 
-/// A calendar queue (R. Brown, CACM 31(10), 1988) that is told the rate of events instead of finding it
-/// out: days of a fixed length in a year of as many days as events are pending.
+/// A calendar queue (R. Brown, CACM 31(10), 1988) with a given event rate: days of a fixed length, and as
+/// many days per year as pending events.
 pub(crate) struct CalendarQueue {
     now: i64,
     sequence: u64,
     day_length: i64,
-    /// Number of the day that is looked at.
+    /// Number of the current day.
     today: i64,
     days: Vec<Vec<(i64, u64, u32)>>,
     len: usize,
@@ -130,7 +130,7 @@ mod tests {
     #[test]
     fn all_queues_give_the_same_order() {
         let expected = order(&mut BareHeap::default());
-        assert_eq!(order(&mut Product::default()), expected);
+        assert_eq!(order(&mut ProductQueue::default()), expected);
         assert_eq!(order(&mut CalendarQueue::new(100, MEAN)), expected);
     }
 }

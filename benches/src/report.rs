@@ -1,33 +1,33 @@
-//! The figures, for people and for programs.
+//! The figures as a table and as JSON.
 
-use crate::bare::Bare;
+use crate::bare::BareResult;
 use crate::batch::{Conform, Threads};
 use crate::goals::Goal;
-use crate::hold::Hold;
+use crate::hold::HoldResult;
 use crate::program::{Batch, EndToEnd, Execution};
-use crate::rollout::Rollout;
+use crate::rollout::RolloutCost;
 use crate::trace::Trace;
 use serde::Serialize;
 use std::fmt;
 
 /// All figures of one execution.
 #[derive(Debug, Serialize)]
-pub(crate) struct Report {
-    /// Of the machine at the start: above the number of its processors, threads have to share them.
+pub(crate) struct BenchReport {
+    /// Of the machine at the start: above the number of processors, threads share them.
     pub(crate) load_average: Option<f64>,
     pub(crate) processors: usize,
-    pub(crate) hold: Vec<Hold>,
-    pub(crate) bare: Vec<Bare>,
-    pub(crate) rollouts: Vec<Rollout>,
+    pub(crate) hold: Vec<HoldResult>,
+    pub(crate) bare: Vec<BareResult>,
+    pub(crate) rollouts: Vec<RolloutCost>,
     pub(crate) traces: Vec<Trace>,
     pub(crate) threads: Threads,
     pub(crate) conform: Conform,
-    /// `None` if there is no program beside this one.
+    /// `None` if the program was not built.
     pub(crate) program: Option<EndToEnd>,
     pub(crate) goals: Vec<Goal>,
 }
 
-impl fmt::Display for Report {
+impl fmt::Display for BenchReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.write_machine(f)?;
         self.write_hold(f)?;
@@ -40,7 +40,7 @@ impl fmt::Display for Report {
     }
 }
 
-impl Report {
+impl BenchReport {
     fn write_machine(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Some(load) = self.load_average else { return Ok(()) };
         let processors = self.processors;

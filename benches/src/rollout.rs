@@ -1,11 +1,10 @@
-//! Full rules: runs of the scenario `rolling-update` in all sizes, in turns with the bare engines that they
-//! are compared with.
+//! Full simulation: runs of the scenario `rolling-update` in all sizes, alternating with the bare engines.
 
 use crate::bare;
 use crate::hold::{self, Delays};
 use crate::measure::{Sample, cpu_nanos};
-use crate::memory::{Meter, Reading};
-use crate::queue::{BareHeap, Product};
+use crate::memory::{MemoryCounter, MemoryReadings};
+use crate::queue::{BareHeap, ProductQueue};
 use serde::Serialize;
 use simulator::cluster::Load;
 use simulator::model::Model;
@@ -14,38 +13,38 @@ use simulator::{Simulator, Span};
 use std::hint::black_box;
 use std::path::Path;
 
-/// The scenario, as it is delivered.
+/// The scenario of the repository.
 const SCENARIO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../scenarios/rolling-update.yaml");
 /// Seed of all runs.
 pub(crate) const SEED: u64 = 1;
 
 /// A size of the scenario.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Size {
+pub(crate) struct ScenarioSize {
     pub(crate) replicas: i32,
     pub(crate) nodes: u32,
     /// Runs that are timed in each round.
     runs: u64,
 }
 
-/// The sizes, small ones first: the peak of the memory is the peak of the largest so far.
-pub(crate) const SIZES: [Size; 5] = [
-    Size { replicas: 10, nodes: 3, runs: 200 },
-    Size { replicas: 100, nodes: 10, runs: 40 },
-    Size { replicas: 1_000, nodes: 100, runs: 6 },
-    Size { replicas: 5_000, nodes: 500, runs: 1 },
-    Size { replicas: 50_000, nodes: 5_000, runs: 1 },
+/// The sizes in ascending order, because the memory peak is the peak of the largest so far.
+pub(crate) const SIZES: [ScenarioSize; 5] = [
+    ScenarioSize { replicas: 10, nodes: 3, runs: 200 },
+    ScenarioSize { replicas: 100, nodes: 10, runs: 40 },
+    ScenarioSize { replicas: 1_000, nodes: 100, runs: 6 },
+    ScenarioSize { replicas: 5_000, nodes: 500, runs: 1 },
+    ScenarioSize { replicas: 50_000, nodes: 5_000, runs: 1 },
 ];
 
-/// More rounds than this tell nothing new about runs that take a second.
+/// Runs of the largest size take a second, and more rounds than this do not improve the result.
 const ROUNDS_OF_THE_LARGEST: usize = 3;
 
-/// What the runs of one size cost.
+/// Cost of the runs of one size.
 #[derive(Debug, Serialize)]
-pub(crate) struct Rollout {
+pub(crate) struct RolloutCost {
     pub(crate) replicas: i32,
     pub(crate) nodes: u32,
-    /// How the first run ended.
+    /// Outcome of the first run.
     pub(crate) outcome: &'static str,
     /// Digest of the first run: equal digests mean equal work.
     pub(crate) digest: String,
@@ -53,7 +52,7 @@ pub(crate) struct Rollout {
     pub(crate) events: u64,
     pub(crate) mean_pending: f64,
     pub(crate) ns_per_event: Sample,
-    /// The product's queue in the HOLD model with as many events pending.
+    /// The product's queue in the HOLD model with the same number of pending events.
     pub(crate) hold_ns_per_event: Sample,
     pub(crate) ratio_to_hold: Sample,
     pub(crate) ns_per_run: Sample,
@@ -65,9 +64,9 @@ pub(crate) struct Rollout {
     pub(crate) peak_bytes_per_replica: f64,
 }
 
-/// The scenario with another number of replicas and nodes. The largest gets the time it needs: a
-/// controller makes 20 calls a second, and each pod takes two of them.
-pub(crate) fn model(size: Size) -> Result<Model, String> {
+/// The scenario with another number of replicas and nodes. The largest has a longer horizon: a controller
+/// makes 20 calls per second, and each pod needs two of them.
+pub(crate) fn model(size: ScenarioSize) -> Result<Model, String> {
     let scenario = scenario::load(Path::new(SCENARIO)).map_err(|errors| format!("{SCENARIO}: {errors:?}"))?;
     let mut model = scenario.model;
     model.subject.replicas = size.replicas;
@@ -78,38 +77,37 @@ pub(crate) fn model(size: Size) -> Result<Model, String> {
     Ok(model)
 }
 
-/// The most bytes that a simulator and its first run have in use. Counts only if nothing in this process
-/// has used more before.
-pub(crate) fn peak_bytes(size: Size, meter: &Meter) -> Result<usize, String> {
+/// Maximum bytes in use of a simulator and its first run. Valid only if the process has not used more before.
+pub(crate) fn peak_bytes(size: ScenarioSize, counter: &MemoryCounter) -> Result<usize, String> {
     let model = model(size)?;
-    let before = meter.allocated();
+    let before = counter.allocated();
     Simulator::new(&model, 0).run(SEED, 0);
-    Ok(meter.peak().saturating_sub(before))
+    Ok(counter.peak().saturating_sub(before))
 }
 
-/// Times the runs of all sizes. In each round, every size has its turn, and beside it the HOLD model with as
-/// many events and the bare replication, so that a slow moment of the machine hits all of them.
+/// Times the runs of all sizes. Each round runs every size, together with the HOLD model with as many events
+/// and the bare replication, so that a slow period of the machine affects all of them.
 pub(crate) fn measure(
-    sizes: &[Size],
+    sizes: &[ScenarioSize],
     peaks: &[usize],
     rounds: usize,
-    meter: &Meter,
-) -> Result<Vec<Rollout>, String> {
-    let mut candidates: Vec<Candidate<'_>> =
-        sizes.iter().map(|size| Candidate::new(*size)).collect::<Result<_, _>>()?;
+    counter: &MemoryCounter,
+) -> Result<Vec<RolloutCost>, String> {
+    let mut candidates: Vec<SizeRun<'_>> =
+        sizes.iter().map(|size| SizeRun::new(*size)).collect::<Result<_, _>>()?;
     for round in 0..rounds {
         for candidate in &mut candidates {
             if candidate.size.replicas < 50_000 || round < ROUNDS_OF_THE_LARGEST {
-                candidate.round(meter);
+                candidate.round(counter);
             }
         }
     }
     Ok(candidates.into_iter().zip(peaks).map(|(candidate, peak)| candidate.result(*peak)).collect())
 }
 
-/// One size with what has been measured so far.
-struct Candidate<'a> {
-    size: Size,
+/// One size with its measurements so far.
+struct SizeRun<'a> {
+    size: ScenarioSize,
     simulator: Simulator,
     first: Record,
     load: Load,
@@ -124,9 +122,9 @@ struct Candidate<'a> {
 const HOLD_EVENTS: usize = 20_000;
 const BARE_REPLICATIONS: u32 = 50;
 
-impl Candidate<'_> {
-    /// Makes the runs that a worker needs to have made before it needs no more memory.
-    fn new(size: Size) -> Result<Self, String> {
+impl SizeRun<'_> {
+    /// Makes the first runs of a worker, after which it allocates no more memory.
+    fn new(size: ScenarioSize) -> Result<Self, String> {
         let mut simulator = Simulator::new(&model(size)?, 0);
         let first = simulator.run(SEED, 0);
         let load = simulator.load();
@@ -135,7 +133,7 @@ impl Candidate<'_> {
             simulator.run(SEED, run);
         }
         let pending = load.mean_pending().round().max(1.0) as usize;
-        let mut hold = hold::hold(Product::default(), pending, HOLD_EVENTS, Delays::new());
+        let mut hold = hold::hold(ProductQueue::default(), pending, HOLD_EVENTS, Delays::new());
         hold();
         Ok(Self {
             size,
@@ -150,10 +148,10 @@ impl Candidate<'_> {
         })
     }
 
-    fn round(&mut self, meter: &Meter) {
+    fn round(&mut self, counter: &MemoryCounter) {
         let runs = self.next_run..self.next_run + self.size.runs;
         self.next_run = runs.end;
-        let allocations = meter.allocations();
+        let allocations = counter.allocations();
         let mut events = 0;
         let time = cpu_nanos(|| {
             for run in runs {
@@ -161,7 +159,7 @@ impl Candidate<'_> {
                 events += self.simulator.load().events;
             }
         });
-        self.allocations += meter.allocations() - allocations;
+        self.allocations += counter.allocations() - allocations;
         self.events += events;
         let hold = cpu_nanos(&mut self.hold) / HOLD_EVENTS as f64;
         let bare = cpu_nanos(|| {
@@ -173,9 +171,9 @@ impl Candidate<'_> {
         self.rounds.push([time / self.size.runs as f64, time / events as f64, hold, bare]);
     }
 
-    fn result(self, peak_bytes: usize) -> Rollout {
+    fn result(self, peak_bytes: usize) -> RolloutCost {
         let sample = |of: fn(&[f64; 4]) -> f64| Sample::of(self.rounds.iter().map(of).collect());
-        Rollout {
+        RolloutCost {
             replicas: self.size.replicas,
             nodes: self.size.nodes,
             outcome: self.first.outcome.as_str(),
@@ -194,10 +192,10 @@ impl Candidate<'_> {
     }
 }
 
-/// One run after the other of one size, to be looked at by a profiler.
+/// Repeats runs of one size, for a profiler.
 pub(crate) fn profile(replicas: i32, runs: u64) -> Result<(), String> {
     let nodes = (replicas / 10).max(3) as u32;
-    let mut simulator = Simulator::new(&model(Size { replicas, nodes, runs })?, 0);
+    let mut simulator = Simulator::new(&model(ScenarioSize { replicas, nodes, runs })?, 0);
     for run in 0..runs {
         let record = simulator.run(SEED, run);
         println!("run {run}: {} {:016x}", record.outcome.as_str(), record.digest);

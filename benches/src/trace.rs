@@ -1,38 +1,37 @@
-//! What looking at a run costs: the run alone, with its timeline, with a record of everything that happened,
-//! and with its story told in words.
+//! Cost of observing a run: the run alone, with its timeline, with its recorded notes, and with its story.
 
-use crate::measure::{Contestant, Sample, rounds_of};
-use crate::rollout::{SEED, Size, model};
+use crate::measure::{ComparedWork, Sample, rounds_of};
+use crate::rollout::{SEED, ScenarioSize, model};
 use report::story::{Lines, Paint, digest};
 use serde::Serialize;
 use simulator::Simulator;
 use simulator::model::Model;
-use simulator::story::{Story, Teller};
+use simulator::story::{Story, StoryRecorder};
 use std::hint::black_box;
 use std::io::{self, Write};
 
-/// The ways of looking at runs of one size, each as a multiple of the runs alone.
+/// The ways of observing runs of one size, as multiples of the runs alone.
 #[derive(Debug, Serialize)]
 pub(crate) struct Trace {
     pub(crate) replicas: i32,
-    /// A run that nobody looks at, by a worker that has made some.
+    /// A run without observers, by a worker that has made some.
     pub(crate) off_ns: Sample,
-    /// The numbers at each moment at which one changes: what charts are drawn from.
+    /// The timeline: the data of charts.
     pub(crate) timeline: Sample,
-    /// Everything that happened, as values.
+    /// The recorded notes, as values.
     pub(crate) records: Sample,
-    /// The same with its names, Events and lines of `rollout status`.
+    /// The same with names, Events and lines of `rollout status`.
     pub(crate) story: Sample,
-    /// The same in the words of `show`.
+    /// The same with the text of `show`.
     pub(crate) text: Sample,
 }
 
-/// Looks at the same runs in all ways, in turns.
-pub(crate) fn compare(size: Size, runs: u64, rounds: usize) -> Result<Trace, String> {
+/// Runs the same runs in all ways, alternately.
+pub(crate) fn compare(size: ScenarioSize, runs: u64, rounds: usize) -> Result<Trace, String> {
     let model = &model(size)?;
     let [mut alone, mut watched] = [0; 2].map(|grid_points| Simulator::new(model, grid_points));
-    let [mut noting, mut telling, mut printing] = [0; 3].map(|_| Teller::new(model));
-    let mut contestants: Vec<Contestant<'_>> = vec![
+    let [mut noting, mut telling, mut printing] = [0; 3].map(|_| StoryRecorder::new(model));
+    let mut contestants: Vec<ComparedWork<'_>> = vec![
         ("off", each(runs, move |run| alone.run(SEED, run))),
         ("timeline", each(runs, move |run| watched.run_with_timeline(SEED, run))),
         ("records", each(runs, move |run| noting.run(SEED, run))),
@@ -55,12 +54,12 @@ fn each<'a, T>(runs: u64, mut look: impl FnMut(u64) -> T + 'a) -> Box<dyn FnMut(
     Box::new(move || (0..runs).for_each(|run| drop(black_box(look(run)))))
 }
 
-fn told(teller: &mut Teller, run: u64) -> Story {
-    teller.run(SEED, run);
-    teller.story()
+fn told(recorder: &mut StoryRecorder, run: u64) -> Story {
+    recorder.run(SEED, run);
+    recorder.story()
 }
 
-/// Into a sink: what a terminal does with the text is its own affair.
+/// Into a sink: the cost of the terminal is not measured.
 fn tell(story: &Story, model: &Model) -> io::Result<()> {
     let lines = digest(story, model);
     let text = Lines { lines: &lines, actions: &[], paint: Paint::PLAIN }.to_text();

@@ -1,16 +1,16 @@
-//! Instructions that each piece of work executes: the same on a busy machine as on an idle one, and so fit to
-//! be held against a stored reference within a few percent.
+//! Instructions per piece of work. They do not depend on the load of the machine, so a stored reference can
+//! be compared within a few percent.
 
 mod reference;
 mod valgrind;
 
-use crate::work::{WORKS, Work};
+use crate::work::{NamedWork, WORKS};
 use rayon::prelude::*;
 use reference::{Count, Reference};
 use std::process::ExitCode;
 use valgrind::Valgrind;
 
-/// Counts everything and holds it against the reference, or makes it the reference.
+/// Counts all works and compares them with the reference, or replaces the reference.
 pub(crate) fn execute(accept: bool, tolerance: f64) -> Result<ExitCode, String> {
     let valgrind = Valgrind::find()?;
     let counts: Vec<Count> = WORKS.par_iter().map(|work| count(work, &valgrind)).collect::<Result<_, _>>()?;
@@ -24,8 +24,8 @@ pub(crate) fn execute(accept: bool, tolerance: f64) -> Result<ExitCode, String> 
     Ok(judge(&Reference::load()?, &counted, tolerance))
 }
 
-/// What happens before the first repetition, and in the first few, is in both counts.
-fn count(work: &Work, valgrind: &Valgrind) -> Result<Count, String> {
+/// Both counts include the work before the first repetition and in the first few.
+fn count(work: &NamedWork, valgrind: &Valgrind) -> Result<Count, String> {
     let few = valgrind.count(work.name, work.warm_up)?;
     let many = valgrind.count(work.name, work.warm_up + work.counted)?;
     let instructions = (many - few) as f64 / work.counted as f64;

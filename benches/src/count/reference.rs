@@ -1,4 +1,4 @@
-//! The counts that are stored in the repository, and how others are held against them.
+//! The counts stored in the repository, and their comparison.
 
 use serde::{Deserialize, Serialize};
 use std::fmt::Write as _;
@@ -6,12 +6,12 @@ use std::fmt::Write as _;
 /// Where they are stored.
 pub(crate) const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/instructions.json");
 
-/// Counts with what they depend on.
+/// Counts, with the properties they depend on.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Reference {
     rustc: String,
     architecture: String,
-    /// For information: the counts do not depend on it.
+    /// For information only: the counts do not depend on it.
     valgrind: String,
     instructions: Vec<Count>,
 }
@@ -25,7 +25,7 @@ pub(crate) struct Count {
 }
 
 impl Reference {
-    /// Counts of this program.
+    /// The counts of this program.
     pub(crate) fn of(instructions: Vec<Count>, valgrind: &str) -> Self {
         Self {
             rustc: env!("RUSTC_VERSION").to_owned(),
@@ -45,7 +45,7 @@ impl Reference {
         std::fs::write(FILE, text + "\n").map_err(|error| format!("cannot write {FILE}: {error}"))
     }
 
-    /// Why the two cannot be compared, if so.
+    /// Why the two cannot be compared, or `None`.
     pub(crate) fn is_foreign_to(&self, other: &Self) -> Option<String> {
         let ours = (&self.rustc, &self.architecture);
         let theirs = (&other.rustc, &other.architecture);
@@ -54,8 +54,8 @@ impl Reference {
         })
     }
 
-    /// What has moved by more than so many percent, is new, or is gone. Fewer instructions are a finding too:
-    /// a reference that is left behind would hide the next step back.
+    /// Counts that differ by more than `tolerance` percent, are new, or are missing. Fewer instructions are a
+    /// finding too: an outdated reference would hide the next regression.
     pub(crate) fn findings(&self, reference: &Self, tolerance: f64) -> Vec<String> {
         let moved = |count: &Count| match reference.of_work(&count.work) {
             None => Some(format!("{} is new", count.work)),
@@ -75,7 +75,7 @@ impl Reference {
         self.instructions.iter().find(|count| count.work == work).map(|count| count.instructions)
     }
 
-    /// A table of these counts beside the stored ones.
+    /// A table of these counts next to the stored ones.
     pub(crate) fn beside(&self, reference: &Self) -> String {
         let mut table = format!("{:<34}{:>16}{:>16}{:>9}  per\n", "instructions", "now", "stored", "");
         for count in &self.instructions {

@@ -1,17 +1,17 @@
-//! Counting with valgrind, which executes each instruction itself: the machine's load plays no part.
+//! Counts with valgrind, which executes each instruction itself and so is independent of the machine's load.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
-/// A valgrind that works, and the program that it counts: this one.
+/// A working valgrind, and the program that it counts: this one.
 pub(crate) struct Valgrind {
     version: String,
     program: PathBuf,
 }
 
 impl Valgrind {
-    /// The one in the path.
+    /// The valgrind in the path.
     pub(crate) fn find() -> Result<Self, String> {
         let output = Command::new("valgrind").arg("--version").output();
         let output = output.map_err(|error| format!("valgrind is needed to count instructions: {error}"))?;
@@ -24,8 +24,8 @@ impl Valgrind {
         &self.version
     }
 
-    /// Instructions of a process that does the work so many times. It sees nothing of the environment, whose
-    /// size would move what lies in memory.
+    /// Instructions of a process that repeats the work `times` times. Its environment is empty, because the
+    /// size of the environment moves memory addresses.
     pub(crate) fn count(&self, work: &str, times: u64) -> Result<u64, String> {
         let path = std::env::var_os("PATH").unwrap_or_else(|| OsString::from("/usr/bin"));
         let output = Command::new("valgrind")
@@ -43,7 +43,7 @@ impl Valgrind {
     }
 }
 
-/// It says `==1234== I   refs:      10,737,426`.
+/// Valgrind prints `==1234== I   refs:      10,737,426`.
 fn instructions(output: &Output) -> Option<u64> {
     let said = String::from_utf8_lossy(&output.stderr);
     let line = said.lines().find(|line| line.contains("I   refs:"))?;

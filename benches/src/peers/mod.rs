@@ -1,5 +1,4 @@
-//! Other simulation engines, each doing the work of the HOLD model and of the bare replication in its
-//! usual way.
+//! Other simulation engines that run the HOLD model and the bare replication in their usual style.
 
 pub(crate) mod nexosim;
 pub(crate) mod simcore;

@@ -9,9 +9,9 @@ use nexosim::time::MonotonicTime;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// Answers each event with one more to itself, after the next delay.
+/// Replies to each event with another one to itself after the next delay.
 #[derive(Serialize, Deserialize)]
-struct Component {
+struct NexosimComponent {
     delays: Vec<i64>,
     at: usize,
     repeats: bool,
@@ -19,7 +19,7 @@ struct Component {
 }
 
 #[Model]
-impl Component {
+impl NexosimComponent {
     #[nexosim(schedulable)]
     fn tick(&mut self, number: u32, context: &Context<Self>) {
         self.handled += 1;
@@ -32,7 +32,7 @@ impl Component {
         }
     }
 
-    /// Schedules as many events as the number says.
+    /// Schedules `count` events.
     fn fill(&mut self, count: u32, context: &Context<Self>) {
         for number in 0..count {
             schedule(context, self.delays[self.at], number);
@@ -41,21 +41,21 @@ impl Component {
     }
 }
 
-fn schedule(context: &Context<Component>, after: i64, number: u32) {
-    // nexosim refuses a delay of zero, which no exponential delay in whole nanoseconds needs to be.
+fn schedule(context: &Context<NexosimComponent>, after: i64, number: u32) {
+    // nexosim refuses a zero delay, which an exponential delay in whole nanoseconds can be.
     let after = Duration::from_nanos(after.max(1) as u64);
-    if let Err(error) = context.schedule_event(after, schedulable!(Component::tick), number) {
+    if let Err(error) = context.schedule_event(after, schedulable!(NexosimComponent::tick), number) {
         unreachable!("a positive delay is refused: {error}");
     }
 }
 
-/// A simulation of components, each of which has its number of events to come.
-fn simulation(components: Vec<(Component, u32)>) -> Simulation {
+/// A simulation of components, each with its number of pending events.
+fn simulation(components: Vec<(NexosimComponent, u32)>) -> Simulation {
     let mut bench = SimInit::with_num_threads(1);
     let mut fills = Vec::new();
     for (number, (component, count)) in components.into_iter().enumerate() {
         let mailbox = Mailbox::new();
-        let fill = EventSource::new().connect(Component::fill, &mailbox).register(&mut bench);
+        let fill = EventSource::new().connect(NexosimComponent::fill, &mailbox).register(&mut bench);
         fills.push((fill, count));
         bench = bench.add_model(component, mailbox, &number.to_string());
     }
@@ -71,7 +71,7 @@ fn simulation(components: Vec<(Component, u32)>) -> Simulation {
 /// The HOLD model with one component.
 pub(crate) fn hold<'a>(pending: usize, events: usize, mut delays: Delays) -> Box<dyn FnMut() + 'a> {
     let table = (0..65_521).map(|_| delays.draw()).collect();
-    let component = Component { delays: table, at: 0, repeats: true, handled: 0 };
+    let component = NexosimComponent { delays: table, at: 0, repeats: true, handled: 0 };
     let mut simulation = simulation(vec![(component, pending as u32)]);
     Box::new(move || {
         for _ in 0..events {
@@ -84,7 +84,7 @@ pub(crate) fn hold<'a>(pending: usize, events: usize, mut delays: Delays) -> Box
 pub(crate) fn replication() {
     let component = |number| {
         let delays = vec![bare::period(number); bare::ticks(number) as usize];
-        (Component { delays, at: 0, repeats: false, handled: 0 }, 1)
+        (NexosimComponent { delays, at: 0, repeats: false, handled: 0 }, 1)
     };
     let mut simulation = simulation((0..bare::COMPONENTS).map(component).collect());
     let end = Duration::from_nanos(bare::END as u64);

@@ -12,13 +12,13 @@ struct Tick {
     component: u32,
 }
 
-/// Answers each event with one more to itself, after the next delay.
-struct Component<D> {
+/// Replies to each event with another one to itself after the next delay.
+struct SimcoreComponent<D> {
     context: SimulationContext,
     delay: D,
 }
 
-impl<D: FnMut() -> Option<i64>> EventHandler for Component<D> {
+impl<D: FnMut() -> Option<i64>> EventHandler for SimcoreComponent<D> {
     fn on(&mut self, event: Event) {
         let Some(tick) = event.data.downcast_ref::<Tick>() else { return };
         if let Some(after) = (self.delay)() {
@@ -39,7 +39,7 @@ pub(crate) fn hold<'a>(pending: usize, events: usize, mut delays: Delays) -> Box
     for (component, after) in (0..).zip(first) {
         context.emit_self(Tick { component }, seconds(after));
     }
-    let component = Component { context, delay: move || Some(delays.draw()) };
+    let component = SimcoreComponent { context, delay: move || Some(delays.draw()) };
     simulation.add_handler("hold", Rc::new(RefCell::new(component)));
     Box::new(move || {
         simulation.steps(events as u64);
@@ -58,7 +58,7 @@ pub(crate) fn replication() -> u64 {
             ticks -= 1;
             (ticks > 0).then(|| bare::period(number))
         };
-        simulation.add_handler(name, Rc::new(RefCell::new(Component { context, delay })));
+        simulation.add_handler(name, Rc::new(RefCell::new(SimcoreComponent { context, delay })));
     }
     simulation.step_until_no_events();
     simulation.event_count()

@@ -1,41 +1,41 @@
-//! Which objects a controller owns, adopts or lets go (`pkg/controller/controller_ref_manager.go`).
+//! Ownership of objects: keep, adopt, release (`pkg/controller/controller_ref_manager.go`).
 
-/// What a controller sees of an object that it might own.
+/// The fields of an object that decide its ownership.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Claimable {
-    /// Who controls it.
+    /// Its controller.
     pub owner: Ownership,
-    /// The controller's selector matches its labels.
+    /// Whether the selector matches its labels.
     pub matches: bool,
-    /// It has a deletion timestamp.
+    /// Whether it has a deletion timestamp.
     pub being_deleted: bool,
 }
 
-/// Who controls an object, seen from one would-be owner.
+/// The controller of an object, relative to one controller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ownership {
     /// This controller's object.
     Mine,
-    /// Another one.
+    /// Another controller's object.
     Other,
-    /// Nobody.
+    /// An object without a controller.
     Nobody,
 }
 
-/// What to do about it.
+/// What the controller must do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
     /// It is owned and stays so.
     Keep,
     /// Take it over with a patch.
     Adopt,
-    /// Let it go with a patch.
+    /// Release it with a patch.
     Release,
-    /// It is none of the controller's business.
+    /// Not this controller's object.
     Ignore,
 }
 
-/// Decides about one object. A controller that is itself being deleted neither adopts nor releases.
+/// Decides about one object. A controller that is being deleted neither adopts nor releases.
 #[must_use]
 pub const fn verdict(object: Claimable, owner_being_deleted: bool) -> Verdict {
     match (object.owner, object.matches) {

@@ -41,8 +41,8 @@ impl Timestamp {
         self.0.div_euclid(NANOS_PER_SECOND)
     }
 
-    /// This moment as an API object stores it: `metav1.Time` has a resolution of one second and
-    /// cuts the fraction off, so 3.9 s is stored as 3 s.
+    /// This time as an API object stores it: `metav1.Time` has a resolution of one second and truncates, so
+    /// 3.9 s is stored as 3 s.
     #[must_use]
     pub const fn stored(self) -> Self {
         Self::from_secs(self.as_secs())
@@ -80,7 +80,7 @@ impl Sub<Span> for Timestamp {
 pub struct Span(i64);
 
 impl Span {
-    /// No time at all.
+    /// The zero span.
     pub const ZERO: Self = Self(0);
     /// One second.
     pub const SECOND: Self = Self(NANOS_PER_SECOND);
@@ -122,7 +122,7 @@ impl Span {
         self.0
     }
 
-    /// Seconds, for people and for statistics.
+    /// Seconds as a floating-point number.
     #[must_use]
     pub fn as_secs_f64(self) -> f64 {
         self.0 as f64 / NANOS_PER_SECOND as f64

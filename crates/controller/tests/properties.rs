@@ -1,4 +1,4 @@
-//! Rules that hold for every decision, tried on random Deployments.
+//! Invariants of all decisions, tested on random Deployments.
 //!
 //! The seeds are fixed: a failure here is a failure everywhere, and shrinks to a small view.
 
@@ -17,7 +17,7 @@ fn config(cases: u32) -> ProptestConfig {
     ProptestConfig {
         cases,
         rng_seed: RngSeed::Fixed(1),
-        // Views that a property does not speak of are passed over, and cost next to nothing.
+        // Rejected views are cheap.
         max_global_rejects: 100_000,
         failure_persistence: None,
         max_shrink_iters: 20_000,
@@ -37,12 +37,12 @@ fn strategy() -> impl proptest::strategy::Strategy<Value = Strategy> {
     prop_oneof![4 => rolling_update(), 1 => Just(Strategy::Recreate)]
 }
 
-/// A number in an annotation: most often readable.
+/// A number in an annotation: usually valid.
 fn number(values: std::ops::Range<i64>) -> impl proptest::strategy::Strategy<Value = Number> {
     prop_oneof![8 => values.prop_map(Number::Value), 1 => Just(Number::Absent), 1 => Just(Number::Malformed)]
 }
 
-/// What varies in a `ReplicaSet` beside its size.
+/// The properties of a `ReplicaSet` other than its size.
 #[derive(Debug, Clone)]
 struct Details {
     size: i32,
@@ -66,7 +66,7 @@ fn details() -> impl proptest::strategy::Strategy<Value = Details> {
             |((size, available, reported), (revision, desired, max), (fresh, has_annotations, fails))| {
                 Details {
                     size,
-                    // Mostly no more than there are; more where a status lags behind.
+                    // Usually at most the size; more if a status lags behind.
                     available: if available > 15 { available } else { available.min(size) },
                     reported,
                     revision,
@@ -80,7 +80,7 @@ fn details() -> impl proptest::strategy::Strategy<Value = Details> {
         )
 }
 
-/// Any view, legal or odd: sizes set by hand, statuses that lag, annotations that nobody can read.
+/// Any view, valid or unusual: sizes set by hand, lagging statuses, malformed annotations.
 fn any_bench(
     strategy: impl proptest::strategy::Strategy<Value = Strategy>,
 ) -> impl proptest::strategy::Strategy<Value = Bench> {
@@ -122,7 +122,7 @@ fn set(deployment: &Deployment, template: u32, details: &Details, all_fresh: boo
     set
 }
 
-/// Some active `ReplicaSet` was last sized for another number of replicas.
+/// Whether an active `ReplicaSet` was last sized for another number of replicas.
 fn is_scaling_event(bench: &Bench) -> bool {
     let wanted = bench.deployment.spec.replicas;
     bench
@@ -155,28 +155,28 @@ fn sum(sizes: &[(TemplateId, i32)]) -> i32 {
 proptest! {
     #![proptest_config(config(3000))]
 
-    /// A rolling update by its own decision never grows beyond replicas + maxSurge. It may *find* more
-    /// (after a scale-down, a smaller surge, or sizes set by hand) and then it does not add to them.
+    /// A rolling update never grows beyond replicas + maxSurge. If the size is larger at the start (after a
+    /// scale-down, a smaller surge, or sizes set by hand) it does not increase.
     #[test]
     fn rolling_respects_the_surge(bench in any_bench(rolling_update())) {
         prop_assume!(is_rolling(&bench));
         let after = sizes_after(&bench, &bench.decide());
         prop_assert!(sum(&after) <= bench.total().max(bench.deployment.max_replicas()), "{after:?}");
-        // Growing at all means growing into the room below the ceiling.
+        // Growth stays below the limit.
         let grows = after.iter().zip(0..).any(|((_, size), place)| {
             *size > bench.sets.get(place as usize).map_or(0, |set| set.replicas)
         });
         prop_assert!(!grows || sum(&after) <= bench.deployment.max_replicas(), "{after:?}");
-        // And no size leaves 0..=replicas, except that of an old one that was larger before.
+        // No size leaves 0..=replicas, except for an old one that was larger before.
         for (template, size) in after {
             let before = bench.find(template.0).map_or(0, |set| set.replicas);
             prop_assert!(size >= 0 && size <= before.max(bench.deployment.spec.replicas));
         }
     }
 
-    /// A rolling update never takes an available old pod away when fewer than replicas - maxUnavailable
-    /// would be left. "Available" is what the statuses say, for the controller knows nothing else: where a
-    /// status lags behind a scale-down it counts pods that are already going.
+    /// A rolling update never removes an available old pod if fewer than replicas - maxUnavailable would
+    /// remain. Availability is as in the statuses, the controller's only source: a status that lags behind a
+    /// scale-down counts pods that are terminating.
     #[test]
     fn rolling_keeps_the_promise(bench in any_bench(rolling_update())) {
         prop_assume!(is_rolling(&bench));
@@ -194,7 +194,7 @@ proptest! {
         prop_assert!(!takes_available || available >= bench.deployment.min_available(), "{available} after {after:?}");
     }
 
-    /// Old `ReplicaSet`s never grow while rolling, and the new one never shrinks below what is wanted.
+    /// Old `ReplicaSet`s never grow while rolling, and the new one never shrinks below the desired size.
     #[test]
     fn rolling_moves_one_way(bench in any_bench(strategy())) {
         prop_assume!(is_rolling(&bench));
@@ -208,7 +208,7 @@ proptest! {
         }
     }
 
-    /// Revisions only grow, and a created `ReplicaSet` gets one above all others that are old.
+    /// Revisions only grow, and a created `ReplicaSet` gets one above all old ones.
     #[test]
     fn revisions_only_grow(bench in any_bench(strategy())) {
         let new = bench.sets.iter().find(|set| set.template == bench.deployment.spec.template);
@@ -228,16 +228,16 @@ proptest! {
         }
     }
 
-    /// Proportional scaling neither loses nor invents replicas: the sizes of all active `ReplicaSet`s add up
-    /// to replicas + surge (nothing for no replicas).
+    /// Proportional scaling keeps the total: the sizes of all active `ReplicaSet`s add up to replicas + surge
+    /// (zero for zero replicas).
     ///
-    /// With one exception, which is upstream's: what rounding leaves over when shrinking is taken from the
-    /// largest alone and floored there, so some pods too many may stay. Four of one pod each, last
-    /// sized for two and now scaled to one, all keep their share (a half rounds to one), so three are too many,
-    /// and they become 0, 1, 1, 1.
+    /// With one exception, which is upstream's: the remainder when shrinking is taken only from the largest
+    /// and floored there, so too many pods may stay. Four of one pod each, last sized for two and now scaled
+    /// to one, all keep their share (a half rounds to one), so three are too many, and they become 0, 1, 1,
+    /// 1.
     #[test]
     fn proportions_add_up(mut bench in any_bench(rolling_update())) {
-        // Without a scaling event, a pause brings the same about.
+        // Without a scaling event, a pause has the same effect.
         bench.deployment.spec.paused |= !is_scaling_event(&bench);
         let active: Vec<_> = bench.sets.iter().filter(|set| set.is_active()).collect();
         prop_assume!(active.len() > 1);
@@ -248,7 +248,7 @@ proptest! {
         let twice = decision.steps.windows(2).any(|pair| {
             pair[0].write == pair[1].write && matches!(pair[0].write, Write::ReplicaSet(_))
         });
-        // A stale new one ends the pass before any scaling.
+        // A stale new one ends the sync before any scaling.
         prop_assume!(!twice);
         let after = sizes_after(&bench, &decision);
         let allowed = if wanted == 0 { 0 } else { bench.deployment.max_replicas() };
@@ -260,7 +260,7 @@ proptest! {
             prop_assert!(*size >= 0);
             prop_assert!(set.is_active() || *size == 0, "an inactive one came to life");
         }
-        // What was scaled says so, and a second look finds nothing to scale.
+        // Scaled ones are annotated, and a second sync finds nothing to scale.
         for step in &decision.steps {
             if let Write::ReplicaSet(update) = &step.write && update.replicas != bench.sets[update.id.0 as usize - 1].replicas {
                 prop_assert_eq!(update.annotations.desired, Number::Value(wanted.into()));
@@ -273,22 +273,23 @@ proptest! {
 proptest! {
     #![proptest_config(config(1000))]
 
-    /// Whatever it starts from, with every pod becoming available and every write accepted, a Deployment
-    /// settles: from some pass on nothing is decided any more, and the end is reached in few passes.
+    /// From any state, if every pod becomes available and every write succeeds, a Deployment settles: after a
+    /// few syncs nothing is decided any more and the rollout is complete.
     #[test]
     fn everything_settles(mut bench in any_bench(strategy())) {
         let passes = bench.settle(|_, size| size);
         prop_assert!(passes < 100, "{passes} passes");
         let decision = bench.decide();
         prop_assert_eq!(&decision.steps, &[]);
-        // Asking again, any time later, is as idle as the first time ...
+        // A later sync has no effect ...
         bench.now = Timestamp::from_secs(1_000_000);
         let complete = bench.deployment.is_complete(&bench.deployment.status);
         if complete {
             prop_assert_eq!(bench.decide(), Decision::default());
         }
-        // ... and the goal is reached, unless the Deployment is held: paused; or with a stale annotation on
-        // ReplicaSets whose sizes leave nothing to scale, which upstream takes for a scaling event for ever.
+        // ... and the rollout is complete, unless the Deployment is held: paused; or with a stale annotation
+        // on ReplicaSets whose sizes leave nothing to scale, which upstream treats as a scaling event
+        // permanently.
         if is_rolling(&bench) {
             prop_assert!(complete, "{:?}", bench);
             prop_assert_eq!(bench.size(bench.deployment.spec.template.0), bench.deployment.spec.replicas);
@@ -296,8 +297,8 @@ proptest! {
         }
     }
 
-    /// A rollout that is stuck settles too: some pods never become available, the deadline passes once, and
-    /// from then on nothing is decided and no timer is armed that could decide anything.
+    /// A stuck rollout settles too: some pods never become available, the deadline passes once, and from then
+    /// on nothing is decided and no timer is set that could decide anything.
     #[test]
     fn a_stuck_rollout_comes_to_rest(mut bench in any_bench(strategy()), broken in 1..6u32) {
         let available = |template, size| if template == broken { 0 } else { size };
@@ -310,8 +311,8 @@ proptest! {
         prop_assert!(matches!(decision.requeue, Requeue::No | Requeue::Poll { until: None }), "{:?}", decision);
     }
 
-    /// The promise over a whole rollout: at no pass are fewer pods of sizes that are reported available than
-    /// promised, if as many were there when it began.
+    /// The minimum over a whole rollout: in no sync are fewer pods reported available than required, if
+    /// enough were available at its start.
     #[test]
     fn a_whole_rollout_stays_within_its_limits(
         replicas in 0..15i32,

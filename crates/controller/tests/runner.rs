@@ -1,4 +1,4 @@
-//! The tests of the decisions: tables of plain numbers, and properties.
+//! Tests of the decisions: tables of numbers, and properties.
 //!
 //! One binary: it links once, and its tests share the processors. The last test refuses a file that is not
 //! listed here.

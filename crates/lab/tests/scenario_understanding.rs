@@ -8,7 +8,7 @@ use simulator::engine::Law;
 use simulator::model::{
     AntiAffinity, ApplicationFault, Autoscale, Bandwidth, Change, Configuration, Counted, End, FaultKind,
     Latency, Memory, NodeChange, NodeFault, NodeSet, NodeTarget, Operator, PodLabels, PodTarget, PullFailure,
-    RateLimit, ReadinessFault, Registry, RegistryFault, Requirement, Side, Slowness, Start, Trigger,
+    RateLimit, ReadinessFault, Registry, RegistryFault, Requirement, Side, Start, StartSlowdown, Trigger,
 };
 use simulator::record::Outcome;
 use std::path::Path;
@@ -208,10 +208,10 @@ fn faults_of_applications_are_read() {
         ApplicationFault::Crash { target: all(), after: seconds(3), end: End::Code(2) },
         ApplicationFault::Crash { target: all(), after: seconds(60), end: End::OutOfMemory },
         ApplicationFault::MissingConfig { target: all(), missing: Configuration::Secret },
-        ApplicationFault::SlowStart { target: all(), slowness: Slowness { factor: 3.0, extra: None } },
+        ApplicationFault::SlowStart { target: all(), slowness: StartSlowdown { factor: 3.0, extra: None } },
         ApplicationFault::SlowStart {
             target: all(),
-            slowness: Slowness { factor: 1.0, extra: Some(seconds(5)) },
+            slowness: StartSlowdown { factor: 1.0, extra: Some(seconds(5)) },
         },
     ];
     for (fault, expected) in scenario.model.faults.iter().zip(expected) {

@@ -1,10 +1,11 @@
-//! One replication of a rollout: a checked [`model`] goes in, a [`record::Record`] comes out.
+//! One replication of a rollout: from a checked [`model`] to a [`record::Record`].
 //!
-//! * [`engine`] lets time pass: calendar, delay laws and random streams, without a Kubernetes word.
-//! * [`model`] is the world to simulate, as plain values that a reader of files has checked.
-//! * [`cluster`] is the world at work: API server, watches, queues, controllers, scheduler and nodes.
-//! * [`observe`] looks at it without touching it and writes the [`record`].
-//! * [`story`] tells one run in Kubernetes' words, for people who want to see it.
+//! * [`engine`] is the discrete-event engine, independent of Kubernetes: calendar, delay laws, random
+//!   streams.
+//! * [`model`] is the input as plain values, already validated.
+//! * [`cluster`] simulates the model: API server, watches, queues, controllers, scheduler and nodes.
+//! * [`observe`] observes the cluster without changing it and produces the [`record`].
+//! * [`story`] describes one run with the objects and Events that Kubernetes shows.
 //! * [`Simulator`] runs replications, reusing one world for all of them.
 
 pub mod cluster;

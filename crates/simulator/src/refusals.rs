@@ -1,15 +1,15 @@
-//! What is left of refused calls in a record: how often, why, and in which words.
+//! Refused calls in a record: number, reason and text.
 
 use crate::Span;
 use std::fmt;
 
-/// Why calls of the controllers were refused. What happens in every cluster and is simply tried again, such as
-/// a write to an object that has just changed, is not counted.
+/// Why calls of the controllers were refused. Routine refusals that are retried, such as a conflict, are not
+/// counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum RefusalKind {
     /// A quota was used up.
     QuotaExceeded,
-    /// A quota could not decide: a container states too little, or the usage is not known yet.
+    /// A quota could not decide: a container lacks a stated value, or the usage is not known yet.
     QuotaUndecided,
     /// A limit range did not allow requests or limits.
     LimitRange,
@@ -21,24 +21,24 @@ pub enum RefusalKind {
     PodSecurity,
     /// A webhook denied it.
     WebhookDenied,
-    /// A webhook that had to be asked could not be.
+    /// The call of a webhook failed.
     WebhookFailed,
     /// The namespace was being deleted.
     NamespaceTerminating,
     /// Another admission plugin denied it.
     Denied,
-    /// The API server was overloaded, and the client gave up trying again.
+    /// The API server was overloaded, and the client stopped retrying.
     TooManyRequests,
     /// The API server failed.
     ServerError,
     /// The API server did not answer in time.
     Timeout,
-    /// The creation of a pod met a conflict. Conflicts of other writes are everyday and not counted.
+    /// The creation of a pod met a conflict. Conflicts of other writes are routine and not counted.
     Conflict,
 }
 
 impl RefusalKind {
-    /// All of them, in the order in which they are reported.
+    /// All kinds, in reporting order.
     pub const ALL: [Self; 14] = [
         Self::QuotaExceeded,
         Self::QuotaUndecided,
@@ -56,7 +56,7 @@ impl RefusalKind {
         Self::Conflict,
     ];
 
-    /// The word used in tables and files.
+    /// The name used in tables and files.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -78,30 +78,30 @@ impl RefusalKind {
     }
 }
 
-/// How often calls were refused, by reason.
+/// Number of refused calls by reason.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct RefusalCounts([u32; RefusalKind::ALL.len()]);
 
 impl RefusalCounts {
-    /// Counts one more.
+    /// Adds one.
     pub fn add(&mut self, kind: Option<RefusalKind>) {
         if let Some(kind) = kind {
             self.0[kind as usize] += 1;
         }
     }
 
-    /// How many of a kind.
+    /// The number of one kind.
     #[must_use]
     pub const fn of(&self, kind: RefusalKind) -> u32 {
         self.0[kind as usize]
     }
 
-    /// The kinds that happened, with their numbers.
+    /// The kinds with a positive number.
     pub fn iter(&self) -> impl Iterator<Item = (RefusalKind, u32)> {
         RefusalKind::ALL.into_iter().zip(self.0).filter(|(_, count)| *count > 0)
     }
 
-    /// Reads what [`RefusalCounts`] write; `None` of anything else.
+    /// Parses the output of `Display`; `None` for other text.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let mut counts = Self::default();
@@ -114,7 +114,7 @@ impl RefusalCounts {
     }
 }
 
-/// The kinds that happened with their numbers, as in `quota-exceeded:12 timeout:1`.
+/// The kinds with positive numbers, as in `quota-exceeded:12 timeout:1`.
 impl fmt::Display for RefusalCounts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut space = "";
@@ -126,22 +126,22 @@ impl fmt::Display for RefusalCounts {
     }
 }
 
-/// Refused calls of one kind, told as the API server words them.
+/// Refused calls of one kind, with the API server's text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RefusalTold {
-    /// When the first came.
+pub struct RefusalSummary {
+    /// Time of the first.
     pub first: Span,
-    /// How many the controllers were told of.
+    /// Number of refusals that the controllers received.
     pub count: u32,
-    /// Why.
+    /// Reason.
     pub kind: RefusalKind,
-    /// The text of the first.
+    /// Text of the first.
     pub text: String,
 }
 
-/// A condition of the Deployment, or the one of a `ReplicaSet`, as the API shows it.
+/// A condition of the Deployment or of a `ReplicaSet`, as in the API.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ConditionTold {
+pub struct ConditionSummary {
     /// The object: its kind and name.
     pub object: String,
     /// `type`

@@ -3,12 +3,12 @@
 use crate::Timestamp;
 use crate::cluster::{Load, World};
 use crate::model::Model;
-use crate::observe::{Measures, Moment, MomentRecorder, Step, StepRecorder};
-use crate::record::{ConditionTold, Record, RefusalTold, Timeline};
+use crate::observe::{Measures, Moment, MomentRecorder, RecordedStep, StepRecorder};
+use crate::record::{ConditionSummary, Record, RefusalSummary, Timeline};
 use controller::api::TemplateId;
 use std::sync::Arc;
 
-/// Runs replications of one model, one after another, in one world whose memory is reused.
+/// Runs replications of one model one after another and reuses the memory.
 pub struct Simulator {
     world: World<Measures>,
     model: Arc<Model>,
@@ -25,7 +25,7 @@ impl Simulator {
         Self { world: World::modelled(Arc::clone(&model), measures), model, load: Load::default() }
     }
 
-    /// Run number `run` of `seed`. The result depends on the model, the seed and the number only.
+    /// Run number `run` of `seed`. The result depends only on the model, the seed and the number.
     pub fn run(&mut self, seed: u64, run: u64) -> Record {
         let start = self.world.begin(seed, run);
         let end = start + self.model.horizon;
@@ -34,31 +34,31 @@ impl Simulator {
         measures.finish(run, end, api)
     }
 
-    /// How much there was to do in the last run.
+    /// Amount of work of the last run.
     #[must_use]
     pub const fn load(&self) -> Load {
         self.load
     }
 
-    /// The refusals of the last run that are worth telling, each kind of call once, in order of the first.
+    /// The refusals of the last run, merged by kind of call, in order of the first.
     #[must_use]
-    pub fn refusals(&self) -> Vec<RefusalTold> {
-        self.world.refusals_told()
+    pub fn refusals(&self) -> Vec<RefusalSummary> {
+        self.world.refusal_summaries()
     }
 
     /// The conditions at the end of the last run.
     #[must_use]
-    pub fn conditions(&self) -> Vec<ConditionTold> {
-        self.world.conditions_told()
+    pub fn conditions(&self) -> Vec<ConditionSummary> {
+        self.world.condition_summaries()
     }
 
-    /// What is simulated.
+    /// The simulated model.
     #[must_use]
     pub fn model(&self) -> &Model {
         &self.model
     }
 
-    /// The same run, told moment by moment.
+    /// The same run, with its timeline.
     pub fn run_with_timeline(&mut self, seed: u64, run: u64) -> (Record, Timeline) {
         self.world.observer_and_api().0.keep_timeline();
         let record = self.run(seed, run);
@@ -66,7 +66,7 @@ impl Simulator {
     }
 }
 
-/// How many pods find no node at the start, for want of room or because labels and taints keep them out.
+/// Number of pods without a node at the start, because of resources, labels or taints.
 #[must_use]
 pub fn pods_without_room(model: &Model) -> usize {
     let mut world = World::modelled(Arc::new(model.clone()), ());
@@ -74,11 +74,11 @@ pub fn pods_without_room(model: &Model) -> usize {
     world.api().pods.iter().filter(|pod| pod.node.is_none()).count()
 }
 
-/// A run in the terms of the recordings.
+/// A run in the format of the recordings.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Steps {
     /// Bursts of writes and the state after each. Times are on the API server's clock.
-    pub steps: Vec<Step>,
+    pub steps: Vec<RecordedStep>,
     /// t = 0 on that clock, less than a second after its zero.
     pub start: Timestamp,
     /// Templates in the order in which they got their first `ReplicaSet`.
@@ -88,7 +88,7 @@ pub struct Steps {
 }
 
 impl Steps {
-    /// Run number `run` of `seed`, the very run that a [`Simulator`] makes of it.
+    /// Run number `run` of `seed`, identical to the run of a [`Simulator`].
     #[must_use]
     pub fn of(model: &Model, seed: u64, run: u64) -> Self {
         let mut world = World::modelled(Arc::new(model.clone()), StepRecorder::default());
@@ -101,8 +101,7 @@ impl Steps {
     }
 }
 
-/// The digest after each moment of a run: run number `run` of `seed`, the very run that a
-/// [`Simulator`] makes of it.
+/// The digest after each moment of run number `run` of `seed`, identical to the run of a [`Simulator`].
 #[must_use]
 pub fn moments(model: &Model, seed: u64, run: u64) -> Vec<Moment> {
     let mut world = World::modelled(Arc::new(model.clone()), MomentRecorder::default());

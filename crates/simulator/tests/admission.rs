@@ -1,12 +1,12 @@
-//! Faults in the admission of pods: their clocks, what is charged to quotas, and what they leave alone.
+//! Faults in the admission of pods: times, quota charges, and what they do not affect.
 
 use crate::common::{constant, foreseeable, probe, rolling_update, set_image, usual};
 use simulator::model::{
-    Action, AdmissionFault, ApiError, CallLot, CallTarget, Change, ControlPlaneFault, Counted, FailurePolicy,
-    Fault, FaultKind, Latency, LimitRangeItem, Model, PodTarget, Quota, Resource, Resources, Side, Trigger,
-    Verb, Webhook, WebhookMode, Window,
+    Action, AdmissionFault, ApiError, CallSelection, CallTarget, Change, ControlPlaneFault, Counted,
+    FailurePolicy, Fault, FaultKind, Latency, LimitRangeItem, Model, PodTarget, Quota, Resource, Resources,
+    Side, Trigger, Verb, Webhook, WebhookMode, Window,
 };
-use simulator::record::{Outcome, Record, RefusalKind, RefusalTold};
+use simulator::record::{Outcome, Record, RefusalKind, RefusalSummary};
 use simulator::{Simulator, Span};
 
 /// Ten replicas, one at a time: surge of 3 and nothing unavailable, with calls of 2 ms and watches of 3 ms.
@@ -44,13 +44,13 @@ fn squeezed(hard: &[(Counted, i64)], used: &[(Counted, i64)]) -> AdmissionFault 
     AdmissionFault::Quota { quota: "team".to_owned(), hard: hard.to_vec(), used: used.to_vec() }
 }
 
-fn run(model: &Model) -> (Record, Vec<RefusalTold>) {
+fn run(model: &Model) -> (Record, Vec<RefusalSummary>) {
     let mut simulator = Simulator::new(model, 0);
     let record = simulator.run(1, 0);
     (record, simulator.refusals())
 }
 
-/// When pods of the new `ReplicaSet` are there, in seconds: the first moment for each number of them.
+/// When pods of the new `ReplicaSet` exist, in seconds: the first time for each number of them.
 fn arrivals(model: &Model) -> Vec<f64> {
     let (_, timeline) = Simulator::new(model, 0).run_with_timeline(1, 0);
     let mut arrivals: Vec<f64> = Vec::new();
@@ -63,11 +63,11 @@ fn arrivals(model: &Model) -> Vec<f64> {
     arrivals
 }
 
-/// A quota that is full from the beginning, and room `until` then.
+/// A quota that is full from the start until `until`.
 fn full_until(until: f64) -> Model {
     let mut model = rollout();
     model.quotas = vec![quota(&[(Counted::Pods, 20)])];
-    // The old pods stay: only the retries of the new ReplicaSet find out that there is room.
+    // The old pods stay: only retries of the new ReplicaSet find the free quota.
     model.subject.deployment.as_mut().unwrap().strategy = only_surge();
     model.horizon = Span::from_secs(3600);
     with(model, squeezed(&[(Counted::Pods, 10)], &[]), 0.0, Some(until))
@@ -81,7 +81,7 @@ fn only_surge() -> controller::api::Strategy {
     })
 }
 
-/// Back-offs of 5 ms x 2^n: after n refusals 5 ms x (2^n - 1) have passed, and so much more is waited again.
+/// Back-offs of 5 ms x 2^n: n refusals take 5 ms x (2^n - 1), and the next wait is as long.
 #[test]
 fn room_in_a_quota_is_found_one_back_off_later() {
     for until in [20.0, 60.0, 300.0, 900.0] {
@@ -89,7 +89,7 @@ fn room_in_a_quota_is_found_one_back_off_later() {
         let (record, _) = run(&model);
         let waited = arrivals(&model)[0] - 10.0;
         let refused = record.footprint.creates_refused;
-        // A call, the status and whatever wakes the ReplicaSet at the beginning add refusals without waiting.
+        // A call, the status and other triggers of the ReplicaSet add refusals without a wait at the start.
         let steps = (waited / 0.005 + 1.0).log2();
         assert!((steps - steps.round()).abs() < 0.15, "until {until}: {waited} s is no sum of back-offs");
         assert!(waited >= until - 10.0 && waited <= 2.0 * (until - 10.0) + 1.0, "until {until}: {waited} s");
@@ -98,7 +98,7 @@ fn room_in_a_quota_is_found_one_back_off_later() {
     }
 }
 
-/// The limit is that of the quota's status, which the controller writes: watch, write, watch.
+/// The limit is read from the quota's status, which the controller writes: watch, write, watch.
 #[test]
 fn a_quota_is_in_force_when_the_controller_has_computed_it() {
     let created_at = |from: f64| {
@@ -131,7 +131,7 @@ fn terminating_pods_hold_the_quota_until_they_are_gone() {
         model.subject.deployment.as_mut().unwrap().progress_deadline_seconds = None;
         arrivals(&model)[0]
     };
-    // No room for the surge; two old pods go at 10 s, and their room is free once they are terminal.
+    // No room for the surge; two old pods are deleted at 10 s, and release the quota when they are terminal.
     let (quick, slow) = (replaced_at(1.0), replaced_at(25.0));
     assert!((11.0..25.0).contains(&quick), "{quick} s");
     assert!((35.0..75.0).contains(&slow), "{slow} s: 25 s to stop, and the back-off tail of those 25 s");
@@ -153,7 +153,7 @@ fn another_tenant_takes_what_there_is_and_gives_it_back() {
     );
 }
 
-/// The usage of a pod that could not be stored stays in the quota until the next recalculation of everything.
+/// The charge of a pod that could not be stored stays until the next full recalculation.
 #[test]
 fn a_failure_after_the_quota_was_charged_takes_its_room() {
     let mut model = rollout();
@@ -161,7 +161,7 @@ fn a_failure_after_the_quota_was_charged_takes_its_room() {
     model.subject.deployment.as_mut().unwrap().strategy = only_surge();
     let create = CallTarget { resource: Some(Resource::Pods), verb: Some(Verb::Create) };
     let error = |error| {
-        let lot = CallLot { skip: 0, most: Some(1), fraction: 1.0 };
+        let lot = CallSelection { skip: 0, most: Some(1), fraction: 1.0 };
         let kind = ControlPlaneFault::ApiErrors { target: create, lot, error };
         Fault {
             kind: FaultKind::ControlPlane(kind),
@@ -175,7 +175,7 @@ fn a_failure_after_the_quota_was_charged_takes_its_room() {
         let exceeded = told.iter().find(|told| told.kind == RefusalKind::QuotaExceeded);
         exceeded.map_or(f64::MAX, |told| told.first.as_secs_f64())
     };
-    // Later on terminating pods hold the quota: the first seconds count.
+    // Later terminating pods hold the quota, so only the first seconds count.
     assert!(lost(ApiError::Internal) > 12.0, "refused before admission");
     let charged = lost(ApiError::TimeoutBeforeCommit { after: constant(1.0) });
     assert!((11.0..11.2).contains(&charged), "charged for nothing: {charged} s");
@@ -249,7 +249,7 @@ fn webhooks_have_their_timeout_and_their_failure_policy() {
     assert!((told[0].first.as_secs_f64() - calm - 10.0).abs() < 1e-9, "{told:?}");
 }
 
-/// Ten reads, nine pauses of 100 to 200 ms; one read for any other account.
+/// Ten reads with nine pauses of 100 to 200 ms; one read for any other account.
 #[test]
 fn the_default_service_account_is_looked_up_again_and_again() {
     let calm = arrivals(&rollout())[0];
@@ -264,7 +264,7 @@ fn the_default_service_account_is_looked_up_again_and_again() {
     named.subject.template.service_account = "robot".to_owned();
     let (_, told) = run(&with(named, gone.clone(), 5.0, None));
     assert!((told[0].first.as_secs_f64() - calm).abs() < 1e-9, "{told:?}");
-    // It comes back while admission is still reading.
+    // The account returns while admission still retries.
     let back = arrivals(&with(rollout(), gone, 5.0, Some(calm + 0.5)));
     assert!((calm + 0.5..calm + 0.7).contains(&back[0]), "{} s", back[0]);
 }
@@ -331,11 +331,11 @@ fn permissions_are_lost_call_by_call() {
         "is forbidden: User \"system:serviceaccount:kube-system:replicaset-controller\" cannot delete resource \"pods\" in \
          API group \"\" in the namespace \"default\""
     ));
-    // Nobody writes what the deadline has to say.
+    // The status with the exceeded deadline cannot be written.
     assert_eq!(denied(Resource::Deployments, Verb::Status).0, Outcome::Unfinished);
 }
 
-/// A review that lets everything pass at once changes nothing.
+/// A review that admits every pod without delay changes nothing.
 #[test]
 fn a_fault_that_lets_everything_pass_leaves_every_number_alone() {
     let mut calm = rolling_update(10, 3, usual());

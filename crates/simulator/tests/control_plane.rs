@@ -1,15 +1,15 @@
-//! Faults of the control plane: their clocks, what they leave alone, and that a rollout survives one between any
-//! two writes.
+//! Faults of the control plane: times, what they do not affect, and a rollout with a fault between any two
+//! writes.
 
 use crate::common::{constant, foreseeable, rolling_update, usual};
 use simulator::model::{
-    ApiError, CallLot, CallTarget, ControlPlaneFault, ControllerName, Fault, FaultKind, Latency,
-    LeaderEnding, Model, Resource, Slower, Staleness, Start, Trigger, Verb, VerbLatencies, Window,
+    ApiError, CallSelection, CallTarget, ControlPlaneFault, ControllerName, Fault, FaultKind, Latency,
+    LeaderEnding, Model, Resource, Slowdown, Staleness, Start, Trigger, Verb, VerbLatencies, Window,
 };
 use simulator::record::{Outcome, Record, RefusalKind, Timeline};
 use simulator::{Simulator, Span};
 
-/// Ten replicas that can foresee everything: constant calls of 2 ms each way, watches of 3 ms.
+/// Ten replicas with computable times: constant calls of 2 ms each way, watches of 3 ms.
 fn foreseeable_rollout() -> Model {
     let mut model = rolling_update(10, 3, foreseeable(true));
     let plane = &mut model.cluster.control_plane;
@@ -41,13 +41,13 @@ fn run(model: &Model) -> (Record, Timeline) {
     Simulator::new(model, 0).run_with_timeline(1, 0)
 }
 
-fn errors(error: ApiError, target: CallTarget, lot: CallLot) -> ControlPlaneFault {
+fn errors(error: ApiError, target: CallTarget, lot: CallSelection) -> ControlPlaneFault {
     ControlPlaneFault::ApiErrors { target, lot, error }
 }
 
 const CREATE_PODS: CallTarget = CallTarget { resource: Some(Resource::Pods), verb: Some(Verb::Create) };
 
-/// What must hold of a rollout of ten with 25%/25%, whatever happens to single calls.
+/// Invariants of a rollout of ten with 25%/25%, whatever happens to single calls.
 fn check(model: &Model, what: &str) -> Record {
     let (record, timeline) = run(model);
     assert_eq!(record.outcome, Outcome::Complete, "{what}");
@@ -57,7 +57,7 @@ fn check(model: &Model, what: &str) -> Record {
         let wanted: i32 = point.replica_sets.iter().map(|set| set.wanted).sum();
         assert!(wanted <= 13, "{what}: {point:?}");
         for set in &point.replica_sets {
-            // More pods than wanted are there only while surplus ones are being deleted.
+            // Surplus pods exist only while they are being deleted.
             assert!(set.pods <= 10, "{what}: {point:?}");
         }
     }
@@ -66,7 +66,7 @@ fn check(model: &Model, what: &str) -> Record {
 
 /// The writes of the two controllers in an undisturbed rollout.
 fn writes(model: &Model) -> u32 {
-    let counting = |skip| CallLot { skip, ..CallLot::ALL };
+    let counting = |skip| CallSelection { skip, ..CallSelection::ALL };
     let hit = |skip| {
         let kind = errors(ApiError::Internal, CallTarget::default(), counting(skip));
         let (record, _) = run(&with(model.clone(), kind, 5, None));
@@ -91,7 +91,7 @@ fn a_call_may_fail_between_any_two_writes() {
     ];
     for error in failures {
         for skip in 0..writes {
-            let lot = CallLot { skip, most: Some(1), fraction: 1.0 };
+            let lot = CallSelection { skip, most: Some(1), fraction: 1.0 };
             let kind = errors(error.clone(), CallTarget::default(), lot);
             check(&with(model.clone(), kind, 5, None), &format!("{error:?} at write {skip}"));
         }
@@ -116,11 +116,11 @@ fn the_leader_may_go_between_any_two_writes() {
     }
 }
 
-/// A tenth of all calls fails for five minutes, in every way at once, and then a leader dies.
+/// A tenth of all calls fails for five minutes, in every way, and then the leader crashes.
 #[test]
 fn bad_weather_delays_a_rollout_and_does_not_break_it() {
     let mut model = rolling_update(10, 3, usual());
-    let lot = CallLot { fraction: 0.1, ..CallLot::ALL };
+    let lot = CallSelection { fraction: 0.1, ..CallSelection::ALL };
     let kinds = [
         errors(ApiError::Internal, CallTarget::default(), lot),
         errors(ApiError::Conflict, CallTarget::default(), lot),
@@ -160,7 +160,7 @@ fn changes(timeline: &Timeline) -> Vec<f64> {
 fn nobody_controls_until_the_lease_of_a_dead_leader_has_run_out() {
     let gap = |ending, run| {
         let kind = ControlPlaneFault::LeaderChange { ending, after_writes: 0 };
-        // The user's change comes while nobody is there to see it.
+        // The user changes the spec while no controller runs.
         let model = with(foreseeable_rollout(), kind, 9, None);
         let (_, timeline) = Simulator::new(&model, 0).run_with_timeline(1, run);
         changes(&timeline)[1] - 9.0
@@ -170,13 +170,13 @@ fn nobody_controls_until_the_lease_of_a_dead_leader_has_run_out() {
     let mean = dead.iter().sum::<f64>() / 200.0;
     assert!((16.7..17.7).contains(&mean), "{mean}");
     let graceful: Vec<f64> = (0..200).map(|run| gap(LeaderEnding::Graceful, run)).collect();
-    // The change comes after 1 s, whoever leads by then.
+    // The change arrives after 1 s, independent of the leader.
     assert!(graceful.iter().all(|gap| (1.0..4.5).contains(gap)), "{graceful:?}");
 }
 
 #[test]
 fn a_new_leader_has_no_back_off() {
-    let lot = CallLot { fraction: 1.0, skip: 0, most: None };
+    let lot = CallSelection { fraction: 1.0, skip: 0, most: None };
     let failing = with(foreseeable_rollout(), errors(ApiError::Internal, CREATE_PODS, lot), 5, Some(205));
     let alone = run(&failing).0.rollout.expect("it ends");
     let kind = ControlPlaneFault::LeaderChange {
@@ -186,8 +186,8 @@ fn a_new_leader_has_no_back_off() {
     let mut relieved = with(failing, kind, 211, None);
     relieved.faults[1].name = "restart".to_owned();
     let relieved = run(&relieved).0.rollout.expect("it ends");
-    // Creation fails until 210 s. The first retry after that is one back-off later, 5 ms x 2^15 = 163.84 s after
-    // the one at about 173.8 s; with a new leader it comes as soon as the leader does.
+    // Creation fails until 210 s. The first retry after that is one back-off later, 5 ms x 2^15 = 163.84 s
+    // after the one at about 173.8 s; a new leader retries at once.
     assert!((alone - relieved).as_secs_f64() > 100.0, "{alone} and {relieved}");
 }
 
@@ -203,12 +203,12 @@ fn first_pod(model: &Model) -> f64 {
 fn a_client_waits_as_long_as_it_is_told() {
     let calm = foreseeable_rollout();
     let refused = |most, retry_after| {
-        let lot = CallLot { skip: 0, fraction: 1.0, most: Some(most) };
+        let lot = CallSelection { skip: 0, fraction: 1.0, most: Some(most) };
         let error = ApiError::TooManyRequests { retry_after: Span::from_secs(retry_after) };
         with(calm.clone(), errors(error, CREATE_PODS, lot), 5, None)
     };
     let late = |most, seconds| first_pod(&refused(most, seconds)) - first_pod(&calm);
-    // The way there and back again: 4 ms more for each try.
+    // Request and response of each retry: 4 ms more.
     assert!((late(1, 1) - 1.004).abs() < 1e-9, "{}", late(1, 1));
     assert!((late(3, 2) - 6.012).abs() < 1e-9, "{}", late(3, 2));
     assert_eq!(
@@ -225,13 +225,13 @@ fn latency_comes_to_the_calls_it_is_aimed_at() {
     let calm = foreseeable_rollout();
     let late = |kind| first_pod(&with(calm.clone(), kind, 5, None)) - first_pod(&calm);
     let slow = |target, slower| ControlPlaneFault::ApiLatency { target, fraction: 1.0, slower };
-    let half = || Slower::By(constant(0.5));
+    let half = || Slowdown::By(constant(0.5));
     assert!((late(slow(CREATE_PODS, half())) - 0.5).abs() < 1e-9);
     let deletions = CallTarget { resource: Some(Resource::Pods), verb: Some(Verb::Delete) };
     assert!(late(slow(deletions, half())).abs() < 1e-9);
     // From the user's change to the first pod there are one watch of 3 ms, the creation of the ReplicaSet, another
     // watch, and the creation of the pod: 2 ms each. Ten times as long makes 2 x 18 ms more.
-    assert!((late(slow(CallTarget::default(), Slower::Times(10.0))) - 0.036).abs() < 1e-9);
+    assert!((late(slow(CallTarget::default(), Slowdown::Times(10.0))) - 0.036).abs() < 1e-9);
     let mut lawful = calm.clone();
     lawful.cluster.control_plane.verbs =
         VerbLatencies { create: Some(Latency::Constant(Span::from_millis(202))), ..VerbLatencies::default() };
@@ -249,7 +249,7 @@ fn a_watch_that_stands_still_delivers_in_order_afterwards() {
         let expected = run(&calm).0.rollout.expect("it ends").as_secs_f64() + 95.0;
         assert!((95.0..=expected + 1.0).contains(&took), "{resource:?}: {took} s");
     }
-    // Nothing is seen before the end of the fault.
+    // No change arrives before the end of the fault.
     let (_, timeline) = run(&with(calm, stale(Some(Resource::Deployments)), 5, Some(100)));
     assert!(changes(&timeline)[1] >= 105.0);
 }
@@ -278,17 +278,17 @@ fn a_tighter_limit_slows_only_the_controller_it_is_for() {
     assert!((other - calm).abs() < 0.01, "{other} s");
 }
 
-/// A fault that hits nothing changes nothing: it draws from nobody's numbers but its own.
+/// A fault that affects nothing changes nothing: it draws only from its own stream.
 #[test]
 fn a_fault_that_hits_nothing_leaves_every_number_alone() {
     let calm = rolling_update(10, 3, usual());
-    let never = CallLot { fraction: 0.0, ..CallLot::ALL };
+    let never = CallSelection { fraction: 0.0, ..CallSelection::ALL };
     let kinds = [
         errors(ApiError::Internal, CallTarget::default(), never),
         ControlPlaneFault::ApiLatency {
             target: CallTarget::default(),
             fraction: 1.0,
-            slower: Slower::By(constant(0.0)),
+            slower: Slowdown::By(constant(0.0)),
         },
         ControlPlaneFault::StaleWatch { resource: None, staleness: Staleness::By(constant(0.0)) },
         ControlPlaneFault::LeaderChange { ending: LeaderEnding::Dead, after_writes: 1_000_000 },
@@ -304,7 +304,7 @@ fn a_fault_that_hits_nothing_leaves_every_number_alone() {
     }
 }
 
-/// What pods are born with does not depend on what the control plane does: the same pulls and starts.
+/// The random numbers of pods do not depend on the control plane: the same pulls and starts.
 #[test]
 fn a_worldwide_pause_moves_the_pods_and_not_their_lives() {
     let calm = rolling_update(1, 1, usual());

@@ -1,4 +1,4 @@
-//! Where the time of a rollout went: small worlds whose ledgers are known.
+//! Ledgers of small models with known results.
 
 use crate::common::{constant, foreseeable, image_pull_error, rolling_update, set_image, usual};
 use controller::api::Strategy;
@@ -13,12 +13,12 @@ fn run(model: &Model) -> Record {
     Simulator::new(model, 0).run(1, 0)
 }
 
-/// Seconds that a cause owns.
+/// Seconds of a cause.
 fn seconds(record: &Record, cause: Cause) -> f64 {
     record.ledger.expect("there is a rollout").of(cause).as_secs_f64()
 }
 
-/// The causes own these ranges of seconds; all others together own less than `rest`.
+/// The causes have these ranges of seconds; all others together have less than `rest`.
 #[track_caller]
 fn assert_books(record: &Record, expected: &[(Cause, std::ops::Range<f64>)], rest: f64) {
     let ledger = record.ledger.expect("there is a rollout");
@@ -69,7 +69,8 @@ fn min_ready_seconds_own_the_time_between_ready_and_available() {
     assert_books(&run(&model), &[(Cause::MinReady, 118.0..120.0)], 4.0);
 }
 
-/// Refused from 10 s on; tries at about 0.005, 0.015, 0.035 ... 163.8 and 327.7 s after that, room from 310 s.
+/// Refused from 10 s on; retries at about 0.005, 0.015, 0.035 ... 163.8 and 327.7 s after that, room from 310
+/// s.
 #[test]
 fn a_refused_creation_waits_for_its_cause_and_then_for_the_next_try() {
     let mut model = one_pod();
@@ -80,8 +81,8 @@ fn a_refused_creation_waits_for_its_cause_and_then_for_the_next_try() {
     assert_books(&record, &[wait, tail], 8.0);
 }
 
-/// The `ReplicaSet` that backs off after a refusal does not report that its other pod is available, either:
-/// the Deployment waits for the retry, although no pod is on its way.
+/// A `ReplicaSet` in back-off after a refusal does not report its available pod either: the Deployment waits
+/// for the retry, although no pod is in flight.
 #[test]
 fn a_report_that_waits_for_a_retry_is_booked_to_the_refusal() {
     let mut model = rolling_update(4, 3, foreseeable(true));
@@ -94,7 +95,7 @@ fn a_report_that_waits_for_a_retry_is_booked_to_the_refusal() {
     assert_books(&record, &[wait, tail, (Cause::Terminating, 1.0..5.0), (Cause::MinReady, 10.0..15.0)], 6.0);
 }
 
-/// The pods on their way arrive during the pause and own their time; then only the pause is left.
+/// In-flight pods become available during the pause and own their time; the rest belongs to the pause.
 #[test]
 fn a_pause_owns_the_time_for_which_it_alone_holds_the_rollout() {
     let mut model = rolling_update(10, 3, foreseeable(true));
@@ -122,7 +123,7 @@ fn recreate_waits_for_old_pods() {
     assert_books(&run(&model), &[(Cause::Terminating, 20.0..22.0), (Cause::MinReady, 4.0..6.0)], 2.0);
 }
 
-/// Ten pods fill the node: each wave of new ones waits until a wave of old ones has gone.
+/// Ten pods fill the node: each wave of new pods waits for the removal of old ones.
 #[test]
 fn a_full_cluster_waits_for_old_pods() {
     let mut model = rolling_update(10, 1, ImageBehaviour { stop: constant(20.0), ..foreseeable(true) });
@@ -132,7 +133,7 @@ fn a_full_cluster_waits_for_old_pods() {
     assert!(seconds(&record, Cause::Scheduling) < 0.5);
 }
 
-/// The same with a quota of ten pods, which those that terminate hold; the retries come when they come.
+/// The same with a quota of ten pods, which terminating pods hold, with retries at their usual times.
 #[test]
 fn a_quota_that_old_pods_hold_is_booked_as_terminating() {
     let mut model = rolling_update(10, 3, ImageBehaviour { stop: constant(20.0), ..foreseeable(true) });
@@ -151,7 +152,7 @@ fn a_stretch_that_never_ends_belongs_to_the_pod_furthest_ahead() {
     assert_books(&record, &[(Cause::PullBackOff, 1770.0..1790.0), (Cause::Pull, 1.0..10.0)], 0.5);
 }
 
-/// The undo comes 60 s after the deadline has fired; up to then the new pods own the time.
+/// The undo comes 60 s after the exceeded deadline; before that the new pods own the time.
 #[test]
 fn a_stuck_rollout_waits_for_a_human_from_the_deadline_on() {
     let mut model = image_pull_error();
@@ -163,7 +164,7 @@ fn a_stuck_rollout_waits_for_a_human_from_the_deadline_on() {
     assert_books(&record, &[(Cause::Human, 60.0..60.1), (Cause::PullBackOff, 585.0..601.0)], 30.0);
 }
 
-/// Before the deadline has fired nobody knows that a person is needed.
+/// Before the deadline is exceeded the need for a user is unknown.
 #[test]
 fn an_undo_before_the_deadline_is_not_waited_for() {
     let mut model = image_pull_error();
@@ -182,7 +183,7 @@ fn pods_that_never_answer_their_probe_are_booked_as_probe() {
     assert_books(&run(&model), &[(Cause::Probe, 295.0..310.0), (Cause::MinReady, 4.0..6.0)], 2.0);
 }
 
-/// The container ends half a second after its start, long before it could answer.
+/// The container exits half a second after its start, before it could answer.
 #[test]
 fn a_crash_loop_owns_its_gaps() {
     let mut model = one_pod();
@@ -193,7 +194,7 @@ fn a_crash_loop_owns_its_gaps() {
     assert_books(&record, &[(Cause::CrashLoop, 1750.0..1790.0), (Cause::Start, 9.0..12.0)], 15.0);
 }
 
-/// Ready for 30 s at a time, with minReadySeconds 60: what it was Ready for was lost to the crashes.
+/// Ready for 30 s at a time, with minReadySeconds 60: the Ready time is attributed to the crashes.
 #[test]
 fn readiness_that_is_lost_again_counts_as_what_it_was_lost_to() {
     let mut model = one_pod();
@@ -205,8 +206,8 @@ fn readiness_that_is_lost_again_counts_as_what_it_was_lost_to() {
     assert!(seconds(&record, Cause::CrashLoop) > 1500.0);
 }
 
-/// The new pod is deleted 50 s into its pull. The pull goes on, the pod that replaces it waits for the rest,
-/// and the time before its creation is booked by the one that was lost.
+/// The new pod is deleted 50 s into its pull. The pull continues, the replacement waits for the rest, and the
+/// time before its creation is attributed to the lost pod.
 #[test]
 fn a_pod_that_replaces_a_lost_one_inherits_its_time() {
     let mut model = rolling_update(1, 1, ImageBehaviour { pull: constant(100.0), ..foreseeable(false) });
@@ -255,7 +256,7 @@ fn without_a_rollout_nothing_is_booked() {
     assert_eq!(run(&model).ledger, None);
 }
 
-/// The books of a run depend on its seed and number only, not on the runs that the same world made before.
+/// The ledger of a run depends only on its seed and number, not on earlier runs of the same world.
 #[test]
 fn books_do_not_depend_on_the_runs_before() {
     let mut model = image_pull_error();
@@ -275,7 +276,7 @@ fn struck_while_pulling(nodes: u32, node: NodeFault, seconds: f64) -> Record {
     run(&model)
 }
 
-/// Down from 12 to 52 s: the pull begins anew, and what was waited for in between is the node.
+/// Down from 12 to 52 s: the pull restarts, and the time in between is attributed to the node.
 #[test]
 fn a_node_that_is_down_is_booked_to_the_control_plane() {
     let crash = NodeFault::Crash { target: NodeTarget::ALL, returns: None, deleted: None };
@@ -283,7 +284,7 @@ fn a_node_that_is_down_is_booked_to_the_control_plane() {
     assert_books(&record, &[(Cause::ControlPlane, 40.0..42.0), (Cause::Pull, 21.5..22.0)], 13.0);
 }
 
-/// Cut off from 12 to 212 s: the pod gets Ready in the meantime, but nobody hears of it.
+/// Partitioned from 12 to 212 s: the pod becomes Ready meanwhile, but its status does not arrive.
 #[test]
 fn a_node_that_is_cut_off_is_booked_once_it_has_something_to_say() {
     let cut = NodeFault::Unreachable { target: NodeTarget::ALL, returns: None };
@@ -291,8 +292,8 @@ fn a_node_that_is_cut_off_is_booked_once_it_has_something_to_say() {
     assert_books(&record, &[(Cause::ControlPlane, 165.0..182.0), (Cause::Pull, 19.9..20.1)], 18.0);
 }
 
-/// A node that never comes back: 50 s until it is missed, 300 s until its pods are evicted, and what the
-/// pod had waited for in vain before. The pod in its place begins from the start.
+/// A node that never returns: 50 s until it is detected, 300 s until its pods are evicted, and the pod's
+/// earlier wait. The replacement starts over.
 #[test]
 fn a_pod_on_a_node_that_is_lost_waits_until_the_node_is_given_up() {
     let lost = |node| {

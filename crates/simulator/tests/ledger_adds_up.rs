@@ -1,5 +1,5 @@
-//! The ledger adds up in every world: random rollouts with users who change their minds and clusters in which
-//! much goes wrong. The seeds are fixed: a failure here is a failure everywhere.
+//! The ledger adds up in random rollouts with user actions and faults. The seeds are fixed: a failure here is
+//! a failure everywhere.
 
 use crate::common::{constant, foreseeable, rolling_update, set_image, usual};
 use controller::api::{IntOrPercent, RollingUpdate, Strategy};
@@ -7,11 +7,12 @@ use proptest::prelude::*;
 use proptest::strategy::Strategy as Generator;
 use proptest::test_runner::{RngSeed, TestRunner};
 use simulator::model::{
-    Action, AdmissionFault, ApiError, ApplicationFault, CallLot, CallTarget, Cascade, Change, Connections,
-    ControlPlaneFault, Counted, DisruptionBudget, FailurePolicy, Fault, FaultKind, ImageBehaviour,
-    LabelSelector, LeaderEnding, Model, NodeChange, NodeFault, NodeSet, NodeTarget, OnShutdown, PodFault,
-    PodSelector, PodTarget, Proxies, PullFailure, ReadinessFault, RegistryFault, ReplicaSetSelector,
-    Resource, Service, Slower, Staleness, Start, Traffic, Trigger, Verb, Webhook, WebhookMode, Window,
+    Action, AdmissionFault, ApiError, ApplicationFault, CallSelection, CallTarget, Cascade, Change,
+    Connections, ControlPlaneFault, Counted, DisruptionBudget, FailurePolicy, Fault, FaultKind,
+    ImageBehaviour, LabelSelector, LeaderEnding, Model, NodeChange, NodeFault, NodeSet, NodeTarget,
+    OnShutdown, PodFault, PodSelector, PodTarget, Proxies, PullFailure, ReadinessFault, RegistryFault,
+    ReplicaSetSelector, Resource, Service, Slowdown, Staleness, Start, Traffic, Trigger, Verb, Webhook,
+    WebhookMode, Window,
 };
 use simulator::record::Cause;
 use simulator::{Simulator, Span};
@@ -142,7 +143,7 @@ fn model() -> impl Generator<Value = Model> {
     })
 }
 
-/// To the nanosecond, finished or not; and the worlds come to every cause.
+/// To the nanosecond, finished or not; and every cause occurs.
 #[test]
 fn the_causes_own_exactly_the_time_of_the_rollout_clock() {
     let config = ProptestConfig {
@@ -157,7 +158,7 @@ fn the_causes_own_exactly_the_time_of_the_rollout_clock() {
         let ledger = record.ledger.expect("the template changes");
         let ran = record.rollout.unwrap_or(model.horizon - BEGIN);
         prop_assert_eq!(ledger.total(), ran);
-        // Calls and watches take milliseconds here: no wait of another kind may pass as theirs.
+        // Calls and watches take milliseconds here, so other waits must not be attributed to them.
         prop_assert!(ledger.of(Cause::ControlPlane) < Span::from_secs(5), "{ledger:?}");
         for (cause, time) in ledger.entries() {
             prop_assert!(time >= Span::ZERO, "{cause:?}: {time}");
@@ -238,7 +239,7 @@ fn budget() -> DisruptionBudget {
     }
 }
 
-/// The same worlds, in which nodes come and go; some have a budget for disruptions, and some a Service.
+/// The same models with node faults; some have a disruption budget, and some a Service.
 fn model_with_nodes() -> impl Generator<Value = Model> {
     let faults = prop::collection::vec((node_fault(), 0..200i64, 1..600i64), 1..3);
     let changes = prop::collection::vec((node_change(), 0..600i64), 0..3);
@@ -312,7 +313,7 @@ fn control_plane_fault() -> impl Generator<Value = ControlPlaneFault> {
         Just(ApiError::TimeoutAfterCommit { after: after() }),
     ];
     let lot = (prop_oneof![Just(1.0), Just(0.2)], 0..9u32, prop_oneof![Just(None), (1..9u32).prop_map(Some)]);
-    let lot = lot.prop_map(|(fraction, skip, most)| CallLot { fraction, skip, most });
+    let lot = lot.prop_map(|(fraction, skip, most)| CallSelection { fraction, skip, most });
     let ending = prop_oneof![
         Just(LeaderEnding::Graceful),
         Just(LeaderEnding::Dead),
@@ -326,7 +327,7 @@ fn control_plane_fault() -> impl Generator<Value = ControlPlaneFault> {
         1 => call_target().prop_map(|target| ControlPlaneFault::ApiLatency {
             target,
             fraction: 0.5,
-            slower: Slower::By(constant(1.0)),
+            slower: Slowdown::By(constant(1.0)),
         }),
         3 => (ending, 0..40u32)
             .prop_map(|(ending, after_writes)| ControlPlaneFault::LeaderChange { ending, after_writes }),
@@ -340,7 +341,7 @@ fn control_plane_fault() -> impl Generator<Value = ControlPlaneFault> {
     ]
 }
 
-/// The same worlds again, with faults of admission and of the control plane.
+/// The same models with faults of admission and of the control plane.
 fn model_with_trouble_above() -> impl Generator<Value = Model> {
     let kind = prop_oneof![
         2 => admission_fault().prop_map(FaultKind::Admission),

@@ -1,4 +1,4 @@
-//! Syncs and queues, as an observer that counts is told of them.
+//! Syncs and queues, as reported to an observer.
 
 use crate::common::{constant, control_plane, foreseeable, image_pull_error, rolling_update, set_image};
 use simulator::Span;
@@ -10,7 +10,7 @@ use simulator::model::{
 use simulator::observe::{KeysQueued, Machinery, PodsQueued, PullsQueued, SyncEnd, SyncKey, SyncStep};
 use std::collections::BTreeMap;
 
-/// The update of ten pods on three nodes, with a control plane that can be foreseen.
+/// The update of ten pods on three nodes, with a constant control plane.
 fn rollout(cached: bool) -> Model {
     let mut model = rolling_update(10, 3, foreseeable(cached));
     let millis = |count| Latency::Constant(Span::from_millis(count));
@@ -24,7 +24,7 @@ fn rollout(cached: bool) -> Model {
     model
 }
 
-/// The syncs of each key as (begin, end, how); no key is worked on twice at once.
+/// The syncs of each key as (begin, end, result); a key is never processed twice at once.
 fn syncs(machinery: &Machinery) -> BTreeMap<SyncKey, Vec<(Span, Span, SyncEnd)>> {
     let (mut open, mut ended) = (BTreeMap::new(), BTreeMap::<_, Vec<_>>::new());
     let mut last = Span::from_nanos(i64::MIN);
@@ -64,7 +64,7 @@ fn every_sync_that_begins_ends() {
     let ended = syncs(&Machinery::of(&rollout(true), 1, 0));
     let deployment = &ended[&SyncKey::Deployment];
     assert!(deployment.iter().any(|(_, _, end)| *end == SyncEnd::Done));
-    // The first one sees the new template 3 ms after the update at 10 s, and writes.
+    // The first sync sees the new template 3 ms after the update at 10 s, and writes.
     let (begin, end, _) = deployment.iter().find(|(_, end, _)| *end >= Span::from_secs(10)).unwrap();
     assert!((begin.as_secs_f64() - 10.003).abs() < 0.003, "{begin:?}");
     assert!(*end - *begin >= Span::from_millis(4), "a write takes 2 ms there and 2 ms back");
@@ -74,7 +74,7 @@ fn every_sync_that_begins_ends() {
     }
 }
 
-/// 5, 10, 20 ms ... after each refusal, and the reason is told.
+/// 5, 10, 20 ms ... after each refusal, with its reason.
 #[test]
 fn a_refused_sync_says_why_and_when_again() {
     let mut model = rollout(true);

@@ -1,5 +1,5 @@
-//! Rules that hold in every world, tried on random scripts: users who change their minds, pods that fail,
-//! an API server that refuses, controllers that restart.
+//! Invariants of random scripts: users who revert changes, failing pods, refused calls, restarts of
+//! controllers.
 //!
 //! The seeds are fixed: a failure here is a failure everywhere, and shrinks to a short script.
 
@@ -27,11 +27,11 @@ fn config(cases: u32) -> ProptestConfig {
 
 const IMAGES: [&str; 4] = ["a", "b", "c", "d"];
 
-/// Everything goes well from here on.
+/// All faults are over from here on.
 const HEALED: Timestamp = Timestamp::from_secs(70);
 
 fn millis(range: std::ops::Range<i64>) -> impl Generator<Value = Span> {
-    // Nodes act on full tenths of a second.
+    // Nodes act at multiples of 0.1 s.
     (range.start / 100..range.end / 100).prop_map(|tenths| Span::from_millis(tenths * 100))
 }
 
@@ -109,7 +109,7 @@ fn action() -> impl Generator<Value = ScriptedAction> {
     ]
 }
 
-/// A script whose last actions heal all that was broken.
+/// A script whose last actions end all faults.
 fn script() -> impl Generator<Value = Script> {
     let at = (20..600i64).prop_map(|tenths| Timestamp::ZERO + Span::from_millis(tenths * 100 + 50));
     let spec = (0..10i32, strategy(), 0..4i32, deadline(), 0..4i32);
@@ -154,11 +154,11 @@ fn healing() -> impl Iterator<Item = ScriptedAction> {
     [A::AllowPods, A::SetPodQuota(None), A::Resume].into_iter().chain(images)
 }
 
-/// Longest time from the beginning of a pass to its last write: a decision is judged by every state it may
-/// have been made from.
+/// Longest time from the begin of a sync to its last write: a decision is checked against every state that it
+/// may have read.
 const PASS: Span = Span::from_millis(60);
 
-/// What a Deployment asked for at some moment.
+/// The spec of a Deployment at some time.
 #[derive(Debug, Clone, Copy)]
 struct Terms {
     at: Timestamp,
@@ -166,12 +166,12 @@ struct Terms {
     min_available: i32,
     /// Available pods by the statuses of all `ReplicaSet`s.
     available: i32,
-    /// Paused, being scaled, or not rolling at all: sizes follow other rules.
+    /// Paused, being scaled, or not rolling: other rules for sizes apply.
     is_held: bool,
     template: TemplateId,
 }
 
-/// Watches every write for broken promises.
+/// Checks every write against the limits.
 #[derive(Debug, Default)]
 struct Judge {
     terms: Vec<Terms>,
@@ -237,8 +237,8 @@ impl Judge {
     }
 }
 
-/// The sizes follow the rules of scaling: the Deployment is paused, some `ReplicaSet` was sized for another
-/// number of replicas, or the strategy is not to roll.
+/// Whether the rules of scaling apply: the Deployment is paused, some `ReplicaSet` was sized for another
+/// number of replicas, or the strategy is not RollingUpdate.
 fn is_held(deployment: &Deployment, api: &ApiServer) -> bool {
     let wanted = deployment.spec.replicas;
     let was_sized_for_another = api.existing_replica_sets().any(|set| {
@@ -261,7 +261,7 @@ impl Observer for Judge {
     }
 }
 
-/// Plays a script to the end of its troubles and some hours beyond. Returns the number of events.
+/// Plays a script to the end of its faults and some hours beyond. Returns the number of events.
 fn play<O: Observer>(script: Script, observer: O) -> (World<O>, u64) {
     let mut world = World::scripted(script, observer);
     let load = world.run_until(HEALED + Span::from_secs(4 * 3600));
@@ -271,7 +271,7 @@ fn play<O: Observer>(script: Script, observer: O) -> (World<O>, u64) {
 proptest! {
     #![proptest_config(config(400))]
 
-    /// With faults healed every world settles: after bounded work nothing happens any more, ever.
+    /// Without faults every world settles: after a bounded amount of work nothing happens any more.
     #[test]
     fn every_world_settles(script in script()) {
         let (mut world, events) = play(script, Judge::default());
@@ -279,7 +279,8 @@ proptest! {
         prop_assert_eq!(world.run_until(HEALED + Span::from_secs(90 * 86_400)).events, 0);
         let (_, api) = world.into_parts();
         let deployment = api.deployment.expect("it was created");
-        // It is complete, unless a stale annotation on sizes that leave nothing to scale holds it for ever.
+        // It is complete, unless a stale annotation on sizes that leave nothing to scale blocks it
+        // permanently.
         let wanted = deployment.spec.replicas;
         let is_stuck = api.existing_replica_sets().any(|set| {
             set.is_active() && set.annotations.desired.replicas().is_some_and(|noted| noted != wanted)
@@ -301,19 +302,19 @@ proptest! {
     }
 }
 
-/// A rolling update keeps its promises, write by write: never by its own decision more pods wanted than
-/// replicas + maxSurge, never an available old pod taken away with fewer than replicas - maxUnavailable
-/// left, and no revision that goes back.
+/// A rolling update keeps its limits in every write: it never increases the desired pods above replicas +
+/// maxSurge, never removes an available old pod if fewer than replicas - maxUnavailable would remain, and
+/// revisions never decrease.
 ///
-/// The promise is about pods that are *reported* available, and Kubernetes keeps no other: a pass that
-/// follows close on a scale-down still counts the pods that the last one took, because the status of
-/// their `ReplicaSet` lags behind. Say 6 are promised, 4 new pods are available, and the old sizes are 1
-/// and 5, of which one pod of the five is not available. A first pass makes 0 and 4. The next one, some milliseconds
-/// later, reads 1 + 4 + 4 available instead of 8, takes 3 instead of 2, and 5 are left. The strict promise
-/// holds where statuses are up to date; the controller's own tests try that.
+/// The limit applies to pods that are *reported* as available, as in Kubernetes: a sync shortly after a
+/// scale-down still counts the pods that the last one removed, because the status of their `ReplicaSet` lags
+/// behind. Example: the minimum is 6, 4 new pods are available, and the old sizes are 1 and 5, with one
+/// unavailable pod among the five. A first sync makes 0 and 4. The next one, some milliseconds later, reads 1
+/// + 4 + 4 available instead of 8, removes 3 instead of 2, and 5 remain. With current statuses the strict
+/// limit holds; the controller's own tests check that.
 ///
-/// Judged are the writes of passes that roll. A pass that scales, or any while the Deployment is paused,
-/// spreads sizes in proportion and knows neither limit.
+/// Only syncs that roll are checked. A sync that scales, or any sync while paused, spreads sizes in
+/// proportion and ignores both limits.
 #[test]
 fn rolling_updates_keep_their_promises() {
     let (growths, cuts) = (Cell::new(0), Cell::new(0));
@@ -326,6 +327,6 @@ fn rolling_updates_keep_their_promises() {
         Ok(())
     });
     outcome.unwrap_or_else(|failure| panic!("{failure}"));
-    // The scripts do come to what is judged.
+    // The scripts reach the checked cases.
     assert!(growths.get() > 500 && cuts.get() > 300, "{growths:?} growths, {cuts:?} cuts");
 }

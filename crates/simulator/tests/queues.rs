@@ -1,4 +1,4 @@
-//! Queues with known answers, on the engine that simulates rollouts: calendar, laws and random streams.
+//! Queues with known results, on the simulation engine: calendar, laws and random streams.
 //!
 //! Each figure is the mean over independent replications after a warm-up, and must agree with queueing
 //! theory within its interval. Source of the formulas: L. Kleinrock, *Queueing Systems*, volume 1, 1975.
@@ -7,7 +7,7 @@ use simulator::engine::{Calendar, Law, Streams};
 use simulator::{Span, Timestamp};
 use std::collections::VecDeque;
 
-/// A station with one queue in front of some servers: customers are served in order of arrival.
+/// A station with one queue and several servers; customers are served in order of arrival.
 struct Station {
     between_arrivals: Law,
     service: Law,
@@ -17,11 +17,11 @@ struct Station {
 #[derive(Debug, Clone, Copy)]
 enum Event {
     Arrival,
-    /// Of the customer that came at that time.
+    /// The customer that arrived at that time leaves.
     Departure(Timestamp),
 }
 
-/// What one replication saw after its warm-up.
+/// Results of one replication after its warm-up.
 #[derive(Debug, Clone, Copy, Default)]
 struct Seen {
     /// Mean time that a customer waited before its service began, s.
@@ -38,7 +38,7 @@ const WARM_UP: Timestamp = Timestamp::from_secs(4_000);
 const END: Timestamp = Timestamp::from_secs(44_000);
 const REPLICATIONS: u64 = 60;
 
-/// Student's 99.95% quantile with 59 degrees of freedom: an interval that misses once in a thousand times.
+/// Student's 99.95% quantile with 59 degrees of freedom: an interval misses once in a thousand times.
 /// Seventeen figures are compared below, on fixed seeds.
 const REACH: f64 = 3.463;
 
@@ -97,14 +97,14 @@ impl Station {
     }
 }
 
-/// The mean over replications must lie within its interval around what theory says.
+/// The theoretical value must lie within the confidence interval of the mean over replications.
 fn agrees(what: &str, seen: &[Seen], figure: fn(&Seen) -> f64, theory: f64) {
     let of = seen.len() as f64;
     let mean = seen.iter().map(figure).sum::<f64>() / of;
     let squares = seen.iter().map(|seen| (figure(seen) - mean).powi(2)).sum::<f64>();
     let half = REACH * (squares / (of - 1.0) / of).sqrt();
     assert!((mean - theory).abs() <= half, "{what}: {mean} ± {half}, but theory says {theory}");
-    // An interval that is wide enough for anything proves nothing.
+    // A wide interval would make the test meaningless.
     assert!(half < 0.06 * theory, "{what}: {mean} ± {half}");
 }
 
@@ -164,7 +164,7 @@ fn several_servers() {
     agrees("M/M/3 customers", &seen, |seen| seen.customers, offered * (wait + 1.0));
 }
 
-/// With a server for everyone nobody waits, and only the mean of the service counts, not its shape.
+/// With enough servers no customer waits, and only the mean of the service time matters, not its shape.
 #[test]
 fn a_server_for_everyone() {
     let median = Span::from_secs(4);

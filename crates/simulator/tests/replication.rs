@@ -1,4 +1,4 @@
-//! Whole replications: outcomes, determinism, and the state a settled run begins in.
+//! Whole replications: outcomes, determinism, and the initial state of a settled run.
 
 use crate::common::{constant, foreseeable, image_pull_error, rolling_update, set_image, template, usual};
 use simulator::model::{
@@ -18,8 +18,8 @@ fn a_quiet_rolling_update_completes_and_keeps_its_promise() {
         assert!(record.availability.min >= 8, "run {run}: {:?}", record.availability);
         assert_eq!(record.availability.below_promised, Span::ZERO);
         assert_eq!(record.footprint.pods_created, 10, "run {run}");
-        // 13 pods are wanted at most. The two ReplicaSets are synced side by side, so for some
-        // milliseconds pods of the new one can be there before surplus ones of the old one are deleted.
+        // At most 13 pods are desired. The two ReplicaSets are synced in parallel, so for some milliseconds
+        // new pods can exist before surplus old ones are deleted.
         assert!(record.footprint.pods_peak <= 15, "run {run}: {:?}", record.footprint);
         let took = record.rollout.unwrap().as_secs_f64();
         assert!((20.0..400.0).contains(&took), "run {run} took {took} s");
@@ -36,7 +36,7 @@ fn an_image_that_cannot_be_pulled_fires_the_deadline_once() {
         assert_eq!(record.outcome, Outcome::DeadlineExceeded, "run {run}");
         let fired = record.deadline.first_fired.unwrap().as_secs_f64();
         // The last progress is the scale-down right after the update at 10 s: 600 s after its truncated
-        // second, and one more.
+        // second, plus one.
         assert!((610.0..613.0).contains(&fired), "run {run} fired at {fired} s");
         assert_eq!(record.deadline.margin, Some(Span::ZERO));
         assert_eq!(record.availability.min, 8);
@@ -72,7 +72,7 @@ fn a_foreseeable_rollout_has_the_waves_one_expects() {
     assert_eq!(sizes.last(), Some(&(0, 10)));
 }
 
-/// A bare `ReplicaSet` of 5 that starts empty beside two bare pods, of which one matches.
+/// A bare `ReplicaSet` of 5 that starts empty next to two bare pods, one of which matches.
 fn bare_replica_set() -> Model {
     let mut model = rolling_update(5, 3, foreseeable(true));
     model.subject.deployment = None;
@@ -119,15 +119,15 @@ fn a_container_that_exits_restarts_with_growing_gaps() {
         .by_name
         .insert("web:2".to_owned(), ImageBehaviour { crash_after: Some(constant(2.5)), ..foreseeable(true) });
     let record = Simulator::new(&model, 0).run(1, 0);
-    // Not even a timeout: whenever the container is Ready for a moment, that counts as progress, and the
-    // gaps of at most 331 s are shorter than the deadline.
+    // Not even a timeout: each short time in which the container is Ready counts as progress, and the gaps of
+    // at most 331 s are shorter than the deadline.
     assert_eq!(record.outcome, Outcome::Unfinished);
-    // Half an hour holds exits with gaps of about 0, 10, 20, 40, 80, 160 and then 300 s.
+    // Half an hour contains exits with gaps of about 0, 10, 20, 40, 80, 160 and then 300 s.
     assert!((8..=11).contains(&record.footprint.restarts), "{} restarts", record.footprint.restarts);
     assert_eq!(record.availability.min, 1, "the old pod stays");
 }
 
-/// Template changes come in another order in every run: some by the clock, some by trigger.
+/// The order of template changes differs between runs: some are by time, some by trigger.
 #[test]
 fn a_reused_world_forgets_the_templates_of_the_run_before() {
     let mut model = rolling_update(10, 3, usual());
@@ -169,7 +169,7 @@ fn a_short_readiness_fault_goes_unnoticed_and_a_long_one_heals() {
     assert_eq!(lowest(60), 0);
 }
 
-/// A quota that appears in mid run counts what is there, not what ever was.
+/// A quota that is added in mid run counts the existing pods, not all pods ever created.
 #[test]
 fn a_quota_that_comes_late_counts_the_pods_that_exist() {
     let mut model = rolling_update(10, 3, foreseeable(true));
@@ -188,7 +188,7 @@ fn a_quota_that_comes_late_counts_the_pods_that_exist() {
     assert_eq!((record.outcome, record.footprint.creates_refused), (Outcome::Complete, 0));
 }
 
-/// A cluster without room for all of the pods at the start.
+/// A cluster without room for all pods at the start.
 #[test]
 fn pods_without_room_wait_for_the_scheduler() {
     let mut model = rolling_update(10, 3, foreseeable(true));
@@ -199,8 +199,8 @@ fn pods_without_room_wait_for_the_scheduler() {
     assert_eq!(record.footprint.pods_created, 0);
 }
 
-/// 100 creations alone take (100 - 30) / 20 = 3.5 s; with all of the 25 events that are posted of them in between
-/// it would be 4.75 s. A batch reserves its tokens at once, so only some of the events come in between.
+/// 100 creations alone take (100 - 30) / 20 = 3.5 s; with all 25 posted events in between it would be 4.75 s.
+/// A batch reserves its tokens at once, so only some of the events come in between.
 #[test]
 fn the_client_limit_is_shared_by_creations_and_events() {
     let mut model = rolling_update(100, 10, foreseeable(true));
@@ -223,7 +223,7 @@ fn a_pull_whose_pod_is_gone_does_not_block_the_node() {
     assert_eq!(record.revisions_superseded, 1);
 }
 
-/// The last action may change nothing: the same image again, or an undo with nowhere to go.
+/// The last action may have no effect: the same image again, or an undo without an earlier revision.
 #[test]
 fn an_action_that_changes_nothing_does_not_keep_the_clock_running() {
     for nothing in [set_image("web:2"), Change::Undo { to_revision: 99 }] {
@@ -247,7 +247,7 @@ fn moments_lead_to_the_digest_of_the_run() {
     }
 }
 
-/// A run that goes another way from some moment on has had the same moments until then.
+/// A run that diverges from another at some time has the same moments until then.
 #[test]
 fn moments_part_where_the_runs_part() {
     let later = |at| {

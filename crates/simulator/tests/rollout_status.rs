@@ -1,4 +1,4 @@
-//! What `kubectl rollout status` says, and how many `ReplicaSet`s a run leaves.
+//! Results of `kubectl rollout status`, and the number of `ReplicaSet`s at the end of a run.
 
 use crate::common::{foreseeable, image_pull_error, rolling_update, set_image, usual};
 use simulator::model::{Action, Change, Model, Trigger};
@@ -29,7 +29,7 @@ fn a_rollout_that_times_out_exits_1() {
     assert_eq!(run(&image_pull_error()).rollout_status, exits(Some(1), Some(1)));
 }
 
-/// The command has no answer while neither the last pod nor the deadline has come.
+/// The command waits while neither the last pod is available nor the deadline is exceeded.
 #[test]
 fn without_a_deadline_it_waits_for_ever() {
     let mut model = image_pull_error();
@@ -48,7 +48,8 @@ fn without_a_change_of_the_template_nobody_watches() {
     assert_eq!(record.replica_sets_left, 1);
 }
 
-/// Who asked at the beginning was told of the deadline and left; who asks at the rollback hears of its end.
+/// A command started at the first change ends with the deadline; one started at the rollback reports its
+/// completion.
 #[test]
 fn a_rollback_is_watched_anew() {
     let mut model = image_pull_error();
@@ -58,7 +59,7 @@ fn a_rollback_is_watched_anew() {
     assert_eq!(record.outcome, Outcome::CompleteAfterDeadline);
 }
 
-/// A paused Deployment neither completes nor times out, and the command does not know why.
+/// A paused Deployment neither completes nor times out, and the command waits.
 #[test]
 fn a_pause_makes_it_wait() {
     let mut model = rolling_update(10, 3, foreseeable(true));

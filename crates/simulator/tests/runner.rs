@@ -1,4 +1,4 @@
-//! The tests of one replication.
+//! Tests of one replication.
 //!
 //! One binary: it links once, and its tests share the processors. The last test refuses a file that is not
 //! listed here.

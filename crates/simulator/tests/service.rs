@@ -1,7 +1,7 @@
-//! The Service: how long a change takes to every proxy, and which requests fail meanwhile.
+//! The Service: time until every proxy applies a change, and failed requests until then.
 //!
-//! All delays of the control plane are constant here, so every time can be told in advance: a watch takes
-//! 5 ms, a request 3 ms and an answer 3 ms, a proxy writes its rules in 50 ms.
+//! All delays of the control plane are constant, so every time can be computed: a watch takes 5 ms, a request
+//! 3 ms and an answer 3 ms, a proxy writes its rules in 50 ms.
 
 use crate::common::{apply, constant, foreseeable, rolling_update, set_image, template};
 use controller::api::Strategy;
@@ -15,7 +15,7 @@ use simulator::{Simulator, Span};
 
 /// Requests per second.
 const RATE: f64 = 1000.0;
-/// From a change of a pod to the rules of a proxy that has been quiet: cache, write, proxy's watch, rules.
+/// From a change of a pod to the rules of an idle proxy: cache, write, proxy's watch, rules.
 const QUIET: i64 = 5 + 3 + 5 + 50;
 
 fn service() -> Service {
@@ -46,8 +46,8 @@ fn foreseeable_control_plane(watch: i64) -> ControlPlane {
     }
 }
 
-/// Ten settled pods that are deleted at these moments, in milliseconds; what replaces them comes too late to
-/// be seen.
+/// Ten settled pods that are deleted at these times, in milliseconds; their replacements come too late to
+/// matter.
 fn deletions(at: &[i64], watch: i64) -> Model {
     let mut model = rolling_update(10, 3, ImageBehaviour { start: constant(600.0), ..foreseeable(true) });
     model.cluster.control_plane = foreseeable_control_plane(watch);
@@ -73,8 +73,8 @@ fn near(found: f64, expected: f64) {
     assert!((found - expected).abs() <= 0.01 * expected + 1e-9, "{found}, not {expected}");
 }
 
-/// Ten replicas, 1000 requests a second, and a pod that refuses connections from SIGTERM (5 ms after its
-/// deletion) until the proxies have let go of it (63 ms after it): 1000 / 10 x 0.058 = 5.8 requests.
+/// Ten replicas, 1000 requests per second, and a pod that refuses connections from SIGTERM (5 ms after its
+/// deletion) until the proxies have removed it (63 ms after it): 1000 / 10 x 0.058 = 5.8 requests.
 #[test]
 fn a_pod_that_closes_its_listener_refuses_its_share_until_the_proxies_follow() {
     let record = run(&deletions(&[60_000], 5));
@@ -104,7 +104,7 @@ fn an_application_that_drains_loses_nothing() {
 #[test]
 fn after_a_quiet_period_a_change_is_programmed_at_once() {
     let endpoints = run(&deletions(&[60_000, 70_000], 5)).endpoints;
-    // Deletion, and a second later the end of the pod: quiet as well, but for the cool-down.
+    // The deletion, and a second later the removal of the pod: also an idle proxy, apart from the cool-down.
     assert_eq!(millis(endpoints.lag_max), QUIET);
 }
 
@@ -129,8 +129,8 @@ fn a_sync_that_lacks_its_own_write_waits_a_second() {
     assert!(millis(apart.lag_max) < 1300, "the write is in the cache by then");
 }
 
-/// Requests of 40 s, and a pod that takes all of its grace of 30 s: those that began less than 40 s before the
-/// kill, and not after the proxies let go of the pod, are lost.
+/// Requests of 40 s, and a pod that uses all of its grace period of 30 s: requests that began less than 40 s
+/// before the kill, and before the proxies removed the pod, are lost.
 #[test]
 fn requests_longer_than_the_grace_die_with_the_process() {
     let mut model = deletions(&[60_000], 5);
@@ -153,10 +153,10 @@ fn kept_connections_are_reset_unless_the_application_closes_them() {
         traffic.on_shutdown = on_shutdown;
         run(&model).failed
     };
-    // A tenth of all requests is on its way through the pod at any moment.
+    // A tenth of all requests is in flight to the pod at any time.
     near(with(OnShutdown::Ignores).reset, RATE / 10.0 * 0.2);
     assert!(with(OnShutdown::Ignores).refused < 0.1, "established connections do not move");
-    // What the pod still accepts for 58 ms ends with it.
+    // Requests that the pod accepts for another 58 ms end with it.
     assert!(with(OnShutdown::Drains).total() < 0.2);
     // The clients that lose their connections ask again within a second; a tenth of the attempts of the first
     // 58 ms goes to the pod that closed them.
@@ -176,7 +176,7 @@ fn without_a_readiness_probe_requests_meet_a_starting_application() {
     let record = Simulator::new(&model, 0).run(1, 0);
     assert_eq!(record.outcome, Outcome::Complete);
     let failed = record.service.unwrap().failed.not_ready;
-    // Each of ten pods gets its share, a tenth at least of an eleventh, for some 6 s.
+    // Each of ten pods gets its share, at least a tenth of an eleventh, for about 6 s.
     let each = RATE / 10.0 * 6.0;
     assert!((each * 10.0 * 0.7..each * 10.0 * 1.1).contains(&failed), "{failed}");
 }
@@ -191,8 +191,8 @@ fn recreate_leaves_no_endpoint_until_the_first_new_pod_is_ready() {
     let record = Simulator::new(&model, 0).run(1, 0);
     let service = record.service.unwrap();
     assert_eq!(service.endpoints.ready_min, 0);
-    // While the old pods terminate they are used for want of others, although they refuse; then there is
-    // nothing until a probe after 15 s succeeds.
+    // While the old pods terminate they are used as fallbacks, although they refuse; then there is no
+    // endpoint until a probe after 15 s succeeds.
     let (without, astray) = (service.endpoints.without.as_secs_f64(), service.endpoints.astray.as_secs_f64());
     assert!((13.0..27.0).contains(&without), "{without} s");
     assert!((1.0..4.5).contains(&astray), "{astray} s");
@@ -200,7 +200,7 @@ fn recreate_leaves_no_endpoint_until_the_first_new_pod_is_ready() {
     assert!(service.worst_ten_seconds > 0.99);
 }
 
-/// A Service looks on: the same pods at the same nanoseconds, with and without it.
+/// A Service only observes: the same pods at the same nanoseconds, with and without it.
 #[test]
 fn a_service_changes_nothing_in_the_cluster() {
     let with = deletions(&[60_000, 60_100, 75_000], 5);
@@ -228,7 +228,7 @@ fn a_reused_world_forgets_the_endpoints_of_the_run_before() {
     }
 }
 
-/// A pod whose template has lost the label that the Service selects by never becomes an endpoint.
+/// A pod whose template lacks the label of the Service's selector never becomes an endpoint.
 #[test]
 fn pods_without_the_label_are_no_endpoints() {
     let mut model = rolling_update(10, 3, foreseeable(true));
@@ -256,8 +256,8 @@ fn large_services_have_several_slices() {
     assert!(millis(endpoints.lag_max) > 500, "{endpoints:?}");
 }
 
-/// A container that ends by itself takes what is in flight along, and refuses requests until the kubelet has
-/// noticed and the proxies follow.
+/// A container that exits loses its requests in flight, and refuses requests until the kubelet has observed
+/// the exit and the proxies follow.
 #[test]
 fn a_crash_resets_what_is_in_flight() {
     let mut model = deletions(&[], 5);
@@ -278,7 +278,7 @@ fn a_crash_resets_what_is_in_flight() {
     assert_eq!(record.endpoints.ready_min, 0);
 }
 
-/// Pods listen elsewhere, without a probe that could tell: nothing is known of it, and nothing works.
+/// Pods listen on another port without a readiness probe: all requests fail, and nothing reports it.
 #[test]
 fn a_wrong_port_without_a_probe_answers_nobody() {
     let mut model = rolling_update(10, 3, foreseeable(true));
@@ -298,7 +298,7 @@ fn a_wrong_port_without_a_probe_answers_nobody() {
     assert!(service.failed.not_ready > RATE * 1600.0, "{service:?}");
 }
 
-/// With a probe for readiness that a fault holds back, the pods answer all the same if they are published.
+/// With a readiness probe that a fault fails, published pods answer nevertheless.
 #[test]
 fn published_pods_get_requests_whether_or_not_they_are_ready() {
     let mut model = deletions(&[], 5);
@@ -321,7 +321,7 @@ fn published_pods_get_requests_whether_or_not_they_are_ready() {
     assert_eq!((published.endpoints.ready_min, published.endpoints.serving_min), (10, 0));
 }
 
-/// Three nodes and two pods: the clients of one node have none of their own.
+/// Three nodes and two pods: the clients of one node have no local pod.
 #[test]
 fn local_clients_reach_the_pods_of_their_node_only() {
     let mut model = rolling_update(2, 3, foreseeable(true));
@@ -333,7 +333,8 @@ fn local_clients_reach_the_pods_of_their_node_only() {
     assert_eq!(record.endpoints.without, Span::from_secs(20));
 }
 
-/// Two slices can be written out of step; still every change is counted once, at its last proxy.
+/// Two slices can be written in a different order than their changes; still every change is counted once, at
+/// its last proxy.
 #[test]
 fn every_change_reaches_every_proxy() {
     let mut model = rolling_update(250, 10, foreseeable(true));
@@ -341,12 +342,12 @@ fn every_change_reaches_every_proxy() {
     let record = Simulator::new(&model, 0).run(1, 0);
     let endpoints = record.service.unwrap().endpoints;
     assert!(endpoints.lag_mean < endpoints.lag_max && endpoints.lag_mean > Some(Span::from_millis(60)));
-    // Whoever is left astray at the end would be so for minutes.
+    // A proxy with a stale endpoint at the end would have it for minutes.
     assert!(endpoints.astray < Span::from_secs(60), "{endpoints:?}");
 }
 
-/// The slices stand still while nobody leads the controller manager: a pod that goes meanwhile refuses its share
-/// until the new leader has compared what is there with what is written.
+/// Without a leader of the controller manager the slices do not change: a pod that terminates meanwhile
+/// refuses its share until the new leader has compared the pods with the slices.
 #[test]
 fn slices_wait_for_a_leader() {
     let mut model = deletions(&[60_000], 5);
@@ -358,7 +359,7 @@ fn slices_wait_for_a_leader() {
         probability: 1.0,
     });
     let record = run(&model);
-    // Controllers are back 10 s and a list of 6 ms later; then a write, the proxy's watch, and its rules.
+    // Controllers are back after 10 s and a list of 6 ms; then a write, the proxy's watch, and its rules.
     assert_eq!(millis(record.endpoints.lag_max), 5_006 + 3 + 5 + 50);
     near(record.failed.refused, RATE / 10.0 * (5.064 - 0.005));
     assert_eq!(record.endpoints.ready_min, 9, "and nothing is lost for good");

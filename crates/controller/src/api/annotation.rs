@@ -41,21 +41,21 @@ impl RevisionHistory {
     /// `pkg/controller/deployment/sync.go`).
     pub const MAX_CHARACTERS: usize = 2000;
 
-    /// The list as it stands in the annotation; empty means that there is none.
+    /// The text of the annotation; empty means that there is none.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Adds a revision at the end. The oldest entries are dropped to keep the text within `limit`
-    /// characters; an entry that would not fit even alone is not added.
+    /// Adds a revision at the end. The oldest entries are dropped to keep the text within `limit` characters;
+    /// an entry that is too long on its own is not added.
     ///
     /// With a limit of 5, appending 7 to `1,2,3` gives `2,3,7`: `1,2,3,7` is two characters too long,
     /// and dropping `1,` is enough.
     pub fn append(&mut self, revision: i64, limit: usize) {
         let entry = revision.to_string();
         if self.0.is_empty() {
-            // An only entry is always kept: the limit guards the growth of a list.
+            // The first entry is always stored: the limit only applies to appending.
             self.0 = entry;
             return;
         }

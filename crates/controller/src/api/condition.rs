@@ -1,4 +1,4 @@
-//! Conditions of a Deployment: their reasons, messages and the rules for replacing one.
+//! Conditions of a Deployment: reasons, messages and the rules for replacement.
 
 use super::replica_set::{FailureReason, ReplicaSetName};
 use crate::Timestamp;
@@ -6,16 +6,16 @@ use crate::Timestamp;
 /// Which aspect of a Deployment a condition describes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ConditionType {
-    /// At least the promised number of pods is available.
+    /// Enough pods are available.
     Available,
-    /// The rollout moves on, or has ended well.
+    /// The rollout progresses, or is complete.
     Progressing,
     /// Pods could not be created or deleted.
     ReplicaFailure,
 }
 
 impl ConditionType {
-    /// The type as the API spells it.
+    /// Its name in the API.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -33,12 +33,12 @@ pub enum ConditionStatus {
     True,
     /// It does not hold.
     False,
-    /// Nobody can tell, as for the progress of a paused Deployment.
+    /// Unknown, as the progress of a paused Deployment.
     Unknown,
 }
 
 impl ConditionStatus {
-    /// The status as the API spells it.
+    /// Its name in the API.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -54,7 +54,7 @@ impl ConditionStatus {
 pub enum Reason {
     /// Available: enough pods are available.
     MinimumReplicasAvailable,
-    /// Available: fewer pods are available than promised.
+    /// Available: too few pods are available.
     MinimumReplicasUnavailable,
     /// Progressing: the new `ReplicaSet` was created.
     NewReplicaSetCreated,
@@ -77,7 +77,7 @@ pub enum Reason {
 }
 
 impl Reason {
-    /// The reason as the API spells it.
+    /// Its name in the API.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -96,13 +96,13 @@ impl Reason {
     }
 }
 
-/// A handle on an API error. Whoever refused the request can print it; for a controller only the
-/// identity of the text matters.
+/// A handle to an API error. The API server can print it; for a controller only the identity of the text
+/// matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ErrorId(pub u32);
 
-/// The text of a condition, kept as what it says rather than as characters: a condition is compared
-/// on every pass and printed almost never.
+/// The text of a condition in structured form, because a condition is compared in every sync and rarely
+/// printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Message {
     /// The fixed text that belongs to the condition's reason.
@@ -179,7 +179,7 @@ pub struct Condition {
 }
 
 impl Condition {
-    /// A condition that takes effect now. Its times are cut to whole seconds, as storing does.
+    /// A condition that takes effect now. Its times are truncated to whole seconds, as in storage.
     #[must_use]
     pub fn new(
         kind: ConditionType,
@@ -199,7 +199,7 @@ pub struct Conditions {
 }
 
 impl PartialEq for Conditions {
-    /// Equal in content and in order, as the deep comparison before a status write demands.
+    /// Equal in content and order, as in the deep comparison before a status write.
     fn eq(&self, other: &Self) -> bool {
         self.slots == other.slots
     }
@@ -219,10 +219,9 @@ impl Conditions {
         self.iter().find(|condition| condition.kind == kind)
     }
 
-    /// Stores a condition the way `SetDeploymentCondition` does: nothing happens if one with the same
-    /// status **and** the same reason is there (its message and times stay frozen); otherwise the old
-    /// one is removed and the new one goes to the end, keeping the transition time if the status
-    /// stays the same.
+    /// Stores a condition like `SetDeploymentCondition`: if one with the same status **and** the same reason
+    /// exists, nothing changes (its message and times stay); otherwise the old one is removed and the new one
+    /// goes to the end, keeping the transition time if the status stays the same.
     pub fn set(&mut self, mut condition: Condition) {
         if let Some(current) = self.get(condition.kind) {
             if current.status == condition.status && current.reason == condition.reason {
@@ -235,16 +234,16 @@ impl Conditions {
         self.replace(condition);
     }
 
-    /// Stores a condition at the end whatever was there.
+    /// Stores a condition at the end and replaces an existing one of its type.
     pub fn replace(&mut self, condition: Condition) {
         self.remove(condition.kind);
-        // There are as many slots as types, so one is free now.
+        // There are as many slots as types, so one is free.
         if let Some(free) = self.slots.iter_mut().find(|slot| slot.is_none()) {
             *free = Some(condition);
         }
     }
 
-    /// Removes the condition of that type, keeping the others in order.
+    /// Removes the condition of that type and keeps the order of the others.
     pub fn remove(&mut self, kind: ConditionType) {
         let Some(at) = self.slots.iter().position(|slot| slot.is_some_and(|c| c.kind == kind)) else {
             return;

@@ -6,10 +6,10 @@ use super::int_or_percent::IntOrPercent;
 use super::replica_set::TemplateId;
 use crate::{Span, Timestamp};
 
-/// The number that stands for "no limit" in `progressDeadlineSeconds` and `revisionHistoryLimit`.
+/// The value that means "no limit" in `progressDeadlineSeconds` and `revisionHistoryLimit`.
 pub const UNLIMITED: i32 = i32::MAX;
 
-/// A Deployment, as far as its controller's decisions depend on it.
+/// The fields of a Deployment that affect its controller's decisions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Deployment {
     /// Grows by one with every change of the spec or of the annotations.
@@ -22,9 +22,9 @@ pub struct Deployment {
     pub revision: Number,
     /// Annotation `deprecated.deployment.rollback.to`; 0 means the previous revision.
     pub rollback_to: Option<i64>,
-    /// What the user wants.
+    /// Desired state.
     pub spec: DeploymentSpec,
-    /// What the controller reported last.
+    /// Last reported state.
     pub status: DeploymentStatus,
 }
 
@@ -51,7 +51,7 @@ pub struct DeploymentSpec {
 /// How old pods are replaced by new ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Strategy {
-    /// All old pods go before the first new one comes.
+    /// All old pods are deleted before the first new one is created.
     Recreate,
     /// Gradually, within limits.
     RollingUpdate(RollingUpdate),
@@ -71,19 +71,19 @@ pub struct RollingUpdate {
 pub struct DeploymentStatus {
     /// Pods of all `ReplicaSet`s that are not terminating.
     pub replicas: i32,
-    /// Those of the new `ReplicaSet`.
+    /// Pods of the new `ReplicaSet`.
     pub updated: i32,
-    /// Those that are Ready.
+    /// Ready pods.
     pub ready: i32,
-    /// Those that have been Ready for `minReadySeconds`.
+    /// Pods that have been Ready for `minReadySeconds`.
     pub available: i32,
-    /// Wanted pods that are not available.
+    /// Desired pods that are not available.
     pub unavailable: i32,
     /// Pods that are terminating; unknown until every `ReplicaSet` has reported.
     pub terminating: Option<i32>,
     /// The generation this status describes.
     pub observed_generation: i64,
-    /// How often the name of a new `ReplicaSet` was taken by a stranger.
+    /// Number of name collisions of a new `ReplicaSet` with an object of another owner.
     pub collision_count: Option<i32>,
     /// Conditions in stored order.
     pub conditions: Conditions,
@@ -115,8 +115,8 @@ impl Deployment {
 
     /// The surge and unavailability in pods (`ResolveFenceposts`, `util/deployment_util.go`).
     ///
-    /// Surge rounds up and unavailability down: 25%/25% of 10 is (3, 2). Both zero would forbid every
-    /// step, so one pod may then be unavailable: 0%/1% of 3 is (0, 1).
+    /// Surge rounds up and unavailability down: 25%/25% of 10 is (3, 2). If both are zero no step would be
+    /// possible, so one pod may then be unavailable: 0%/1% of 3 is (0, 1).
     fn fenceposts(&self) -> (i32, i32) {
         let Some(limits) = self.rolling_update() else {
             return (0, 0);
@@ -132,13 +132,13 @@ impl Deployment {
         self.fenceposts().0
     }
 
-    /// Pods a rollout may have below the desired number, never more than are desired; 0 for Recreate.
+    /// Pods a rollout may have below the desired number, at most the desired number; 0 for Recreate.
     #[must_use]
     pub fn max_unavailable(&self) -> i32 {
         self.fenceposts().1.min(self.spec.replicas)
     }
 
-    /// The number of pods the rollout promises to keep available.
+    /// Minimum number of available pods during a rollout.
     #[must_use]
     pub fn min_available(&self) -> i32 {
         self.spec.replicas - self.max_unavailable()
@@ -146,7 +146,7 @@ impl Deployment {
 
     /// Desired replicas plus surge: what `deployment.kubernetes.io/max-replicas` records.
     ///
-    /// In 32-bit arithmetic like upstream's, so an absurd surge wraps rather than panics.
+    /// In 32-bit arithmetic like upstream's, so a very large surge wraps instead of panicking.
     #[must_use]
     pub fn max_replicas(&self) -> i32 {
         self.spec.replicas.wrapping_add(self.max_surge())
@@ -159,7 +159,7 @@ impl Deployment {
         Some(Span::from_secs(i64::from(seconds)))
     }
 
-    /// Whether `status` reports a rollout that has reached its goal (`DeploymentComplete`).
+    /// Whether `status` reports a complete rollout (`DeploymentComplete`).
     ///
     /// Terminating pods do not count, so they never delay completion.
     #[must_use]

@@ -23,8 +23,8 @@ impl IntOrPercent {
     }
 
     /// In whole numbers. `GetScaledValueFromIntOrPercent` in
-    /// `staging/src/k8s.io/apimachinery/pkg/util/intstr` computes in doubles, which comes to the same: up to 2^31
-    /// pods, doubles lie closer together than the hundredth by which a quotient misses a whole number.
+    /// `staging/src/k8s.io/apimachinery/pkg/util/intstr` computes in doubles with the same result: up to 2^31
+    /// pods, the spacing of doubles is below 0.01, the smallest distance of a quotient from a whole number.
     fn of_hundredths(self, replicas: i32, whole: fn(i64) -> i64) -> i32 {
         match self {
             Self::Int(count) => count,

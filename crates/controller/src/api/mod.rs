@@ -1,4 +1,4 @@
-//! The API objects the controllers read and write, reduced to the fields that decide something.
+//! The API objects the controllers read and write, reduced to the fields that affect decisions.
 
 mod annotation;
 mod condition;

@@ -1,6 +1,6 @@
-//! What the controllers need to know of a pod.
+//! The fields of a pod that controllers read.
 
-/// Lifecycle phase of a pod, in the order in which scale-downs prefer them.
+/// Lifecycle phase of a pod, in the order in which scale-downs delete them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub enum PodPhase {
     /// Accepted, not every container has been started yet.
@@ -24,7 +24,7 @@ impl PodPhase {
     }
 }
 
-/// Identity of an object over its lifetime. Only the order of two UIDs ever matters: ties of the
-/// deletion ranking go to the lower one.
+/// Identity of an object over its lifetime. Only the order of two UIDs matters: it breaks ties of the
+/// deletion ranking, lower first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Uid(pub u64);

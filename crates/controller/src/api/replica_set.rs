@@ -5,8 +5,8 @@ use super::condition::ErrorId;
 use crate::Timestamp;
 use std::cmp::Ordering;
 
-/// Identity of a pod template. Two templates have the same id exactly if they are semantically equal
-/// (ignoring the hash label), so comparing ids stands for comparing templates.
+/// Identity of a pod template. Two templates have the same id if and only if they are semantically equal
+/// (ignoring the hash label).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TemplateId(pub u32);
 
@@ -14,8 +14,8 @@ pub struct TemplateId(pub u32);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ReplicaSetId(pub u32);
 
-/// The name of a `ReplicaSet` of a Deployment: the Deployment's name and the hash of the template,
-/// disturbed by the number of name collisions so far.
+/// The name of a `ReplicaSet` of a Deployment: the Deployment's name and a hash of the template and the
+/// number of name collisions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ReplicaSetName {
     /// The template that was hashed.
@@ -31,7 +31,7 @@ impl ReplicaSetName {
         Self { template, hash }
     }
 
-    /// The hash as it ends the name: its decimal digits in an alphabet without vowels
+    /// The hash as the suffix of the name: its decimal digits in an alphabet without vowels
     /// (`SafeEncodeString` in `staging/src/k8s.io/apimachinery/pkg/util/rand`).
     #[must_use]
     pub fn suffix(self) -> String {
@@ -44,7 +44,7 @@ impl ReplicaSetName {
 }
 
 impl Ord for ReplicaSetName {
-    /// As text. The alphabet of the suffix ascends with the digits it stands for.
+    /// Compares as text. The alphabet of the suffix ascends with the digits.
     fn cmp(&self, other: &Self) -> Ordering {
         if self.hash == other.hash {
             return self.template.cmp(&other.template);
@@ -59,7 +59,7 @@ impl PartialOrd for ReplicaSetName {
     }
 }
 
-/// A `ReplicaSet`, as far as the two controllers' decisions depend on it.
+/// The fields of a `ReplicaSet` that affect the two controllers' decisions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReplicaSet {
     /// Identity.
@@ -76,20 +76,20 @@ pub struct ReplicaSet {
     pub resource_version: u64,
     /// The pod template.
     pub template: TemplateId,
-    /// Wanted pods (`spec.replicas`).
+    /// Desired pods (`spec.replicas`).
     pub replicas: i32,
     /// Seconds a pod must have been Ready to count as available.
     pub min_ready_seconds: i32,
-    /// What the Deployment controller notes on it.
+    /// Annotations of the Deployment controller.
     pub annotations: RolloutAnnotations,
-    /// Whether it carries every annotation of its Deployment that is to be copied.
+    /// Whether it has all annotations of its Deployment that must be copied.
     pub has_deployment_annotations: bool,
-    /// What the `ReplicaSet` controller reported last.
+    /// Last reported state.
     pub status: ReplicaSetStatus,
 }
 
 impl ReplicaSet {
-    /// Whether any pods are wanted; what the status says does not matter.
+    /// Whether its desired size is positive; the status does not matter.
     #[must_use]
     pub const fn is_active(&self) -> bool {
         self.replicas > 0
@@ -112,7 +112,7 @@ pub struct RolloutAnnotations {
     /// `deployment.kubernetes.io/desired-replicas`: the Deployment's replicas when this one was last
     /// created or resized by the controller.
     pub desired: Number,
-    /// `deployment.kubernetes.io/max-replicas`: those plus the surge at that moment.
+    /// `deployment.kubernetes.io/max-replicas`: desired replicas plus surge at that time.
     pub max: Number,
 }
 
@@ -121,11 +121,11 @@ pub struct RolloutAnnotations {
 pub struct ReplicaSetStatus {
     /// Active pods.
     pub replicas: i32,
-    /// Those that carry all labels of the template.
+    /// Pods with all labels of the template.
     pub fully_labeled: i32,
-    /// Those that are Ready.
+    /// Ready pods.
     pub ready: i32,
-    /// Those that have been Ready for `minReadySeconds`.
+    /// Pods that have been Ready for `minReadySeconds`.
     pub available: i32,
     /// Pods that are terminating; absent until the first status was written.
     pub terminating: Option<i32>,
@@ -146,7 +146,7 @@ pub struct ReplicaFailure {
     pub last_transition: Timestamp,
 }
 
-/// What a `ReplicaSet` could not do.
+/// Operation that failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum FailureReason {
     /// Create pods.
@@ -156,7 +156,7 @@ pub enum FailureReason {
 }
 
 impl FailureReason {
-    /// The reason as the API spells it.
+    /// Its name in the API.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {

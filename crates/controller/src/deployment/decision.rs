@@ -1,4 +1,4 @@
-//! What a pass wants done: writes in order, what a refusal of each means, and when to look again.
+//! The result of a sync: writes in order, the effect of refusals, and the time of the next sync.
 
 use crate::api::{
     DeploymentStatus, ErrorId, Number, ReplicaSet, ReplicaSetId, ReplicaSetName, RolloutAnnotations,
@@ -6,22 +6,22 @@ use crate::api::{
 };
 use crate::{Span, Timestamp};
 
-/// The plan of one pass.
+/// The plan of one sync.
 ///
-/// Writes are tried one after another, each after the answer to the one before. A plan that runs to
-/// its end is followed by `requeue`.
+/// Writes are made one after another, each after the answer to the previous one. `requeue` applies if all of
+/// them are made.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Decision {
     /// The writes, in order.
-    pub steps: Vec<Step>,
-    /// What to do instead of the remaining steps once one marked [`OnRefusal::Fallback`] was refused.
-    pub fallback: Vec<Step>,
-    /// When to look again if the plan ran to its end and nothing else happens first.
+    pub steps: Vec<PlannedWrite>,
+    /// Replaces the remaining steps after a step with [`OnRefusal::Fallback`] was refused.
+    pub fallback: Vec<PlannedWrite>,
+    /// The next sync if all steps are made and nothing changes before.
     pub requeue: Requeue,
 }
 
 impl Decision {
-    /// Nothing to do, in the memory that this decision took.
+    /// An empty decision that reuses the allocations.
     #[must_use]
     pub(super) fn emptied(mut self) -> Self {
         self.steps.clear();
@@ -33,29 +33,29 @@ impl Decision {
 
 /// One write of a plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Step {
+pub struct PlannedWrite {
     /// The write.
     pub write: Write,
-    /// What a refusal means for the rest of the plan.
+    /// Effect of a refusal on the rest of the plan.
     pub on_refusal: OnRefusal,
-    /// Reported on the Deployment: after the write succeeded, or before it where the write itself
-    /// reports a failure.
+    /// Reported on the Deployment: after the write has succeeded, or before it if the write itself reports a
+    /// failure.
     pub event: Option<ApiEvent>,
 }
 
-/// What a refused write means.
+/// Effect of a refused write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OnRefusal {
-    /// The pass ends with the error and is retried with back-off.
+    /// The sync ends with the error and is retried with back-off.
     Fail,
-    /// "Not found" is forgiven, any other refusal fails the pass.
+    /// "Not found" is ignored, any other refusal fails the sync.
     FailUnlessNotFound,
-    /// The pass goes on as if the write had succeeded.
+    /// The sync continues as if the write had succeeded.
     Ignore,
     /// The rest of the plan is replaced by [`Decision::fallback`].
     Fallback,
-    /// The rest of the plan is dropped, and [`after_refused_create`](super::after_refused_create)
-    /// says how the pass goes on.
+    /// The rest of the plan is dropped; [`after_refused_create`](super::after_refused_create) computes the
+    /// new plan.
     AskAgain,
 }
 
@@ -64,9 +64,9 @@ pub enum OnRefusal {
 pub enum CreateRefusal<'a> {
     /// An object of that name exists.
     AlreadyExists {
-        /// What the cache has under that name, if it is controlled by this Deployment.
+        /// The cached object of that name, if this Deployment controls it.
         own: Option<&'a ReplicaSet>,
-        /// Whether the cache has an object of that name at all.
+        /// Whether the cache has an object of that name.
         cached: bool,
     },
     /// The namespace is being deleted.
@@ -75,12 +75,12 @@ pub enum CreateRefusal<'a> {
     Other(ErrorId),
 }
 
-/// A write to the API server. Every one that changes an object carries the resource version that the
-/// view had, so the second write to one object in a pass is always a conflict.
+/// A write to the API server. A write that changes an object carries the resource version of the view, so a
+/// second write to one object in a sync is always a conflict.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Write {
-    /// Replace the Deployment's status and revision annotation through the status endpoint, which
-    /// accepts annotations and does not bump the generation.
+    /// Replace the Deployment's status and revision annotation through the status endpoint, which accepts
+    /// annotations and does not increase the generation.
     DeploymentStatus {
         /// `deployment.kubernetes.io/revision`
         revision: Number,
@@ -97,8 +97,8 @@ pub enum Write {
     DeleteReplicaSet(ReplicaSetId),
 }
 
-/// A rollback by annotation: the annotation is removed and, if `template` is set, the template and
-/// the annotations of that revision return.
+/// A rollback by annotation: removes the annotation and, if `restore` is set, restores the template and
+/// annotations of that revision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DeploymentUpdate {
     /// The `ReplicaSet` whose template and annotations to restore.
@@ -110,11 +110,11 @@ pub struct DeploymentUpdate {
 pub struct NewReplicaSet {
     /// The template.
     pub template: TemplateId,
-    /// Wanted pods.
+    /// Desired pods.
     pub replicas: i32,
     /// Copied from the Deployment.
     pub min_ready_seconds: i32,
-    /// Revision, desired and max replicas; the Deployment's other annotations are copied as well.
+    /// Revision, desired and max replicas; the Deployment's other annotations are copied too.
     pub annotations: RolloutAnnotations,
 }
 
@@ -123,10 +123,10 @@ pub struct NewReplicaSet {
 pub struct ReplicaSetUpdate {
     /// Which one.
     pub id: ReplicaSetId,
-    /// The version the write carries; `None` stands for the one that this pass's own last write to
-    /// the object returned.
+    /// The version the write carries; `None` is the version returned by this sync's own last write to the
+    /// object.
     pub resource_version: Option<u64>,
-    /// Wanted pods.
+    /// Desired pods.
     pub replicas: i32,
     /// Seconds a pod must have been Ready to count as available.
     pub min_ready_seconds: i32,
@@ -136,20 +136,20 @@ pub struct ReplicaSetUpdate {
     pub copy_annotations: bool,
 }
 
-/// When to look again after a pass.
+/// The next sync.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Requeue {
-    /// The pass succeeded; look again only when something changes.
+    /// The sync succeeded; the next one follows a change.
     #[default]
     No,
-    /// The pass failed although its last write did not; retry with back-off.
+    /// The sync failed although its last write did not; retry with back-off.
     Backoff,
     /// After this time.
     After(Span),
-    /// Upstream polls here, every 5 ms until its token bucket is empty and then ten times a second,
-    /// until something changes. The polls decide nothing before `until`, if they ever do.
+    /// Upstream polls here, every 5 ms until its token bucket is empty and then ten times per second, until
+    /// something changes. The polls decide nothing before `until`.
     Poll {
-        /// The first moment at which a poll can decide something.
+        /// The first time at which a poll can decide something; `None` if there is none.
         until: Option<Timestamp>,
     },
 }

@@ -1,22 +1,22 @@
 //! `revisionHistoryLimit`: deleting old `ReplicaSet`s (`cleanupDeployment`, `sync.go`).
 
 use super::decision::{OnRefusal, Write};
-use super::pass::Pass;
+use super::pass::SyncDraft;
 use super::revision;
 use crate::api::{ReplicaSet, UNLIMITED};
 
-/// Cleans up if the rollout was complete when the pass began, that is, one pass after completion was
-/// written.
-pub(super) fn clean_up_if_complete(pass: &mut Pass<'_>) {
+/// Cleans up if the rollout was already complete when the sync began, that is, one sync after the completion
+/// was written.
+pub(super) fn clean_up_if_complete(pass: &mut SyncDraft<'_>) {
     if pass.draft.is_complete(&pass.draft.status) {
         clean_up(pass);
     }
 }
 
-/// Looks at as many old `ReplicaSet`s, lowest revision first, as there are too many, and deletes those
-/// of them that are empty and settled. One that is not is skipped, and no other takes its place: with
-/// a limit of 2 and revisions 1 to 4, of which 1 still has a pod, only 2 is deleted.
-pub(super) fn clean_up(pass: &mut Pass<'_>) {
+/// Checks as many old `ReplicaSet`s, lowest revision first, as exceed the limit, and deletes the checked ones
+/// that are empty and settled. A skipped one is not replaced by another: with a limit of 2 and revisions 1 to
+/// 4, of which 1 still has a pod, only 2 is deleted.
+pub(super) fn clean_up(pass: &mut SyncDraft<'_>) {
     let Some(limit) = pass.draft.spec.revision_history_limit.filter(|limit| *limit != UNLIMITED) else {
         return;
     };

@@ -1,7 +1,7 @@
-//! The Deployment controller: one pass over a Deployment and its `ReplicaSet`s.
+//! The Deployment controller: one sync of a Deployment and its `ReplicaSet`s.
 //!
-//! [`sync`] chooses the branch; each branch is a file of its own. All of them work on a `Pass`, a
-//! draft of the Deployment as the pass would leave it together with the plan made so far.
+//! [`sync`] selects the branch; each branch has its own file. All branches modify a draft of the Deployment,
+//! together with the plan so far.
 
 mod decision;
 mod history;
@@ -16,9 +16,9 @@ mod status;
 mod sync;
 
 pub use decision::{
-    ApiEvent, CreateRefusal, Decision, DeploymentUpdate, NewReplicaSet, OnRefusal, ReplicaSetUpdate, Requeue,
-    Step, Write,
+    ApiEvent, CreateRefusal, Decision, DeploymentUpdate, NewReplicaSet, OnRefusal, PlannedWrite,
+    ReplicaSetUpdate, Requeue, Write,
 };
-pub use pass::DeploymentView;
+pub use pass::DeploymentSnapshot;
 pub use rollback::{UndoRefusal, undo};
 pub use sync::{after_refused_create, sync, sync_in};

@@ -1,41 +1,43 @@
-//! The working state of one pass: what was seen, the Deployment as drafted so far, the plan so far.
+//! The working state of one sync: the view, the drafted Deployment, and the plan so far.
 
-use super::decision::{ApiEvent, CreateRefusal, Decision, OnRefusal, ReplicaSetUpdate, Requeue, Step, Write};
+use super::decision::{
+    ApiEvent, CreateRefusal, Decision, OnRefusal, PlannedWrite, ReplicaSetUpdate, Requeue, Write,
+};
 use super::revision;
 use crate::Timestamp;
 use crate::api::{Deployment, Number, ReplicaSet, ReplicaSetId, ReplicaSetName, TemplateId};
 
-/// What the controller's caches hold when a pass begins.
+/// The content of the controller's caches when a sync begins.
 #[derive(Debug, Clone, Copy)]
-pub struct DeploymentView<'a> {
+pub struct DeploymentSnapshot<'a> {
     /// The Deployment.
     pub deployment: &'a Deployment,
     /// The `ReplicaSet`s it controls, [oldest first](ReplicaSet::by_age).
     pub replica_sets: &'a [ReplicaSet],
-    /// Whether a pod object of an old `ReplicaSet` exists whose phase is not terminal, terminating
-    /// ones included. Only Recreate asks.
+    /// Whether a pod of an old `ReplicaSet` exists whose phase is not terminal, terminating ones included.
+    /// Only Recreate reads it.
     pub old_pods_running: bool,
     /// The name that a new `ReplicaSet` with the Deployment's template would get.
     pub new_name: ReplicaSetName,
 }
 
-/// One pass in the making.
-pub(super) struct Pass<'a> {
+/// One sync in progress.
+pub(super) struct SyncDraft<'a> {
     pub(super) now: Timestamp,
-    /// The view the pass started from: the *stored* status is in here.
-    pub(super) view: DeploymentView<'a>,
+    /// The view of the sync, which contains the *stored* status.
+    pub(super) view: DeploymentSnapshot<'a>,
     /// The oldest `ReplicaSet` with the Deployment's template.
     new: Option<&'a ReplicaSet>,
-    /// The private copy that steps of the pass change; never re-read after a write.
+    /// The private copy that the sync modifies; never read again after a write.
     pub(super) draft: Deployment,
     pub(super) decision: Decision,
-    /// The answer to the creation of the new `ReplicaSet`, if it is known to have been a refusal.
+    /// The answer to the creation of the new `ReplicaSet`, if it was refused.
     pub(super) create_refusal: Option<CreateRefusal<'a>>,
 }
 
-impl<'a> Pass<'a> {
+impl<'a> SyncDraft<'a> {
     pub(super) fn new(
-        view: DeploymentView<'a>,
+        view: DeploymentSnapshot<'a>,
         create_refusal: Option<CreateRefusal<'a>>,
         now: Timestamp,
         memory: Decision,
@@ -50,7 +52,7 @@ impl<'a> Pass<'a> {
     }
 
     pub(super) fn write(&mut self, write: Write, on_refusal: OnRefusal) {
-        self.decision.steps.push(Step { write, on_refusal, event: None });
+        self.decision.steps.push(PlannedWrite { write, on_refusal, event: None });
     }
 
     pub(super) fn requeue(&mut self, requeue: Requeue) {
@@ -80,13 +82,13 @@ impl<'a> Pass<'a> {
         self.view.replica_sets.iter().filter(move |replica_set| Some(replica_set.id) != new)
     }
 
-    /// The old ones of which pods are wanted, oldest first.
+    /// The old ones with a positive desired size, oldest first.
     pub(super) fn active_old(&self) -> impl DoubleEndedIterator<Item = &'a ReplicaSet> + Clone + use<'a> {
         self.old_replica_sets().filter(|replica_set| replica_set.is_active())
     }
 
-    /// Plans to give `target` the size `replicas` and fresh annotations; the event appears only if
-    /// the size changes. Nothing is planned if neither would change (`scaleReplicaSet`, `sync.go`).
+    /// Plans the size `replicas` and current annotations for `target`; the event is added only if the size
+    /// changes. Nothing is planned if neither would change (`scaleReplicaSet`, `sync.go`).
     pub(super) fn resize(&mut self, target: &ReplicaSet, replicas: i32, on_refusal: OnRefusal) {
         let mut annotations = target.annotations.clone();
         annotations.desired = Number::Value(self.draft.spec.replicas.into());
@@ -107,10 +109,10 @@ impl<'a> Pass<'a> {
             annotations,
             copy_annotations: false,
         };
-        self.decision.steps.push(Step { write: Write::ReplicaSet(update), on_refusal, event });
+        self.decision.steps.push(PlannedWrite { write: Write::ReplicaSet(update), on_refusal, event });
     }
 
-    /// Like [`resize`](Self::resize), but equal sizes leave even stale annotations alone
+    /// Like [`resize`](Self::resize), but for equal sizes even stale annotations stay
     /// (`scaleReplicaSetAndRecordEvent`, `sync.go`). Returns whether anything was planned.
     pub(super) fn resize_if_different(
         &mut self,
@@ -125,7 +127,7 @@ impl<'a> Pass<'a> {
         true
     }
 
-    /// `target` with the size that the plan so far gives it.
+    /// `target` with the size that the plan so far sets.
     pub(super) fn after_planned_cuts(&self, target: &ReplicaSet) -> ReplicaSet {
         let mut after = target.clone();
         for step in &self.decision.steps {
@@ -139,14 +141,15 @@ impl<'a> Pass<'a> {
         after
     }
 
-    /// Whether the plan so far writes this `ReplicaSet`. The pass goes on with what such a write
-    /// returned, so a second one does not conflict.
+    /// Whether the plan so far writes this `ReplicaSet`. The sync continues with the object that the write
+    /// returned, so a second write does not conflict.
     fn has_written(&self, id: ReplicaSetId) -> bool {
-        let writes = |step: &Step| matches!(&step.write, Write::ReplicaSet(update) if update.id == id);
+        let writes =
+            |step: &PlannedWrite| matches!(&step.write, Write::ReplicaSet(update) if update.id == id);
         self.decision.steps.iter().any(writes)
     }
 
-    /// Revision to give to the new `ReplicaSet`.
+    /// Revision for the new `ReplicaSet`.
     pub(super) fn next_revision(&self) -> i64 {
         revision::newest(self.old_replica_sets()) + 1
     }

@@ -1,14 +1,14 @@
 //! Condition `Progressing` and the progress deadline (`progress.go`).
 
 use super::decision::{OnRefusal, Requeue};
-use super::pass::Pass;
+use super::pass::SyncDraft;
 use crate::Span;
 use crate::api::{Condition, ConditionStatus, ConditionType, DeploymentStatus, Message, Reason, ReplicaSet};
 
-/// Notes that the Deployment was paused or resumed. Resuming starts the deadline's clock afresh.
+/// Records that the Deployment was paused or resumed. Resuming restarts the deadline.
 ///
-/// Nothing is noted without a deadline, and a Deployment that has timed out stays timed out.
-pub(super) fn note_pause_or_resume(pass: &mut Pass<'_>) {
+/// Nothing is recorded without a deadline, and a Deployment that has timed out stays so.
+pub(super) fn note_pause_or_resume(pass: &mut SyncDraft<'_>) {
     if pass.draft.progress_deadline().is_none() {
         return;
     }
@@ -30,8 +30,8 @@ pub(super) fn note_pause_or_resume(pass: &mut Pass<'_>) {
     pass.write_draft_status(OnRefusal::Fail);
 }
 
-/// Updates `Progressing` in the status about to be written.
-pub(super) fn update(pass: &Pass<'_>, status: &mut DeploymentStatus, new: Option<&ReplicaSet>) {
+/// Updates `Progressing` in the status to be written.
+pub(super) fn update(pass: &SyncDraft<'_>, status: &mut DeploymentStatus, new: Option<&ReplicaSet>) {
     if pass.draft.progress_deadline().is_none() {
         status.conditions.remove(ConditionType::Progressing);
         return;
@@ -53,16 +53,16 @@ pub(super) fn update(pass: &Pass<'_>, status: &mut DeploymentStatus, new: Option
         if let Some(current) = current.filter(|current| current.status == ConditionStatus::True) {
             progressing.last_transition = current.last_transition;
         }
-        // Replaced even when neither status nor reason changes: this is what restarts the clock.
+        // Replaced even if status and reason stay the same: this restarts the deadline.
         status.conditions.replace(progressing);
     } else if has_timed_out(pass, status) {
         status.conditions.set(condition(ConditionStatus::False, Reason::ProgressDeadlineExceeded));
     }
 }
 
-/// Whether any count moved towards the goal since the stored status.
+/// Whether any count progressed since the stored status.
 ///
-/// Ready and available pods include **old** ones, so an old pod that flaps restarts the clock.
+/// Ready and available pods include **old** ones, so a flapping old pod restarts the deadline.
 fn has_progressed(stored: &DeploymentStatus, status: &DeploymentStatus) -> bool {
     status.updated > stored.updated
         || status.replicas - status.updated < stored.replicas - stored.updated
@@ -70,9 +70,9 @@ fn has_progressed(stored: &DeploymentStatus, status: &DeploymentStatus) -> bool 
         || status.available > stored.available
 }
 
-/// Whether the deadline has passed. The comparison is strict, and the time of the last update was cut
-/// to a whole second.
-fn has_timed_out(pass: &Pass<'_>, status: &DeploymentStatus) -> bool {
+/// Whether the deadline has passed. The comparison is strict, and the time of the last update is truncated to
+/// a whole second.
+fn has_timed_out(pass: &SyncDraft<'_>, status: &DeploymentStatus) -> bool {
     let Some(deadline) = pass.draft.progress_deadline() else {
         return false;
     };
@@ -86,11 +86,11 @@ fn has_timed_out(pass: &Pass<'_>, status: &DeploymentStatus) -> bool {
     }
 }
 
-/// When to look again although nothing changed (`requeueStuckDeployment`).
+/// The next sync without any change (`requeueStuckDeployment`).
 ///
-/// A quiet Deployment is looked at one second after its deadline, counted from the whole second of the
+/// A Deployment without changes is synced one second after its deadline, counted from the whole second of the
 /// last update: with an update at 12.7 s and a deadline of 600 s at 613 s, not at 612.7 s.
-pub(super) fn requeue(pass: &Pass<'_>, status: &DeploymentStatus) -> Requeue {
+pub(super) fn requeue(pass: &SyncDraft<'_>, status: &DeploymentStatus) -> Requeue {
     let Some(deadline) = pass.draft.progress_deadline() else {
         return Requeue::No;
     };
@@ -105,7 +105,7 @@ pub(super) fn requeue(pass: &Pass<'_>, status: &DeploymentStatus) -> Requeue {
     if left >= Span::SECOND {
         return Requeue::After(left + Span::SECOND);
     }
-    // A rollout that once succeeded cannot time out: such a Deployment polls until it is complete.
+    // A rollout that succeeded once cannot time out: such a Deployment polls until it is complete.
     let can_time_out = current.reason != Reason::NewReplicaSetAvailable;
     Requeue::Poll { until: can_time_out.then(|| due + Span::from_nanos(1)) }
 }

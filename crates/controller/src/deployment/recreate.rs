@@ -1,10 +1,10 @@
-//! Strategy `Recreate` (`recreate.go`): all old pods go before the first new one comes.
+//! Strategy `Recreate` (`recreate.go`): all old pods are deleted before the first new one is created.
 
 use super::decision::OnRefusal;
-use super::pass::Pass;
+use super::pass::SyncDraft;
 use super::{history, revision, status};
 
-pub(super) fn sync(pass: &mut Pass<'_>) {
+pub(super) fn sync(pass: &mut SyncDraft<'_>) {
     let new = revision::resolve_existing(pass);
     if pass.active_old().next().is_some() {
         for old in pass.active_old() {
@@ -27,10 +27,10 @@ pub(super) fn sync(pass: &mut Pass<'_>) {
     status::report(pass, Some(&new));
 }
 
-/// Whether an old pod may still be at work: reported by a `ReplicaSet`, or existing in a phase that is
-/// not terminal. A terminating pod that has ended already no longer counts, so the new `ReplicaSet`
-/// may come before the last old pod object is gone.
-fn old_pods_running(pass: &Pass<'_>) -> bool {
+/// Whether an old pod may still run: reported by a `ReplicaSet`, or existing in a phase that is not terminal.
+/// A terminating pod that has ended does not count, so the new `ReplicaSet` may be created before the last
+/// old pod object is removed.
+fn old_pods_running(pass: &SyncDraft<'_>) -> bool {
     let reported: i32 = pass.old_replica_sets().map(|old| old.status.replicas).sum();
     reported > 0 || pass.view.old_pods_running
 }

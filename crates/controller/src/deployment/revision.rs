@@ -1,10 +1,10 @@
-//! The new `ReplicaSet`: found or created, numbered and annotated
-//! (`getAllReplicaSetsAndSyncRevision`, `sync.go`).
+//! The new `ReplicaSet`: found or created, with revision and annotations (`getAllReplicaSetsAndSyncRevision`,
+//! `sync.go`).
 
 use super::decision::{
-    ApiEvent, CreateRefusal, NewReplicaSet, OnRefusal, ReplicaSetUpdate, Requeue, Step, Write,
+    ApiEvent, CreateRefusal, NewReplicaSet, OnRefusal, PlannedWrite, ReplicaSetUpdate, Requeue, Write,
 };
-use super::pass::Pass;
+use super::pass::SyncDraft;
 use super::rolling;
 use crate::api::{
     Condition, ConditionStatus, ConditionType, ErrorId, Message, Number, Reason, ReplicaSet, ReplicaSetId,
@@ -12,12 +12,12 @@ use crate::api::{
 };
 use std::borrow::Cow;
 
-/// The highest revision among `replica_sets`: a missing one counts as 0, an unreadable one not at all.
+/// The highest revision among `replica_sets`: a missing one counts as 0, a malformed one not at all.
 pub(super) fn newest<'a>(replica_sets: impl Iterator<Item = &'a ReplicaSet>) -> i64 {
     replica_sets.filter_map(number).max().unwrap_or(0).max(0)
 }
 
-/// The revision of a `ReplicaSet`; missing means 0, `None` unreadable.
+/// The revision of a `ReplicaSet`: 0 if missing, `None` if malformed.
 pub(super) fn number(replica_set: &ReplicaSet) -> Option<i64> {
     match replica_set.annotations.revision {
         Number::Absent => Some(0),
@@ -26,11 +26,11 @@ pub(super) fn number(replica_set: &ReplicaSet) -> Option<i64> {
     }
 }
 
-/// Finds the new `ReplicaSet` and brings its annotations, or the Deployment's revision, up to date.
+/// Finds the new `ReplicaSet` and updates its annotations, or the Deployment's revision.
 ///
-/// Only one of the two happens in a pass: after the `ReplicaSet` was updated, the Deployment's own
-/// revision follows in a later one. That is why a rollback to an existing `ReplicaSet` takes three.
-pub(super) fn resolve_existing<'a>(pass: &mut Pass<'a>) -> Option<Cow<'a, ReplicaSet>> {
+/// A sync updates only one of the two: after the `ReplicaSet` was updated, the Deployment's own revision
+/// follows in a later sync. So a rollback to an existing `ReplicaSet` takes three syncs.
+pub(super) fn resolve_existing<'a>(pass: &mut SyncDraft<'a>) -> Option<Cow<'a, ReplicaSet>> {
     let new = pass.new_replica_set()?;
     if let Some(update) = refreshed(pass, new) {
         let mut updated = new.clone();
@@ -51,16 +51,15 @@ pub(super) fn resolve_existing<'a>(pass: &mut Pass<'a>) -> Option<Cow<'a, Replic
     Some(Cow::Borrowed(new))
 }
 
-/// Like [`resolve_existing`], but creates the new `ReplicaSet` if there is none. `None` means that the
-/// plan ends here.
-pub(super) fn resolve_or_create<'a>(pass: &mut Pass<'a>) -> Option<Cow<'a, ReplicaSet>> {
+/// Like [`resolve_existing`], but creates the new `ReplicaSet` if there is none. `None` ends the plan here.
+pub(super) fn resolve_or_create<'a>(pass: &mut SyncDraft<'a>) -> Option<Cow<'a, ReplicaSet>> {
     if pass.new_replica_set().is_some() {
         return resolve_existing(pass);
     }
     match pass.create_refusal {
         None => Some(Cow::Owned(create(pass))),
         Some(refusal) => {
-            // Everything planned up to the creation has been done already.
+            // All steps before the creation have been made already.
             pass.decision.steps.clear();
             after_refusal(pass, refusal)
         }
@@ -68,11 +67,11 @@ pub(super) fn resolve_or_create<'a>(pass: &mut Pass<'a>) -> Option<Cow<'a, Repli
 }
 
 /// The update that the new `ReplicaSet` needs, if any (`SetNewReplicaSetAnnotations`,
-/// `util/deployment_util.go`). Its desired and max replicas are left to scaling.
-fn refreshed(pass: &Pass<'_>, new: &ReplicaSet) -> Option<ReplicaSetUpdate> {
+/// `util/deployment_util.go`). Its desired and max replicas are updated by scaling.
+fn refreshed(pass: &SyncDraft<'_>, new: &ReplicaSet) -> Option<ReplicaSetUpdate> {
     let mut annotations = new.annotations.clone();
     let wanted = pass.next_revision();
-    // An unreadable revision reports nothing as changed, whatever else would have been.
+    // With a malformed revision nothing counts as changed.
     let copy_annotations = !new.has_deployment_annotations && annotations.revision != Number::Malformed;
     let mut changed = copy_annotations;
     match annotations.revision {
@@ -98,13 +97,13 @@ fn refreshed(pass: &Pass<'_>, new: &ReplicaSet) -> Option<ReplicaSetUpdate> {
     })
 }
 
-fn set_deployment_revision(pass: &mut Pass<'_>, revision: Number) -> bool {
+fn set_deployment_revision(pass: &mut SyncDraft<'_>, revision: Number) -> bool {
     let changed = pass.draft.revision != revision;
     pass.draft.revision = revision;
     changed
 }
 
-fn set_progressing(pass: &mut Pass<'_>, reason: Reason, message: Message) {
+fn set_progressing(pass: &mut SyncDraft<'_>, reason: Reason, message: Message) {
     let status = match reason {
         Reason::ReplicaSetCreateError => ConditionStatus::False,
         _ => ConditionStatus::True,
@@ -113,8 +112,8 @@ fn set_progressing(pass: &mut Pass<'_>, reason: Reason, message: Message) {
     pass.draft.status.conditions.set(condition);
 }
 
-/// Plans the creation and what follows it, and returns the `ReplicaSet` as the server will return it.
-fn create(pass: &mut Pass<'_>) -> ReplicaSet {
+/// Plans the creation and the steps after it, and returns the `ReplicaSet` as the server will return it.
+fn create(pass: &mut SyncDraft<'_>) -> ReplicaSet {
     let wanted = rolling::size_of_created(pass);
     let name = pass.view.new_name;
     let annotations = RolloutAnnotations {
@@ -131,7 +130,7 @@ fn create(pass: &mut Pass<'_>) -> ReplicaSet {
     };
     let event = (wanted > 0).then_some(ApiEvent::Scaled { name, from: 0, to: wanted });
     let write = Write::CreateReplicaSet(new);
-    pass.decision.steps.push(Step { write, on_refusal: OnRefusal::AskAgain, event });
+    pass.decision.steps.push(PlannedWrite { write, on_refusal: OnRefusal::AskAgain, event });
 
     let mut changed = set_deployment_revision(pass, annotations.revision);
     if pass.draft.progress_deadline().is_some() {
@@ -142,7 +141,7 @@ fn create(pass: &mut Pass<'_>) -> ReplicaSet {
         pass.write_draft_status(OnRefusal::Fail);
     }
     ReplicaSet {
-        // No write of this pass refers to a ReplicaSet it has created: its size is right already.
+        // No write of this sync refers to a created ReplicaSet, because its size is correct.
         id: ReplicaSetId(u32::MAX),
         name,
         created: pass.now.stored(),
@@ -158,7 +157,7 @@ fn create(pass: &mut Pass<'_>) -> ReplicaSet {
     }
 }
 
-fn after_refusal<'a>(pass: &mut Pass<'a>, refusal: CreateRefusal<'a>) -> Option<Cow<'a, ReplicaSet>> {
+fn after_refusal<'a>(pass: &mut SyncDraft<'a>, refusal: CreateRefusal<'a>) -> Option<Cow<'a, ReplicaSet>> {
     match refusal {
         CreateRefusal::AlreadyExists { own: Some(own), .. } if own.template == pass.template() => {
             let revision = Number::Value(pass.next_revision());
@@ -167,7 +166,7 @@ fn after_refusal<'a>(pass: &mut Pass<'a>, refusal: CreateRefusal<'a>) -> Option<
             }
             Some(Cow::Borrowed(own))
         }
-        // The cache has not seen it yet: it is most likely our own from a moment ago.
+        // The cache lacks the object: most likely an earlier sync created it.
         CreateRefusal::AlreadyExists { cached: false, .. } => {
             pass.requeue(Requeue::Backoff);
             None
@@ -188,7 +187,7 @@ fn after_refusal<'a>(pass: &mut Pass<'a>, refusal: CreateRefusal<'a>) -> Option<
     }
 }
 
-fn report_create_error(pass: &mut Pass<'_>, error: ErrorId) {
+fn report_create_error(pass: &mut SyncDraft<'_>, error: ErrorId) {
     let name = pass.view.new_name;
     if pass.draft.progress_deadline().is_some() {
         set_progressing(pass, Reason::ReplicaSetCreateError, Message::CreateFailed(name, error));

@@ -1,15 +1,13 @@
-//! Going back to an earlier revision: by the legacy annotation (`rollback.go`) and as
-//! `kubectl rollout undo` does it.
+//! Rollback to an earlier revision: by the legacy annotation (`rollback.go`) and by `kubectl rollout undo`.
 
-use super::decision::{ApiEvent, DeploymentUpdate, OnRefusal, Step, Write};
-use super::pass::Pass;
+use super::decision::{ApiEvent, DeploymentUpdate, OnRefusal, PlannedWrite, Write};
+use super::pass::SyncDraft;
 use super::revision;
 use crate::api::{Deployment, ReplicaSet};
 use std::fmt;
 
-/// A rollback asked for by annotation. In every case the annotation goes; rolling starts in the next
-/// pass.
-pub(super) fn sync(pass: &mut Pass<'_>, wanted: i64) {
+/// A rollback by annotation. The annotation is removed in every case; the rollout starts in the next sync.
+pub(super) fn sync(pass: &mut SyncDraft<'_>, wanted: i64) {
     let Some(new) = revision::resolve_or_create(pass) else {
         return;
     };
@@ -25,7 +23,7 @@ pub(super) fn sync(pass: &mut Pass<'_>, wanted: i64) {
         Some(target) => (Some(target.id), ApiEvent::RolledBack { revision }),
     };
     let write = Write::Deployment(DeploymentUpdate { restore });
-    pass.decision.steps.push(Step { write, on_refusal: OnRefusal::Fail, event: Some(event) });
+    pass.decision.steps.push(PlannedWrite { write, on_refusal: OnRefusal::Fail, event: Some(event) });
 }
 
 /// The second-highest revision; if two share the highest, that one. 0 if there is none (`LastRevision`).
@@ -51,7 +49,7 @@ pub enum UndoRefusal {
     RevisionNotFound(i64),
     /// The Deployment is paused.
     Paused,
-    /// The template is that of the revision already. Not an error for kubectl.
+    /// The template already equals the revision's. Not an error for kubectl.
     AlreadyMatches(i64),
 }
 
@@ -72,12 +70,11 @@ impl fmt::Display for UndoRefusal {
     }
 }
 
-/// Chooses the `ReplicaSet` whose template `kubectl rollout undo --to-revision=<wanted>` brings back; 0
-/// means the revision before the latest
-/// (`staging/src/k8s.io/kubectl/pkg/polymorphichelpers/rollback.go`).
+/// Selects the `ReplicaSet` whose template `kubectl rollout undo --to-revision=<wanted>` restores; 0 is the
+/// revision before the latest (`staging/src/k8s.io/kubectl/pkg/polymorphichelpers/rollback.go`).
 ///
 /// # Errors
-/// Says why nothing changes, checked in kubectl's order.
+/// Why nothing changes, checked in kubectl's order.
 pub fn undo<'a>(
     deployment: &Deployment,
     replica_sets: &'a [ReplicaSet],

@@ -1,17 +1,17 @@
-//! Strategy `RollingUpdate` (`rolling.go`): the new `ReplicaSet` up, the old ones down.
+//! Strategy `RollingUpdate` (`rolling.go`): scales the new `ReplicaSet` up and the old ones down.
 
 use super::decision::OnRefusal;
-use super::pass::Pass;
+use super::pass::SyncDraft;
 use super::{history, revision, status};
 use crate::api::{ReplicaSet, Strategy};
 
 /// One step of a rolling update.
 ///
-/// With 10 replicas and 25%/25% (surge 3, 2 may be unavailable) the first pass creates the new
-/// `ReplicaSet` with 3 pods and, in the same pass, takes the old one from 10 to 8: (10,-) -> (8,3).
-/// The second gives the room so gained to the new one: (8,5). From then on each pod that becomes
-/// available moves one old pod out and, a pass later, one new pod in: (7,5) (7,6), (6,6) (6,7)...
-pub(super) fn sync(pass: &mut Pass<'_>) {
+/// With 10 replicas and 25%/25% (surge 3, 2 may be unavailable) the first sync creates the new `ReplicaSet`
+/// with 3 pods and also scales the old one from 10 to 8: (10,-) -> (8,3). The second scales the new one up by
+/// the freed number: (8,5). Then each new pod that becomes available removes one old pod and, a sync later,
+/// adds one new pod: (7,5) (7,6), (6,6) (6,7)...
+pub(super) fn sync(pass: &mut SyncDraft<'_>) {
     let Some(new) = revision::resolve_or_create(pass) else {
         return;
     };
@@ -23,29 +23,29 @@ pub(super) fn sync(pass: &mut Pass<'_>) {
     status::report(pass, Some(new));
 }
 
-/// The size to create the new `ReplicaSet` with: as many pods as the surge leaves room for, and
-/// possibly 0; all of them for Recreate.
-pub(super) fn size_of_created(pass: &Pass<'_>) -> i32 {
+/// The initial size of the new `ReplicaSet`: as many pods as the surge allows, possibly 0; all of them for
+/// Recreate.
+pub(super) fn size_of_created(pass: &SyncDraft<'_>) -> i32 {
     match pass.draft.spec.strategy {
         Strategy::Recreate => pass.draft.spec.replicas,
         Strategy::RollingUpdate(_) => grown(pass, 0, sum_of_sizes(pass, None)),
     }
 }
 
-/// The size the new `ReplicaSet` may grow to from `size`, given the sizes of all together.
-fn grown(pass: &Pass<'_>, size: i32, total: i32) -> i32 {
+/// The size to which the new `ReplicaSet` may grow from `size`, given the sum of all sizes.
+fn grown(pass: &SyncDraft<'_>, size: i32, total: i32) -> i32 {
     let room = pass.draft.max_replicas() - total;
     if room <= 0 { size } else { size + room.min(pass.draft.spec.replicas - size) }
 }
 
-/// Wanted pods of all `ReplicaSet`s, with `created` standing in for a new one the view does not have.
-fn sum_of_sizes(pass: &Pass<'_>, created: Option<&ReplicaSet>) -> i32 {
+/// Sum of the desired sizes of all `ReplicaSet`s, plus `created`, which the view lacks.
+fn sum_of_sizes(pass: &SyncDraft<'_>, created: Option<&ReplicaSet>) -> i32 {
     let existing: i32 = pass.view.replica_sets.iter().map(|replica_set| replica_set.replicas).sum();
     existing + created.filter(|_| pass.new_replica_set().is_none()).map_or(0, |new| new.replicas)
 }
 
-/// Brings the new `ReplicaSet` towards the desired size; returns whether its size changes.
-fn scale_up_new(pass: &mut Pass<'_>, new: &ReplicaSet) -> bool {
+/// Scales the new `ReplicaSet` towards the desired size; returns whether its size changes.
+fn scale_up_new(pass: &mut SyncDraft<'_>, new: &ReplicaSet) -> bool {
     let wanted = pass.draft.spec.replicas;
     let size = if new.replicas >= wanted {
         wanted
@@ -55,12 +55,12 @@ fn scale_up_new(pass: &mut Pass<'_>, new: &ReplicaSet) -> bool {
     pass.resize_if_different(new, size, OnRefusal::Fail)
 }
 
-/// Takes old pods away; returns whether any size changes.
+/// Scales old `ReplicaSet`s down; returns whether any size changes.
 ///
-/// At most `m = all - minAvailable - (new.size - new.available)` may go: the new pods that are not
-/// available yet are taken as lost, so a broken new version stops the removal. With 10 replicas and
-/// 2 that may be unavailable, old 8 and 5 broken new pods: m = 13 - 8 - 5 = 0.
-fn scale_down_old(pass: &mut Pass<'_>, new: &ReplicaSet) -> bool {
+/// At most `m = all - minAvailable - (new.size - new.available)` pods may be removed: unavailable new pods
+/// count as lost, so a broken new version stops the removal. With 10 replicas and 2 that may be unavailable,
+/// old 8 and 5 broken new pods: m = 13 - 8 - 5 = 0.
+fn scale_down_old(pass: &mut SyncDraft<'_>, new: &ReplicaSet) -> bool {
     if pass.active_old().next().is_none() {
         return false;
     }
@@ -71,16 +71,16 @@ fn scale_down_old(pass: &mut Pass<'_>, new: &ReplicaSet) -> bool {
     }
     plan_fallback(pass, new);
     let Some(unhealthy) = clean_up_unhealthy(pass, may_go) else {
-        // Upstream reports an error here and swallows it: the pass goes on as if nothing had been
-        // scaled, although cuts on earlier ReplicaSets were made.
+        // Upstream creates an error here and drops it: the sync continues as if nothing had been scaled,
+        // although earlier ReplicaSets were scaled down.
         return false;
     };
     let healthy = scale_down_healthy(pass, new);
     unhealthy + healthy > 0
 }
 
-/// A refused scale-down counts as "nothing scaled": the pass goes on to history and status.
-fn plan_fallback(pass: &mut Pass<'_>, new: &ReplicaSet) {
+/// A refused scale-down counts as "nothing scaled": the sync continues with history and status.
+fn plan_fallback(pass: &mut SyncDraft<'_>, new: &ReplicaSet) {
     let decision = &mut pass.decision;
     std::mem::swap(&mut decision.steps, &mut decision.fallback);
     history::clean_up_if_complete(pass);
@@ -89,11 +89,11 @@ fn plan_fallback(pass: &mut Pass<'_>, new: &ReplicaSet) {
     std::mem::swap(&mut decision.steps, &mut decision.fallback);
 }
 
-/// First of all pods that are not available, oldest `ReplicaSet` first; returns how many are cut.
+/// First removes unavailable pods, oldest `ReplicaSet` first; returns the number.
 ///
-/// `None` if an old `ReplicaSet` reports more available pods than it wants (its status lags behind an
-/// earlier cut): the cut would be negative, which upstream treats as an error.
-fn clean_up_unhealthy(pass: &mut Pass<'_>, may_go: i32) -> Option<i32> {
+/// `None` if an old `ReplicaSet` reports more available pods than its desired size (its status lags behind an
+/// earlier scale-down): the difference would be negative, which upstream treats as an error.
+fn clean_up_unhealthy(pass: &mut SyncDraft<'_>, may_go: i32) -> Option<i32> {
     let mut cut = 0;
     for old in pass.active_old() {
         if cut >= may_go {
@@ -110,11 +110,11 @@ fn clean_up_unhealthy(pass: &mut Pass<'_>, may_go: i32) -> Option<i32> {
     Some(cut)
 }
 
-/// Then available ones, as many as are available beyond the promise; returns how many are cut.
+/// Then removes available pods beyond the minimum; returns the number.
 ///
-/// Sizes are those after the clean-up, availability is as cached: the cuts of the clean-up hit pods
-/// that were not available, so they are not subtracted.
-fn scale_down_healthy(pass: &mut Pass<'_>, new: &ReplicaSet) -> i32 {
+/// Sizes are those after the clean-up, availability is as cached: the clean-up removed unavailable pods, so
+/// they are not subtracted.
+fn scale_down_healthy(pass: &mut SyncDraft<'_>, new: &ReplicaSet) -> i32 {
     let available: i32 = pass.old_replica_sets().map(|old| old.status.available).sum();
     let spare = available + new.status.available - pass.draft.min_available();
     let mut cut = 0;

@@ -2,30 +2,30 @@
 //! `sync.go`; proportions in `util/deployment_util.go`).
 
 use super::decision::{OnRefusal, Write};
-use super::pass::Pass;
+use super::pass::SyncDraft;
 use super::{history, revision, status};
 use crate::api::{Deployment, ReplicaSet};
 use std::cmp::Ordering;
 
-/// Whether some active `ReplicaSet` was last sized for another number of desired replicas.
+/// Whether an active `ReplicaSet` was last sized for another number of desired replicas.
 ///
-/// Detecting it resolves the new `ReplicaSet` first, with all the writes that takes; whatever branch
-/// follows resolves it again from the same cached list.
-pub(super) fn is_scaling_event(pass: &mut Pass<'_>) -> bool {
+/// The check first resolves the new `ReplicaSet`, with all the writes that this takes; every following branch
+/// resolves it again from the same cached list.
+pub(super) fn is_scaling_event(pass: &mut SyncDraft<'_>) -> bool {
     revision::resolve_existing(pass);
     let desired = pass.draft.spec.replicas;
     let mut active = pass.view.replica_sets.iter().filter(|replica_set| replica_set.is_active());
     active.any(|replica_set| replica_set.annotations.desired.replicas().is_some_and(|noted| noted != desired))
 }
 
-/// Scales what is there without rolling anything, for scaling events and while paused.
-pub(super) fn hold(pass: &mut Pass<'_>) {
+/// Scales without a rollout, for scaling events and while paused.
+pub(super) fn hold(pass: &mut SyncDraft<'_>) {
     let new = revision::resolve_existing(pass);
     if let [.., first, second] = pass.decision.steps.as_slice()
         && matches!(first.write, Write::ReplicaSet(_))
         && first.write == second.write
     {
-        // The same update twice from one cached copy: the second is refused, and the pass with it.
+        // A second identical update from the cached copy is refused and fails the sync.
         return;
     }
     resize(pass, new.as_deref());
@@ -35,7 +35,7 @@ pub(super) fn hold(pass: &mut Pass<'_>) {
     status::report_counts(pass, new.as_deref());
 }
 
-fn resize(pass: &mut Pass<'_>, new: Option<&ReplicaSet>) {
+fn resize(pass: &mut SyncDraft<'_>, new: Option<&ReplicaSet>) {
     let mut active = active_youngest_old_first(pass, new);
     match active.as_slice() {
         [] => {
@@ -44,8 +44,8 @@ fn resize(pass: &mut Pass<'_>, new: Option<&ReplicaSet>) {
                 pass.resize_if_different(latest, pass.draft.spec.replicas, OnRefusal::Fail);
             }
         }
-        // Old or new alike. With equal sizes not even stale annotations are refreshed, so that every
-        // later pass sees a scaling event again and never comes to rolling out a template.
+        // Old or new alike. With equal sizes even stale annotations stay, so every later sync detects a
+        // scaling event again and never rolls out a template.
         [only] => {
             pass.resize_if_different(only, pass.draft.spec.replicas, OnRefusal::Fail);
         }
@@ -60,11 +60,11 @@ fn resize(pass: &mut Pass<'_>, new: Option<&ReplicaSet>) {
     }
 }
 
-fn active_youngest_old_first<'b>(pass: &Pass<'b>, new: Option<&'b ReplicaSet>) -> Vec<&'b ReplicaSet> {
+fn active_youngest_old_first<'b>(pass: &SyncDraft<'b>, new: Option<&'b ReplicaSet>) -> Vec<&'b ReplicaSet> {
     pass.active_old().rev().chain(new.filter(|new| new.is_active())).collect()
 }
 
-/// Whether the new `ReplicaSet` alone is all that is wanted (`IsSaturated`).
+/// Whether the new `ReplicaSet` alone has the desired size (`IsSaturated`).
 fn is_saturated(deployment: &Deployment, new: &ReplicaSet) -> bool {
     let wanted = deployment.spec.replicas;
     new.replicas == wanted
@@ -72,12 +72,12 @@ fn is_saturated(deployment: &Deployment, new: &ReplicaSet) -> bool {
         && new.status.available == wanted
 }
 
-/// Spreads the difference to the allowed size over the active `ReplicaSet`s in proportion to their
-/// sizes; what rounding leaves over goes to the largest.
+/// Distributes the difference to the allowed size over the active `ReplicaSet`s in proportion to their sizes;
+/// the remainder of rounding goes to the largest.
 ///
-/// 10 replicas with surge 3, sized 8 and 5, scaled to 15: allowed 18, so 5 are to be added. Shares:
-/// 8 * 18/13 = 11.08 -> 11 (+3) and 5 * 18/13 = 6.9 -> 7 (+2): 11 and 7, nothing left over.
-fn proportionally(pass: &mut Pass<'_>, active: &mut [&ReplicaSet]) {
+/// 10 replicas with surge 3, sized 8 and 5, scaled to 15: allowed 18, so 5 are added. Shares: 8 * 18/13 =
+/// 11.08 -> 11 (+3) and 5 * 18/13 = 6.9 -> 7 (+2): 11 and 7, no remainder.
+fn proportionally(pass: &mut SyncDraft<'_>, active: &mut [&ReplicaSet]) {
     let to_add = replicas_to_add(&pass.draft, active);
     sort_for_spreading(active, to_add);
     let mut sizes = Vec::with_capacity(active.len());
@@ -100,8 +100,8 @@ fn replicas_to_add(deployment: &Deployment, active: &[&ReplicaSet]) -> i32 {
     allowed - active.iter().map(|replica_set| replica_set.replicas).sum::<i32>()
 }
 
-/// Largest first. Among equals the newest comes first when growing, the oldest when shrinking, so
-/// that the one nearer to the goal is favoured.
+/// Largest first. Among equals the newest comes first when growing and the oldest when shrinking, to move
+/// towards the newest.
 fn sort_for_spreading(active: &mut [&ReplicaSet], to_add: i32) {
     let largest_first = |a: &ReplicaSet, b: &ReplicaSet| b.replicas.cmp(&a.replicas);
     match to_add.cmp(&0) {
@@ -111,13 +111,12 @@ fn sort_for_spreading(active: &mut [&ReplicaSet], to_add: i32) {
     }
 }
 
-/// Newest first; within a second the names decide in the same direction as [`ReplicaSet::by_age`],
-/// reversed.
+/// Newest first; within a second the names decide in the reverse order of [`ReplicaSet::by_age`].
 fn newest_first(a: &ReplicaSet, b: &ReplicaSet) -> Ordering {
     b.by_age(a)
 }
 
-/// What one `ReplicaSet` gains or loses, limited to what is left of the total.
+/// The change of one `ReplicaSet`, limited to the rest of the total.
 fn share(deployment: &Deployment, replica_set: &ReplicaSet, left: i32, to_add: i32) -> i32 {
     if to_add == 0 || left == 0 {
         return 0;
@@ -132,12 +131,12 @@ fn fraction(deployment: &Deployment, replica_set: &ReplicaSet) -> i32 {
         return -replica_set.replicas;
     }
     let noted = replica_set.annotations.max.replicas().filter(|max| *max != 0);
-    // Without the annotation the size reported by the Deployment stands for the size before.
+    // Without the annotation, the reported size of the Deployment is used.
     let before = noted.unwrap_or(deployment.status.replicas);
     if before == 0 {
         return 0;
     }
-    // Upstream multiplies in 32 bits before it divides in doubles: huge sizes wrap.
+    // Upstream multiplies in 32 bits before it divides in doubles, so large sizes wrap.
     let product = replica_set.replicas.wrapping_mul(deployment.max_replicas());
     let size = f64::from(product) / f64::from(before);
     (size.round() as i32).wrapping_sub(replica_set.replicas)

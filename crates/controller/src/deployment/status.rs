@@ -1,23 +1,23 @@
 //! The status of a Deployment (`calculateStatus`, `sync.go`; `syncRolloutStatus`, `progress.go`).
 
 use super::decision::{OnRefusal, Write};
-use super::pass::Pass;
+use super::pass::SyncDraft;
 use super::progress;
 use crate::api::{
     Condition, ConditionStatus, ConditionType, DeploymentStatus, Message, Reason, ReplicaFailure, ReplicaSet,
 };
 
-/// Reports counts and availability only: while paused, scaled or deleted, progress is nobody's business.
-pub(super) fn report_counts(pass: &mut Pass<'_>, new: Option<&ReplicaSet>) {
+/// Reports only counts and availability: while paused, scaled or deleted, no progress is reported.
+pub(super) fn report_counts(pass: &mut SyncDraft<'_>, new: Option<&ReplicaSet>) {
     let status = calculate(pass, new);
     if status != pass.draft.status {
         write(pass, status);
     }
 }
 
-/// Reports counts, availability, progress and failures, and arms the deadline's timer if there is
-/// nothing to write.
-pub(super) fn report(pass: &mut Pass<'_>, new: Option<&ReplicaSet>) {
+/// Reports counts, availability, progress and failures, and sets the deadline's timer if there is nothing to
+/// write.
+pub(super) fn report(pass: &mut SyncDraft<'_>, new: Option<&ReplicaSet>) {
     let mut status = calculate(pass, new);
     progress::update(pass, &mut status, new);
     copy_failures(pass, &mut status, new);
@@ -28,12 +28,12 @@ pub(super) fn report(pass: &mut Pass<'_>, new: Option<&ReplicaSet>) {
     }
 }
 
-fn write(pass: &mut Pass<'_>, status: DeploymentStatus) {
+fn write(pass: &mut SyncDraft<'_>, status: DeploymentStatus) {
     pass.write(Write::DeploymentStatus { revision: pass.draft.revision, status }, OnRefusal::Fail);
 }
 
-/// Counts from the statuses of the `ReplicaSet`s as the pass has read them, and condition `Available`.
-fn calculate(pass: &Pass<'_>, new: Option<&ReplicaSet>) -> DeploymentStatus {
+/// Counts from the statuses of the `ReplicaSet`s in the view, and condition `Available`.
+fn calculate(pass: &SyncDraft<'_>, new: Option<&ReplicaSet>) -> DeploymentStatus {
     let mut status = DeploymentStatus {
         observed_generation: pass.draft.generation,
         collision_count: pass.draft.status.collision_count,
@@ -55,8 +55,8 @@ fn calculate(pass: &Pass<'_>, new: Option<&ReplicaSet>) -> DeploymentStatus {
     status
 }
 
-/// A `ReplicaSet` that was never synced has nothing terminating; any other that does not say leaves
-/// the sum unknown.
+/// A `ReplicaSet` that was never synced has no terminating pods; for any other without the field the sum is
+/// unknown.
 fn add_terminating(sum: Option<i32>, replica_set: &ReplicaSet) -> Option<i32> {
     let never_synced = replica_set.status.observed_generation == 0;
     match replica_set.status.terminating {
@@ -66,7 +66,7 @@ fn add_terminating(sum: Option<i32>, replica_set: &ReplicaSet) -> Option<i32> {
     }
 }
 
-fn set_available(pass: &Pass<'_>, status: &mut DeploymentStatus) {
+fn set_available(pass: &SyncDraft<'_>, status: &mut DeploymentStatus) {
     let (holds, reason) = if status.available >= pass.draft.min_available() {
         (ConditionStatus::True, Reason::MinimumReplicasAvailable)
     } else {
@@ -76,8 +76,9 @@ fn set_available(pass: &Pass<'_>, status: &mut DeploymentStatus) {
     status.conditions.set(condition);
 }
 
-/// Condition `ReplicaFailure`: the new `ReplicaSet`'s, or else that of the oldest old one that has one.
-fn copy_failures(pass: &Pass<'_>, status: &mut DeploymentStatus, new: Option<&ReplicaSet>) {
+/// Condition `ReplicaFailure`: the new `ReplicaSet`'s, or else the one of the oldest old `ReplicaSet` that
+/// has it.
+fn copy_failures(pass: &SyncDraft<'_>, status: &mut DeploymentStatus, new: Option<&ReplicaSet>) {
     let of_new = new.and_then(|new| new.status.failure);
     match of_new.or_else(|| pass.old_replica_sets().find_map(|old| old.status.failure)) {
         Some(failure) => status.conditions.set(failure_condition(failure)),

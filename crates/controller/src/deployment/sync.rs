@@ -1,28 +1,27 @@
-//! The order of decisions in one pass (`syncDeployment`, `deployment_controller.go`).
+//! The order of decisions in one sync (`syncDeployment`, `deployment_controller.go`).
 
 use super::decision::{CreateRefusal, Decision};
-use super::pass::{DeploymentView, Pass};
+use super::pass::{DeploymentSnapshot, SyncDraft};
 use super::{progress, recreate, revision, rollback, rolling, scale, status};
 use crate::Timestamp;
 use crate::api::Strategy;
 
-/// Decides what one pass over a Deployment does.
+/// Computes the plan of one sync of a Deployment.
 #[must_use]
-pub fn sync(view: DeploymentView<'_>, now: Timestamp) -> Decision {
+pub fn sync(view: DeploymentSnapshot<'_>, now: Timestamp) -> Decision {
     sync_in(Decision::default(), view, now)
 }
 
-/// The same as [`sync`], in the memory of a decision that nobody needs any more.
+/// The same as [`sync`]; reuses the allocations of an old decision.
 #[must_use]
-pub fn sync_in(memory: Decision, view: DeploymentView<'_>, now: Timestamp) -> Decision {
+pub fn sync_in(memory: Decision, view: DeploymentSnapshot<'_>, now: Timestamp) -> Decision {
     plan(view, None, now, memory)
 }
 
-/// Decides how a pass goes on whose creation of the new `ReplicaSet` was refused. `view` is the one
-/// the pass started from.
+/// Computes the plan after the creation of the new `ReplicaSet` was refused. `view` is the view of the sync.
 #[must_use]
 pub fn after_refused_create(
-    view: DeploymentView<'_>,
+    view: DeploymentSnapshot<'_>,
     refusal: CreateRefusal<'_>,
     now: Timestamp,
 ) -> Decision {
@@ -30,17 +29,17 @@ pub fn after_refused_create(
 }
 
 fn plan<'a>(
-    view: DeploymentView<'a>,
+    view: DeploymentSnapshot<'a>,
     refusal: Option<CreateRefusal<'a>>,
     now: Timestamp,
     memory: Decision,
 ) -> Decision {
-    let mut pass = Pass::new(view, refusal, now, memory);
+    let mut pass = SyncDraft::new(view, refusal, now, memory);
     choose_branch(&mut pass);
     pass.finish()
 }
 
-fn choose_branch(pass: &mut Pass<'_>) {
+fn choose_branch(pass: &mut SyncDraft<'_>) {
     if pass.draft.deletion.is_some() {
         let new = revision::resolve_existing(pass);
         return status::report_counts(pass, new.as_deref());

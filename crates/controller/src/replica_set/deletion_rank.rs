@@ -1,5 +1,4 @@
-//! Who goes first when there are too many pods (`ActivePodsWithRanks`,
-//! `pkg/controller/controller_utils.go`).
+//! Ranking of pods for deletion (`ActivePodsWithRanks`, `pkg/controller/controller_utils.go`).
 
 use crate::Timestamp;
 use crate::api::{PodPhase, Uid};
@@ -10,7 +9,7 @@ use std::cmp::{Ordering, Reverse};
 pub struct RankedPod {
     /// Identity.
     pub uid: Uid,
-    /// It has been given a node.
+    /// Whether it has a node.
     pub assigned: bool,
     /// Its phase.
     pub phase: PodPhase,
@@ -28,8 +27,8 @@ pub struct RankedPod {
     pub created: Timestamp,
 }
 
-/// Logarithmic class of an age: `floor(log2(nanoseconds))`, -1 for none. Pods whose ages fall into one
-/// class count as equally old: 20 s and 30 s do, 30 s and 40 s do not (the boundary is 34.4 s).
+/// Logarithmic class of an age: `floor(log2(nanoseconds))`, -1 for none. Ages of one class are equal: 20 s
+/// and 30 s are, 30 s and 40 s are not (the boundary is 34.4 s).
 #[must_use]
 pub fn age_bucket(since: Timestamp, now: Timestamp) -> i32 {
     let age = now.since(since).as_nanos();
@@ -37,9 +36,9 @@ pub fn age_bucket(since: Timestamp, now: Timestamp) -> i32 {
 }
 
 /// Compares two pods; the lesser is deleted first.
-///
-/// The relation is upstream's and, like upstream's, not transitive: pods that became Ready at different
-/// times of one class go by UID, but pods that became Ready in the same second go by restarts and
+/// The relation is upstream's and is not transitive either: pods that became Ready at different times of one
+/// class compare by UID, but pods that became Ready in the same second compare by restarts and creation time
+/// first. [`rank`] defines a fixed order.
 /// creation time first. [`rank`] makes a fixed order of it.
 #[must_use]
 pub fn compare(a: &RankedPod, b: &RankedPod, now: Timestamp) -> Ordering {
@@ -79,9 +78,9 @@ fn newer_class_first(
 }
 
 /// Sorts pods so that those to be deleted come first.
-///
-/// Upstream sorts a randomly ordered list with an unstable algorithm, so where [`compare`] runs in a
-/// circle any order is possible there. Here the pods are first put in order of class and UID, and
+/// Upstream sorts a randomly ordered list with an unstable algorithm, so where [`compare`] is cyclic any
+/// order is possible. Here the pods are first sorted by class and UID, and then moved forward past every
+/// neighbour that they precede.
 /// then moved forward past every neighbour they precede.
 pub fn rank(pods: &mut [RankedPod], now: Timestamp) {
     let class = |pod: &RankedPod| pod.ready_since.map_or(-1, |since| age_bucket(since, now));

@@ -1,11 +1,11 @@
-//! Expectations: what a controller has done and its cache has not shown it yet
+//! Expectations: changes that a controller has made and its cache does not show yet
 //! (`ControllerExpectations`, `pkg/controller/controller_utils.go`).
 
 use crate::{Span, Timestamp};
 
 /// Creations and deletions that are still to be observed.
 ///
-/// Which pods a deletion is expected of is the caller's book-keeping: it lowers the count once per pod.
+/// The caller tracks the pods with expected deletions and lowers the count once per pod.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Expectations {
     creations: i32,
@@ -14,23 +14,23 @@ pub struct Expectations {
 }
 
 impl Expectations {
-    /// After this time a record counts as met whatever it says (`ExpectationsTimeout`). No timer wakes
-    /// anybody then: only a pass that happens to come later notices.
+    /// After this time a record counts as met (`ExpectationsTimeout`). No timer adds the key then: only a
+    /// later sync notices.
     pub const LIFETIME: Span = Span::from_secs(5 * 60);
 
-    /// A record of creations about to be tried.
+    /// A record of creations that will be tried.
     #[must_use]
     pub const fn of_creations(count: i32, now: Timestamp) -> Self {
         Self { creations: count, deletions: 0, set_at: now }
     }
 
-    /// A record of deletions about to be tried.
+    /// A record of deletions that will be tried.
     #[must_use]
     pub const fn of_deletions(count: i32, now: Timestamp) -> Self {
         Self { creations: 0, deletions: count, set_at: now }
     }
 
-    /// So many creations were observed, failed, or will not be tried.
+    /// `count` creations were observed, failed, or will not be tried.
     pub const fn creations_done(&mut self, count: i32) {
         self.creations -= count;
     }
@@ -40,7 +40,7 @@ impl Expectations {
         self.deletions -= 1;
     }
 
-    /// Whether a pass may create and delete pods.
+    /// Whether a sync may create and delete pods.
     #[must_use]
     pub fn are_met(&self, now: Timestamp) -> bool {
         (self.creations <= 0 && self.deletions <= 0) || now.since(self.set_at) > Self::LIFETIME

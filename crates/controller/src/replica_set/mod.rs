@@ -1,9 +1,9 @@
 //! The `ReplicaSet` controller: keeping the number of pods at the wanted size.
 //!
-//! A pass has two halves, because the status reports whether the first half failed:
-//! [`plan`] says how many pods to create or delete, and [`status`] what to report once that was tried.
-//! Between them lie the calls themselves, in the [batches](SlowStart) that slow start allows, and the
-//! [expectations](Expectations) that keep a pass from acting twice on what its cache has not seen yet.
+//! A sync has two halves, because the status reports whether the first half failed: [`plan`] returns how many
+//! pods to create or delete, and [`status`] what to report after the attempt. Between them are the calls, in
+//! the [batches](SlowStart) of slow start, and the [expectations](Expectations), which prevent a repeated
+//! action while the cache lags.
 
 mod deletion_rank;
 mod expectations;

@@ -1,23 +1,23 @@
 //! How many pods to create or delete (`manageReplicas`, `pkg/controller/replicaset/replica_set.go`).
 
-/// Most pods that one pass creates or deletes (`BurstReplicas`).
+/// Maximum number of pods that one sync creates or deletes (`BurstReplicas`).
 pub const BURST_REPLICAS: i32 = 500;
 
-/// What one pass does about the number of pods.
+/// Action of one sync on the number of pods.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Plan {
     /// Nothing.
     Keep,
-    /// Create so many.
+    /// Create this number.
     Create(i32),
-    /// Delete the so many that [rank](super::rank) first.
+    /// Delete this number, in the order of [rank](super::rank).
     Delete(i32),
 }
 
-/// Compares the active pods with the wanted ones.
+/// Compares the number of active pods with the desired number.
 ///
-/// Nothing is done while earlier creations or deletions are still [expected](super::Expectations) to
-/// show up, nor on behalf of a `ReplicaSet` that is being deleted.
+/// Returns `Keep` while earlier creations or deletions are [expected](super::Expectations), and for a
+/// `ReplicaSet` that is being deleted.
 #[must_use]
 pub fn plan(wanted: i32, active: i32, expectations_met: bool, being_deleted: bool) -> Plan {
     if !expectations_met || being_deleted {

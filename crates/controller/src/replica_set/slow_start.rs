@@ -1,7 +1,7 @@
-//! Slow start: a failing cause costs few calls (`slowStartBatch`, `replica_set.go`).
+//! Slow start limits the calls of a failing sync (`slowStartBatch`, `replica_set.go`).
 
-/// The sizes of the batches in which `total` pods are created: 1, 2, 4, ... and the rest. The calls of
-/// a batch run side by side; after a batch with a failure no other follows.
+/// The batch sizes for the creation of `total` pods: 1, 2, 4, ... and the rest. The calls of a batch run in
+/// parallel; a batch with a failure is the last one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SlowStart {
     remaining: i32,

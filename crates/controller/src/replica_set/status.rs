@@ -3,7 +3,7 @@
 use crate::api::{ErrorId, FailureReason, ReplicaFailure, ReplicaSet, ReplicaSetStatus};
 use crate::{Span, Timestamp};
 
-/// The pods of a `ReplicaSet` as a pass found them, **before** it created or deleted any.
+/// The pod counts at the begin of a sync, **before** it created or deleted any.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct PodCounts {
     /// Neither terminal nor terminating.
@@ -18,10 +18,10 @@ pub struct PodCounts {
     pub terminating: i32,
 }
 
-/// The status to report. `failure` is the first error of this pass's creations or deletions.
+/// The status to report. `failure` is the first error of this sync's creations or deletions.
 ///
-/// The condition `ReplicaFailure` keeps the text and time of the first failure for as long as failures
-/// go on, and disappears with the first pass without one, even if that pass had nothing to try.
+/// The condition `ReplicaFailure` keeps the text and time of the first failure while failures continue, and
+/// disappears in the first sync without one, even if that sync had nothing to try.
 #[must_use]
 pub fn status(
     replica_set: &ReplicaSet,
@@ -51,15 +51,15 @@ pub fn status(
     }
 }
 
-/// Whether a status is worth a write.
+/// Whether a status must be written.
 #[must_use]
 pub fn needs_write(replica_set: &ReplicaSet, status: &ReplicaSetStatus) -> bool {
-    // Equal statuses include an equal observed generation, which a status always takes from the object.
+    // A status takes the observed generation from the object, so equal statuses include it.
     replica_set.status != *status
 }
 
-/// When to look again because a Ready pod becomes available: after the smallest time that is left, at
-/// once if it has passed meanwhile, or after all of `min_ready_seconds` if no pod is waiting any more.
+/// Delay of the next sync for a Ready pod that becomes available: the smallest remaining time, zero if it has
+/// passed meanwhile, or all of `min_ready_seconds` if no pod is waiting any more.
 ///
 /// `next_ready_since` is the oldest Ready time of the pods that were not available yet.
 #[must_use]

@@ -5,7 +5,7 @@ use controller::Timestamp;
 use controller::api::{Number, ReplicaSet, ReplicaSetId, Strategy, TemplateId, UNLIMITED};
 use controller::deployment::{OnRefusal, Write};
 
-/// A rollout of template 9 that was reported complete, with these old ones beside it.
+/// A rollout of template 9 that was reported complete, with these old `ReplicaSet`s.
 fn complete(old: Vec<ReplicaSet>, limit: Option<i32>) -> Bench {
     let mut bench = Bench::new(deployment(2, quarter()), old);
     bench.deployment.spec.template = TemplateId(9);
@@ -67,7 +67,7 @@ fn one_that_is_not_settled_is_skipped_and_not_replaced() {
     assert_eq!(with(|first| first.status.replicas = 1), [2], "it still has a pod");
     assert_eq!(with(|first| first.generation = 2), [2], "its status is behind");
     assert_eq!(with(|first| first.status.observed_generation = 5), [1, 2]);
-    // Being deleted already, it is not even counted: three are left, one too many.
+    // An object being deleted is not counted: three remain, one too many.
     assert_eq!(with(|first| first.deletion = Some(Timestamp::ZERO)), [2]);
 }
 
@@ -86,7 +86,7 @@ fn revisions_decide_before_age() {
     sets[0].annotations.revision = Number::Value(7);
     sets[1].annotations.revision = Number::Value(5);
     assert_eq!(deleted(&complete(sets.clone(), Some(1))), [3, 2]);
-    // Missing and unreadable ones count as 0; among equals the oldest goes first.
+    // Missing and malformed ones count as 0; among equals the oldest is first.
     sets[0].annotations.revision = Number::Absent;
     sets[1].annotations.revision = Number::Malformed;
     assert_eq!(deleted(&complete(sets, Some(1))), [1, 2]);

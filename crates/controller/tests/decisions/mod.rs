@@ -1,5 +1,4 @@
-//! Decisions as tables of plain numbers: the worked examples of the documentation and the rules that
-//! surprise people.
+//! Decisions as tables of numbers: the worked examples of the documentation and the surprising rules.
 
 mod autoscaler;
 mod history;

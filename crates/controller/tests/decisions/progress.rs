@@ -90,10 +90,10 @@ fn reasons_that_can_and_cannot_time_out() {
     assert_eq!(timed_out(Reason::NewReplicaSetCreated), exceeded);
     assert_eq!(timed_out(Reason::FoundNewReplicaSet), exceeded);
     assert_eq!(timed_out(Reason::ReplicaSetCreateError), exceeded);
-    // Resumed long ago; the status of the new ReplicaSet counts, not that of an old success.
+    // Resumed long ago; the new ReplicaSet's status counts, not the earlier success.
     assert_eq!(timed_out(Reason::DeploymentResumed), exceeded);
     assert_eq!(timed_out(Reason::ProgressDeadlineExceeded), (None, Requeue::No));
-    // A rollout that once succeeded cannot time out: it polls, and no poll decides anything.
+    // A rollout that succeeded once cannot time out: it polls, and no poll decides anything.
     assert_eq!(timed_out(Reason::NewReplicaSetAvailable), (None, Requeue::Poll { until: None }));
 }
 
@@ -116,7 +116,7 @@ fn without_a_deadline_there_is_no_condition_and_no_timer() {
     assert_eq!(deployment(1, quarter()).progress_deadline(), Some(Span::from_secs(600)));
 }
 
-/// Every count that can move restarts the clock by itself, at an unchanged reason too.
+/// Every count restarts the deadline on its own, with an unchanged reason too.
 #[test]
 fn each_kind_of_progress_restarts_the_clock() {
     let after = |change: fn(&mut Bench)| {
@@ -137,7 +137,7 @@ fn each_kind_of_progress_restarts_the_clock() {
     assert!(!after(|bench| bench.sets[0].status.ready = 7), "fewer ready pods");
     assert!(!after(|bench| bench.sets[0].status.available = 7), "fewer available pods");
     assert!(!after(|bench| bench.sets[0].status.terminating = Some(1)), "more terminating pods");
-    // One old pod went and one new pod with it: the old ones moved.
+    // One old pod and one new pod were removed: the old count progressed.
     assert!(after(|bench| {
         bench.sets[0].status.replicas = 7;
         bench.sets[1].status.replicas = 4;
@@ -160,18 +160,18 @@ fn completion_is_noted_once() {
     assert_eq!(condition(&bench), Some(expected));
     assert!(bench.pass().1);
     assert_eq!(bench.decide(), controller::deployment::Decision::default(), "and no timer is armed");
-    // A pod is lost: that is neither progress nor a failure, but from now on the Deployment polls.
+    // A lost pod is neither progress nor a failure, but the Deployment polls from now on.
     bench.sets[1].status.available = 9;
     bench.now = Timestamp::from_secs(9000);
     assert_eq!(condition(&bench).unwrap().last_update, Timestamp::from_secs(1001));
     assert!(bench.pass().1);
     assert_eq!(bench.decide().requeue, Requeue::Poll { until: None });
-    // It comes back: the condition stays frozen.
+    // When it returns, the condition stays unchanged.
     bench.sets[1].status.available = 10;
     assert_eq!(condition(&bench).unwrap().last_update, Timestamp::from_secs(1001));
 }
 
-/// After a rollback the condition still speaks of the earlier success; it holds only while the counts do.
+/// After a rollback the condition still reports the earlier success; it is valid only while the counts match.
 #[test]
 fn an_earlier_success_is_forgotten_with_the_first_progress() {
     let mut bench = stuck(Reason::NewReplicaSetAvailable);
@@ -207,7 +207,7 @@ fn pauses_are_noted_at_once() {
     ];
     for (paused, before, after) in table {
         let mut bench = stuck(before.unwrap_or(Reason::ReplicaSetUpdated));
-        // 8 and 5 of ten are the allowed sum: a pause has nothing to top up.
+        // 8 and 5 of ten are the allowed sum, so a pause adds nothing.
         bench.deployment.spec.paused = paused;
         if before.is_none() {
             bench.deployment.status.conditions.remove(ConditionType::Progressing);
@@ -227,7 +227,7 @@ fn pauses_are_noted_at_once() {
     }
 }
 
-/// The note of a pause and the status at the end of the same pass are two writes to one object.
+/// The pause condition and the final status of the same sync are two writes to one object.
 #[test]
 fn a_pause_takes_two_passes() {
     let mut bench = stuck(Reason::ReplicaSetUpdated);

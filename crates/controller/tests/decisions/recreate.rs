@@ -18,7 +18,7 @@ fn all_old_pods_go_before_the_first_new_one_comes() {
     let decision = bench.pass().0;
     assert_eq!(sizes(&decision), [(1, 0), (2, 0)], "all in one pass");
     assert!(decision.steps[..2].iter().all(|step| step.on_refusal == OnRefusal::Fail));
-    // Old pods are still reported, then none are, but one that is terminating still runs.
+    // First old pods are reported; then none are, but a terminating one still runs.
     assert_eq!(sizes(&bench.pass().0), []);
     bench.report(|_, size| size);
     bench.old_pods_running = true;
@@ -36,7 +36,7 @@ fn an_existing_new_one_is_given_its_size() {
     // Resized by hand.
     assert_eq!(sizes(&bench(&[(1, 0, 0), (9, 7, 7)]).decide()), [(9, 5)]);
     assert_eq!(sizes(&bench(&[(1, 0, 0), (9, 5, 5)]).decide()), []);
-    // A new one that already has its size does not save an old one.
+    // A new one with the desired size does not keep an old one.
     assert_eq!(sizes(&bench(&[(1, 2, 2), (9, 5, 5)]).decide()), [(1, 0)]);
 }
 

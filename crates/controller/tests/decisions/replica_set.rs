@@ -1,4 +1,4 @@
-//! The `ReplicaSet` controller's reports, and the words of events and conditions.
+//! Statuses of the `ReplicaSet` controller, and texts of events and conditions.
 
 use crate::support::{name, replica_set};
 use controller::api::{
@@ -9,7 +9,8 @@ use controller::deployment::ApiEvent;
 use controller::replica_set::{PodCounts, SlowStart, availability_requeue, needs_write, status};
 use controller::{Span, Timestamp};
 
-const COUNTS: PodCounts = PodCounts { active: 5, fully_labeled: 4, ready: 3, available: 2, terminating: 1 };
+const TAKES_QUEUES: PodCounts =
+    PodCounts { active: 5, fully_labeled: 4, ready: 3, available: 2, terminating: 1 };
 
 fn failure(reason: FailureReason, error: u32, second: i64) -> ReplicaFailure {
     ReplicaFailure { reason, error: ErrorId(error), last_transition: Timestamp::from_secs(second) }
@@ -24,7 +25,7 @@ fn a_status_reports_the_counts_and_the_first_failure() {
         (6, None, Some(1), Some(failure(FailureReason::FailedCreate, 1, 12))),
         (5, None, Some(1), Some(failure(FailureReason::FailedCreate, 1, 12))),
         (4, None, Some(1), Some(failure(FailureReason::FailedDelete, 1, 12))),
-        // It stays as it was while failures go on, and goes with the first pass without one.
+        // It stays unchanged while failures continue, and is removed by the first sync without one.
         (
             4,
             Some(failure(FailureReason::FailedCreate, 7, 3)),
@@ -45,19 +46,19 @@ fn a_status_reports_the_counts_and_the_first_failure() {
             observed_generation: 8,
             failure: after,
         };
-        assert_eq!(status(&seen, COUNTS, error.map(ErrorId), now), expected);
+        assert_eq!(status(&seen, TAKES_QUEUES, error.map(ErrorId), now), expected);
     }
 }
 
 #[test]
 fn only_a_changed_status_is_written() {
     let mut seen = replica_set(1, 5, 0, 10, 13);
-    let reported = status(&seen, COUNTS, None, Timestamp::ZERO);
+    let reported = status(&seen, TAKES_QUEUES, None, Timestamp::ZERO);
     assert!(needs_write(&seen, &reported));
     seen.status = reported;
     assert!(!needs_write(&seen, &reported));
     seen.generation += 1;
-    assert!(needs_write(&seen, &status(&seen, COUNTS, None, Timestamp::ZERO)));
+    assert!(needs_write(&seen, &status(&seen, TAKES_QUEUES, None, Timestamp::ZERO)));
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! The new `ReplicaSet`: which one it is, its revision and annotations, and refused creations.
+//! The new `ReplicaSet`: its choice, revision and annotations, and refused creations.
 
 use crate::support::{Bench, annotations, deployment, name, quarter, replica_set, sizes};
 use controller::Timestamp;
@@ -7,11 +7,11 @@ use controller::api::{
     ReplicaSet, ReplicaSetId, ReplicaSetName, RevisionHistory, Strategy, TemplateId,
 };
 use controller::deployment::{
-    ApiEvent, CreateRefusal, Decision, OnRefusal, ReplicaSetUpdate, Requeue, Step, Write,
+    ApiEvent, CreateRefusal, Decision, OnRefusal, PlannedWrite, ReplicaSetUpdate, Requeue, Write,
     after_refused_create,
 };
 
-/// Ten replicas, back at template 1, whose `ReplicaSet` has no pods; template 2 has them all.
+/// Ten replicas, back at template 1, whose `ReplicaSet` has no pods; template 2 has all pods.
 fn rolled_back() -> Bench {
     let mut bench = Bench::new(
         deployment(10, quarter()),
@@ -41,7 +41,7 @@ fn refresh(bench: &Bench) -> Option<ReplicaSetUpdate> {
     }
 }
 
-/// A rollback to an existing `ReplicaSet` takes three passes, of which two end in a conflict.
+/// A rollback to an existing `ReplicaSet` takes three syncs; two of them end in a conflict.
 #[test]
 fn a_rollback_takes_three_passes() {
     let mut bench = rolled_back();
@@ -84,10 +84,10 @@ fn revisions_are_raised_and_never_lowered() {
         (Number::Value(1), &[], Number::Value(0), None),
         (Number::Value(3), &[1], Number::Value(4), Some((Number::Value(5), &[1, 3]))),
         (Number::Value(9), &[], Number::Value(2), None),
-        // One that never had a revision has no earlier one to remember.
+        // Without an earlier revision nothing is added to the history.
         (Number::Absent, &[], Number::Value(2), Some((Number::Value(3), &[]))),
         (Number::Absent, &[], Number::Malformed, Some((Number::Value(1), &[]))),
-        // An unreadable one reports nothing as changed.
+        // A malformed revision reports nothing as changed.
         (Number::Malformed, &[], Number::Value(2), None),
     ];
     for (revision, served, of_old, expected) in table {
@@ -165,7 +165,7 @@ fn annotations_are_copied_unless_the_revision_is_unreadable() {
 fn the_oldest_with_the_template_is_the_new_one() {
     let mut bench = rolled_back();
     bench.deployment.spec.template = TemplateId(2);
-    // A younger duplicate, which counts as old: it goes, and its revision is to be exceeded.
+    // A younger duplicate counts as old: it is scaled down, and its revision is exceeded.
     let twin = ReplicaSet { id: ReplicaSetId(3), template: TemplateId(2), ..replica_set(3, 2, 2, 10, 13) };
     bench.sets.push(twin);
     let update = refresh(&bench).unwrap();
@@ -194,15 +194,15 @@ fn a_found_one_is_noted_on_the_deployment() {
     };
     let mut bench = rolled_back();
     bench.deployment.spec.template = TemplateId(2);
-    // Noted on the draft with the stored counts, before those of this pass.
+    // Recorded in the draft with the stored counts, not yet with the counts of this sync.
     assert_eq!(first_status(&bench), (Number::Value(2), Some(found(1000)), 0));
-    // With a condition in place a stale revision alone is reason enough.
+    // If the condition exists, a stale revision alone causes a write.
     bench.deployment.status.conditions.set(found(900));
     bench.deployment.revision = Number::Absent;
     assert_eq!(first_status(&bench), (Number::Value(2), Some(found(900)), 0));
     bench.deployment.revision = Number::Value(2);
     assert_eq!(first_status(&bench).2, 1, "only the status of the end is left");
-    // Without a deadline there is no condition to miss.
+    // Without a deadline there is no condition to add.
     bench.deployment.status = DeploymentStatus::default();
     bench.deployment.spec.progress_deadline_seconds = None;
     assert_eq!(first_status(&bench).1, None);
@@ -215,7 +215,7 @@ fn refused(refusal: CreateRefusal<'_>) -> Decision {
     after_refused_create(bench.view(), refusal, bench.now)
 }
 
-fn status_write(step: &Step) -> (Number, DeploymentStatus) {
+fn status_write(step: &PlannedWrite) -> (Number, DeploymentStatus) {
     match step.write {
         Write::DeploymentStatus { revision, status } => (revision, status),
         _ => panic!("not a status: {step:?}"),
@@ -226,7 +226,7 @@ fn status_write(step: &Step) -> (Number, DeploymentStatus) {
 fn an_own_one_that_the_cache_shows_by_now_is_used() {
     let own = replica_set(1, 3, 0, 3, 4);
     let decision = refused(CreateRefusal::AlreadyExists { own: Some(&own), cached: true });
-    // The revision is noted, without a condition; the pass goes on to its status.
+    // The revision is recorded without a condition; the sync continues with its status.
     assert_eq!(decision.steps.len(), 2);
     let (revision, status) = status_write(&decision.steps[0]);
     assert_eq!((revision, status), (Number::Value(1), DeploymentStatus::default()));
@@ -243,7 +243,7 @@ fn the_own_one_is_scaled_in_the_same_pass() {
     bench.deployment.revision = Number::Value(3);
     let own = replica_set(9, 0, 0, 10, 13);
     let refusal = CreateRefusal::AlreadyExists { own: Some(&own), cached: true };
-    // The revision is right already; there is room for three.
+    // The revision is correct; there is room for three.
     let decision = after_refused_create(bench.view(), refusal, bench.now);
     assert_eq!(sizes(&decision), [(9, 3)]);
     // One that has pods counts towards the sum.
@@ -288,7 +288,7 @@ fn other_refusals_end_the_pass() {
     );
     let mut status = DeploymentStatus::default();
     status.conditions.set(condition);
-    let report = Step {
+    let report = PlannedWrite {
         write: Write::DeploymentStatus { revision: Number::Absent, status },
         on_refusal: OnRefusal::Ignore,
         event: Some(ApiEvent::CreateFailed { name: name(1), error: ErrorId(6) }),
@@ -301,7 +301,7 @@ fn other_refusals_end_the_pass() {
     assert_eq!(decision, Decision { requeue: Requeue::Backoff, ..Decision::default() });
 }
 
-/// Everything planned before the creation has been done by then.
+/// Steps planned before the creation have been made by then.
 #[test]
 fn what_came_before_a_refused_creation_is_not_done_again() {
     let mut bench = Bench::new(deployment(3, quarter()), Vec::new());

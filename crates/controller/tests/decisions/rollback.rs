@@ -2,9 +2,9 @@
 
 use crate::support::{Bench, deployment, quarter, replica_set};
 use controller::api::{Number, ReplicaSet, ReplicaSetId, TemplateId};
-use controller::deployment::{ApiEvent, DeploymentUpdate, OnRefusal, Step, UndoRefusal, Write, undo};
+use controller::deployment::{ApiEvent, DeploymentUpdate, OnRefusal, PlannedWrite, UndoRefusal, Write, undo};
 
-/// Template 3 rolls; 1 and 2 are its past.
+/// Template 3 is current; 1 and 2 are earlier.
 fn bench(revisions: &[i64]) -> Bench {
     let mut bench = Bench::settled(2, quarter());
     bench.sets = sets(revisions);
@@ -35,15 +35,15 @@ fn the_annotation_goes_and_the_template_comes_back() {
         (&[1, 2, 3], 3, None, ApiEvent::RollbackTemplateUnchanged { revision: 3 }),
         (&[1, 2, 3], 7, None, missing(false)),
         (&[1], 0, None, missing(true)),
-        // Two that share the highest revision make that the one to go back to, and the oldest of them is
-        // found first.
+        // If two share the highest revision, it is the one to return to, and the oldest of them is found
+        // first.
         (&[5, 1, 5, 6], 0, Some(1), rolled_back(5)),
     ];
     for (revisions, wanted, restore, event) in table {
         let mut bench = bench(revisions);
         bench.deployment.rollback_to = Some(*wanted);
         let restore = restore.map(ReplicaSetId);
-        let expected = Step {
+        let expected = PlannedWrite {
             write: Write::Deployment(DeploymentUpdate { restore }),
             on_refusal: OnRefusal::Fail,
             event: Some(*event),
@@ -58,7 +58,7 @@ fn the_latest_may_be_the_oldest() {
     bench.deployment.spec.template = TemplateId(1);
     bench.deployment.revision = Number::Value(6);
     bench.deployment.rollback_to = Some(0);
-    let expected = Step {
+    let expected = PlannedWrite {
         write: Write::Deployment(DeploymentUpdate { restore: Some(ReplicaSetId(3)) }),
         on_refusal: OnRefusal::Fail,
         event: Some(ApiEvent::RolledBack { revision: 5 }),
@@ -70,7 +70,7 @@ fn the_latest_may_be_the_oldest() {
 fn two_that_share_the_highest_revision_count_as_the_last_two() {
     let mut bench = bench(&[5, 5]);
     bench.deployment.rollback_to = Some(0);
-    // The new one is raised above its twin first, in the same pass; what was read still says 5 and 5.
+    // The new revision is raised above its twin first, in the same sync; the view still has 5 and 5.
     let event = bench.decide().steps.last().and_then(|step| step.event);
     assert_eq!(event, Some(ApiEvent::RolledBack { revision: 5 }));
 }
@@ -113,9 +113,10 @@ fn undo_chooses_as_kubectl_does() {
         (&[1], 0, false, Err(UndoRefusal::NoPreviousRevision)),
         (&[], 0, false, Err(UndoRefusal::NoPreviousRevision)),
         (&[0, 3], 0, false, Err(UndoRefusal::NoPreviousRevision)),
-        // Of two that share the highest revision the first in the list is the latest, the second the one before.
+        // If two share the highest revision, the first in the list is the latest and the second the previous
+        // one.
         (&[1, 5, 5, 2], 0, false, Ok(3)),
-        // Of several that share the second-highest the first counts.
+        // If several share the second-highest, the first one counts.
         (&[5, 3, 3], 0, false, Ok(2)),
         (&[1, 2, 3], 7, false, Err(UndoRefusal::RevisionNotFound(7))),
         (&[1, 2, 3], 0, true, Err(UndoRefusal::Paused)),

@@ -8,11 +8,11 @@ use controller::api::{
     ReplicaSet, ReplicaSetId, RollingUpdate, Strategy, TemplateId,
 };
 use controller::deployment::{
-    ApiEvent, Decision, NewReplicaSet, OnRefusal, ReplicaSetUpdate, Requeue, Step, Write,
+    ApiEvent, Decision, NewReplicaSet, OnRefusal, PlannedWrite, ReplicaSetUpdate, Requeue, Write,
 };
 
-/// The sizes of old and new and the available new pods after every pass that changed a size, while one
-/// new pod after another becomes available.
+/// The sizes of old and new and the available new pods after every sync that changed a size, while one new
+/// pod after another becomes available.
 fn rollout(replicas: i32, strategy: Strategy) -> Vec<(i32, i32, i32)> {
     let mut bench = Bench::settled(replicas, strategy);
     bench.set_template(2);
@@ -58,7 +58,7 @@ fn ten_replicas_with_a_quarter_each_way_roll_as_documented() {
 fn small_deployments_roll_as_documented() {
     let three = [(3, 1, 0), (2, 1, 1), (2, 2, 1), (1, 2, 2), (1, 3, 2), (0, 3, 3)];
     assert_eq!(rollout(3, quarter()), three);
-    // 0%/1% of two rounds to 0 and 0, so one pod may be unavailable: the new ReplicaSet comes empty.
+    // 0%/1% of two rounds to 0 and 0, so one pod may be unavailable: the new ReplicaSet is created empty.
     let two = [(1, 0, 0), (1, 1, 0), (0, 1, 1), (0, 2, 1)];
     assert_eq!(rollout(2, rolling(Percent(0), Percent(1))), two);
     assert_eq!(rollout(1, quarter()), [(1, 1, 0), (0, 1, 1)]);
@@ -103,8 +103,8 @@ fn conditions(list: &[Condition]) -> Conditions {
     conditions
 }
 
-/// The first pass of a rollout, write by write: the new one comes with the surge, the Deployment notes
-/// it, the old one shrinks; and the status at the end, which the second write to the Deployment makes a
+/// The first sync of a rollout, write by write: creates the new one with the surge, records it in the
+/// Deployment, scales the old one down; the final status is a second write to the Deployment and so a
 /// conflict.
 #[test]
 fn the_first_pass_of_a_rollout_creates_and_scales_down_together() {
@@ -146,12 +146,12 @@ fn the_first_pass_of_a_rollout_creates_and_scales_down_together() {
         updated: 0,
         unavailable: 3,
         observed_generation: 2,
-        // Replicas that are not updated went from 0 to 10, updated fell: no progress, so only the
-        // counts move.
+        // Replicas that are not updated went from 0 to 10, and updated decreased: no progress, so only the
+        // counts change.
         ..noted
     };
     let bench = Bench::new(deployment, vec![replica_set(1, 10, 10, 10, 13)]);
-    let create = Step {
+    let create = PlannedWrite {
         write: Write::CreateReplicaSet(NewReplicaSet {
             template: TemplateId(2),
             replicas: 3,
@@ -162,7 +162,7 @@ fn the_first_pass_of_a_rollout_creates_and_scales_down_together() {
         event: Some(ApiEvent::Scaled { name: name(2), from: 0, to: 3 }),
     };
     let note = plain(Write::DeploymentStatus { revision: Number::Value(2), status: noted });
-    let shrink = Step {
+    let shrink = PlannedWrite {
         write: Write::ReplicaSet(ReplicaSetUpdate {
             id: ReplicaSetId(1),
             resource_version: Some(1000),
@@ -183,12 +183,12 @@ fn the_first_pass_of_a_rollout_creates_and_scales_down_together() {
     assert_eq!(bench.decide(), expected);
 }
 
-fn plain(write: Write) -> Step {
-    Step { write, on_refusal: OnRefusal::Fail, event: None }
+fn plain(write: Write) -> PlannedWrite {
+    PlannedWrite { write, on_refusal: OnRefusal::Fail, event: None }
 }
 
-/// What one pass makes of `ReplicaSet`s given as (template, size, available), with template 9 wanted and
-/// ten replicas that were noted on all of them.
+/// The result of one sync for `ReplicaSet`s given as (template, size, available), with template 9 current and
+/// ten replicas recorded on all of them.
 fn one_pass(strategy: Strategy, sets: &[(u32, i32, i32)]) -> Vec<(u32, i32)> {
     let mut deployment = deployment(10, strategy);
     deployment.spec.template = TemplateId(9);
@@ -202,7 +202,7 @@ fn one_pass(strategy: Strategy, sets: &[(u32, i32, i32)]) -> Vec<(u32, i32)> {
 #[test]
 fn a_crash_looping_version_stops_the_removal_of_old_pods() {
     assert_eq!(one_pass(quarter(), &[(1, 8, 8), (9, 5, 0)]), []);
-    // Old pods that fail now are not taken away either: m is still 0.
+    // Old pods that fail now are not removed either: m is still 0.
     assert_eq!(one_pass(quarter(), &[(1, 8, 6), (9, 5, 0)]), []);
 }
 
@@ -216,19 +216,19 @@ fn after_a_rollback_the_unhealthy_pods_go_first() {
 
 #[test]
 fn a_third_template_takes_the_place_of_the_unhealthy_second() {
-    // Created without pods, and m = 13 - 8 - 0 = 5 takes all the unhealthy ones.
+    // Created without pods, and m = 13 - 8 - 0 = 5 removes all unhealthy ones.
     assert_eq!(one_pass(quarter(), &[(1, 8, 8), (5, 5, 0)]), [(9, 0), (5, 0)]);
     assert_eq!(one_pass(quarter(), &[(1, 8, 8), (5, 0, 0), (9, 0, 0)]), [(9, 5)]);
 }
 
-/// A name, the strategy, what is there as (template, size, available), and the sizes that are given.
+/// A name, the strategy, the state as (template, size, available), and the resulting sizes.
 type Row = (&'static str, Strategy, &'static [(u32, i32, i32)], &'static [(u32, i32)]);
 
 #[test]
 fn steps_of_a_rolling_update() {
     const HALF: Strategy =
         Strategy::RollingUpdate(RollingUpdate { max_surge: Int(3), max_unavailable: Int(5) });
-    // Case by case: what is there, what is done.
+    // Each case: state and result.
     let table: &[Row] = &[
         ("grown beyond what is wanted, by hand", quarter(), &[(1, 2, 2), (9, 12, 12)], &[(9, 10)]),
         ("at its size, nothing else there", quarter(), &[(9, 10, 10)], &[]),
@@ -240,10 +240,10 @@ fn steps_of_a_rolling_update() {
         ("oldest first", quarter(), &[(1, 4, 2), (2, 4, 3), (9, 5, 5)], &[(1, 2), (2, 3), (1, 0)]),
         // m = 3 stops the clean-up in the middle of the second.
         ("clean-up is limited by m", quarter(), &[(1, 4, 2), (2, 6, 2), (9, 3, 1)], &[(1, 2), (2, 5)]),
-        // m = 1 is used up by the first, and the second is not looked at.
+        // m = 1 is used up by the first, and the second is not checked.
         ("clean-up stops at m", quarter(), &[(1, 4, 2), (2, 5, 3), (9, 4, 0)], &[(1, 3)]),
         ("nothing healthy to spare", quarter(), &[(1, 9, 6), (9, 4, 2)], &[(1, 6)]),
-        // k = 10 - 5 = 5 goes over the edge of the first ReplicaSet.
+        // k = 10 - 5 = 5 exceeds the first ReplicaSet.
         ("several healthy ones", HALF, &[(1, 2, 2), (2, 8, 8), (9, 3, 0)], &[(1, 0), (2, 5)]),
         (
             "an empty old one in between",
@@ -253,15 +253,15 @@ fn steps_of_a_rolling_update() {
         ),
         ("availability of an emptied one still counts", HALF, &[(1, 0, 1), (3, 9, 4), (9, 4, 0)], &[(3, 5)]),
         // The first is empty, but its status lags behind and its pod still counts: m = 12 - 8 - 3 = 1, and
-        // yet k = 10 - 8 = 2 go, which leaves 7 where 8 were promised. Upstream does the same.
+        // yet k = 10 - 8 = 2 are removed, which leaves 7 with a minimum of 8. Upstream does the same.
         (
             "pods that are going still count",
             rolling(Int(2), Int(2)),
             &[(1, 0, 1), (2, 5, 5), (9, 7, 4)],
             &[(2, 3)],
         ),
-        // The second old one reports more than it wants. Upstream takes the negative cut for an error,
-        // swallows it, and the pass ends as if nothing had been scaled, after the first was cut.
+        // The second old one reports more than its size. Upstream treats the negative difference as an error
+        // and drops it; the sync ends as if nothing had been scaled, after the first was scaled down.
         ("negative cut", quarter(), &[(1, 3, 2), (2, 3, 5), (9, 7, 7)], &[(1, 2)]),
         ("negative cut at once", quarter(), &[(2, 3, 5), (9, 10, 7)], &[]),
     ];
@@ -270,7 +270,7 @@ fn steps_of_a_rolling_update() {
     }
 }
 
-/// Within one pass, a second cut of the same `ReplicaSet` goes on from what the first one returned.
+/// Within one sync, a second scale-down of the same `ReplicaSet` continues from the result of the first.
 #[test]
 fn a_second_cut_carries_the_version_of_the_first() {
     let mut deployment = deployment(10, quarter());
@@ -299,7 +299,7 @@ fn a_second_cut_carries_the_version_of_the_first() {
     assert_eq!(updates, [(update(Some(1000), 3), scaled(7, 3)), (update(None, 2), scaled(3, 2))]);
 }
 
-/// A refused scale-down counts as nothing scaled: the pass goes on to history and status.
+/// A refused scale-down counts as nothing scaled: the sync continues with history and status.
 #[test]
 fn the_fallback_of_a_scale_down_cleans_up_and_reports() {
     let mut bench = Bench::settled(2, rolling(Int(0), Int(1)));

@@ -25,9 +25,9 @@ fn proportions_follow_the_documented_table() {
         ("10 to 15", 15, rolling(Int(3), Int(2)), (10, 13), &[(1, 8, 8), (9, 5, 0)], &[(1, 11), (9, 7)]),
         ("10 to 20", 20, quarter(), (10, 13), &[(1, 8, 8), (9, 5, 0)], &[(1, 15), (9, 10)]),
         ("10 to 5", 5, quarter(), (10, 13), &[(1, 8, 8), (9, 5, 0)], &[(1, 4), (9, 3)]),
-        // Fractions all round to nothing; the leftover goes to the newest, which comes first.
+        // All fractions round to zero; the remainder goes to the newest, which is first.
         ("3 to 4", 4, quarter(), (3, 4), &[(1, 1, 1), (2, 1, 1), (9, 1, 0)], &[(9, 3), (2, 1), (1, 1)]),
-        // Shrinking, the oldest comes first, and takes the leftover too.
+        // When shrinking, the oldest is first and gets the remainder.
         ("10 to 7", 7, int(0), (10, 10), &[(1, 5, 5), (9, 5, 5)], &[(1, 3), (9, 4)]),
         ("10 to 50", 50, rolling(Int(6), Int(0)), (10, 13), &[(1, 8, 8), (9, 5, 0)], &[(1, 34), (9, 22)]),
         ("10 to 0", 0, quarter(), (10, 13), &[(1, 8, 8), (9, 5, 0)], &[(1, 0), (9, 0)]),
@@ -39,8 +39,8 @@ fn proportions_follow_the_documented_table() {
             &[(1, 8, 8), (9, 5, 0)],
             &[(1, 0), (9, 0)],
         ),
-        // Already at the allowed 11: nobody moves, but the annotations are refreshed, in the order in
-        // which the sizes are listed: old ones youngest first, then the new one.
+        // Already at the allowed 11: no size changes, but the annotations are updated, in the order of the
+        // list: old ones youngest first, then the new one.
         (
             "to the sum it has",
             9,
@@ -49,11 +49,11 @@ fn proportions_follow_the_documented_table() {
             &[(1, 4, 4), (2, 2, 2), (9, 5, 5)],
             &[(2, 2), (1, 4), (9, 5)],
         ),
-        // The whole difference is given away before the last one is reached.
+        // The whole difference is used before the last one is reached.
         ("used up early", 12, int(0), (10, 5), &[(1, 6, 6), (9, 4, 4)], &[(1, 8), (9, 4)]),
-        // The share of the largest falls although the sum grows: its annotation is from another time.
+        // The share of the largest decreases although the sum grows: its annotation is older.
         ("a share against the trend", 12, int(0), (10, 40), &[(1, 6, 6), (9, 4, 4)], &[(1, 11), (9, 1)]),
-        // More is to go than the largest has left: floored at nothing.
+        // The remainder exceeds the size of the largest: floored at zero.
         (
             "floored",
             1,
@@ -69,7 +69,7 @@ fn proportions_follow_the_documented_table() {
     }
 }
 
-/// Every active `ReplicaSet` is written with fresh annotations; the event comes with a new size only.
+/// Every active `ReplicaSet` is written with current annotations; the event is added only with a new size.
 #[test]
 fn a_proportional_write_refreshes_annotations() {
     let decision = bench(9, rolling(Int(2), Int(0)), (10, 13), &[(1, 6, 6), (9, 5, 5)]).decide();
@@ -97,7 +97,7 @@ fn without_a_usable_annotation_the_reported_size_counts() {
         (Number::Malformed, 13, [(1, 11), (9, 7)]),
         (Number::Value(0), 13, [(1, 11), (9, 7)]),
         (Number::Value(-4), 13, [(1, 11), (9, 7)]),
-        // Nothing reported either: no share for anybody, all of it left over for the largest.
+        // No reported size either: no shares, and the largest gets everything.
         (Number::Absent, 0, [(1, 13), (9, 5)]),
     ];
     for (max, reported, expected) in table {
@@ -110,8 +110,8 @@ fn without_a_usable_annotation_the_reported_size_counts() {
 
 #[test]
 fn nothing_is_shared_once_the_difference_is_used_up() {
-    // 12 - 10 = 2, which the first takes (6 * 12/5 = 14). The second would shrink to 4 * 12/40 = 1, but it
-    // is not asked any more.
+    // 12 - 10 = 2, which the first gets (6 * 12/5 = 14). The second would shrink to 4 * 12/40 = 1, but is not
+    // reached any more.
     let mut bench = bench(12, rolling(Int(0), Int(1)), (10, 5), &[(1, 6, 6), (9, 4, 4)]);
     bench.sets[1].annotations.max = Number::Value(40);
     assert_eq!(sizes(&bench.decide()), [(1, 8), (9, 4)]);
@@ -120,7 +120,7 @@ fn nothing_is_shared_once_the_difference_is_used_up() {
 #[test]
 fn huge_products_wrap_in_32_bits() {
     // 50,000 x 60,000 = 3,000,000,000 wraps to -1,294,967,296; divided by 50,000 that is -25,899, so the
-    // share is -75,899, and the leftover brings the only other one up.
+    // share is -75,899, and the remainder scales the only other one up.
     let decision =
         bench(60_000, rolling(Int(0), Int(1)), (50_001, 50_000), &[(1, 50_000, 0), (9, 1, 0)]).decide();
     assert_eq!(sizes(&decision), [(1, 59_999), (9, 1)]);
@@ -132,8 +132,8 @@ fn a_single_active_one_is_resized_and_nothing_else() {
     let table: &[Row] = &[
         ("old", &[(1, 10, 10)], &[(1, 15)]),
         ("new", &[(1, 0, 0), (9, 10, 10)], &[(9, 15)]),
-        // Equal sizes: not even the annotations, so that every later pass is a scaling event again and
-        // the new template never gets its turn.
+        // Equal sizes: even the annotations stay, so every later sync detects a scaling event again and the
+        // new template is never rolled out.
         ("the size it has", &[(1, 15, 15)], &[]),
     ];
     for (name, sets, expected) in table {
@@ -159,7 +159,7 @@ fn only_a_readable_number_of_another_size_is_a_scaling_event() {
         let scaled = sizes(&bench.decide()) == [(1, 10)];
         assert_eq!(scaled, expected, "{desired:?}");
     }
-    // An inactive one does not count, whatever it says.
+    // An inactive one does not count, whatever its annotation.
     let bench = bench(10, quarter(), (8, 13), &[(1, 0, 0)]);
     assert_eq!(sizes(&bench.decide()), [(9, 10)]);
 }
@@ -172,7 +172,7 @@ fn old_ones_go_when_the_new_one_is_saturated() {
         sizes(&bench.decide())
     };
     assert_eq!(saturated(10, Number::Value(10), 10), [(2, 0), (1, 0)], "youngest first");
-    // Otherwise all are written, in proportion: here to the sum they have, for the sake of annotations.
+    // Otherwise all are written in proportion: here to their current sum, because of the annotations.
     let kept = [(9, 10), (1, 2), (2, 1)];
     let sorted = |mut sizes: Vec<(u32, i32)>| {
         sizes.sort_by_key(|(_, size)| -size);
@@ -192,7 +192,7 @@ fn recreate_with_several_active_ones_does_nothing() {
 
 #[test]
 fn a_pause_in_mid_rollout_tops_the_largest_up() {
-    // 13 are allowed and 11 there; shares are 8 * 13/13 and 3 * 13/13, so 2 are left over.
+    // 13 are allowed and 11 exist; shares are 8 * 13/13 and 3 * 13/13, so 2 remain.
     let mut bench = bench(10, quarter(), (10, 13), &[(1, 8, 8), (9, 3, 0)]);
     bench.deployment.spec.paused = true;
     assert_eq!(sizes(&bench.decide()), [(1, 10)]);
@@ -211,8 +211,8 @@ fn while_paused_nothing_is_created() {
     assert_eq!(paused(&[(1, 0, 0), (8, 0, 0), (9, 0, 0)]), [(9, 10)], "no active one: the new one");
 }
 
-/// Annotations of the Deployment that are to be copied make the new `ReplicaSet` stale; detecting a
-/// scaling event writes them, and the scaling itself would write them again from the same copy.
+/// Uncopied annotations of the Deployment make the new `ReplicaSet` stale; detecting a scaling event writes
+/// them, and the scaling itself would write them again from the same copy.
 #[test]
 fn a_scaling_event_with_a_stale_new_one_ends_before_scaling() {
     let mut bench = bench(15, quarter(), (10, 13), &[(9, 10, 10)]);
@@ -228,7 +228,7 @@ fn a_scaling_event_with_a_stale_new_one_ends_before_scaling() {
     let decision = bench.decide();
     let writes: Vec<_> = decision.steps.iter().map(|step| step.write.clone()).collect();
     assert_eq!(writes, [refresh.clone(), refresh]);
-    // Paused, the copy is resolved once only, and the pass goes on.
+    // If paused, the copy is resolved only once, and the sync continues.
     bench.deployment.spec.paused = true;
     bench.deployment.spec.progress_deadline_seconds = None;
     assert_eq!(sizes(&bench.decide()), [(9, 10), (9, 15)]);

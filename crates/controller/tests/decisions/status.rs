@@ -121,7 +121,7 @@ fn a_failure_is_copied_from_the_new_one_or_else_from_the_oldest() {
         let status = written(&bench);
         let condition = status.conditions.get(ConditionType::ReplicaFailure).copied();
         assert_eq!(condition, expected.map(copied));
-        // It goes again when nobody reports one, but only a rollout says so.
+        // It is removed when no ReplicaSet reports one, but only by a rollout.
         bench.deployment.status = status;
         bench.sets.iter_mut().for_each(|set| set.status.failure = None);
         bench.sets[1].status.ready += 1;
@@ -132,7 +132,7 @@ fn a_failure_is_copied_from_the_new_one_or_else_from_the_oldest() {
     }
 }
 
-/// The oldest old one speaks for all of them, whatever the others have to say.
+/// The oldest old one determines the failure, whatever the others report.
 #[test]
 fn an_old_failure_of_another_reason_changes_nothing() {
     let mut bench = bench();
@@ -155,7 +155,7 @@ fn a_deployment_being_deleted_reports_and_does_nothing_else() {
     let decision = bench.decide();
     assert_eq!(sizes(&decision), []);
     let reported: Vec<_> = written(&bench).conditions.iter().map(|condition| condition.reason).collect();
-    // The upkeep of the new ReplicaSet finds it and says so; no pause and no failure is noted.
+    // Resolving the new ReplicaSet reports that it was found; no pause and no failure is recorded.
     assert_eq!(reported, [Reason::FoundNewReplicaSet, Reason::MinimumReplicasUnavailable]);
     // Without a new ReplicaSet none is created.
     bench.sets.pop();

@@ -1,4 +1,4 @@
-//! Objects in few words, and an API server small enough to try a decision on.
+//! Compact builders of objects, and a minimal API server for decisions.
 #![allow(dead_code, reason = "each test binary uses its part")]
 
 use controller::api::{
@@ -6,7 +6,7 @@ use controller::api::{
     ReplicaSetName, ReplicaSetStatus, RevisionHistory, RollingUpdate, RolloutAnnotations, Strategy,
     TemplateId,
 };
-use controller::deployment::{Decision, DeploymentView, OnRefusal, Step, Write, sync};
+use controller::deployment::{Decision, DeploymentSnapshot, OnRefusal, PlannedWrite, Write, sync};
 use controller::{Span, Timestamp};
 
 /// The name of the `ReplicaSet` of a template.
@@ -23,7 +23,7 @@ pub(crate) fn quarter() -> Strategy {
     rolling(IntOrPercent::Percent(25), IntOrPercent::Percent(25))
 }
 
-/// A Deployment of template 1 that nobody has looked at yet.
+/// A Deployment of template 1 that was never synced.
 pub(crate) fn deployment(replicas: i32, strategy: Strategy) -> Deployment {
     Deployment {
         generation: 1,
@@ -44,8 +44,8 @@ pub(crate) fn deployment(replicas: i32, strategy: Strategy) -> Deployment {
     }
 }
 
-/// The `ReplicaSet` of a template, whose number also is its revision and the second of its creation.
-/// It was last sized for `desired` replicas, `max` at most.
+/// The `ReplicaSet` of a template, whose number is also its revision and the second of its creation. It was
+/// last sized for `desired` replicas, `max` at most.
 pub(crate) fn replica_set(template: u32, size: i32, available: i32, desired: i32, max: i32) -> ReplicaSet {
     ReplicaSet {
         id: ReplicaSetId(template),
@@ -96,15 +96,15 @@ impl Bench {
         Self { deployment, sets, old_pods_running: false, now: Timestamp::from_secs(1000) }
     }
 
-    /// `replicas` pods of template 1, all available, and a controller that has nothing left to do.
+    /// `replicas` pods of template 1, all available; the controller has nothing to do.
     pub(crate) fn settled(replicas: i32, strategy: Strategy) -> Self {
         let mut bench = Self::new(deployment(replicas, strategy), Vec::new());
         bench.settle(|_, size| size);
         bench
     }
 
-    pub(crate) fn view(&self) -> DeploymentView<'_> {
-        DeploymentView {
+    pub(crate) fn view(&self) -> DeploymentSnapshot<'_> {
+        DeploymentSnapshot {
             deployment: &self.deployment,
             replica_sets: &self.sets,
             old_pods_running: self.old_pods_running,
@@ -134,7 +134,7 @@ impl Bench {
         self.deployment.resource_version += 1;
     }
 
-    /// One pass a second later, its writes included. Returns the decision and whether the pass succeeded.
+    /// One sync a second later, with its writes. Returns the decision and whether the sync succeeded.
     pub(crate) fn pass(&mut self) -> (Decision, bool) {
         self.now += Span::SECOND;
         let decision = self.decide();
@@ -142,7 +142,8 @@ impl Bench {
         (decision, succeeded)
     }
 
-    /// The `ReplicaSet` controller's turn: every wanted pod exists, and so many of them are available.
+    /// The `ReplicaSet` controller's sync: all desired pods exist, and `available` returns how many are
+    /// available.
     pub(crate) fn report(&mut self, available: impl Fn(u32, i32) -> i32) {
         for set in &mut self.sets {
             let available = available(set.template.0, set.replicas);
@@ -162,7 +163,7 @@ impl Bench {
         }
     }
 
-    /// Passes and reports by turns until neither changes anything. Returns the number of passes.
+    /// Alternates syncs and reports until neither changes anything. Returns the number of syncs.
     pub(crate) fn settle(&mut self, available: impl Fn(u32, i32) -> i32) -> u32 {
         for passes in 0..500 {
             let before = self.stored();
@@ -179,10 +180,10 @@ impl Bench {
         (self.deployment, self.sets.clone())
     }
 
-    /// Tries the steps of a plan in order.
+    /// Makes the steps of a plan in order.
     pub(crate) fn carry_out(&mut self, decision: &Decision) -> bool {
         let seen = self.deployment.resource_version;
-        let mut steps: Vec<Step> = decision.steps.clone();
+        let mut steps: Vec<PlannedWrite> = decision.steps.clone();
         let mut next = 0;
         while let Some(step) = steps.get(next).cloned() {
             match (self.write(step.write, seen), step.on_refusal) {

@@ -2,7 +2,7 @@
 
 use controller::api::{ConditionType, Number, ReplicaSetName, TemplateId};
 use serde_json::{Map, Value, json};
-use simulator::observe::{ConditionState, DeploymentState, ReplicaSetState, Step};
+use simulator::observe::{ConditionState, DeploymentState, RecordedStep, ReplicaSetState};
 use simulator::{Steps, Timestamp};
 
 /// Steps as JSON. `ReplicaSet`s are named `rs-1`, `rs-2`, ... in the order in which their templates got
@@ -26,7 +26,7 @@ impl Writer<'_> {
         place.map_or_else(|| "rs-?".to_owned(), |place| format!("rs-{}", place + 1))
     }
 
-    fn step(&self, step: &Step) -> Value {
+    fn step(&self, step: &RecordedStep) -> Value {
         let sets = step.replica_sets.iter();
         let mut object = Map::new();
         object.insert("t_ms".into(), json!(step.at.since(self.start).as_nanos() / 1_000_000));

@@ -4,10 +4,10 @@ use super::{resources, trigger};
 use crate::{duration, law};
 use simulator::cluster::{call_name, count, quantity};
 use simulator::model::{
-    AdmissionFault, Amounts, ApiError, ApplicationFault, CallLot, Cluster, Configuration, ControlPlaneFault,
-    ControllerName, Counted, End, FailurePolicy, Fault, FaultKind, LeaderEnding, LimitRangeItem, Lot,
-    PodFault, PodTarget, PullFailure, ReadinessFault, RegistryFault, Resource, Resources, Side, Slower,
-    Staleness, Webhook, WebhookMode,
+    AdmissionFault, Amounts, ApiError, ApplicationFault, CallSelection, Cluster, Configuration,
+    ControlPlaneFault, ControllerName, Counted, End, FailurePolicy, Fault, FaultKind, LeaderEnding,
+    LimitRangeItem, Lot, PodFault, PodTarget, PullFailure, ReadinessFault, RegistryFault, Resource,
+    Resources, Side, Slowdown, Staleness, Webhook, WebhookMode,
 };
 use std::fmt::Write as _;
 
@@ -182,8 +182,8 @@ fn control_plane(fault: &ControlPlaneFault) -> String {
         }
         ControlPlaneFault::ApiLatency { target, fraction, slower } => {
             let how = match slower {
-                Slower::By(law) => format!("{} longer", law::format(law)),
-                Slower::Times(factor) => format!("{factor} times as long"),
+                Slowdown::By(law) => format!("{} longer", law::format(law)),
+                Slowdown::Times(factor) => format!("{factor} times as long"),
             };
             format!("{} takes {how} (fraction {fraction})", call_name(*target))
         }
@@ -237,7 +237,7 @@ fn api_error(error: &ApiError) -> String {
     }
 }
 
-fn calls(lot: CallLot) -> String {
+fn calls(lot: CallSelection) -> String {
     let mut text = format!("fraction {}", lot.fraction);
     if lot.skip > 0 {
         let _ = write!(text, ", not the first {}", lot.skip);

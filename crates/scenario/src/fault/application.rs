@@ -8,7 +8,7 @@ use crate::reader::{Fields, number, whole, word};
 use crate::yaml::{Node, Value};
 use simulator::Span;
 use simulator::engine::Law;
-use simulator::model::{ApplicationFault, Configuration, End, FaultKind, ReadinessFault, Slowness};
+use simulator::model::{ApplicationFault, Configuration, End, FaultKind, ReadinessFault, StartSlowdown};
 
 /// `ReadinessFailure`
 pub(super) fn readiness_failure(
@@ -144,7 +144,7 @@ pub(super) fn slow_start(
     }
     let extra = extra.map(|node| law(node, "`extra`", log));
     let factor = factor.map_or(Some(1.0), |node| stretch(node, log));
-    let slowness = Slowness { factor: factor?, extra: extra.map_or(Some(None), |law| law.map(Some))? };
+    let slowness = StartSlowdown { factor: factor?, extra: extra.map_or(Some(None), |law| law.map(Some))? };
     Some(FaultKind::Application(ApplicationFault::SlowStart { target: target?, slowness }))
 }
 

@@ -10,8 +10,8 @@ use crate::yaml::Node;
 use simulator::Span;
 use simulator::engine::Law;
 use simulator::model::{
-    ApiError, CallLot, CallTarget, ControlPlaneFault, ControllerName, FaultKind, LeaderEnding, Resource,
-    Slower, Staleness, Verb,
+    ApiError, CallSelection, CallTarget, ControlPlaneFault, ControllerName, FaultKind, LeaderEnding,
+    Resource, Slowdown, Staleness, Verb,
 };
 
 type Found = Option<FaultKind>;
@@ -80,7 +80,8 @@ pub(super) fn api_errors(fields: &mut Fields<'_>, _: &mut Places, log: &mut Diag
     let skip = fields.take("skip").map_or(Some(0), |node| whole(node, "`skip`", most_calls.clone(), log));
     let most = if_given(fields.take("most"), |node| whole(node, "`most`", most_calls, log));
     let error = error(fields, log);
-    let lot = CallLot { fraction: fraction?, skip: skip? as u32, most: most.ok()?.map(|most| most as u32) };
+    let lot =
+        CallSelection { fraction: fraction?, skip: skip? as u32, most: most.ok()?.map(|most| most as u32) };
     Some(FaultKind::ControlPlane(ControlPlaneFault::ApiErrors { target: target?, lot, error: error? }))
 }
 
@@ -133,14 +134,14 @@ pub(super) fn api_latency(fields: &mut Fields<'_>, _: &mut Places, log: &mut Dia
     let fraction = fields.take("fraction").map_or(Some(1.0), |node| probability(node, "`fraction`", log));
     let how = fields.one_of(&["added", "factor"], log)?;
     let slower = if how.key == "added" {
-        law(&how.value, "`added`", log).map(Slower::By)
+        law(&how.value, "`added`", log).map(Slowdown::By)
     } else {
         let factor = number(&how.value, "`factor`", log)?;
         if !(1.0..=1e6).contains(&factor) {
             log.push(Diagnostic::at(&how.value.place, "`factor` must be a number from 1 to 1000000"));
             return None;
         }
-        Some(Slower::Times(factor))
+        Some(Slowdown::Times(factor))
     };
     Some(FaultKind::ControlPlane(ControlPlaneFault::ApiLatency {
         target: target?,

@@ -1,9 +1,9 @@
-//! Kubernetes Events that the controllers post. Nobody reads them in here, but each post spends the client's
-//! budget (`staging/src/k8s.io/client-go/tools/record`).
+//! Kubernetes Events that the controllers post. The simulation stores no Events, but each post uses the
+//! client's rate limit (`staging/src/k8s.io/client-go/tools/record`).
 //!
-//! A hundred creations take 3.5 s at 20 requests per second, burst 30, and 4.75 s if all of the 25 posts came in
-//! between. They do not quite: a batch of creations reserves all of its tokens at once, while the one sender of
-//! events reserves its next token when the last post is through.
+//! Example: 100 creations take 3.5 s at 20 requests per second with burst 30, and would take 4.75 s with all
+//! 25 posts before the last creation. The real effect is smaller: a batch of creations reserves all of its
+//! tokens at once, while the Event sender reserves one token per post, after the post before.
 
 use super::event::{Controller, Event};
 use super::rate::TokenBucket;
@@ -17,7 +17,7 @@ use controller::deployment::ApiEvent;
 const BURST: u32 = 25;
 const PER_SECOND: f64 = 1.0 / 300.0;
 
-/// Events that wait for the sender; more are dropped (`maxQueuedEvents`, `event.go`).
+/// Capacity of the sender's queue; further Events are dropped (`maxQueuedEvents`, `event.go`).
 const MOST_WAITING: u32 = 1000;
 
 /// Posts the events of one controller, one after another.
@@ -28,7 +28,7 @@ pub(super) struct EventSender {
     filters: EventFilters,
 }
 
-/// What keeps one object from being talked about too much: separately for Normal and for Warning.
+/// Spam filters per object, separate for Normal and Warning.
 #[derive(Debug, Clone, Default)]
 pub(super) struct EventFilters {
     normal: Option<TokenBucket>,
@@ -43,7 +43,7 @@ impl EventFilters {
 }
 
 impl<O: Observer> World<O> {
-    /// An event on the Deployment.
+    /// Posts an Event on the Deployment.
     pub(super) fn report_on_deployment(&mut self, event: ApiEvent) {
         let now = self.now();
         if self.deployment_controller.events.filters.pass(event.is_warning(), now) {
@@ -52,7 +52,7 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// An event on a `ReplicaSet`.
+    /// Posts an Event on a `ReplicaSet`.
     pub(super) fn report_on_replica_set(&mut self, id: ReplicaSetId, event: SetReport) {
         let now = self.now();
         if self.replica_set_controller.work(id).filters.pass(event.is_warning(), now) {
@@ -77,7 +77,7 @@ impl<O: Observer> World<O> {
     fn post_event(&mut self, controller: Controller) {
         let (sender, client) = self.sender(controller);
         if client.is_none() {
-            // Without a limit a post hinders nobody.
+            // Without a client limit a post delays nothing.
             return;
         }
         sender.waiting = (sender.waiting + 1).min(MOST_WAITING);

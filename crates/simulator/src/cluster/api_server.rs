@@ -1,8 +1,8 @@
 //! The API server: stored objects with versions and generations, and the rules of writing them
 //! (`pkg/registry/apps`, `pkg/registry/core/pod`).
 //!
-//! Nothing here takes time: a write is applied at the moment it arrives. How long it takes to arrive,
-//! and who hears of it when, is the business of the [world](super::World).
+//! Nothing here takes time: a write is applied when it arrives. The [world](super::World) adds the delays and
+//! notifies the watchers.
 
 use super::pod::{Pod, PodId};
 use super::pod_table::PodTable;
@@ -21,12 +21,12 @@ pub struct ApiServer {
     pub deployment: Option<Deployment>,
     /// By id; `None` once deleted.
     pub replica_sets: Vec<Option<ReplicaSet>>,
-    /// By id; removed ones stay, marked.
+    /// By id; removed pods stay and are marked.
     pub pods: PodTable<Pod>,
 }
 
 impl ApiServer {
-    /// Forgets everything; the memory is kept.
+    /// Clears everything and keeps the allocations.
     pub(super) fn reset(&mut self) {
         self.version = 0;
         self.deployment = None;
@@ -34,7 +34,7 @@ impl ApiServer {
         self.pods.clear();
     }
 
-    /// The version of the last write.
+    /// Resource version of the last write.
     #[must_use]
     pub const fn version(&self) -> u64 {
         self.version
@@ -56,7 +56,7 @@ impl ApiServer {
         self.replica_sets.iter().flatten()
     }
 
-    /// A pod that may have been removed.
+    /// A pod, which may be removed already.
     #[must_use]
     pub fn pod(&self, id: PodId) -> &Pod {
         &self.pods[id.index()]
@@ -89,8 +89,8 @@ impl ApiServer {
         Ok(true)
     }
 
-    /// Changes the Deployment's spec without asking for a version, as kubectl's patches do. Returns
-    /// whether anything changed.
+    /// Changes the Deployment's spec without a version check, like kubectl's patches. Returns whether
+    /// anything changed.
     pub(super) fn patch_deployment(&mut self, change: impl FnOnce(&mut Deployment)) -> bool {
         let Some(stored) = self.deployment.as_mut() else {
             return false;
@@ -163,7 +163,7 @@ impl ApiServer {
         Ok(true)
     }
 
-    /// Changes a bare `ReplicaSet`'s spec without asking for a version. Returns whether anything changed.
+    /// Changes a bare `ReplicaSet`'s spec without a version check. Returns whether anything changed.
     pub(super) fn patch_replica_set(
         &mut self,
         id: ReplicaSetId,
@@ -224,7 +224,7 @@ impl ApiServer {
         id
     }
 
-    /// Changes a pod. Returns whether anything changed; a removed pod does not.
+    /// Changes a pod. Returns whether anything changed; a removed pod never changes.
     pub(super) fn update_pod(&mut self, id: PodId, change: impl FnOnce(&mut Pod)) -> bool {
         let stored = &mut self.pods[id.index()];
         let mut changed = *stored;
@@ -238,7 +238,7 @@ impl ApiServer {
         true
     }
 
-    /// Removes a pod object; returns whether it was there.
+    /// Removes a pod object; returns whether it existed.
     pub(super) fn remove_pod(&mut self, id: PodId) -> bool {
         self.update_pod(id, |pod| pod.removed = true)
     }

@@ -1,11 +1,11 @@
-//! The Deployment controller at work: takes the key from its queue, asks for a decision, and tries its
-//! writes one after another.
+//! Runs the Deployment controller: takes the key from the queue, asks the decision functions for a plan, and
+//! makes its writes one after another.
 
 use super::api_event::EventSender;
-use super::control_plane::{Call, Treatment};
+use super::control_plane::{Call, CallHandling};
 use super::event::{Controller, Event};
 use super::rate::TokenBucket;
-use super::refusal::{About, Refusal};
+use super::refusal::{Refusal, RefusedCall};
 use super::work_queue::WorkQueue;
 use super::world::World;
 use crate::engine::mix;
@@ -14,7 +14,8 @@ use crate::observe::{Observer, SyncEnd, SyncKey};
 use crate::{Span, Timestamp};
 use controller::api::{Deployment, ReplicaSet, ReplicaSetId, ReplicaSetName, TemplateId};
 use controller::deployment::{
-    CreateRefusal, Decision, DeploymentView, OnRefusal, Requeue, Step, Write, after_refused_create, sync_in,
+    CreateRefusal, Decision, DeploymentSnapshot, OnRefusal, PlannedWrite, Requeue, Write,
+    after_refused_create, sync_in,
 };
 
 /// The one Deployment's key.
@@ -24,19 +25,19 @@ const KEY: u32 = 0;
 /// `deployment_controller.go`).
 const MAX_RETRIES: u32 = 15;
 
-/// Queue and pass of the controller.
+/// Queue and current sync of the controller.
 pub(super) struct DeploymentController {
     pub(super) queue: WorkQueue,
     pub(super) client: Option<TokenBucket>,
     pub(super) events: EventSender,
-    /// The pass under way; boxed, because it is handed to and fro with every write.
-    pass: Option<Box<Pass>>,
-    /// The last pass: its memory serves the next one.
-    spare: Option<Box<Pass>>,
+    /// The sync in progress; boxed, because every write moves it.
+    pass: Option<Box<DeploymentSync>>,
+    /// A finished sync, kept to reuse its allocations.
+    spare: Option<Box<DeploymentSync>>,
 }
 
-/// A pass under way: what it saw and how far it has come.
-struct Pass {
+/// A sync in progress: its view, its plan and its position in the plan.
+struct DeploymentSync {
     deployment: Deployment,
     replica_sets: Vec<ReplicaSet>,
     old_pods_running: bool,
@@ -44,13 +45,13 @@ struct Pass {
     decision: Decision,
     next: usize,
     outcome: Result<(), Refusal>,
-    /// The first refusal, for those who follow the sync.
+    /// The first refusal, for observers of the sync.
     refused: Option<Refusal>,
-    /// Versions that the pass's own writes to `ReplicaSet`s returned.
+    /// Versions returned by the sync's own writes to `ReplicaSet`s.
     written: Vec<(ReplicaSetId, u64)>,
 }
 
-impl Pass {
+impl DeploymentSync {
     fn new(deployment: &Deployment) -> Self {
         Self {
             deployment: *deployment,
@@ -65,8 +66,8 @@ impl Pass {
         }
     }
 
-    fn view(&self) -> DeploymentView<'_> {
-        DeploymentView {
+    fn view(&self) -> DeploymentSnapshot<'_> {
+        DeploymentSnapshot {
             deployment: &self.deployment,
             replica_sets: &self.replica_sets,
             old_pods_running: self.old_pods_running,
@@ -74,7 +75,7 @@ impl Pass {
         }
     }
 
-    fn next_step(&self) -> Option<&Step> {
+    fn next_step(&self) -> Option<&PlannedWrite> {
         self.decision.steps.get(self.next)
     }
 }
@@ -90,7 +91,7 @@ impl DeploymentController {
         }
     }
 
-    /// Forgets everything, as a restart does.
+    /// Clears everything, as a restart does.
     pub(super) fn restart(&mut self, settings: &ControlPlane) {
         self.queue.reset(settings.workers);
         self.pass = None;
@@ -107,7 +108,7 @@ impl<O: Observer> World<O> {
         self.start_deployment_pass();
     }
 
-    /// A worker that takes the key reads the caches after all deliveries of this moment.
+    /// Starts a sync. A worker that takes the key reads the caches after all deliveries of this time.
     pub(super) fn start_deployment_pass(&mut self) {
         if self.deployment_controller.queue.take().is_some() {
             self.calendar.schedule(Span::ZERO, Event::DeploymentPass(self.incarnation));
@@ -120,8 +121,11 @@ impl<O: Observer> World<O> {
             return self.end_deployment_pass(Ok(()));
         };
         let now = self.now();
-        let mut pass =
-            self.deployment_controller.spare.take().unwrap_or_else(|| Box::new(Pass::new(&deployment)));
+        let mut pass = self
+            .deployment_controller
+            .spare
+            .take()
+            .unwrap_or_else(|| Box::new(DeploymentSync::new(&deployment)));
         pass.deployment = deployment;
         pass.replica_sets.clone_from(&self.caches.replica_sets);
         pass.old_pods_running = self.old_pods_running(&deployment, &pass.replica_sets);
@@ -135,7 +139,7 @@ impl<O: Observer> World<O> {
         self.proceed_deployment_pass();
     }
 
-    /// Pods of a `ReplicaSet` with another template that may still be at work.
+    /// Whether pods of a `ReplicaSet` with another template may still run.
     fn old_pods_running(&self, deployment: &Deployment, replica_sets: &[ReplicaSet]) -> bool {
         if deployment.rolling_update().is_some() {
             return false;
@@ -145,7 +149,7 @@ impl<O: Observer> World<O> {
         replica_sets.iter().filter(is_old).any(|old| self.caches.pods.has_running(old.id))
     }
 
-    /// Sends the next write, or ends the pass.
+    /// Sends the next write, or ends the sync.
     fn proceed_deployment_pass(&mut self) {
         let Some(pass) = &self.deployment_controller.pass else {
             return;
@@ -168,13 +172,13 @@ impl<O: Observer> World<O> {
         let at = match requeue {
             Requeue::After(span) => self.now() + span,
             Requeue::Poll { until: Some(until) } => until,
-            // Polls that can decide nothing are not simulated.
+            // Polls that decide nothing are not simulated.
             Requeue::Poll { until: None } | Requeue::No | Requeue::Backoff => return,
         };
         self.enqueue_at(Controller::Deployment, KEY, at);
     }
 
-    /// What the next write of the pass is about.
+    /// Kind and verb of the next write of the sync.
     pub(super) fn next_deployment_write(&self) -> (Resource, Verb) {
         let step = self.deployment_controller.pass.as_ref().and_then(|pass| pass.next_step());
         match step.map(|step| &step.write) {
@@ -186,28 +190,28 @@ impl<O: Observer> World<O> {
         }
     }
 
-    pub(super) fn serve_deployment_write(&mut self, treatment: Treatment) {
+    pub(super) fn serve_deployment_write(&mut self, handling: CallHandling) {
         let Some(mut pass) = self.deployment_controller.pass.take() else {
             return;
         };
         let about = pass.next_step().and_then(|step| match &step.write {
-            Write::DeploymentStatus { .. } => Some(About::Deployment(Verb::Status)),
-            Write::Deployment(_) => Some(About::Deployment(Verb::Update)),
-            Write::ReplicaSet(update) => Some(About::ReplicaSet(update.id, Verb::Update)),
-            Write::DeleteReplicaSet(id) => Some(About::ReplicaSet(*id, Verb::Delete)),
+            Write::DeploymentStatus { .. } => Some(RefusedCall::Deployment(Verb::Status)),
+            Write::Deployment(_) => Some(RefusedCall::Deployment(Verb::Update)),
+            Write::ReplicaSet(update) => Some(RefusedCall::ReplicaSet(update.id, Verb::Update)),
+            Write::DeleteReplicaSet(id) => Some(RefusedCall::ReplicaSet(*id, Verb::Delete)),
             Write::CreateReplicaSet(_) => None,
         });
-        pass.outcome = self.commit_under(treatment, |world| world.apply_next_write(&mut pass));
+        pass.outcome = self.commit_under(handling, |world| world.apply_next_write(&mut pass));
         if let Err(refusal) = pass.outcome {
             pass.refused.get_or_insert(refusal);
             self.see_refused_call(refusal, about);
         }
         self.deployment_controller.pass = Some(pass);
-        let delay = self.answer_delay(Call::DeploymentWrite, treatment);
+        let delay = self.answer_delay(Call::DeploymentWrite, handling);
         self.calendar.schedule(delay, Event::DeploymentWriteReturns(self.incarnation));
     }
 
-    fn apply_next_write(&mut self, pass: &mut Pass) -> Result<(), Refusal> {
+    fn apply_next_write(&mut self, pass: &mut DeploymentSync) -> Result<(), Refusal> {
         match &pass.decision.steps[pass.next].write {
             Write::DeploymentStatus { revision, status } => {
                 self.commit_deployment_status(pass.deployment.resource_version, *revision, status)
@@ -275,7 +279,7 @@ impl<O: Observer> World<O> {
                 CreateRefusal::AlreadyExists { own: cached.as_ref(), cached: cached.is_some() }
             }
             Refusal::NamespaceTerminating => CreateRefusal::NamespaceTerminating,
-            other => CreateRefusal::Other(self.note_error(other, About::NewReplicaSet(pass.new_name))),
+            other => CreateRefusal::Other(self.note_error(other, RefusedCall::NewReplicaSet(pass.new_name))),
         };
         pass.decision = after_refused_create(pass.view(), refusal, now);
         pass.next = 0;
@@ -316,7 +320,7 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// Adds a key to a controller's queue after a time; at once if there is none to wait.
+    /// Adds a key to a controller's queue after a delay; at once if the delay is zero.
     pub(super) fn enqueue_after(&mut self, controller: Controller, key: u32, after: Span) {
         if after > Span::ZERO {
             return self.enqueue_at(controller, key, self.now() + after);
@@ -346,8 +350,8 @@ fn name_of_new(deployment: &Deployment) -> ReplicaSetName {
     name_of(deployment.spec.template, deployment.status.collision_count)
 }
 
-/// The name for a `ReplicaSet` of a template. The hash is any stable one: only its identity counts, and
-/// its order as the last tie-break between `ReplicaSet`s of one second.
+/// The name for a `ReplicaSet` of a template. Any stable hash works: only identity matters, and the order as
+/// the last tie-break between `ReplicaSet`s of one second.
 pub(crate) fn name_of(template: TemplateId, collisions: Option<i32>) -> ReplicaSetName {
     let collisions = collisions.map_or(0, |count| count as u64 + 1);
     ReplicaSetName::new(template, mix(u64::from(template.0) << 32 | collisions) as u32)

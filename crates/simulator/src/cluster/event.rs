@@ -1,87 +1,87 @@
-//! Everything that can happen in the cluster.
+//! All events of the cluster.
 
 use super::control_plane::ControlPlaneEvent;
 use super::node_lifecycle::NodeEvent;
 use super::pod::PodId;
-use super::scheduler::Change;
+use super::scheduler::ClusterChange;
 use super::service::ServiceEvent;
 use controller::api::ReplicaSetId;
 
-/// A simulation event. Closed: the dispatcher answers for each.
+/// A simulation event. The dispatcher matches every variant.
 ///
-/// Events of the controllers carry the incarnation of the controller manager that they belong to: a
-/// restarted one does not hear the answers to its predecessor.
+/// Events of the controllers carry the incarnation of the controller manager. A restarted manager ignores
+/// answers to calls of the previous one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Event {
-    /// The next changes on a watch have come to the caches.
+    /// A watch delivers its next changes to the caches.
     WatchDelivers(Watch),
     /// A delayed addition to a controller's queue is due.
     QueueTimer(Controller, u32),
-    /// A pass over the Deployment reads the caches and decides.
+    /// A sync of the Deployment reads the caches and decides.
     DeploymentPass(Incarnation),
-    /// The next write of the pass over the Deployment reaches the API server.
+    /// The next write of the Deployment's sync reaches the API server.
     DeploymentWriteArrives(Incarnation),
-    /// The answer to it is back.
+    /// Its answer returns.
     DeploymentWriteReturns(Incarnation),
-    /// A pass over a `ReplicaSet` reads the caches and decides.
+    /// A sync of a `ReplicaSet` reads the caches and decides.
     ReplicaSetPass(Incarnation, ReplicaSetId),
     /// A patch that adopts or releases a pod reaches the API server.
     ClaimArrives(Incarnation, ReplicaSetId, PodId),
-    /// The answer to it is back.
+    /// Its answer returns.
     ClaimReturns(Incarnation, ReplicaSetId),
     /// A request to create a pod reaches the API server.
     PodCreateArrives(Incarnation, ReplicaSetId),
     /// A request to delete a pod reaches the API server.
     PodDeleteArrives(Incarnation, ReplicaSetId, PodId),
-    /// All calls of a batch of creations or deletions are back.
+    /// All calls of a batch of creations or deletions have returned.
     BatchReturns(Incarnation, ReplicaSetId),
     /// A status of a `ReplicaSet` reaches the API server.
     ReplicaSetStatusArrives(Incarnation, ReplicaSetId),
-    /// The answer to it is back.
+    /// Its answer returns.
     ReplicaSetStatusReturns(Incarnation, ReplicaSetId),
     /// The scheduler's watch shows a new pod.
     SchedulerSees(PodId),
     /// The scheduler takes the next pod.
     SchedulingCycle,
-    /// Something else that has to do with scheduling.
+    /// Another event of scheduling.
     Scheduling(SchedulingEvent),
     /// A binding reaches the API server.
     Binding(PodId),
     /// The kubelet's watch shows a pod bound to its node.
     KubeletSees(PodId),
-    /// Something happens to a pod on its node.
-    Pod(PodId, PodStep),
-    /// Something happens to a node, or to pods because of their node.
+    /// An event of a pod on its node.
+    Pod(PodId, PodEvent),
+    /// An event of a node, or of pods because of their node.
     Node(NodeEvent),
-    /// Something happens on the way from the registry.
+    /// An event of the image registry.
     Registry(RegistryEvent),
     /// The garbage collector deletes the pods of a `ReplicaSet` that is gone.
     PodsCollected(ReplicaSetId),
-    /// Something happens in the control plane beside the ordinary ways of calls.
+    /// An event of the control plane other than normal calls.
     ControlPlane(ControlPlaneEvent),
-    /// New usage of the quotas has come to admission.
+    /// The quotas' new usage reaches admission.
     QuotasRecalculated,
     /// A fault begins: index into the model's list.
     FaultBegins(u32),
     /// A fault ends.
     FaultEnds(u32),
-    /// A fault that strikes again and again does so.
+    /// A periodic fault takes effect.
     FaultStrikes(u32),
-    /// The user does something: index into the model's list.
+    /// The user acts: index into the model's list.
     UserActs(u32),
     /// A Kubernetes Event of a controller has been posted.
     EventPosted(Incarnation, Controller),
-    /// Something that happens to a pod by script.
+    /// A scripted event of a pod.
     Scripted(PodId, ScriptedChange),
-    /// The user, or a script, acts: index into the list of actions.
+    /// A scripted action: index into the list of actions.
     Action(u32),
-    /// The controllers start afresh.
+    /// The controllers start after a restart.
     ControllersStart,
-    /// Something happens around the Service.
+    /// An event of the Service.
     Service(ServiceEvent),
 }
 
-/// Which life of the controller manager an event belongs to.
+/// Counts the starts of the controller manager; an event belongs to one of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Incarnation(pub u16);
 
@@ -105,59 +105,59 @@ pub enum Controller {
     ReplicaSet,
 }
 
-/// What happens to a pod on its node.
+/// Events of a pod on its node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PodStep {
-    /// The kubelet looks at the pod, and this time it can matter.
+pub enum PodEvent {
+    /// A sync of the pod that may change something.
     Sync,
-    /// A pull ends, well or badly.
+    /// A pull ends, with or without success.
     PullEnds,
-    /// The container that the sync is at runs.
+    /// The container that the sync is starting runs.
     ContainerStarted,
-    /// The process of a container ends by itself.
+    /// The process of a container exits.
     Exits(u16),
-    /// The process of a container that a probe has failed is gone.
+    /// The process of a container that failed a probe has stopped.
     Killed(u16),
-    /// The readiness probe of a container comes to another verdict.
-    ReadinessTurns(u16),
-    /// The startup probe of a container comes to a verdict, or its liveness probe fails it.
-    GuardTurns(u16),
-    /// A pod under a fault gains (true) or loses readiness.
+    /// The result of a container's readiness probe changes.
+    ReadinessChanges(u16),
+    /// A container's startup probe gets a result, or its liveness probe fails.
+    GuardChanges(u16),
+    /// A pod under a flapping fault becomes ready (true) or not ready.
     Flaps(bool),
-    /// The API server hears what the kubelet thinks of the pod.
+    /// The kubelet's status of the pod reaches the API server.
     StatusArrives,
-    /// The API server hears that all containers have ended for good.
+    /// The status that all containers have terminated reaches the API server.
     Stopped,
     /// The kubelet removes the object.
     Removed,
 }
 
-/// What happens around the scheduler.
+/// Events of the scheduler.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SchedulingEvent {
-    /// The scheduler hears of a change that may help pods which found no node.
-    Hears(Change),
-    /// It looks for pods that have waited for very long.
-    LooksForLeftOver,
-    /// The autoscaler looks for pods that found no node.
-    AutoscalerLooks,
+    /// The scheduler sees a change that may help unschedulable pods.
+    ChangeSeen(ClusterChange),
+    /// The scheduler flushes pods that have been unschedulable for long.
+    Flush,
+    /// The autoscaler checks for unschedulable pods.
+    AutoscalerScan,
     /// A node joins a pool (by number).
     NodeJoins(u16),
 }
 
-/// What happens on the way from the registry to the nodes.
+/// Events of the image registry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RegistryEvent {
-    /// A pod's download of an image (by number) begins to share the bandwidth.
+    /// A pod's download of an image (by number) starts to share the bandwidth.
     DownloadBegins(PodId, u16),
-    /// The next download ends, if nothing has changed since this was foreseen (by number).
+    /// The next download ends, unless a later prediction (by number) replaced this one.
     DownloadEnds(u32),
 }
 
-/// What a script does to a pod.
+/// Scripted changes of a pod.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ScriptedChange {
-    /// It gets its node.
+    /// It is bound to a node.
     Scheduled,
     /// It becomes Running.
     Running,
@@ -165,6 +165,6 @@ pub enum ScriptedChange {
     Ready,
     /// It loses readiness.
     NotReady,
-    /// Its object goes.
+    /// Its object is removed.
     Removed,
 }

@@ -1,4 +1,4 @@
-//! The garbage collector: deletes what a deleted object leaves behind (`pkg/controller/garbagecollector`).
+//! The garbage collector: deletes the dependents of deleted objects (`pkg/controller/garbagecollector`).
 
 use super::control_plane::ControlPlaneEvent;
 use super::event::Event;
@@ -9,13 +9,13 @@ use crate::model::ControlPlane;
 use crate::observe::Observer;
 use controller::api::ReplicaSetId;
 
-/// What the collector has in hand.
+/// State of the collector.
 #[derive(Debug, Clone)]
 pub(super) struct GarbageCollector {
     /// Twice the limit of the other controllers (`startGarbageCollectorController`,
     /// `cmd/kube-controller-manager/app/core.go`).
     client: Option<TokenBucket>,
-    /// Owners that went while nobody collected.
+    /// Owners that were deleted while the collector was down.
     left: Vec<ReplicaSetId>,
     /// Owners whose pods are to be orphaned once the collector runs again.
     to_orphan: Vec<ReplicaSetId>,
@@ -37,7 +37,7 @@ impl GarbageCollector {
 }
 
 impl<O: Observer> World<O> {
-    /// Deletes what a `ReplicaSet` leaves behind: pods that ended in phase Failed, say.
+    /// Deletes the remaining pods of a deleted `ReplicaSet`, for example pods in phase Failed.
     pub(super) fn collect_pods(&mut self, owner: ReplicaSetId) {
         let now = self.now();
         let Some(site) = &mut self.site else { return };
@@ -53,9 +53,9 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// Takes the pods of a `ReplicaSet` from it, and then its finalizer (`orphanDependents`,
-    /// `pkg/controller/garbagecollector/garbagecollector.go`): one patch for each pod, all at once as far as the
-    /// client's limit lets them.
+    /// Orphans the pods of a `ReplicaSet`, and then removes its finalizer (`orphanDependents`,
+    /// `pkg/controller/garbagecollector/garbagecollector.go`): one patch for each pod, in parallel within the
+    /// client's limit.
     pub(super) fn orphan_pods(&mut self, owner: ReplicaSetId) {
         let now = self.now();
         let controllers_running = self.controllers_running;
@@ -83,11 +83,11 @@ impl<O: Observer> World<O> {
     }
 
     pub(super) fn collect_dependent(&mut self, id: PodId) {
-        // It may be gone already.
+        // The pod may be deleted already.
         let _ = self.commit_pod_deletion(id);
     }
 
-    /// A new collector finds what its predecessor has left.
+    /// A restarted collector handles the owners that were deleted meanwhile.
     pub(super) fn collect_what_is_left(&mut self) {
         let Some(site) = &mut self.site else { return };
         for owner in std::mem::take(&mut site.collector.left) {

@@ -1,10 +1,9 @@
-//! Watches: changes on their way from the API server to the controllers' shared caches, in the order in
-//! which they were committed.
+//! Watches: changes in transit from the API server to the controllers' shared caches, in commit order.
 
 use crate::Timestamp;
 use std::collections::VecDeque;
 
-/// What happened to an object.
+/// Kind of change of an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ChangeKind {
     Added,
@@ -14,27 +13,26 @@ pub(super) enum ChangeKind {
     Removed,
 }
 
-/// One change under way.
+/// One change in transit.
 #[derive(Debug, Clone)]
-pub(super) struct Change<T> {
+pub(super) struct WatchChange<T> {
     pub(super) due: Timestamp,
     pub(super) kind: ChangeKind,
     pub(super) object: T,
-    /// Version of the API server after the change.
+    /// Resource version of the API server after the change.
     pub(super) version: u64,
 }
 
-/// The changes of one resource under way to one cache.
+/// The changes of one resource in transit to one cache.
 ///
-/// One event at a time stands for the whole queue. It takes in every change that is due and of the same
-/// kind as the first: the cache shows all of them before the first handler runs, as real informers do
-/// when several changes arrive together, while changes of different kinds are seen apart. A pod that
-/// loses readiness in the moment in which another gains it is seen apart as well: the rollout makes
-/// progress then, although the number of Ready pods is the same before and after (recording
-/// `c-mixed-0072`, at 62.05 s).
+/// One event covers the whole queue. It takes every change that is due and has the same kind as the first.
+/// The cache shows all of them before the first handler runs, as in real informers when several changes
+/// arrive together; changes of different kinds are handled separately. A pod that loses readiness at the same
+/// time as another gains it is also separate: the rollout then makes progress, although the number of Ready
+/// pods is the same before and after (recording `c-mixed-0072`, at 62.05 s).
 #[derive(Debug, Clone)]
 pub(super) struct WatchStream<T> {
-    under_way: VecDeque<Change<T>>,
+    under_way: VecDeque<WatchChange<T>>,
     last_due: Timestamp,
 }
 
@@ -50,8 +48,8 @@ impl<T> WatchStream<T> {
         self.last_due = Timestamp::from_nanos(i64::MIN);
     }
 
-    /// Sends a change that would arrive at `due`; never before those sent earlier. Returns the time to
-    /// wake the stream at, if nothing was under way.
+    /// Sends a change that arrives at `due`, or later if an earlier change is still in transit. Returns the
+    /// time for the next delivery event if the stream was empty.
     pub(super) fn send(
         &mut self,
         due: Timestamp,
@@ -62,18 +60,19 @@ impl<T> WatchStream<T> {
         let due = due.max(self.last_due);
         self.last_due = due;
         let was_empty = self.under_way.is_empty();
-        self.under_way.push_back(Change { due, kind, object, version });
+        self.under_way.push_back(WatchChange { due, kind, object, version });
         was_empty.then_some(due)
     }
 
-    /// Takes the next change that is due and, unless it is the first of this delivery, of kind `like`.
-    pub(super) fn take(&mut self, now: Timestamp, like: Option<ChangeKind>) -> Option<Change<T>> {
+    /// Takes the next change that is due. `like` restricts it to the kind of the first change of this
+    /// delivery.
+    pub(super) fn take(&mut self, now: Timestamp, like: Option<ChangeKind>) -> Option<WatchChange<T>> {
         let next = self.under_way.front()?;
         let fits = next.due <= now && like.is_none_or(|kind| kind == next.kind);
         if fits { self.under_way.pop_front() } else { None }
     }
 
-    /// When to wake the stream next.
+    /// Time of the next delivery event.
     pub(super) fn next_due(&self) -> Option<Timestamp> {
         self.under_way.front().map(|change| change.due)
     }

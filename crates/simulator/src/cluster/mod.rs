@@ -1,14 +1,14 @@
-//! The cluster at work: one world of objects, watches, queues, controllers and nodes, moved from event to
+//! The simulated cluster: one world of objects, watches, queues, controllers and nodes, advanced event by
 //! event.
 //!
-//! The [`World`] is one value; its behaviour lies in one file per part of a cluster. What is absent here:
-//! what is being measured ([`observe`](crate::observe)), and how a controller decides (crate
-//! `controller`).
+//! The [`World`] is one value; each part of the cluster has its own file. Not here: measures
+//! ([`observe`](crate::observe)) and the decisions of the controllers (crate `controller`).
 
 mod admission;
 mod api_event;
 mod api_server;
 mod control_plane;
+mod deletion_choice;
 mod deployment_controller;
 mod event;
 mod fault;
@@ -26,9 +26,9 @@ mod quantity;
 mod rate;
 mod ready_times;
 mod refusal;
+mod refused_template;
 mod registry;
 mod replica_set_controller;
-mod room;
 mod scheduler;
 mod script;
 mod service;
@@ -36,7 +36,6 @@ mod settled;
 mod site;
 mod user;
 mod user_objects;
-mod victims;
 mod watch;
 mod work_queue;
 mod world;
@@ -46,15 +45,15 @@ pub use api_server::ApiServer;
 pub use control_plane::ControlPlaneEvent;
 pub(crate) use deployment_controller::name_of;
 pub use event::{
-    Controller, Event, Incarnation, PodStep, RegistryEvent, SchedulingEvent, ScriptedChange, Watch,
+    Controller, Event, Incarnation, PodEvent, RegistryEvent, SchedulingEvent, ScriptedChange, Watch,
 };
 pub use node_lifecycle::NodeEvent;
 pub use pod::{NodeId, Pod, PodId};
 pub use pod_table::PodTable;
 pub use quantity::{count, quantity};
 pub(crate) use rate::TokenBucket;
-pub use refusal::{About, Noted, Refusal, call_name};
-pub use scheduler::{Change, admits};
+pub use refusal::{RecordedRefusal, Refusal, RefusedCall, call_name};
+pub use scheduler::{ClusterChange, admits};
 pub use script::{ApiErrors, ImageScript, Script, ScriptedAction};
 pub use service::{Endpoint, EndpointChange, Role, ServiceEvent};
 pub use world::{Load, World};

@@ -1,4 +1,4 @@
-//! What a storyteller asks of a world: names and texts.
+//! Names and texts of a world, for the story of a run.
 
 use super::world::World;
 use crate::model::{Model, PodTemplate};
@@ -23,7 +23,7 @@ impl<O: Observer> World<O> {
         site.nodes.iter().map(|node| format!("{}-{}", pools[node.pool].name, node.ordinal)).collect()
     }
 
-    /// The texts of the refusals that the controllers were told of.
+    /// The texts of the refusals that the controllers received.
     pub(crate) fn error_texts(&self) -> Vec<String> {
         (0..self.errors.len() as u32).map(|id| self.error_text(ErrorId(id))).collect()
     }

@@ -1,13 +1,13 @@
-//! Nodes: what is requested on them, which images they have, and which of them a pod may go to.
+//! Nodes: requested resources, images present, and whether a pod may go there.
 
 use super::pod::NodeId;
-use super::registry::Puller;
+use super::registry::NodePulls;
 use super::site::{Blueprint, ImageId};
 use crate::engine::{Stream, mix};
 use crate::model::{Model, NodePool, Resources, Taint, TaintEffect, Toleration};
 use std::collections::BTreeSet;
 
-/// Pods without a request count as if they asked for this much when nodes are scored, 100 m and 200 MiB
+/// Default requests for scoring a pod without requests, 100 m and 200 MiB
 /// (`pkg/scheduler/util/pod_resources.go`).
 const SCORED_CPU_MILLI: i64 = 100;
 const SCORED_MEMORY: i64 = 200 * 1024 * 1024;
@@ -16,7 +16,7 @@ const SCORED_MEMORY: i64 = 200 * 1024 * 1024;
 #[derive(Debug, Clone, Default)]
 pub(super) struct Node {
     pub(super) pool: usize,
-    /// Its place in the pool: `<pool>-<ordinal>` is its name.
+    /// Its index in the pool; the name is `<pool>-<ordinal>`.
     pub(super) ordinal: u32,
     pods: u32,
     cpu_milli: i64,
@@ -24,15 +24,15 @@ pub(super) struct Node {
     ephemeral: i64,
     scored_cpu: i64,
     scored_memory: i64,
-    /// Random, drawn anew whenever the load changes: decides between nodes of equal load.
+    /// Random tie-break between nodes of equal load; drawn again at each change of the load.
     lot: u32,
-    /// Its load when it was ranked last.
+    /// Its load at the last ranking.
     ranked_load: u32,
     images: Vec<bool>,
-    /// Names the node in random streams.
+    /// Identifies the node in random streams.
     pub(super) number: u64,
-    pub(super) puller: Puller,
-    /// Taints put on it in this run, beside those of its pool; cordoned is a taint as well.
+    pub(super) puller: NodePulls,
+    /// Taints added in this run; the pool's are not included. Cordoning is also a taint.
     taints: Vec<Taint>,
     /// The Node object has been deleted.
     gone: bool,
@@ -55,20 +55,20 @@ impl Node {
         self.images[index] = true;
     }
 
-    /// Puts a taint on the node, in place of one with the same key and effect.
+    /// Adds a taint; replaces one with the same key and effect.
     pub(super) fn taint(&mut self, taint: Taint) {
         self.untaint(&taint.key, taint.effect);
         self.taints.push(taint);
     }
 
-    /// Takes a taint off the node. Returns whether there was one.
+    /// Removes a taint. Returns whether there was one.
     pub(super) fn untaint(&mut self, key: &str, effect: TaintEffect) -> bool {
         let before = self.taints.len();
         self.taints.retain(|taint| taint.key != key || taint.effect != effect);
         self.taints.len() < before
     }
 
-    /// Marks the node unschedulable, or schedulable again. Returns whether that opened it.
+    /// Marks the node unschedulable or schedulable. Returns whether this made it schedulable.
     pub(super) fn set_schedulable(&mut self, schedulable: bool) -> bool {
         if schedulable {
             return self.untaint(UNSCHEDULABLE, TaintEffect::NoSchedule);
@@ -78,17 +78,17 @@ impl Node {
         false
     }
 
-    /// The Node object has been deleted, or is back.
+    /// Marks the Node object as deleted or restored.
     pub(super) fn set_gone(&mut self, gone: bool) {
         self.gone = gone;
     }
 
-    /// Whether new pods with these tolerations may come at all.
+    /// Whether new pods with these tolerations may go to the node.
     pub(super) fn is_open_to(&self, tolerations: &[Toleration]) -> bool {
         !self.gone && self.taints.iter().all(|taint| is_tolerated(taint, tolerations))
     }
 
-    /// As it is before anything has happened to it; the memory is kept.
+    /// Initial state; keeps the allocations.
     fn begin_anew(&mut self, pool: usize, ordinal: u32, number: u64) {
         let mut images = std::mem::take(&mut self.images);
         let mut puller = std::mem::take(&mut self.puller);
@@ -99,7 +99,7 @@ impl Node {
         *self = Self { pool, ordinal, images, number, puller, taints, ..Self::default() };
     }
 
-    /// A node that a pool could have.
+    /// A new node of a pool, for trials of the autoscaler.
     pub(super) fn imagined(pool: usize) -> Self {
         Self { pool, ..Self::default() }
     }
@@ -109,12 +109,13 @@ impl Node {
         !self.gone
     }
 
-    /// Whether there is room for a pod, and nothing keeps it away.
+    /// Whether the node has room for a pod and tolerates it.
     pub(super) fn fits(&self, pod: &Blueprint, pool: &NodePool) -> bool {
         self.is_open_to(&pod.tolerations) && self.shortage(pod, pool).is_none()
     }
 
-    /// What there is too little of for a pod (`pkg/scheduler/framework/plugins/noderesources/fit.go`).
+    /// The first resource that a pod lacks on the node
+    /// (`pkg/scheduler/framework/plugins/noderesources/fit.go`).
     pub(super) fn shortage(&self, pod: &Blueprint, pool: &NodePool) -> Option<&'static str> {
         let room = |used: i64, wanted: Option<i64>, all: Option<i64>| match (wanted, all) {
             (Some(wanted), Some(all)) => wanted == 0 || used + wanted <= all,
@@ -139,8 +140,8 @@ impl Node {
         &self.taints
     }
 
-    /// How full the node is, in thousandths of cpu plus thousandths of memory: the complement of the
-    /// score `LeastAllocated`.
+    /// Load of the node in thousandths of cpu plus thousandths of memory: the complement of the score
+    /// `LeastAllocated`.
     fn load(&self, pool: &NodePool) -> u32 {
         let part = |used: i64, all: Option<i64>| {
             all.filter(|all| *all > 0).map_or(0, |all| (used.saturating_mul(1000) / all).clamp(0, 100_000))
@@ -151,13 +152,13 @@ impl Node {
         if unlimited { self.pods } else { (cpu + memory) as u32 }
     }
 
-    /// Its rank as it is now.
+    /// Its current rank.
     fn rank(&mut self, id: NodeId, pool: &NodePool) -> Rank {
         self.ranked_load = self.load(pool);
         Rank::new(self.ranked_load, self.lot, id)
     }
 
-    /// A new node gets the pods that every node of its pool has.
+    /// Places the pods that every node of its pool has on a new node.
     pub(super) fn take_daemons(&mut self, model: &Model) {
         for load in &model.background {
             if load.pools.as_ref().is_some_and(|pools| pools.contains(&self.pool)) {
@@ -177,7 +178,8 @@ impl Node {
     }
 }
 
-/// A node's rank in its pool: load, lot and number, in this order, as one number that is quick to compare.
+/// A node's rank in its pool: load, tie-break and number, in this order, as one integer that is fast to
+/// compare.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Rank(u128);
 
@@ -195,12 +197,12 @@ impl Rank {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Pools {
     by_load: Vec<BTreeSet<Rank>>,
-    /// Changes whenever a pod may find a place that found none before.
+    /// Changes whenever an unschedulable pod may become schedulable.
     pub(super) version: u64,
 }
 
 impl Pools {
-    /// Empty nodes for every pool, with the background load of other workloads spread over them.
+    /// Resets every pool to empty nodes and spreads the background load over them.
     pub(super) fn reset(&mut self, model: &Model, nodes: &mut Vec<Node>, chance: &mut Stream) {
         let pools = &model.cluster.pools;
         let total: usize = pools.iter().map(|pool| pool.nodes as usize).sum();
@@ -227,15 +229,15 @@ impl Pools {
         }
     }
 
-    /// The nodes of a pool, emptiest first, of equally empty ones in random order: load, lot and node.
+    /// The nodes of a pool, emptiest first, ties in random order: load, tie-break and node.
     pub(super) fn by_load(&self, pool: usize) -> impl Iterator<Item = (u32, u32, NodeId)> {
         self.by_load[pool].iter().map(|rank| rank.parts())
     }
 
-    /// A node joins the pool, without images and with nothing but the pods that every node has.
+    /// A node joins the pool without images, with only the pods that every node has.
     pub(super) fn join(&mut self, model: &Model, nodes: &mut Vec<Node>, pool: usize) -> NodeId {
         let ordinal = nodes.iter().filter(|node| node.pool == pool).count() as u32;
-        // Numbers of nodes that join do not depend on the order in which pools grow.
+        // The numbers of new nodes do not depend on the order in which pools grow.
         let number = (pool as u64 + 1) << 32 | u64::from(ordinal);
         let mut node = Node::default();
         node.begin_anew(pool, ordinal, number);
@@ -248,7 +250,7 @@ impl Pools {
         id
     }
 
-    /// A pod comes to a node (`sign` 1) or leaves it (-1).
+    /// Adds a pod to a node (`sign` 1) or removes it (-1).
     pub(super) fn change(
         &mut self,
         model: &Model,
@@ -271,7 +273,7 @@ impl Pools {
 
 /// Even shares of `pods` for each node.
 fn shares(pods: i32, nodes: &mut [Node]) -> impl Iterator<Item = (i32, &mut Node)> {
-    // Without any node the load of others has no place either.
+    // Without nodes the background load is dropped.
     let count = nodes.len().max(1) as i32;
     nodes.iter_mut().enumerate().map(move |(index, node)| {
         let extra = i32::from((index as i32) < pods % count);
@@ -288,12 +290,12 @@ fn times(resources: Resources, count: i32) -> Resources {
     }
 }
 
-/// Whether a taint keeps no pod with these tolerations away.
+/// Whether pods with these tolerations ignore a taint.
 pub(super) fn is_tolerated(taint: &Taint, tolerations: &[Toleration]) -> bool {
     taint.effect == TaintEffect::PreferNoSchedule || tolerations.iter().any(|t| tolerates(t, taint))
 }
 
-/// Whether a toleration is for a taint.
+/// Whether a toleration matches a taint.
 pub(super) fn tolerates(toleration: &Toleration, taint: &Taint) -> bool {
     toleration.key.as_ref().is_none_or(|key| *key == taint.key)
         && toleration.value.as_ref().is_none_or(|value| *value == taint.value)

@@ -1,4 +1,4 @@
-//! Pods: the object in the API server, and the snapshot of it that watchers carry around.
+//! Pods: the object in the API server, and the snapshot of it that watches deliver.
 
 use crate::Timestamp;
 use controller::api::{PodPhase, ReplicaSetId, TemplateId, Uid};
@@ -26,13 +26,13 @@ impl NodeId {
 /// A pod object as the API server stores it, and as a watch shows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pod {
-    /// Identity; decides ties of the deletion ranking.
+    /// Identity; breaks ties of the deletion ranking.
     pub uid: Uid,
     /// The `ReplicaSet` that controls it.
     pub owner: Option<ReplicaSetId>,
     /// The template it was made from.
     pub template: TemplateId,
-    /// How many pods were made from that template before it.
+    /// Number of earlier pods of that template.
     pub ordinal: u32,
     /// Whether its labels match the selector of the `ReplicaSet`s of the subject's current owner.
     pub matches: bool,
@@ -44,7 +44,7 @@ pub struct Pod {
     pub phase: PodPhase,
     /// Since when its condition Ready has been True, in whole seconds; `None` if it is not.
     pub ready_since: Option<Timestamp>,
-    /// When it is to be gone at the latest (`metadata.deletionTimestamp`).
+    /// Latest time of its removal (`metadata.deletionTimestamp`).
     pub deletion: Option<Timestamp>,
     /// Annotation `controller.kubernetes.io/pod-deletion-cost`.
     pub deletion_cost: i32,
@@ -57,14 +57,13 @@ pub struct Pod {
 }
 
 impl Pod {
-    /// Neither terminal nor terminating: such a pod counts for its `ReplicaSet`.
+    /// Neither terminal nor terminating: such a pod counts towards its `ReplicaSet`.
     #[must_use]
     pub const fn is_active(&self) -> bool {
         self.is_charged() && self.deletion.is_none()
     }
 
-    /// Exists in a phase that is not terminal, terminating or not: such a pod is at work, and quotas
-    /// charge it.
+    /// Exists in a phase that is not terminal, terminating or not: such a pod may run, and quotas charge it.
     #[must_use]
     pub const fn is_charged(&self) -> bool {
         !self.phase.is_terminal() && !self.removed

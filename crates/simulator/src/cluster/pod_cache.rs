@@ -1,5 +1,5 @@
-//! What the controllers know of the pods: the last snapshot of each that their watch has shown, and per
-//! `ReplicaSet` the counts they need, kept up to date as snapshots change and never recounted.
+//! The controllers' pod cache: the last snapshot of each pod that their watch delivered, and counts per
+//! `ReplicaSet` that are updated with each snapshot.
 
 use super::pod::{Pod, PodId};
 use super::pod_table::PodTable;
@@ -14,7 +14,7 @@ pub(super) struct PodCache {
     sets: Vec<Owned>,
     /// Existing pods that some `ReplicaSet` controls, terminating and terminal ones included.
     owned: u32,
-    /// Active pods that nobody controls.
+    /// Active pods without a controller.
     orphans: Vec<PodId>,
     /// Active pods of all `ReplicaSet`s by node; the first entry is for pods without one.
     active_by_node: Vec<u32>,
@@ -25,7 +25,7 @@ pub(super) struct PodCache {
 #[derive(Debug, Clone, Copy)]
 struct Cached {
     pod: Pod,
-    /// Place in the owner's list of active pods.
+    /// Index in the owner's list of active pods.
     place: u32,
 }
 
@@ -33,7 +33,7 @@ struct Cached {
 #[derive(Debug, Clone, Default)]
 struct Owned {
     active: Vec<PodId>,
-    /// Active, but no longer matched by the selector: to be released.
+    /// Active pods that the selector no longer matches: to be released.
     strays: Vec<PodId>,
     ready: ReadyTimes,
     terminating: u32,
@@ -61,7 +61,7 @@ impl PodCache {
         self.pods.get(id.index())?.as_ref().map(|cached| &cached.pod)
     }
 
-    /// Takes in a snapshot; a removed pod disappears. Returns what the cache had before.
+    /// Stores a snapshot; a removed pod disappears. Returns the snapshot before.
     pub(super) fn take_in(&mut self, id: PodId, pod: Pod) -> Option<Pod> {
         if let Some(cached) = self.pods.row(id)
             && stays_active(&cached.pod, &pod)
@@ -81,7 +81,7 @@ impl PodCache {
         before.map(|cached| cached.pod)
     }
 
-    /// A pod that stays an active one of its `ReplicaSet` has turned Ready, lost that, or got its node.
+    /// Updates the counts after a change of readiness or node of a pod that stays active.
     fn recount(&mut self, before: &Pod, after: &Pod) {
         let Some(owner) = after.owner else { return };
         if before.ready_since != after.ready_since {
@@ -185,12 +185,12 @@ impl PodCache {
         (counts, next_waiting)
     }
 
-    /// Whether a pod exists there whose phase is not terminal.
+    /// Whether a pod whose phase is not terminal exists.
     pub(super) fn has_running(&self, owner: ReplicaSetId) -> bool {
         self.owned_by(owner).is_some_and(|set| set.running > 0)
     }
 
-    /// A pod that the `ReplicaSet` is to let go, because the selector no longer matches it.
+    /// A pod that the `ReplicaSet` must release, because the selector no longer matches it.
     pub(super) fn stray_of(&self, owner: ReplicaSetId) -> Option<PodId> {
         self.owned_by(owner)?.strays.first().copied()
     }
@@ -227,7 +227,7 @@ impl PodCache {
     }
 }
 
-/// Whether a pod was, and is, an active one that its `ReplicaSet` selects.
+/// Whether a pod was, and still is, an active one that its `ReplicaSet` selects.
 fn stays_active(before: &Pod, after: &Pod) -> bool {
     let counts = |pod: &Pod| pod.is_active() && pod.matches && !pod.removed;
     before.owner.is_some() && before.owner == after.owner && counts(before) && counts(after)

@@ -1,13 +1,13 @@
-//! Tables with a row for every pod of a run.
+//! Tables with one row for every pod of a run.
 
 use super::pod::PodId;
 use std::ops::{Deref, DerefMut};
 
-/// A row per pod, in order of creation; of their containers some rows per pod, which lie together.
+/// One row per pod, in order of creation. For containers, each pod has several consecutive rows.
 ///
-/// There are a dozen of these, and together they are most of the memory of a run. A `Vec` doubles, so a
-/// rollout of 5,000 replicas, which makes 10,000 pods, would hold 16,384 rows of each; this one grows by a
-/// quarter, which still copies a row fewer than five times on average.
+/// The dozen tables are most of the memory of a run. A `Vec` doubles, so a rollout of 5,000 replicas, which
+/// creates 10,000 pods, would allocate 16,384 rows of each; this one grows by a quarter, which still copies a
+/// row fewer than five times on average.
 #[derive(Debug, Clone)]
 pub struct PodTable<T>(Vec<T>);
 
@@ -21,7 +21,7 @@ impl<T> PodTable<T> {
         self.0.push(row);
     }
 
-    /// Forgets all rows; the memory is kept.
+    /// Removes all rows and keeps the allocation.
     pub fn clear(&mut self) {
         self.0.clear();
     }
@@ -34,7 +34,7 @@ impl<T> PodTable<T> {
 }
 
 impl<T: Clone + Default> PodTable<T> {
-    /// The row of a pod. Pods that have none yet get one.
+    /// The row of a pod; creates missing rows.
     #[inline]
     pub fn row(&mut self, id: PodId) -> &mut T {
         if id.index() >= self.0.len() {
@@ -73,7 +73,7 @@ impl<T> DerefMut for PodTable<T> {
 impl<T> Extend<T> for PodTable<T> {
     fn extend<I: IntoIterator<Item = T>>(&mut self, rows: I) {
         let rows = rows.into_iter();
-        // Rows beyond the least that are announced would make the `Vec` double.
+        // `extend` would double the `Vec` at the first row beyond its lower size hint.
         self.make_room(rows.size_hint().0);
         self.0.extend(rows);
     }

@@ -2,11 +2,11 @@
 
 use crate::{Span, Timestamp};
 
-/// A token bucket that starts full. A caller reserves a token and waits until it is due, first come,
-/// first served (`golang.org/x/time/rate`).
+/// A token bucket that starts full. A caller reserves a token and waits until it is available, in order of
+/// the reservations (`golang.org/x/time/rate`).
 ///
-/// The tokens are kept as time: the bucket is worth `burst` intervals, grows with the clock and pays one
-/// interval per token; a debt is the time to wait.
+/// Tokens are stored as time: the bucket holds `burst` intervals, grows with the clock and pays one interval
+/// per token; a negative balance is the time to wait.
 #[derive(Debug, Clone)]
 pub(crate) struct TokenBucket {
     interval: Span,
@@ -28,7 +28,7 @@ impl TokenBucket {
         self.at = Timestamp::from_nanos(i64::MIN);
     }
 
-    /// Other numbers from now on. Tokens that are there stay, up to the new burst; debts stay as well.
+    /// Changes the rate. Existing tokens stay, up to the new burst; a negative balance stays as well.
     pub(super) fn set_rate(&mut self, per_second: f64, burst: u32, now: Timestamp) {
         let interval = Span::from_secs_f64(1.0 / per_second);
         if self.interval == interval && self.burst == i64::from(burst) {
@@ -59,7 +59,7 @@ impl TokenBucket {
         taken
     }
 
-    /// Takes a token and returns when it may be spent.
+    /// Takes a token and returns the time from which it is valid.
     pub(crate) fn reserve(&mut self, now: Timestamp) -> Timestamp {
         if self.at.as_nanos() != i64::MIN {
             self.earn(now);

@@ -1,14 +1,13 @@
-//! Since when the Ready pods of a `ReplicaSet` are Ready: how many have been so long enough, and when the
-//! next one will have been.
+//! Ready times of the pods of a `ReplicaSet`: how many pods have been Ready for long enough, and when the
+//! next one is.
 
 use crate::{Span, Timestamp};
 use std::collections::VecDeque;
 
 /// Counts of Ready pods by the second in which they became Ready, oldest first.
 ///
-/// Conditions have whole-second times, so there are few entries, and those that are not available yet are
-/// at the end: asking for them costs as many steps as there are seconds in `minReadySeconds`, whatever the
-/// number of pods.
+/// Conditions have whole-second times, so there are few entries, and those that are not available yet are at
+/// the end: a query takes as many steps as there are seconds in `minReadySeconds`, for any number of pods.
 #[derive(Debug, Clone, Default)]
 pub(super) struct ReadyTimes {
     by_second: VecDeque<(Timestamp, u32)>,
@@ -27,7 +26,7 @@ impl ReadyTimes {
 
     pub(super) fn insert(&mut self, since: Timestamp) {
         self.total += 1;
-        // Almost always the latest second or a new one after it.
+        // Nearly always the latest second or a later one.
         let at = match self.by_second.back() {
             Some((last, _)) if *last < since => self.by_second.len(),
             _ => self.by_second.partition_point(|(second, _)| *second < since),
@@ -53,15 +52,15 @@ impl ReadyTimes {
         }
     }
 
-    /// How many pods have been Ready for `min_ready` at `now` (at the exact moment they count), and the Ready
-    /// time of the one that will have been next.
+    /// The number of pods that have been Ready for `min_ready` at `now` (inclusive), and the Ready time of
+    /// the next one.
     pub(super) fn available(&self, min_ready: Span, now: Timestamp) -> (u32, Option<Timestamp>) {
         let (mut available, mut next) = (self.total, None);
         for (since, count) in self.by_second.iter().rev().take_while(|(since, _)| *since + min_ready > now) {
             available -= count;
             next = Some(*since);
         }
-        // Without `minReadySeconds` nobody asks since when.
+        // Without `minReadySeconds` Ready times do not matter.
         (if min_ready <= Span::ZERO { self.total } else { available }, next)
     }
 }

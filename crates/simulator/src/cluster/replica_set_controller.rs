@@ -1,14 +1,14 @@
-//! The `ReplicaSet` controller at work: batches of creations, deletions, and the status after them
+//! Runs the `ReplicaSet` controller: batches of creations, deletions, and the status after them
 //! (`syncReplicaSet`, `pkg/controller/replicaset/replica_set.go`).
 
 use super::api_event::{EventFilters, EventSender};
-use super::control_plane::{Call, Fate, Treatment};
+use super::control_plane::{Call, CallHandling, CallResult};
+use super::deletion_choice::{DeletionCandidate, DeletionChoice};
 use super::event::{Controller, Event};
 use super::informer::ChangeKind;
 use super::pod::{Pod, PodId};
 use super::rate::TokenBucket;
-use super::refusal::{About, Refusal};
-use super::victims::{Candidate, Victims};
+use super::refusal::{Refusal, RefusedCall};
 use super::work_queue::WorkQueue;
 use super::world::World;
 use crate::model::{ControlPlane, Resource, Verb};
@@ -20,21 +20,21 @@ use controller::replica_set::{
     Expectations, Plan, PodCounts, SlowStart, availability_requeue, needs_write, plan, status,
 };
 
-/// Queue and passes of the controller.
+/// Queue and current syncs of the controller.
 pub(super) struct ReplicaSetController {
     pub(super) queue: WorkQueue,
     pub(super) client: Option<TokenBucket>,
     pub(super) events: EventSender,
-    work: Vec<Work>,
-    /// Memory for deliveries of pods.
+    work: Vec<ReplicaSetWork>,
+    /// Reused allocation for deliveries of pods.
     pub(super) delivery: Vec<(ChangeKind, PodId, Pod, Option<Pod>)>,
-    /// Memory for the choice of pods to delete.
-    victims: Victims,
+    /// Reused allocations for the choice of pods to delete.
+    victims: DeletionChoice,
 }
 
-/// What the controller keeps in mind about one `ReplicaSet`.
+/// The controller's state for one `ReplicaSet`.
 #[derive(Default)]
-pub(super) struct Work {
+pub(super) struct ReplicaSetWork {
     expectations: Option<Expectations>,
     /// Pods whose deletion is expected, sorted.
     expected_deletions: Vec<PodId>,
@@ -43,18 +43,18 @@ pub(super) struct Work {
     written_pod: u64,
     written_status: u64,
     pub(super) filters: EventFilters,
-    /// The claim under way was refused.
+    /// The current claim was refused.
     claim_failed: bool,
-    pass: Option<Pass>,
+    pass: Option<ReplicaSetSync>,
 }
 
-/// A pass under way.
-struct Pass {
+/// A sync in progress.
+struct ReplicaSetSync {
     seen: ReplicaSet,
     counts: PodCounts,
     next_waiting: Option<Timestamp>,
     batches: SlowStart,
-    /// Pods to create in all its batches; 0 if the pass deletes.
+    /// Total number of pods to create; 0 if the sync deletes.
     to_create: i32,
     outstanding: u32,
     created: i32,
@@ -74,11 +74,11 @@ impl ReplicaSetController {
             events: EventSender::default(),
             work: Vec::new(),
             delivery: Vec::new(),
-            victims: Victims::default(),
+            victims: DeletionChoice::default(),
         }
     }
 
-    /// Forgets everything, as a restart does.
+    /// Clears everything, as a restart does.
     pub(super) fn restart(&mut self, settings: &ControlPlane) {
         self.queue.reset(settings.workers);
         self.work.clear();
@@ -88,20 +88,20 @@ impl ReplicaSetController {
         }
     }
 
-    pub(super) fn work(&mut self, id: ReplicaSetId) -> &mut Work {
+    pub(super) fn work(&mut self, id: ReplicaSetId) -> &mut ReplicaSetWork {
         let index = id.0 as usize;
         if index >= self.work.len() {
-            self.work.resize_with(index + 1, Work::default);
+            self.work.resize_with(index + 1, ReplicaSetWork::default);
         }
         &mut self.work[index]
     }
 
-    /// The template of the `ReplicaSet` that a pass under way works on.
+    /// The template of the `ReplicaSet` of a sync in progress.
     pub(super) fn template_in_work(&mut self, id: ReplicaSetId) -> Option<TemplateId> {
         self.work(id).pass.as_ref().map(|pass| pass.seen.template)
     }
 
-    /// A `ReplicaSet` is gone: nothing is expected of it any more.
+    /// A `ReplicaSet` is deleted: drops its expectations.
     pub(super) fn forget(&mut self, id: ReplicaSetId) {
         let work = self.work(id);
         work.expectations = None;
@@ -110,14 +110,14 @@ impl ReplicaSetController {
         work.written_status = 0;
     }
 
-    /// An owned pod has shown up in the cache.
+    /// An owned pod has appeared in the cache.
     pub(super) fn observe_creation(&mut self, id: ReplicaSetId) {
         if let Some(expectations) = &mut self.work(id).expectations {
             expectations.creations_done(1);
         }
     }
 
-    /// A pod's deletion has shown up in the cache, or failed: counts once per pod.
+    /// A pod's deletion has appeared in the cache, or failed: counts once per pod.
     pub(super) fn observe_deletion(&mut self, id: ReplicaSetId, pod: PodId) {
         let work = self.work(id);
         if let Ok(place) = work.expected_deletions.binary_search(&pod) {
@@ -135,7 +135,7 @@ impl<O: Observer> World<O> {
         self.start_replica_set_passes();
     }
 
-    /// Workers that take a key read the caches after all deliveries of this moment.
+    /// Starts syncs. Workers that take a key read the caches after all deliveries of this time.
     pub(super) fn start_replica_set_passes(&mut self) {
         while let Some(key) = self.replica_set_controller.queue.take() {
             let event = Event::ReplicaSetPass(self.incarnation, ReplicaSetId(key));
@@ -159,14 +159,14 @@ impl<O: Observer> World<O> {
         self.manage_replicas(id, seen, now);
     }
 
-    /// Compares the pods that are there with those that are wanted, and does something about it.
+    /// Compares existing with wanted pods, and creates or deletes the difference.
     fn manage_replicas(&mut self, id: ReplicaSetId, seen: ReplicaSet, now: Timestamp) {
         let min_ready = Span::from_secs(seen.min_ready_seconds.into());
         let (counts, next_waiting) = self.caches.pods.counts(id, min_ready, now);
         let expectations = self.replica_set_controller.work(id).expectations;
         let met = expectations.is_none_or(|expectations| expectations.are_met(now));
         let todo = plan(seen.replicas, counts.active, met, seen.deletion.is_some());
-        let pass = Pass {
+        let pass = ReplicaSetSync {
             counts,
             next_waiting,
             batches: SlowStart::new(0),
@@ -189,8 +189,8 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// A pod to let go, or one to take over. The selector of a Deployment's `ReplicaSet` contains the hash
-    /// of its template, so it adopts only pods that another `ReplicaSet` of this template has left.
+    /// A pod to release or to adopt. The selector of a Deployment's `ReplicaSet` contains the template hash,
+    /// so it adopts only pods that another `ReplicaSet` of this template has released.
     fn pod_to_claim(&self, id: ReplicaSetId, seen: &ReplicaSet) -> Option<PodId> {
         let being_deleted = seen.deletion.is_some();
         let stray = self.caches.pods.stray_of(id);
@@ -211,23 +211,23 @@ impl<O: Observer> World<O> {
         verdict(claimable, being_deleted)
     }
 
-    /// Claims go one after another, before anything is created or deleted.
+    /// Sends a claim. Claims go one after another, before anything is created or deleted.
     fn send_claim(&mut self, id: ReplicaSetId, pod: PodId) {
         let arrives = self.call_arrives_at(Call::Claim(id, pod));
         self.calendar.schedule_at(arrives, Event::ClaimArrives(self.incarnation, id, pod));
     }
 
-    /// The patch is made. The pass goes on with what it returned, so the pod counts, or no longer counts,
-    /// before the watch has shown it.
-    pub(super) fn serve_claim(&mut self, id: ReplicaSetId, pod: PodId, treatment: Treatment) {
+    /// The patch is applied. The sync continues with the returned object, so the pod counts, or no longer
+    /// counts, before the watch has delivered it.
+    pub(super) fn serve_claim(&mut self, id: ReplicaSetId, pod: PodId, handling: CallHandling) {
         let adopt = self.claim(id, pod, false) == Verdict::Adopt;
-        let outcome = self.commit_under(treatment, |world| {
+        let outcome = self.commit_under(handling, |world| {
             world.commit_pod(pod, |pod| pod.owner = adopt.then_some(id));
             Ok(())
         });
-        let delay = self.answer_delay(Call::Claim(id, pod), treatment);
+        let delay = self.answer_delay(Call::Claim(id, pod), handling);
         if let Err(refusal) = outcome {
-            self.see_refused_call(refusal, Some(About::Pod(id, Verb::Patch)));
+            self.see_refused_call(refusal, Some(RefusedCall::Pod(id, Verb::Patch)));
             self.replica_set_controller.work(id).claim_failed = true;
             return self.calendar.schedule(delay, Event::ClaimReturns(self.incarnation, id));
         }
@@ -241,7 +241,7 @@ impl<O: Observer> World<O> {
     pub(super) fn claim_returns(&mut self, id: ReplicaSetId) {
         let now = self.now();
         if std::mem::take(&mut self.replica_set_controller.work(id).claim_failed) {
-            // Nothing is created or deleted, and no status is written.
+            // A failed claim ends the sync: nothing is created or deleted, and no status is written.
             return self.end_replica_set_pass(id, Err(()));
         }
         let Some(seen) = self.caches.replica_set(id).cloned() else {
@@ -253,7 +253,7 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// The gate before a pass: the caches must have seen what the controller itself has written.
+    /// Checks before a sync that the caches have seen the controller's own writes.
     fn caches_show_own_writes(&mut self, id: ReplicaSetId) -> bool {
         let (pods, replica_sets) = (self.caches.pods.version, self.caches.replica_sets_version);
         let work = self.replica_set_controller.work(id);
@@ -277,7 +277,7 @@ impl<O: Observer> World<O> {
         self.next_batch(id);
     }
 
-    /// Sends the next batch of creations, or goes on to the status.
+    /// Sends the next batch of creations, or continues with the status.
     fn next_batch(&mut self, id: ReplicaSetId) {
         let Some(pass) = &mut self.replica_set_controller.work(id).pass else {
             return;
@@ -293,7 +293,7 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// Creations that failed or were not tried will never be observed.
+    /// Lowers the expectations by the creations that failed or were not tried.
     fn end_creations(&mut self, id: ReplicaSetId) {
         let work = self.replica_set_controller.work(id);
         if let (Some(pass), Some(expectations)) = (&work.pass, &mut work.expectations) {
@@ -302,30 +302,30 @@ impl<O: Observer> World<O> {
         self.report_replica_set(id);
     }
 
-    /// The creation of a pod, after reviews that take time.
+    /// The creation of a pod, after its reviews.
     pub(super) fn serve_creation(
         &mut self,
         id: ReplicaSetId,
-        treatment: Treatment,
+        handling: CallHandling,
         verdict: Result<(), Refusal>,
     ) {
         let Some(template) = self.replica_set_controller.template_in_work(id) else {
             return;
         };
         let outcome = match verdict {
-            Ok(()) => self.commit_under(treatment, |world| world.commit_new_pod(id, template)),
+            Ok(()) => self.commit_under(handling, |world| world.commit_new_pod(id, template)),
             Err(refusal) => Err(refusal),
         };
-        if treatment.fate == Fate::NotStored && verdict.is_ok() {
+        if handling.result == CallResult::NotStored && verdict.is_ok() {
             self.charge_for_nothing(template);
         }
         if let Err(refusal) = outcome {
             self.see(Observation::CreateRefused(template, refusal));
         }
         self.note_admission(template, outcome.map(drop));
-        // A pod that a namespace refuses because it is being deleted counts as created: nobody tries again.
+        // A creation that a terminating namespace refuses counts as done and is not retried.
         let failure = outcome.err().filter(|refusal| *refusal != Refusal::NamespaceTerminating);
-        let error = failure.map(|refusal| self.note_error(refusal, About::NewPod(id, template)));
+        let error = failure.map(|refusal| self.note_error(refusal, RefusedCall::NewPod(id, template)));
         let work = self.replica_set_controller.work(id);
         if let Ok(version) = outcome {
             work.written_pod = work.written_pod.max(version);
@@ -339,12 +339,12 @@ impl<O: Observer> World<O> {
             let newest = PodId(self.api.pods.len() as u32 - u32::from(error.is_none()));
             self.report_on_replica_set(id, error.map_or(SetReport::Created(newest), SetReport::CreateFailed));
         }
-        self.call_answered(id, Call::CreatePod(id), treatment);
+        self.call_answered(id, Call::CreatePod(id), handling);
     }
 
-    /// One call of a batch was answered; the batch is over when the last answer is back.
-    fn call_answered(&mut self, id: ReplicaSetId, call: Call, treatment: Treatment) {
-        let returns = self.now() + self.answer_delay(call, treatment);
+    /// One call of a batch was answered; the batch is over with the last answer.
+    fn call_answered(&mut self, id: ReplicaSetId, call: Call, handling: CallHandling) {
+        let returns = self.now() + self.answer_delay(call, handling);
         let Some(pass) = &mut self.replica_set_controller.work(id).pass else {
             return;
         };
@@ -365,7 +365,7 @@ impl<O: Observer> World<O> {
             let arrives = self.call_arrives_at(Call::DeletePod(id, *pod));
             self.calendar.schedule_at(arrives, Event::PodDeleteArrives(self.incarnation, id, *pod));
         }
-        // Calls were made in the order of the ranking; from here on they are looked up.
+        // Calls were made in ranking order; from here on `chosen` is searched.
         chosen.sort_unstable();
         let work = self.replica_set_controller.work(id);
         work.expectations = Some(Expectations::of_deletions(chosen.len() as i32, now));
@@ -375,7 +375,7 @@ impl<O: Observer> World<O> {
         work.expected_deletions = chosen;
     }
 
-    /// The `count` active pods that rank first; all of them without ranking if all are to go.
+    /// The `count` active pods with the lowest rank; all of them, without ranking, if all are to be deleted.
     fn choose_victims(&mut self, id: ReplicaSetId, count: usize, chosen: &mut Vec<PodId>) {
         let active = self.caches.pods.active(id);
         if count >= active.len() {
@@ -387,13 +387,13 @@ impl<O: Observer> World<O> {
         victims.candidates.clear();
         victims.candidates.extend(active.iter().filter_map(|id| {
             let pod = self.caches.pods.ranked(self.caches.pods.get(*id)?);
-            Some(Candidate { pod, id: *id })
+            Some(DeletionCandidate { pod, id: *id })
         }));
         victims.choose(count, self.calendar.now(), chosen);
     }
 
-    pub(super) fn serve_deletion(&mut self, id: ReplicaSetId, pod: PodId, treatment: Treatment) {
-        let outcome = self.commit_under(treatment, |world| world.commit_pod_deletion(pod));
+    pub(super) fn serve_deletion(&mut self, id: ReplicaSetId, pod: PodId, handling: CallHandling) {
+        let outcome = self.commit_under(handling, |world| world.commit_pod_deletion(pod));
         if let Err(refusal) = outcome {
             self.see_refused_call(refusal, None);
             self.replica_set_controller.observe_deletion(id, pod);
@@ -402,14 +402,14 @@ impl<O: Observer> World<O> {
             Ok(()) => self.report_on_replica_set(id, SetReport::Deleted(pod)),
             Err(Refusal::NotFound) => {}
             Err(refusal) => {
-                let error = self.note_error(refusal, About::Pod(id, Verb::Delete));
+                let error = self.note_error(refusal, RefusedCall::Pod(id, Verb::Delete));
                 if let Some(pass) = &mut self.replica_set_controller.work(id).pass {
                     pass.error = pass.error.or(Some(error));
                 }
                 self.report_on_replica_set(id, SetReport::DeleteFailed(error));
             }
         }
-        self.call_answered(id, Call::DeletePod(id, pod), treatment);
+        self.call_answered(id, Call::DeletePod(id, pod), handling);
     }
 
     pub(super) fn batch_returns(&mut self, id: ReplicaSetId) {
@@ -422,7 +422,7 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// Writes the status if it says something new.
+    /// Writes the status if it has changed.
     fn report_replica_set(&mut self, id: ReplicaSetId) {
         let now = self.now();
         let Some(pass) = &mut self.replica_set_controller.work(id).pass else {
@@ -441,8 +441,8 @@ impl<O: Observer> World<O> {
         self.calendar.schedule_at(arrives, Event::ReplicaSetStatusArrives(self.incarnation, id));
     }
 
-    /// The first attempt carries the version that the pass has seen, the second the stored one.
-    pub(super) fn serve_replica_set_status(&mut self, id: ReplicaSetId, treatment: Treatment) {
+    /// The first attempt carries the version that the sync has read, the second the stored one.
+    pub(super) fn serve_replica_set_status(&mut self, id: ReplicaSetId, handling: CallHandling) {
         let Some(pass) = &self.replica_set_controller.work(id).pass else {
             return;
         };
@@ -453,18 +453,18 @@ impl<O: Observer> World<O> {
         };
         let outcome = match version {
             Some(version) => {
-                self.commit_under(treatment, |world| world.commit_replica_set_status(id, version, status))
+                self.commit_under(handling, |world| world.commit_replica_set_status(id, version, status))
             }
             None => Err(Refusal::NotFound),
         };
         if let Err(refusal) = outcome {
-            self.see_refused_call(refusal, Some(About::ReplicaSet(id, Verb::Status)));
+            self.see_refused_call(refusal, Some(RefusedCall::ReplicaSet(id, Verb::Status)));
         }
         if let Some(pass) = &mut self.replica_set_controller.work(id).pass {
             pass.status_outcome = outcome;
             pass.attempt += 1;
         }
-        let delay = self.answer_delay(Call::ReplicaSetStatus(id), treatment);
+        let delay = self.answer_delay(Call::ReplicaSetStatus(id), handling);
         self.calendar.schedule(delay, Event::ReplicaSetStatusReturns(self.incarnation, id));
     }
 
@@ -486,7 +486,7 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// The status is reported: the pass succeeds or fails by what became of the creations and deletions.
+    /// The status is written: the sync succeeds or fails with its creations and deletions.
     fn conclude_replica_set_pass(&mut self, id: ReplicaSetId) {
         let now = self.now();
         let Some(pass) = &self.replica_set_controller.work(id).pass else {
@@ -501,8 +501,8 @@ impl<O: Observer> World<O> {
         self.end_replica_set_pass(id, Ok(()));
     }
 
-    /// Why a pass has failed: a creation or deletion, or else its status.
-    fn refusal_of(&self, pass: &Pass) -> Option<Refusal> {
+    /// Why a sync has failed: a creation or deletion, or else its status.
+    fn refusal_of(&self, pass: &ReplicaSetSync) -> Option<Refusal> {
         let noted = pass.error.and_then(|error| self.errors.get(error.0 as usize));
         noted.map(|noted| noted.refusal).or(pass.status_outcome.err())
     }

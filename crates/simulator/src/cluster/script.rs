@@ -1,6 +1,6 @@
-//! Scripted nodes and actions: the place of kubelets, scheduler and user in a replay of a recording.
+//! Scripted nodes and actions: they replace kubelets, scheduler and user in the replay of a recording.
 //!
-//! Everything else is what every replication uses: API server, watches, queues and controllers.
+//! All other parts are the same as in every replication: API server, watches, queues and controllers.
 
 use super::control_plane::Disturbance;
 use super::event::{Event, ScriptedChange};
@@ -24,7 +24,7 @@ pub struct Script {
     pub pod_quota: Option<i64>,
     /// When the Deployment is created.
     pub created: Timestamp,
-    /// Its spec; the template field is ignored in favour of `image`.
+    /// Its spec; `image` replaces the template field.
     pub deployment: DeploymentSpec,
     /// The image of its one container.
     pub image: String,
@@ -32,30 +32,30 @@ pub struct Script {
     pub images: BTreeMap<String, ImageScript>,
     /// The actions, in order of time.
     pub actions: Vec<(Timestamp, ScriptedAction)>,
-    /// The pulse of the nodes: what they do happens at multiples of this ...
+    /// Period of the nodes' clock: node events happen at multiples of this ...
     pub pulse: Span,
-    /// ... plus this.
+    /// ... plus this phase.
     pub phase: Span,
 }
 
-/// How the pods of an image behave; lists are used in turn, pod by pod.
+/// Behaviour of the pods of an image; lists are used cyclically, pod by pod.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ImageScript {
-    /// Time from creation to the node.
+    /// Time from creation to binding.
     pub schedule: Span,
     /// Time from creation to Running, if that comes before Ready.
     pub running_after: Option<Span>,
-    /// Time from creation to Running and Ready; `None` never.
+    /// Time from creation to Running and Ready; `None` is never.
     pub ready_after: Vec<Option<Span>>,
     /// Time from Ready to not Ready.
     pub unready_after: Vec<Option<Span>>,
-    /// Time from there to Ready again.
+    /// Time from not Ready to Ready again.
     pub ready_again_after: Vec<Option<Span>>,
     /// Time from deletion to the removal of the object.
     pub terminate: Span,
 }
 
-/// Something that happens once.
+/// One action.
 #[derive(Debug, Clone, PartialEq)]
 #[expect(missing_docs, reason = "the names are those of the recordings' format")]
 pub enum ScriptedAction {
@@ -82,14 +82,14 @@ pub enum ScriptedAction {
     SetDeletionCost { ordinal: u32, image: Option<String>, cost: i32 },
 }
 
-/// For a while the API server answers matching writes of the controllers with an error.
+/// For some time the API server answers matching writes of the controllers with an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ApiErrors {
     /// Writes to these objects; `None` is all.
     pub resource: Option<Resource>,
     /// Writes of this kind; `None` is all.
     pub verb: Option<Verb>,
-    /// For so long.
+    /// Duration.
     pub duration: Span,
 }
 
@@ -101,23 +101,23 @@ pub(super) struct ScriptedNodes {
 }
 
 impl ScriptedNodes {
-    /// The last moment of the nodes' pulse at or before `at`.
+    /// The last tick of the nodes' clock at or before `at`.
     fn base(&self, at: Timestamp) -> Timestamp {
         let (pulse, phase) = (self.script.pulse.as_nanos(), self.script.phase.as_nanos());
         Timestamp::from_nanos((at.as_nanos() - phase).div_euclid(pulse) * pulse + phase)
     }
 }
 
-/// The entry of a list for the `ordinal`-th pod.
+/// The entry of a cyclic list for the `ordinal`-th pod.
 fn turn(list: &[Option<Span>], ordinal: u32) -> Option<Span> {
     let index = (ordinal as usize).checked_rem(list.len())?;
     list[index]
 }
 
 impl<O: Observer> World<O> {
-    /// A world that plays a script, with constant latencies.
+    /// A world that replays a script, with constant latencies.
     pub fn scripted(script: Script, observer: O) -> Self {
-        // A watch is quicker than a round trip, as in the recordings.
+        // A watch is faster than a round trip, as in the recordings.
         let settings = ControlPlane {
             request: Latency::Constant(Span::ZERO),
             response: Latency::Constant(Span::from_millis(1)),
@@ -181,7 +181,7 @@ impl<O: Observer> World<O> {
         nodes.script.images.get(image).cloned().unwrap_or_default()
     }
 
-    /// What a new pod will do is settled at its creation.
+    /// Schedules the events of a new pod.
     pub(super) fn script_new_pod(&mut self, id: PodId) {
         let Some(nodes) = &self.script else { return };
         let pod = *self.api.pod(id);
@@ -285,7 +285,7 @@ impl<O: Observer> World<O> {
             A::AllowPods => nodes.denying = false,
             A::DeletePod { ordinal, image } => {
                 if let Some(id) = self.selected_pod(ordinal, image.as_deref()) {
-                    // The user's deletion of a pod that is there cannot be refused.
+                    // The deletion of an existing pod is never refused.
                     let _ = self.commit_pod_deletion(id);
                 }
             }

@@ -1,4 +1,4 @@
-//! How a replication begins: settled, built as the controllers would have left it, or empty.
+//! Initial states of a replication: settled, as if the controllers had run for long, or empty.
 
 use super::admission::Usage;
 use super::api_server::ApiServer;
@@ -28,7 +28,7 @@ impl<O: Observer> World<O> {
         world
     }
 
-    /// Starts run number `run` of `seed`, whatever was before. Returns t = 0.
+    /// Resets the world and starts run number `run` of `seed`. Returns t = 0.
     pub(crate) fn begin(&mut self, seed: u64, run: u64) -> Timestamp {
         self.streams = Streams::new(seed, run);
         self.latency = Latencies::of(&self.streams);
@@ -74,13 +74,13 @@ impl<O: Observer> World<O> {
         self.controllers_running = true;
     }
 
-    /// `start: empty`: the user creates the subject at t = 0; bare pods are there already.
+    /// `start: empty`: the user creates the subject at t = 0; bare pods exist already.
     fn create_subject(&mut self, model: &Model, template: TemplateId) {
         self.place_bare_pods(model, self.now());
         self.fill_caches();
         self.observer.begin(self.calendar.now(), &self.api);
         match spec(&model.subject, template) {
-            // Without room for it in a quota there is no Deployment, and nothing happens.
+            // If a quota refuses the Deployment, nothing happens in the run.
             Some(spec) => drop(self.commit_new_deployment(spec)),
             None => self.commit_bare_replica_set(&model.subject, template),
         }
@@ -91,7 +91,7 @@ impl<O: Observer> World<O> {
             model.history.iter().map(|old| self.templates.intern(old)).chain([template]).collect();
         let mut ids: Vec<TemplateId> = Vec::new();
         for id in revisions {
-            // A template that came back counts where it was used last.
+            // A template that returned counts at its last use.
             ids.retain(|known| *known != id);
             ids.push(id);
         }
@@ -110,7 +110,7 @@ impl<O: Observer> World<O> {
         self.observer.begin(self.calendar.now(), &self.api);
     }
 
-    /// A `ReplicaSet` of an earlier or the current revision, complete.
+    /// A complete `ReplicaSet` of an earlier or the current revision.
     fn build_replica_set(
         &mut self,
         model: &Model,
@@ -145,7 +145,7 @@ impl<O: Observer> World<O> {
         self.api.replica_sets.push(Some(ReplicaSet {
             id,
             name: super::deployment_controller::name_of(template, None),
-            // One revision a minute: only the order of the older ones can ever matter.
+            // One revision a minute: only the order of the older ones matters.
             created: (created - Span::from_secs(60 * (revisions_before(model) - revision + 1).max(0)))
                 .stored(),
             deletion: None,
@@ -160,8 +160,8 @@ impl<O: Observer> World<O> {
         }));
     }
 
-    /// The pods of the current revision: Ready, on the nodes the scheduler would have chosen, with their
-    /// images there.
+    /// The pods of the current revision: Ready, on the nodes that the scheduler would choose, with their
+    /// images present.
     fn build_pods(&mut self, model: &Model, template: TemplateId, created: Timestamp) {
         let owner = self.api.existing_replica_sets().find(|set| set.template == template).map(|set| set.id);
         let adopted = self.api.pods.iter().filter(|pod| pod.matches).count() as i32;
@@ -175,7 +175,8 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// A pod that found no room waits for the scheduler and is not Ready. Returns how many are.
+    /// Reports the pods of the start to observers. Pods without a node wait for the scheduler and are not
+    /// Ready. Returns the number of Ready pods.
     fn report_placed_pods(&mut self) -> i32 {
         let mut placed = 0;
         for (index, pod) in self.api.pods.iter().enumerate() {
@@ -195,8 +196,8 @@ impl<O: Observer> World<O> {
     fn place_bare_pods(&mut self, model: &Model, created: Timestamp) {
         for bare in &model.bare_pods {
             let template = self.intern_template(&bare.template);
-            // The selector of a Deployment's ReplicaSet also asks for the hash of its template, which no
-            // pod has that it did not make.
+            // The selector of a Deployment's ReplicaSet also requires the template hash, which bare pods
+            // lack.
             let matches = bare.matches_subject && model.subject.deployment.is_none();
             self.build_pod(None, template, matches, created);
         }
@@ -231,8 +232,8 @@ impl<O: Observer> World<O> {
         });
     }
 
-    /// Time from the creation to Ready of a pod that was available long before t = 0; less for workloads so
-    /// young that this would not fit.
+    /// Time from creation to Ready of a pod that became available long before t = 0; shortened if the
+    /// workload is too young.
     fn time_to_ready(&self, created: Timestamp) -> Span {
         let min_ready = self.site.as_ref().map_or(0, |site| site.model.subject.min_ready_seconds);
         let age = self.now().since(created) - Span::from_secs(min_ready.into());
@@ -268,7 +269,7 @@ impl<O: Observer> World<O> {
         self.api.deployment = Some(Deployment { status, ..deployment });
     }
 
-    /// The controllers have been watching all along.
+    /// Fills the caches: the controllers have watched from the beginning.
     pub(super) fn fill_caches(&mut self) {
         self.recalculate_quotas();
         let version = self.api.version();
@@ -300,7 +301,7 @@ fn spec(subject: &Subject, template: TemplateId) -> Option<DeploymentSpec> {
     })
 }
 
-/// The status of a Deployment whose last rollout was complete soon after `created`.
+/// The status of a Deployment whose last rollout completed soon after `created`.
 fn settled_status(
     deployment: &Deployment,
     about: Message,
@@ -343,7 +344,7 @@ fn settled_status(
 }
 
 impl<O: Observer> World<O> {
-    /// The observer, and what the API server holds.
+    /// The observer and the API server.
     pub(crate) fn observer_and_api(&mut self) -> (&mut O, &ApiServer) {
         (&mut self.observer, &self.api)
     }
@@ -364,7 +365,7 @@ mod tests {
 
     type VisibleCondition = (ConditionType, ConditionStatus, Reason, Message);
 
-    /// What people can see of a Deployment apart from times.
+    /// The visible state of a Deployment without times.
     fn visible(world: &World<()>) -> (Vec<i64>, Vec<VisibleCondition>) {
         let deployment = world.api.deployment.unwrap();
         let status = deployment.status;

@@ -1,18 +1,18 @@
-//! What a modelled cluster consists of beside its control plane: nodes, images, templates made ready for
-//! use, the lives of pods, quotas and faults.
+//! The modelled cluster apart from its control plane: nodes, images, templates in prepared form, kubelet
+//! state of pods, quotas and faults.
 
 use super::admission::{Quotas, Usage};
 use super::fault::Faults;
 use super::garbage_collector::GarbageCollector;
-use super::kubelet::{Container, Lane, Life};
+use super::kubelet::{ContainerState, PodRuntime, StatusQueue};
 use super::node::{Node, Pools};
 use super::node_lifecycle::NodeLifecycle;
 use super::pod::{NodeId, Pod, PodId};
 use super::pod_table::PodTable;
+use super::refused_template::RefusedTemplate;
 use super::registry::Pulls;
-use super::room::Refused;
-use super::scheduler::{Rules, Scheduler, Tallies};
-use super::service::ServiceView;
+use super::scheduler::{NodeConstraints, Scheduler, Tallies};
+use super::service::ServiceState;
 use crate::engine::{Slots, Stream, Streams};
 use crate::model::{
     Counted, ImageBehaviour, Images, Model, PodTemplate, Probe, PullPolicy, Resources, Toleration,
@@ -35,11 +35,11 @@ pub(super) struct Site {
     pub(super) pools: Pools,
     pub(super) nodes: Vec<Node>,
     pub(super) lifecycle: NodeLifecycle,
-    pub(super) lives: PodTable<Life>,
-    /// Those of all pods that a kubelet has had something to do with; each pod's lie together.
-    pub(super) containers: PodTable<Container>,
-    /// By node: the way of statuses to the API server.
-    pub(super) lanes: Vec<Lane>,
+    pub(super) lives: PodTable<PodRuntime>,
+    /// Containers of all pods that a kubelet has handled; one pod's are consecutive.
+    pub(super) containers: PodTable<ContainerState>,
+    /// By node: the queue of status updates to the API server.
+    pub(super) status_queues: Vec<StatusQueue>,
     pub(super) scheduler: Scheduler,
     pub(super) tallies: Tallies,
     pub(super) pulls: Pulls,
@@ -49,34 +49,34 @@ pub(super) struct Site {
     pub(super) collector: GarbageCollector,
     pub(super) chance: Stream,
     /// The Service, if the model has one.
-    pub(super) service: Option<ServiceView>,
-    /// Templates of which the last pod was refused.
-    pub(super) refused: Vec<Refused>,
-    /// The manifest that was applied last; `None` for the one with which the workload was created.
+    pub(super) service: Option<ServiceState>,
+    /// Templates whose last creation was refused.
+    pub(super) refused: Vec<RefusedTemplate>,
+    /// The last applied manifest; `None` if it is the one that created the workload.
     pub(super) last_applied: Option<Arc<str>>,
-    /// Pods that are deleted with another grace period than their template's.
+    /// Pods that are deleted with a grace period different from their template's.
     pub(super) graces: Vec<(PodId, Span)>,
 }
 
-/// Actions and faults that wait for something to happen.
+/// Actions and faults that wait for a trigger.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Triggers {
     /// Pods of each template that have become Ready, each counted once.
     pub(super) ready_once: Vec<u32>,
-    /// What has not been triggered yet.
-    pub(super) waiting: Vec<Waiting>,
-    /// Changes of the template that are certain to come.
+    /// Entries whose trigger has not occurred yet.
+    pub(super) waiting: Vec<PendingTrigger>,
+    /// Number of future template changes that are certain to happen.
     pub(super) template_changes_to_come: u32,
 }
 
-/// Something that waits for its trigger.
+/// An action or fault that waits for its trigger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Waiting {
+pub(super) enum PendingTrigger {
     Action(u32),
     Fault(u32),
 }
 
-/// The images by number, so that nothing on the way of an event compares texts.
+/// The images by number, so that event handling compares no strings.
 #[derive(Debug, Clone, Default)]
 pub(super) struct ImageTable {
     names: Vec<String>,
@@ -102,34 +102,34 @@ impl ImageTable {
     }
 }
 
-/// A template as nodes, scheduler and admission use it.
+/// A template in prepared form for nodes, scheduler and admission.
 #[derive(Debug, Clone)]
 pub(super) struct Blueprint {
     /// Init containers first, in the order in which they start.
-    pub(super) containers: Vec<Part>,
+    pub(super) containers: Vec<ContainerBlueprint>,
     pub(super) requests: Resources,
-    /// What a pod is worth to quotas.
+    /// Quota usage of a pod.
     pub(super) usage: Usage,
-    /// What some container leaves open although a quota could ask for it, with the containers.
+    /// Values that some container does not state although a quota may require them, with the containers.
     pub(super) unstated: Vec<(Counted, String)>,
     pub(super) grace: Span,
     pub(super) tolerations: Vec<Toleration>,
     /// Sorted by key.
     pub(super) labels: Vec<(String, String)>,
     pub(super) priority: i32,
-    pub(super) rules: Rules,
-    /// How pods of this template violate the limit ranges, which refuse them then.
+    pub(super) rules: NodeConstraints,
+    /// Violations of the limit ranges, which refuse these pods.
     pub(super) limit_range_violations: Vec<String>,
 }
 
 /// One container of a template.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Part {
+pub(super) struct ContainerBlueprint {
     pub(super) image: ImageId,
     pub(super) pull_policy: PullPolicy,
     /// Starts before the containers of the application do.
     pub(super) is_init: bool,
-    /// Runs to its end before the next one starts: an init container that is no sidecar.
+    /// Runs to completion before the next one starts: an init container that is not a sidecar.
     pub(super) runs_to_end: bool,
     pub(super) startup: Option<Probe>,
     pub(super) readiness: Option<Probe>,
@@ -139,11 +139,11 @@ pub(super) struct Part {
     pub(super) pre_stop: Span,
 }
 
-/// Containers of one pod that a kubelet looks at; a request with more would be too large for the API server.
+/// Maximum number of containers per pod in the kubelet; the API server would refuse a larger request.
 const MOST_CONTAINERS: usize = u16::MAX as usize;
 
-impl Part {
-    /// Whether anything asks the application.
+impl ContainerBlueprint {
+    /// Whether the container has any probe.
     pub(super) fn is_probed(&self) -> bool {
         self.startup.is_some() || self.readiness.is_some() || self.liveness.is_some()
     }
@@ -152,7 +152,7 @@ impl Part {
 impl Blueprint {
     pub(super) fn of(
         template: &PodTemplate,
-        rules: Rules,
+        rules: NodeConstraints,
         site_images: &mut ImageTable,
         model: &Model,
     ) -> Self {
@@ -163,7 +163,7 @@ impl Blueprint {
         let containers = inits
             .chain(apps)
             .take(MOST_CONTAINERS)
-            .map(|(container, is_init)| Part {
+            .map(|(container, is_init)| ContainerBlueprint {
                 image: site_images.intern(&container.image, &model.images),
                 pull_policy: container.pull_policy,
                 is_init,
@@ -201,7 +201,7 @@ impl Site {
             lifecycle: NodeLifecycle::new(streams),
             lives: PodTable::default(),
             containers: PodTable::default(),
-            lanes: Vec::new(),
+            status_queues: Vec::new(),
             scheduler: Scheduler::default(),
             tallies: Tallies::default(),
             pulls: Pulls::default(),
@@ -210,7 +210,7 @@ impl Site {
             triggers: Triggers::default(),
             collector: GarbageCollector::new(&model.cluster.control_plane),
             chance: streams.running("chance"),
-            service: ServiceView::of(&model, streams),
+            service: ServiceState::of(&model, streams),
             refused: Vec::new(),
             last_applied: None,
             graces: Vec::new(),
@@ -218,7 +218,7 @@ impl Site {
         }
     }
 
-    /// Makes everything as it is before anything has happened.
+    /// Restores the initial state.
     pub(super) fn reset(&mut self, streams: &Streams) {
         self.start = Timestamp::ZERO + fraction_of_a_second(streams);
         self.chance = streams.running("chance");
@@ -227,8 +227,9 @@ impl Site {
         self.last_applied = None;
         self.graces.clear();
         self.containers.clear();
-        self.lanes.clear();
-        // Tallies begin anew, and what refers to them. Without any, what the templates are stays known.
+        self.status_queues.clear();
+        // Tallies restart empty, and so does what refers to them. Without tallies the prepared templates stay
+        // valid.
         let lasting = if self.tallies.is_empty() { self.lasting_templates() } else { 0 };
         self.blueprints.truncate(lasting);
         self.tallies.reset(self.blueprints.len());
@@ -248,8 +249,8 @@ impl Site {
         self.triggers.template_changes_to_come = 0;
     }
 
-    /// The templates that every run begins with, in the same order: those of the history and the subject's.
-    /// Later ones come in the order of what happens, which differs from run to run.
+    /// Number of templates that every run begins with, in the same order: the history and the subject's. The
+    /// order of later ones depends on the run.
     pub(super) fn lasting_templates(&self) -> usize {
         let mut distinct: Vec<&PodTemplate> = Vec::with_capacity(self.model.history.len() + 1);
         for template in self.model.history.iter().chain([&self.model.subject.template]) {
@@ -260,11 +261,11 @@ impl Site {
         distinct.len()
     }
 
-    /// Makes the blueprint of a template that has just appeared.
+    /// Prepares a new template.
     pub(super) fn add_template(&mut self, id: TemplateId, template: &PodTemplate) {
         if id.0 as usize == self.blueprints.len() {
             let model = Arc::clone(&self.model);
-            let rules = Rules::of(id, template, &model, &mut self.tallies);
+            let rules = NodeConstraints::of(id, template, &model, &mut self.tallies);
             self.blueprints.push(Blueprint::of(template, rules, &mut self.images, &model));
         }
         if let Some(service) = &mut self.service {
@@ -275,13 +276,13 @@ impl Site {
         }
     }
 
-    /// Whether a node has an image: pulled, or there from the start.
+    /// Whether a node has an image, pulled or from the start.
     pub(super) fn has_image(&self, node: NodeId, image: ImageId) -> bool {
         self.images.behaviour(image).cached || self.nodes[node.index()].has_image(image)
     }
 
-    /// The containers of a pod that a kubelet has had something to do with; otherwise none.
-    pub(super) fn containers_of(&self, life: &Life) -> &[Container] {
+    /// The containers of a pod that a kubelet has handled; otherwise none.
+    pub(super) fn containers_of(&self, life: &PodRuntime) -> &[ContainerState] {
         life.place().and_then(|place| self.containers.get(place)).unwrap_or_default()
     }
 
@@ -289,15 +290,15 @@ impl Site {
         &self.blueprints[id.0 as usize]
     }
 
-    /// The grace period with which a pod is deleted: its template's, unless its deletion asked for another one.
+    /// The grace period of a pod's deletion: its template's, unless the deletion states another one.
     pub(super) fn grace_of(&self, id: PodId, pod: &Pod) -> Span {
         let asked = self.graces.iter().find(|(other, _)| *other == id);
         asked.map_or_else(|| self.blueprint(pod.template).grace, |(_, grace)| *grace)
     }
 }
 
-/// t = 0 falls anywhere in a second of the API server's clock: times that are cut to whole seconds are
-/// up to a second old when they are stored.
+/// t = 0 is at a random fraction of a second of the API server's clock: times cut to whole seconds are up to
+/// a second old when they are stored.
 fn fraction_of_a_second(streams: &Streams) -> Span {
     let slots: Slots = streams.slots("clock", 0, 0);
     Span::from_secs_f64(slots.uniform(0))

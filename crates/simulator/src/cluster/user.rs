@@ -1,9 +1,9 @@
-//! What the user does to the workload: each is one change of its spec, as kubectl would make it; and the
-//! triggers that actions and faults wait for.
+//! Actions of the user on the workload, each a change of its spec as kubectl makes it; and the triggers of
+//! actions and faults.
 
 use super::event::Event;
 use super::pod::PodId;
-use super::site::Waiting;
+use super::site::PendingTrigger;
 use super::world::World;
 use crate::model::{Apply, Change, DeploymentFields, PodSelector, PodTemplate, Trigger, WorkloadSpec};
 use crate::observe::{Observation, Observer, Report};
@@ -27,14 +27,14 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// A template that differs from the current one as `change` says.
+    /// The current template with `change` applied.
     pub(super) fn changed_template(&mut self, change: impl FnOnce(&mut PodTemplate)) -> Option<TemplateId> {
         let mut template = self.templates.get(self.current_template()?).clone();
         change(&mut template);
         Some(self.intern_template(&template))
     }
 
-    /// The identity of a template; a new one is made ready for use.
+    /// The identity of a template; prepares a new one for use.
     pub(super) fn intern_template(&mut self, template: &PodTemplate) -> TemplateId {
         let id = self.templates.intern(template);
         if let Some(site) = &mut self.site {
@@ -44,7 +44,7 @@ impl<O: Observer> World<O> {
         id
     }
 
-    /// The template that differs from the current one in the image of `container` (all if `None`).
+    /// The current template with another image in `container` (all containers if `None`).
     pub(super) fn template_with_image(&mut self, container: Option<&str>, image: &str) -> Option<TemplateId> {
         self.changed_template(|template| {
             let matching = |name: &str| container.is_none_or(|wanted| wanted == name);
@@ -68,8 +68,8 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// The pod that a selector means: by position among those that are neither terminating nor Failed, in
-    /// order of creation.
+    /// The pod of a selector: by index among those that are neither terminating nor Failed, in order of
+    /// creation.
     pub(super) fn selected_pod(&self, ordinal: u32, image: Option<&str>) -> Option<PodId> {
         let has_image = |template| {
             let containers = &self.templates.get(template).containers;
@@ -84,7 +84,7 @@ impl<O: Observer> World<O> {
         Some(candidates[index])
     }
 
-    /// Puts the actions on the calendar, or among those that wait for a trigger.
+    /// Schedules the actions, or registers them for their triggers.
     pub(super) fn arm_actions(&mut self) {
         let Some(site) = &mut self.site else { return };
         for (action, index) in site.model.actions.iter().zip(0u32..) {
@@ -93,7 +93,7 @@ impl<O: Observer> World<O> {
                     self.calendar.schedule_at(site.start + at, Event::UserActs(index));
                     site.triggers.template_changes_to_come += u32::from(action.change.may_change_template());
                 }
-                _ => site.triggers.waiting.push(Waiting::Action(index)),
+                _ => site.triggers.waiting.push(PendingTrigger::Action(index)),
             }
         }
     }
@@ -131,7 +131,7 @@ impl<O: Observer> World<O> {
             Change::Apply(apply) => self.apply(apply),
             Change::DeletePod(pod) => {
                 if let Some(id) = self.pod_meant(pod) {
-                    // A pod that is there cannot be refused to be deleted.
+                    // The deletion of an existing pod is never refused.
                     let _ = self.commit_pod_deletion(id);
                 }
             }
@@ -168,9 +168,9 @@ impl<O: Observer> World<O> {
         self.selected_pod(pod.ordinal, pod.image.as_deref())
     }
 
-    /// Nothing changes; the command says why.
+    /// Reports that a command was refused and changed nothing.
     pub(super) fn refuse_action(&mut self, why: &str) {
-        if O::LISTENS {
+        if O::TAKES_REPORTS {
             self.report(Report::ActionRefused(why.to_owned()));
         }
     }
@@ -205,7 +205,7 @@ impl<O: Observer> World<O> {
         });
     }
 
-    /// The current template with other images of some containers.
+    /// The current template with new images in some containers.
     fn template_with_images(&mut self, images: &[(String, String)]) -> Option<TemplateId> {
         self.changed_template(|template| {
             for container in template.init_containers.iter_mut().chain(&mut template.containers) {
@@ -216,8 +216,8 @@ impl<O: Observer> World<O> {
         })
     }
 
-    /// `kubectl apply`: what is stored becomes what the manifests and it are merged to. The manifest is
-    /// remembered in an annotation, which counts for the generation of a Deployment.
+    /// `kubectl apply`: stores the three-way merge. The manifest is kept in an annotation, so a new one
+    /// increases the generation of a Deployment.
     fn apply(&mut self, apply: &Apply) {
         let Some(live) = self.stored_spec() else { return };
         let Some(site) = &self.site else { return };
@@ -245,7 +245,7 @@ impl<O: Observer> World<O> {
         });
     }
 
-    /// The subject's spec as it is stored.
+    /// The subject's stored spec.
     fn stored_spec(&self) -> Option<WorkloadSpec> {
         if let Some(Deployment { spec, .. }) = &self.api.deployment {
             return Some(WorkloadSpec {
@@ -268,7 +268,7 @@ impl<O: Observer> World<O> {
         })
     }
 
-    /// `kubectl rollout restart`: an annotation of the template with the time, in whole seconds
+    /// `kubectl rollout restart`: sets a template annotation to the time, in whole seconds
     /// (`staging/src/k8s.io/kubectl/pkg/polymorphichelpers/objectrestarter.go`).
     fn restart_rollout(&mut self) {
         if self.api.deployment.is_some_and(|deployment| deployment.spec.paused) {
@@ -303,7 +303,7 @@ impl<O: Observer> World<O> {
         });
     }
 
-    /// A pod has become Ready: whoever waits for enough new pods may be due.
+    /// A pod has become Ready: fires the triggers that count new Ready pods.
     pub(super) fn pull_readiness_triggers(&mut self, id: PodId) {
         let current = self.current_template();
         let template = self.api.pod(id).template;
@@ -322,7 +322,7 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// The Deployment has reported that its deadline was exceeded.
+    /// Fires the deadline triggers if the Deployment reports that its deadline was exceeded.
     pub(super) fn pull_deadline_triggers(&mut self, status: &DeploymentStatus) {
         let progressing = status.conditions.get(ConditionType::Progressing);
         if progressing.is_some_and(|condition| condition.reason == Reason::ProgressDeadlineExceeded) {
@@ -340,13 +340,15 @@ impl<O: Observer> World<O> {
         let to_come = &mut site.triggers.template_changes_to_come;
         site.triggers.waiting.retain(|waiting| {
             let (trigger, event) = match *waiting {
-                Waiting::Action(index) => (&model.actions[index as usize].trigger, Event::UserActs(index)),
-                Waiting::Fault(index) => {
+                PendingTrigger::Action(index) => {
+                    (&model.actions[index as usize].trigger, Event::UserActs(index))
+                }
+                PendingTrigger::Fault(index) => {
                     (&model.faults[index as usize].window.from, Event::FaultBegins(index))
                 }
             };
             let Some(after) = due(trigger) else { return true };
-            if let Waiting::Action(index) = *waiting {
+            if let PendingTrigger::Action(index) = *waiting {
                 *to_come += u32::from(model.actions[index as usize].change.may_change_template());
             }
             calendar.schedule_at(now + after, event);

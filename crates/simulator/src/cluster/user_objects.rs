@@ -1,7 +1,7 @@
-//! What the user does to single pods and to `ReplicaSet`s.
+//! Actions of the user on single pods and on `ReplicaSet`s.
 
 use super::control_plane::ControlPlaneEvent;
-use super::node_lifecycle::Answer;
+use super::node_lifecycle::EvictionAnswer;
 use super::pod::PodId;
 use super::world::World;
 use crate::Span;
@@ -9,21 +9,21 @@ use crate::model::{Cascade, PodSelector, ReplicaSetSelector};
 use crate::observe::{Observer, Report};
 use controller::api::{ReplicaSet, ReplicaSetId};
 
-/// What the eviction API answers where a budget does not allow an eviction
+/// Message of the eviction API if a budget does not allow an eviction
 /// (`pkg/registry/core/pod/storage/eviction.go`).
 const NOT_ALLOWED: &str = "Cannot evict pod as it would violate the pod's disruption budget.";
-/// What it answers where more than one budget selects the pod.
+/// Its message if more than one budget selects the pod.
 const SEVERAL_BUDGETS: &str =
     "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.";
 
 impl<O: Observer> World<O> {
-    /// `kubectl delete pod --grace-period`, or `--force` without any grace.
+    /// `kubectl delete pod --grace-period`, or `--force` with a zero grace period.
     pub(super) fn delete_pod_within(&mut self, pod: &PodSelector, grace: Span) {
         let Some(id) = self.pod_meant(pod) else { return };
         if let Some(site) = &mut self.site {
             site.graces.push((id, grace));
         }
-        // A pod that is there cannot be refused to be deleted.
+        // The deletion of an existing pod is never refused.
         let _ = self.commit_pod_deletion(id);
     }
 
@@ -34,9 +34,9 @@ impl<O: Observer> World<O> {
             self.look_up_budgets();
         }
         match self.evict(id) {
-            Answer::Evicted | Answer::NotFound => {}
-            Answer::SeveralBudgets => self.refuse_action(SEVERAL_BUDGETS),
-            Answer::TooManyRequests(refusing) => {
+            EvictionAnswer::Evicted | EvictionAnswer::NotFound => {}
+            EvictionAnswer::SeveralBudgets => self.refuse_action(SEVERAL_BUDGETS),
+            EvictionAnswer::TooManyRequests(refusing) => {
                 self.report(Report::EvictionRefused {
                     pod: id,
                     budget: refusing.budget,
@@ -49,7 +49,7 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// `kubectl scale replicaset`: whether the size lasts is up to the Deployment that owns it.
+    /// `kubectl scale replicaset`. The owning Deployment may change the size again.
     pub(super) fn scale_replica_set(&mut self, which: &ReplicaSetSelector, replicas: i32) {
         match self.replica_set_meant(which).map(|found| found.id) {
             Some(id) => self.commit_replica_set_spec(id, |stored| stored.replicas = replicas),
@@ -63,7 +63,7 @@ impl<O: Observer> World<O> {
             return self.refuse_action("no ReplicaSet is the one that is meant");
         };
         match cascade {
-            // A `ReplicaSet` that is there cannot be refused to be deleted.
+            // The deletion of an existing `ReplicaSet` is never refused.
             Cascade::Background => drop(self.commit_replica_set_deletion(id)),
             Cascade::Orphan => {
                 let now = self.now().stored();
@@ -89,16 +89,16 @@ impl<O: Observer> World<O> {
         })
     }
 
-    /// The garbage collector has taken the owner from a pod.
+    /// The garbage collector has removed a pod's owner reference.
     pub(super) fn orphan_pod(&mut self, id: PodId, owner: ReplicaSetId) {
         if self.api.pod(id).owner == Some(owner) {
             self.commit_pod(id, |pod| pod.owner = None);
         }
     }
 
-    /// All pods of a `ReplicaSet` are without an owner: its finalizer goes, and it with it.
+    /// All pods of a `ReplicaSet` are orphaned: removes its finalizer and so the object.
     pub(super) fn orphaning_ends(&mut self, id: ReplicaSetId) {
-        // It may be gone already; no pod is its own, so nothing is collected.
+        // It may be removed already; it owns no pods, so nothing is collected.
         let _ = self.commit_replica_set_deletion(id);
     }
 

@@ -1,8 +1,8 @@
-//! From a commit to the controllers: caches, and the handlers that put keys into queues
-//! (`addDeployment` ... in `deployment_controller.go`, `addRS`, `addPod` ... in `replica_set.go`).
+//! From commit to controllers: caches, and the handlers that add keys to queues (`addDeployment` ... in
+//! `deployment_controller.go`, `addRS`, `addPod` ... in `replica_set.go`).
 
 use super::event::{Controller, Event, Watch};
-use super::informer::{Change, ChangeKind};
+use super::informer::{ChangeKind, WatchChange};
 use super::pod::{Pod, PodId};
 use super::world::World;
 use crate::model::Resource;
@@ -11,13 +11,13 @@ use crate::{Span, Timestamp};
 use controller::api::{Deployment, ReplicaSet, ReplicaSetId, Strategy};
 
 impl<O: Observer> World<O> {
-    /// When a change that is committed now comes to the controllers.
+    /// When the controllers receive a change that is committed now.
     fn delivery_of(&mut self, resource: Resource) -> Timestamp {
         let due = self.now() + self.settings.watch.next(&mut self.latency.watch);
         self.calls.delivery(resource, due)
     }
 
-    /// Sends a change of the Deployment on its way.
+    /// Publishes a change of the Deployment.
     pub(super) fn publish_deployment(&mut self, kind: ChangeKind) {
         let Some(deployment) = self.api.deployment else {
             return;
@@ -29,7 +29,7 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// Sends a change of a `ReplicaSet` on its way.
+    /// Publishes a change of a `ReplicaSet`.
     pub(super) fn publish_replica_set(&mut self, kind: ChangeKind, replica_set: ReplicaSet) {
         let due = self.delivery_of(Resource::ReplicaSets);
         let version = self.api.version();
@@ -38,7 +38,7 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// Sends a change of a pod on its way.
+    /// Publishes a change of a pod.
     pub(super) fn publish_pod(&mut self, kind: ChangeKind, id: PodId) {
         let due = self.delivery_of(Resource::Pods);
         let version = self.api.version();
@@ -48,7 +48,7 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// A watch has something to deliver. While the controllers are down nobody listens.
+    /// A watch has changes to deliver. While the controllers are down they are dropped.
     pub(super) fn deliver(&mut self, watch: Watch) {
         let next = match watch {
             Watch::Deployments => {
@@ -72,7 +72,7 @@ impl<O: Observer> World<O> {
     fn deliver_deployments(&mut self) {
         let now = self.now();
         while let Some(change) = self.watches.deployments.take(now, None) {
-            let Change { kind, object, .. } = change;
+            let WatchChange { kind, object, .. } = change;
             if self.controllers_running {
                 self.caches.deployment = (kind != ChangeKind::Removed).then_some::<Deployment>(object);
                 self.enqueue_deployment();
@@ -115,7 +115,7 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// All changes of one kind that are due come to the cache before the first handler runs.
+    /// Applies all due changes of one kind to the cache before the first handler runs.
     fn deliver_pods(&mut self) {
         let now = self.now();
         let mut taken = std::mem::take(&mut self.replica_set_controller.delivery);
@@ -161,13 +161,13 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// A pod that turned Ready becomes available after `minReadySeconds`; nothing else would wake its
-    /// `ReplicaSet` then.
+    /// A pod that became Ready becomes available after `minReadySeconds`; nothing else adds its `ReplicaSet`
+    /// to the queue then.
     fn note_availability_timer(&mut self, owner: ReplicaSetId, pod: &Pod, before: Option<&Pod>) {
         let turned_ready = pod.is_ready() && before.is_some_and(|before| !before.is_ready());
         let min_ready = self.caches.replica_set(owner).map_or(0, |owner| owner.min_ready_seconds);
         if turned_ready && min_ready > 0 {
-            // Upstream adds to the queue first and after the delay second; the order cannot matter, as
+            // Upstream adds to the queue first and then after the delay; the order does not matter, because
             // both are separate additions of one key.
             self.enqueue_after(Controller::ReplicaSet, owner.0, Span::from_secs(min_ready.into()));
         }
@@ -185,7 +185,7 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// A Deployment with strategy Recreate is woken by the removal of its last pod.
+    /// The removal of its last pod adds a Deployment with strategy Recreate to the queue.
     fn wake_recreate(&mut self) {
         let recreates = |deployment: &Deployment| deployment.spec.strategy == Strategy::Recreate;
         if self.caches.deployment.as_ref().is_some_and(recreates) && self.caches.pods.owned() == 0 {

@@ -1,5 +1,5 @@
-//! The work queue of a controller: which keys wait, which are being worked on, and when a failed one
-//! comes back (`staging/src/k8s.io/client-go/util/workqueue`).
+//! The work queue of a controller: waiting keys, keys in progress, and retries
+//! (`staging/src/k8s.io/client-go/util/workqueue`).
 
 use super::rate::TokenBucket;
 use crate::observe::KeysQueued;
@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 /// A rate-limited delaying queue over small integer keys.
 #[derive(Debug, Clone)]
 pub(super) struct WorkQueue {
-    keys: Vec<Key>,
+    keys: Vec<KeyState>,
     waiting: VecDeque<u32>,
     workers: u32,
     busy: u32,
@@ -19,10 +19,10 @@ pub(super) struct WorkQueue {
 }
 
 #[derive(Debug, Clone, Copy, Default)]
-struct Key {
+struct KeyState {
     waiting: bool,
     processing: bool,
-    /// Added again while being processed: it runs once more right after.
+    /// Added again during processing: it is processed again right after.
     dirty: bool,
     /// Consecutive failures.
     failures: u32,
@@ -48,12 +48,12 @@ impl WorkQueue {
         }
     }
 
-    /// The same queue with another first back-off.
+    /// The same queue with a different first back-off.
     pub(super) fn backing_off_from(self, first_backoff: Span) -> Self {
         Self { first_backoff, ..self }
     }
 
-    /// Forgets everything, as a restart of the controller does.
+    /// Clears everything, as a restart of the controller does.
     pub(super) fn reset(&mut self, workers: u32) {
         self.keys.clear();
         self.waiting.clear();
@@ -62,20 +62,20 @@ impl WorkQueue {
         self.bucket.refill();
     }
 
-    /// So many workers from now on; those that are busy finish what they do.
+    /// Changes the number of workers; busy workers finish first.
     pub(super) const fn set_workers(&mut self, workers: u32) {
         self.workers = workers;
     }
 
-    fn key(&mut self, key: u32) -> &mut Key {
+    fn key(&mut self, key: u32) -> &mut KeyState {
         let index = key as usize;
         if index >= self.keys.len() {
-            self.keys.resize(index + 1, Key::default());
+            self.keys.resize(index + 1, KeyState::default());
         }
         &mut self.keys[index]
     }
 
-    /// Asks for the key to be processed. Asking twice before a worker takes it counts once.
+    /// Adds a key. Several additions before a worker takes it count once.
     pub(super) fn add(&mut self, key: u32) {
         let state = self.key(key);
         if state.processing {
@@ -86,7 +86,7 @@ impl WorkQueue {
         }
     }
 
-    /// A worker takes the next key, if there is an idle one and a waiting other.
+    /// A worker takes the next key, if a worker is idle and a key waits.
     pub(super) fn take(&mut self) -> Option<u32> {
         if self.busy >= self.workers {
             return None;
@@ -109,8 +109,8 @@ impl WorkQueue {
         }
     }
 
-    /// Asks for the key at a later time and returns the time for which a timer is needed, if the pending
-    /// one (there is at most one) is not earlier anyway.
+    /// Adds the key at a later time. Returns the time for which a timer is needed, unless the pending one (at
+    /// most one exists) is not later.
     pub(super) fn add_at(&mut self, key: u32, at: Timestamp) -> Option<Timestamp> {
         let state = self.key(key);
         if state.delayed_until.is_some_and(|pending| pending <= at) {
@@ -120,7 +120,7 @@ impl WorkQueue {
         Some(at)
     }
 
-    /// A timer has run out. Only the one that is pending counts; an earlier addition has replaced others.
+    /// A timer has expired. Only the pending one counts; an earlier addition replaces it.
     pub(super) fn timer(&mut self, key: u32, now: Timestamp) {
         let state = self.key(key);
         if state.delayed_until == Some(now) {
@@ -129,8 +129,8 @@ impl WorkQueue {
         }
     }
 
-    /// The key failed once more; returns when to try again. The item's own back-off doubles, and all keys
-    /// share a bucket of ten retries per second, burst 100.
+    /// Records a failure of the key; returns the time of the retry. The key's own back-off doubles, and all
+    /// keys share a bucket of ten retries per second, burst 100.
     pub(super) fn back_off(&mut self, key: u32, now: Timestamp) -> Timestamp {
         let (first_backoff, max_backoff) = (self.first_backoff, self.max_backoff);
         let state = self.key(key);
@@ -141,18 +141,18 @@ impl WorkQueue {
         (now + own).max(shared)
     }
 
-    /// How much there is in it.
+    /// Number of keys in each state.
     pub(super) fn depth(&self) -> KeysQueued {
         let delayed = self.keys.iter().filter(|key| key.delayed_until.is_some()).count();
         KeysQueued { waiting: self.waiting.len() as u32, in_work: self.busy, delayed: delayed as u32 }
     }
 
-    /// How often in a row the key has failed.
+    /// Number of consecutive failures of the key.
     pub(super) fn failures(&self, key: u32) -> u32 {
         self.keys.get(key as usize).map_or(0, |state| state.failures)
     }
 
-    /// The key succeeded: its back-off starts anew.
+    /// The key succeeded: resets its back-off.
     pub(super) fn forget(&mut self, key: u32) {
         self.key(key).failures = 0;
     }

@@ -1,4 +1,4 @@
-//! The state of one replication, and the loop that moves it.
+//! The state of one replication, and its event loop.
 
 use super::api_server::ApiServer;
 use super::control_plane::{Call, Calls};
@@ -8,7 +8,7 @@ use super::informer::WatchStream;
 use super::pod::Pod;
 use super::pod::PodId;
 use super::pod_cache::PodCache;
-use super::refusal::Noted;
+use super::refusal::RecordedRefusal;
 use super::replica_set_controller::ReplicaSetController;
 use super::script::ScriptedNodes;
 use super::site::Site;
@@ -28,27 +28,27 @@ pub struct World<O> {
     pub(super) caches: Caches,
     pub(super) deployment_controller: DeploymentController,
     pub(super) replica_set_controller: ReplicaSetController,
-    /// Which life of the controllers this is.
+    /// Current incarnation of the controllers.
     pub(super) incarnation: Incarnation,
     pub(super) controllers_running: bool,
-    /// When controllers that are down start again: of several restarts the last one counts.
+    /// When stopped controllers start again: the last of several restarts counts.
     pub(super) start_due: Timestamp,
-    /// What disturbs the controllers' calls.
+    /// Disturbances of the controllers' calls.
     pub(super) calls: Calls,
     pub(super) templates: Templates,
-    /// The refusals that the controllers were told of.
-    pub(super) errors: Vec<Noted>,
+    /// The refusals that the controllers received.
+    pub(super) errors: Vec<RecordedRefusal>,
     /// Nodes and actions of a replay ...
     pub(super) script: Option<ScriptedNodes>,
     /// ... or a modelled cluster.
     pub(super) site: Option<Site>,
     pub(super) streams: Streams,
     pub(super) latency: Latencies,
-    /// Looks on.
+    /// Observes the run.
     pub(super) observer: O,
 }
 
-/// One running generator for the frequent small delays of each component.
+/// One generator per component for frequent small delays.
 pub(super) struct Latencies {
     pub(super) api: Stream,
     pub(super) watch: Stream,
@@ -62,24 +62,24 @@ impl Latencies {
     }
 }
 
-/// How much there was to do.
+/// Amount of work of a run.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Load {
-    /// Events that happened.
+    /// Number of events.
     pub events: u64,
-    /// Events to come, summed over the moments at which one happened.
+    /// Number of pending events, summed over all events.
     pending: u64,
 }
 
 impl Load {
-    /// How many events were to come on average while one happened.
+    /// Mean number of pending events during an event.
     #[must_use]
     pub fn mean_pending(&self) -> f64 {
         self.pending as f64 / self.events.max(1) as f64
     }
 }
 
-/// Changes under way from the API server to the caches.
+/// Changes in transit from the API server to the caches.
 #[derive(Default)]
 pub(super) struct Watches {
     pub(super) deployments: WatchStream<Deployment>,
@@ -87,7 +87,7 @@ pub(super) struct Watches {
     pub(super) pods: WatchStream<(PodId, Pod)>,
 }
 
-/// What the two controllers know; they share their caches.
+/// The caches that the two controllers share.
 #[derive(Default)]
 pub(super) struct Caches {
     pub(super) deployment: Option<Deployment>,
@@ -107,12 +107,12 @@ impl Caches {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Templates {
     known: Vec<PodTemplate>,
-    /// Pods made from each so far.
+    /// Number of pods created from each template.
     pods_made: Vec<u32>,
 }
 
 impl Templates {
-    /// The identity of a template: the same for equal ones.
+    /// The identity of a template: equal templates have the same one.
     pub(super) fn intern(&mut self, template: &PodTemplate) -> TemplateId {
         if let Some(index) = self.known.iter().position(|known| known == template) {
             return TemplateId(index as u32);
@@ -122,14 +122,14 @@ impl Templates {
         TemplateId(self.known.len() as u32 - 1)
     }
 
-    /// The number of the next pod made from a template.
+    /// The number of the next pod of a template.
     pub(super) fn next_ordinal(&mut self, id: TemplateId) -> u32 {
         let made = &mut self.pods_made[id.0 as usize];
         *made += 1;
         *made - 1
     }
 
-    /// Forgets all but the first `lasting` templates, which appear in the same order in every run.
+    /// Removes all but the first `lasting` templates, which appear in the same order in every run.
     pub(super) fn reset(&mut self, lasting: usize) {
         self.known.truncate(lasting);
         self.pods_made.truncate(lasting);
@@ -176,7 +176,7 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// The moment the world has reached.
+    /// The current time.
     pub fn now(&self) -> Timestamp {
         self.calendar.now()
     }
@@ -186,12 +186,12 @@ impl<O: Observer> World<O> {
         &self.api
     }
 
-    /// Looks on.
+    /// The observer of this replication.
     pub const fn observer(&self) -> &O {
         &self.observer
     }
 
-    /// Ends the replication: the observer and the stored objects.
+    /// Ends the replication and returns the observer and the stored objects.
     pub fn into_parts(self) -> (O, ApiServer) {
         (self.observer, self.api)
     }
@@ -201,7 +201,7 @@ impl<O: Observer> World<O> {
         self.templates.images()
     }
 
-    /// Lets everything happen that happens up to `end`.
+    /// Processes all events up to `end`.
     pub fn run_until(&mut self, end: Timestamp) -> Load {
         let mut load = Load::default();
         while let Some(event) = self.calendar.pop_until(end) {
@@ -258,26 +258,26 @@ impl<O: Observer> World<O> {
             Event::PodsCollected(id) => self.collect_pods(id),
             Event::QuotasRecalculated => {
                 self.quotas_recalculated();
-                self.look_for_room();
+                self.recheck_admission();
             }
             Event::FaultBegins(index) => {
                 self.fault_begins(index);
-                self.look_for_room();
+                self.recheck_admission();
             }
             Event::FaultEnds(index) => {
                 self.fault_ends(index);
-                self.look_for_room();
+                self.recheck_admission();
             }
             Event::FaultStrikes(index) => self.fault_strikes(index),
             Event::UserActs(index) => {
                 self.user_acts(index);
-                self.look_for_room();
+                self.recheck_admission();
             }
             Event::Scripted(pod, change) => self.scripted_change(pod, change),
             Event::Action(index) => self.scripted_action(index),
             Event::ControllersStart => self.controllers_start(),
             Event::Service(event) => self.service_event(event),
-            // An answer to, or a call of, a controller manager that is gone.
+            // A call of a previous controller manager, or an answer to one.
             Event::DeploymentPass(_)
             | Event::DeploymentWriteArrives(_)
             | Event::DeploymentWriteReturns(_)
@@ -297,19 +297,19 @@ impl<O: Observer> World<O> {
         self.observer.observe(self.calendar.now(), seen, &self.api);
     }
 
-    /// Tells an observer that listens.
+    /// Reports to an observer that listens.
     pub(super) fn report(&mut self, report: Report) {
-        if O::LISTENS {
-            self.observer.hear(self.calendar.now(), report);
+        if O::TAKES_REPORTS {
+            self.observer.on_report(self.calendar.now(), report);
         }
     }
 
-    /// Time a request of any verb takes to the API server.
+    /// Delay of a request to the API server, for verbs without a law.
     pub(super) fn request_delay(&mut self) -> Span {
         self.settings.request.next(&mut self.latency.api)
     }
 
-    /// Time an answer takes back.
+    /// Delay of a response.
     pub(super) fn response_delay(&mut self) -> Span {
         self.settings.response.next(&mut self.latency.api)
     }

@@ -1,9 +1,9 @@
-//! Commits: every change of a stored object goes through here, so that watchers and observers hear of it.
+//! Commits: every change of a stored object is made here and passed to watchers and observers.
 
 use super::admission::Usage;
 use super::event::Event;
 use super::informer::ChangeKind;
-use super::kubelet::{Life, slot};
+use super::kubelet::{PodRuntime, slot};
 use super::pod::{Pod, PodId};
 use super::refusal::Refusal;
 use super::world::World;
@@ -46,7 +46,7 @@ impl<O: Observer> World<O> {
         Ok(())
     }
 
-    /// A user's change of the Deployment: not hindered by faults of the controllers' writes.
+    /// A user's change of the Deployment: faults of the controllers' writes do not affect it.
     pub(super) fn commit_deployment(&mut self, change: impl FnOnce(&mut Deployment)) {
         self.before_write();
         let template = self.api.deployment.map(|deployment| deployment.spec.template);
@@ -159,7 +159,7 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// Creates a pod for a `ReplicaSet`, once reviews have let it pass. Returns the version of the new object.
+    /// Creates a pod for a `ReplicaSet` after its reviews. Returns the version of the new object.
     pub(super) fn commit_new_pod(
         &mut self,
         owner: ReplicaSetId,
@@ -195,11 +195,11 @@ impl<O: Observer> World<O> {
         Ok(self.api.pod(id).resource_version)
     }
 
-    /// A new pod's identity; in a modelled cluster it gets the numbers of its life as well.
+    /// A new pod's identity; in a modelled cluster also draws its random numbers.
     pub(super) fn born(&mut self, template: TemplateId, ordinal: u32) -> Uid {
         let now = self.now();
         let Some(site) = &mut self.site else { return Uid(self.api.pods.len() as u64) };
-        let life = Life::new(self.streams.slots("pod", u64::from(template.0), u64::from(ordinal)), now);
+        let life = PodRuntime::new(self.streams.slots("pod", u64::from(template.0), u64::from(ordinal)), now);
         site.lives.push(life);
         Uid(life.bits(slot::UID))
     }
@@ -211,7 +211,7 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// Changes a pod; tells watchers and observers if that changed anything.
+    /// Changes a pod; notifies watchers and observers if anything changed.
     pub(super) fn commit_pod(&mut self, id: PodId, change: impl FnOnce(&mut Pod)) {
         self.before_write();
         let before = *self.api.pod(id);
@@ -223,7 +223,7 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// What a change of a pod means to nodes, quotas and triggers.
+    /// Applies a change of a pod to nodes, quotas and triggers.
     fn after_pod_change(&mut self, id: PodId, before: &Pod) {
         if self.site.is_none() {
             return;
@@ -246,7 +246,7 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// Deletes a pod: at once if nothing of it can be running, else with its grace period.
+    /// Deletes a pod: at once if none of its containers can be running, else with its grace period.
     pub(super) fn commit_pod_deletion(&mut self, id: PodId) -> Result<(), Refusal> {
         let pod = *self.api.pod(id);
         if pod.removed {

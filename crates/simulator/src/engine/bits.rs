@@ -1,6 +1,6 @@
-//! Small sets as the bits of a number.
+//! Small sets as bits of an integer.
 
-/// The places of the bits that are set (0 to 63), lowest first: as many steps as there are.
+/// The indices of the set bits (0 to 63), in ascending order.
 pub(crate) fn bits(mut mask: u64) -> impl Iterator<Item = usize> {
     std::iter::from_fn(move || {
         let lowest = (mask != 0).then(|| mask.trailing_zeros() as usize)?;

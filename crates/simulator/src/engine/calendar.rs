@@ -3,20 +3,19 @@
 use crate::{Span, Timestamp};
 use std::collections::VecDeque;
 
-/// Events to come. The earliest comes first; of several at one time, the one that was scheduled first.
+/// Pending events, ordered by time; events of the same time in the order of scheduling.
 ///
-/// A quarter of the events of a rollout are of the present: a worker takes what has just been put into its
+/// A quarter of the events of a rollout are due at once: a worker takes what has just been added to its
 /// queue. So there are two parts:
 ///
-/// * what is scheduled for the present waits in line and never meets the heap: everything in the heap that is
-///   due now was scheduled earlier, so it comes first;
-/// * the future is a heap with four children per node over one flat vector. Taking its first event leaves a
-///   gap at the root, and the event that is scheduled next (nearly always there is one) fills it: one way
-///   down instead of one up and one down. Time and sequence are one number, so that the least of four is found
-///   without a branch that must be guessed.
+/// * events scheduled for now wait in a FIFO queue. Everything in the heap that is due now was scheduled
+///   earlier, so it comes first;
+/// * the future is a 4-ary heap in one flat vector. Taking its first event leaves a gap at the root, and the
+///   next scheduled event (which nearly always follows) fills it: one sift down instead of one up and one down.
+///   Time and sequence are one integer, so the least of four children is found without a branch to predict.
 ///
-/// Nothing is cancelled in here: an event that may have become pointless carries what its receiver needs to
-/// see that (a timer's time, a generation).
+/// Events are never cancelled: an event that may become obsolete carries the data with which its receiver
+/// detects that (a timer's time, a generation).
 #[derive(Debug, Clone)]
 pub struct Calendar<E> {
     now: Timestamp,
@@ -24,22 +23,22 @@ pub struct Calendar<E> {
     /// Due now, in order.
     present: VecDeque<E>,
     /// Due later, or scheduled before now became the present.
-    future: Vec<Entry<E>>,
-    /// The first entry of the heap has been taken, and its place not been filled.
+    future: Vec<CalendarEntry<E>>,
+    /// The first entry of the heap was taken and its place is still empty.
     has_gap: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
-struct Entry<E> {
-    key: Key,
+struct CalendarEntry<E> {
+    key: CalendarKey,
     event: E,
 }
 
 /// Time and sequence, in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Key(u128);
+struct CalendarKey(u128);
 
-impl Key {
+impl CalendarKey {
     const fn new(at: Timestamp, sequence: u64) -> Self {
         Self(((at.as_nanos() ^ i64::MIN) as u64 as u128) << 64 | sequence as u128)
     }
@@ -58,7 +57,7 @@ impl<E: Copy> Calendar<E> {
         Self { now, next_sequence: 0, present: VecDeque::new(), future: Vec::new(), has_gap: false }
     }
 
-    /// Forgets every event and sets the clock; the memory is kept.
+    /// Removes all events and sets the clock; keeps the allocations.
     pub fn reset(&mut self, now: Timestamp) {
         self.now = now;
         self.next_sequence = 0;
@@ -67,19 +66,19 @@ impl<E: Copy> Calendar<E> {
         self.has_gap = false;
     }
 
-    /// The time of the event that was taken last.
+    /// The time of the last event taken.
     #[must_use]
     pub const fn now(&self) -> Timestamp {
         self.now
     }
 
-    /// Number of events to come.
+    /// Number of pending events.
     #[must_use]
     pub fn len(&self) -> usize {
         self.present.len() + self.future.len() - usize::from(self.has_gap)
     }
 
-    /// Whether no event is to come.
+    /// Whether no event is pending.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
@@ -95,18 +94,18 @@ impl<E: Copy> Calendar<E> {
         Some(self.now)
     }
 
-    /// Schedules an event `after` now; a negative span counts as none.
+    /// Schedules an event `after` now; a negative span counts as zero.
     pub fn schedule(&mut self, after: Span, event: E) {
         self.schedule_at(self.now + after, event);
     }
 
-    /// Schedules an event at a time; the past counts as now.
+    /// Schedules an event at a time; a past time counts as now.
     pub fn schedule_at(&mut self, at: Timestamp, event: E) {
         if at <= self.now {
             self.present.push_back(event);
             return;
         }
-        let entry = Entry { key: Key::new(at, self.next_sequence), event };
+        let entry = CalendarEntry { key: CalendarKey::new(at, self.next_sequence), event };
         self.next_sequence += 1;
         if std::mem::take(&mut self.has_gap) {
             self.sift_down(entry);
@@ -115,12 +114,12 @@ impl<E: Copy> Calendar<E> {
         }
     }
 
-    /// Drops the events that `keep` refuses. Looks at every event: for what is rare.
+    /// Drops the events that `keep` rejects. Visits every event, so use it rarely.
     pub fn retain(&mut self, keep: impl Fn(&E) -> bool) {
         self.close_gap();
         self.present.retain(&keep);
         self.future.retain(|entry| keep(&entry.event));
-        // In order, they are a heap.
+        // A sorted vector is a heap.
         self.future.sort_unstable_by_key(|entry| entry.key);
     }
 
@@ -147,7 +146,7 @@ impl<E: Copy> Calendar<E> {
         }
     }
 
-    /// Fills the gap at the root with the last entry, if nothing has filled it.
+    /// Fills the gap at the root with the last entry, if it is still empty.
     fn close_gap(&mut self) {
         if std::mem::take(&mut self.has_gap)
             && let Some(last) = self.future.pop()
@@ -157,8 +156,8 @@ impl<E: Copy> Calendar<E> {
         }
     }
 
-    /// Puts an entry at the end and moves it up to its place.
-    fn sift_up(&mut self, entry: Entry<E>) {
+    /// Adds an entry at the end and sifts it up.
+    fn sift_up(&mut self, entry: CalendarEntry<E>) {
         let mut at = self.future.len();
         self.future.push(entry);
         while at > 0 {
@@ -172,8 +171,8 @@ impl<E: Copy> Calendar<E> {
         self.future[at] = entry;
     }
 
-    /// Puts an entry at the root, where there is a gap, and moves it down to its place.
-    fn sift_down(&mut self, entry: Entry<E>) {
+    /// Puts an entry into the gap at the root and sifts it down.
+    fn sift_down(&mut self, entry: CalendarEntry<E>) {
         let heap = &mut self.future[..];
         let mut at = 0;
         while let Some(least) = least_child(heap, at)
@@ -187,12 +186,12 @@ impl<E: Copy> Calendar<E> {
 }
 
 /// The earliest child of the entry at `parent`.
-fn least_child<E>(heap: &[Entry<E>], parent: usize) -> Option<usize> {
+fn least_child<E>(heap: &[CalendarEntry<E>], parent: usize) -> Option<usize> {
     let first = parent * CHILDREN + 1;
     let children = heap.get(first..)?;
     let earlier = |a: usize, b: usize| if children[b].key < children[a].key { b } else { a };
     if let Some([a, b, c, d]) = children.first_chunk() {
-        // Two pairs, then the better of each: no comparison waits for the one before.
+        // Two pairs, then the smaller of the winners: the first two comparisons are independent.
         let left = usize::from(b.key < a.key);
         let right = 2 + usize::from(d.key < c.key);
         return Some(first + earlier(left, right));
@@ -264,7 +263,7 @@ mod tests {
     }
 
     #[derive(Debug, Clone)]
-    enum Step {
+    enum Operation {
         Schedule(i64),
         Pop,
         PopUntil(i64),
@@ -272,18 +271,18 @@ mod tests {
         DropEvery(usize),
     }
 
-    fn step() -> impl Strategy<Value = Step> {
+    fn step() -> impl Strategy<Value = Operation> {
         prop_oneof![
-            4 => (-3i64..12).prop_map(Step::Schedule),
-            3 => Just(Step::Pop),
-            2 => (-3i64..12).prop_map(Step::PopUntil),
-            1 => Just(Step::NextTime),
-            1 => (2usize..5).prop_map(Step::DropEvery),
+            4 => (-3i64..12).prop_map(Operation::Schedule),
+            3 => Just(Operation::Pop),
+            2 => (-3i64..12).prop_map(Operation::PopUntil),
+            1 => Just(Operation::NextTime),
+            1 => (2usize..5).prop_map(Operation::DropEvery),
         ]
     }
 
     proptest! {
-        /// Any mixture of everything gives what a sorted list gives.
+        /// Any sequence of operations gives the same results as a sorted list.
         #[test]
         fn agrees_with_a_sorted_list(steps in prop::collection::vec(step(), 1..400)) {
             let mut calendar = Calendar::new(Timestamp::ZERO);
@@ -291,25 +290,25 @@ mod tests {
             let mut now = 0;
             for (number, step) in steps.into_iter().enumerate() {
                 let until = match step {
-                    Step::Pop => Some(i64::MAX),
-                    Step::PopUntil(after) => Some(now + after),
+                    Operation::Pop => Some(i64::MAX),
+                    Operation::PopUntil(after) => Some(now + after),
                     _ => None,
                 };
                 match step {
-                    Step::Schedule(after) => {
+                    Operation::Schedule(after) => {
                         calendar.schedule(Span::from_nanos(after), number);
                         list.push((now + after.max(0), number));
                         list.sort_unstable();
                     }
-                    Step::NextTime => {
+                    Operation::NextTime => {
                         let next = list.first().map(|(at, _)| Timestamp::from_nanos(*at));
                         prop_assert_eq!(calendar.next_time(), next);
                     }
-                    Step::DropEvery(nth) => {
+                    Operation::DropEvery(nth) => {
                         calendar.retain(|event| event % nth != 0);
                         list.retain(|(_, event)| event % nth != 0);
                     }
-                    Step::Pop | Step::PopUntil(_) => {}
+                    Operation::Pop | Operation::PopUntil(_) => {}
                 }
                 if let Some(until) = until {
                     let due = list.first().is_some_and(|(at, _)| *at <= until);

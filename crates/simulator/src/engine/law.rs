@@ -1,19 +1,18 @@
-//! Delay laws: how long something takes, as a distribution with parameters an engineer can read off a
-//! dashboard.
+//! Delay laws: distributions of durations with parameters that an engineer can read from a dashboard.
 
 use crate::Span;
 use std::fmt;
 
 /// The distribution of a delay. Values are never negative.
 ///
-/// A draw takes exactly one uniform number and goes through the inverse distribution function, so that
-/// changing a parameter changes a value and never the number of draws; and it goes through `libm` rather
-/// than through the system's mathematics, so that the bytes are the same on every machine.
+/// A draw takes exactly one uniform number and applies the inverse distribution function, so a change of a
+/// parameter changes values and never the number of draws. It uses `libm` instead of the system's
+/// mathematics, so the bytes are the same on every machine.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Law {
-    /// Always the same.
+    /// A fixed value.
     Constant(Span),
-    /// Anything between two bounds with equal probability.
+    /// Uniform between two bounds.
     Uniform {
         /// The lower bound.
         low: Span,
@@ -27,7 +26,7 @@ pub enum Law {
         /// 95% of the values are below; at least `median`.
         p95: Span,
     },
-    /// Exponential, the memoryless one, by its mean.
+    /// Exponential, by its mean.
     Exponential {
         /// The mean; positive.
         mean: Span,
@@ -36,14 +35,14 @@ pub enum Law {
     Weibull {
         /// The scale; positive.
         scale: Span,
-        /// The shape; positive. 1 is the exponential law, more than 1 wears out.
+        /// The shape; positive. 1 is the exponential law; above 1 the hazard rate increases.
         shape: f64,
     },
-    /// Any of these values with equal probability.
+    /// One of these values with equal probability.
     Empirical(Vec<Span>),
 }
 
-/// Why the parameters of a law make no sense.
+/// Why the parameters of a law are invalid.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LawError(&'static str);
 
@@ -62,7 +61,7 @@ impl Law {
     /// Checks the ranges that the variants state.
     ///
     /// # Errors
-    /// Says which parameter is out of range.
+    /// Names the parameter that is out of range.
     pub fn check(&self) -> Result<(), LawError> {
         let ok = |holds: bool, text| if holds { Ok(()) } else { Err(LawError(text)) };
         match self {

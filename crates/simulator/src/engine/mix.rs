@@ -1,4 +1,4 @@
-//! Mixing numbers: names of streams and digests of what happened.
+//! Mixing of integers: keys of streams, and digests of events.
 
 /// The finaliser of `SplitMix64` (G. L. Steele, D. Lea, C. H. Flood: Fast Splittable Pseudorandom Number
 /// Generators, OOPSLA 2014): a bijection that spreads every bit of the input over the output.
@@ -15,12 +15,12 @@ pub const fn mix(word: u64) -> u64 {
 pub struct Digest(u64);
 
 impl Digest {
-    /// Adds a word to the sequence.
+    /// Adds a word.
     pub const fn add(&mut self, word: u64) {
         self.0 = mix(self.0 ^ word);
     }
 
-    /// Adds a text to the sequence, with its length so that texts do not run into each other.
+    /// Adds a text with its length, so that concatenations differ.
     pub fn add_text(&mut self, text: &str) {
         self.add(text.len() as u64);
         for chunk in text.as_bytes().chunks(8) {

@@ -1,5 +1,5 @@
-//! The engine of a discrete-event simulation: a [calendar](Calendar) of future events, [delay
-//! laws](Law) and [random streams](Streams), without a Kubernetes word.
+//! The engine of a discrete-event simulation, independent of Kubernetes: a [calendar](Calendar) of future
+//! events, [delay laws](Law) and [random streams](Streams).
 
 mod bits;
 mod calendar;

@@ -1,12 +1,12 @@
-//! Random streams: one key per run, one stream per entity, found by its name and never by its position.
+//! Random streams: one key per run, one stream per entity, identified by its name and not by its position.
 
 use super::mix::Digest;
 use rand::SeedableRng;
 use rand::rand_core::Rng;
 use rand_chacha::ChaCha8Rng;
 
-/// All random streams of one run. The key is (seed, run) and nothing else: two variants of a scenario
-/// meet the same weather, and one more entity here never moves the numbers there.
+/// All random streams of one run. The key is (seed, run) only: two variants of a scenario use common random
+/// numbers, and an additional entity does not change the numbers of others.
 #[derive(Debug, Clone, Copy)]
 pub struct Streams {
     key: [u8; 32],
@@ -22,7 +22,7 @@ impl Streams {
         Self { key }
     }
 
-    /// The running generator of the component `name`: for frequent small delays.
+    /// The generator of the component `name`, for frequent small delays.
     #[must_use]
     pub fn running(&self, name: &str) -> Stream {
         let mut digest = Digest::default();
@@ -30,7 +30,7 @@ impl Streams {
         Stream(self.generator(digest))
     }
 
-    /// What the entity `kind`/`number`/`index` is born with.
+    /// The random numbers of the entity `kind`/`number`/`index`.
     #[must_use]
     pub fn slots(&self, kind: &str, number: u64, index: u64) -> Slots {
         let mut digest = Digest::default();
@@ -41,7 +41,7 @@ impl Streams {
         Slots(std::array::from_fn(|_| generator.next_u64()))
     }
 
-    /// What the entity called `name` among those of a kind is born with.
+    /// The random numbers of the entity called `name` of a kind.
     #[must_use]
     pub fn named_slots(&self, kind: &str, name: &str, index: u64) -> Slots {
         let mut digest = Digest::default();
@@ -59,7 +59,7 @@ impl Streams {
     }
 }
 
-/// A generator that runs on from draw to draw.
+/// A sequential generator.
 #[derive(Debug, Clone)]
 pub struct Stream(ChaCha8Rng);
 
@@ -75,10 +75,10 @@ impl Stream {
     }
 }
 
-/// The numbers an entity is born with: slot n always means the same thing, so what is drawn for one
-/// purpose never depends on whether another was asked for.
+/// The random numbers of an entity: each slot has a fixed purpose, so a draw for one purpose does not depend
+/// on other draws.
 ///
-/// Sixteen words are one block of `ChaCha8`: 100 ns at the birth of an entity, after which the generator is
+/// Sixteen words are one block of `ChaCha8`: 100 ns at the creation of an entity; the generator is then
 /// dropped. Keeping it would take 304 bytes per entity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Slots([u64; 16]);
@@ -97,7 +97,7 @@ impl Slots {
     }
 }
 
-/// The middle of one of 2^52 equal parts of (0, 1): neither end is ever reached.
+/// The middle of one of 2^52 equal parts of (0, 1), so neither end occurs.
 #[must_use]
 pub fn to_unit(bits: u64) -> f64 {
     const PARTS: f64 = 1.0 / (1u64 << 52) as f64;

@@ -1,40 +1,40 @@
-//! What the user does.
+//! Actions of the user.
 
 use super::apply::Apply;
 use super::node::NodeSet;
 use crate::Span;
 use controller::api::Strategy;
 
-/// Something that the user does once.
+/// One action of the user.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Action {
-    /// When.
+    /// When it happens.
     pub trigger: Trigger,
-    /// What.
+    /// What it does.
     pub change: Change,
 }
 
-/// When something happens.
+/// When an action or fault starts.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Trigger {
     /// At this time after t = 0.
     At(Span),
-    /// So long after so many pods of the template in force have become Ready for the first time in this
-    /// run (counted at the API server).
+    /// `after` this number of pods of the template in force have become Ready for the first time in this run
+    /// (counted at the API server).
     NewPodsReady {
         /// How many, at least 1.
         count: u32,
         /// How long after.
         after: Span,
     },
-    /// So long after the Deployment reported that its progress deadline was exceeded.
+    /// `after` the Deployment reported that its progress deadline was exceeded.
     DeadlineExceeded {
         /// How long after.
         after: Span,
     },
 }
 
-/// What the user does.
+/// Change made by the user.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Change {
     /// `kubectl set image`: containers and their new images.
@@ -43,8 +43,8 @@ pub enum Change {
     Apply(Box<Apply>),
     /// `kubectl scale`.
     Scale(i32),
-    /// Several changes of the spec in one update, as `kubectl edit` and `kubectl patch` make it. Each is one of
-    /// those for which [`is_edit`](Self::is_edit) holds.
+    /// Several changes of the spec in one update, as in `kubectl edit` and `kubectl patch`.
+    /// [`is_edit`](Self::is_edit) holds for each of them.
     Edit(Vec<Change>),
     /// `kubectl rollout pause`.
     Pause,
@@ -67,9 +67,10 @@ pub enum Change {
     SetRevisionHistoryLimit(Option<i32>),
     /// `kubectl delete pod`.
     DeletePod(PodSelector),
-    /// `kubectl delete pod --grace-period`; without any grace (`--force`) the object is gone at once.
+    /// `kubectl delete pod --grace-period`; with a zero grace period (`--force`) the object is removed at
+    /// once.
     DeletePodWithin(PodSelector, Span),
-    /// A request to the eviction API, which asks disruption budgets; it is not repeated.
+    /// A request to the eviction API, which checks disruption budgets; it is not retried.
     EvictPod(PodSelector),
     /// `kubectl annotate pod ... controller.kubernetes.io/pod-deletion-cost=...`
     SetDeletionCost(PodSelector, i32),
@@ -77,17 +78,17 @@ pub enum Change {
     ScaleReplicaSet(ReplicaSetSelector, i32),
     /// `kubectl delete replicaset`.
     DeleteReplicaSet(ReplicaSetSelector, Cascade),
-    /// The pod's process ends for good: the pod goes to phase Failed.
+    /// The pod's process ends permanently: the pod moves to phase Failed.
     FailPod(PodSelector),
-    /// Changes a pod's labels so that the selector no longer matches: its `ReplicaSet` lets it go.
+    /// Changes a pod's labels so that the selector no longer matches: its `ReplicaSet` releases it.
     RelabelPod(PodSelector),
     /// Sets the pod quota's hard limit; `None` removes the quota.
     SetPodQuota(Option<i64>),
-    /// Something about nodes.
+    /// A change of nodes.
     Node(NodeChange),
 }
 
-/// What the user does to nodes.
+/// Change of nodes made by the user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NodeChange {
     /// `kubectl cordon`.
@@ -98,7 +99,7 @@ pub enum NodeChange {
     Drain {
         /// Which.
         nodes: NodeSet,
-        /// `--timeout`; `None` waits for ever.
+        /// `--timeout`; `None` is unlimited.
         timeout: Option<Span>,
     },
     /// `kubectl taint nodes ... node.kubernetes.io/out-of-service=nodeshutdown:NoExecute`.
@@ -110,7 +111,7 @@ pub enum NodeChange {
 }
 
 impl NodeChange {
-    /// The nodes it is about.
+    /// The affected nodes.
     #[must_use]
     pub const fn nodes(&self) -> &NodeSet {
         match self {
@@ -123,7 +124,7 @@ impl NodeChange {
         }
     }
 
-    /// The same, to be changed.
+    /// The affected nodes, mutably.
     pub const fn nodes_mut(&mut self) -> &mut NodeSet {
         match self {
             Self::Drain { nodes, .. }
@@ -136,7 +137,7 @@ impl NodeChange {
     }
 }
 
-/// Which pod.
+/// Selects one pod.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PodSelector {
     /// Index into the pods that are neither terminating nor Failed, in order of creation, modulo their
@@ -146,7 +147,7 @@ pub struct PodSelector {
     pub image: Option<String>,
 }
 
-/// Which `ReplicaSet`; the one with the Deployment's current template if nothing is stated.
+/// Selects a `ReplicaSet`; without a condition the one with the Deployment's current template.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ReplicaSetSelector {
     /// The one of this revision.
@@ -155,12 +156,12 @@ pub struct ReplicaSetSelector {
     pub image: Option<String>,
 }
 
-/// What happens to the pods of a deleted `ReplicaSet` (`kubectl delete --cascade`).
+/// Handling of the pods of a deleted `ReplicaSet` (`kubectl delete --cascade`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cascade {
     /// They are deleted after it.
     Background,
-    /// They stay, without an owner.
+    /// They remain without an owner.
     Orphan,
 }
 
@@ -172,7 +173,8 @@ impl Change {
             || self.edits().iter().any(|edit| matches!(edit, Self::SetImage(_)))
     }
 
-    /// Whether it sets fields of the spec whatever they were before, so that several go into one update.
+    /// Whether it sets fields of the spec independent of their old values, so that several can share one
+    /// update.
     #[must_use]
     pub const fn is_edit(&self) -> bool {
         matches!(
@@ -188,7 +190,7 @@ impl Change {
         )
     }
 
-    /// The changes that it makes to the spec in one update: those of an edit, or itself.
+    /// The spec changes of one update: the ones of an edit, or itself.
     #[must_use]
     pub fn edits(&self) -> &[Change] {
         match self {

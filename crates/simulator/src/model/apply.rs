@@ -1,4 +1,4 @@
-//! `kubectl apply`: a three-way merge of what was applied last, what is applied now and what is stored.
+//! `kubectl apply`: a three-way merge of the last applied manifest, the new manifest and the stored spec.
 
 use super::pod::PodTemplate;
 use super::subject::{DeploymentFields, Subject};
@@ -14,7 +14,7 @@ pub struct WorkloadSpec {
     pub min_ready_seconds: i32,
     /// The pod template.
     pub template: PodTemplate,
-    /// The rest of a Deployment's spec; `None` for a bare `ReplicaSet`.
+    /// The remaining fields of a Deployment's spec; `None` for a bare `ReplicaSet`.
     pub deployment: Option<DeploymentFields>,
 }
 
@@ -31,7 +31,7 @@ impl WorkloadSpec {
     }
 }
 
-/// Merges manifests (JSON texts): the one applied last, the one applied now, and the stored spec.
+/// Merges manifests (JSON texts): the last applied one, the new one, and the stored spec.
 ///
 /// # Errors
 /// The API server's message, if it refuses the merged object.
@@ -39,22 +39,22 @@ pub type MergeFn = fn(last: &str, now: &str, live: &WorkloadSpec) -> Result<Work
 
 /// `kubectl apply` of a manifest.
 ///
-/// The simulator does not know the format of manifests: the reader of manifests provides the merge.
+/// The simulator does not know the format of manifests: the crate that parses manifests provides the merge.
 #[derive(Clone)]
 pub struct Apply {
-    /// The manifest, as the annotation `kubectl.kubernetes.io/last-applied-configuration` keeps it.
+    /// The manifest, as in the annotation `kubectl.kubernetes.io/last-applied-configuration`.
     pub manifest: Arc<str>,
-    /// The manifest with which the workload was created.
+    /// The manifest that created the workload.
     pub created_with: Arc<str>,
-    /// The result, if the workload is as it was created and nothing else has been applied.
+    /// The result, if the workload is unchanged since its creation and no other manifest was applied.
     pub foreseen: WorkloadSpec,
-    /// The merge.
+    /// The merge function.
     pub merge: MergeFn,
 }
 
 impl Apply {
-    /// What the stored spec becomes. `last` is the manifest applied last, if that is not the one with which the
-    /// workload was created.
+    /// The new stored spec. `last` is the last applied manifest, unless it is the one that created the
+    /// workload.
     ///
     /// # Errors
     /// The API server's message, if it refuses the merged object.
@@ -63,7 +63,7 @@ impl Apply {
     }
 }
 
-/// Without the function: its address differs from build to build.
+/// Skips the function, whose address differs between builds.
 impl fmt::Debug for Apply {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Apply")

@@ -16,16 +16,16 @@ pub struct Cluster {
     pub registry: Registry,
 }
 
-/// Nodes that are alike.
+/// Nodes of the same kind.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NodePool {
     /// Its name; nodes are called `<name>-<n>`.
     pub name: String,
-    /// How many nodes, at least 1.
+    /// Number of nodes, at least 1.
     pub nodes: u32,
-    /// What pods may request on each.
+    /// Allocatable resources of each.
     pub allocatable: Resources,
-    /// Pods that fit on each (110 by default).
+    /// Maximum number of pods on each (110 by default).
     pub max_pods: u32,
     /// Labels, sorted by key.
     pub labels: Vec<(String, String)>,
@@ -33,14 +33,14 @@ pub struct NodePool {
     pub taints: Vec<Taint>,
     /// The zone of its nodes.
     pub zone: Option<String>,
-    /// Whether nodes are added when pods find no place.
+    /// Settings for automatic growth, if it is enabled.
     pub autoscale: Option<Autoscale>,
 }
 
-/// A pool that grows. It never shrinks.
+/// Growth of a pool. Pools never shrink.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Autoscale {
-    /// The most nodes it may have.
+    /// Maximum number of nodes.
     pub max: u32,
     /// Time from the decision to add a node until pods can be scheduled on it; drawn for each node.
     pub delay: Law,
@@ -49,15 +49,15 @@ pub struct Autoscale {
 /// API server, watches and controllers.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ControlPlane {
-    /// Time from sending a request to its commit, where its verb has no law of its own.
+    /// Time from sending a request to its commit, for verbs without a law in `verbs`.
     pub request: Latency,
     /// Time from the commit to the answer.
     pub response: Latency,
     /// Time from the commit to the watchers' caches.
     pub watch: Latency,
-    /// Requests per second and burst that each controller's client allows itself; `None` is unlimited.
+    /// Requests per second and burst of each controller's client; `None` is unlimited.
     pub client_limit: Option<(f64, u32)>,
-    /// Syncs that each controller runs side by side (5 by default).
+    /// Concurrent syncs of each controller (5 by default).
     pub workers: u32,
     /// Time that binding a scheduled pod to its node takes.
     pub scheduling: Latency,
@@ -65,12 +65,12 @@ pub struct ControlPlane {
     pub verbs: VerbLatencies,
 }
 
-/// Laws of single verbs; `None` stands for [`ControlPlane::request`].
+/// Laws of single verbs; `None` uses [`ControlPlane::request`].
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct VerbLatencies {
     /// Creations.
     pub create: Option<Latency>,
-    /// Updates, of the status as well.
+    /// Updates, status updates included.
     pub update: Option<Latency>,
     /// Patches: claims of pods, statuses that kubelets report.
     pub patch: Option<Latency>,
@@ -81,7 +81,7 @@ pub struct VerbLatencies {
 }
 
 impl VerbLatencies {
-    /// The law of a verb, if it has one of its own.
+    /// The law of a verb, if it has one.
     #[must_use]
     pub const fn of(&self, verb: Verb) -> Option<&Latency> {
         match verb {
@@ -97,14 +97,14 @@ impl VerbLatencies {
 /// A frequent small delay.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Latency {
-    /// Always the same.
+    /// A fixed value.
     Constant(Span),
-    /// Drawn each time from the component's running generator.
+    /// Drawn from the component's generator.
     Law(Law),
 }
 
 impl Latency {
-    /// The next delay; only a law draws.
+    /// The next delay. Only a law draws.
     pub fn next(&self, stream: &mut Stream) -> Span {
         match self {
             Self::Constant(span) => *span,
@@ -113,42 +113,43 @@ impl Latency {
     }
 }
 
-/// How images come to the nodes.
+/// Image registry and pulls.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Registry {
-    /// Pulls that run side by side on one node; 1 is the default (`serializeImagePulls`).
+    /// Parallel pulls on one node (1 by default, `serializeImagePulls`).
     pub parallel_pulls: u32,
-    /// Pulls per second and burst that each kubelet allows itself (5 and 10 by default); a pull beyond
-    /// them fails. `None` is unlimited.
+    /// Pulls per second and burst of each kubelet (5 and 10 by default); a pull beyond them fails. `None` is
+    /// unlimited.
     pub qps: Option<(f64, u32)>,
-    /// What the pulls of all nodes share; `None` if no pull slows another one down.
+    /// Bandwidth shared by the pulls of all nodes; `None` if pulls are independent.
     pub bandwidth: Option<Bandwidth>,
-    /// Pulls that the registry allows the whole cluster.
+    /// Pull limit of the registry for the whole cluster.
     pub rate_limit: Option<RateLimit>,
 }
 
-/// What all pulls that are under way share evenly, in bytes per second.
+/// Bandwidth shared evenly by all pulls in progress, in bytes per second.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Bandwidth {
-    /// Of the registry, or of the cluster's way to it; positive.
+    /// Total bandwidth of the registry or of the connection to it; positive.
     pub total: f64,
-    /// The most that one pull gets; positive.
+    /// Maximum for one pull; positive.
     pub per_pull: f64,
 }
 
-/// So many pulls in any span of this length; the registry answers others with 429 (`toomanyrequests`).
+/// A maximum number of pulls in any time span of this length; the registry answers others with 429
+/// (`toomanyrequests`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RateLimit {
-    /// How many pulls.
+    /// Number of pulls.
     pub pulls: u32,
     /// The length of the span; positive.
     pub per: Span,
-    /// How many of them have been made before t = 0, evenly spread over the span; at most `pulls`.
+    /// Pulls made before `t = 0`, evenly spread over the span; at most `pulls`.
     pub used: u32,
 }
 
 impl Registry {
-    /// As the kubelet's defaults have it, with nothing shared and nothing limited by the registry.
+    /// The kubelet's defaults, without shared bandwidth or registry limits.
     pub const DEFAULT: Self =
         Self { parallel_pulls: 1, qps: Some((5.0, 10)), bandwidth: None, rate_limit: None };
 }

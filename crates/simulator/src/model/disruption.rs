@@ -2,25 +2,25 @@
 
 use controller::api::IntOrPercent;
 
-/// A `PodDisruptionBudget`: how many pods the eviction API leaves alone.
+/// A `PodDisruptionBudget`: limits the evictions by the eviction API.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DisruptionBudget {
     /// Its name.
     pub name: String,
-    /// Which pods.
+    /// Selects its pods.
     pub selector: LabelSelector,
     /// Pods that must stay healthy, at least 0; not together with `max_unavailable`.
     pub min_available: Option<IntOrPercent>,
     /// Pods that may be unavailable, at least 0.
     pub max_unavailable: Option<IntOrPercent>,
-    /// Pods that are not Ready are evicted whatever the budget says (`AlwaysAllow`).
+    /// Whether pods that are not Ready are always evicted (`AlwaysAllow`).
     pub always_evicts_unhealthy: bool,
 }
 
 /// A selector of labels; an empty one matches everything.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct LabelSelector {
-    /// Labels that must be there with these values.
+    /// Labels that must be present with these values.
     pub labels: Vec<(String, String)>,
     /// Further requirements.
     pub requirements: Vec<LabelRequirement>,
@@ -31,9 +31,9 @@ pub struct LabelSelector {
 pub struct LabelRequirement {
     /// The label.
     pub key: String,
-    /// The requirement holds for labels with these values; with every value if `None` (`Exists`).
+    /// The requirement matches labels with these values; with any value if `None` (`Exists`).
     pub values: Option<Vec<String>>,
-    /// It is turned round: `NotIn`, `DoesNotExist`.
+    /// Whether it is negated: `NotIn`, `DoesNotExist`.
     pub negated: bool,
 }
 
@@ -59,8 +59,8 @@ impl LabelRequirement {
 }
 
 impl DisruptionBudget {
-    /// Pods that must stay healthy, and whether any are expected at all, if the workload behind the pods
-    /// wants `replicas` and `pods` pods match (`getExpectedPodCount`,
+    /// Number of pods that must stay healthy, and whether any are expected at all, for a workload of
+    /// `replicas` with `pods` matching pods (`getExpectedPodCount`,
     /// `pkg/controller/disruption/disruption.go`). Percentages are rounded up.
     #[must_use]
     pub fn desired_healthy(&self, replicas: i32, pods: i32) -> (i32, bool) {
@@ -72,7 +72,7 @@ impl DisruptionBudget {
         }
     }
 
-    /// How many pods may be evicted while so many are healthy.
+    /// Number of allowed evictions with `healthy` healthy pods.
     #[must_use]
     pub fn disruptions_allowed(&self, replicas: i32, pods: i32, healthy: i32) -> i32 {
         let (desired, expected) = self.desired_healthy(replicas, pods);

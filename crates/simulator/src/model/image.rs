@@ -1,4 +1,4 @@
-//! How pods of an image behave.
+//! Behaviour of pods by image.
 
 use crate::engine::Law;
 use std::collections::BTreeMap;
@@ -15,37 +15,37 @@ pub struct Images {
 /// The laws of one image.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ImageBehaviour {
-    /// Time to pull it on a node that does not have it, alone on the wire.
+    /// Time to pull it on a node that does not have it, without bandwidth sharing.
     pub pull: Law,
-    /// Bytes that a pull transfers; where pulls share bandwidth they take the place of `pull`.
+    /// Size in bytes; replaces `pull` if pulls share bandwidth.
     pub size: Option<u64>,
-    /// Time from the image being there to the container running (create and start).
+    /// Time from the image being present to the container running (create and start).
     pub start: Law,
     /// Time from the container running to the application answering its probes.
     pub ready: Law,
-    /// Time from then on until it answers its readiness probe too, if it takes any: caches to fill, say.
+    /// Additional time until it answers its readiness probe, if any, for example to fill caches.
     pub warm_up: Option<Law>,
-    /// Time from SIGTERM to the end of the process; cut off by the grace period.
+    /// Time from SIGTERM to the exit; limited by the grace period.
     pub stop: Law,
-    /// Time from the container running to a crash by itself, if it crashes; drawn anew for each start.
+    /// Time from the container running to a crash, if it crashes; drawn for each start.
     pub crash_after: Option<Law>,
-    /// How much memory it comes to need, where that can matter.
+    /// Memory demand, if it matters.
     pub memory: Option<Memory>,
     /// Whether the image is on every node at t = 0.
     pub cached: bool,
 }
 
-/// The memory that an application comes to need.
+/// Memory demand of an application.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Memory {
-    /// The most it needs, in bytes.
+    /// Maximum demand, in bytes.
     pub peak: i64,
-    /// Time from the container running to that need, drawn anew for each start.
+    /// Time from the container running to this demand, drawn for each start.
     pub after: Law,
 }
 
 impl Memory {
-    /// Whether a container with this limit, in bytes, is killed for it.
+    /// Whether a container with this limit, in bytes, is killed for exceeding it.
     #[must_use]
     pub fn exceeds(&self, limit: Option<i64>) -> bool {
         limit.is_some_and(|limit| self.peak > limit)

@@ -1,7 +1,7 @@
-//! The checked model: everything one replication needs to know, as plain values.
+//! The checked model: the input of a replication, as plain values.
 //!
-//! Whoever builds a model has validated it: counts are within the API's ranges, references resolve, laws
-//! have sensible parameters. Nothing in here names a file or a line.
+//! A model is validated before it gets here: counts are within the API's ranges, references resolve, laws
+//! have valid parameters. No type here refers to a file or a line.
 
 mod action;
 mod apply;
@@ -23,10 +23,10 @@ pub use cluster::{
 };
 pub use disruption::{DisruptionBudget, LabelRequirement, LabelSelector};
 pub use fault::{
-    AdmissionFault, ApiError, ApplicationFault, CallLot, CallTarget, Configuration, ControlPlaneFault,
+    AdmissionFault, ApiError, ApplicationFault, CallSelection, CallTarget, Configuration, ControlPlaneFault,
     ControllerName, End, FailurePolicy, Fault, FaultKind, LeaderEnding, Lot, NodeFault, NodeTarget, PodFault,
-    PodTarget, PullFailure, ReadinessFault, RegistryFault, Resource, Side, Slower, Slowness, Staleness, Verb,
-    Webhook, WebhookMode, Window,
+    PodTarget, PullFailure, ReadinessFault, RegistryFault, Resource, Side, Slowdown, Staleness,
+    StartSlowdown, Verb, Webhook, WebhookMode, Window,
 };
 pub use image::{ImageBehaviour, Images, Memory};
 pub use node::NodeSet;
@@ -41,7 +41,7 @@ pub use subject::{Background, DeploymentFields, Start, Subject};
 
 use crate::Span;
 
-/// Everything one replication needs to know.
+/// The input of a replication.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Model {
     /// The workload under test.
@@ -50,7 +50,7 @@ pub struct Model {
     pub history: Vec<PodTemplate>,
     /// Pods without a controller that exist at the start.
     pub bare_pods: Vec<BarePod>,
-    /// Other workloads: settled load on the nodes and the quotas.
+    /// Other workloads: constant load on the nodes and the quotas.
     pub background: Vec<Background>,
     /// The state at t = 0.
     pub start: Start,
@@ -64,18 +64,18 @@ pub struct Model {
     pub disruption_budgets: Vec<DisruptionBudget>,
     /// The Service in front of the subject, if there is one.
     pub service: Option<Service>,
-    /// How pods of each image behave.
+    /// Behaviour of pods by image.
     pub images: Images,
-    /// What the user does, in order of writing.
+    /// Actions of the user, in order of definition.
     pub actions: Vec<Action>,
-    /// What goes wrong, in order of writing.
+    /// Faults, in order of definition.
     pub faults: Vec<Fault>,
     /// End of the observation, counted from t = 0.
     pub horizon: Span,
 }
 
 impl Model {
-    /// Whether anything happens to nodes in it: only then is anybody to look after them.
+    /// Whether any action or fault affects nodes; only then are the node controllers simulated.
     #[must_use]
     pub fn touches_nodes(&self) -> bool {
         self.faults.iter().any(|fault| matches!(fault.kind, FaultKind::Node(_)))

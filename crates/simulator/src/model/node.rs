@@ -1,6 +1,6 @@
 //! Sets of nodes.
 
-/// The nodes for which everything holds that is stated.
+/// Selects nodes: all stated conditions must hold.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct NodeSet {
     /// The node with this number, counted through the pools.
@@ -21,7 +21,7 @@ impl NodeSet {
         Self { node: Some(number), ..Self::ALL }
     }
 
-    /// Whether a node belongs to it: its number, and index and zone of its pool.
+    /// Whether it contains a node, given by its number and by the index and zone of its pool.
     #[must_use]
     pub fn includes(&self, number: u32, pool: usize, zone: Option<&str>) -> bool {
         self.node.is_none_or(|node| node == number)

@@ -1,6 +1,6 @@
-//! Where pods of a template may go and where they had better go, beside node selector and tolerations.
+//! Placement constraints and preferences of a template, except node selector and tolerations.
 
-/// The parts of a pod's `affinity` and its `topologySpreadConstraints` that a simulated cluster can honour.
+/// The simulated parts of a pod's `affinity` and its `topologySpreadConstraints`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Placement {
     /// Required node affinity: one of these terms must match the node; `None` if there is none.
@@ -9,11 +9,11 @@ pub struct Placement {
     pub preferred_nodes: Vec<(i32, NodeTerm)>,
     /// Constraints on how pods spread.
     pub spread: Vec<SpreadConstraint>,
-    /// Pods to keep away from (pod anti-affinity).
+    /// Pods to avoid (pod anti-affinity).
     pub apart: Vec<AntiAffinity>,
 }
 
-/// All of its requirements must hold of a node's labels; one without requirements matches no node.
+/// All requirements must match a node's labels; an empty term matches no node.
 pub type NodeTerm = Vec<Requirement>;
 
 /// A requirement on labels.
@@ -21,33 +21,33 @@ pub type NodeTerm = Vec<Requirement>;
 pub struct Requirement {
     /// The key of the label.
     pub key: String,
-    /// What must hold.
+    /// The comparison.
     pub operator: Operator,
-    /// What the label is compared with.
+    /// Values for the comparison.
     pub values: Vec<String>,
 }
 
-/// What must hold of a label.
+/// Comparison of a label.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Operator {
-    /// It has one of the values.
+    /// The label has one of the values.
     In,
-    /// It has none of the values, or there is no such label.
+    /// The label has none of the values, or is absent.
     NotIn,
-    /// It is there.
+    /// The label is present.
     Exists,
-    /// It is not there.
+    /// The label is absent.
     DoesNotExist,
-    /// It is a whole number greater than the only value (nodes only).
+    /// The label is an integer greater than the only value (nodes only).
     Gt,
-    /// It is a whole number less than the only value (nodes only).
+    /// The label is an integer less than the only value (nodes only).
     Lt,
 }
 
-/// Which pods a constraint counts.
+/// The pods that a constraint counts.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct PodLabels {
-    /// All of these must hold of a pod's labels; `None` counts no pod at all.
+    /// All of these must match a pod's labels; `None` counts no pod.
     pub requirements: Option<Vec<Requirement>>,
     /// Only pods of the same template (`matchLabelKeys: [pod-template-hash]`).
     pub same_template: bool,
@@ -56,36 +56,36 @@ pub struct PodLabels {
 /// One of the `topologySpreadConstraints`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SpreadConstraint {
-    /// By how many pods the fullest domain may exceed the emptiest one; at least 1.
+    /// Maximum difference between the fullest and the emptiest domain; at least 1.
     pub max_skew: u32,
-    /// The label of nodes that tells domains apart.
+    /// The node label that defines the domains.
     pub topology_key: String,
     /// `DoNotSchedule` rather than `ScheduleAnyway`.
     pub required: bool,
-    /// With fewer eligible domains than this, the emptiest one counts as empty.
+    /// If there are fewer eligible domains, the emptiest one counts as empty.
     pub min_domains: Option<u32>,
-    /// Which pods are counted.
+    /// The pods that are counted.
     pub pods: PodLabels,
-    /// Nodes that node selector and node affinity keep the pod from do not count (`nodeAffinityPolicy`
-    /// Honor, the default).
+    /// Whether nodes excluded by node selector and node affinity do not count (`nodeAffinityPolicy` Honor,
+    /// the default).
     pub honours_affinity: bool,
-    /// Nor do nodes with taints that it does not tolerate (`nodeTaintsPolicy` Honor; the default is Ignore).
+    /// Whether nodes with untolerated taints do not count (`nodeTaintsPolicy` Honor; the default is Ignore).
     pub honours_taints: bool,
 }
 
 /// A term of a pod's anti-affinity.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AntiAffinity {
-    /// The label of nodes that tells domains apart.
+    /// The node label that defines the domains.
     pub topology_key: String,
-    /// Pods that must not, or should not, be in the same domain.
+    /// Pods that must not, or should not, share a domain.
     pub pods: PodLabels,
-    /// From 1 to 100 if it is only preferred; `None` if it is required.
+    /// From 1 to 100 if it is preferred; `None` if it is required.
     pub weight: Option<i32>,
 }
 
 impl Requirement {
-    /// Whether it holds where the label has this value, or is absent.
+    /// Whether it matches a label with this value; `None` is an absent label.
     #[must_use]
     pub fn holds(&self, value: Option<&str>) -> bool {
         let listed = value.is_some_and(|value| self.values.iter().any(|known| known == value));
@@ -106,7 +106,7 @@ impl Requirement {
 }
 
 impl PodLabels {
-    /// Whether a pod with these labels, sorted by key, is counted, the template apart.
+    /// Whether a pod with these labels, sorted by key, is counted, ignoring `same_template`.
     #[must_use]
     pub fn match_labels(&self, labels: &[(String, String)]) -> bool {
         let value =

@@ -1,13 +1,13 @@
-//! Pod templates, as far as a simulated cluster can tell them apart.
+//! Pod templates: the fields that affect a simulated cluster.
 
 use super::placement::Placement;
 use crate::Span;
 
-/// A pod template. Two are the same template exactly if they are equal.
+/// A pod template. Templates are the same if and only if they are equal.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct PodTemplate {
-    /// Everything of the template that the fields below do not say (environment, volumes, ...), in a
-    /// canonical text: semantically equal templates have equal texts. Images are left out of it.
+    /// All other fields (environment, volumes, ...) in a canonical text: semantically equal templates have
+    /// equal texts. Images are excluded.
     pub rest: String,
     /// Labels, sorted by key.
     pub labels: Vec<(String, String)>,
@@ -18,7 +18,7 @@ pub struct PodTemplate {
     pub init_containers: Vec<Container>,
     /// Containers in order; at least one.
     pub containers: Vec<Container>,
-    /// Time a pod gets to stop.
+    /// Grace period for termination.
     pub termination_grace: Span,
     /// Labels a node must have, sorted by key.
     pub node_selector: Vec<(String, String)>,
@@ -30,8 +30,8 @@ pub struct PodTemplate {
     pub priority: i32,
     /// The name of the service account.
     pub service_account: String,
-    /// Annotation `controller.kubernetes.io/pod-deletion-cost`, with which its pods are created; 0 if it is absent or
-    /// no number.
+    /// Annotation `controller.kubernetes.io/pod-deletion-cost` of the created pods; 0 if it is absent or
+    /// malformed.
     pub deletion_cost: i32,
 }
 
@@ -42,25 +42,25 @@ pub struct Container {
     pub name: String,
     /// Its image.
     pub image: String,
-    /// When the registry is asked.
+    /// Pull policy.
     pub pull_policy: PullPolicy,
-    /// What it requests.
+    /// Requests.
     pub requests: Resources,
-    /// What it is limited to.
+    /// Limits.
     pub limits: Resources,
     /// Whether it is an init container that keeps running (a sidecar).
     pub sidecar: bool,
-    /// Tells when the container has started.
+    /// Startup probe.
     pub startup: Option<Probe>,
-    /// Tells whether it can serve.
+    /// Readiness probe.
     pub readiness: Option<Probe>,
-    /// Tells whether it must be restarted.
+    /// Liveness probe.
     pub liveness: Option<Probe>,
-    /// Time that a preStop hook takes, where it can be read off the manifest (a sleep).
+    /// Duration of a preStop hook, if the manifest states it (a sleep).
     pub pre_stop: Span,
 }
 
-/// When the registry is asked for an image.
+/// Pull policy of an image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum PullPolicy {
     /// Every time.
@@ -75,23 +75,23 @@ pub enum PullPolicy {
 /// A probe with the API's defaults applied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Probe {
-    /// What it does.
+    /// Kind of check.
     pub handler: ProbeHandler,
-    /// Time after the start of the container before which nothing is probed.
+    /// Delay after the start of the container before the first probe.
     pub initial_delay: Span,
-    /// Time between two rounds.
+    /// Time between two probes.
     pub period: Span,
-    /// Time after which a round has failed.
+    /// Timeout of a probe.
     pub timeout: Span,
-    /// Rounds in a row that make a success.
+    /// Consecutive successes required.
     pub success_threshold: i32,
-    /// Rounds in a row that make a failure.
+    /// Consecutive failures required.
     pub failure_threshold: i32,
-    /// Grace for the kill that follows a failure, where it differs from the pod's.
+    /// Grace period for the kill after a failure, if it differs from the pod's.
     pub termination_grace: Option<Span>,
 }
 
-/// What a probe does.
+/// Kind of check of a probe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ProbeHandler {
     /// An HTTP request.
@@ -104,7 +104,7 @@ pub enum ProbeHandler {
     Grpc,
 }
 
-/// Amounts of the resources that scheduling and quotas know.
+/// Amounts of the resources that scheduling and quotas use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Resources {
     /// CPU in thousandths of a core; `None` if not stated.
@@ -122,22 +122,22 @@ pub struct Taint {
     pub key: String,
     /// Its value.
     pub value: String,
-    /// What it does to pods that do not tolerate it.
+    /// Effect on pods that do not tolerate it.
     pub effect: TaintEffect,
 }
 
-/// What a taint does to pods that do not tolerate it.
+/// Effect of a taint on pods that do not tolerate it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TaintEffect {
     /// No new pods.
     NoSchedule,
-    /// New pods only if there is no other place.
+    /// New pods only if no other node fits.
     PreferNoSchedule,
-    /// No new pods, and running ones go.
+    /// No new pods, and running ones are evicted.
     NoExecute,
 }
 
-/// A taint that a pod tolerates.
+/// A toleration of taints.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Toleration {
     /// The key; `None` tolerates every key.
@@ -146,7 +146,7 @@ pub struct Toleration {
     pub value: Option<String>,
     /// The effect; `None` tolerates every effect.
     pub effect: Option<TaintEffect>,
-    /// How long a `NoExecute` taint is tolerated; `None` for ever.
+    /// How long a `NoExecute` taint is tolerated; `None` is unlimited.
     pub seconds: Option<i64>,
 }
 
@@ -155,14 +155,14 @@ pub struct Toleration {
 pub struct BarePod {
     /// Its name.
     pub name: String,
-    /// The subject's selector matches its labels, so the subject's `ReplicaSet` adopts it.
+    /// Whether the subject's selector matches its labels, so that the subject's `ReplicaSet` adopts it.
     pub matches_subject: bool,
-    /// What it is made of.
+    /// Its pod template.
     pub template: PodTemplate,
 }
 
 impl Resources {
-    /// The sum, where a missing amount counts as nothing.
+    /// The sum; a missing amount counts as zero.
     #[must_use]
     pub fn plus(self, other: Self) -> Self {
         Self {
@@ -191,14 +191,14 @@ fn sum(a: Option<i64>, b: Option<i64>) -> Option<i64> {
 }
 
 impl PodTemplate {
-    /// What a pod requests: the larger of all containers and sidecars together and of each init
-    /// container with the sidecars started before it.
+    /// Requests of a pod: the larger of the sum over containers and sidecars, and of each init container with
+    /// the sidecars started before it.
     #[must_use]
     pub fn requests(&self) -> Resources {
         self.effective(|container| container.requests)
     }
 
-    /// What a pod is limited to, computed like [`requests`](Self::requests).
+    /// Limits of a pod, computed like [`requests`](Self::requests).
     #[must_use]
     pub fn limits(&self) -> Resources {
         self.effective(|container| container.limits)

@@ -11,16 +11,15 @@ pub struct Quota {
     pub hard: Amounts,
 }
 
-/// Amounts of what quotas count: each thing at most once, in order.
+/// Amounts of countable resources: each at most once, in order.
 pub type Amounts = Vec<(Counted, i64)>;
 
-/// What a quota can count, in the order of the names as texts. Amounts are counts, thousandths of a core, or
-/// bytes.
+/// The countable resources of quotas, sorted by name. Amounts are counts, thousandths of a core, or bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Counted {
     /// `count/deployments.apps`: stored Deployments.
     CountDeployments,
-    /// `count/pods`: stored pods, also those that have ended.
+    /// `count/pods`: stored pods, ended ones included.
     CountPods,
     /// `count/replicasets.apps`: stored `ReplicaSet`s.
     CountReplicaSets,
@@ -46,7 +45,7 @@ pub enum Counted {
     RequestsMemory,
 }
 
-/// How an amount is counted.
+/// Unit of an amount.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unit {
     /// Objects.
@@ -75,7 +74,7 @@ impl Counted {
         Self::RequestsMemory,
     ];
 
-    /// The name that the API gives it.
+    /// Its name in the API.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -95,7 +94,7 @@ impl Counted {
         }
     }
 
-    /// How it is counted.
+    /// Its unit.
     #[must_use]
     pub const fn unit(self) -> Unit {
         match self {
@@ -105,7 +104,7 @@ impl Counted {
         }
     }
 
-    /// Whether every container must state a value once a quota counts it (`validationSet`,
+    /// Whether every container must state a value if a quota counts it (`validationSet`,
     /// `pkg/quota/v1/evaluator/core/pods.go`).
     #[must_use]
     pub const fn must_be_stated(self) -> bool {
@@ -120,7 +119,7 @@ impl Counted {
         )
     }
 
-    /// What requests and limits say of it; `None` if they do not state it, or if it counts objects.
+    /// Its value in requests and limits; `None` if they do not state it, or if it counts objects.
     #[must_use]
     pub const fn stated(self, requests: &Resources, limits: &Resources) -> Option<i64> {
         match self {
@@ -147,7 +146,7 @@ pub struct LimitRange {
 /// One item of a `LimitRange`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct LimitRangeItem {
-    /// For whole pods rather than for each container.
+    /// Whether it applies to whole pods; otherwise to each container.
     pub per_pod: bool,
     /// Smallest request.
     pub min: Resources,
@@ -157,6 +156,6 @@ pub struct LimitRangeItem {
     pub default: Resources,
     /// Request for containers without one.
     pub default_request: Resources,
-    /// Largest ratio of limit to request, in thousandths, where one is given.
+    /// Maximum ratio of limit to request, in thousandths, if set.
     pub max_ratio_milli: Resources,
 }

@@ -1,75 +1,75 @@
-//! The Service in front of the subject's pods, the proxies that follow it, and those who ask.
+//! The Service in front of the subject's pods, its proxies and its clients.
 
 use crate::Span;
 use crate::engine::Law;
 
-/// A Service, as its clients meet it.
+/// A Service.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Service {
     /// Its name.
     pub name: String,
-    /// Labels that its pods have, sorted by key; at least one.
+    /// Labels that select its pods, sorted by key; at least one.
     pub selector: Vec<(String, String)>,
-    /// The container that its port leads to; `None` or a name that a template does not have: the first one.
+    /// The container of its port; `None`, or a name that a template lacks, is the first one.
     pub container: Option<String>,
-    /// Pods that are not Ready are endpoints like the others (`publishNotReadyAddresses`).
+    /// Whether pods that are not Ready are endpoints like the others (`publishNotReadyAddresses`).
     pub publish_not_ready: bool,
-    /// Clients only reach pods on their own node (`internalTrafficPolicy: Local`).
+    /// Whether clients only reach pods on their own node (`internalTrafficPolicy: Local`).
     pub local: bool,
-    /// What turns endpoints into rules.
+    /// The proxies.
     pub proxies: Proxies,
-    /// The requests.
+    /// The requests of the clients.
     pub traffic: Traffic,
 }
 
-/// kube-proxy on the nodes where clients are.
+/// kube-proxy on the nodes with clients.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Proxies {
-    /// Nodes with clients, 1 to [`Proxies::MOST`]; each has an equal share of the requests.
+    /// Number of nodes with clients, 1 to [`Proxies::MOST`]; each sends an equal share of the requests.
     pub count: u32,
-    /// Least time from the end of one sync to the beginning of the next.
+    /// Minimum time from the end of one sync to the begin of the next.
     pub min_interval: Span,
-    /// Time that writing the rules takes.
+    /// Time to write the rules.
     pub programming: Law,
 }
 
 impl Proxies {
-    /// Most proxies that are simulated.
+    /// Maximum number of simulated proxies.
     pub const MOST: u32 = 64;
 }
 
-/// Requests from clients inside of the cluster, at a constant rate.
+/// Requests from clients inside the cluster, at a constant rate.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Traffic {
-    /// Requests per second in all; positive.
+    /// Total requests per second; positive.
     pub requests_per_second: f64,
-    /// How long an answer takes.
+    /// Duration of a request.
     pub duration: Law,
-    /// How connections are used.
+    /// Use of connections.
     pub connections: Connections,
-    /// What the application does when it receives SIGTERM.
+    /// Reaction of the application to SIGTERM.
     pub on_shutdown: OnShutdown,
 }
 
-/// How connections are used.
+/// Use of connections.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Connections {
-    /// Each request opens a connection of its own.
+    /// Each request opens its own connection.
     PerRequest,
-    /// Connections carry one request a second each and are closed by the client at some age.
+    /// Connections carry one request per second each and are closed by the client after a lifetime.
     KeepAlive {
-        /// That age; its mean decides.
+        /// The lifetime; only its mean is used.
         lifetime: Law,
     },
 }
 
-/// What an application does with connections from SIGTERM to its end.
+/// Behaviour of an application from SIGTERM to its exit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OnShutdown {
-    /// It refuses new connections, closes idle ones and goes on with requests that have begun.
+    /// It refuses new connections, closes idle ones and completes requests in progress.
     ClosesListener,
-    /// It accepts new connections until its end, closes idle ones and goes on with all requests.
+    /// It accepts new connections until its exit, closes idle ones and continues all requests.
     Drains,
-    /// It goes on as if nothing had happened until its end.
+    /// It ignores SIGTERM until its exit.
     Ignores,
 }

@@ -1,4 +1,4 @@
-//! The workload under test and the state it begins in.
+//! The workload under test and its initial state.
 
 use super::pod::{PodTemplate, Resources};
 use crate::Span;
@@ -17,30 +17,30 @@ pub struct Subject {
     pub min_ready_seconds: i32,
     /// The pod template.
     pub template: PodTemplate,
-    /// Annotations of the object, which the controller copies to its `ReplicaSet`s (without the six
-    /// that never are copied), sorted by key.
+    /// Annotations of the object, which the controller copies to its `ReplicaSet`s (without the six that it
+    /// never copies), sorted by key.
     pub annotations: Vec<(String, String)>,
-    /// What makes it a Deployment; `None` for a bare `ReplicaSet`.
+    /// The fields of a Deployment; `None` for a bare `ReplicaSet`.
     pub deployment: Option<DeploymentFields>,
 }
 
-/// The fields that a Deployment has and a `ReplicaSet` has not.
+/// The fields that only a Deployment has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DeploymentFields {
-    /// How old pods are replaced by new ones.
+    /// Strategy.
     pub strategy: Strategy,
     /// Seconds without progress after which the rollout is reported as failed.
     pub progress_deadline_seconds: Option<i32>,
-    /// Old `ReplicaSet`s to keep.
+    /// Number of old `ReplicaSet`s to keep.
     pub revision_history_limit: Option<i32>,
-    /// No rollout while set.
+    /// Whether rollouts are paused.
     pub paused: bool,
 }
 
 /// The state at t = 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Start {
-    /// The workload is complete and so old.
+    /// The workload is complete.
     Settled {
         /// Age of the workload and of its pods at t = 0.
         age: Span,
@@ -49,20 +49,20 @@ pub enum Start {
     Empty,
 }
 
-/// Another workload: its pods sit on nodes and count for quotas, and never change.
+/// Another workload: its pods use nodes and quotas, and never change.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Background {
-    /// `Kind/name`, for people.
+    /// `Kind/name`, for display.
     pub name: String,
-    /// Its pods.
+    /// Number of its pods.
     pub pods: i32,
-    /// The pools that have one of them on each node, also on nodes that join (a `DaemonSet`); `None` if they are
-    /// spread evenly over all nodes.
+    /// The pools with one of these pods on each node, new nodes included (a `DaemonSet`); `None` if the pods
+    /// are spread evenly over all nodes.
     pub pools: Option<Vec<usize>>,
-    /// What each of them requests.
+    /// Requests of each pod.
     pub requests: Resources,
-    /// What each of them is limited to.
+    /// Limits of each pod.
     pub limits: Resources,
-    /// Whether they live in the subject's namespace and so count for its quotas.
+    /// Whether its pods are in the subject's namespace and count for its quotas.
     pub same_namespace: bool,
 }

@@ -1,4 +1,4 @@
-//! How many pods were available, as areas and stretches under a step function rather than samples.
+//! Availability of pods, integrated exactly over a step function instead of sampled.
 
 use crate::cluster::{ApiServer, Pod, PodId, PodTable};
 use crate::record::AvailabilityRecord;
@@ -8,8 +8,8 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 /// Counts available pods from pod objects: active, Ready, and Ready for the `minReadySeconds` of their
-/// `ReplicaSet`. A pod becomes available by the clock alone, without an event; those moments are made up
-/// for whenever something is observed.
+/// `ReplicaSet`. A pod becomes available by time alone, without an event; these times are applied before the
+/// next observation.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Availability {
     start: Timestamp,
@@ -17,7 +17,7 @@ pub(crate) struct Availability {
     available: i32,
     promised: i32,
     desired: i32,
-    pods: PodTable<State>,
+    pods: PodTable<PodAvailability>,
     waiting: BinaryHeap<Reverse<(Timestamp, PodId)>>,
     /// By `ReplicaSet`: available pods, and the `minReadySeconds` they were counted with.
     replica_sets: Vec<(i32, i32)>,
@@ -31,31 +31,31 @@ pub(crate) struct Availability {
     below_replicas_area: i128,
     stretch_below_replicas: Span,
     longest_below_replicas: Span,
-    grid: Grid,
-    /// Pods that became available, or no longer are, since this was asked last.
-    turns: Vec<Turn>,
+    grid: SampleGrid,
+    /// Availability changes since the last call of `take_changes`.
+    turns: Vec<AvailabilityChange>,
 }
 
-/// A pod that became available or is no longer.
+/// A pod that became available or stopped being available.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Turn {
+pub(crate) struct AvailabilityChange {
     pub(crate) at: Timestamp,
     pub(crate) id: PodId,
     pub(crate) available: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-enum State {
+enum PodAvailability {
     #[default]
     Out,
-    /// Ready, and available from that moment on.
+    /// Ready, and available from that time on.
     Waiting(Timestamp, ReplicaSetId),
     Available(ReplicaSetId),
 }
 
-/// Moments at which the number of available pods is sampled.
+/// Times at which the number of available pods is sampled.
 #[derive(Debug, Clone, Default)]
-struct Grid {
+struct SampleGrid {
     step_nanos: i64,
     points: usize,
     values: Vec<i32>,
@@ -95,7 +95,7 @@ impl Availability {
         self.min = i32::MAX;
     }
 
-    /// Pods available at the moment the observation has reached.
+    /// Number of available pods at the current time of the observation.
     pub(super) const fn available(&self) -> i32 {
         self.available
     }
@@ -104,13 +104,13 @@ impl Availability {
         !self.turns.is_empty()
     }
 
-    /// Takes the turns since this was asked last, in order of time.
-    pub(crate) fn take_turns(&mut self, turns: &mut Vec<Turn>) {
+    /// Takes the changes since the last call, in order of time.
+    pub(crate) fn take_changes(&mut self, turns: &mut Vec<AvailabilityChange>) {
         turns.clear();
         std::mem::swap(turns, &mut self.turns);
     }
 
-    /// Pods that the spec in force promises and wants.
+    /// Minimum and desired number of pods of the spec in force.
     pub(super) const fn promised_and_desired(&self) -> (i32, i32) {
         (self.promised, self.desired)
     }
@@ -119,27 +119,27 @@ impl Availability {
         self.replica_sets.get(id.0 as usize).map_or(0, |(available, _)| *available)
     }
 
-    /// Pods times nanoseconds so far.
+    /// Available pods times nanoseconds so far.
     pub(super) const fn area(&self) -> i128 {
         self.area
     }
 
-    /// The next moment up to `now` at which a pod becomes available by the clock.
+    /// The next time up to `now` at which a pod becomes available by time alone.
     pub(super) fn next_by_clock(&self, now: Timestamp) -> Option<Timestamp> {
         self.waiting.peek().map(|Reverse((at, _))| *at).filter(|at| *at <= now)
     }
 
-    /// Lets time pass up to `now`.
+    /// Advances the observation to `now`.
     pub(crate) fn advance(&mut self, now: Timestamp) {
         while let Some(at) = self.next_by_clock(now) {
             self.step_to(at);
             if let Some(Reverse((at, id))) = self.waiting.pop()
-                && let State::Waiting(due, owner) = self.pods[id.index()]
+                && let PodAvailability::Waiting(due, owner) = self.pods[id.index()]
                 && due == at
             {
-                self.pods[id.index()] = State::Available(owner);
+                self.pods[id.index()] = PodAvailability::Available(owner);
                 self.count(owner, 1);
-                self.turns.push(Turn { at, id, available: true });
+                self.turns.push(AvailabilityChange { at, id, available: true });
             }
         }
         self.step_to(now);
@@ -152,7 +152,7 @@ impl Availability {
         }
     }
 
-    /// Integrates over a stretch in which nothing changes.
+    /// Integrates over an interval without changes.
     fn step_to(&mut self, to: Timestamp) {
         let span = to.since(self.at);
         if span <= Span::ZERO {
@@ -181,7 +181,7 @@ impl Availability {
         self.at = to;
     }
 
-    /// The moments before `to` that have no value yet get the present one.
+    /// Sets the samples before `to` to the current value.
     fn fill_grid(&mut self, to: Timestamp) {
         while self.grid.values.len() < self.grid.points {
             let next = self.start + Span::from_nanos(self.grid.step_nanos * self.grid.values.len() as i64);
@@ -196,7 +196,7 @@ impl Availability {
     pub(super) fn spec(&mut self, now: Timestamp, api: &ApiServer) {
         self.advance(now);
         (self.promised, self.desired) = if let Some(deployment) = &api.deployment {
-            // Recreate promises none (`MinAvailable`, `pkg/controller/deployment/util/deployment_util.go`).
+            // Recreate has no minimum (`MinAvailable`, `pkg/controller/deployment/util/deployment_util.go`).
             let promised = deployment.rolling_update().map_or(0, |_| deployment.min_available());
             (promised, deployment.spec.replicas)
         } else {
@@ -205,7 +205,7 @@ impl Availability {
         };
     }
 
-    /// A `ReplicaSet` has changed: with another `minReadySeconds` its pods are counted anew.
+    /// A `ReplicaSet` has changed: a new `minReadySeconds` recounts its pods.
     pub(crate) fn replica_set(&mut self, now: Timestamp, id: ReplicaSetId, api: &ApiServer) {
         let index = id.0 as usize;
         if index >= self.replica_sets.len() {
@@ -228,17 +228,17 @@ impl Availability {
         if before == after {
             return;
         }
-        if let State::Available(owner) = before {
+        if let PodAvailability::Available(owner) = before {
             self.count(owner, -1);
-            self.turns.push(Turn { at: now, id, available: false });
+            self.turns.push(AvailabilityChange { at: now, id, available: false });
         }
         match after {
-            State::Available(owner) => {
+            PodAvailability::Available(owner) => {
                 self.count(owner, 1);
-                self.turns.push(Turn { at: now, id, available: true });
+                self.turns.push(AvailabilityChange { at: now, id, available: true });
             }
-            State::Waiting(at, _) => self.waiting.push(Reverse((at, id))),
-            State::Out => {}
+            PodAvailability::Waiting(at, _) => self.waiting.push(Reverse((at, id))),
+            PodAvailability::Out => {}
         }
         self.pods[id.index()] = after;
     }
@@ -265,12 +265,16 @@ impl Availability {
     }
 }
 
-fn state(now: Timestamp, pod: &Pod, api: &ApiServer) -> State {
+fn state(now: Timestamp, pod: &Pod, api: &ApiServer) -> PodAvailability {
     let (Some(since), Some(owner), true) = (pod.ready_since, pod.owner, pod.is_active()) else {
-        return State::Out;
+        return PodAvailability::Out;
     };
     let min_ready = api.replica_set(owner).map_or(0, |replica_set| replica_set.min_ready_seconds);
     let at = since + Span::from_secs(min_ready.into());
-    // Without minReadySeconds nobody asks since when, not even if a node's clock is fast.
-    if min_ready == 0 || at <= now { State::Available(owner) } else { State::Waiting(at, owner) }
+    // Without minReadySeconds the Ready time does not matter, even if a node's clock is fast.
+    if min_ready == 0 || at <= now {
+        PodAvailability::Available(owner)
+    } else {
+        PodAvailability::Waiting(at, owner)
+    }
 }

@@ -15,8 +15,8 @@ pub(super) fn add(digest: &mut Digest, now: Timestamp, seen: Observation<'_>, ap
     | Observation::EndpointsWritten(_)
     | Observation::EndpointsProgrammed { .. } = seen
     {
-        // What a pod waits for, or a controller is told, shows in what they do, and that a pod would be let in
-        // when it is. A Service only looks on: a run has the same digest with and without one.
+        // Stages and calls show in their effects; a Service only observes, so a run has the same digest with
+        // and without one.
         return;
     }
     digest.add(now.as_nanos() as u64);

@@ -1,4 +1,4 @@
-//! What a run cost: pods, refusals, writes.
+//! Resource use of a run: pods, refusals, writes.
 
 use super::Observation;
 use crate::Timestamp;
@@ -6,7 +6,7 @@ use crate::cluster::{ApiServer, Pod};
 use crate::record::FootprintRecord;
 use controller::api::ReplicaSetId;
 
-/// Counts.
+/// The counters.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Footprint {
     at: Timestamp,
@@ -26,7 +26,7 @@ impl Footprint {
         }
     }
 
-    /// Lets time pass up to `now`, with this number of wanted pods.
+    /// Advances to `now` with this number of desired pods.
     pub(super) fn advance(&mut self, now: Timestamp, desired: i32) {
         let nanos = i128::from(now.since(self.at).as_nanos().max(0));
         self.record.surge_pod_nanos += i128::from((self.active - desired).max(0)) * nanos;

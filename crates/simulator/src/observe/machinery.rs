@@ -1,4 +1,4 @@
-//! What moves behind the objects: the syncs of the controllers, and how much waits in which queue.
+//! Syncs of the controllers, and lengths of the queues.
 
 use super::{Observation, Observer};
 use crate::cluster::{ApiServer, Refusal, World};
@@ -7,7 +7,7 @@ use crate::{Span, Timestamp};
 use controller::api::ReplicaSetId;
 use std::sync::Arc;
 
-/// A key that a controller works on.
+/// A key that a controller processes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SyncKey {
     /// The Deployment, by its controller.
@@ -18,14 +18,14 @@ pub enum SyncKey {
     Endpoints,
 }
 
-/// Something about the syncs of the controllers.
+/// A step of a controller's sync.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SyncStep {
-    /// A worker begins to work on a key.
+    /// A worker starts a key.
     Begins(SyncKey),
-    /// It has finished.
+    /// A worker finishes a key.
     Ends(SyncKey, SyncEnd),
-    /// The process of the Deployment and the `ReplicaSet` controller is gone, and what it was at.
+    /// The process of the Deployment and the `ReplicaSet` controller has stopped, with its syncs.
     Lost,
 }
 
@@ -36,10 +36,10 @@ pub enum SyncEnd {
     Done,
     /// With an error.
     Failed {
-        /// After which time the key is tried again; `None` if not before something changes.
+        /// Delay of the retry; `None` if it waits for a change.
         again: Option<Span>,
-        /// Which call was refused; `None` if a cache did not show the controller's own writes yet, or if a
-        /// pod could not be claimed.
+        /// The refused call; `None` if a cache did not show the controller's own writes yet, or if a pod
+        /// could not be claimed.
         refusal: Option<Refusal>,
     },
 }
@@ -49,33 +49,33 @@ pub enum SyncEnd {
 pub struct KeysQueued {
     /// Keys that wait for a worker.
     pub waiting: u32,
-    /// Keys that are worked on.
+    /// Keys in progress.
     pub in_work: u32,
-    /// Keys that come back at a later time.
+    /// Keys to be added later.
     pub delayed: u32,
 }
 
 /// The queues of the scheduler.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct PodsQueued {
-    /// Pods to be tried.
+    /// Active pods.
     pub active: u32,
-    /// Pods within their back-off.
+    /// Pods in back-off.
     pub backing_off: u32,
-    /// Pods that no node takes.
+    /// Unschedulable pods.
     pub unschedulable: u32,
 }
 
 /// Image pulls, over all nodes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct PullsQueued {
-    /// Pods whose pull waits for others of its node.
+    /// Pods whose pull waits for others on its node.
     pub waiting: u32,
-    /// Pulls under way.
+    /// Pulls in progress.
     pub under_way: u32,
 }
 
-/// How much waits where.
+/// Lengths of all queues.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Queues {
     /// The work queue of the Deployment controller.
@@ -90,17 +90,18 @@ pub struct Queues {
     pub pulls: PullsQueued,
 }
 
-/// One run's syncs and queues, in order of time. Times count from t = 0.
+/// Syncs and queue lengths of one run, in order of time. Times count from t = 0.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Machinery {
-    /// What the controllers did.
+    /// Syncs of the controllers.
     pub syncs: Vec<(Span, SyncStep)>,
-    /// The queues, whenever one of them has changed.
+    /// Queue lengths at each change.
     pub queues: Vec<(Span, Queues)>,
 }
 
 impl Machinery {
-    /// That of run number `run` of `seed`, the very run that a [`Simulator`](crate::Simulator) makes of it.
+    /// Syncs and queues of run number `run` of `seed`, identical to the run of a
+    /// [`Simulator`](crate::Simulator).
     #[must_use]
     pub fn of(model: &Model, seed: u64, run: u64) -> Self {
         let mut world = World::modelled(Arc::new(model.clone()), Counter::default());
@@ -110,7 +111,7 @@ impl Machinery {
     }
 }
 
-/// Writes down what it is told.
+/// Records syncs and queue lengths.
 #[derive(Debug, Clone, Default)]
 struct Counter {
     start: Timestamp,
@@ -118,7 +119,7 @@ struct Counter {
 }
 
 impl Observer for Counter {
-    const COUNTS: bool = true;
+    const TAKES_QUEUES: bool = true;
 
     fn begin(&mut self, start: Timestamp, _: &ApiServer) {
         *self = Self { start, ..Self::default() };

@@ -1,12 +1,12 @@
-//! All measures of a run, taken together.
+//! All measures of a run.
 
-use super::availability::{Availability, Turn as PodTurn};
-use super::course::Course;
+use super::availability::{Availability, AvailabilityChange};
 use super::footprint::Footprint;
 use super::ledger::TimeLedger;
-use super::rollout::{Rollout, Turn};
+use super::rollout::{RolloutChange, RolloutClock};
 use super::scaling::Scalings;
 use super::service::ServiceMeasures;
+use super::timeline::TimelineRecorder;
 use super::{Observation, Observer, digest};
 use crate::cluster::ApiServer;
 use crate::engine::Digest;
@@ -14,21 +14,21 @@ use crate::model::Model;
 use crate::record::{Record, Timeline};
 use crate::{Span, Timestamp};
 
-/// Takes every measure of a [`Record`], and the [`Timeline`] if asked to.
+/// Computes every measure of a [`Record`], and the [`Timeline`] on request.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Measures {
     digest: Digest,
     availability: Availability,
-    rollout: Rollout,
+    rollout: RolloutClock,
     scalings: Scalings,
     footprint: Footprint,
     service: Option<ServiceMeasures>,
     ledger: TimeLedger,
-    /// Memory for the pods that have become available.
-    turns: Vec<PodTurn>,
+    /// Reused allocation for availability changes.
+    turns: Vec<AvailabilityChange>,
     /// Area under the available pods when the rollout clock started and when it stopped.
     area: (i128, Option<i128>),
-    course: Option<Course>,
+    course: Option<TimelineRecorder>,
     name_prefix: String,
 }
 
@@ -40,9 +40,9 @@ impl Measures {
         measures
     }
 
-    /// The next run is told moment by moment.
+    /// Requests the timeline of the next run.
     pub(crate) fn keep_timeline(&mut self) {
-        self.course = Some(Course::default());
+        self.course = Some(TimelineRecorder::default());
     }
 
     pub(crate) fn take_timeline(&mut self) -> Timeline {
@@ -55,24 +55,24 @@ impl Measures {
         self.scalings.deployment(deployment, self.rollout.is_under_way(), api);
         let turn = self.rollout.deployment(now, deployment);
         match turn {
-            Turn::Began => self.area = (self.availability.area(), None),
-            Turn::Ended => self.area.1 = Some(self.availability.area()),
-            Turn::Nothing => {}
+            RolloutChange::Began => self.area = (self.availability.area(), None),
+            RolloutChange::Ended => self.area.1 = Some(self.availability.area()),
+            RolloutChange::Nothing => {}
         }
         match &mut self.service {
-            Some(service) if turn == Turn::Began => service.clock_begins(now),
-            Some(service) if turn == Turn::Ended => service.clock_ends(now),
+            Some(service) if turn == RolloutChange::Began => service.clock_begins(now),
+            Some(service) if turn == RolloutChange::Ended => service.clock_ends(now),
             _ => {}
         }
         self.ledger.deployment(now, api, self.rollout.is_under_way());
     }
 
-    /// Tells the ledger which pods have become available since the last time.
+    /// Passes availability changes to the ledger.
     fn tell_ledger(&mut self, api: &ApiServer) {
         if !self.availability.has_turns() {
             return;
         }
-        self.availability.take_turns(&mut self.turns);
+        self.availability.take_changes(&mut self.turns);
         for turn in &self.turns {
             self.ledger.availability(turn.at, turn.id, turn.available, api.pod(turn.id));
         }
@@ -117,7 +117,7 @@ impl Measures {
         scalings
     }
 
-    /// How long the rollout clock has run, if it has.
+    /// How long the rollout clock ran, if it started.
     fn clock_ran(&self, end: Timestamp) -> Option<Span> {
         let (began, ended) = self.rollout.clock();
         Some(ended.unwrap_or(end).since(began?))
@@ -129,7 +129,7 @@ impl Measures {
         (nanos > 0).then(|| area as f64 / nanos as f64)
     }
 
-    /// Lets time pass, noting the moments at which pods become available by the clock.
+    /// Advances to `now` and applies availability changes by time alone.
     fn advance(&mut self, now: Timestamp, api: &ApiServer) {
         if self.course.is_some() {
             while let Some(at) = self.availability.next_by_clock(now) {
@@ -184,7 +184,7 @@ impl Observer for Measures {
         self.footprint.observe(seen, api);
         self.ledger.observe(now, seen, api);
         match seen {
-            // An action that changed nothing can still have been the last one that the rollout waited for.
+            // An action without effect can also end the rollout's wait for further actions.
             Observation::Deployment | Observation::UserActed => self.deployment(now, api),
             Observation::ReplicaSet { id, from, .. } => {
                 self.availability.replica_set(now, id, api);

@@ -1,7 +1,6 @@
-//! Looking at the world without touching it.
+//! Observation of the simulated cluster without side effects.
 
 mod availability;
-mod course;
 mod digest;
 mod footprint;
 mod ledger;
@@ -16,8 +15,9 @@ mod service;
 mod serving;
 mod stage;
 mod steps;
+mod timeline;
 
-pub(crate) use availability::{Availability, Turn as AvailabilityTurn};
+pub(crate) use availability::{Availability, AvailabilityChange};
 pub use machinery::{KeysQueued, Machinery, PodsQueued, PullsQueued, Queues, SyncEnd, SyncKey, SyncStep};
 pub(crate) use measures::Measures;
 pub use moments::Moment;
@@ -26,7 +26,7 @@ pub use report::{NodeReport, PodReport, ProbeKind, PullTrouble, Report, SetRepor
 pub use serving::Serving;
 pub use stage::Stage;
 pub use steps::{
-    ConditionState, DeploymentState, FailureState, ReplicaSetState, Scaling, Step, StepRecorder,
+    ConditionState, DeploymentState, FailureState, RecordedStep, ReplicaSetState, Scaling, StepRecorder,
 };
 
 use crate::Timestamp;
@@ -34,12 +34,12 @@ use crate::cluster::{ApiServer, EndpointChange, Pod, PodId, Refusal};
 use controller::api::{ReplicaSetId, TemplateId};
 use controller::deployment::UndoRefusal;
 
-/// Something that was committed, refused or done.
+/// A commit, a refusal or an action.
 #[derive(Debug, Clone, Copy)]
 pub enum Observation<'a> {
-    /// The Deployment was created or changed.
+    /// The Deployment was created or has changed.
     Deployment,
-    /// A `ReplicaSet` was created or changed, from this size to that.
+    /// A `ReplicaSet` was created or resized.
     ReplicaSet {
         /// Which one.
         id: ReplicaSetId,
@@ -52,30 +52,29 @@ pub enum Observation<'a> {
     ReplicaSetDeleted(ReplicaSetId),
     /// A pod was created.
     PodCreated(PodId),
-    /// A pod changed; its state before.
+    /// A pod has changed; its state before.
     Pod(PodId, &'a Pod),
-    /// A pod waits for something else than before.
+    /// A pod enters a stage.
     PodEnters(PodId, Stage),
-    /// The application of a pod treats connections differently from now on. Seen only where a Service is
-    /// simulated.
+    /// The application of a pod changes its behaviour towards connections. Only with a Service.
     Serving(PodId, Serving),
     /// A slice of endpoints was written.
     EndpointsWritten(&'a [EndpointChange]),
-    /// A proxy follows more changes of the slices; before the first one it knows no endpoint.
+    /// A proxy has applied more changes of the slices; before the first one it has no endpoint.
     EndpointsProgrammed {
-        /// Number of the proxy; it is on the node of the same number.
+        /// Number of the proxy; it runs on the node of the same number.
         proxy: u8,
-        /// In the order in which they were written.
+        /// In the order of the writes.
         changes: &'a [EndpointChange],
     },
-    /// The deletion of a pod began, gracefully or at once.
+    /// The deletion of a pod began, with or without a grace period.
     PodDeletionBegan(PodId),
     /// The creation of a pod of a template was refused.
     CreateRefused(TemplateId, Refusal),
-    /// Why the API server would refuse another pod of a template that it has refused, or that it would no
-    /// longer: said whenever that changes, until a pod of the template is created.
+    /// The refusal that another pod of a refused template would get now, or `None` if it would be admitted.
+    /// Reported at each change until a pod of the template is created.
     Admission(TemplateId, Option<Refusal>),
-    /// Another call of a controller was refused, for a reason that is not an everyday one.
+    /// Another call of a controller was refused for a reason that records count.
     CallRefused(Refusal),
     /// A rollback brought an earlier template back.
     RolledBack,
@@ -84,19 +83,18 @@ pub enum Observation<'a> {
         /// Whether another change of the template is certain to come after this one.
         template_change_to_come: bool,
     },
-    /// The user has acted, whether or not that changed anything.
+    /// The user has acted, with or without effect.
     UserActed,
     /// A rollback changed nothing.
     UndoRefused(UndoRefusal),
 }
 
-/// Someone who looks.
+/// Observes a run.
 pub trait Observer {
-    /// Whether it listens to [`hear`](Self::hear). For one that does not, nobody makes a report.
-    const LISTENS: bool = false;
-    /// Whether it wants to know of [syncs](Self::sync) and [queues](Self::count). For one that does not, nobody
-    /// counts.
-    const COUNTS: bool = false;
+    /// Whether it implements [`on_report`](Self::on_report); otherwise no reports are made.
+    const TAKES_REPORTS: bool = false;
+    /// Whether it implements [`sync`](Self::sync) and [`count`](Self::count); otherwise they are not called.
+    const TAKES_QUEUES: bool = false;
 
     /// A replication begins; t = 0 is at `start`.
     fn begin(&mut self, _start: Timestamp, _api: &ApiServer) {}
@@ -104,28 +102,28 @@ pub trait Observer {
     /// The API server is about to commit a write.
     fn before_write(&mut self, _now: Timestamp, _api: &ApiServer) {}
 
-    /// Something happened, and the API server shows it.
+    /// An observation, after the API server has applied it.
     fn observe(&mut self, now: Timestamp, seen: Observation<'_>, api: &ApiServer);
 
-    /// Somebody reports something that shows in no stored object.
-    fn hear(&mut self, _now: Timestamp, _report: Report) {}
+    /// A report of something that no stored object shows.
+    fn on_report(&mut self, _now: Timestamp, _report: Report) {}
 
-    /// A controller begins or ends a sync.
+    /// A step of a controller's sync.
     fn sync(&mut self, _now: Timestamp, _step: SyncStep) {}
 
-    /// So much waits after an event.
+    /// The queue lengths after an event.
     fn count(&mut self, _now: Timestamp, _queues: Queues) {}
 }
 
-/// Nobody looks.
+/// Observes nothing.
 impl Observer for () {
     fn observe(&mut self, _now: Timestamp, _seen: Observation<'_>, _api: &ApiServer) {}
 }
 
-/// Two look side by side.
+/// Two observers of one run.
 impl<A: Observer, B: Observer> Observer for (A, B) {
-    const LISTENS: bool = A::LISTENS || B::LISTENS;
-    const COUNTS: bool = A::COUNTS || B::COUNTS;
+    const TAKES_REPORTS: bool = A::TAKES_REPORTS || B::TAKES_REPORTS;
+    const TAKES_QUEUES: bool = A::TAKES_QUEUES || B::TAKES_QUEUES;
 
     fn begin(&mut self, start: Timestamp, api: &ApiServer) {
         self.0.begin(start, api);
@@ -142,12 +140,12 @@ impl<A: Observer, B: Observer> Observer for (A, B) {
         self.1.observe(now, seen, api);
     }
 
-    fn hear(&mut self, now: Timestamp, report: Report) {
-        if A::LISTENS {
-            self.0.hear(now, report.clone());
+    fn on_report(&mut self, now: Timestamp, report: Report) {
+        if A::TAKES_REPORTS {
+            self.0.on_report(now, report.clone());
         }
-        if B::LISTENS {
-            self.1.hear(now, report);
+        if B::TAKES_REPORTS {
+            self.1.on_report(now, report);
         }
     }
 

@@ -1,21 +1,21 @@
-//! The digest of a run, step by step: where two runs part.
+//! The digest of a run over time, to find where two runs diverge.
 
 use super::{Observation, Observer, digest};
 use crate::cluster::ApiServer;
 use crate::engine::Digest;
 use crate::{Span, Timestamp};
 
-/// A millisecond of virtual time in which something was committed, refused or done.
+/// A millisecond of virtual time with at least one commit, refusal or action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Moment {
-    /// When, from t = 0, in milliseconds: the nearest to the first thing that happened.
+    /// Time from t = 0 in milliseconds, rounded from the first observation.
     pub millis: i64,
-    /// The digest of the run up to this moment and with it. That of the last moment is the digest of the
-    /// run's [`Record`](crate::record::Record).
+    /// The digest of the run up to and including this moment. The last one is the digest of the run's
+    /// [`Record`](crate::record::Record).
     pub digest: u64,
 }
 
-/// Keeps the digest after each moment.
+/// Records the digest after each moment.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct MomentRecorder {
     start: Timestamp,
@@ -37,7 +37,7 @@ impl Observer for MomentRecorder {
     fn observe(&mut self, now: Timestamp, seen: Observation<'_>, api: &ApiServer) {
         let before = self.digest;
         digest::add(&mut self.digest, now, seen, api);
-        // What is not in the digest is no moment of its own.
+        // Observations outside the digest create no moment.
         if self.digest == before {
             return;
         }

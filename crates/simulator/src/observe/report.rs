@@ -1,4 +1,4 @@
-//! What shows in no stored object: Kubernetes Events, and what users and faults do.
+//! Reports of what no stored object shows: Kubernetes Events, and actions of users and faults.
 
 use crate::cluster::{NodeId, PodId};
 use crate::model::{Configuration, PullFailure};
@@ -6,18 +6,18 @@ use crate::{Span, Timestamp};
 use controller::api::{ErrorId, ReplicaSetId};
 use controller::deployment::ApiEvent;
 
-/// Something that is told to observers that [listen](super::Observer::LISTENS).
+/// A report for observers that [listen](super::Observer::TAKES_REPORTS).
 #[derive(Debug, Clone, PartialEq)]
 pub enum Report {
-    /// The user does something: index into the model's list.
+    /// The user acts: index into the model's list.
     UserActs(u32),
     /// A fault begins: index into the model's list.
     FaultBegins(u32),
     /// A fault ends.
     FaultEnds(u32),
-    /// What the user asked for is refused, and so changes nothing; why.
+    /// The user's command was refused and changed nothing; the reason.
     ActionRefused(String),
-    /// The eviction API refuses to evict a pod.
+    /// The eviction API refused to evict a pod.
     EvictionRefused {
         /// The pod.
         pod: PodId,
@@ -25,16 +25,16 @@ pub enum Report {
         budget: u16,
         /// Healthy pods, by the budget's status.
         healthy: i32,
-        /// Healthy pods that it wants.
+        /// Healthy pods that it requires.
         desired: i32,
-        /// The request comes again in so long.
+        /// Delay of the retry.
         again: Option<Span>,
     },
     /// The Deployment controller posts an Event.
     Deployment(ApiEvent),
     /// The `ReplicaSet` controller posts an Event.
     ReplicaSet(ReplicaSetId, SetReport),
-    /// Scheduler, kubelet or a node controller have something to say about a pod.
+    /// Scheduler, kubelet or a node controller report on a pod.
     Pod(PodId, PodReport),
     /// The node controller posts an Event.
     Node(NodeId, NodeReport),
@@ -61,46 +61,46 @@ impl SetReport {
     }
 }
 
-/// What happens to a pod on its way. Containers are counted through the init containers first.
+/// Events in the life of a pod. Container indices start with the init containers.
 #[derive(Debug, Clone, PartialEq)]
 pub enum PodReport {
-    /// It was given a node.
+    /// It was bound to a node.
     Scheduled(NodeId),
-    /// No node takes it.
+    /// No node fits it.
     Unschedulable {
-        /// What keeps it from how many nodes, in the scheduler's words.
+        /// Number of nodes by reason, in the scheduler's texts.
         reasons: Vec<(u32, String)>,
     },
-    /// The image of a container is asked for.
+    /// The pull of a container's image is requested.
     Pulling(u16),
-    /// It has come.
+    /// The image was pulled.
     Pulled {
         /// The container.
         container: u16,
-        /// The time of the pull itself.
+        /// Duration of the pull itself.
         took: Span,
     },
-    /// It was there already.
+    /// The image was already present.
     ImagePresent(u16),
-    /// It did not come.
+    /// The pull failed.
     PullFailed {
         /// The container.
         container: u16,
         /// Why.
         trouble: PullTrouble,
     },
-    /// It is not there and must not be pulled.
+    /// The image is not present and must not be pulled.
     NeverPull(u16),
-    /// A sync to come that will do nothing but note a back-off, if nothing happens before.
+    /// A future sync that will only record a back-off, if nothing happens before.
     WillBackOff {
-        /// When.
+        /// Time of the sync.
         at: Timestamp,
         /// The container.
         container: u16,
-        /// The back-off is that of a pull rather than of a restart.
+        /// Whether the back-off is of a pull; otherwise of a restart.
         of_pull: bool,
     },
-    /// Something is missing that the environment of a container refers to.
+    /// Configuration that the environment of a container refers to is missing.
     ConfigMissing {
         /// The container.
         container: u16,
@@ -116,38 +116,38 @@ pub enum PodReport {
         /// Its exit code.
         code: u8,
     },
-    /// A probe fails at these moments, if nothing happens before; replaces what was foreseen for it.
+    /// Predicted failures of a probe, if nothing happens before; replaces the earlier prediction.
     WillFail {
         /// The container.
         container: u16,
         /// Which probe.
         probe: ProbeKind,
-        /// The first time.
+        /// Time of the first failure.
         first: Timestamp,
-        /// The time between two rounds.
+        /// Time between two failures.
         period: Span,
-        /// No longer than to here.
+        /// End of the prediction.
         until: Timestamp,
-        /// It fails when its time is over rather than at once.
+        /// Whether each failure is a timeout; otherwise it fails at once.
         hangs: bool,
     },
-    /// A container is killed because a probe has failed it.
+    /// A container is killed because a probe failed.
     ProbeKills {
         /// The container.
         container: u16,
         /// Which probe.
         probe: ProbeKind,
     },
-    /// So many containers of the application and sidecars are ready, as the API server hears now.
+    /// The number of ready application containers and sidecars, as the API server receives it.
     Containers {
-        /// How many.
+        /// The number.
         ready: u16,
     },
-    /// The kubelet begins to stop it.
+    /// The kubelet begins to terminate it.
     Stops,
     /// The node controller has marked it as not Ready.
     NodeNotReady,
-    /// It is deleted because of a taint.
+    /// It is evicted because of a taint.
     Evicted,
 }
 
@@ -162,22 +162,22 @@ pub enum PullTrouble {
     Registry(PullFailure),
 }
 
-/// The probes.
+/// Kinds of probes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ProbeKind {
-    /// Tells when a container has started.
+    /// Whether a container has started.
     Startup,
-    /// Tells whether it can serve.
+    /// Whether it can serve.
     Readiness,
-    /// Tells whether it must be restarted.
+    /// Whether it must be restarted.
     Liveness,
 }
 
-/// What the node controller says of a node.
+/// The node controller's report on a node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NodeReport {
-    /// It is silent for too long.
+    /// It has been silent for too long.
     NotReady,
-    /// It says again that it is Ready.
+    /// It reports Ready again.
     Ready,
 }

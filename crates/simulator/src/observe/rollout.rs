@@ -1,4 +1,4 @@
-//! The rollout clock, how the rollout ended, and what the progress deadline did.
+//! The rollout clock, the outcome of the rollout, and the progress deadline.
 
 use super::rollout_status::{RolloutStatus, exit_code};
 use crate::cluster::ApiServer;
@@ -6,9 +6,9 @@ use crate::record::{DeadlineRecord, Outcome, RolloutStatusRecord};
 use crate::{Span, Timestamp};
 use controller::api::{ConditionStatus, ConditionType, Deployment, Reason, TemplateId};
 
-/// Follows the Deployment from write to write.
+/// Tracks the Deployment from write to write.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Rollout {
+pub(super) struct RolloutClock {
     start: Timestamp,
     template: Option<TemplateId>,
     began: Option<Timestamp>,
@@ -18,21 +18,21 @@ pub(super) struct Rollout {
     rolled_back: bool,
     deadline: DeadlineRecord,
     status: RolloutStatus,
-    /// Reason of condition Progressing and the time it counts from, as last seen.
+    /// Reason and status of condition Progressing and the begin of its deadline, as last observed.
     progressing: Option<(Reason, ConditionStatus, Timestamp)>,
-    /// Since when there has been no progress, on the progress clock. Firing does not end it.
+    /// Time since the last progress, on the progress clock. An exceeded deadline does not reset it.
     without_progress_since: Option<Timestamp>,
 }
 
-/// What a look at the Deployment brought.
+/// Effect of an observation of the Deployment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Turn {
+pub(super) enum RolloutChange {
     Nothing,
     Began,
     Ended,
 }
 
-impl Rollout {
+impl RolloutClock {
     pub(super) fn begin(&mut self, start: Timestamp, api: &ApiServer) {
         *self = Self { start, ..Self::default() };
         if let Some(deployment) = &api.deployment {
@@ -55,7 +55,7 @@ impl Rollout {
         self.began.is_some() && self.ended.is_none()
     }
 
-    /// When the clock ran, from and to.
+    /// Start and end of the clock.
     pub(super) const fn clock(&self) -> (Option<Timestamp>, Option<Timestamp>) {
         (self.began, self.ended)
     }
@@ -73,7 +73,7 @@ impl Rollout {
     }
 
     /// The Deployment was written.
-    pub(super) fn deployment(&mut self, now: Timestamp, deployment: &Deployment) -> Turn {
+    pub(super) fn deployment(&mut self, now: Timestamp, deployment: &Deployment) -> RolloutChange {
         self.watch_deadline(now, deployment);
         let template = deployment.spec.template;
         if self.template != Some(template) {
@@ -83,22 +83,22 @@ impl Rollout {
         self.status.deployment(deployment);
         if self.is_under_way() && !self.template_change_to_come && exit_code(deployment) == Some(0) {
             self.ended = Some(now);
-            return Turn::Ended;
+            return RolloutChange::Ended;
         }
-        Turn::Nothing
+        RolloutChange::Nothing
     }
 
-    fn template_changed(&mut self, now: Timestamp) -> Turn {
+    fn template_changed(&mut self, now: Timestamp) -> RolloutChange {
         self.status.template_changed();
         if self.began.is_none() {
             self.began = Some(now);
-            return Turn::Began;
+            return RolloutChange::Began;
         }
-        // An action that was triggered after the end starts no second clock: the first one runs on.
+        // An action after the end restarts the same clock, not a second one.
         if self.ended.take().is_none() {
             self.superseded += 1;
         }
-        Turn::Nothing
+        RolloutChange::Nothing
     }
 
     fn watch_deadline(&mut self, now: Timestamp, deployment: &Deployment) {
@@ -124,7 +124,7 @@ impl Rollout {
         self.progressing.is_some_and(|(reason, ..)| reason == Reason::ProgressDeadlineExceeded)
     }
 
-    /// Ends the stretch without progress, unless all that happened is that the deadline fired.
+    /// Ends the interval without progress, unless only the deadline was exceeded.
     fn note_progress(&mut self, now: Timestamp) {
         if self.is_exceeded() {
             return;
@@ -138,12 +138,12 @@ impl Rollout {
         self.without_progress_since = self.clock_runs_since();
     }
 
-    /// The time from which the progress clock counts; `None` if it stands.
+    /// Start of the progress clock; `None` if it is stopped.
     fn clock_runs_since(&self) -> Option<Timestamp> {
         self.progressing.filter(|(reason, ..)| !stands(*reason)).map(|(.., since)| since)
     }
 
-    /// What was left on the deadline's clock when it was reset or stopped, if it ran.
+    /// Records the time left on the deadline when it was reset or stopped.
     fn note_margin(&mut self, now: Timestamp, deployment: &Deployment) {
         let Some(deadline) = deployment.progress_deadline() else { return };
         let Some((reason, _, since)) = self.progressing else { return };
@@ -178,7 +178,7 @@ impl Rollout {
     }
 }
 
-/// Whether the progress clock stands with this reason.
+/// Whether this reason stops the progress clock.
 const fn stands(reason: Reason) -> bool {
     matches!(
         reason,

@@ -1,12 +1,12 @@
-//! What `kubectl rollout status` would have said
+//! The results of `kubectl rollout status`
 //! (`staging/src/k8s.io/kubectl/pkg/polymorphichelpers/rollout_status.go`).
 
 use super::rollout::is_exceeded;
 use crate::record::RolloutStatusRecord;
 use controller::api::Deployment;
 
-/// Two users who watch: one since the first change of the template, one who started anew at each change.
-/// Both look at every version of the Deployment, as `kubectl` does without `--timeout`.
+/// Two users watch the rollout: one from the first change of the template, one restarted at each change. Both
+/// read every version of the Deployment, as `kubectl` does without `--timeout`.
 #[derive(Debug, Clone, Default)]
 pub(super) struct RolloutStatus {
     is_watched: bool,
@@ -14,13 +14,13 @@ pub(super) struct RolloutStatus {
 }
 
 impl RolloutStatus {
-    /// The template was changed. Its version is never the last that the users see: nobody has observed it.
+    /// The template was changed. Its version is never the last one: its generation has not been observed.
     pub(super) fn template_changed(&mut self) {
         self.is_watched = true;
         self.record.after_last_change = None;
     }
 
-    /// The Deployment was written. Whoever has had an answer does not look any more.
+    /// The Deployment was written. A command that has ended reads nothing.
     pub(super) fn deployment(&mut self, deployment: &Deployment) {
         if self.is_watched
             && let Some(code) = exit_code(deployment)
@@ -35,8 +35,8 @@ impl RolloutStatus {
     }
 }
 
-/// The exit code with which `kubectl rollout status` ends on this object; `None` if it waits. Neither
-/// terminating pods nor a pause matter to it.
+/// The exit code of `kubectl rollout status` on this object; `None` if it waits. Terminating pods and pauses
+/// do not matter.
 pub(super) fn exit_code(deployment: &Deployment) -> Option<u8> {
     let status = &deployment.status;
     if deployment.generation > status.observed_generation {

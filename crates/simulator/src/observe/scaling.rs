@@ -1,25 +1,25 @@
-//! Scaling in mid rollout: how the change was spread over the `ReplicaSet`s.
+//! Scaling in mid rollout: distribution of the change over the `ReplicaSet`s.
 
 use crate::cluster::ApiServer;
 use crate::record::ScalingRecord;
 use crate::{Span, Timestamp};
 use controller::api::{Deployment, ReplicaSet, ReplicaSetId};
 
-/// Watches for a change of `replicas` while a rollout is under way, and then for the sizes that follow.
+/// Detects a change of `replicas` during a rollout, and records the sizes that follow.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Scalings {
     start: Timestamp,
     replicas: Option<i32>,
-    open: Option<Event>,
+    open: Option<ScalingEvent>,
     done: Vec<ScalingRecord>,
 }
 
 #[derive(Debug, Clone)]
-struct Event {
+struct ScalingEvent {
     replicas_from: i32,
     replicas_to: i32,
-    waiting: Vec<Waiting>,
-    /// Share of the wanted pods that had the template in force.
+    waiting: Vec<PendingResize>,
+    /// Share of the desired pods with the template in force.
     new_share: f64,
     /// Index of its first record.
     first: usize,
@@ -27,7 +27,7 @@ struct Event {
 
 /// A `ReplicaSet` that has not been resized yet.
 #[derive(Debug, Clone)]
-struct Waiting {
+struct PendingResize {
     id: ReplicaSetId,
     size: i32,
     max_before: Option<i32>,
@@ -48,14 +48,14 @@ impl Scalings {
         let active: Vec<&ReplicaSet> = api.existing_replica_sets().filter(|set| set.is_active()).collect();
         let proportional = under_way && deployment.rolling_update().is_some() && active.len() > 1;
         let largest = active.iter().map(|set| set.replicas).max();
-        self.open = proportional.then(|| Event {
+        self.open = proportional.then(|| ScalingEvent {
             replicas_from: from,
             replicas_to: to,
             new_share: new_share(api),
             first: self.done.len(),
             waiting: active
                 .iter()
-                .map(|set| Waiting {
+                .map(|set| PendingResize {
                     id: set.id,
                     size: set.replicas,
                     max_before: set.annotations.max.replicas().filter(|max| *max > 0),
@@ -65,7 +65,7 @@ impl Scalings {
         });
     }
 
-    /// A `ReplicaSet` was written: the one that carries the new number of replicas has been resized.
+    /// A `ReplicaSet` was written: if it records the new number of replicas, it has been resized.
     pub(super) fn replica_set(&mut self, now: Timestamp, id: ReplicaSetId, from: i32, api: &ApiServer) {
         let (Some(event), Some(deployment)) = (&mut self.open, &api.deployment) else { return };
         let Some(set) = api.replica_set(id) else { return };
@@ -89,11 +89,11 @@ impl Scalings {
             new_share_from: event.new_share,
             new_share_to: event.new_share,
         };
-        // One that keeps its size takes part in the event, but is not resized.
+        // A `ReplicaSet` that keeps its size belongs to the event, but is not resized.
         if record.from != record.to {
             self.done.push(record);
         }
-        // Of the whole event, as far as it has come: the last resize has the last word.
+        // Later resizes of the same event overwrite the share.
         let share = new_share(api);
         self.done[event.first..].iter_mut().for_each(|record| record.new_share_to = share);
     }
@@ -103,13 +103,13 @@ impl Scalings {
     }
 }
 
-/// The size that keeps the share exactly: size x (replicas + surge) / what they were before.
-fn ideal(deployment: &Deployment, waiting: &Waiting) -> f64 {
+/// The size that keeps the share exactly: size x (replicas + surge) / their previous value.
+fn ideal(deployment: &Deployment, waiting: &PendingResize) -> f64 {
     let before = waiting.max_before.unwrap_or(deployment.status.replicas).max(1);
     f64::from(waiting.size) * f64::from(deployment.max_replicas()) / f64::from(before)
 }
 
-/// Share of the wanted pods of all `ReplicaSet`s that have the template in force; 0 without any.
+/// Share of the desired pods of all `ReplicaSet`s with the template in force; 0 without any.
 fn new_share(api: &ApiServer) -> f64 {
     let Some(deployment) = &api.deployment else { return 0.0 };
     let (mut new, mut all) = (0, 0);

@@ -1,6 +1,6 @@
-//! What the application of a pod does with connections, whatever the API server says of it.
+//! Behaviour of a pod's application towards connections, independent of its readiness in the API server.
 
-/// What the application of a pod does with connections.
+/// Behaviour of a pod's application towards connections.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub enum Serving {
     /// It does not listen yet.
@@ -8,9 +8,9 @@ pub enum Serving {
     Starting,
     /// It accepts connections and answers requests.
     Accepting,
-    /// It has received SIGTERM. What it does then is the Service's `onShutdown`.
+    /// It has received SIGTERM. Its further behaviour is the Service's `onShutdown`.
     Stopping,
-    /// Its process is gone, and with it what was in flight.
+    /// Its process has exited; requests in flight are lost.
     Gone,
     /// Its node does not answer: connections hang until the client gives up.
     Unreachable,

@@ -1,24 +1,24 @@
-//! The stages of a pod's way to readiness.
+//! Stages of a pod until it is Ready.
 
-/// What a pod is waiting for. It enters [`Scheduling`](Self::Scheduling) when it is created; that it is
-/// terminating shows in the object.
+/// What a pod waits for. It enters [`Scheduling`](Self::Scheduling) at its creation. Termination is not a
+/// stage; the object shows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Stage {
-    /// The node it was given, which is out of contact: that it is back, or that the cluster gives it up.
+    /// Its node is out of contact: the return of the node, or eviction.
     NodeLost,
     /// A node.
     Scheduling,
-    /// Room on a node: the scheduler has tried, and found none that takes the pod.
+    /// Room on a node: the scheduler found no node that fits.
     NoRoom,
-    /// An image: the pull itself, and the pulls before it in the node's queue.
+    /// An image: its pull, and the pulls before it in the node's queue.
     Pull,
-    /// The end of the back-off after a failed pull.
+    /// The end of the back-off of a failed pull.
     PullBackOff,
-    /// The start of a container, with everything that the node does for it.
+    /// The start of a container.
     Start,
     /// A probe that succeeds.
     Probe,
-    /// The end of the back-off after a container has ended.
+    /// The end of the back-off of an exited container.
     CrashLoop,
     /// Nothing: it is Ready.
     Ready,

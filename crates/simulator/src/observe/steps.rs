@@ -1,4 +1,4 @@
-//! Steps: bursts of writes and the state after each, in the terms of the recordings.
+//! Steps: bursts of writes and the state after each, in the format of the recordings.
 
 use super::{Observation, Observer};
 use crate::cluster::ApiServer;
@@ -9,12 +9,12 @@ use controller::api::{
 };
 use controller::deployment::UndoRefusal;
 
-/// Silence that ends a burst.
+/// Time without writes that ends a burst.
 const SILENCE: Span = Span::from_millis(90);
 
 /// One burst of writes and the state after it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Step {
+pub struct RecordedStep {
     /// Time of the first write.
     pub at: Timestamp,
     /// The Deployment after the burst.
@@ -44,11 +44,11 @@ pub struct DeploymentState {
     pub available: i32,
     pub unavailable: i32,
     pub terminating: Option<i32>,
-    /// By type.
+    /// Sorted by type.
     pub conditions: Vec<ConditionState>,
 }
 
-/// A condition of a Deployment; the text of a failure is left out.
+/// A condition of a Deployment without the text of a failure.
 pub type ConditionState = Condition;
 
 /// The visible state of a `ReplicaSet`.
@@ -75,7 +75,7 @@ pub struct ReplicaSetState {
 pub struct FailureState {
     /// What failed.
     pub reason: FailureReason,
-    /// Since when.
+    /// Time of its last transition.
     pub last_transition: Timestamp,
 }
 
@@ -93,11 +93,11 @@ pub struct Scaling {
 /// Records steps.
 #[derive(Debug, Clone, Default)]
 pub struct StepRecorder {
-    steps: Vec<Step>,
+    steps: Vec<RecordedStep>,
     /// Templates in the order in which they got their first `ReplicaSet`.
     first_used: Vec<TemplateId>,
     burst: Option<Burst>,
-    /// Template by `ReplicaSet`.
+    /// Template of each `ReplicaSet`.
     templates: Vec<TemplateId>,
 }
 
@@ -113,7 +113,7 @@ struct Burst {
 
 impl StepRecorder {
     /// Ends the recording. Returns the steps and the templates in the order of their first use.
-    pub fn finish(mut self, api: &ApiServer) -> (Vec<Step>, Vec<TemplateId>) {
+    pub fn finish(mut self, api: &ApiServer) -> (Vec<RecordedStep>, Vec<TemplateId>) {
         self.close(api);
         (self.steps, self.first_used)
     }
@@ -131,11 +131,11 @@ impl StepRecorder {
         burst
     }
 
-    /// Ends the burst; it becomes a step if it left a trace.
+    /// Ends the burst and records a step if it changed anything.
     fn close(&mut self, api: &ApiServer) {
         let Some(burst) = self.burst.take() else { return };
         let Some(deployment) = &api.deployment else { return };
-        let step = Step {
+        let step = RecordedStep {
             at: burst.start,
             deployment: deployment_state(deployment),
             replica_sets: api.existing_replica_sets().map(replica_set_state).collect(),
@@ -160,7 +160,7 @@ impl StepRecorder {
             .collect()
     }
 
-    /// The next `ReplicaSet` has this template.
+    /// Registers the template of the next `ReplicaSet`.
     fn note_template(&mut self, template: TemplateId) {
         self.templates.push(template);
         if !self.first_used.contains(&template) {
@@ -184,7 +184,7 @@ impl StepRecorder {
 }
 
 impl Observer for StepRecorder {
-    /// What exists at the start has been used before anything else.
+    /// Objects of the start count as used first.
     fn begin(&mut self, _start: Timestamp, api: &ApiServer) {
         *self = Self::default();
         for replica_set in api.existing_replica_sets() {

@@ -1,8 +1,8 @@
-//! Where the time of a rollout went: every nanosecond of the rollout clock under one cause.
+//! Rollout time by cause: every nanosecond of the rollout clock has one cause.
 
 use crate::Span;
 
-/// What a stretch of a rollout was spent on. How a stretch comes to its cause is told in `docs/ledger.md`.
+/// The cause of an interval of a rollout. `docs/ledger.md` explains the attribution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Cause {
     /// A pod waited for a node.
@@ -15,33 +15,33 @@ pub enum Cause {
     Start,
     /// A pod ran and waited for a probe that succeeds.
     Probe,
-    /// A pod was Ready, but not yet for `minReadySeconds`.
+    /// A pod was Ready, but had not been for `minReadySeconds`.
     MinReady,
-    /// A creation was refused (by a quota, mostly), and what refused it still stood.
+    /// A creation was refused (usually by a quota), and would still be refused.
     QuotaWait,
-    /// What refused a creation was gone, but the controller had not tried again.
+    /// A refused creation would succeed, but the controller had not retried it.
     RetryTail,
     /// A pod waited for the end of the back-off after a container had ended.
     CrashLoop,
-    /// Pods that terminate had to go first: strategy Recreate, a full cluster, a quota that they held.
+    /// Terminating pods blocked the rollout: strategy Recreate, a full cluster, a quota.
     Terminating,
     /// The Deployment was paused.
     Paused,
-    /// Calls, watches, queues and client limits of the control plane, and its patience with a node that is
-    /// out of contact.
+    /// Calls, watches, queues and client limits of the control plane, and its grace periods for a node out of
+    /// contact.
     ControlPlane,
-    /// Nothing but a person was going to change anything: the deadline had fired until the template was
-    /// changed, or the controllers had come to rest short of the goal.
+    /// Only a user could change anything: from the exceeded deadline to the change of the template, or after
+    /// the controllers had settled without completing.
     Human,
-    /// The rollout had reached its goal, and the clock ran on for a change of the template that came later.
+    /// The rollout was complete, and the clock ran on until a later change of the template.
     NothingLeft,
 }
 
 impl Cause {
-    /// How many there are.
+    /// Number of causes.
     pub const COUNT: usize = 14;
 
-    /// All of them, in the order in which they are reported.
+    /// All causes, in reporting order.
     pub const ALL: [Self; Self::COUNT] = [
         Self::Scheduling,
         Self::Pull,
@@ -59,7 +59,7 @@ impl Cause {
         Self::NothingLeft,
     ];
 
-    /// The words used in tables and charts.
+    /// The name used in tables and charts.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -80,7 +80,7 @@ impl Cause {
         }
     }
 
-    /// The word used as a key in files.
+    /// The key used in files.
     #[must_use]
     pub const fn key(self) -> &'static str {
         match self {
@@ -102,13 +102,13 @@ impl Cause {
     }
 }
 
-/// The time of one rollout by cause. The entries add up to the time for which the rollout clock ran, to the
+/// The time of one rollout by cause. The entries add up to the run time of the rollout clock, to the
 /// nanosecond.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Ledger([Span; Cause::COUNT]);
 
 impl Ledger {
-    /// The time that a cause owns.
+    /// The time of a cause.
     #[must_use]
     pub const fn of(&self, cause: Cause) -> Span {
         self.0[cause as usize]
@@ -119,19 +119,19 @@ impl Ledger {
         Cause::ALL.into_iter().zip(self.0)
     }
 
-    /// The time of all causes together.
+    /// The sum over all causes.
     #[must_use]
     pub fn total(&self) -> Span {
         self.0.into_iter().fold(Span::ZERO, |sum, time| sum + time)
     }
 
-    /// Books a stretch of time.
+    /// Adds time to a cause.
     pub(crate) fn book(&mut self, cause: Cause, time: Span) {
         self.0[cause as usize] += time;
     }
 }
 
-/// Stretches of time with their causes, taken together.
+/// Sums the times by cause.
 impl FromIterator<(Cause, Span)> for Ledger {
     fn from_iter<T: IntoIterator<Item = (Cause, Span)>>(stretches: T) -> Self {
         let mut ledger = Self::default();

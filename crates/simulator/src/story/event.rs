@@ -1,6 +1,6 @@
-//! Kubernetes Events in Kubernetes' words.
+//! Kubernetes Events with their texts.
 
-use super::lexicon::Lexicon;
+use super::names::NameTable;
 use super::pull;
 use crate::Span;
 use crate::cluster::PodId;
@@ -15,27 +15,27 @@ pub struct Event {
     pub kind: EventKind,
     /// Its reason.
     pub reason: &'static str,
-    /// What it is about.
+    /// The object of the Event.
     pub involved: Involved,
-    /// Who says it.
+    /// The component that posts it.
     pub from: Component,
     /// Its message.
     pub message: String,
-    /// The pod that the message speaks of, where it is about another object.
+    /// The pod that the message names, if the Event is on another object.
     pub names_pod: Option<usize>,
 }
 
 /// `type` of an Event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EventKind {
-    /// All is as it should be.
+    /// Routine.
     Normal,
-    /// Something is wrong.
+    /// A problem.
     Warning,
 }
 
 impl EventKind {
-    /// As the API spells it.
+    /// Its name in the API.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -45,7 +45,7 @@ impl EventKind {
     }
 }
 
-/// The object that an Event is about; indices into the story's lists.
+/// The object of an Event; indices into the story's lists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Involved {
     /// The Deployment.
@@ -58,7 +58,7 @@ pub enum Involved {
     Node(usize),
 }
 
-/// Who posts Events.
+/// Components that post Events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the names say it")]
 pub enum Component {
@@ -83,23 +83,23 @@ impl fmt::Display for Component {
     }
 }
 
-type Said = (EventKind, &'static str, Component, String);
+type EventParts = (EventKind, &'static str, Component, String);
 
-const fn normal(reason: &'static str, from: Component, message: String) -> Said {
+const fn normal(reason: &'static str, from: Component, message: String) -> EventParts {
     (EventKind::Normal, reason, from, message)
 }
 
-const fn warning(reason: &'static str, from: Component, message: String) -> Said {
+const fn warning(reason: &'static str, from: Component, message: String) -> EventParts {
     (EventKind::Warning, reason, from, message)
 }
 
-/// The Events that a report makes; `waited` is the time since the image was asked for.
-pub(super) fn events(report: &Report, lexicon: &Lexicon, waited: Span) -> Vec<Event> {
+/// The Events of a report; `waited` is the time since the pull was requested.
+pub(super) fn events(report: &Report, names: &NameTable, waited: Span) -> Vec<Event> {
     let (involved, said, names_pod) = match report {
         Report::Deployment(event) => {
-            let (set, error) = (|name| lexicon.replica_set(name), |id| lexicon.error(id));
+            let (set, error) = (|name| names.replica_set(name), |id| names.error(id));
             let kind = if event.is_warning() { EventKind::Warning } else { EventKind::Normal };
-            let text = event.text(&lexicon.subject, set, error);
+            let text = event.text(&names.subject, set, error);
             (Involved::Deployment, vec![(kind, event.reason(), Component::DeploymentController, text)], None)
         }
         Report::ReplicaSet(id, event) => {
@@ -107,11 +107,11 @@ pub(super) fn events(report: &Report, lexicon: &Lexicon, waited: Span) -> Vec<Ev
                 SetReport::Created(pod) | SetReport::Deleted(pod) => Some(pod.0 as usize),
                 _ => None,
             };
-            (Involved::ReplicaSet(id.0 as usize), vec![of_replica_set(*event, lexicon)], pod)
+            (Involved::ReplicaSet(id.0 as usize), vec![of_replica_set(*event, names)], pod)
         }
-        Report::Pod(id, report) => (Involved::Pod(id.0 as usize), of_pod(*id, report, lexicon, waited), None),
+        Report::Pod(id, report) => (Involved::Pod(id.0 as usize), of_pod(*id, report, names, waited), None),
         Report::Node(id, report) => {
-            (Involved::Node(id.0 as usize), vec![of_node(lexicon.node(id.0), *report)], None)
+            (Involved::Node(id.0 as usize), vec![of_node(names.node(id.0), *report)], None)
         }
         Report::UserActs(_)
         | Report::ActionRefused(_)
@@ -124,23 +124,23 @@ pub(super) fn events(report: &Report, lexicon: &Lexicon, waited: Span) -> Vec<Ev
 }
 
 /// `pkg/controller/controller_utils.go`
-fn of_replica_set(event: SetReport, lexicon: &Lexicon) -> Said {
+fn of_replica_set(event: SetReport, names: &NameTable) -> EventParts {
     let from = Component::ReplicaSetController;
-    let name = |id: PodId| lexicon.pods[id.0 as usize].name.as_str();
+    let name = |id: PodId| names.pods[id.0 as usize].name.as_str();
     match event {
         SetReport::Created(pod) => normal("SuccessfulCreate", from, format!("Created pod: {}", name(pod))),
         SetReport::Deleted(pod) => normal("SuccessfulDelete", from, format!("Deleted pod: {}", name(pod))),
         SetReport::CreateFailed(error) => {
-            warning("FailedCreate", from, format!("Error creating: {}", lexicon.error(error)))
+            warning("FailedCreate", from, format!("Error creating: {}", names.error(error)))
         }
         SetReport::DeleteFailed(error) => {
-            warning("FailedDelete", from, format!("Error deleting: {}", lexicon.error(error)))
+            warning("FailedDelete", from, format!("Error deleting: {}", names.error(error)))
         }
     }
 }
 
 /// `pkg/controller/nodelifecycle/node_lifecycle_controller.go`
-fn of_node(name: &str, report: NodeReport) -> Said {
+fn of_node(name: &str, report: NodeReport) -> EventParts {
     let says =
         |reason: &'static str, from| normal(reason, from, format!("Node {name} status is now: {reason}"));
     match report {
@@ -150,9 +150,9 @@ fn of_node(name: &str, report: NodeReport) -> Said {
 }
 
 /// `pkg/scheduler/schedule_one.go`, `pkg/kubelet/images`, `pkg/kubelet/kuberuntime`, `pkg/kubelet/prober`
-fn of_pod(id: PodId, report: &PodReport, lexicon: &Lexicon, waited: Span) -> Vec<Said> {
-    let pod = &lexicon.pods[id.0 as usize];
-    let template = lexicon.template(pod.template);
+fn of_pod(id: PodId, report: &PodReport, names: &NameTable, waited: Span) -> Vec<EventParts> {
+    let pod = &names.pods[id.0 as usize];
+    let template = names.template(pod.template);
     let container = |index: u16| -> &Container {
         let inits = template.init_containers.len();
         let index = usize::from(index);
@@ -161,7 +161,7 @@ fn of_pod(id: PodId, report: &PodReport, lexicon: &Lexicon, waited: Span) -> Vec
     let (kubelet, scheduler) = (Component::Kubelet, Component::Scheduler);
     match report {
         PodReport::Scheduled(node) => {
-            let text = format!("Successfully assigned {} to {}", lexicon.full_name(id), lexicon.node(node.0));
+            let text = format!("Successfully assigned {} to {}", names.full_name(id), names.node(node.0));
             vec![normal("Scheduled", scheduler, text)]
         }
         PodReport::Unschedulable { reasons } => {
@@ -204,7 +204,7 @@ fn of_pod(id: PodId, report: &PodReport, lexicon: &Lexicon, waited: Span) -> Vec
         }
         PodReport::WillBackOff { container: index, .. } => {
             let name = &container(*index).name;
-            let pod = format!("{}_{}", pod.name, lexicon.namespace);
+            let pod = format!("{}_{}", pod.name, names.namespace);
             let text = format!("Back-off restarting failed container {name} in pod {pod}");
             vec![warning("BackOff", kubelet, text)]
         }
@@ -238,7 +238,7 @@ fn of_pod(id: PodId, report: &PodReport, lexicon: &Lexicon, waited: Span) -> Vec
         }
         PodReport::Evicted => {
             let from = Component::TaintEvictionController;
-            let text = format!("Marking for deletion Pod {}", lexicon.full_name(id));
+            let text = format!("Marking for deletion Pod {}", names.full_name(id));
             vec![normal("TaintManagerEviction", from, text)]
         }
         PodReport::Exited { .. } | PodReport::Containers { .. } => Vec::new(),
@@ -262,7 +262,7 @@ const fn probe_name(probe: ProbeKind) -> &'static str {
     }
 }
 
-/// What a failing probe says. Addresses are not simulated, so none is given.
+/// The message of a failed probe. Addresses are not simulated, so the message has none.
 fn unhealthy(container: &Container, kind: ProbeKind, hangs: bool) -> String {
     let probe = match kind {
         ProbeKind::Startup => container.startup,
@@ -283,7 +283,7 @@ fn unhealthy(container: &Container, kind: ProbeKind, hangs: bool) -> String {
     format!("{} probe failed: {why}", probe_name(kind)).trim_end().to_owned()
 }
 
-/// A time as Go prints it, in whole milliseconds: `340ms`, `8.312s`, `1m2.5s`.
+/// A duration in Go's format, in whole milliseconds: `340ms`, `8.312s`, `1m2.5s`.
 fn go_duration(span: Span) -> String {
     let millis = (span.as_nanos() + 500_000) / 1_000_000;
     if millis < 1000 {

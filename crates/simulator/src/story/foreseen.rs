@@ -1,4 +1,5 @@
-//! What was foreseen, at its own time: syncs that only note a back-off, and probes that go on failing.
+//! Merges predicted reports into the notes by time: syncs that only record a back-off, and repeated probe
+//! failures.
 
 use super::recorder::Note;
 use crate::Timestamp;
@@ -6,18 +7,18 @@ use crate::cluster::PodId;
 use crate::observe::{PodReport, ProbeKind, Report};
 use std::collections::BTreeMap;
 
-/// A note at its place in time.
-pub(super) enum Moment {
+/// A note or a predicted report.
+pub(super) enum TimedNote {
     Note(Note),
-    /// What was foreseen, if nothing has been reported about the pod since.
+    /// A predicted report, valid if no other report on the pod came before.
     Foreseen(PodId, u32, PodReport),
     Fails(PodId, PodReport),
 }
 
-/// The notes with what was foreseen at its own time.
-pub(super) fn in_order_of_time(notes: Vec<(Timestamp, Note)>) -> Vec<(Timestamp, Moment)> {
+/// The notes and predicted reports in order of time.
+pub(super) fn in_order_of_time(notes: Vec<(Timestamp, Note)>) -> Vec<(Timestamp, TimedNote)> {
     let mut turns: BTreeMap<u32, u32> = BTreeMap::new();
-    let mut failing = Failing::default();
+    let mut failing = PredictedFailures::default();
     let mut moments = Vec::with_capacity(notes.len());
     let mut gone: BTreeMap<u32, Option<Timestamp>> = BTreeMap::new();
     for (now, note) in notes {
@@ -33,7 +34,7 @@ pub(super) fn in_order_of_time(notes: Vec<(Timestamp, Note)>) -> Vec<(Timestamp,
                 PodReport::Containers { .. } => {}
                 PodReport::WillBackOff { at, .. } => {
                     let turn = turns.get(&id.0).copied().unwrap_or(0);
-                    moments.push((*at, Moment::Foreseen(*id, turn, report.clone())));
+                    moments.push((*at, TimedNote::Foreseen(*id, turn, report.clone())));
                     continue;
                 }
                 PodReport::WillFail { .. } => {
@@ -48,71 +49,71 @@ pub(super) fn in_order_of_time(notes: Vec<(Timestamp, Note)>) -> Vec<(Timestamp,
             },
             _ => {}
         }
-        moments.push((now, Moment::Note(note)));
+        moments.push((now, TimedNote::Note(note)));
     }
     failing.end_all(&mut moments);
-    // Stable: what happens at one moment stays in the order in which it happened.
+    // A stable sort keeps the order within one time.
     moments.sort_by_key(|(at, _)| *at);
     moments
 }
 
-/// Probes that fail, as far as is known.
+/// Predicted probe failures.
 #[derive(Default)]
-struct Failing {
-    /// By pod, container and probe: what is foreseen, and up to where it has come true.
+struct PredictedFailures {
+    /// By pod, container and probe: the prediction, and the time up to which it is applied.
     foreseen: BTreeMap<(u32, u16, ProbeKind), (PodReport, Timestamp)>,
 }
 
-impl Failing {
+impl PredictedFailures {
     fn replace(
         &mut self,
         id: PodId,
         now: Timestamp,
         report: &PodReport,
-        moments: &mut Vec<(Timestamp, Moment)>,
+        moments: &mut Vec<(Timestamp, TimedNote)>,
     ) {
         let PodReport::WillFail { container, probe, .. } = report else { return };
         let key = (id.0, *container, *probe);
-        let told = match self.foreseen.remove(&key) {
-            Some((before, told)) => come_true(id, &before, told, now, moments),
+        let up_to = match self.foreseen.remove(&key) {
+            Some((before, up_to)) => come_true(id, &before, up_to, now, moments),
             None => Timestamp::from_nanos(i64::MIN),
         };
-        self.foreseen.insert(key, (report.clone(), told));
+        self.foreseen.insert(key, (report.clone(), up_to));
     }
 
-    /// The probes of a pod fail no more.
-    fn end(&mut self, id: u32, now: Timestamp, moments: &mut Vec<(Timestamp, Moment)>) {
+    /// The predictions of a pod end.
+    fn end(&mut self, id: u32, now: Timestamp, moments: &mut Vec<(Timestamp, TimedNote)>) {
         let keys: Vec<_> = self.foreseen.range((id, 0, ProbeKind::Startup)..).map(|(key, _)| *key).collect();
         for key in keys.into_iter().take_while(|key| key.0 == id) {
-            if let Some((report, told)) = self.foreseen.remove(&key) {
-                come_true(PodId(id), &report, told, now, moments);
+            if let Some((report, up_to)) = self.foreseen.remove(&key) {
+                come_true(PodId(id), &report, up_to, now, moments);
             }
         }
     }
 
-    fn end_all(&mut self, moments: &mut Vec<(Timestamp, Moment)>) {
-        for ((id, ..), (report, told)) in std::mem::take(&mut self.foreseen) {
-            come_true(PodId(id), &report, told, Timestamp::MAX, moments);
+    fn end_all(&mut self, moments: &mut Vec<(Timestamp, TimedNote)>) {
+        for ((id, ..), (report, up_to)) in std::mem::take(&mut self.foreseen) {
+            come_true(PodId(id), &report, up_to, Timestamp::MAX, moments);
         }
     }
 }
 
-/// Notes the rounds that failed after `told` and up to `end`. Returns the last of them.
+/// Adds the failures after `up_to` and up to `end`. Returns the last of them.
 fn come_true(
     id: PodId,
     report: &PodReport,
-    mut told: Timestamp,
+    mut up_to: Timestamp,
     end: Timestamp,
-    moments: &mut Vec<(Timestamp, Moment)>,
+    moments: &mut Vec<(Timestamp, TimedNote)>,
 ) -> Timestamp {
-    let PodReport::WillFail { first, period, until, .. } = report else { return told };
+    let PodReport::WillFail { first, period, until, .. } = report else { return up_to };
     let mut at = *first;
     while at < *until && at <= end {
-        if at > told {
-            moments.push((at, Moment::Fails(id, report.clone())));
-            told = at;
+        if at > up_to {
+            moments.push((at, TimedNote::Fails(id, report.clone())));
+            up_to = at;
         }
         at += *period;
     }
-    told
+    up_to
 }

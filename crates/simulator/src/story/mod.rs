@@ -1,12 +1,12 @@
-//! The story of one run as a value: what `kubectl` would have shown of it, and what happened unseen.
+//! The story of one run: the objects and Events that `kubectl` would show, and the faults and actions behind
+//! them.
 //!
-//! A recorder notes what it sees and hears while the run goes on; the narrator then gives everything its
-//! name and its words. Nothing of it happens in a run that nobody asks the story of, and a run is the same
-//! with and without it.
+//! A recorder stores observations and reports during the run; the narrator then adds names and texts. Runs
+//! without a story do none of this, and a run is the same with and without it.
 
 mod event;
 mod foreseen;
-mod lexicon;
+mod names;
 mod narrator;
 mod pod;
 mod pull;
@@ -24,19 +24,19 @@ use crate::model::Model;
 use crate::observe::Measures;
 use crate::record::Record;
 use crate::{Span, Timestamp};
-use lexicon::Lexicon;
-use narrator::Narrator;
-use recorder::Recorder;
+use names::NameTable;
+use narrator::StoryBuilder;
+use recorder::NoteRecorder;
 use std::sync::Arc;
 
-/// The story of one run. Times count from t = 0; what is older has a negative time.
+/// The story of one run. Times count from t = 0; earlier times are negative.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Story {
     /// The subject's name.
     pub name: String,
     /// Its namespace.
     pub namespace: String,
-    /// It is a Deployment rather than a bare `ReplicaSet`.
+    /// Whether it is a Deployment; otherwise a bare `ReplicaSet`.
     pub is_deployment: bool,
     /// Names of the `ReplicaSet`s, in order of creation; entries refer to them by index.
     pub replica_sets: Vec<String>,
@@ -44,59 +44,57 @@ pub struct Story {
     pub pods: Vec<PodIdentity>,
     /// Names of the nodes.
     pub nodes: Vec<String>,
-    /// What happened, in order of time. The objects that exist at the start come first, at t = 0.
+    /// The entries, in order of time. Objects that exist at the start come first, at t = 0.
     pub entries: Vec<Entry>,
-    /// How many of the entries tell what exists at the start.
+    /// Number of entries for objects that exist at the start.
     pub opening: usize,
-    /// When pods, by index, became available or no longer were, in order of time: the very turns from which the
-    /// measures of availability are taken.
-    pub availability: Vec<AvailabilityTurn>,
-    /// When the observation ended.
+    /// Availability changes of pods, by index, in order of time: the ones from which the availability
+    /// measures are computed.
+    pub availability: Vec<AvailabilityChange>,
+    /// End of the observation.
     pub horizon: Span,
 }
 
-/// A pod became available, or no longer is: Ready for the `minReadySeconds` of its `ReplicaSet`, counted from the
-/// time that its condition states.
+/// A pod became available or stopped being available: Ready for the `minReadySeconds` of its `ReplicaSet`,
+/// counted from the time in its condition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct AvailabilityTurn {
+pub struct AvailabilityChange {
     /// When.
     pub at: Span,
     /// Index of the pod.
     pub pod: usize,
-    /// It is from now on.
+    /// Whether it is available from now on.
     pub is_available: bool,
 }
 
 impl Story {
-    /// The story of run number `run` of `seed`, the very run that a [`Simulator`](crate::Simulator) makes of
-    /// it.
+    /// The story of run number `run` of `seed`, identical to the run of a [`Simulator`](crate::Simulator).
     #[must_use]
     pub fn of(model: &Model, seed: u64, run: u64) -> Self {
-        let mut teller = Teller::new(model);
-        teller.run(seed, run);
-        teller.story()
+        let mut recorder = StoryRecorder::new(model);
+        recorder.run(seed, run);
+        recorder.story()
     }
 }
 
-/// Runs replications of one model as a [`Simulator`](crate::Simulator) does, one after another in one world
-/// whose memory is reused, and notes everything that a story needs. The notes are plain values: names and words
-/// are found for them when the story is asked for.
-pub struct Teller {
-    world: World<(Measures, Recorder)>,
+/// Runs replications of one model like a [`Simulator`](crate::Simulator), reuses the memory, and records what
+/// a story needs. Names and texts are added when the story is requested.
+pub struct StoryRecorder {
+    world: World<(Measures, NoteRecorder)>,
     model: Arc<Model>,
     start: Timestamp,
 }
 
-impl Teller {
-    /// A teller of runs of `model`.
+impl StoryRecorder {
+    /// A recorder for runs of `model`.
     #[must_use]
     pub fn new(model: &Model) -> Self {
         let model = Arc::new(model.clone());
-        let observers = (Measures::new(0, &model), Recorder::default());
+        let observers = (Measures::new(0, &model), NoteRecorder::default());
         Self { world: World::modelled(Arc::clone(&model), observers), model, start: Timestamp::ZERO }
     }
 
-    /// Run number `run` of `seed`. The record is the one that a [`Simulator`](crate::Simulator) makes.
+    /// Run number `run` of `seed`. The record is identical to the one of a [`Simulator`](crate::Simulator).
     pub fn run(&mut self, seed: u64, run: u64) -> Record {
         self.start = self.world.begin(seed, run);
         let end = self.start + self.model.horizon;
@@ -109,8 +107,8 @@ impl Teller {
     /// The story of the last run.
     #[must_use]
     pub fn story(&mut self) -> Story {
-        let lexicon = Lexicon::of(&self.world);
+        let names = NameTable::of(&self.world);
         let recorder = self.world.observer_and_api().0.1.clone();
-        Narrator::new(&self.model, &lexicon, self.start).tell(recorder)
+        StoryBuilder::new(&self.model, &names, self.start).tell(recorder)
     }
 }

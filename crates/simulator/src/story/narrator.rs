@@ -1,12 +1,12 @@
-//! Gives what was noted its names and words, in order of time.
+//! Adds names and texts to the recorded notes, in order of time.
 
 use super::event::{self, EventKind, Involved};
-use super::foreseen::{Moment, in_order_of_time};
-use super::lexicon::Lexicon;
+use super::foreseen::{TimedNote, in_order_of_time};
+use super::names::NameTable;
 use super::pod::PodState;
-use super::recorder::{Note, Recorder};
+use super::recorder::{Note, NoteRecorder};
 use super::view::{ConditionView, DeploymentView, Entry, PodView, Refused, ReplicaSetView, What};
-use super::{AvailabilityTurn, Story};
+use super::{AvailabilityChange, Story};
 use crate::cluster::{PodId, TokenBucket};
 use crate::model::Model;
 use crate::observe::{PodReport, Report};
@@ -14,15 +14,15 @@ use crate::{Span, Timestamp};
 use controller::api::{Deployment, Number, ReplicaSet};
 use std::collections::BTreeMap;
 
-/// Events of one kind on one object that a component posts at once; then one per five minutes
-/// (`staging/src/k8s.io/client-go/tools/record/events_cache.go`).
+/// Events of one kind on one object that a component posts at once; further ones are limited to one per five
+/// minutes (`staging/src/k8s.io/client-go/tools/record/events_cache.go`).
 const BURST: u32 = 25;
 const PER_SECOND: f64 = 1.0 / 300.0;
 
-/// Tells the story from the notes.
-pub(super) struct Narrator<'a> {
+/// Builds the story from the notes.
+pub(super) struct StoryBuilder<'a> {
     model: &'a Model,
-    lexicon: &'a Lexicon,
+    names: &'a NameTable,
     start: Timestamp,
     pods: Vec<Option<PodState>>,
     shown: Vec<Option<PodView>>,
@@ -30,18 +30,18 @@ pub(super) struct Narrator<'a> {
     filters: BTreeMap<(Involved, bool), TokenBucket>,
     refused: Option<Refused>,
     entries: Vec<Entry>,
-    /// The next note is about the same write, so that the pod is not shown yet.
+    /// The next note belongs to the same write, so the pod is not shown yet.
     holds_back: bool,
 }
 
-impl<'a> Narrator<'a> {
-    pub(super) fn new(model: &'a Model, lexicon: &'a Lexicon, start: Timestamp) -> Self {
+impl<'a> StoryBuilder<'a> {
+    pub(super) fn new(model: &'a Model, names: &'a NameTable, start: Timestamp) -> Self {
         Self {
             model,
-            lexicon,
+            names,
             start,
-            pods: vec![None; lexicon.pods.len()],
-            shown: vec![None; lexicon.pods.len()],
+            pods: vec![None; names.pods.len()],
+            shown: vec![None; names.pods.len()],
             replica_sets: Vec::new(),
             filters: BTreeMap::new(),
             refused: None,
@@ -50,9 +50,9 @@ impl<'a> Narrator<'a> {
         }
     }
 
-    pub(super) fn tell(mut self, recorder: Recorder) -> Story {
+    pub(super) fn tell(mut self, recorder: NoteRecorder) -> Story {
         let end = self.start + self.model.horizon;
-        let turn = |turn: crate::observe::AvailabilityTurn| AvailabilityTurn {
+        let turn = |turn: crate::observe::AvailabilityChange| AvailabilityChange {
             at: turn.at.since(self.start),
             pod: turn.id.0 as usize,
             is_available: turn.available,
@@ -66,31 +66,31 @@ impl<'a> Narrator<'a> {
         let opening = self.entries.len();
         let mut moments = in_order_of_time(rest).into_iter().filter(|(at, _)| *at <= end).peekable();
         while let Some((at, moment)) = moments.next() {
-            // What a status says of the containers and of the pod is one write.
+            // A status update of containers and pod is one write.
             self.holds_back = match (&moment, moments.peek()) {
                 (
-                    Moment::Note(Note::Report(Report::Pod(id, PodReport::Containers { .. }))),
-                    Some((next, Moment::Note(Note::Pod(other, _)))),
+                    TimedNote::Note(Note::Report(Report::Pod(id, PodReport::Containers { .. }))),
+                    Some((next, TimedNote::Note(Note::Pod(other, _)))),
                 ) => at == *next && id == other,
                 _ => false,
             };
             match moment {
-                Moment::Note(note) => self.note(at, note),
-                Moment::Foreseen(id, turn, report) => {
+                TimedNote::Note(note) => self.note(at, note),
+                TimedNote::Foreseen(id, turn, report) => {
                     if self.pods[id.0 as usize].as_ref().is_some_and(|pod| pod.turn == turn) {
-                        self.hear(at, &Report::Pod(id, report));
+                        self.on_report(at, &Report::Pod(id, report));
                     }
                 }
-                Moment::Fails(id, report) => self.hear(at, &Report::Pod(id, report)),
+                TimedNote::Fails(id, report) => self.on_report(at, &Report::Pod(id, report)),
             }
         }
         Story {
             name: self.model.subject.name.clone(),
             namespace: self.model.subject.namespace.clone(),
-            is_deployment: self.lexicon.is_deployment,
+            is_deployment: self.names.is_deployment,
             replica_sets: self.replica_sets,
-            pods: self.lexicon.pods.clone(),
-            nodes: self.lexicon.nodes.clone(),
+            pods: self.names.pods.clone(),
+            nodes: self.names.nodes.clone(),
             entries: self.entries,
             opening,
             availability,
@@ -111,14 +111,14 @@ impl<'a> Narrator<'a> {
             Note::ReplicaSet(set) => {
                 let index = set.id.0 as usize;
                 while self.replica_sets.len() <= index {
-                    self.replica_sets.push(self.lexicon.replica_set(set.name));
+                    self.replica_sets.push(self.names.replica_set(set.name));
                 }
                 let view = self.replica_set(&set);
                 self.add(at, What::ReplicaSet(index, Box::new(view)));
             }
             Note::ReplicaSetGone(id) => self.add(at, What::ReplicaSetGone(id.0 as usize)),
             Note::Pod(id, object) => {
-                let template = self.lexicon.template(object.template.0);
+                let template = self.names.template(object.template.0);
                 match &mut self.pods[id.0 as usize] {
                     Some(state) => state.change(object),
                     new => *new = Some(PodState::new(object, template)),
@@ -131,7 +131,7 @@ impl<'a> Narrator<'a> {
                 }
                 self.show_pod(at, id);
             }
-            Note::Report(report) => self.hear(at, &report),
+            Note::Report(report) => self.on_report(at, &report),
             Note::UndoRefused(refusal) => self.refused = Some(Refused::Undo(refusal)),
             Note::UserActed => {
                 let refused = self.refused.take();
@@ -141,7 +141,7 @@ impl<'a> Narrator<'a> {
         }
     }
 
-    fn hear(&mut self, at: Timestamp, report: &Report) {
+    fn on_report(&mut self, at: Timestamp, report: &Report) {
         match report {
             Report::UserActs(index) => return self.add(at, What::Action(*index as usize)),
             Report::ActionRefused(why) => return self.refused = Some(Refused::Error(why.clone())),
@@ -163,12 +163,12 @@ impl<'a> Narrator<'a> {
             Report::Pod(id, report) => {
                 let Some(pod) = &mut self.pods[id.0 as usize] else { return };
                 let waited = at.since(pod.asked);
-                pod.hear(report, at);
+                pod.on_report(report, at);
                 waited
             }
             _ => Span::ZERO,
         };
-        for event in event::events(report, self.lexicon, waited) {
+        for event in event::events(report, self.names, waited) {
             if self.is_posted(&event, report, at) {
                 self.add(at, What::Event(Box::new(event)));
             }
@@ -180,7 +180,7 @@ impl<'a> Narrator<'a> {
         }
     }
 
-    /// Whether the client's filter lets an Event pass; those of the two controllers have passed theirs.
+    /// Whether the client's spam filter passes an Event; the two controllers filter their own.
     fn is_posted(&mut self, event: &event::Event, report: &Report, at: Timestamp) -> bool {
         if !matches!(report, Report::Pod(..)) {
             return true;
@@ -208,14 +208,14 @@ impl<'a> Narrator<'a> {
 
     fn deployment(&self, stored: &Deployment) -> DeploymentView {
         let (spec, status) = (&stored.spec, &stored.status);
-        let set = |name| self.lexicon.replica_set(name);
+        let set = |name| self.names.replica_set(name);
         let condition = |condition: &controller::api::Condition| ConditionView {
             kind: condition.kind,
             status: condition.status,
             reason: condition.reason,
             message: condition
                 .message
-                .text(condition.reason, &self.lexicon.subject, set, |id| self.lexicon.error(id)),
+                .text(condition.reason, &self.names.subject, set, |id| self.names.error(id)),
             last_update: condition.last_update.since(self.start),
             last_transition: condition.last_transition.since(self.start),
         };
@@ -228,8 +228,8 @@ impl<'a> Narrator<'a> {
             strategy: spec.strategy,
             min_ready_seconds: spec.min_ready_seconds,
             progress_deadline_seconds: spec.progress_deadline_seconds,
-            init_images: self.lexicon.init_images(spec.template.0),
-            images: self.lexicon.images(spec.template.0),
+            init_images: self.names.init_images(spec.template.0),
+            images: self.names.images(spec.template.0),
             template: spec.template.0,
             replicas: status.replicas,
             updated: status.updated,
@@ -242,13 +242,13 @@ impl<'a> Narrator<'a> {
 
     fn replica_set(&self, stored: &ReplicaSet) -> ReplicaSetView {
         let failure = |failure: controller::api::ReplicaFailure| {
-            (failure.reason.as_str(), self.lexicon.error(failure.error))
+            (failure.reason.as_str(), self.names.error(failure.error))
         };
         ReplicaSetView {
             created: stored.created.since(self.start),
             revision: number(stored.annotations.revision),
             template: stored.template.0,
-            images: self.lexicon.images(stored.template.0),
+            images: self.names.images(stored.template.0),
             desired: stored.replicas,
             replicas: stored.status.replicas,
             ready: stored.status.ready,

@@ -1,4 +1,4 @@
-//! A pod as `kubectl get pods` shows it (`pkg/printers/internalversion/printers.go`, `printPod`).
+//! A pod in the format of `kubectl get pods` (`pkg/printers/internalversion/printers.go`, `printPod`).
 
 use super::view::PodView;
 use crate::cluster::Pod;
@@ -7,36 +7,36 @@ use crate::observe::{PodReport, Stage};
 use crate::{Span, Timestamp};
 use controller::api::PodPhase;
 
-/// Exit code of a process that SIGKILL ended.
+/// Exit code after SIGKILL.
 const SIGKILL: u8 = 137;
 
-/// Whether an init container keeps running, and whether nothing but its start is waited for.
+/// Whether an init container keeps running, and whether it counts as started without a probe.
 fn sidecar(init: &Container) -> (bool, bool) {
     (init.sidecar, init.sidecar && init.startup.is_none())
 }
 
-/// What is known of one pod.
+/// State of one pod.
 #[derive(Debug, Clone)]
 pub(super) struct PodState {
     object: Pod,
     stage: Stage,
-    /// Init containers, and all containers of the application.
+    /// Number of init containers, and of all application containers.
     inits: usize,
     apps: usize,
-    /// By init container: whether it keeps running (a native sidecar), and whether it counts as started as soon as it
-    /// runs.
+    /// By init container: whether it keeps running (a native sidecar), and whether it counts as started as
+    /// soon as it runs.
     sidecars: Vec<(bool, bool)>,
-    /// By container: why it does not run; empty while it does, or while nothing is wrong yet.
+    /// By container: why it does not run; empty while it runs or has no problem.
     reasons: Vec<&'static str>,
-    /// By container: the reason that the API server will hear with the next status.
+    /// By container: the reason that the next status will report.
     unheard: Vec<Option<&'static str>>,
-    /// Init containers that have done their work.
+    /// Number of completed init containers.
     done: usize,
     condemned: bool,
     ready: u16,
-    /// Since when its image is asked for.
+    /// When its pull was requested.
     pub(super) asked: Timestamp,
-    /// How often anything has been reported about it.
+    /// Number of reports about it.
     pub(super) turn: u32,
 }
 
@@ -68,7 +68,7 @@ impl PodState {
         self
     }
 
-    /// The containers that the column READY counts: sidecars among them.
+    /// The containers that the column READY counts, sidecars included.
     fn counted(&self) -> u16 {
         (self.apps + self.sidecars.iter().filter(|(keeps_running, _)| *keeps_running).count()) as u16
     }
@@ -88,7 +88,7 @@ impl PodState {
         self.stage = stage;
     }
 
-    pub(super) fn hear(&mut self, report: &PodReport, now: Timestamp) {
+    pub(super) fn on_report(&mut self, report: &PodReport, now: Timestamp) {
         match report {
             PodReport::Containers { ready } => {
                 self.ready = *ready;

@@ -1,4 +1,4 @@
-//! How a failed pull reads: containerd's words around the registry's.
+//! Messages of failed pulls: containerd's text around the registry's.
 
 use crate::model::PullFailure;
 use crate::observe::PullTrouble;

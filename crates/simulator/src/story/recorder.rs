@@ -1,25 +1,25 @@
-//! Notes what happens, as it is.
+//! Records observations and reports.
 
 use crate::Timestamp;
 use crate::cluster::{ApiServer, Pod, PodId};
-use crate::observe::{Availability, AvailabilityTurn, Observation, Observer, Report, Stage};
+use crate::observe::{Availability, AvailabilityChange, Observation, Observer, Report, Stage};
 use controller::api::{Deployment, ReplicaSet, ReplicaSetId};
 use controller::deployment::UndoRefusal;
 
-/// Notes what it sees and hears.
+/// Records observations and reports.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Recorder {
+pub(super) struct NoteRecorder {
     pub(super) notes: Vec<(Timestamp, Note)>,
-    /// Pods that became available, or no longer are, in order of time.
-    pub(super) turns: Vec<AvailabilityTurn>,
+    /// Availability changes of pods, in order of time.
+    pub(super) turns: Vec<AvailabilityChange>,
     availability: Availability,
-    /// Memory for the turns since the last observation.
-    latest: Vec<AvailabilityTurn>,
-    /// How many of them are about what exists at the start.
+    /// Reused allocation for the changes since the last observation.
+    latest: Vec<AvailabilityChange>,
+    /// Number of notes about objects that exist at the start.
     pub(super) opening: usize,
 }
 
-/// Something seen or heard.
+/// An observation or a report.
 #[derive(Debug, Clone)]
 pub(super) enum Note {
     Deployment(Box<Deployment>),
@@ -33,15 +33,15 @@ pub(super) enum Note {
     UndoRefused(UndoRefusal),
 }
 
-impl Recorder {
+impl NoteRecorder {
     fn note(&mut self, now: Timestamp, note: Note) {
         self.notes.push((now, note));
     }
 
-    /// Lets time pass up to `now`: pods become available by the clock alone.
+    /// Advances to `now`: pods become available by time alone.
     pub(super) fn advance(&mut self, now: Timestamp) {
         self.availability.advance(now);
-        self.availability.take_turns(&mut self.latest);
+        self.availability.take_changes(&mut self.latest);
         self.turns.append(&mut self.latest);
     }
 
@@ -67,8 +67,8 @@ impl Recorder {
     }
 }
 
-impl Observer for Recorder {
-    const LISTENS: bool = true;
+impl Observer for NoteRecorder {
+    const TAKES_REPORTS: bool = true;
 
     fn begin(&mut self, start: Timestamp, api: &ApiServer) {
         self.notes.clear();
@@ -102,7 +102,7 @@ impl Observer for Recorder {
         }
     }
 
-    fn hear(&mut self, now: Timestamp, report: Report) {
+    fn on_report(&mut self, now: Timestamp, report: Report) {
         self.note(now, Note::Report(report));
     }
 }

@@ -1,4 +1,4 @@
-//! What an entry of a story holds: objects as `kubectl` shows them.
+//! Entries of a story: objects in the format of `kubectl`.
 
 use super::event::Event;
 use crate::Span;
@@ -6,25 +6,25 @@ use crate::observe::Stage;
 use controller::api::{ConditionStatus, ConditionType, IntOrPercent, Reason, Strategy};
 use controller::deployment::UndoRefusal;
 
-/// Something that happened.
+/// One entry of a story.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
-    /// When.
+    /// Its time.
     pub at: Span,
-    /// What.
+    /// Its content.
     pub what: What,
 }
 
-/// What happened. Objects are shown as they are afterwards.
+/// Content of an entry. Objects are shown in their new state.
 #[derive(Debug, Clone, PartialEq)]
 #[expect(missing_docs, reason = "fields say what they are")]
 pub enum What {
-    /// The user does something: index into the model's actions. Its effects follow.
+    /// The user acts: index into the model's actions. Its effects follow.
     Action(usize),
-    /// The user has done it; why it was refused.
+    /// The action is complete; `refused` is the reason for a refusal.
     ActionDone { refused: Option<Refused> },
-    /// The eviction API has refused to evict a pod, by index: the budget, by its index in the model, wants `desired`
-    /// healthy pods and has `healthy`. A drain asks again later.
+    /// The eviction API refused to evict a pod, by index: the budget, by its index in the model, requires
+    /// `desired` healthy pods and has `healthy`. A drain retries later.
     EvictionRefused { pod: usize, budget: usize, healthy: i32, desired: i32, again: Option<Span> },
     /// A fault begins: index into the model's faults.
     FaultBegins(usize),
@@ -38,16 +38,16 @@ pub enum What {
     ReplicaSetGone(usize),
     /// A pod, by index, was created or has changed.
     Pod(usize, Box<PodView>),
-    /// A pod's object is gone.
+    /// A pod's object is removed.
     PodGone(usize),
     /// A Kubernetes Event was posted.
     Event(Box<Event>),
 }
 
-/// Why what the user asked for changed nothing.
+/// Why an action changed nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refused {
-    /// `kubectl rollout undo` has no revision to go back to.
+    /// `kubectl rollout undo` found no revision.
     Undo(UndoRefusal),
     /// The message of an error.
     Error(String),
@@ -113,25 +113,25 @@ pub struct ReplicaSetView {
     pub failure: Option<(&'static str, String)>,
 }
 
-/// What of a pod never changes.
+/// The immutable fields of a pod.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PodIdentity {
     /// Its name.
     pub name: String,
-    /// Index of the `ReplicaSet` that made it; `None` for a bare pod.
+    /// Index of its `ReplicaSet`; `None` for a bare pod.
     pub replica_set: Option<usize>,
     /// Number of its template, in order of first appearance.
     pub template: u32,
 }
 
-/// A pod as `kubectl get pods -o wide` shows it.
+/// A pod in the format of `kubectl get pods -o wide`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PodView {
     /// When it was created, in whole seconds of the API server's clock.
     pub created: Span,
-    /// Containers that are ready.
+    /// Number of ready containers.
     pub ready: u16,
-    /// All containers of the application, and its sidecars.
+    /// Number of application containers and sidecars.
     pub containers: u16,
     /// The column STATUS.
     pub status: String,
@@ -141,13 +141,13 @@ pub struct PodView {
     pub node: Option<usize>,
     /// Its condition Ready is True.
     pub is_ready: bool,
-    /// When it is to be gone at the latest.
+    /// Latest time of its removal.
     pub deletion: Option<Span>,
-    /// What it waits for.
+    /// Its stage.
     pub stage: Stage,
 }
 
-/// A number of pods as written in a manifest: `25%` or `3`.
+/// A number of pods in the format of a manifest: `25%` or `3`.
 #[must_use]
 pub fn percent_or_number(value: IntOrPercent) -> String {
     match value {

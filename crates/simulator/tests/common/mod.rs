@@ -1,4 +1,4 @@
-//! Models for tests: a web service on three nodes, with constant laws where a test needs to foresee times.
+//! Models for tests: a web service on three nodes, with constant laws for tests that compute times.
 
 #![allow(dead_code, reason = "every test binary uses a part of these")]
 
@@ -18,7 +18,7 @@ pub(crate) fn constant(seconds: f64) -> Law {
     Law::Constant(Span::from_secs_f64(seconds))
 }
 
-/// The laws a test can foresee: pull 8 s, start 1 s, able at once, stop 1 s.
+/// Constant laws: pull 8 s, start 1 s, answers at once, stop 1 s.
 pub(crate) fn foreseeable(cached: bool) -> ImageBehaviour {
     ImageBehaviour {
         pull: constant(8.0),
@@ -33,7 +33,7 @@ pub(crate) fn foreseeable(cached: bool) -> ImageBehaviour {
     }
 }
 
-/// Laws as on a usual cluster.
+/// Laws of a typical cluster.
 pub(crate) fn usual() -> ImageBehaviour {
     let lognormal =
         |median, p95| Law::Lognormal { median: Span::from_secs(median), p95: Span::from_secs(p95) };
@@ -147,8 +147,8 @@ pub(crate) fn set_image(image: &str) -> Change {
     Change::SetImage(vec![("web".to_owned(), image.to_owned())])
 }
 
-/// `kubectl apply` of the subject's manifest with another template. The manifests themselves are left out, so this
-/// goes only for a workload that nothing else has changed.
+/// `kubectl apply` of the subject's manifest with another template. The manifests themselves are omitted, so
+/// the workload must be otherwise unchanged.
 pub(crate) fn apply(model: &Model, template: PodTemplate) -> Change {
     Change::Apply(Box::new(Apply {
         manifest: "new".into(),

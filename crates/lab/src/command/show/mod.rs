@@ -19,7 +19,7 @@ use report::where_time_went::TimeSpentTable;
 use serde_json::{Map, Value, json};
 use simulator::model::Model;
 use simulator::observe::Machinery;
-use simulator::record::{ConditionTold, RefusalTold};
+use simulator::record::{ConditionSummary, RefusalSummary};
 use simulator::story::{Story, What};
 use simulator::{Simulator, Span, Steps};
 use std::io::{self, Write};
@@ -264,11 +264,11 @@ impl<'a> Telling<'a> {
         if refusals.is_empty() {
             return String::new();
         }
-        let told = |refusal: &RefusalTold| {
+        let told = |refusal: &RefusalSummary| {
             format!("{:>7} {:>10}  {}\n", refusal.count, exact(refusal.first.into()), refusal.text)
         };
-        let condition = |condition: &ConditionTold| {
-            let ConditionTold { object, kind, status, reason, message } = condition;
+        let condition = |condition: &ConditionSummary| {
+            let ConditionSummary { object, kind, status, reason, message } = condition;
             format!("  {object} {kind}={status} {reason}: {message}\n")
         };
         let refusals: String = refusals.iter().map(told).collect();

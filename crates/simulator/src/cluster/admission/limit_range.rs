@@ -1,10 +1,10 @@
-//! Limit ranges: defaults for what containers leave open, and limits on what they ask for
+//! Limit ranges: default requests and limits, and the bounds that containers and pods must keep
 //! (`plugin/pkg/admission/limitranger`).
 
 use crate::cluster::quantity::{count, quantity};
 use crate::model::{Container, LimitRange, LimitRangeItem, PodTemplate, Resources, Unit};
 
-/// A template as limit ranges leave it (defaults filled in), and how it violates them.
+/// Applies the limit ranges to a template. Returns the template with defaults filled in, and its violations.
 pub(in super::super) fn with_limit_ranges(
     template: &PodTemplate,
     ranges: &[LimitRange],
@@ -44,11 +44,11 @@ fn filled(stated: Resources, default: Resources) -> Resources {
     }
 }
 
-/// Gives one resource of an amount.
-type Of = fn(&Resources) -> Option<i64>;
+/// Reads one resource from a set of amounts.
+type ReadAmount = fn(&Resources) -> Option<i64>;
 
-/// The resources that limit ranges know, in the order of their names.
-const RESOURCES: [(&str, Unit, Of); 3] = [
+/// The resources that limit ranges bound, sorted by name.
+const RESOURCES: [(&str, Unit, ReadAmount); 3] = [
     ("cpu", Unit::MilliCores, |amounts| amounts.cpu_milli),
     ("ephemeral-storage", Unit::Bytes, |amounts| amounts.ephemeral_bytes),
     ("memory", Unit::Bytes, |amounts| amounts.memory_bytes),
@@ -62,26 +62,26 @@ fn rules(
     kind: &'static str,
 ) -> impl Iterator<Item = String> {
     let item = item.clone();
-    let rules: [fn(&Asked, &LimitRangeItem) -> Option<String>; 3] = [minimum, maximum, ratio];
+    let rules: [fn(&RequestAndLimit, &LimitRangeItem) -> Option<String>; 3] = [minimum, maximum, ratio];
     rules.into_iter().flat_map(move |rule| {
         let item = item.clone();
         RESOURCES.into_iter().filter_map(move |(name, unit, of)| {
-            rule(&Asked { name, unit, of, kind, request: of(&requests), limit: of(&limits) }, &item)
+            rule(&RequestAndLimit { name, unit, of, kind, request: of(&requests), limit: of(&limits) }, &item)
         })
     })
 }
 
-/// What is asked of one resource.
-struct Asked {
+/// The request and the limit of one resource, with the bounds that apply to it.
+struct RequestAndLimit {
     name: &'static str,
     unit: Unit,
-    of: Of,
+    of: ReadAmount,
     kind: &'static str,
     request: Option<i64>,
     limit: Option<i64>,
 }
 
-fn minimum(asked: &Asked, item: &LimitRangeItem) -> Option<String> {
+fn minimum(asked: &RequestAndLimit, item: &LimitRangeItem) -> Option<String> {
     let min = (asked.of)(&item.min)?;
     let head = format!("minimum {} usage per {} is {}", asked.name, asked.kind, quantity(min, asked.unit));
     match (asked.request, asked.limit) {
@@ -96,7 +96,7 @@ fn minimum(asked: &Asked, item: &LimitRangeItem) -> Option<String> {
     }
 }
 
-fn maximum(asked: &Asked, item: &LimitRangeItem) -> Option<String> {
+fn maximum(asked: &RequestAndLimit, item: &LimitRangeItem) -> Option<String> {
     let max = (asked.of)(&item.max)?;
     let head = format!("maximum {} usage per {} is {}", asked.name, asked.kind, quantity(max, asked.unit));
     match (asked.request, asked.limit) {
@@ -111,7 +111,7 @@ fn maximum(asked: &Asked, item: &LimitRangeItem) -> Option<String> {
     }
 }
 
-fn ratio(asked: &Asked, item: &LimitRangeItem) -> Option<String> {
+fn ratio(asked: &RequestAndLimit, item: &LimitRangeItem) -> Option<String> {
     let most = (asked.of)(&item.max_ratio_milli)?;
     let shown = count(most);
     let head = format!("{} max limit to request ratio per {} is {shown}", asked.name, asked.kind);
@@ -181,8 +181,8 @@ mod tests {
         );
     }
 
-    /// Section 5 of the specification: init containers count, several ranges apply in turn, and only values
-    /// still missing are filled.
+    /// Specification, section 5: init containers count, several ranges apply in turn, and only missing values
+    /// are filled in.
     #[test]
     fn several_ranges_apply_in_turn_to_init_containers_too() {
         let template = PodTemplate {

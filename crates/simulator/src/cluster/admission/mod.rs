@@ -1,5 +1,5 @@
-//! Admission of new objects, in the order of the API server: what needs only a look, what has to be asked
-//! for and takes time, and quotas last (`pkg/kubeapiserver/options/plugins.go`).
+//! Admission of new objects in the order of the API server: first the checks that take no time, then the ones
+//! that call out and take time, then quotas (`pkg/kubeapiserver/options/plugins.go`).
 
 mod limit_range;
 mod quota;
@@ -8,7 +8,7 @@ mod usage;
 
 pub(super) use limit_range::with_limit_ranges;
 pub(super) use quota::Quotas;
-pub(super) use review::Chance;
+pub(super) use review::Sampling;
 pub(super) use usage::Usage;
 
 use super::event::Event;
@@ -20,7 +20,7 @@ use crate::model::{Container, Counted, LimitRange, LimitRangeItem, PodTemplate, 
 use crate::observe::Observer;
 use controller::api::TemplateId;
 
-/// How a template violates an item that is added to the ranges in force, after the defaults of them all.
+/// Violations of an item that is added to the ranges in force, after the defaults of all ranges are applied.
 pub(super) fn violations_of(
     template: &PodTemplate,
     ranges: &[LimitRange],
@@ -31,7 +31,7 @@ pub(super) fn violations_of(
     limit_range::violations(&with_limit_ranges(template, &all).0, item)
 }
 
-/// What containers leave open although a quota could ask for it, with the names of those containers.
+/// Values that containers do not state although a quota may require them, with the names of these containers.
 pub(super) fn unstated(template: &PodTemplate) -> Vec<(Counted, String)> {
     let lacking = |counted: Counted| {
         let all = template.init_containers.iter().chain(&template.containers);
@@ -45,11 +45,11 @@ pub(super) fn unstated(template: &PodTemplate) -> Vec<(Counted, String)> {
 }
 
 impl<O: Observer> World<O> {
-    /// Why a new pod of this template would be refused at this moment, if it would be. What is left to chance is
-    /// taken as it falls more often than not.
+    /// The refusal that a new pod of this template would get now, if any. Random outcomes take their more
+    /// likely value.
     pub(super) fn refusal_now(&mut self, template: TemplateId) -> Option<Refusal> {
         let received = self.calls.refusal_now(Resource::Pods, Verb::Create);
-        let reviewed = received.or_else(|| self.review_pod(template, Chance::Even).verdict.err());
+        let reviewed = received.or_else(|| self.review_pod(template, Sampling::Midpoint).verdict.err());
         reviewed.or_else(|| {
             let site = self.site.as_mut()?;
             let blueprint = &site.blueprints[template.0 as usize];
@@ -57,10 +57,11 @@ impl<O: Observer> World<O> {
         })
     }
 
-    /// Whether the quotas let a pod of this template in. An accepted pod is charged before it is stored.
+    /// Whether the quotas admit a pod of this template. An admitted pod is charged before it is stored.
     pub(super) fn admit_to_quotas(&mut self, template: TemplateId) -> Result<(), Refusal> {
         if self.site.as_ref().is_none_or(|site| site.quotas.is_empty()) {
-            // Nobody asks what is charged; only what exists is counted, for a quota that may come later.
+            // Without a quota nothing is charged. The pod is still counted, because a quota may be added
+            // later.
             self.count_pod(template);
             return Ok(());
         }
@@ -80,7 +81,7 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// The quotas charge a pod that then cannot be stored: nobody takes that back before the next
+    /// Charges the quotas for a pod that is not stored afterwards. The charge stays until the next full
     /// recalculation.
     pub(super) fn charge_for_nothing(&mut self, template: TemplateId) {
         let now = self.now();
@@ -92,7 +93,7 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// Whether a new Deployment or `ReplicaSet` is let in, and charged.
+    /// Whether the quotas admit a new Deployment or `ReplicaSet`. An admitted object is charged.
     pub(super) fn admit_object(&mut self, usage: &Usage) -> Result<(), Refusal> {
         let Some(site) = &mut self.site else { return Ok(()) };
         if site.faults.namespace_terminating {
@@ -105,7 +106,7 @@ impl<O: Observer> World<O> {
         Ok(())
     }
 
-    /// An object that quotas count is gone.
+    /// Releases the charge of a deleted object.
     pub(super) fn release_object(&mut self, usage: &Usage) {
         let Some(site) = &mut self.site else { return };
         site.quotas.discount(usage);
@@ -114,8 +115,8 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// A pod that has ended or is gone is released from the quotas: not by the API server, but by the quota
-    /// controller, which hears of it, recalculates, and whose write has to come back to admission.
+    /// Releases the charge of a pod that has ended or is deleted. The quota controller does this: it sees the
+    /// change, recalculates, and writes the status that admission reads.
     pub(super) fn release_quota(&mut self, id: PodId, before: &Pod) {
         let after = *self.api.pod(id);
         let ended = !before.phase.is_terminal() && (after.phase.is_terminal() || after.removed);
@@ -136,7 +137,7 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// A pod has begun to terminate. Quotas go on charging it, but not for ever.
+    /// A pod begins to terminate. Quotas stop charging it some time after its grace period.
     pub(super) fn note_termination(&mut self, id: PodId, deletion: Timestamp) {
         let pod = *self.api.pod(id);
         let Some(site) = &mut self.site else { return };
@@ -157,8 +158,8 @@ impl<O: Observer> World<O> {
         });
     }
 
-    /// The quota controller's new status has come to admission. Nobody recalculates while the controllers are
-    /// down; they begin with it.
+    /// The quota controller's new status reaches admission. While the controllers are down the recalculation
+    /// waits for their restart.
     pub(super) fn quotas_recalculated(&mut self) {
         if self.controllers_running {
             self.recalculate_quotas();
@@ -178,7 +179,7 @@ impl<O: Observer> World<O> {
         });
     }
 
-    /// A quota has changed. What a fault does from the very beginning is in force from the very beginning.
+    /// A quota has changed. A change at t = 0 takes effect at once.
     pub(super) fn quotas_changed(&mut self) {
         let at_start = self.site.as_ref().is_some_and(|site| site.start == self.now());
         if at_start { self.recalculate_quotas() } else { self.recalculate_quotas_soon() }

@@ -1,11 +1,11 @@
-//! Resource quotas: what is charged to them, and when it is released (`pkg/quota/v1/evaluator/core`,
+//! Resource quotas: what is charged, and when a charge is released (`pkg/quota/v1/evaluator/core`,
 //! `staging/src/k8s.io/apiserver/pkg/admission/plugin/resourcequota`, `pkg/controller/resourcequota`).
 //!
-//! Admission looks at the quota's stored status, hard limits and usage alike. It adds what it lets in, and
-//! takes nothing away: that is done by the quota controller, some milliseconds after a pod has ended or gone
-//! and after a change of the quota, and every five minutes whatever has happened. The periodic
-//! recalculation is no event here. It can change something only if a charge was made for nothing, or if a
-//! pod has been terminating for more than twice its grace period; who asks a quota next catches up with it.
+//! Admission reads hard limits and usage from the quota's stored status. It adds what it admits and never
+//! subtracts. The quota controller lowers the usage: some milliseconds after a pod ends or is deleted, after
+//! a change of the quota, and every five minutes. The periodic recalculation is not an event here. It changes
+//! something only after a charge without an object, or for a pod that has been terminating for more than
+//! twice its grace period; the next reader of the quota applies it.
 
 use super::usage::Usage;
 use crate::cluster::pod::PodId;
@@ -23,46 +23,46 @@ pub(super) const RESYNC: Span = Span::from_secs(300);
 /// The quotas of the namespace.
 #[derive(Debug, Clone, Default)]
 pub(in super::super) struct Quotas {
-    all: Vec<Quota>,
-    /// What the objects that exist are worth now; the quotas' stored usage follows.
+    all: Vec<QuotaState>,
+    /// Usage of the objects that exist now; the stored usage of the quotas follows.
     real: Usage,
-    /// A recalculation is on its way.
+    /// A recalculation is scheduled.
     pub(super) recalculating: bool,
-    /// A moment of the periodic recalculation, and up to when it has been taken into account.
+    /// One time of the periodic recalculation, and the time up to which it has been applied.
     phase: Timestamp,
     caught_up: Timestamp,
     /// Charges without an object: when they were made.
     leaks: Vec<(Timestamp, Usage)>,
     /// Pods by the time from which they are no longer charged, even if they still exist.
     terminating: BinaryHeap<Reverse<(Timestamp, PodId)>>,
-    /// Pods that exist and are no longer charged.
+    /// Pods that exist but are no longer charged.
     let_go: Vec<PodId>,
-    /// What was exceeded at each refusal; equal ones in a row once.
+    /// The limits exceeded by refusals; consecutive equal ones are stored once.
     shortages: Vec<Shortage>,
 }
 
-/// One quota.
+/// One quota and its state.
 #[derive(Debug, Clone)]
-struct Quota {
+struct QuotaState {
     name: String,
     /// `spec.hard`
     hard: Amounts,
-    /// Hard limits that faults put in their place.
+    /// Hard limits that faults override.
     lowered: Vec<(u32, Amounts)>,
-    /// What another tenant holds because of a fault.
+    /// Usage that a fault adds on behalf of another tenant.
     taken: Vec<(u32, Usage)>,
     /// `status`; `None` until the quota controller has computed it for the first time.
-    status: Option<Status>,
+    status: Option<QuotaStatus>,
 }
 
 #[derive(Debug, Clone)]
-struct Status {
+struct QuotaStatus {
     hard: Amounts,
     used: Usage,
 }
 
-impl Quota {
-    /// `spec.hard` as faults leave it, the latest one last.
+impl QuotaState {
+    /// `spec.hard` with the overrides of faults; the latest override wins.
     fn in_force(&self) -> Amounts {
         let mut hard = self.hard.clone();
         for (counted, amount) in self.lowered.iter().flat_map(|(_, lowered)| lowered) {
@@ -72,7 +72,7 @@ impl Quota {
     }
 }
 
-/// Sets or removes one amount; the order is kept.
+/// Sets or removes one amount and keeps the order.
 fn set(amounts: &mut Amounts, counted: Counted, amount: Option<i64>) {
     match (amounts.binary_search_by_key(&counted, |(known, _)| *known), amount) {
         (Ok(place), Some(amount)) => amounts[place].1 = amount,
@@ -100,32 +100,32 @@ impl Quotas {
         self.let_go.clear();
         self.shortages.clear();
         self.all.clear();
-        self.all.extend(model.quotas.iter().map(|quota| Quota {
+        self.all.extend(model.quotas.iter().map(|quota| QuotaState {
             name: quota.name.clone(),
             hard: quota.hard.clone(),
             lowered: Vec::new(),
             taken: Vec::new(),
-            status: Some(Status { hard: quota.hard.clone(), used: self.real }),
+            status: Some(QuotaStatus { hard: quota.hard.clone(), used: self.real }),
         }));
     }
 
-    /// Whether there is none.
+    /// Whether there are no quotas.
     pub(in super::super) const fn is_empty(&self) -> bool {
         self.all.is_empty()
     }
 
-    /// Something exists from now on.
+    /// Adds an object to the real usage.
     pub(in super::super) fn count(&mut self, usage: &Usage) {
         self.real.add(usage);
     }
 
-    /// Something that was let in exists from now on: all quotas are charged.
+    /// Adds an admitted object to the real usage and charges all quotas.
     pub(super) fn charge(&mut self, usage: &Usage) {
         self.count(usage);
         self.charge_only(usage);
     }
 
-    /// Something was let in, and then it could not be stored.
+    /// Charges an admitted object that is not stored afterwards.
     pub(super) fn leak(&mut self, usage: &Usage, now: Timestamp) {
         self.charge_only(usage);
         self.leaks.push((now, *usage));
@@ -137,35 +137,35 @@ impl Quotas {
         }
     }
 
-    /// Something no longer exists, or no longer counts. The quotas' usage follows later.
+    /// Removes an object from the real usage. The quotas' stored usage follows later.
     pub(super) fn discount(&mut self, usage: &Usage) {
         self.real.subtract(usage);
     }
 
-    /// A pod is to be gone at `deletion`; `grace` later it is no longer charged, gone or not.
+    /// Records a terminating pod. It is no longer charged `grace` after its deletion timestamp.
     pub(super) fn terminates(&mut self, id: PodId, deletion: Timestamp, grace: Span) {
         self.terminating.push(Reverse((deletion + grace, id)));
     }
 
-    /// Whether a pod was let go while it still exists; asked once, when it ends after all.
+    /// Whether the charge of an existing pod was released. The call forgets the pod; it is made once, when
+    /// the pod ends.
     pub(super) fn was_let_go(&mut self, id: PodId) -> bool {
         let place = self.let_go.iter().position(|known| *known == id);
         place.map(|place| self.let_go.swap_remove(place)).is_some()
     }
 
-    /// Brings the stored status of every quota up to date. `charged` tells what a pod is charged for, if it
-    /// still is.
+    /// Updates the stored status of every quota. `charged` returns the usage of a pod that still counts.
     pub(super) fn recalculate(&mut self, now: Timestamp, charged: impl Fn(PodId) -> Option<Usage>) {
         self.recalculating = false;
         self.leaks.clear();
         self.let_go_overdue(now, charged);
         for quota in &mut self.all {
             let hard = quota.in_force();
-            quota.status = Some(Status { hard, used: self.real });
+            quota.status = Some(QuotaStatus { hard, used: self.real });
         }
     }
 
-    /// The recalculations that were due since somebody asked last.
+    /// Applies the periodic recalculations that were due since the last call.
     pub(super) fn catch_up(&mut self, now: Timestamp, charged: impl Fn(PodId) -> Option<Usage>) {
         if self.leaks.is_empty() && self.terminating.is_empty() {
             return;
@@ -204,13 +204,13 @@ impl Quotas {
         }
     }
 
-    /// The moment from which the periodic recalculation counts: a new controller begins with one.
+    /// Sets the reference time of the periodic recalculation; a new controller starts its own.
     pub(in super::super) fn resync_from(&mut self, now: Timestamp) {
         self.phase = now;
         self.caught_up = now;
     }
 
-    /// The quota that does not let something in; `unstated` are the things that some container leaves open.
+    /// Checks a request against the quotas. `unstated` lists values that some container does not state.
     pub(super) fn refuses(&mut self, asked: &Usage, unstated: &[(Counted, String)]) -> Option<Refusal> {
         for index in 0..self.all.len() {
             let quota = &self.all[index];
@@ -257,16 +257,16 @@ impl Quotas {
         self.shortages.get(index as usize)
     }
 
-    /// The things that a quota limits, in order.
+    /// The resources that a quota limits, in order.
     pub(in super::super) fn limited(&self, quota: u32) -> Vec<Counted> {
-        let limited = self.all.get(quota as usize).map(Quota::in_force).unwrap_or_default();
+        let limited = self.all.get(quota as usize).map(QuotaState::in_force).unwrap_or_default();
         limited.into_iter().map(|(counted, _)| counted).collect()
     }
 
     fn index_of(&mut self, name: &str) -> usize {
         let known = self.all.iter().position(|quota| quota.name == name);
         known.unwrap_or_else(|| {
-            self.all.push(Quota {
+            self.all.push(QuotaState {
                 name: name.to_owned(),
                 hard: Amounts::new(),
                 lowered: Vec::new(),
@@ -277,7 +277,7 @@ impl Quotas {
         })
     }
 
-    /// The user sets a hard limit of the first quota, or removes it. What faults say of it no longer counts.
+    /// The user sets or removes a hard limit of the first quota. This discards the overrides of faults.
     pub(in super::super) fn set_pods(&mut self, pods: Option<i64>) {
         let name = self.name(0).to_owned();
         let index = self.index_of(&name);
@@ -288,7 +288,7 @@ impl Quotas {
         }
     }
 
-    /// A fault begins: other hard limits, and what another tenant takes as far as there is room.
+    /// A fault begins: it overrides hard limits, and another tenant takes what is available.
     pub(in super::super) fn squeeze(&mut self, fault: u32, name: &str, hard: &Amounts, used: &Amounts) {
         let index = self.index_of(name);
         self.all[index].lowered.push((fault, hard.clone()));
@@ -303,7 +303,7 @@ impl Quotas {
         self.all[index].taken.push((fault, taken));
     }
 
-    /// It ends.
+    /// The fault ends.
     pub(in super::super) fn relax(&mut self, fault: u32) {
         for index in 0..self.all.len() {
             let quota = &mut self.all[index];
@@ -316,7 +316,7 @@ impl Quotas {
     }
 }
 
-/// Another workload: its pods, and the objects that its kind stands for.
+/// Usage of another workload: its pods, and the objects of its kind.
 fn of_background(load: &Background) -> Usage {
     let mut usage = Usage::default();
     let pod = Usage::of_pod(&load.requests, &load.limits);
@@ -341,7 +341,7 @@ mod tests {
         Usage::of_pod(&Resources::default(), &Resources::default())
     }
 
-    /// A quota of ten pods, all of them there; recalculated at 200 s, 500 s, ...
+    /// A quota of ten pods that is used up; periodic recalculation at 200 s, 500 s, ...
     fn full() -> Quotas {
         let mut quotas = Quotas { phase: Timestamp::from_secs(200), ..Quotas::default() };
         quotas.set_pods(Some(10));
@@ -358,8 +358,8 @@ mod tests {
     #[test]
     fn a_pod_on_a_dead_node_is_charged_for_twice_its_grace_period() {
         let mut quotas = full();
-        // Deleted at 100 s with 30 s of grace: the deletion timestamp is 130 s, and the charge ends after 160 s,
-        // which the next periodic recalculation notices.
+        // Deleted at 100 s with a grace period of 30 s: the deletion timestamp is 130 s, and the charge ends
+        // after 160 s. The next periodic recalculation applies it.
         quotas.terminates(PodId(0), Timestamp::from_secs(130), Span::from_secs(30));
         assert!(!has_room(&mut quotas, 199));
         assert!(has_room(&mut quotas, 200));

@@ -1,5 +1,4 @@
-//! What admission finds out about a new pod before quotas count: at a glance, or by asking somebody, which
-//! takes time.
+//! Reviews of a new pod before quotas: checks that take no time, and calls that do.
 
 use crate::Span;
 use crate::cluster::refusal::Refusal;
@@ -9,23 +8,23 @@ use crate::model::{AdmissionFault, FailurePolicy, FaultKind, Webhook, WebhookMod
 use crate::observe::Observer;
 use controller::api::TemplateId;
 
-/// Live reads of the service account `default` before admission gives up; of others one is made
+/// Live reads of the service account `default` before admission gives up; other accounts are read once
 /// (`getServiceAccount`, `plugin/pkg/admission/serviceaccount/admission.go`).
 const READS_OF_DEFAULT: u32 = 10;
 
 /// Time between two of these reads, drawn once for a request (the same place).
 const BETWEEN_READS: Law = Law::Uniform { low: Span::from_millis(100), high: Span::from_millis(200) };
 
-/// How the numbers of a review are drawn.
+/// Source of the random numbers of a review.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in super::super) enum Chance {
-    /// As a new pod draws them.
+pub(in super::super) enum Sampling {
+    /// Drawn from the faults' streams.
     Drawn,
-    /// Not at all: all are a half.
-    Even,
+    /// Constant 0.5, for a preview that must not draw.
+    Midpoint,
 }
 
-/// What a review says, and how long it takes.
+/// The result of a review and the time that it takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in super::super) struct Review {
     pub(in super::super) takes: Span,
@@ -41,8 +40,8 @@ impl Review {
 }
 
 impl<O: Observer> World<O> {
-    /// Looks at a new pod of a template.
-    pub(in super::super) fn review_pod(&mut self, template: TemplateId, chance: Chance) -> Review {
+    /// Reviews a new pod of a template.
+    pub(in super::super) fn review_pod(&mut self, template: TemplateId, chance: Sampling) -> Review {
         let Some(site) = &self.site else { return Review::PASSED };
         if site.faults.namespace_terminating {
             return Review::refused(Refusal::NamespaceTerminating);
@@ -56,8 +55,8 @@ impl<O: Observer> World<O> {
         self.review_by_faults(template, chance)
     }
 
-    /// Faults in the order of the plugins they belong to: that is the order in which they are kept.
-    fn review_by_faults(&mut self, template: TemplateId, chance: Chance) -> Review {
+    /// Applies the faults in plugin order, in which they are stored.
+    fn review_by_faults(&mut self, template: TemplateId, chance: Sampling) -> Review {
         let Some(site) = &self.site else { return Review::PASSED };
         let (model, reviewers) = (std::sync::Arc::clone(&site.model), site.faults.reviewers.clone());
         let mut takes = Span::ZERO;
@@ -65,11 +64,11 @@ impl<O: Observer> World<O> {
         for fault in reviewers {
             let FaultKind::Admission(kind) = &model.faults[fault as usize].kind else { continue };
             let lots = match chance {
-                Chance::Drawn => [self.fault_lot(fault), self.fault_lot(fault)],
-                Chance::Even => [0.5; 2],
+                Sampling::Drawn => [self.fault_lot(fault), self.fault_lot(fault)],
+                Sampling::Midpoint => [0.5; 2],
             };
             let review = self.review_by(fault, kind, template, lots);
-            // Webhooks are asked side by side, everything else comes one after another.
+            // Webhooks are called in parallel, all other checks one after another.
             match kind {
                 AdmissionFault::Webhook(_) => asked = asked.max(review.takes),
                 _ => takes += review.takes,
@@ -109,14 +108,14 @@ impl<O: Observer> World<O> {
                 if hit { ask(webhook, fault, time) } else { Review::PASSED }
             }
             AdmissionFault::Deny { .. } => Review::refused(Refusal::Denied { fault: Some(fault) }),
-            // The others are asked elsewhere.
+            // These faults do not review pods.
             AdmissionFault::Quota { .. }
             | AdmissionFault::PermissionDenied(_)
             | AdmissionFault::NamespaceTerminating => Review::PASSED,
         }
     }
 
-    /// Reads the service account until it is there or patience is over.
+    /// Reads the service account until it exists or the attempts are used up.
     fn look_up_account(&self, fault: u32, reads: u32, lot: f64) -> Review {
         let interval = BETWEEN_READS.at(lot);
         let back = self.site.as_ref().and_then(|site| site.faults.end_of(fault));
@@ -132,7 +131,7 @@ impl<O: Observer> World<O> {
     }
 }
 
-/// Asks a webhook; `time` is the uniform number of its latency.
+/// Calls a webhook; `time` is the uniform number that gives its latency.
 fn ask(webhook: &Webhook, fault: u32, time: f64) -> Review {
     let latency = webhook.latency.at(time);
     let takes = latency.min(webhook.timeout);

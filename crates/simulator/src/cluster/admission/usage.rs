@@ -1,8 +1,8 @@
-//! What quotas count, as a vector.
+//! Quota usage as a vector over the countable resources.
 
 use crate::model::{Counted, Resources};
 
-/// An amount of everything that quotas can count.
+/// An amount of each resource that quotas can count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(in super::super) struct Usage([i64; Counted::ALL.len()]);
 
@@ -11,7 +11,7 @@ impl Usage {
     pub(in super::super) const DEPLOYMENT: Self = Self::one(Counted::CountDeployments);
     /// A `ReplicaSet`.
     pub(in super::super) const REPLICA_SET: Self = Self::one(Counted::CountReplicaSets);
-    /// What a pod that has ended is still charged for.
+    /// Charge of a pod that has ended.
     pub(super) const ENDED_POD: Self = Self::one(Counted::CountPods);
 
     const fn one(counted: Counted) -> Self {
@@ -28,7 +28,7 @@ impl Usage {
         usage
     }
 
-    /// Stated amounts; the two names of one thing go together.
+    /// The stated amounts; the two names of one resource get the same amount.
     pub(super) fn of_amounts(amounts: impl Iterator<Item = (Counted, i64)>) -> Self {
         let mut usage = Self::default();
         for (counted, amount) in amounts {
@@ -46,7 +46,7 @@ impl Usage {
             Counted::Ephemeral | Counted::RequestsEphemeral => {
                 &[Counted::Ephemeral, Counted::RequestsEphemeral]
             }
-            // Pods that have not ended are objects as well.
+            // A pod that has not ended is also an object.
             Counted::Pods => &[Counted::Pods, Counted::CountPods],
             Counted::CountPods => &[Counted::CountPods],
             Counted::CountDeployments => &[Counted::CountDeployments],
@@ -61,7 +61,7 @@ impl Usage {
         self.0[counted as usize]
     }
 
-    /// Whether it is that of a pod, whose containers have to state what quotas limit.
+    /// Whether this is the usage of a pod. Only a pod's containers must state what quotas limit.
     pub(super) const fn is_pod(&self) -> bool {
         self.of(Counted::Pods) > 0
     }
@@ -78,7 +78,7 @@ impl Usage {
         }
     }
 
-    /// What is released when a pod ends and its object stays.
+    /// The part that is released when a pod ends and its object remains.
     pub(super) fn without_object(mut self) -> Self {
         self.subtract(&Self::ENDED_POD);
         self

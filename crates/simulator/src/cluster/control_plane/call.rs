@@ -1,26 +1,26 @@
-//! Calls of the controllers, from being sent to being answered.
+//! Calls of the controllers, from request to answer.
 
 use super::ControlPlaneEvent;
-use super::disturbance::Strike;
+use super::disturbance::CallEffect;
 use crate::Span;
 use crate::Timestamp;
-use crate::cluster::admission::Chance;
+use crate::cluster::admission::Sampling;
 use crate::cluster::event::{Controller, Event};
 use crate::cluster::pod::PodId;
-use crate::cluster::refusal::{About, Refusal};
+use crate::cluster::refusal::{Refusal, RefusedCall};
 use crate::cluster::world::World;
 use crate::model::{ApiError, Resource, Verb};
 use crate::observe::{Observation, Observer};
 use controller::api::ReplicaSetId;
 
-/// Times that a client calls again when it is told to (`staging/src/k8s.io/client-go/rest/request.go`,
+/// Maximum number of retries after `Retry-After` (`staging/src/k8s.io/client-go/rest/request.go`,
 /// `maxRetries`).
 const MOST_RETRIES: u8 = 10;
 
 /// A call of a controller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in super::super) enum Call {
-    /// The next write of the pass over the Deployment.
+    /// The next write of the sync of the Deployment.
     DeploymentWrite,
     /// A patch that adopts or releases a pod.
     Claim(ReplicaSetId, PodId),
@@ -29,46 +29,46 @@ pub(in super::super) enum Call {
     ReplicaSetStatus(ReplicaSetId),
 }
 
-/// What becomes of a call at the API server.
+/// How the API server handles a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in super::super) struct Treatment {
-    pub(in super::super) fate: Fate,
-    /// Time that the answer takes beside its way.
+pub(in super::super) struct CallHandling {
+    pub(in super::super) result: CallResult,
+    /// Extra time before the answer is sent.
     pub(in super::super) answer_after: Span,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in super::super) enum Fate {
-    /// It is served as always.
+pub(in super::super) enum CallResult {
+    /// Handled normally.
     Served,
-    /// It is refused before anybody looks at it.
+    /// Refused before it is processed.
     Refused(Refusal),
-    /// It passes admission, and then the store fails.
+    /// Passes admission; the store then fails.
     NotStored,
-    /// It is served, but the client hears that it was not.
-    Unheard,
+    /// Stored, but the client receives an error.
+    AnswerLost,
 }
 
-impl Treatment {
-    const SERVED: Self = Self { fate: Fate::Served, answer_after: Span::ZERO };
+impl CallHandling {
+    const SERVED: Self = Self { result: CallResult::Served, answer_after: Span::ZERO };
 
     const fn refused(refusal: Refusal) -> Self {
-        Self { fate: Fate::Refused(refusal), answer_after: Span::ZERO }
+        Self { result: CallResult::Refused(refusal), answer_after: Span::ZERO }
     }
 }
 
 /// A call that waits.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Kept {
+pub(super) struct WaitingCall {
     call: Call,
     tries: u8,
-    treatment: Treatment,
+    handling: CallHandling,
     verdict: Result<(), Refusal>,
 }
 
-/// What the API server does with a call that has just arrived.
-enum Reception {
-    Treats(Treatment),
+/// The API server's first response to an arriving call.
+enum Arrival {
+    Treats(CallHandling),
     AsksToWait(Span),
 }
 
@@ -82,7 +82,7 @@ impl Call {
 }
 
 impl<O: Observer> World<O> {
-    /// What a call is about.
+    /// The object kind and verb of a call.
     fn subject_of(&self, call: Call) -> (Resource, Verb) {
         match call {
             Call::DeploymentWrite => self.next_deployment_write(),
@@ -93,8 +93,7 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// When a call that is made now arrives at the API server: once the client's limit allows it, and after
-    /// its way there.
+    /// Arrival time of a call that is made now: the client's rate limit, then the request delay.
     pub(in super::super) fn call_arrives_at(&mut self, call: Call) -> Timestamp {
         let now = self.now();
         let client = match call.by() {
@@ -106,43 +105,44 @@ impl<O: Observer> World<O> {
         sent + self.way_there(resource, verb)
     }
 
-    /// Time of a request to its commit.
+    /// Delay from a request to its commit.
     pub(in super::super) fn way_there(&mut self, resource: Resource, verb: Verb) -> Span {
         let law = self.settings.verbs.of(verb).unwrap_or(&self.settings.request);
         let delay = law.next(&mut self.latency.api);
         if self.calls.are_undisturbed() { delay } else { self.calls.stretched(resource, verb, true, delay) }
     }
 
-    /// Time of the answer.
+    /// Delay of a response.
     pub(in super::super) fn way_back(&mut self, resource: Resource, verb: Verb) -> Span {
         let delay = self.response_delay();
         if self.calls.are_undisturbed() { delay } else { self.calls.stretched(resource, verb, false, delay) }
     }
 
-    /// Time of the answer to a call.
-    pub(in super::super) fn answer_delay(&mut self, call: Call, treatment: Treatment) -> Span {
+    /// Delay of the answer to a call.
+    pub(in super::super) fn answer_delay(&mut self, call: Call, handling: CallHandling) -> Span {
         let (resource, verb) = self.subject_of(call);
-        self.way_back(resource, verb) + treatment.answer_after
+        self.way_back(resource, verb) + handling.answer_after
     }
 
     /// A call arrives at the API server.
     pub(in super::super) fn call_arrives(&mut self, call: Call) {
         if self.calls.are_undisturbed() {
-            return self.treat(call, Treatment::SERVED);
+            return self.handle_call(call, CallHandling::SERVED);
         }
         self.arrive(call, 0);
     }
 
     fn arrive(&mut self, call: Call, tries: u8) {
         match self.receive(call) {
-            Reception::Treats(treatment) => self.treat(call, treatment),
-            Reception::AsksToWait(_) if tries == MOST_RETRIES => {
-                self.treat(call, Treatment::refused(Refusal::TooManyRequests));
+            Arrival::Treats(handling) => self.handle_call(call, handling),
+            Arrival::AsksToWait(_) if tries == MOST_RETRIES => {
+                self.handle_call(call, CallHandling::refused(Refusal::TooManyRequests));
             }
-            Reception::AsksToWait(wait) => {
+            Arrival::AsksToWait(wait) => {
                 let (resource, verb) = self.subject_of(call);
                 let back = self.way_back(resource, verb);
-                let kept = self.keep(Kept { call, tries, treatment: Treatment::SERVED, verdict: Ok(()) });
+                let kept =
+                    self.keep(WaitingCall { call, tries, handling: CallHandling::SERVED, verdict: Ok(()) });
                 let event = ControlPlaneEvent::CallsAgain(self.incarnation, kept);
                 self.calendar.schedule(back + wait, Event::ControlPlane(event));
             }
@@ -152,12 +152,12 @@ impl<O: Observer> World<O> {
         }
     }
 
-    fn keep(&mut self, kept: Kept) -> u32 {
+    fn keep(&mut self, kept: WaitingCall) -> u32 {
         self.calls.kept.push(kept);
         self.calls.kept.len() as u32 - 1
     }
 
-    /// The client has waited as it was told; its own limit applies again.
+    /// The client retries after `Retry-After`; its rate limit applies again.
     pub(super) fn call_again(&mut self, kept: u32) {
         let arrives = self.call_arrives_at(self.calls.kept[kept as usize].call);
         let event = ControlPlaneEvent::ArrivesAgain(self.incarnation, kept);
@@ -165,82 +165,82 @@ impl<O: Observer> World<O> {
     }
 
     pub(super) fn arrive_again(&mut self, kept: u32) {
-        let Kept { call, tries, .. } = self.calls.kept[kept as usize];
+        let WaitingCall { call, tries, .. } = self.calls.kept[kept as usize];
         self.arrive(call, tries + 1);
     }
 
-    fn receive(&mut self, call: Call) -> Reception {
+    fn receive(&mut self, call: Call) -> Arrival {
         let (resource, verb) = self.subject_of(call);
         let now = self.now();
-        let Some(strike) = self.calls.strike(resource, verb, now) else {
-            return Reception::Treats(Treatment::SERVED);
+        let Some(effect_on_call) = self.calls.effect_on_call(resource, verb, now) else {
+            return Arrival::Treats(CallHandling::SERVED);
         };
-        let refused = |refusal| Reception::Treats(Treatment::refused(refusal));
-        match strike {
-            Strike::Forbidden(fault) => refused(Refusal::PermissionDenied { fault }),
-            Strike::Fails(ApiError::TooManyRequests { retry_after }, _) => {
-                Reception::AsksToWait(*retry_after)
+        let refused = |refusal| Arrival::Treats(CallHandling::refused(refusal));
+        match effect_on_call {
+            CallEffect::Forbidden(fault) => refused(Refusal::PermissionDenied { fault }),
+            CallEffect::Fails(ApiError::TooManyRequests { retry_after }, _) => {
+                Arrival::AsksToWait(*retry_after)
             }
-            Strike::Fails(ApiError::TimeoutBeforeCommit { after }, time) => {
-                Reception::Treats(Treatment { fate: Fate::NotStored, answer_after: after.at(time) })
+            CallEffect::Fails(ApiError::TimeoutBeforeCommit { after }, time) => {
+                Arrival::Treats(CallHandling { result: CallResult::NotStored, answer_after: after.at(time) })
             }
-            Strike::Fails(ApiError::TimeoutAfterCommit { after }, time) => {
-                Reception::Treats(Treatment { fate: Fate::Unheard, answer_after: after.at(time) })
+            CallEffect::Fails(ApiError::TimeoutAfterCommit { after }, time) => {
+                Arrival::Treats(CallHandling { result: CallResult::AnswerLost, answer_after: after.at(time) })
             }
-            Strike::Fails(error, _) => refused(Refusal::of_error(error)),
+            CallEffect::Fails(error, _) => refused(Refusal::of_error(error)),
         }
     }
 
-    /// The API server works on a call; for a new pod it may have to ask somebody first.
-    fn treat(&mut self, call: Call, treatment: Treatment) {
-        let Call::CreatePod(owner) = call else { return self.serve(call, treatment) };
-        if matches!(treatment.fate, Fate::Refused(_)) {
-            return self.serve_creation(owner, treatment, Ok(()));
+    /// The API server handles a call; the review of a new pod may take time.
+    fn handle_call(&mut self, call: Call, handling: CallHandling) {
+        let Call::CreatePod(owner) = call else { return self.serve(call, handling) };
+        if matches!(handling.result, CallResult::Refused(_)) {
+            return self.serve_creation(owner, handling, Ok(()));
         }
         let Some(template) = self.replica_set_controller.template_in_work(owner) else { return };
-        let review = self.review_pod(template, Chance::Drawn);
+        let review = self.review_pod(template, Sampling::Drawn);
         if review.takes <= Span::ZERO {
-            return self.serve_creation(owner, treatment, review.verdict);
+            return self.serve_creation(owner, handling, review.verdict);
         }
-        let kept = self.keep(Kept { call, tries: 0, treatment, verdict: review.verdict });
+        let kept = self.keep(WaitingCall { call, tries: 0, handling, verdict: review.verdict });
         let event = ControlPlaneEvent::Reviewed(self.incarnation, kept);
         self.calendar.schedule(review.takes, Event::ControlPlane(event));
     }
 
     pub(super) fn reviewed(&mut self, kept: u32) {
-        let Kept { call, treatment, verdict, .. } = self.calls.kept[kept as usize];
+        let WaitingCall { call, handling, verdict, .. } = self.calls.kept[kept as usize];
         if let Call::CreatePod(owner) = call {
-            self.serve_creation(owner, treatment, verdict);
+            self.serve_creation(owner, handling, verdict);
         }
     }
 
-    fn serve(&mut self, call: Call, treatment: Treatment) {
+    fn serve(&mut self, call: Call, handling: CallHandling) {
         match call {
-            Call::DeploymentWrite => self.serve_deployment_write(treatment),
-            Call::Claim(id, pod) => self.serve_claim(id, pod, treatment),
-            Call::CreatePod(id) => self.serve_creation(id, treatment, Ok(())),
-            Call::DeletePod(id, pod) => self.serve_deletion(id, pod, treatment),
-            Call::ReplicaSetStatus(id) => self.serve_replica_set_status(id, treatment),
+            Call::DeploymentWrite => self.serve_deployment_write(handling),
+            Call::Claim(id, pod) => self.serve_claim(id, pod, handling),
+            Call::CreatePod(id) => self.serve_creation(id, handling, Ok(())),
+            Call::DeletePod(id, pod) => self.serve_deletion(id, pod, handling),
+            Call::ReplicaSetStatus(id) => self.serve_replica_set_status(id, handling),
         }
     }
 
-    /// Commits a write, or not; what the client hears of it.
+    /// Commits a write unless it must fail; returns the result that the client receives.
     pub(in super::super) fn commit_under<T>(
         &mut self,
-        treatment: Treatment,
+        handling: CallHandling,
         commit: impl FnOnce(&mut Self) -> Result<T, Refusal>,
     ) -> Result<T, Refusal> {
-        match treatment.fate {
-            Fate::Served => commit(self),
-            Fate::Refused(refusal) => Err(refusal),
-            Fate::NotStored => Err(Refusal::Timeout),
-            Fate::Unheard => commit(self).and(Err(Refusal::Timeout)),
+        match handling.result {
+            CallResult::Served => commit(self),
+            CallResult::Refused(refusal) => Err(refusal),
+            CallResult::NotStored => Err(Refusal::Timeout),
+            CallResult::AnswerLost => commit(self).and(Err(Refusal::Timeout)),
         }
     }
 
-    /// Tells observers of a refused call that is not the creation of a pod. `about` is what it was about, unless
-    /// the controller keeps the error itself.
-    pub(in super::super) fn see_refused_call(&mut self, refusal: Refusal, about: Option<About>) {
+    /// Reports a refused call other than the creation of a pod to observers. `about` describes the call,
+    /// unless the controller stores the error itself.
+    pub(in super::super) fn see_refused_call(&mut self, refusal: Refusal, about: Option<RefusedCall>) {
         if refusal.kind().is_none() {
             return;
         }

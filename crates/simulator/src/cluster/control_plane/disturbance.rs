@@ -1,72 +1,72 @@
-//! What disturbs calls and watches at the moment.
+//! Disturbances of calls and watches that are in force.
 
-use super::call::Kept;
+use super::call::WaitingCall;
 use crate::cluster::fault::lot;
 use crate::cluster::refusal::Refusal;
-use crate::model::{ApiError, CallLot, CallTarget, LeaderEnding, Resource, Slower, Staleness, Verb};
+use crate::model::{ApiError, CallSelection, CallTarget, LeaderEnding, Resource, Slowdown, Staleness, Verb};
 use crate::{Span, Timestamp};
 
 /// The disturbances in force, and the calls that wait.
 #[derive(Debug, Clone, Default)]
 pub(in super::super) struct Calls {
     disturbances: Vec<Disturbance>,
-    stale: Vec<Stale>,
-    /// Calls that wait for something other than their way there; an event names one by its index.
-    pub(super) kept: Vec<Kept>,
+    stale: Vec<StaleWatch>,
+    /// Waiting calls other than those in transit; an event refers to one by index.
+    pub(super) kept: Vec<WaitingCall>,
 }
 
 /// Something that makes calls fail or slow.
 #[derive(Debug, Clone)]
 pub(in super::super) struct Disturbance {
-    /// The fault behind it; none for a script's.
+    /// The fault that causes it; `None` for a script's.
     pub(in super::super) fault: Option<u32>,
-    /// When a script's ends by itself.
+    /// End of a script's disturbance.
     pub(in super::super) until: Option<Timestamp>,
     pub(in super::super) target: CallTarget,
     pub(in super::super) effect: Effect,
-    /// What its lots derive from.
+    /// Seed of its random decisions.
     pub(in super::super) seed: u64,
-    /// Calls that it was asked about, and those that it hit.
+    /// Number of calls checked, and number of calls hit.
     pub(in super::super) seen: u64,
     pub(in super::super) hits: u32,
 }
 
-/// What it does.
+/// Effect of a disturbance.
 #[derive(Debug, Clone)]
 pub(in super::super) enum Effect {
-    Fail(CallLot, ApiError),
+    Fail(CallSelection, ApiError),
     Forbid,
     Slow {
         fraction: f64,
-        slower: Slower,
+        slower: Slowdown,
     },
-    /// The leader goes after so many writes.
+    /// The leader ends after this number of writes.
     EndLeader {
         after_writes: u32,
         ending: LeaderEnding,
     },
 }
 
-/// A watch that falls behind.
+/// A watch that is delayed.
 #[derive(Debug, Clone)]
-pub(in super::super) struct Stale {
+pub(in super::super) struct StaleWatch {
     pub(in super::super) fault: u32,
     pub(in super::super) resource: Option<Resource>,
     pub(in super::super) staleness: Staleness,
-    /// When it ends.
+    /// End of the delay.
     pub(in super::super) until: Timestamp,
     pub(in super::super) seed: u64,
     pub(in super::super) seen: u64,
 }
 
-/// How a disturbance meets a call.
-pub(super) enum Strike<'a> {
+/// Effect of a disturbance on one call.
+pub(super) enum CallEffect<'a> {
     Fails(&'a ApiError, f64),
     Forbidden(u32),
 }
 
 impl Disturbance {
-    /// The one that a fault brings about.
+    /// The disturbance of a fault.
     pub(in super::super) const fn of_fault(
         fault: u32,
         target: CallTarget,
@@ -76,19 +76,19 @@ impl Disturbance {
         Self { fault: Some(fault), until: None, target, effect, seed, seen: 0, hits: 0 }
     }
 
-    /// The one that a script brings about: internal errors until a moment.
+    /// The disturbance of a script: internal errors until a time.
     pub(in super::super) const fn of_script(until: Timestamp, target: CallTarget) -> Self {
-        let effect = Effect::Fail(CallLot::ALL, ApiError::Internal);
+        let effect = Effect::Fail(CallSelection::ALL, ApiError::Internal);
         Self { fault: None, until: Some(until), target, effect, seed: 0, seen: 0, hits: 0 }
     }
 
-    /// A number in (0, 1) for the next thing that it may hit.
+    /// A uniform number in (0, 1) for the next decision.
     fn next_lot(&mut self) -> f64 {
         self.seen += 1;
         lot(self.seed, self.seen)
     }
 
-    /// What it would say to the next call that it is aimed at.
+    /// The refusal that the next matching call would get.
     fn refusal_now(&self) -> Option<Refusal> {
         match &self.effect {
             Effect::Forbid => Some(Refusal::PermissionDenied { fault: self.fault? }),
@@ -102,8 +102,8 @@ impl Disturbance {
         }
     }
 
-    /// Whether a failing one hits a call that it is aimed at.
-    fn hits(&mut self, which: CallLot) -> bool {
+    /// Whether a failing disturbance hits a matching call.
+    fn hits(&mut self, which: CallSelection) -> bool {
         let drawn = self.next_lot();
         let hit = self.seen > u64::from(which.skip)
             && which.most.is_none_or(|most| self.hits < most)
@@ -124,12 +124,12 @@ impl Calls {
         self.disturbances.push(disturbance);
     }
 
-    pub(in super::super) fn fall_behind(&mut self, stale: Stale) {
+    pub(in super::super) fn fall_behind(&mut self, stale: StaleWatch) {
         self.stale.push(stale);
     }
 
-    /// A fault ends.
-    pub(in super::super) fn calm(&mut self, fault: u32) {
+    /// Removes the disturbance of a fault that ends.
+    pub(in super::super) fn remove_fault(&mut self, fault: u32) {
         self.disturbances.retain(|disturbance| disturbance.fault != Some(fault));
         self.stale.retain(|stale| stale.fault != fault);
     }
@@ -138,8 +138,13 @@ impl Calls {
         self.disturbances.is_empty()
     }
 
-    /// What befalls a call that arrives, if anything does.
-    pub(super) fn strike(&mut self, resource: Resource, verb: Verb, now: Timestamp) -> Option<Strike<'_>> {
+    /// The effect on a call that arrives now, if any.
+    pub(super) fn effect_on_call(
+        &mut self,
+        resource: Resource,
+        verb: Verb,
+        now: Timestamp,
+    ) -> Option<CallEffect<'_>> {
         self.disturbances.retain(|disturbance| disturbance.until.is_none_or(|until| now < until));
         for disturbance in &mut self.disturbances {
             if !disturbance.target.includes(resource, verb) {
@@ -158,21 +163,20 @@ impl Calls {
             }
             let time = lot(disturbance.seed, !disturbance.seen);
             return Some(match &disturbance.effect {
-                Effect::Fail(_, error) => Strike::Fails(error, time),
-                _ => Strike::Forbidden(disturbance.fault.unwrap_or_default()),
+                Effect::Fail(_, error) => CallEffect::Fails(error, time),
+                _ => CallEffect::Forbidden(disturbance.fault.unwrap_or_default()),
             });
         }
         None
     }
 
-    /// What would be said to a call that arrives now. What is left to chance is taken as it falls more often than
-    /// not.
+    /// The refusal of a call that arrives now, if any. Random outcomes take their more likely value.
     pub(in super::super) fn refusal_now(&self, resource: Resource, verb: Verb) -> Option<Refusal> {
         let mut aimed = self.disturbances.iter().filter(|one| one.target.includes(resource, verb));
         aimed.find_map(Disturbance::refusal_now)
     }
 
-    /// A delay as long as disturbances make it. What comes on top of it comes on the way there.
+    /// A delay with all latency disturbances applied. Fixed additions apply to the request only.
     pub(super) fn stretched(&mut self, resource: Resource, verb: Verb, there: bool, delay: Span) -> Span {
         let mut stretched = delay;
         for disturbance in &mut self.disturbances {
@@ -181,17 +185,17 @@ impl Calls {
                 continue;
             }
             match slower {
-                Slower::Times(factor) => {
+                Slowdown::Times(factor) => {
                     stretched = Span::from_nanos((stretched.as_nanos() as f64 * factor) as i64);
                 }
-                Slower::By(law) if there => stretched += law.at(lot(disturbance.seed, !disturbance.seen)),
-                Slower::By(_) => {}
+                Slowdown::By(law) if there => stretched += law.at(lot(disturbance.seed, !disturbance.seen)),
+                Slowdown::By(_) => {}
             }
         }
         stretched
     }
 
-    /// A write was made: how the leader ends, if that was the last one it makes, and by which fault.
+    /// Counts a write. Returns how the leader ends, and by which fault, if this was its last write.
     pub(super) fn leader_ends(&mut self) -> Option<(u32, LeaderEnding)> {
         for disturbance in &mut self.disturbances {
             if let Effect::EndLeader { after_writes, ending } = &disturbance.effect {
@@ -204,7 +208,7 @@ impl Calls {
         None
     }
 
-    /// When a change that would come to the controllers at `due` comes to them.
+    /// When the controllers receive a change that is due at `due`.
     pub(in super::super) fn delivery(&mut self, resource: Resource, due: Timestamp) -> Timestamp {
         let mut late = due;
         for stale in &mut self.stale {

@@ -1,6 +1,6 @@
-//! Leader election: how long nobody controls (`staging/src/k8s.io/client-go/tools/leaderelection`).
+//! Leader election: the time without a leader (`staging/src/k8s.io/client-go/tools/leaderelection`).
 //!
-//! The garbage collector and the quota controller live in the same process, so they pause as well.
+//! The garbage collector and the quota controller run in the same process and stop as well.
 
 use crate::Span;
 use crate::cluster::event::Event;
@@ -10,22 +10,22 @@ use crate::engine::{mix, to_unit};
 use crate::model::{LeaderEnding, Resource, Verb};
 use crate::observe::Observer;
 
-/// A standby takes the lease so long after it last saw it renewed
-/// (`LeaseDuration`, `staging/src/k8s.io/component-base/config/v1alpha1/defaults.go`).
+/// A standby takes the lease this long after it last observed a renewal (`LeaseDuration`,
+/// `staging/src/k8s.io/component-base/config/v1alpha1/defaults.go`).
 const LEASE: Span = Span::from_secs(15);
 
-/// The leader renews this often, and a standby looks no more often (`RetryPeriod`, the same place).
+/// Renewal period of the leader, and shortest check period of a standby (`RetryPeriod`, the same file).
 const RETRY: Span = Span::from_secs(2);
 
 /// A standby waits longer by up to this share of the retry period (`JitterFactor`, `leaderelection.go`).
 const JITTER: f64 = 1.2;
 
-/// Time between two looks of a standby: 2 to 4.4 s.
+/// Time between two checks of a standby: 2 to 4.4 s.
 fn between_looks(uniform: f64) -> Span {
     RETRY + Span::from_secs_f64(RETRY.as_secs_f64() * JITTER * uniform)
 }
 
-/// Time from a standby's last sight of a renewal to its taking over: 15 s and up to one more look.
+/// Time from the last observed renewal to the takeover: 15 s and up to one more check.
 fn after_last_sight(seed: u64) -> Span {
     let mut waited = Span::ZERO;
     let mut look = 0;
@@ -36,8 +36,8 @@ fn after_last_sight(seed: u64) -> Span {
     waited
 }
 
-/// Time from the leader's end to the standby's beginning. The leader dies up to one period after its last
-/// renewal, which the standby sees at its next look.
+/// Time from the leader's end to the start of the standby. The leader dies up to one period after its last
+/// renewal, which the standby observes at its next check.
 pub(super) fn gap(ending: &LeaderEnding, seed: u64, lasts: f64) -> Span {
     let number = |slot: u64| to_unit(mix(seed ^ mix(u64::MAX - slot)));
     let part = |of: Span, uniform: f64| Span::from_secs_f64(of.as_secs_f64() * uniform);
@@ -50,18 +50,18 @@ pub(super) fn gap(ending: &LeaderEnding, seed: u64, lasts: f64) -> Span {
 }
 
 impl<O: Observer> World<O> {
-    /// The leader ends by a fault.
+    /// A fault ends the leader.
     pub(in super::super) fn leader_ends(&mut self, fault: u32, ending: &LeaderEnding) {
         let Some(site) = &self.site else { return };
         let (seed, lasts) = site.faults.numbers_of(fault);
         let gap = gap(ending, seed, lasts);
-        // The new leader lists everything before it begins.
+        // The new leader lists all objects before it starts.
         let reading = self.way_there(Resource::Pods, Verb::Get) + self.way_back(Resource::Pods, Verb::Get);
         self.restart_controllers(gap + reading);
         self.apply_slow_controllers();
     }
 
-    /// Both controllers stop; after a while they start afresh from what the API server holds.
+    /// Both controllers stop. After `down` they start again from the state of the API server.
     pub(in super::super) fn restart_controllers(&mut self, down: Span) {
         self.incarnation.0 = self.incarnation.0.wrapping_add(1);
         self.controllers_running = false;
@@ -98,7 +98,8 @@ mod tests {
         let dead = gaps(&LeaderEnding::Dead);
         assert!(dead.iter().all(|gap| (13.0..23.8).contains(gap)));
         let mean = dead.iter().sum::<f64>() / dead.len() as f64;
-        // 15 s, half a look on average before the last sight and after the lease's end, less half a period.
+        // 15 s, plus half a check period before the last observation and half after the lease's end, minus
+        // half a renewal period.
         assert!((mean - 17.2).abs() < 0.3, "{mean}");
         let restart = LeaderEnding::Restart { down: Law::Constant(Span::from_secs(30)) };
         assert!((gaps(&restart)[7] - 30.0).abs() < f64::EPSILON);

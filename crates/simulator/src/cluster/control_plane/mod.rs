@@ -1,16 +1,15 @@
-//! The control plane under faults: calls that fail or take long, a leader that goes, watches that fall
-//! behind, controllers with less to work with.
+//! The control plane under faults: failing or slow calls, leader changes, delayed watches, slow controllers.
 //!
-//! All calls of the two controllers come through here on their way to the API server, whether a scenario or
-//! the script of a recording disturbs them. Without a disturbance that costs a look at an empty list.
+//! All calls of the two controllers pass through this module on their way to the API server, both with faults
+//! and with the script of a recording. Without a disturbance the cost is one check of an empty list.
 
 mod call;
 mod disturbance;
 mod leader;
 mod slow;
 
-pub(super) use call::{Call, Fate, Treatment};
-pub(super) use disturbance::{Calls, Disturbance, Effect, Stale};
+pub(super) use call::{Call, CallHandling, CallResult};
+pub(super) use disturbance::{Calls, Disturbance, Effect, StaleWatch};
 
 use super::event::Incarnation;
 use super::pod::PodId;
@@ -18,22 +17,22 @@ use super::world::World;
 use crate::observe::Observer;
 use controller::api::ReplicaSetId;
 
-/// What happens in the control plane beside the ordinary ways of calls.
+/// Events of the control plane other than normal calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ControlPlaneEvent {
-    /// A client that was told to wait calls again: index of the call that is kept.
+    /// A client retries after `Retry-After`: index of the waiting call.
     CallsAgain(Incarnation, u32),
-    /// Such a call arrives.
+    /// The retried call arrives.
     ArrivesAgain(Incarnation, u32),
-    /// Admission has found out what it had to ask for: index of the call that is kept.
+    /// The reviews of a new pod are complete: index of the waiting call.
     Reviewed(Incarnation, u32),
     /// The garbage collector deletes a pod.
     Collected(PodId),
-    /// The garbage collector begins to take the pods of a `ReplicaSet` from it.
+    /// The garbage collector begins to orphan the pods of a `ReplicaSet`.
     Orphans(ReplicaSetId),
-    /// It has taken one.
+    /// It has orphaned one.
     Orphaned(PodId, ReplicaSetId),
-    /// It has taken all.
+    /// It has orphaned all.
     OrphaningEnds(ReplicaSetId),
 }
 
@@ -49,7 +48,7 @@ impl<O: Observer> World<O> {
             ControlPlaneEvent::Orphans(owner) => self.orphan_pods(owner),
             ControlPlaneEvent::Orphaned(pod, owner) => self.orphan_pod(pod, owner),
             ControlPlaneEvent::OrphaningEnds(owner) => self.orphaning_ends(owner),
-            // The client is gone.
+            // The client has stopped.
             ControlPlaneEvent::CallsAgain(..)
             | ControlPlaneEvent::ArrivesAgain(..)
             | ControlPlaneEvent::Reviewed(..) => {}

@@ -1,11 +1,11 @@
-//! Controllers with fewer workers or a tighter limit than they are set up with.
+//! Controllers with fewer workers or a lower rate limit than configured.
 
 use crate::cluster::world::World;
 use crate::model::{ControlPlaneFault, ControllerName, FaultKind};
 use crate::observe::Observer;
 
 impl<O: Observer> World<O> {
-    /// Gives each controller what the faults in force leave it.
+    /// Applies the faults in force to workers and rate limits of the controllers.
     pub(in super::super) fn apply_slow_controllers(&mut self) {
         let Some(site) = &self.site else { return };
         let model = std::sync::Arc::clone(&site.model);

@@ -1,4 +1,4 @@
-//! Faults in the admission of new objects: their beginning and end, and what pods they look at.
+//! Faults in the admission of new objects: begin, end, and the pods they select.
 
 use super::lot;
 use crate::cluster::control_plane::{Disturbance, Effect};
@@ -8,7 +8,7 @@ use crate::model::{AdmissionFault, PodTarget, Side};
 use crate::observe::Observer;
 use controller::api::TemplateId;
 
-/// The place of a fault's plugin in the order of admission; `None` if it does not look at pods.
+/// Position of a fault's plugin in the order of admission; `None` if it does not review pods.
 const fn place(fault: &AdmissionFault) -> Option<u8> {
     match fault {
         AdmissionFault::LimitRange(_) => Some(0),
@@ -59,24 +59,24 @@ impl<O: Observer> World<O> {
                 site.quotas.relax(index);
                 self.quotas_changed();
             }
-            AdmissionFault::PermissionDenied(_) => self.calls.calm(index),
+            AdmissionFault::PermissionDenied(_) => self.calls.remove_fault(index),
             _ => {}
         }
     }
 
-    /// The namespace controller deletes the pods first, all at once; everything else only when they are gone
+    /// The namespace controller deletes all pods at once, and everything else only after they are gone
     /// (`pkg/controller/namespace/deletion`, feature `OrderedNamespaceDeletion`).
     fn empty_namespace(&mut self) {
         for index in 0..self.api.pods.len() as u32 {
             let id = PodId(index);
             if !self.api.pod(id).removed {
-                // A pod that is there cannot be refused to be deleted.
+                // The deletion of an existing pod is never refused.
                 let _ = self.commit_pod_deletion(id);
             }
         }
     }
 
-    /// The next number in (0, 1) of a fault.
+    /// The next uniform number in (0, 1) of a fault.
     pub(in super::super) fn fault_lot(&mut self, index: u32) -> f64 {
         let Some(site) = &mut self.site else { return 0.5 };
         let state = &mut site.faults.states[index as usize];
@@ -84,7 +84,7 @@ impl<O: Observer> World<O> {
         lot(state.seed, state.count)
     }
 
-    /// Whether a fault that looks at new pods hits one of this template, which is on no node yet.
+    /// Whether a fault selects a new pod of this template. The pod has no node yet.
     pub(in super::super) fn template_is_hit(&self, target: &PodTarget, id: TemplateId, lot: f64) -> bool {
         let template = self.templates.get(id);
         let has = |image: &String| {

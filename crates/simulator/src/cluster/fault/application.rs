@@ -1,7 +1,7 @@
-//! What faults do to the application in its containers.
+//! Effects of faults on the application in its containers.
 
-use super::{State, lot};
-use crate::cluster::kubelet::{Reply, slot};
+use super::{FaultState, lot};
+use crate::cluster::kubelet::{ProbeReply, slot};
 use crate::cluster::pod::PodId;
 use crate::cluster::site::ImageId;
 use crate::cluster::world::World;
@@ -10,47 +10,47 @@ use crate::model::{ApplicationFault, Configuration, FaultKind, ReadinessFault};
 use crate::observe::Observer;
 use crate::{Span, Timestamp};
 
-/// What an application that is able to does when it is probed.
+/// Responses to probes of an application that has started.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in super::super) struct Replies {
-    pub(in super::super) startup: Reply,
-    pub(in super::super) readiness: Reply,
-    pub(in super::super) liveness: Reply,
+pub(in super::super) struct ProbeReplies {
+    pub(in super::super) startup: ProbeReply,
+    pub(in super::super) readiness: ProbeReply,
+    pub(in super::super) liveness: ProbeReply,
 }
 
-impl Replies {
-    const fn all(reply: Reply) -> Self {
+impl ProbeReplies {
+    const fn all(reply: ProbeReply) -> Self {
         Self { startup: reply, readiness: reply, liveness: reply }
     }
 }
 
-/// How much longer than usual a container that starts now takes.
+/// Extra time for a container that starts now.
 #[derive(Debug, Clone, Copy)]
-pub(in super::super) struct Slow {
+pub(in super::super) struct StartDelay {
     factor: f64,
     pub(in super::super) extra: Span,
 }
 
-impl Slow {
+impl StartDelay {
     pub(in super::super) fn stretch(self, span: Span) -> Span {
-        // The usual times stay as they are to the nanosecond.
+        // A factor of 1 must leave times unchanged to the nanosecond.
         let usual = (self.factor - 1.0).abs() < f64::EPSILON;
         if usual { span } else { Span::from_secs_f64(span.as_secs_f64() * self.factor) }
     }
 }
 
 impl<O: Observer> World<O> {
-    /// Whether the model has any fault of this area.
+    /// Whether the model has any application fault.
     pub(in super::super) fn has_application_faults(&self) -> bool {
         self.site.as_ref().is_some_and(|site| site.faults.touch_applications)
     }
 
-    /// The active faults that hit the containers of an image in a pod.
+    /// The active faults that affect the containers of an image in a pod.
     pub(super) fn application_faults(
         &self,
         id: PodId,
         image: ImageId,
-    ) -> impl Iterator<Item = (&ApplicationFault, &State)> {
+    ) -> impl Iterator<Item = (&ApplicationFault, &FaultState)> {
         let site = self.site.as_ref().filter(|site| site.faults.touch_applications);
         let active = site
             .into_iter()
@@ -65,16 +65,16 @@ impl<O: Observer> World<O> {
         })
     }
 
-    /// What the application in the containers of an image does when it is probed.
-    pub(in super::super) fn replies(&self, id: PodId, image: ImageId) -> Replies {
-        let mut replies = Replies::all(Reply::Answers);
+    /// Probe responses of the application in the containers of an image.
+    pub(in super::super) fn replies(&self, id: PodId, image: ImageId) -> ProbeReplies {
+        let mut replies = ProbeReplies::all(ProbeReply::Answers);
         for (fault, state) in self.application_faults(id, image) {
             match fault {
-                // Nobody listens there; other faults make no difference.
-                ApplicationFault::WrongPort { .. } => return Replies::all(Reply::Refuses),
-                ApplicationFault::Liveness { .. } => replies.liveness = Reply::Hangs,
+                // No process listens on the port, so other faults make no difference.
+                ApplicationFault::WrongPort { .. } => return ProbeReplies::all(ProbeReply::Refuses),
+                ApplicationFault::Liveness { .. } => replies.liveness = ProbeReply::Hangs,
                 ApplicationFault::Readiness { failure, .. } if self.keeps_unready(failure, state, id) => {
-                    replies.readiness = Reply::Hangs;
+                    replies.readiness = ProbeReply::Hangs;
                 }
                 _ => {}
             }
@@ -82,7 +82,7 @@ impl<O: Observer> World<O> {
         replies
     }
 
-    fn keeps_unready(&self, failure: &ReadinessFault, state: &State, id: PodId) -> bool {
+    fn keeps_unready(&self, failure: &ReadinessFault, state: &FaultState, id: PodId) -> bool {
         match failure {
             ReadinessFault::Never => true,
             ReadinessFault::Late(_) => false,
@@ -91,8 +91,8 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// When and with what exit code a fault ends a container that has run since `since` and been started
-    /// `starts` times before.
+    /// When and with what exit code a fault ends a container that runs since `since` after `starts` earlier
+    /// starts.
     pub(in super::super) fn crash_of(
         &self,
         id: PodId,
@@ -111,7 +111,7 @@ impl<O: Observer> World<O> {
         crashes.min()
     }
 
-    /// What is missing that the environment of a container refers to, if anything is.
+    /// The configuration that a container's environment refers to and that is missing, if any.
     pub(in super::super) fn config_is_missing(&self, id: PodId, image: ImageId) -> Option<Configuration> {
         self.application_faults(id, image).find_map(|(fault, _)| match fault {
             ApplicationFault::MissingConfig { missing, .. } => Some(*missing),
@@ -119,9 +119,9 @@ impl<O: Observer> World<O> {
         })
     }
 
-    /// How much longer than usual a container that starts now takes.
-    pub(in super::super) fn slowness(&self, id: PodId, image: ImageId) -> Slow {
-        let mut slow = Slow { factor: 1.0, extra: Span::ZERO };
+    /// Extra time for a container that starts now.
+    pub(in super::super) fn slowness(&self, id: PodId, image: ImageId) -> StartDelay {
+        let mut slow = StartDelay { factor: 1.0, extra: Span::ZERO };
         for (fault, state) in self.application_faults(id, image) {
             if let ApplicationFault::SlowStart { slowness, .. } = fault {
                 let pod = self.life(id).map_or(0, |life| life.bits(slot::FAULT));
@@ -133,7 +133,7 @@ impl<O: Observer> World<O> {
         slow
     }
 
-    /// How much longer than usual a starting pod takes to answer its readiness probe.
+    /// Extra time until a starting pod answers its readiness probe.
     pub(in super::super) fn readiness_delay(&self, id: PodId, image: ImageId) -> Span {
         let pod = self.life(id).map_or(0, |life| life.bits(slot::FAULT));
         let late = self.application_faults(id, image).filter_map(|(fault, state)| match fault {
@@ -155,7 +155,7 @@ impl<O: Observer> World<O> {
                     self.after_ready(id);
                 }
             }
-            // Who is about to start asks.
+            // These faults are checked when a container starts.
             ApplicationFault::Readiness { failure: ReadinessFault::Late(_), .. }
             | ApplicationFault::MissingConfig { .. }
             | ApplicationFault::SlowStart { .. } => {}
@@ -174,7 +174,7 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// The template in force has changed: faults may hit other pods than before.
+    /// The template in force has changed, so faults may affect other pods.
     pub(in super::super) fn sides_have_changed(&mut self) {
         let chooses =
             |kind: &FaultKind| matches!(kind, FaultKind::Application(fault) if fault.target().side.is_some());
@@ -187,7 +187,7 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// Faults have begun or ended: what they mean to containers that run.
+    /// Faults have begun or ended: applies the change to running containers.
     pub(super) fn reconsider_applications(&mut self) {
         for id in self.pods_at_work().collect::<Vec<_>>() {
             self.plan_probes(id);
@@ -198,11 +198,11 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// The pods that a kubelet has and that have not ended.
+    /// Pods that a kubelet runs and that have not ended.
     pub(super) fn pods_at_work(&self) -> impl Iterator<Item = PodId> {
         let at_work = |id: &PodId| {
             self.api.pod(*id).is_charged()
-                && self.life(*id).is_some_and(crate::cluster::kubelet::Life::is_at_work)
+                && self.life(*id).is_some_and(crate::cluster::kubelet::PodRuntime::is_at_work)
         };
         (0..self.api.pods.len() as u32).map(PodId).filter(at_work)
     }

@@ -1,7 +1,7 @@
-//! Faults of the control plane: their beginning and end.
+//! Begin and end of control-plane faults.
 
 use crate::Span;
-use crate::cluster::control_plane::{Disturbance, Effect, Stale};
+use crate::cluster::control_plane::{Disturbance, Effect, StaleWatch};
 use crate::cluster::world::World;
 use crate::model::{CallTarget, ControlPlaneFault};
 use crate::observe::Observer;
@@ -29,14 +29,21 @@ impl<O: Observer> World<O> {
                 let end = site.start + site.model.horizon + Span::SECOND;
                 let until = site.faults.end_of(index).unwrap_or(end);
                 let (resource, staleness) = (*resource, staleness.clone());
-                self.calls.fall_behind(Stale { fault: index, resource, staleness, until, seed, seen: 0 });
+                self.calls.fall_behind(StaleWatch {
+                    fault: index,
+                    resource,
+                    staleness,
+                    until,
+                    seed,
+                    seen: 0,
+                });
             }
             ControlPlaneFault::SlowController { .. } => self.apply_slow_controllers(),
         }
     }
 
     pub(super) fn control_plane_fault_ends(&mut self, index: u32, fault: &ControlPlaneFault) {
-        self.calls.calm(index);
+        self.calls.remove_fault(index);
         if let ControlPlaneFault::SlowController { .. } = fault {
             self.apply_slow_controllers();
         }

@@ -1,4 +1,4 @@
-//! Pods that fail their readiness probes under too much load, and so put it on the others.
+//! Pods that fail their readiness probes under too much load, which raises the load of the others.
 
 use super::{Faults, lot};
 use crate::cluster::kubelet::slot;
@@ -8,7 +8,7 @@ use crate::engine::mix;
 use crate::model::{ApplicationFault, FaultKind, Model, ReadinessFault};
 use crate::observe::Observer;
 
-/// The load that a Ready pod still bears, if the fault is of this kind.
+/// The load that a Ready pod can take, if the fault is of this kind.
 fn factor(kind: &FaultKind) -> Option<f64> {
     match kind {
         FaultKind::Application(ApplicationFault::Readiness {
@@ -25,14 +25,14 @@ fn bears_load(pod: &Pod) -> bool {
 }
 
 impl Faults {
-    /// Whether any fault asks for the load.
+    /// Whether any fault depends on the load.
     pub(super) fn weigh_load(model: &Model) -> bool {
         model.faults.iter().any(|fault| factor(&fault.kind).is_some())
     }
 }
 
 impl<O: Observer> World<O> {
-    /// A pod has changed: perhaps others have more or less to bear.
+    /// A pod has changed, so the load of others may change.
     pub(in super::super) fn load_may_shift(&mut self, before: &Pod, after: &Pod) {
         let weighs = self.site.as_ref().is_some_and(|site| site.faults.weighs_load);
         if weighs && bears_load(before) != bears_load(after) {
@@ -42,7 +42,7 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// A pod that has broken down under its load needs time before it answers again.
+    /// A pod that failed under its load needs time before it answers again.
     pub(super) fn load_was_too_much(&mut self, id: PodId) {
         let now = self.now();
         let Some(life) = self.life(id) else { return };
@@ -62,7 +62,7 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// A run begins with these pods.
+    /// Initialises the load for the pods that exist at the start.
     pub(in super::super) fn count_load(&mut self) {
         let ready = self.api.pods.iter().filter(|pod| bears_load(pod)).count() as i32;
         if let Some(site) = &mut self.site {
@@ -70,7 +70,7 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// Compares the load per Ready pod with what each bears.
+    /// Compares the load per Ready pod with the limit of each fault.
     pub(in super::super) fn weigh_load(&mut self) {
         if !self.site.as_ref().is_some_and(|site| site.faults.weighs_load) {
             return;

@@ -1,4 +1,4 @@
-//! Faults at work: which are active, whom they hit, and what their beginning and end set in motion.
+//! Faults during a run: which are active, what they affect, and what begins and ends with them.
 
 mod admission;
 mod application;
@@ -11,7 +11,7 @@ mod registry;
 mod target;
 
 use super::event::Event;
-use super::site::Waiting;
+use super::site::PendingTrigger;
 use super::world::World;
 use crate::Timestamp;
 use crate::engine::{Streams, mix, to_unit};
@@ -21,35 +21,35 @@ use crate::observe::{Observer, Report};
 /// The state of every fault of the model, by index.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Faults {
-    states: Vec<State>,
-    /// Faults in force that look at new pods, in the order in which admission asks them.
+    states: Vec<FaultState>,
+    /// Active faults that review new pods, in the order of admission plugins.
     pub(super) reviewers: Vec<u32>,
     /// The namespace is being deleted.
     pub(super) namespace_terminating: bool,
-    /// Some fault of the model is about applications.
+    /// The model has an application fault.
     touch_applications: bool,
-    /// Some fault of the model asks for the load of pods ...
+    /// The model has a fault that depends on the load of pods.
     weighs_load: bool,
-    /// ... which so many share.
+    /// Number of Ready pods, which share the load.
     ready: i32,
 }
 
 #[derive(Debug, Clone, Copy)]
-struct State {
-    /// It strikes in this run at all.
-    strikes: bool,
+struct FaultState {
+    /// Whether it occurs in this run.
+    occurs: bool,
     active: bool,
     /// When it began.
     since: Timestamp,
-    /// The load is above what a pod bears.
+    /// The load is above what a pod can take.
     overloaded: bool,
-    /// What its own draws derive from.
+    /// Seed of its own draws.
     seed: u64,
-    /// How long it lasts, as a uniform number.
+    /// Uniform number for its duration.
     lasts: f64,
-    /// When it ends, once it has begun; `None` to the end.
+    /// Its end, set when it begins; `None` if it lasts to the end of the run.
     ends: Option<Timestamp>,
-    /// How many times it has struck, or was asked whether it does.
+    /// Number of its occurrences or decisions so far.
     count: u64,
 }
 
@@ -64,8 +64,8 @@ impl Faults {
         self.states.clear();
         self.states.extend(model.faults.iter().map(|fault| {
             let slots = streams.named_slots("fault", &fault.name, 0);
-            State {
-                strikes: slots.uniform(0) < fault.probability,
+            FaultState {
+                occurs: slots.uniform(0) < fault.probability,
                 active: false,
                 since: Timestamp::ZERO,
                 overloaded: false,
@@ -77,12 +77,12 @@ impl Faults {
         }));
     }
 
-    fn active<'m>(&'m self, model: &'m Model) -> impl Iterator<Item = (&'m FaultKind, &'m State)> {
+    fn active<'m>(&'m self, model: &'m Model) -> impl Iterator<Item = (&'m FaultKind, &'m FaultState)> {
         let pairs = model.faults.iter().zip(&self.states);
         pairs.filter(|(_, state)| state.active).map(|(fault, state)| (&fault.kind, state))
     }
 
-    /// What goes wrong at the moment.
+    /// The active faults.
     pub(super) fn active_kinds<'m>(&'m self, model: &'m Model) -> impl Iterator<Item = &'m FaultKind> {
         self.active(model).map(|(kind, _)| kind)
     }
@@ -92,31 +92,31 @@ impl Faults {
         self.states[index as usize].ends
     }
 
-    /// The seed of a fault's own lots, and the number that says how long it lasts.
+    /// The seed of a fault's own draws, and the uniform number for its duration.
     pub(super) fn numbers_of(&self, index: u32) -> (u64, f64) {
         let state = &self.states[index as usize];
         (state.seed, state.lasts)
     }
 }
 
-/// A number in (0, 1) for one thing that a fault may hit.
+/// A uniform number in (0, 1) for one decision of a fault.
 pub(super) fn lot(seed: u64, thing: u64) -> f64 {
     to_unit(mix(seed ^ mix(thing)))
 }
 
 impl<O: Observer> World<O> {
-    /// Puts the beginnings of the faults on the calendar, or among those that wait for a trigger.
+    /// Schedules the begin of each fault, or registers it for its trigger.
     pub(super) fn arm_faults(&mut self) {
         let Some(site) = &mut self.site else { return };
         for index in 0..site.model.faults.len() {
-            if !site.faults.states[index].strikes {
+            if !site.faults.states[index].occurs {
                 continue;
             }
             match site.model.faults[index].window.from {
                 Trigger::At(at) => {
                     self.calendar.schedule_at(site.start + at, Event::FaultBegins(index as u32));
                 }
-                _ => site.triggers.waiting.push(Waiting::Fault(index as u32)),
+                _ => site.triggers.waiting.push(PendingTrigger::Fault(index as u32)),
             }
         }
     }

@@ -11,7 +11,7 @@ use crate::engine::{Law, mix};
 use crate::model::{FaultKind, NodeFault, NodeTarget};
 use crate::observe::Observer;
 
-/// What the numbers of a node that a fault hits are for.
+/// Purposes of the random numbers of a node that a fault affects.
 const STAGGER: u64 = 1;
 const RETURN: u64 = 2;
 const DELETION: u64 = 3;
@@ -19,7 +19,7 @@ const NOTICE: u64 = 4;
 const OFFSET: u64 = 5;
 
 impl<O: Observer> World<O> {
-    /// The nodes that a fault hits: by lots of their own, or of their zones.
+    /// The nodes that a fault affects: drawn for each node, or for each zone.
     fn nodes_hit_by(&self, target: &NodeTarget, seed: u64) -> Vec<NodeId> {
         let Some(site) = &self.site else { return Vec::new() };
         let draw = |node: NodeId| {
@@ -41,7 +41,7 @@ impl<O: Observer> World<O> {
         hit.into_iter().map(|(_, node)| node).collect()
     }
 
-    /// A value for one node and one purpose.
+    /// A random value for one node and one purpose.
     fn of_node(&self, index: u32, node: NodeId, purpose: u64, law: &Law) -> Span {
         let seed = self.site.as_ref().map_or(0, |site| site.faults.states[index as usize].seed);
         law.at(lot(seed, mix(purpose) ^ (OF_NODE | u64::from(node.0))))
@@ -68,7 +68,7 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// The fault reaches a node, unless it is over by now.
+    /// Applies the fault to a node, unless the fault is over.
     pub(in super::super) fn node_struck(&mut self, node: NodeId, index: u16) {
         let Some(site) = &self.site else { return };
         let model = std::sync::Arc::clone(&site.model);
@@ -109,7 +109,7 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// The machine is gone, and after a while its object as well.
+    /// The machine is removed; after a delay its object is deleted too.
     pub(in super::super) fn node_reclaimed(&mut self, node: NodeId, index: u16) {
         let Some(site) = &self.site else { return };
         let model = std::sync::Arc::clone(&site.model);
@@ -133,7 +133,7 @@ impl<O: Observer> World<O> {
                     self.set_clock(node, Span::ZERO);
                 }
             }
-            // What the cloud has taken is gone; who has had no notice keeps its node.
+            // Reclaimed nodes stay gone; a node whose notice has not arrived stays up.
             NodeFault::SpotReclaim { .. } => {}
         }
     }

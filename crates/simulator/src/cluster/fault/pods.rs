@@ -1,4 +1,4 @@
-//! Strikes against running pods.
+//! Periodic faults of running pods.
 
 use super::lot;
 use crate::cluster::event::Event;
@@ -10,7 +10,7 @@ use crate::observe::Observer;
 use controller::api::PodPhase;
 
 impl<O: Observer> World<O> {
-    /// Puts the next strike on the calendar.
+    /// Schedules the next occurrence.
     pub(super) fn next_strike(&mut self, index: u32, every: &Law) {
         let Some(site) = &mut self.site else { return };
         let state = &mut site.faults.states[index as usize];
@@ -19,7 +19,7 @@ impl<O: Observer> World<O> {
         self.calendar.schedule(after, Event::FaultStrikes(index));
     }
 
-    /// A pod is deleted, or fails for good.
+    /// Deletes a pod, or moves it to phase Failed.
     pub(in super::super) fn fault_strikes(&mut self, index: u32) {
         let Some(site) = &self.site else { return };
         let model = std::sync::Arc::clone(&site.model);
@@ -41,7 +41,7 @@ impl<O: Observer> World<O> {
         self.next_strike(index, fault.every());
     }
 
-    /// The pod has ended for good: its `ReplicaSet` replaces it, its object stays.
+    /// Moves a pod to phase Failed: its `ReplicaSet` replaces it, its object remains.
     pub(in super::super) fn fail_pod(&mut self, id: PodId) {
         self.commit_pod(id, |pod| {
             pod.phase = PodPhase::Failed;

@@ -1,6 +1,6 @@
-//! Pulls that fail, and pulls that are slow.
+//! Faults of image pulls: failures and slow downloads.
 
-use super::{State, lot};
+use super::{FaultState, lot};
 use crate::cluster::kubelet::slot;
 use crate::cluster::pod::PodId;
 use crate::cluster::site::ImageId;
@@ -10,7 +10,7 @@ use crate::model::{FaultKind, PodTarget, PullFailure, RegistryFault};
 use crate::observe::Observer;
 use crate::{Span, Timestamp};
 
-/// Keeps the time that a slow registry adds to a pull apart from the lot whether it does.
+/// Separates the draw of the extra time from the draw that decides whether a pull is slow.
 const EXTRA: u64 = 0x5eed_0001;
 
 impl<O: Observer> World<O> {
@@ -20,7 +20,7 @@ impl<O: Observer> World<O> {
         match fault {
             RegistryFault::RateLimited(limit) => site.pulls.limits.begin(index, *limit, now),
             RegistryFault::Slow { .. } => self.pulls_change_pace(),
-            // Who is about to pull asks.
+            // Pulls check this fault when they begin.
             RegistryFault::Pull { .. } => {}
         }
     }
@@ -37,7 +37,7 @@ impl<O: Observer> World<O> {
     /// How this pull of an image fails, if an active fault makes it fail.
     pub(in super::super) fn pull_is_hit(&self, id: PodId, image: ImageId) -> Option<PullFailure> {
         let now = self.now();
-        let hit = |(fault, state): (&RegistryFault, &State)| match fault {
+        let hit = |(fault, state): (&RegistryFault, &FaultState)| match fault {
             RegistryFault::Pull { target, failure } => {
                 self.pull_is_meant(target, state, id, image, now).then_some(*failure)
             }
@@ -46,12 +46,12 @@ impl<O: Observer> World<O> {
         self.active_registry_faults().find_map(hit)
     }
 
-    /// How many times as long as usual a download takes that began at `begun`.
+    /// Factor on the duration of a download that began at `begun`.
     pub(in super::super) fn slowing_factor(&self, id: PodId, image: ImageId, begun: Timestamp) -> f64 {
         self.slow_faults(id, image, begun).map(|(fault, _)| fault.0).product()
     }
 
-    /// What active faults add to a download that begins now.
+    /// Extra time of active faults for a download that begins now.
     pub(in super::super) fn pull_delay(&self, id: PodId, image: ImageId) -> Span {
         let now = self.now();
         let extra = self.slow_faults(id, image, now).filter_map(|((_, extra), state)| {
@@ -61,7 +61,7 @@ impl<O: Observer> World<O> {
         extra.fold(Span::ZERO, |sum, delay| sum + delay)
     }
 
-    fn active_registry_faults(&self) -> impl Iterator<Item = (&RegistryFault, &State)> {
+    fn active_registry_faults(&self) -> impl Iterator<Item = (&RegistryFault, &FaultState)> {
         let active = self.site.iter().flat_map(|site| site.faults.active(&site.model));
         active.filter_map(|(kind, state)| match kind {
             FaultKind::Registry(fault) => Some((fault, state)),
@@ -69,13 +69,13 @@ impl<O: Observer> World<O> {
         })
     }
 
-    /// The active faults that slow a download: factor, extra time, and the fault's state.
+    /// The active faults that slow a download: factor, extra time, and the state of the fault.
     fn slow_faults(
         &self,
         id: PodId,
         image: ImageId,
         begun: Timestamp,
-    ) -> impl Iterator<Item = ((f64, Option<&crate::engine::Law>), &State)> {
+    ) -> impl Iterator<Item = ((f64, Option<&crate::engine::Law>), &FaultState)> {
         self.active_registry_faults().filter_map(move |(fault, state)| match fault {
             RegistryFault::Slow { target, factor, extra }
                 if self.pull_is_meant(target, state, id, image, begun) =>
@@ -90,7 +90,7 @@ impl<O: Observer> World<O> {
     fn pull_is_meant(
         &self,
         target: &PodTarget,
-        state: &State,
+        state: &FaultState,
         id: PodId,
         image: ImageId,
         begun: Timestamp,
@@ -101,7 +101,7 @@ impl<O: Observer> World<O> {
             && self.target_hits(target, state.seed, id, self.attempt(id, begun))
     }
 
-    /// What tells a pull from every other one.
+    /// A number that identifies a pull.
     fn attempt(&self, id: PodId, begun: Timestamp) -> u64 {
         let born = self.life(id).map_or(0, |life| life.bits(slot::FAULT));
         born ^ begun.as_nanos() as u64

@@ -7,13 +7,13 @@ use crate::engine::mix;
 use crate::model::{Lot, PodTarget, Side};
 use crate::observe::Observer;
 
-/// Keeps the lots of nodes and zones apart from each other and from those of pods.
+/// Separates the draws of nodes and zones from each other and from the draws of pods.
 pub(super) const OF_NODE: u64 = 1 << 62;
 pub(super) const OF_ZONE: u64 = 1 << 63;
 
 impl<O: Observer> World<O> {
-    /// Whether a fault hits a pod, or (with a `thing` that differs from case to case) something that
-    /// happens to it. `seed` is the fault's own.
+    /// Whether a fault selects a pod, or an operation of the pod identified by `thing`. `seed` is the fault's
+    /// own.
     pub(in super::super) fn target_hits(&self, target: &PodTarget, seed: u64, id: PodId, thing: u64) -> bool {
         self.target_includes(target, id) && {
             let thing = match target.lot {
@@ -39,7 +39,7 @@ impl<O: Observer> World<O> {
             && target.zone.as_deref().is_none_or(|zone| self.zone_of(id) == Some(zone))
     }
 
-    /// Without a Deployment there is only one side.
+    /// Without a Deployment all pods are on the new side.
     fn side_of(&self, id: PodId) -> Side {
         let in_force = self.api.deployment.as_ref().map(|deployment| deployment.spec.template);
         if in_force.is_none_or(|in_force| in_force == self.api.pod(id).template) {
@@ -64,7 +64,7 @@ impl<O: Observer> World<O> {
     }
 }
 
-/// Zones are told apart by the hash of their names: stable, whatever the order of the pools.
+/// Zones are identified by the hash of their names, independent of the order of the pools.
 pub(super) fn number_of_zone(zone: Option<&str>) -> u64 {
     zone.map_or(0, |zone| zone.bytes().fold(1, |hash, byte| mix(hash ^ u64::from(byte)))) >> 2
 }

@@ -1,27 +1,27 @@
-//! One container of a pod on its node: what is true of it, and what the kubelet knows.
+//! One container of a pod on its node: its true state, and the state that the kubelet has observed.
 
 use super::crash_loop::CrashLoop;
-use super::probe::Tally;
+use super::probe::ProbeCount;
 use crate::Timestamp;
 
-/// Later than anything that happens; far enough from the end of time that spans can be added and taken.
+/// Later than every event, with room to add and subtract spans.
 pub(super) const NEVER: Timestamp = Timestamp::from_nanos(i64::MAX / 2);
-/// Earlier than anything that happens.
+/// Earlier than every event.
 pub(super) const LONG_AGO: Timestamp = Timestamp::from_nanos(i64::MIN / 2);
 
 /// The process of a container.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Process {
-    /// There has never been one.
+    /// It has never run.
     Absent,
     Running,
     Exited,
 }
 
-/// Why the last attempt to start a container came to nothing.
+/// Why the last attempt to start a container failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Obstacle {
-    /// Its image could not be pulled; attempts before this moment fail at once.
+pub(super) enum StartFailure {
+    /// Its image could not be pulled; attempts before `until` fail at once.
     Pull { until: Timestamp },
     /// Its image is not on the node and must not be pulled (`ErrImageNeverPull`).
     NeverPull,
@@ -32,51 +32,51 @@ pub(super) enum Obstacle {
 /// One container of a pod on its node.
 #[derive(Debug, Clone, Copy)]
 #[expect(clippy::struct_excessive_bools, reason = "facts that are independent of each other")]
-pub(in super::super) struct Container {
+pub(in super::super) struct ContainerState {
     pub(super) process: Process,
-    /// The kubelet's view is up to date with the process.
+    /// The kubelet has observed the latest change of the process.
     pub(super) seen: bool,
-    /// In the kubelet's view it runs.
+    /// The kubelet has observed it as running.
     pub(super) shown: bool,
-    /// The kubelet has seen it run at some time.
+    /// The kubelet has observed it running at some time.
     pub(super) ran: bool,
     /// Its startup probe has succeeded, or it has none.
     pub(super) started: bool,
-    /// The verdict of its readiness probe.
+    /// The result of its readiness probe.
     pub(super) ready: bool,
-    /// A probe has failed it: it must be restarted.
+    /// A probe has failed: the container must be restarted.
     pub(super) doomed: bool,
-    /// The sync that is under way kills it.
+    /// The current sync is killing it.
     pub(super) condemned: bool,
-    /// Exit code of the process that has ended last.
+    /// Exit code of the last process that ended.
     pub(super) exit_code: u8,
-    /// Starts so far.
+    /// Number of starts so far.
     pub(super) starts: u32,
-    pub(super) obstacle: Option<Obstacle>,
-    /// Since when the process runs.
+    pub(super) obstacle: Option<StartFailure>,
+    /// Start time of the process.
     pub(super) since: Timestamp,
-    /// From when on it answers its startup and liveness probes ...
+    /// When it first answers its startup and liveness probes.
     pub(super) able: Timestamp,
-    /// ... and its readiness probe.
+    /// When it first answers its readiness probe.
     pub(super) serves: Timestamp,
-    /// When the process ends by itself.
+    /// When the process exits.
     pub(super) ends: Timestamp,
     /// When the last process ended.
     pub(super) finished: Timestamp,
-    /// The end from which the kubelet counts its back-off, if it knows of any.
+    /// The exit from which the kubelet counts the back-off, if it has observed one.
     pub(super) judged: Option<Timestamp>,
-    /// When the kubelet sees the last change of the process.
+    /// When the kubelet observes the latest change of the process.
     pub(super) noticed: Timestamp,
     pub(super) crash_loop: CrashLoop,
-    /// A tick of the readiness worker.
+    /// Time of one tick of the readiness worker.
     pub(super) phase: Timestamp,
-    pub(super) readiness: Tally,
+    pub(super) readiness: ProbeCount,
     /// The startup probe, and after its success the liveness probe.
-    pub(super) guard: Tally,
+    pub(super) guard: ProbeCount,
 }
 
-impl Container {
-    /// Not started yet; its probe workers begin now.
+impl ContainerState {
+    /// A container that has not started; its probe workers start now.
     pub(super) const fn new(now: Timestamp) -> Self {
         Self {
             process: Process::Absent,
@@ -99,12 +99,12 @@ impl Container {
             noticed: NEVER,
             crash_loop: CrashLoop::new(),
             phase: now,
-            readiness: Tally::new(now),
-            guard: Tally::new(now),
+            readiness: ProbeCount::new(now),
+            guard: ProbeCount::new(now),
         }
     }
 
-    /// It has been running and Ready for long.
+    /// A container that has been running and Ready for a long time.
     pub(super) const fn settled(phase: Timestamp, now: Timestamp) -> Self {
         Self {
             process: Process::Running,
@@ -121,12 +121,12 @@ impl Container {
         }
     }
 
-    /// An init container that has done its work long ago.
+    /// An init container that completed long ago.
     pub(super) const fn done(now: Timestamp) -> Self {
         Self { process: Process::Exited, ran: true, starts: 1, ..Self::new(now) }
     }
 
-    /// The process begins; the kubelet has not seen it yet.
+    /// Starts the process; the kubelet has not observed it yet.
     pub(super) fn run(&mut self, now: Timestamp) {
         self.process = Process::Running;
         self.seen = false;
@@ -137,7 +137,7 @@ impl Container {
         self.doomed = false;
     }
 
-    /// The process ends.
+    /// Ends the process.
     pub(super) fn exit(&mut self, now: Timestamp, code: u8) {
         self.process = Process::Exited;
         self.finished = now;
@@ -149,14 +149,14 @@ impl Container {
         self.guard.due = NEVER;
     }
 
-    /// The kubelet learns of the last end.
+    /// The kubelet observes the last exit.
     pub(super) fn judge(&mut self) {
         if self.finished > LONG_AGO {
             self.judged = Some(self.finished);
         }
     }
 
-    /// It does not answer its readiness probe before `at`.
+    /// Delays its first readiness answer to at least `at`.
     pub(in super::super) fn serves_not_before(&mut self, at: Timestamp) {
         self.serves = self.serves.max(at);
     }
@@ -165,17 +165,17 @@ impl Container {
         self.process == Process::Running
     }
 
-    /// An exit that the kubelet knows of.
+    /// Whether the kubelet has observed its exit.
     pub(super) fn is_known_to_have_exited(&self) -> bool {
         self.process == Process::Exited && self.seen
     }
 
-    /// An init container that has succeeded.
+    /// Whether it is an init container that has succeeded.
     pub(super) fn is_done(&self) -> bool {
         self.is_known_to_have_exited() && self.exit_code == 0
     }
 
-    /// From when on a sync restarts it after its end.
+    /// Earliest time at which a sync restarts it after its exit.
     pub(super) fn restarts_from(&self) -> Timestamp {
         self.judged.map_or(LONG_AGO, |finished| self.crash_loop.open_from(finished))
     }

@@ -1,5 +1,4 @@
-//! The back-off of containers that end again and again (`pkg/kubelet/kuberuntime`, client-go
-//! `util/flowcontrol/backoff.go`).
+//! The restart back-off of containers (`pkg/kubelet/kuberuntime`, client-go `util/flowcontrol/backoff.go`).
 
 use crate::{Span, Timestamp};
 
@@ -8,21 +7,21 @@ use crate::{Span, Timestamp};
 const FIRST_WINDOW: Span = Span::from_secs(10);
 const LONGEST_WINDOW: Span = Span::from_secs(300);
 
-/// An exit so long after the previous decision to restart begins a new series, and housekeeping forgets a
-/// series whose last decision is so old (twice the longest window).
+/// An exit this long after the previous restart decision begins a new series. Housekeeping removes a series
+/// whose last decision is this old (twice the longest window).
 const FORGOTTEN_AFTER: Span = Span::from_secs(600);
 
 /// The back-off of one container of one pod.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct CrashLoop {
-    /// Decisions to restart in the present series, up to the one that reaches the longest window.
+    /// Restart decisions in the current series, up to the one that reaches the longest window.
     decisions: u8,
-    /// The last of them.
+    /// Time of the last decision.
     decided: Timestamp,
 }
 
 impl CrashLoop {
-    /// Decisions after which the window does not grow any more.
+    /// Number of decisions at which the window stops growing.
     const LONGEST: u8 = 6;
 
     /// No exit so far.
@@ -38,17 +37,17 @@ impl CrashLoop {
         }
     }
 
-    /// Until when the kubelet believes that it must wait, if the container ended at `finished`.
+    /// End of the wait that the kubelet reports, if the container ended at `finished`.
     pub(super) fn announced(self, finished: Timestamp) -> Timestamp {
         if self.is_over(finished) { finished } else { finished + self.window() }
     }
 
-    /// From when on a sync restarts a container that ended at `finished`.
+    /// Earliest time at which a sync restarts a container that ended at `finished`.
     pub(super) fn open_from(self, finished: Timestamp) -> Timestamp {
         self.announced(finished).min(self.decided + FORGOTTEN_AFTER).max(finished)
     }
 
-    /// Notes a decision to restart a container that ended at `finished`.
+    /// Records a decision to restart a container that ended at `finished`.
     pub(super) fn decide(&mut self, finished: Timestamp, now: Timestamp) {
         let anew = self.is_over(finished) || now.since(self.decided) >= FORGOTTEN_AFTER;
         self.decisions = if anew { 1 } else { (self.decisions + 1).min(Self::LONGEST) };
@@ -88,7 +87,7 @@ mod tests {
         assert_eq!(waits(601, 4), [0, 0, 0, 0]);
     }
 
-    /// Housekeeping drops the entry 600 s after the last decision, whatever window is open.
+    /// Housekeeping drops the entry 600 s after the last decision, even if a window is open.
     #[test]
     fn a_long_run_shortens_the_wait() {
         assert_eq!(waits(400, 9), [0, 10, 20, 40, 80, 160, 200, 10, 20]);

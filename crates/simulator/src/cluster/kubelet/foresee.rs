@@ -1,22 +1,22 @@
-//! What a kubelet will say while nothing changes: syncs within a back-off and probes that go on failing are
-//! not simulated, but whoever listens hears when they come.
+//! Predicted kubelet reports. Syncs within a back-off and repeated probe failures are not simulated;
+//! observers receive their times in advance.
 
-use super::container::{NEVER, Obstacle};
-use super::probe::{NANOSECOND, Reply, Tally, Ticks};
+use super::container::{NEVER, StartFailure};
+use super::probe::{NANOSECOND, ProbeCount, ProbeReply, Ticks};
 use super::worker::Worker;
 use crate::Timestamp;
 use crate::cluster::pod::PodId;
 use crate::cluster::world::World;
 use crate::observe::{Observer, PodReport, ProbeKind, Report};
 
-/// Events of one kind on one pod before the kubelet's filter holds them back
-/// (`staging/src/k8s.io/client-go/tools/record/events_cache.go`): more of them are not worth foreseeing.
+/// Events of one kind on one pod that pass the kubelet's filter
+/// (`staging/src/k8s.io/client-go/tools/record/events_cache.go`); later ones are not predicted.
 const MOST: usize = 40;
 
 impl<O: Observer> World<O> {
-    /// A sync is over: those to come that will only note a back-off.
+    /// Reports the future syncs that will only record a back-off.
     pub(super) fn report_back_off(&mut self, id: PodId) {
-        if O::LISTENS
+        if O::TAKES_REPORTS
             && let Some(worker) = self.worker(id)
         {
             for report in worker.back_offs() {
@@ -25,10 +25,10 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// The probes of a pod have been planned: when they will fail up to the next verdict.
+    /// Reports when the probes of a pod will fail, up to the next result.
     pub(super) fn report_failing_probes(&mut self, id: PodId) {
         let now = self.calendar.now();
-        if O::LISTENS
+        if O::TAKES_REPORTS
             && let Some(worker) = self.worker(id)
         {
             for report in worker.failures(now) {
@@ -43,7 +43,7 @@ impl Worker<'_> {
         let in_crash_loop = self.is_in_crash_loop();
         let held =
             self.containers.iter().zip(0u16..).find_map(|(container, index)| match container.obstacle {
-                Some(Obstacle::Pull { .. }) => Some((index, true)),
+                Some(StartFailure::Pull { .. }) => Some((index, true)),
                 None if in_crash_loop && container.is_known_to_have_exited() && !container.is_done() => {
                     Some((index, false))
                 }
@@ -53,8 +53,12 @@ impl Worker<'_> {
         let due = self.life.due.min(self.end);
         let now = self.life.synced;
         let first = (!of_pull).then_some(now);
-        let looks = self.looks().take_while(|look| *look < due).take(MOST);
-        first.into_iter().chain(looks).map(|at| PodReport::WillBackOff { at, container, of_pull }).collect()
+        let future_syncs = self.future_syncs().take_while(|look| *look < due).take(MOST);
+        first
+            .into_iter()
+            .chain(future_syncs)
+            .map(|at| PodReport::WillBackOff { at, container, of_pull })
+            .collect()
     }
 
     fn failures(&self, now: Timestamp) -> Vec<PodReport> {
@@ -80,16 +84,16 @@ impl Worker<'_> {
         reports
     }
 
-    /// The ticks of one probe that fail, given when the application is able to answer it.
+    /// The failing ticks of one probe, given when the application answers.
     fn failing(
         &self,
         container: u16,
         probe: ProbeKind,
         ticks: &Ticks,
-        (tally, able): (&Tally, Timestamp),
+        (tally, able): (&ProbeCount, Timestamp),
         now: Timestamp,
     ) -> PodReport {
-        let answers = tally.reply == Reply::Answers;
+        let answers = tally.reply == ProbeReply::Answers;
         let until = if answers { able } else { NEVER };
         PodReport::WillFail {
             container,
@@ -97,7 +101,7 @@ impl Worker<'_> {
             first: ticks.at_or_after(now),
             period: ticks.period,
             until: until.min(tally.due + NANOSECOND).min(self.end),
-            hangs: tally.reply == Reply::Hangs && able <= now,
+            hangs: tally.reply == ProbeReply::Hangs && able <= now,
         }
     }
 }

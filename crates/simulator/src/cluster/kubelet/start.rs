@@ -1,17 +1,17 @@
-//! Starting a container: image, configuration, create and start.
+//! Starts a container: image, configuration, create and start.
 
-use super::container::{NEVER, Obstacle, Process};
+use super::container::{NEVER, Process, StartFailure};
 use super::slot;
-use crate::cluster::event::PodStep;
+use crate::cluster::event::PodEvent;
 use crate::cluster::pod::PodId;
-use crate::cluster::site::Part;
+use crate::cluster::site::ContainerBlueprint;
 use crate::cluster::world::World;
 use crate::model::PullPolicy;
 use crate::observe::{Observer, PodReport, Report, Stage};
 use crate::{Span, Timestamp};
 
 impl<O: Observer> World<O> {
-    /// Begins to start a container; returns whether that takes time. If it fails at once, the sync goes on
+    /// Begins to start a container; returns whether that takes time. If it fails at once, the sync continues
     /// with the next container.
     pub(super) fn begin_container(&mut self, id: PodId, index: u16) -> bool {
         let now = self.now();
@@ -34,7 +34,7 @@ impl<O: Observer> World<O> {
             }
             PullPolicy::Never => {
                 self.report_on_container(id, PodReport::NeverPull);
-                self.attempt_fails(id, Obstacle::NeverPull, Stage::PullBackOff);
+                self.attempt_fails(id, StartFailure::NeverPull, Stage::PullBackOff);
                 false
             }
             PullPolicy::IfNotPresent | PullPolicy::Always => {
@@ -44,21 +44,21 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// The image of the container at hand has come: the sync goes on.
+    /// The image of the current container is present: the sync continues.
     pub(in super::super) fn start_container(&mut self, id: PodId) {
         if !self.create_container(id) {
             self.go_on(id);
         }
     }
 
-    /// The image of the container at hand could not be pulled: the sync goes on with the next container.
+    /// The image of the current container could not be pulled: the sync continues with the next container.
     /// Attempts before `until` fail at once.
     pub(in super::super) fn pull_failed(&mut self, id: PodId, until: Timestamp) {
-        self.attempt_fails(id, Obstacle::Pull { until }, Stage::PullBackOff);
+        self.attempt_fails(id, StartFailure::Pull { until }, Stage::PullBackOff);
         self.go_on(id);
     }
 
-    fn attempt_fails(&mut self, id: PodId, obstacle: Obstacle, stage: Stage) {
+    fn attempt_fails(&mut self, id: PodId, obstacle: StartFailure, stage: Stage) {
         let Some(worker) = self.worker(id) else { return };
         worker.containers[usize::from(worker.life.container)].obstacle = Some(obstacle);
         worker.life.container += 1;
@@ -66,26 +66,26 @@ impl<O: Observer> World<O> {
         self.enter(id, stage);
     }
 
-    /// Creates and starts the container at hand; returns whether that takes time.
+    /// Creates and starts the current container; returns whether that takes time.
     fn create_container(&mut self, id: PodId) -> bool {
         let Some(part) = self.part(id) else { return false };
         self.enter(id, Stage::Start);
         if let Some(missing) = self.config_is_missing(id, part.image) {
             self.report_on_container(id, |container| PodReport::ConfigMissing { container, missing });
-            self.attempt_fails(id, Obstacle::Config, Stage::Start);
+            self.attempt_fails(id, StartFailure::Config, Stage::Start);
             return false;
         }
         let slowness = self.slowness(id, part.image);
         let Some(site) = &self.site else { return false };
         let life = &site.lives[id.index()];
         let starts = site.containers_of(life)[usize::from(life.container)].starts;
-        let uniform = life.draw_anew(slot::START, life.container, starts);
+        let uniform = life.draw_again(slot::START, life.container, starts);
         let takes = site.images.behaviour(part.image).start.at(uniform);
-        self.step_after(id, slowness.stretch(takes), PodStep::ContainerStarted);
+        self.step_after(id, slowness.stretch(takes), PodEvent::ContainerStarted);
         true
     }
 
-    /// The container at hand runs.
+    /// The current container runs.
     pub(super) fn container_started(&mut self, id: PodId) {
         if !self.api.pod(id).is_active() {
             return;
@@ -106,9 +106,9 @@ impl<O: Observer> World<O> {
         self.go_on(id);
     }
 
-    /// How long after its start the container at hand answers its startup and liveness probes, and how much
-    /// longer it takes to answer its readiness probe.
-    fn able_after(&self, id: PodId, part: &Part) -> (Span, Span) {
+    /// Time from the current container's start until it answers startup and liveness probes, and the
+    /// additional time until it answers its readiness probe.
+    fn able_after(&self, id: PodId, part: &ContainerBlueprint) -> (Span, Span) {
         let Some(site) = &self.site else { return (Span::ZERO, Span::ZERO) };
         let life = &site.lives[id.index()];
         if !part.runs_to_end && !part.is_probed() && !self.has_clients(id, life.container) {
@@ -117,27 +117,28 @@ impl<O: Observer> World<O> {
         let starts = site.containers_of(life)[usize::from(life.container)].starts;
         let behaviour = site.images.behaviour(part.image);
         let slowness = self.slowness(id, part.image);
-        let own = behaviour.ready.at(life.draw_anew(slot::READY, life.container, starts));
+        let own = behaviour.ready.at(life.draw_again(slot::READY, life.container, starts));
         let warm_up = behaviour.warm_up.as_ref();
-        let warm_up = warm_up.map(|law| law.at(life.draw_anew(slot::WARM_UP, life.container, starts)));
+        let warm_up = warm_up.map(|law| law.at(life.draw_again(slot::WARM_UP, life.container, starts)));
         let later = warm_up.unwrap_or(Span::ZERO) + self.readiness_delay(id, part.image);
         (slowness.stretch(own) + slowness.extra, later)
     }
 
-    /// Missing configuration has appeared: pods that wait for it find it at their next sync.
+    /// Missing configuration is created: pods that wait for it find it at their next sync.
     pub(in super::super) fn configuration_appears(&mut self) {
         let now = self.now();
         for id in (0..self.api.pods.len() as u32).map(PodId) {
-            let blocked = self.life(id).is_some_and(super::Life::is_at_work)
+            let blocked = self.life(id).is_some_and(super::PodRuntime::is_at_work)
                 && self.api.pod(id).is_active()
                 && self.worker(id).is_some_and(|worker| {
-                    let waits = |container: &super::Container| container.obstacle == Some(Obstacle::Config);
+                    let waits =
+                        |container: &super::ContainerState| container.obstacle == Some(StartFailure::Config);
                     !worker.life.busy && worker.containers.iter().any(waits)
                 });
             if blocked {
                 let look = self.worker(id).map_or(NEVER, |mut worker| {
                     worker.catch_up(now);
-                    worker.first_look(now)
+                    worker.first_sync_from(now)
                 });
                 self.sync_by(id, look);
             }

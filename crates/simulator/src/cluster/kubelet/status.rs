@@ -1,12 +1,12 @@
-//! What the kubelet thinks of its pods, and how the API server hears of it (`pkg/kubelet/status`).
+//! The kubelet's pod statuses and their transfer to the API server (`pkg/kubelet/status`).
 
 use super::Worker;
-use super::container::{Container, Process};
+use super::container::{ContainerState, Process};
 use crate::Timestamp;
-use crate::cluster::event::{Event, PodStep};
+use crate::cluster::event::{Event, PodEvent};
 use crate::cluster::pod::{NodeId, Pod, PodId};
 use crate::cluster::rate::TokenBucket;
-use crate::cluster::site::Part;
+use crate::cluster::site::ContainerBlueprint;
 use crate::cluster::world::World;
 use crate::model::{Resource, Verb};
 use crate::observe::{Observer, PodReport, Report, Stage};
@@ -16,45 +16,45 @@ use controller::api::PodPhase;
 /// `pkg/kubelet/apis/config/v1beta1/defaults.go`).
 const CLIENT_LIMIT: (f64, u32) = (50.0, 100);
 
-/// The part of a pod's status that the simulation knows.
+/// The simulated part of a pod's status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Status {
+pub(super) struct KubeletStatus {
     pub(super) phase: PodPhase,
-    /// When the kubelet saw the pod become Ready, if it is.
+    /// When the kubelet observed that the pod is Ready, if it is.
     pub(super) ready_since: Option<Timestamp>,
     pub(super) restarts: u32,
-    /// It waits to be sent, or is on its way.
+    /// It is queued or in transit.
     pub(super) is_queued: bool,
 }
 
-impl Default for Status {
+impl Default for KubeletStatus {
     fn default() -> Self {
         Self { phase: PodPhase::Pending, ready_since: None, restarts: 0, is_queued: false }
     }
 }
 
-impl Status {
+impl KubeletStatus {
     pub(super) const fn of(pod: &Pod) -> Self {
         Self { phase: pod.phase, ready_since: pod.ready_since, restarts: pod.restarts, is_queued: false }
     }
 }
 
-/// One status after another goes from a node to the API server.
+/// Sends the statuses of one node to the API server one after another.
 #[derive(Debug, Clone)]
-pub(in super::super) struct Lane {
-    /// When the answer to the last one is back.
+pub(in super::super) struct StatusQueue {
+    /// When the answer to the last update returns.
     free: Timestamp,
     client: TokenBucket,
 }
 
-impl Default for Lane {
+impl Default for StatusQueue {
     fn default() -> Self {
         Self { free: super::container::LONG_AGO, client: TokenBucket::new(CLIENT_LIMIT.0, CLIENT_LIMIT.1) }
     }
 }
 
 impl<O: Observer> World<O> {
-    /// What a sync or a probe has changed is sent; what is unchanged is not.
+    /// Sends the status if a sync or a probe has changed it.
     pub(super) fn refresh_status(&mut self, id: PodId) {
         let now = self.now();
         if self.worker(id).is_some_and(|mut worker| worker.refresh_status(now)) {
@@ -62,13 +62,13 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// A status update is a GET and a PATCH. The next pod's turn comes when the answer is back.
+    /// A status update is a GET and a PATCH. The next pod's update starts when the answer returns.
     pub(in super::super) fn send_status(&mut self, id: PodId) {
         let Some(node) = self.node_of(id) else { return };
         self.note_unheard(id);
         let Some(life) = self.life_mut(id) else { return };
         if std::mem::replace(&mut life.status.is_queued, true) {
-            // It has not left yet; what it will say is what is true then.
+            // The update is still queued and will carry the latest status.
             return;
         }
         let [get, patch] = [Verb::Get, Verb::Patch]
@@ -78,10 +78,10 @@ impl<O: Observer> World<O> {
         let asked = lane.client.reserve(now.max(lane.free));
         let written = lane.client.reserve(asked + get.0 + get.1) + patch.0;
         lane.free = written + patch.1;
-        self.calendar.schedule_at(written, Event::Pod(id, PodStep::StatusArrives));
+        self.calendar.schedule_at(written, Event::Pod(id, PodEvent::StatusArrives));
     }
 
-    /// A pod that is Ready waits for its node, if nobody can hear that.
+    /// A pod that is Ready waits for its node while the API server cannot be reached.
     fn note_unheard(&mut self, id: PodId) {
         let ready = self.life(id).is_some_and(|life| life.status.ready_since.is_some());
         if ready && !self.api.pod(id).is_ready() && self.is_out_of_contact(id) {
@@ -89,12 +89,12 @@ impl<O: Observer> World<O> {
         }
     }
 
-    fn lane(&mut self, node: NodeId) -> Option<&mut Lane> {
-        let lanes = &mut self.site.as_mut()?.lanes;
-        if node.index() >= lanes.len() {
-            lanes.resize_with(node.index() + 1, Lane::default);
+    fn lane(&mut self, node: NodeId) -> Option<&mut StatusQueue> {
+        let status_queues = &mut self.site.as_mut()?.status_queues;
+        if node.index() >= status_queues.len() {
+            status_queues.resize_with(node.index() + 1, StatusQueue::default);
         }
-        lanes.get_mut(node.index())
+        status_queues.get_mut(node.index())
     }
 
     pub(super) fn status_arrives(&mut self, id: PodId) {
@@ -106,7 +106,7 @@ impl<O: Observer> World<O> {
             .iter()
             .zip(worker.parts)
             .all(|(container, part)| part.runs_to_end || container.shown);
-        if O::LISTENS {
+        if O::TAKES_REPORTS {
             let ready = worker.ready_containers();
             self.report(Report::Pod(id, PodReport::Containers { ready }));
         }
@@ -133,7 +133,7 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// All containers have ended for good.
+    /// All containers have terminated.
     pub(super) fn publish_stopped(&mut self, id: PodId) {
         let failed = self.life(id).is_some_and(|life| life.ends_badly);
         self.commit_pod(id, |pod| {
@@ -144,15 +144,15 @@ impl<O: Observer> World<O> {
 }
 
 impl Worker<'_> {
-    /// Brings the status up to date; returns whether anything changed.
+    /// Updates the status; returns whether anything changed.
     pub(super) fn refresh_status(&mut self, now: Timestamp) -> bool {
         let status = self.status(now);
         std::mem::replace(&mut self.life.status, status) != status
     }
 
-    /// Containers of the application, and sidecars, that are ready.
+    /// Number of ready application containers, sidecars included.
     fn ready_containers(&self) -> u16 {
-        let is_ready = |(container, part): &(&Container, &Part)| {
+        let is_ready = |(container, part): &(&ContainerState, &ContainerBlueprint)| {
             !part.runs_to_end
                 && container.shown
                 && container.started
@@ -161,8 +161,8 @@ impl Worker<'_> {
         self.containers.iter().zip(self.parts).filter(|pair| is_ready(&(pair.0, pair.1))).count() as u16
     }
 
-    /// What the kubelet thinks of the pod.
-    fn status(&self, now: Timestamp) -> Status {
+    /// The kubelet's current status of the pod.
+    fn status(&self, now: Timestamp) -> KubeletStatus {
         let apps = || self.containers.iter().zip(self.parts).filter(|(_, part)| !part.runs_to_end);
         let ready = apps().all(|(container, part)| {
             container.shown && container.started && (container.ready || part.readiness.is_none())
@@ -172,7 +172,7 @@ impl Worker<'_> {
             let hidden = container.process == Process::Running && !container.seen;
             (container.starts - u32::from(hidden && container.starts > 0)).saturating_sub(1)
         });
-        Status {
+        KubeletStatus {
             phase: if ran { PodPhase::Running } else { PodPhase::Pending },
             ready_since: ready.then(|| self.life.status.ready_since.unwrap_or(now)),
             restarts: restarts.sum(),

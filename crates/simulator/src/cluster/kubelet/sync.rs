@@ -1,9 +1,9 @@
-//! Syncs of a pod: one at a time; what happens meanwhile asks for another one right after.
+//! Syncs of a pod: one at a time; a change during a sync requests another one right after.
 
 use super::container::NEVER;
 use super::worker::Task;
 use crate::Timestamp;
-use crate::cluster::event::{Event, PodStep};
+use crate::cluster::event::{Event, PodEvent};
 use crate::cluster::pod::PodId;
 use crate::cluster::world::World;
 use crate::observe::{Observer, Stage};
@@ -16,16 +16,16 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// Makes sure that a sync comes at `at` at the latest.
+    /// Schedules a sync at `at`, unless an earlier one is due.
     pub(super) fn sync_by(&mut self, id: PodId, at: Timestamp) {
         let Some(life) = self.life_mut(id) else { return };
         if at < life.due {
             life.due = at;
-            self.calendar.schedule_at(at, Event::Pod(id, PodStep::Sync));
+            self.calendar.schedule_at(at, Event::Pod(id, PodEvent::Sync));
         }
     }
 
-    /// The worker looks at the pod, and does what is to be done.
+    /// Runs a sync of the pod.
     pub(super) fn sync(&mut self, id: PodId) {
         let now = self.now();
         if !self.api.pod(id).is_active() {
@@ -51,7 +51,7 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// The sync under way goes on with the next thing to do, which may take time.
+    /// The current sync continues with its next task, which may take time.
     pub(super) fn go_on(&mut self, id: PodId) {
         let now = self.now();
         loop {
@@ -68,12 +68,12 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// The sync is over. If it changed something without an error, the runtime is asked at once how things
-    /// are, and another sync follows; otherwise a periodic relist shows it within a second.
+    /// Ends the sync. If it changed something without an error, the runtime state is read at once and another
+    /// sync follows; otherwise a periodic relist shows the change within a second.
     fn end_sync(&mut self, id: PodId) {
         let now = self.now();
         let Some(mut worker) = self.worker(id) else { return };
-        // The next regular sync counts from here: pulls may have taken long.
+        // The regular period restarts here, because a pull may have taken long.
         (worker.life.busy, worker.life.synced) = (false, now);
         if worker.life.worked && !worker.life.failed {
             worker.notice_starts(now);

@@ -1,9 +1,9 @@
-//! The end of a pod: `preStop` hooks, SIGTERM, SIGKILL, and what is left of it
+//! Termination of a pod: `preStop` hooks, SIGTERM, SIGKILL, and removal
 //! (`pkg/kubelet/kuberuntime/kuberuntime_container.go`).
 
 use super::slot;
 use crate::Span;
-use crate::cluster::event::PodStep;
+use crate::cluster::event::PodEvent;
 use crate::cluster::pod::PodId;
 use crate::cluster::world::World;
 use crate::observe::{Observer, PodReport, Report};
@@ -15,18 +15,18 @@ const SHORTEST_KILL_GRACE: Span = Span::from_secs(2);
 /// How one container stops.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Stop {
-    /// From the beginning to SIGTERM.
+    /// Time from the begin to SIGTERM.
     pub(super) term: Span,
-    /// From the beginning to the end of the process.
+    /// Time from the begin to the exit.
     pub(super) takes: Span,
-    /// SIGKILL ends it.
+    /// Whether SIGKILL ends it.
     pub(super) is_killed: bool,
 }
 
 impl Stop {
-    /// `hook` runs first and uses up the grace period, and is abandoned at its end; then the container waits
-    /// for its turn until `turn`; then SIGTERM, and SIGKILL when what is left of the grace period is over.
-    /// Used time counts in whole seconds.
+    /// `hook` runs first, uses up the grace period, and is abandoned at its end. The container then waits
+    /// until `turn`. Then SIGTERM, and SIGKILL at the end of the remaining grace period. Used time counts in
+    /// whole seconds.
     pub(super) fn of(hook: Span, needs: Span, grace: Span, turn: Span) -> Self {
         let hook = hook.min(grace);
         let term = hook.max(turn.min(grace));
@@ -37,8 +37,8 @@ impl Stop {
 }
 
 impl<O: Observer> World<O> {
-    /// A deletion with grace has been stored; the kubelet hears of it. What is left of the pod follows the end
-    /// of its last container by 0.5 to 2 s.
+    /// A deletion with grace has been stored and reaches the kubelet. The removal follows the exit of the
+    /// last container by 0.5 to 2 s.
     pub(in super::super) fn begin_termination(&mut self, id: PodId) {
         let heard = self.settings.watch.next(&mut self.latency.watch);
         self.report(Report::Pod(id, PodReport::Stops));
@@ -51,14 +51,14 @@ impl<O: Observer> World<O> {
         let terminal = stopped + Span::from_secs_f64(life.slots.uniform(slot::TERMINAL));
         let removed = stopped + Span::from_secs_f64(0.5 + 1.5 * life.slots.uniform(slot::REMOVAL));
         if terminal < removed {
-            self.step_after(id, terminal, PodStep::Stopped);
+            self.step_after(id, terminal, PodEvent::Stopped);
         }
-        self.step_after(id, removed, PodStep::Removed);
+        self.step_after(id, removed, PodEvent::Removed);
     }
 
-    /// How long the containers of a pod take to stop: all of the application side by side, then the
-    /// sidecars in reverse order, which share the same grace period. Notes how the pod ends. Also the times to
-    /// SIGTERM and to the end of the container that a Service leads to.
+    /// Time that the containers of a pod take to stop: all application containers in parallel, then the
+    /// sidecars in reverse order within the same grace period. Records the final phase. Also returns the
+    /// times to SIGTERM and to the exit of the container behind the Service.
     fn stop_containers(&mut self, id: PodId) -> (Span, Option<(Span, Span)>) {
         let now = self.now();
         let pod = *self.api.pod(id);
@@ -71,7 +71,7 @@ impl<O: Observer> World<O> {
         if !life.is_at_work() {
             return (Span::ZERO, None);
         }
-        // Of a pod that was there at t = 0 and that nothing has happened to, all containers run.
+        // All containers run in a pod that existed at t = 0 and has had no event.
         let containers = site.containers_of(life);
         let (mut turn, mut ends_badly, mut application) = (Span::ZERO, false, None);
         let mut stop = |place: usize, turn: Span| {
@@ -84,7 +84,7 @@ impl<O: Observer> World<O> {
                 return Span::ZERO;
             }
             let needs =
-                site.images.behaviour(part.image).stop.at(life.draw_anew(slot::STOP, place as u16, starts));
+                site.images.behaviour(part.image).stop.at(life.draw_again(slot::STOP, place as u16, starts));
             let stop = Stop::of(part.pre_stop, needs, grace, turn);
             ends_badly |= stop.is_killed;
             let by_itself = container.map_or(stop.takes, |container| container.ends.since(now));

@@ -1,17 +1,17 @@
-//! Verdicts of probes, and what follows from them.
+//! Results of probes and their consequences.
 
 use super::Worker;
 use super::container::{LONG_AGO, NEVER};
-use super::probe::{NANOSECOND, Reply, Tally, Ticks};
+use super::probe::{NANOSECOND, ProbeCount, ProbeReply, Ticks};
 use crate::Timestamp;
-use crate::cluster::event::{Event, PodStep};
+use crate::cluster::event::{Event, PodEvent};
 use crate::cluster::pod::PodId;
 use crate::cluster::world::World;
 use crate::model::Probe;
 use crate::observe::Observer;
 
 impl<O: Observer> World<O> {
-    /// Finds out when the verdicts of a pod's probes change, as things are now.
+    /// Predicts when the results of a pod's probes change.
     pub(in super::super) fn plan_probes(&mut self, id: PodId) {
         let now = self.now();
         if self.has_application_faults() {
@@ -23,19 +23,19 @@ impl<O: Observer> World<O> {
         worker.catch_up(now);
         for index in 0..worker.parts.len() as u16 {
             if let Some(at) = worker.plan_readiness(usize::from(index)) {
-                self.calendar.schedule_at(at, Event::Pod(id, PodStep::ReadinessTurns(index)));
+                self.calendar.schedule_at(at, Event::Pod(id, PodEvent::ReadinessChanges(index)));
             }
-            // Probes that could kill stop when the pod is to go.
+            // Startup and liveness probes stop when the pod terminates.
             if pod.is_active()
                 && let Some(at) = worker.plan_guard(usize::from(index))
             {
-                self.calendar.schedule_at(at, Event::Pod(id, PodStep::GuardTurns(index)));
+                self.calendar.schedule_at(at, Event::Pod(id, PodEvent::GuardChanges(index)));
             }
         }
         self.report_failing_probes(id);
     }
 
-    /// Notes what the applications of a pod do when they are probed from now on.
+    /// Records the probe responses of a pod's applications from now on.
     fn ask_applications(&mut self, id: PodId) {
         let now = self.now();
         let Some(mut worker) = self.worker(id) else { return };
@@ -44,7 +44,7 @@ impl<O: Observer> World<O> {
         for index in 0..containers {
             let Some(image) = self.worker(id).map(|worker| worker.parts[index].image) else { return };
             let replies = self.replies(id, image);
-            self.application_hides(id, index as u16, replies.startup == Reply::Refuses);
+            self.application_hides(id, index as u16, replies.startup == ProbeReply::Refuses);
             let Some(worker) = self.worker(id) else { return };
             let container = &mut worker.containers[index];
             container.readiness.reply = replies.readiness;
@@ -52,7 +52,7 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// The readiness probe of a container has come to another verdict.
+    /// The result of a container's readiness probe has changed.
     pub(super) fn readiness_turns(&mut self, id: PodId, index: u16) {
         let now = self.now();
         if self.api.pod(id).phase.is_terminal() {
@@ -68,10 +68,10 @@ impl<O: Observer> World<O> {
         container.ready = !container.ready;
         container.readiness.decide(container.ready, now);
         self.refresh_status(id);
-        self.hear_of_verdict(id);
+        self.sync_after_verdict(id);
     }
 
-    /// The startup probe of a container has come to a verdict, or its liveness probe has failed it.
+    /// A container's startup probe has a result, or its liveness probe has failed.
     pub(super) fn guard_turns(&mut self, id: PodId, index: u16) {
         let now = self.now();
         if !self.api.pod(id).is_active() {
@@ -84,36 +84,36 @@ impl<O: Observer> World<O> {
         worker.catch_up(now);
         let container = &mut worker.containers[usize::from(index)];
         container.guard.due = NEVER;
-        if !container.started && container.guard.reply == Reply::Answers && container.able <= now {
+        if !container.started && container.guard.reply == ProbeReply::Answers && container.able <= now {
             container.started = true;
-            container.guard = Tally::new(now);
-            // The sync that follows makes the readiness worker probe at this very moment.
-            container.readiness = Tally::new(now - NANOSECOND);
+            container.guard = ProbeCount::new(now);
+            // The sync that follows triggers the readiness worker at this time.
+            container.readiness = ProbeCount::new(now - NANOSECOND);
         } else {
             container.doomed = true;
         }
-        self.hear_of_verdict(id);
+        self.sync_after_verdict(id);
     }
 
-    /// A fault makes the readiness of a pod's containers what it wants, whatever their probes have counted.
+    /// A fault overrides the readiness of a pod's containers, whatever their probes have counted.
     pub(in super::super) fn force_readiness(&mut self, id: PodId, ready: bool) {
         let now = self.now();
         let Some(mut worker) = self.worker(id) else { return };
         worker.catch_up(now);
-        worker.skip_looks(now);
+        worker.skip_syncs(now);
         worker.life.is_down = !ready;
         for (container, part) in worker.containers.iter_mut().zip(worker.parts) {
             if part.readiness.is_some() && container.shown && container.serves <= now {
                 container.ready = ready;
-                container.readiness = Tally::new(now);
+                container.readiness = ProbeCount::new(now);
             }
         }
         self.refresh_status(id);
         self.plan_probes(id);
     }
 
-    /// A verdict makes the worker look at the pod; one that is to go is only probed.
-    fn hear_of_verdict(&mut self, id: PodId) {
+    /// A new result triggers a sync; a terminating pod is only probed.
+    fn sync_after_verdict(&mut self, id: PodId) {
         if self.api.pod(id).is_active() {
             self.sync(id);
         }
@@ -124,7 +124,7 @@ impl<O: Observer> World<O> {
 }
 
 impl Worker<'_> {
-    /// Plans when the readiness verdict on a container changes; returns the moment if it is a new one.
+    /// Predicts when a container's readiness changes; returns the time if it is new.
     fn plan_readiness(&mut self, index: usize) -> Option<Timestamp> {
         let probe = self.parts[index].readiness.as_ref()?;
         let due = self.readiness_verdict(index, probe).unwrap_or(NEVER);
@@ -142,13 +142,13 @@ impl Worker<'_> {
         if container.ready {
             return tally.fails_at(&ticks, serves, probe);
         }
-        // While a sync is under way, no other one makes the probe run.
+        // During a sync no other sync triggers the probe.
         let last = if self.life.busy { LONG_AGO } else { self.life.due.min(self.end) };
-        let idle = self.looks().take_while(|look| *look < last);
+        let idle = self.future_syncs().take_while(|look| *look < last);
         tally.succeeds_at(ticks, serves, probe.success_threshold, idle)
     }
 
-    /// Plans when the startup probe makes its verdict, or the liveness probe fails the container.
+    /// Predicts when the startup probe gets its result, or when the liveness probe fails the container.
     fn plan_guard(&mut self, index: usize) -> Option<Timestamp> {
         let (container, part) = (&self.containers[index], &self.parts[index]);
         let probe = if container.started { part.liveness.as_ref() } else { part.startup.as_ref() }?;

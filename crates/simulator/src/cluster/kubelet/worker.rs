@@ -1,46 +1,48 @@
-//! The pod worker: what a sync does, and when the next one can matter (`pkg/kubelet/pod_workers.go`).
+//! The pod worker: what a sync does, and when the next one may change something
+//! (`pkg/kubelet/pod_workers.go`).
 
-use super::container::{Container, NEVER, Obstacle, Process};
-use super::life::{Life, slot};
+use super::container::{ContainerState, NEVER, Process, StartFailure};
+use super::pod_runtime::{PodRuntime, slot};
 use super::probe::{NANOSECOND, Ticks};
 use crate::cluster::pod::{Pod, PodId};
-use crate::cluster::site::{Part, Site};
+use crate::cluster::site::{ContainerBlueprint, Site};
 use crate::{Span, Timestamp};
 
-/// A pod is synced again after this times U[1, 1.5] if all was well (`SyncFrequency`,
-/// `workerResyncIntervalJitterFactor`; `pkg/kubelet/pod_workers.go`) ...
+/// After success a pod is synced again after this many seconds times U[1, 1.5] (`SyncFrequency`,
+/// `workerResyncIntervalJitterFactor`; `pkg/kubelet/pod_workers.go`).
 const RESYNC: f64 = 60.0;
-/// ... or after this times U[1, 1.5] if something failed (`backOffPeriod`, `pkg/kubelet/kubelet.go`) ...
+/// After an error it is synced after this many seconds times U[1, 1.5] (`backOffPeriod`,
+/// `pkg/kubelet/kubelet.go`).
 const RETRY: f64 = 10.0;
-/// ... or, if containers are only being held back, after what is left of the shortest back-off, at most
-/// this, times U[1, 1.5].
+/// If containers only wait for a back-off, it is synced after the rest of the shortest back-off, at most this
+/// many seconds, times U[1, 1.5].
 const LONGEST_STEP: f64 = 60.0;
 
-/// Keeps the draws for relists apart from those for syncs.
+/// Separates the draws for relists from the draws for syncs.
 const OF_RELISTS: u64 = 1 << 62;
 
-/// A pod on its node, with everything that its worker knows.
+/// A pod on its node, with the state of its worker.
 pub(in super::super) struct Worker<'s> {
-    pub(super) life: &'s mut Life,
-    pub(in super::super) containers: &'s mut [Container],
-    pub(in super::super) parts: &'s [Part],
-    /// The end of the run: nobody asks what would come after it.
+    pub(super) life: &'s mut PodRuntime,
+    pub(in super::super) containers: &'s mut [ContainerState],
+    pub(in super::super) parts: &'s [ContainerBlueprint],
+    /// The end of the run; later times are not computed.
     pub(super) end: Timestamp,
 }
 
-/// What a sync does next.
+/// The next task of a sync.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Task {
-    /// Stop a container that a probe has failed.
+    /// Kill a container whose probe failed.
     Kill(u16),
     /// Start a container.
     Start(u16),
-    /// Nothing more.
+    /// No further task.
     End,
 }
 
 impl<'s> Worker<'s> {
-    /// The worker of a pod; its containers are made when it is asked for the first time.
+    /// The worker of a pod; creates its containers at the first call.
     pub(super) fn of(site: &'s mut Site, pod: &Pod, id: PodId, now: Timestamp) -> Option<Self> {
         let life = site.lives.get_mut(id.index())?;
         let parts = &site.blueprints[pod.template.0 as usize].containers;
@@ -51,75 +53,76 @@ impl<'s> Worker<'s> {
 }
 
 impl Worker<'_> {
-    /// When the sync after number `number` at `at` comes: the worker's own schedule, picked up by a ticker of
-    /// one second.
-    fn look_after(&self, at: Timestamp, number: u32) -> Timestamp {
+    /// Time of the sync after sync `number` at `at`: the worker's own schedule, rounded up by a ticker of one
+    /// second.
+    fn sync_after(&self, at: Timestamp, number: u32) -> Timestamp {
         let stretch = 1.0 + 0.5 * self.life.derived(slot::SYNC, u64::from(number) << 1);
         let tick = self.life.derived(slot::SYNC, u64::from(number) << 1 | 1);
-        at + Span::from_secs_f64(self.patience(at) * stretch + tick)
+        at + Span::from_secs_f64(self.base_delay(at) * stretch + tick)
     }
 
-    /// Seconds until the next look at the pod, before the stretch.
-    fn patience(&self, at: Timestamp) -> f64 {
+    /// Seconds until the next sync, before jitter.
+    fn base_delay(&self, at: Timestamp) -> f64 {
         if self.containers.iter().any(|container| container.obstacle.is_some()) {
             return RETRY;
         }
-        let held_back = self.held_back().map(|(container, judged)| container.crash_loop.announced(judged));
-        match held_back.min() {
+        let backing_off =
+            self.backing_off().map(|(container, judged)| container.crash_loop.announced(judged));
+        match backing_off.min() {
             Some(until) => until.since(at).as_secs_f64().clamp(0.0, LONGEST_STEP),
             None => RESYNC,
         }
     }
 
-    /// Containers that have ended and are to be restarted.
-    fn held_back(&self) -> impl Iterator<Item = (&Container, Timestamp)> {
+    /// Containers that have exited and are to be restarted.
+    fn backing_off(&self) -> impl Iterator<Item = (&ContainerState, Timestamp)> {
         let ended = self.containers.iter().zip(self.parts).filter(|(container, part)| {
             container.is_known_to_have_exited() && !(part.runs_to_end && container.exit_code == 0)
         });
         ended.filter_map(|(container, _)| Some((container, container.judged?)))
     }
 
-    /// The syncs to come if nothing happens. Those after the one that can matter are idle talk.
-    pub(super) fn looks(&self) -> impl Iterator<Item = Timestamp> {
-        let first = self.look_after(self.life.synced, self.life.syncs);
+    /// The future syncs without any change. Syncs after the first one with an effect have no meaning.
+    pub(super) fn future_syncs(&self) -> impl Iterator<Item = Timestamp> {
+        let first = self.sync_after(self.life.synced, self.life.syncs);
         let next = move |(at, number): &(Timestamp, u32)| {
-            Some((self.look_after(*at, *number), number.wrapping_add(1)))
+            Some((self.sync_after(*at, *number), number.wrapping_add(1)))
         };
         std::iter::successors(Some((first, self.life.syncs.wrapping_add(1))), next).map(|(at, _)| at)
     }
 
-    /// The first sync to come at or after `at` if nothing happens.
-    pub(super) fn first_look(&self, at: Timestamp) -> Timestamp {
-        self.looks().find(|look| *look >= at).unwrap_or(NEVER)
+    /// The first future sync at or after `at` without any change.
+    pub(super) fn first_sync_from(&self, at: Timestamp) -> Timestamp {
+        self.future_syncs().find(|look| *look >= at).unwrap_or(NEVER)
     }
 
-    /// When a sync can first do more than the last one: the end of a back-off.
-    fn next_chance(&self) -> Option<Timestamp> {
+    /// When a sync can next have an effect: the end of a back-off.
+    fn next_backoff_end(&self) -> Option<Timestamp> {
         let pulls = self.containers.iter().filter_map(|container| match container.obstacle {
-            Some(Obstacle::Pull { until }) => Some(until),
-            // Nothing on the node ends these.
-            Some(Obstacle::NeverPull | Obstacle::Config) | None => None,
+            Some(StartFailure::Pull { until }) => Some(until),
+            // Nothing on the node resolves these.
+            Some(StartFailure::NeverPull | StartFailure::Config) | None => None,
         });
-        let restarts = self.held_back().filter(|(container, _)| container.obstacle.is_none());
+        let restarts = self.backing_off().filter(|(container, _)| container.obstacle.is_none());
         pulls.chain(restarts.map(|(container, _)| container.restarts_from())).min()
     }
 
-    /// When the next sync is due: a change of a container is noticed, or a back-off has ended.
+    /// When the next sync is due: the kubelet observes a change of a container, or a back-off ends.
     pub(super) fn next_sync(&self) -> Timestamp {
         let unseen = self.containers.iter().filter(|container| !container.seen);
         let noticed = unseen.map(|container| container.noticed).min().unwrap_or(NEVER);
-        match self.next_chance() {
-            Some(chance) => self.first_look(chance).min(noticed),
+        match self.next_backoff_end() {
+            Some(chance) => self.first_sync_from(chance).min(noticed),
             None => noticed,
         }
     }
 
-    /// Whether a back-off keeps a container that has ended from being started again.
+    /// Whether a back-off delays the restart of a container that has exited.
     pub(super) fn is_in_crash_loop(&self) -> bool {
-        self.held_back().any(|(container, _)| container.obstacle.is_none())
+        self.backing_off().any(|(container, _)| container.obstacle.is_none())
     }
 
-    /// When the containers that a sync has started come into view.
+    /// When the kubelet observes the containers that a sync has started.
     pub(super) fn notice_starts(&mut self, at: Timestamp) {
         for container in self.containers.iter_mut() {
             if container.process == Process::Running && !container.seen {
@@ -128,26 +131,26 @@ impl Worker<'_> {
         }
     }
 
-    /// The periodic look at the runtime that follows the last sync, within a second (`pkg/kubelet/pleg`).
+    /// The periodic relist of the runtime after the last sync, within a second (`pkg/kubelet/pleg`).
     pub(super) fn next_relist(&self, now: Timestamp) -> Timestamp {
         let number = OF_RELISTS | u64::from(self.life.syncs);
         now + Span::from_secs_f64(self.life.derived(slot::SYNC, number))
     }
 
-    /// Brings the worker up to now: syncs and ticks before now that changed nothing.
+    /// Advances the worker to now: applies syncs and ticks that changed nothing.
     pub(super) fn catch_up(&mut self, now: Timestamp) {
         if (0..self.containers.len()).any(|index| self.waits_for_readiness(index)) {
-            self.skip_looks(now);
+            self.skip_syncs(now);
         }
         for index in 0..self.containers.len() {
             self.count_up_to(index, now - NANOSECOND);
         }
     }
 
-    /// Passes over the syncs before now that changed nothing, but for the phases of readiness probes.
-    pub(super) fn skip_looks(&mut self, now: Timestamp) {
+    /// Skips the syncs before now that only changed the phases of readiness probes.
+    pub(super) fn skip_syncs(&mut self, now: Timestamp) {
         while !self.life.busy {
-            let look = self.look_after(self.life.synced, self.life.syncs);
+            let look = self.sync_after(self.life.synced, self.life.syncs);
             if look >= now {
                 break;
             }
@@ -177,7 +180,7 @@ impl Worker<'_> {
         }
     }
 
-    /// A sync makes the readiness probes run at once that have not succeeded, and their periods begin anew.
+    /// A sync triggers the readiness probes that have not succeeded and restarts their periods.
     fn trigger_readiness(&mut self, at: Timestamp) {
         for index in 0..self.containers.len() {
             if self.waits_for_readiness(index) {
@@ -198,7 +201,7 @@ impl Worker<'_> {
             && self.parts[index].readiness.is_some()
     }
 
-    /// What the kubelet sees of the containers when a sync begins.
+    /// The container states that the kubelet observes when a sync begins.
     pub(super) fn look(&mut self, now: Timestamp) {
         self.trigger_readiness(now);
         for index in 0..self.containers.len() {
@@ -206,7 +209,7 @@ impl Worker<'_> {
             let notices = !container.seen && container.noticed <= now;
             container.seen |= notices;
             match container.process {
-                Process::Running if notices => self.see_running(index, now),
+                Process::Running if notices => self.observe_running(index, now),
                 Process::Running => container.condemned = container.doomed,
                 Process::Exited if container.seen => {
                     container.shown = false;
@@ -220,30 +223,30 @@ impl Worker<'_> {
         }
     }
 
-    /// A new process has come into view, and its probes begin. The first trigger of the readiness probe may
-    /// find that the container is not in the published status yet; then a later sync within a second does.
-    fn see_running(&mut self, index: usize, now: Timestamp) {
+    /// A new process is observed and its probes begin. The first trigger of the readiness probe may find that
+    /// the published status lacks the container; a sync within a second then triggers it.
+    fn observe_running(&mut self, index: usize, now: Timestamp) {
         let (container, part) = (&mut self.containers[index], &self.parts[index]);
         container.shown = true;
         container.ran = true;
         container.ready = false;
         container.started = part.startup.is_none();
         container.judge();
-        container.readiness = super::probe::Tally::new(now);
-        container.guard = super::probe::Tally::new(now);
+        container.readiness = super::probe::ProbeCount::new(now);
+        container.guard = super::probe::ProbeCount::new(now);
         let starts = container.starts - 1;
-        let race = self.life.draw_anew(slot::DETECTION, index as u16, starts);
+        let race = self.life.draw_again(slot::DETECTION, index as u16, starts);
         container.phase = now + Span::from_secs_f64(race);
     }
 
-    /// What the sync under way does next, from the container that it is at.
+    /// The next task of the current sync, from its current container on.
     pub(super) fn next_task(&mut self, now: Timestamp) -> Task {
         if let Some(index) = self.containers.iter().position(|container| container.condemned) {
             return Task::Kill(index as u16);
         }
         let initialised = self.is_initialised();
         let at_hand = usize::from(self.life.container);
-        if !initialised && !(0..at_hand).all(|index| self.lets_the_next_one_begin(index)) {
+        if !initialised && !(0..at_hand).all(|index| self.allows_next_init(index)) {
             return Task::End;
         }
         for index in at_hand..self.parts.len() {
@@ -251,22 +254,22 @@ impl Worker<'_> {
                 return Task::Start(index as u16);
             }
             self.life.container = index as u16 + 1;
-            if !initialised && !self.lets_the_next_one_begin(index) {
+            if !initialised && !self.allows_next_init(index) {
                 break;
             }
         }
         Task::End
     }
 
-    /// Some container of the application has been started: init containers are behind it.
+    /// Whether some application container has started, so all init containers are done.
     fn is_initialised(&self) -> bool {
         let apps = self.containers.iter().zip(self.parts).filter(|(_, part)| !part.is_init);
         apps.into_iter().any(|(container, _)| container.starts > 0 || container.obstacle.is_some())
     }
 
-    /// Init containers begin one after another: each when the one before has succeeded, or, of a sidecar,
+    /// Init containers start one after another: each after the previous one has succeeded or, for a sidecar,
     /// has started.
-    fn lets_the_next_one_begin(&self, index: usize) -> bool {
+    fn allows_next_init(&self, index: usize) -> bool {
         let (container, part) = (&self.containers[index], &self.parts[index]);
         if part.runs_to_end {
             container.is_done()
@@ -286,7 +289,7 @@ impl Worker<'_> {
             }
             Process::Exited | Process::Absent => {}
         }
-        if let Some(Obstacle::Pull { until }) = container.obstacle
+        if let Some(StartFailure::Pull { until }) = container.obstacle
             && now < until
         {
             self.life.failed = true;

@@ -1,9 +1,8 @@
 //! Pod disruption budgets: the eviction API (`pkg/registry/core/pod/storage/eviction.go`) and the
 //! controller that keeps their statuses (`pkg/controller/disruption/disruption.go`).
 //!
-//! Nobody but the eviction API reads a budget, so statuses are kept up to date only while somebody
-//! drains. The map of pods that are about to be deleted is left out: here a pod is deleted in the moment
-//! in which its eviction is allowed.
+//! Only the eviction API reads a budget, so statuses are updated only during a drain. The map of pods about
+//! to be deleted is omitted: here a pod is deleted at the time its eviction is allowed.
 
 use super::NodeEvent;
 use crate::cluster::pod::{Pod, PodId};
@@ -11,55 +10,55 @@ use crate::cluster::world::World;
 use crate::observe::Observer;
 use controller::api::{PodPhase, TemplateId};
 
-/// The status of a budget as far as the eviction API asks for it.
+/// The fields of a budget's status that the eviction API reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-struct Status {
+struct BudgetStatus {
     allowed: i32,
     healthy: i32,
     desired: i32,
 }
 
-/// One budget at work.
+/// One budget and its state.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Budget {
-    /// Pods that are Ready and not being deleted, now.
+pub(super) struct BudgetState {
+    /// Number of pods that are Ready and not being deleted.
     healthy: i32,
-    /// Pods that it selects.
+    /// Number of selected pods.
     pods: i32,
-    status: Status,
-    /// Grows with every write of the status.
+    status: BudgetStatus,
+    /// Incremented by every write of the status.
     version: u32,
-    /// What the controller is about to write, and the version that it has read.
-    writing: Option<(Status, u32)>,
-    /// A pass is due, or at work.
+    /// The status that the controller is about to write, and the version it has read.
+    writing: Option<(BudgetStatus, u32)>,
+    /// A sync is scheduled or in progress.
     syncing: bool,
-    /// Something has changed since the pass at work began.
+    /// A change arrived after the sync in progress began.
     changed: bool,
 }
 
-/// What the eviction API answers.
+/// Answer of the eviction API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in super::super) enum Answer {
+pub(in super::super) enum EvictionAnswer {
     /// 201: the pod is being deleted.
     Evicted,
     /// 429: a budget does not allow it now.
-    TooManyRequests(Refusing),
+    TooManyRequests(BudgetRefusal),
     /// 404
     NotFound,
     /// 500: more than one budget selects the pod.
     SeveralBudgets,
 }
 
-/// The budget that does not allow an eviction, as its status tells.
+/// The budget that does not allow an eviction, with its status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in super::super) struct Refusing {
+pub(in super::super) struct BudgetRefusal {
     /// Its index in the model.
     pub(in super::super) budget: u16,
     pub(in super::super) healthy: i32,
     pub(in super::super) desired: i32,
 }
 
-/// A pod that a budget counts as healthy.
+/// Whether a budget counts the pod as healthy.
 const fn is_healthy(pod: &Pod) -> bool {
     pod.is_ready() && pod.deletion.is_none() && !pod.removed
 }
@@ -70,7 +69,7 @@ impl<O: Observer> World<O> {
         site.model.disruption_budgets[budget].selector.matches(&self.templates.get(template).labels)
     }
 
-    fn budget_mut(&mut self, budget: usize) -> Option<&mut Budget> {
+    fn budget_mut(&mut self, budget: usize) -> Option<&mut BudgetState> {
         self.site.as_mut()?.lifecycle.budgets.get_mut(budget)
     }
 
@@ -78,7 +77,7 @@ impl<O: Observer> World<O> {
         self.site.as_ref().map_or(0, |site| site.lifecycle.budgets.len())
     }
 
-    /// Somebody begins to drain: the statuses are what the controller has long made of them.
+    /// A drain begins: the statuses are initialised to the controller's steady state.
     pub(in super::super) fn look_up_budgets(&mut self) {
         for index in 0..self.budgets() {
             let mine = self.api.pods.iter().filter(|pod| !pod.removed);
@@ -88,25 +87,25 @@ impl<O: Observer> World<O> {
                 pods += 1;
                 healthy += i32::from(is_healthy(pod));
             }
-            let fresh = Budget { healthy, pods, ..Budget::default() };
+            let fresh = BudgetState { healthy, pods, ..BudgetState::default() };
             let status = self.status_of(index, &fresh);
             if let Some(budget) = self.budget_mut(index) {
-                *budget = Budget { status, version: budget.version + 1, ..fresh };
+                *budget = BudgetState { status, version: budget.version + 1, ..fresh };
             }
         }
     }
 
-    /// What the controller makes of the counts.
-    fn status_of(&self, index: usize, budget: &Budget) -> Status {
-        let Some(site) = &self.site else { return Status::default() };
+    /// The status computed from the counts.
+    fn status_of(&self, index: usize, budget: &BudgetState) -> BudgetStatus {
+        let Some(site) = &self.site else { return BudgetStatus::default() };
         let spec = &site.model.disruption_budgets[index];
         let replicas = self.replicas_behind(index);
         let (desired, _) = spec.desired_healthy(replicas, budget.pods);
         let allowed = spec.disruptions_allowed(replicas, budget.pods, budget.healthy);
-        Status { allowed, healthy: budget.healthy, desired }
+        BudgetStatus { allowed, healthy: budget.healthy, desired }
     }
 
-    /// The scale of the workload behind the pods: of a Deployment once, however many `ReplicaSet`s it has.
+    /// The scale of the workload of the pods; a Deployment counts once, with any number of `ReplicaSet`s.
     /// Pods without a controller have none.
     fn replicas_behind(&self, index: usize) -> i32 {
         match &self.api.deployment {
@@ -122,7 +121,7 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// A pod has come, changed or gone.
+    /// A pod was created, changed or removed.
     pub(super) fn note_for_budgets(&mut self, id: PodId, before: Option<&Pod>) {
         let after = *self.api.pod(id);
         for index in 0..self.budgets() {
@@ -147,7 +146,7 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// A pass of the controller: nothing is written if nothing has changed.
+    /// A sync of the controller. Nothing is written if nothing has changed.
     pub(super) fn sync_budget(&mut self, index: u16) {
         let index = usize::from(index);
         let Some(budget) = self.budget_mut(index) else { return };
@@ -167,7 +166,7 @@ impl<O: Observer> World<O> {
         self.after(arrives, NodeEvent::BudgetWritten(index as u16));
     }
 
-    /// The write is refused if an eviction has changed the status meanwhile; then the pass is made again.
+    /// The write is refused if an eviction has changed the status meanwhile; the sync then runs again.
     pub(super) fn write_budget(&mut self, index: u16) {
         let Some(budget) = self.budget_mut(usize::from(index)) else { return };
         let Some((status, version)) = budget.writing.take() else { return };
@@ -183,38 +182,39 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// A request to evict a pod. An allowed eviction deletes the pod as anybody would.
-    pub(in super::super) fn evict(&mut self, id: PodId) -> Answer {
+    /// A request to evict a pod. An allowed eviction deletes the pod.
+    pub(in super::super) fn evict(&mut self, id: PodId) -> EvictionAnswer {
         let pod = *self.api.pod(id);
         if pod.removed {
-            return Answer::NotFound;
+            return EvictionAnswer::NotFound;
         }
         let unprotected = pod.phase != PodPhase::Running || pod.deletion.is_some();
         if !unprotected {
             let mut selecting = (0..self.budgets()).filter(|index| self.budget_selects(*index, pod.template));
             let budget = selecting.next();
             if selecting.next().is_some() {
-                return Answer::SeveralBudgets;
+                return EvictionAnswer::SeveralBudgets;
             }
             if let Some(index) = budget
                 && let Some(refusing) = self.refused_by_budget(index, &pod)
             {
-                return Answer::TooManyRequests(refusing);
+                return EvictionAnswer::TooManyRequests(refusing);
             }
         }
         match self.commit_pod_deletion(id) {
-            Ok(()) => Answer::Evicted,
-            Err(_) => Answer::NotFound,
+            Ok(()) => EvictionAnswer::Evicted,
+            Err(_) => EvictionAnswer::NotFound,
         }
     }
 
-    /// Whether statuses are kept up to date now.
+    /// Whether the statuses are currently updated.
     pub(in super::super) fn budgets_are_followed(&self) -> bool {
         self.site.as_ref().is_some_and(|site| site.lifecycle.draining > 0)
     }
 
-    /// What keeps a budget from letting a running pod go. A Ready one that it lets go uses up what it allows.
-    fn refused_by_budget(&mut self, index: usize, pod: &Pod) -> Option<Refusing> {
+    /// The budget that prevents the eviction of a running pod, if any. An allowed Ready pod uses up one
+    /// disruption.
+    fn refused_by_budget(&mut self, index: usize, pod: &Pod) -> Option<BudgetRefusal> {
         let always = self
             .site
             .as_ref()
@@ -225,8 +225,8 @@ impl<O: Observer> World<O> {
             return None;
         }
         if status.allowed == 0 {
-            let Status { healthy, desired, .. } = *status;
-            return Some(Refusing { budget: index as u16, healthy, desired });
+            let BudgetStatus { healthy, desired, .. } = *status;
+            return Some(BudgetRefusal { budget: index as u16, healthy, desired });
         }
         status.allowed -= 1;
         budget.version += 1;

@@ -1,16 +1,16 @@
-//! Kubelets out of contact: what a pod's kubelet does, or would hear, waits until its node is back.
+//! Kubelets out of contact: their actions, and messages to them, wait until the node returns.
 
-use super::host::Contact;
+use super::node_state::Contact;
 use super::{NodeEvent, health};
 use crate::Span;
 use crate::Timestamp;
-use crate::cluster::event::{Event, PodStep, RegistryEvent};
+use crate::cluster::event::{Event, PodEvent, RegistryEvent};
 use crate::cluster::pod::{NodeId, PodId};
 use crate::cluster::world::World;
 use crate::observe::{Observer, Stage};
 
 impl Event {
-    /// The pod whose kubelet makes this happen, or hears of it.
+    /// The pod whose kubelet causes or receives this event.
     const fn pod_of_kubelet(self) -> Option<PodId> {
         match self {
             Self::KubeletSees(id)
@@ -20,12 +20,12 @@ impl Event {
         }
     }
 
-    /// Whether it goes between a kubelet and the API server, in either direction.
+    /// Whether it needs communication between a kubelet and the API server, in either direction.
     const fn needs_contact(self) -> bool {
         match self {
             Self::KubeletSees(_) => true,
             Self::Pod(_, step) => {
-                matches!(step, PodStep::StatusArrives | PodStep::Stopped | PodStep::Removed)
+                matches!(step, PodEvent::StatusArrives | PodEvent::Stopped | PodEvent::Removed)
             }
             _ => false,
         }
@@ -34,7 +34,7 @@ impl Event {
 
 impl<O: Observer> World<O> {
     /// Whether an event cannot happen because its kubelet is out of contact. A node that is down does
-    /// nothing at all; one that is cut off goes on with what needs no API server, and the rest waits.
+    /// nothing; a partitioned node does what needs no API server, and the rest waits.
     pub(in super::super) fn is_held_back(&mut self, event: Event) -> bool {
         if self.site.as_ref().is_none_or(|site| site.lifecycle.silent == 0) {
             return false;
@@ -66,8 +66,8 @@ impl<O: Observer> World<O> {
         host.is_some_and(|host| host.contact != Contact::Up)
     }
 
-    /// A node is down: those of its pods that are not Ready wait for it. So do, later, those that the node
-    /// controller marks as not Ready.
+    /// A node is down: its pods that are not Ready wait for it. So do pods that the node controller marks as
+    /// not Ready later.
     fn pods_wait_for_node(&mut self, node: NodeId) {
         for id in self.residents(node) {
             let pod = self.api.pod(id);
@@ -77,7 +77,7 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// Whether a kubelet hears that a pod of its is deleted; if not, it will when it is back.
+    /// Whether the kubelet receives the deletion of a pod now; otherwise it does when the node returns.
     pub(in super::super) fn kubelet_hears_of_deletion(&mut self, id: PodId) -> bool {
         if self.site.as_ref().is_none_or(|site| site.lifecycle.silent == 0) {
             return true;
@@ -105,12 +105,12 @@ impl<O: Observer> World<O> {
         self.await_eviction(id, node);
     }
 
-    /// A node goes down, or is cut off, for good or until a fault lets go of it.
+    /// A node goes down or is partitioned, permanently or until a fault releases it.
     pub(in super::super) fn lose_contact(&mut self, node: NodeId, how: Contact, by: Option<u16>) {
         let renewed = self.last_renewal(node);
         let Some(site) = &mut self.site else { return };
         let Some(host) = site.lifecycle.host_mut(node) else { return };
-        // Who is down cannot be cut off as well.
+        // A node that is down cannot be partitioned as well.
         if how == Contact::Up || host.contact == how || host.contact == Contact::Down {
             return;
         }
@@ -137,8 +137,7 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// When the node renewed its lease for the last time, if that was before now: every 10 s and up to
-    /// 4%, in a phase of its own.
+    /// When the node last renewed its lease before now: every 10 s plus up to 4%, with its own phase.
     fn last_renewal(&self, node: NodeId) -> Timestamp {
         let slots = self.slots_of_node(node, 0);
         let period = health::RENEWAL_PERIOD * (1.0 + health::RENEWAL_JITTER * slots.uniform(1));
@@ -149,7 +148,7 @@ impl<O: Observer> World<O> {
         self.now() - Span::from_nanos(age)
     }
 
-    /// What was going on on a node that goes down is lost with it.
+    /// A node that goes down loses its operations in progress.
     fn forget_doings_on(&mut self, node: NodeId) {
         let pods = &self.api.pods;
         self.calendar
@@ -164,7 +163,7 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// A moment as the clock of a pod's node shows it.
+    /// A time as the clock of a pod's node shows it.
     pub(in super::super) fn on_the_clock_of(&self, id: PodId, time: Timestamp) -> Timestamp {
         match self.api.pod(id).node.and_then(|node| self.host(node)) {
             Some(host) => time + host.skew,

@@ -1,37 +1,37 @@
-//! `kubectl drain` (`staging/src/k8s.io/kubectl/pkg/drain`): cordon, then evict all pods of a node side by
-//! side, and only then those of the next one. As with `--force --ignore-daemonsets
-//! --delete-emptydir-data`: no pod keeps it from beginning.
+//! `kubectl drain` (`staging/src/k8s.io/kubectl/pkg/drain`): cordons all nodes, then evicts the pods of one
+//! node in parallel, and then continues with the next node. Options as in `--force --ignore-daemonsets
+//! --delete-emptydir-data`: no pod prevents the start.
 
 use super::NodeEvent;
-use super::budget::Answer;
+use super::budget::EvictionAnswer;
 use crate::cluster::pod::{NodeId, PodId};
 use crate::cluster::world::World;
 use crate::observe::{Observer, Report};
 use crate::{Span, Timestamp};
 
-/// Time until an eviction that a budget has refused is tried again.
+/// Delay before retrying an eviction that a budget refused.
 const RETRY: Span = Span::from_secs(5);
 
-/// Time between two looks at a pod that is going.
+/// Period of the polls for a terminating pod.
 const POLL: Span = Span::SECOND;
 
-/// Nodes that are being drained by one hand.
+/// One `kubectl drain` command over some nodes.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Drain {
     nodes: Vec<NodeId>,
-    /// Place of the node at hand.
+    /// Index of the current node.
     at: usize,
-    /// The pods that are still there, and since when each is polled.
+    /// The remaining pods, and the start of the poll for each.
     pods: Vec<(PodId, Option<Timestamp>)>,
-    /// When the last of the pods that have gone was found gone.
+    /// When the last removed pod was observed as gone.
     seen: Timestamp,
     over: bool,
-    /// The fault that does it.
+    /// The fault that causes it.
     pub(super) by: Option<u16>,
 }
 
 impl<O: Observer> World<O> {
-    /// Somebody drains nodes: all of them are cordoned first.
+    /// Begins a drain: all nodes are cordoned first.
     pub(in super::super) fn begin_drain(
         &mut self,
         nodes: Vec<NodeId>,
@@ -64,7 +64,7 @@ impl<O: Observer> World<O> {
         self.after(listed, NodeEvent::DrainLists(index));
     }
 
-    /// The list of the node's pods is there: a request for each.
+    /// The list of the node's pods has arrived: sends a request for each.
     pub(super) fn drain_lists(&mut self, index: u16) {
         let Some(node) = self.drain(index).and_then(|drain| drain.nodes.get(drain.at).copied()) else {
             return self.stop_drain(index);
@@ -89,9 +89,9 @@ impl<O: Observer> World<O> {
         let answer = self.evict(id);
         let answered = self.node_request();
         match answer {
-            Answer::Evicted => self.poll_from(id, index, answered),
-            Answer::NotFound => self.drained_pod_is_gone(id, index),
-            Answer::TooManyRequests(refusing) => {
+            EvictionAnswer::Evicted => self.poll_from(id, index, answered),
+            EvictionAnswer::NotFound => self.drained_pod_is_gone(id, index),
+            EvictionAnswer::TooManyRequests(refusing) => {
                 self.report(Report::EvictionRefused {
                     pod: id,
                     budget: refusing.budget,
@@ -102,8 +102,8 @@ impl<O: Observer> World<O> {
                 let again = answered + RETRY + self.node_request();
                 self.after(again, NodeEvent::EvictionArrives(id, index));
             }
-            // An error that no patience mends: kubectl gives up.
-            Answer::SeveralBudgets => self.stop_drain(index),
+            // kubectl does not retry this error.
+            EvictionAnswer::SeveralBudgets => self.stop_drain(index),
         }
     }
 
@@ -119,7 +119,7 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// A pod has gone from the API server: whoever waits for it sees that at the next poll.
+    /// A pod is removed from the API server: a drain that waits for it observes that at its next poll.
     pub(in super::super) fn note_pod_gone(&mut self, id: PodId) {
         let drains = self.site.as_ref().map_or(0, |site| site.lifecycle.drains.len()) as u16;
         for index in 0..drains {
@@ -135,7 +135,7 @@ impl<O: Observer> World<O> {
         let Some(drain) = self.drain(index) else { return };
         let Some(place) = drain.pods.iter().position(|(pod, _)| *pod == id) else { return };
         let (_, from) = drain.pods.swap_remove(place);
-        let polled = from.map_or(now, |from| super::Clock::new(from, POLL).at_or_after(now.max(from)));
+        let polled = from.map_or(now, |from| super::PeriodicLoop::new(from, POLL).at_or_after(now.max(from)));
         drain.seen = drain.seen.max(polled);
         if drain.pods.is_empty() {
             let seen = drain.seen;
@@ -143,14 +143,14 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// A node is empty: on to the next one.
+    /// A node is empty: continues with the next one.
     pub(super) fn drain_next_node(&mut self, index: u16) {
         let Some(drain) = self.drain(index) else { return };
         drain.at += 1;
         if drain.at < drain.nodes.len() { self.list_pods_to_drain(index) } else { self.stop_drain(index) }
     }
 
-    /// It is over, or called off. The nodes stay cordoned.
+    /// The drain is over or cancelled. The nodes stay cordoned.
     pub(super) fn stop_drain(&mut self, index: u16) {
         if let Some(drain) = self.drain(index) {
             drain.over = true;
@@ -161,7 +161,7 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// The drains that a fault has begun end with it, and their nodes are uncordoned.
+    /// Cancels the drains of a fault that ends and uncordons their nodes.
     pub(in super::super) fn call_drains_off(&mut self, fault: u16) {
         for index in self.drains_of(fault) {
             self.stop_drain(index);
@@ -178,7 +178,7 @@ impl<O: Observer> World<O> {
         (0u16..).zip(drains).filter(|(_, drain)| drain.by == Some(fault)).map(|(index, _)| index).collect()
     }
 
-    /// What a change of a pod means to those who drain.
+    /// Updates the drains after a change of a pod.
     pub(in super::super) fn note_for_drains(&mut self, id: PodId, before: Option<&crate::cluster::Pod>) {
         if self.site.as_ref().is_none_or(|site| site.lifecycle.draining == 0) {
             return;

@@ -1,17 +1,16 @@
-//! Eviction by a taint: each pod goes when it has tolerated the taint for as long as it does
-//! (`pkg/controller/tainteviction/taint_eviction.go`). Disruption budgets have no say in it.
+//! Eviction by a taint: deletes each pod after its toleration time
+//! (`pkg/controller/tainteviction/taint_eviction.go`). Disruption budgets do not apply.
 
 use super::NodeEvent;
 use super::health::UNREACHABLE;
-use super::host::EvictionTaint;
+use super::node_state::EvictionTaint;
 use crate::Span;
 use crate::cluster::pod::{NodeId, PodId};
 use crate::cluster::world::World;
 use crate::model::{TaintEffect, Toleration};
 use crate::observe::{Observer, PodReport, Report};
 
-/// How long pods tolerate an unreachable node unless they say otherwise
-/// (`plugin/pkg/admission/defaulttolerationseconds`).
+/// Default toleration time of an unreachable node (`plugin/pkg/admission/defaulttolerationseconds`).
 const DEFAULT_TOLERATION: Span = Span::from_secs(300);
 
 /// The taint that a user puts on a node that will not come back.
@@ -19,8 +18,8 @@ pub(super) const OUT_OF_SERVICE: &str = "node.kubernetes.io/out-of-service";
 /// Its value.
 pub(super) const OUT_OF_SERVICE_VALUE: &str = "nodeshutdown";
 
-/// How long a pod tolerates a taint without a value and with effect `NoExecute`; `None` for ever. Every
-/// pod has a default toleration of an unreachable node unless one of its own is about that.
+/// How long a pod tolerates a taint without a value and with effect `NoExecute`; `None` is unlimited. Every
+/// pod tolerates an unreachable node for the default time unless one of its own tolerations matches.
 fn tolerates_for(tolerations: &[Toleration], key: &str, value: &str) -> Option<Span> {
     let about = |toleration: &&Toleration| {
         toleration.key.as_deref().is_none_or(|known| known == key)
@@ -35,7 +34,7 @@ fn tolerates_for(tolerations: &[Toleration], key: &str, value: &str) -> Option<S
 }
 
 impl<O: Observer> World<O> {
-    /// The eviction controller hears of the taint and sets a timer for each pod of the node.
+    /// The eviction controller sees the taint and sets a timer for each pod of the node.
     pub(super) fn await_evictions(&mut self, node: NodeId) {
         let heard = self.node_watch();
         for id in self.residents(node) {
@@ -43,7 +42,7 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// The same for a pod that comes to a node that has the taint.
+    /// The same for a pod that is bound to a tainted node.
     pub(super) fn await_eviction(&mut self, id: PodId, node: NodeId) {
         if self.host(node).is_some_and(|host| host.taint != EvictionTaint::None) {
             let heard = self.node_watch();
@@ -66,7 +65,7 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// A timer has run out. The pod gets a condition, and then it is deleted: two calls.
+    /// A timer has expired. The pod gets a condition and is then deleted: two calls.
     pub(super) fn evict_by_taint(&mut self, id: PodId, taint: u16) {
         let Some(node) = self.api.pod(id).node else { return };
         if self.host(node).is_none_or(|host| host.taint == EvictionTaint::None || host.taints != taint)
@@ -81,7 +80,7 @@ impl<O: Observer> World<O> {
     }
 
     pub(super) fn delete_evicted(&mut self, id: PodId) {
-        // A pod that has gone meanwhile is what was wanted.
+        // The pod may be deleted already.
         let _ = self.commit_pod_deletion(id);
     }
 }

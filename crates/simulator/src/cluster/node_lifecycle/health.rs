@@ -1,4 +1,4 @@
-//! How the node controller finds out that a node is silent, and what it does at once
+//! Detection of silent nodes by the node controller, and its immediate reactions
 //! (`pkg/controller/nodelifecycle/node_lifecycle_controller.go`).
 
 use super::NodeEvent;
@@ -10,20 +10,20 @@ use crate::cluster::world::World;
 use crate::model::{Taint, TaintEffect};
 use crate::observe::{NodeReport, Observer, PodReport, Report, Stage};
 
-/// Seconds between two renewals of a node's lease: a quarter of the 40 s that it lasts
-/// (`pkg/kubelet/kubelet.go`, `nodeLeaseRenewIntervalFraction`) ...
+/// Seconds between two renewals of a node's lease: a quarter of its 40 s (`pkg/kubelet/kubelet.go`,
+/// `nodeLeaseRenewIntervalFraction`).
 pub(super) const RENEWAL_PERIOD: f64 = 10.0;
-/// ... and by what part of that they come later at most (`leaseControllerRenewIntervalJitter`).
+/// Maximum jitter of the renewals, as a fraction of the period (`leaseControllerRenewIntervalJitter`).
 pub(super) const RENEWAL_JITTER: f64 = 0.04;
 
 /// Time between two passes of the node controller (`--node-monitor-period`).
 pub(super) const MONITOR_PERIOD: Span = Span::from_secs(5);
 
-/// A node whose renewals the controller has not seen for longer than this is not healthy
+/// A node is unhealthy if the controller has observed no renewal for longer than this
 /// (`--node-monitor-grace-period`).
 const GRACE: Span = Span::from_secs(50);
 
-/// The taint of a node that is not heard of (`pkg/apis/core/v1/well_known_taints.go`).
+/// The taint of an unreachable node (`pkg/apis/core/v1/well_known_taints.go`).
 pub(super) const UNREACHABLE: &str = "node.kubernetes.io/unreachable";
 
 /// That taint with an effect.
@@ -32,21 +32,21 @@ pub(super) fn unreachable(effect: TaintEffect) -> Taint {
 }
 
 impl<O: Observer> World<O> {
-    /// The pass that finds a node silent for too long. The controller counts from the pass that noticed
-    /// the last renewal, or from its own first one. Passes are a trifle more than five seconds apart, so the
-    /// tenth after that one finds the grace exceeded.
+    /// The pass that marks a silent node. The controller counts from the pass that observed the last renewal,
+    /// or from its own first one. Passes are slightly more than five seconds apart, so the tenth pass after
+    /// that one finds the grace period exceeded.
     pub(super) fn overdue(&self, renewed: Timestamp) -> Timestamp {
         let Some(site) = &self.site else { return renewed };
         let seen = site.lifecycle.leading_since.map_or(renewed, |since| since.max(renewed));
         site.lifecycle.monitor.at_or_after(seen) + GRACE
     }
 
-    /// The conditions of the node become Unknown. In the same pass its pods lose their readiness, the
-    /// taint for the scheduler follows, and the node queues up for the taint that evicts.
+    /// The node's conditions become Unknown. In the same pass its pods lose their readiness, the taint for
+    /// the scheduler follows, and the node is queued for the taint that evicts.
     pub(super) fn node_turns_unknown(&mut self, node: NodeId, turn: u16) {
         let pods = self.residents(node);
         let Some(renewed) = self.host(node).map(|host| host.renewed) else { return };
-        // Another leader may have begun to count since.
+        // A new leader may have restarted the grace period.
         let too_early = self.now() < self.overdue(renewed);
         let Some(host) = self.host_mut(node) else { return };
         if host.turn != turn || !host.exists || !host.ready || too_early {
@@ -68,7 +68,7 @@ impl<O: Observer> World<O> {
         self.at(written, NodeEvent::MarksPod(node));
     }
 
-    /// One pod after another, through the controller's client.
+    /// Marks one pod after another, at the rate of the controller's client.
     pub(super) fn mark_next_pod(&mut self, node: NodeId) {
         let Some(id) = self.host_mut(node).and_then(|host| host.to_mark.pop()) else { return };
         if self.api.pod(id).is_ready() && !self.api.pod(id).removed {
@@ -91,7 +91,7 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// The states of the zones are judged at the end of a pass, whatever it has found.
+    /// Schedules the evaluation of the zones at the end of this pass.
     pub(super) fn judge_zones_once(&mut self) {
         let now = self.now();
         let Some(site) = &mut self.site else { return };
@@ -101,7 +101,7 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// A pass that finds every zone in its state changes nothing, so only those are made that may.
+    /// Evaluates the zones. A pass that changes no zone has no effect, so only other passes are simulated.
     pub(super) fn judge_zones(&mut self) {
         let Some(site) = &mut self.site else { return };
         let lifecycle = &mut site.lifecycle;
@@ -111,8 +111,8 @@ impl<O: Observer> World<O> {
             zone.judge(ready.len() as u32, lost.len() as u32);
         }
         let was_lost = lifecycle.all_lost;
-        let mut peopled = lifecycle.zones.iter().filter(|zone| zone.state != zone::State::Empty);
-        lifecycle.all_lost = peopled.all(|zone| zone.state == zone::State::Lost)
+        let mut peopled = lifecycle.zones.iter().filter(|zone| zone.state != zone::ZoneState::Empty);
+        lifecycle.all_lost = peopled.all(|zone| zone.state == zone::ZoneState::Lost)
             && lifecycle.hosts.iter().any(|host| host.exists);
         match (was_lost, lifecycle.all_lost) {
             (false, true) => self.stop_evicting(),
@@ -122,7 +122,7 @@ impl<O: Observer> World<O> {
         self.plan_tainting();
     }
 
-    /// With every zone lost the fault is likely the controller's own: it takes the taints away.
+    /// If every zone is lost, the controller assumes a fault of its own and removes the taints.
     fn stop_evicting(&mut self) {
         let Some(site) = &mut self.site else { return };
         for zone in &mut site.lifecycle.zones {
@@ -133,7 +133,7 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// A node is back: the others queue up again.
+    /// A node is back: the other silent nodes are queued again.
     fn evict_again(&mut self) {
         let hosts = self.site.as_ref().map_or(&[][..], |site| &site.lifecycle.hosts);
         let unknown = hosts.iter().zip(0u32..).filter(|(host, _)| host.is_unknown());

@@ -1,15 +1,15 @@
-//! The node controllers are part of the controller manager: they pause with its leader, and the next one begins
-//! afresh. Calls that have been sent arrive.
+//! The node controllers run in the controller manager: they stop with its leader, and the next leader starts
+//! without their state. Calls in transit still arrive.
 
-use super::clock::Clock;
-use super::host::{Contact, EvictionTaint};
+use super::node_state::{Contact, EvictionTaint};
+use super::periodic_loop::PeriodicLoop;
 use super::{Clients, NodeEvent, health, pod_gc, taint};
 use crate::cluster::pod::NodeId;
 use crate::cluster::world::World;
 use crate::observe::Observer;
 
 impl NodeEvent {
-    /// Whether it is a controller that makes this happen, and not a kubelet, a user, the cloud or a call under way.
+    /// Whether a controller causes this event, and not a kubelet, a user, the cloud or a call in transit.
     pub(super) const fn needs_a_leader(self) -> bool {
         matches!(
             self,
@@ -28,9 +28,9 @@ impl NodeEvent {
 }
 
 impl<O: Observer> World<O> {
-    /// A new leader knows what the API server holds and nothing else: it gives every silent node the whole grace
-    /// period (`nodeHealthMap`, `pkg/controller/nodelifecycle/node_lifecycle_controller.go`), and pods on tainted
-    /// nodes tolerate the taint from now on (`processPodOnNode`,
+    /// A new leader knows only the state of the API server: it gives every silent node the full grace period
+    /// (`nodeHealthMap`, `pkg/controller/nodelifecycle/node_lifecycle_controller.go`), and pods on tainted
+    /// nodes restart their toleration time (`processPodOnNode`,
     /// `pkg/controller/tainteviction/taint_eviction.go`).
     pub(in super::super) fn node_controllers_start(&mut self) {
         if !self.nodes_are_watched() {
@@ -40,9 +40,9 @@ impl<O: Observer> World<O> {
         let Some(site) = &mut self.site else { return };
         let lifecycle = &mut site.lifecycle;
         lifecycle.leading_since = Some(now);
-        lifecycle.monitor = Clock::new(now, health::MONITOR_PERIOD);
-        lifecycle.tainting = Clock::new(now, taint::CHECK_PERIOD);
-        lifecycle.collecting = Clock::new(now, pod_gc::CHECK_PERIOD);
+        lifecycle.monitor = PeriodicLoop::new(now, health::MONITOR_PERIOD);
+        lifecycle.tainting = PeriodicLoop::new(now, taint::CHECK_PERIOD);
+        lifecycle.collecting = PeriodicLoop::new(now, pod_gc::CHECK_PERIOD);
         lifecycle.clients = Clients::new();
         for zone in &mut lifecycle.zones {
             zone.planned = None;
@@ -67,7 +67,7 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// Timers that have not run out are void.
+    /// Cancels timers that have not expired.
     fn void_evictions(&mut self, node: NodeId) {
         if let Some(host) = self.host_mut(node) {
             host.taints = host.taints.wrapping_add(1);

@@ -1,26 +1,25 @@
-//! The life of nodes: who notices that one is silent, what becomes of its pods, and how it comes back
+//! Node lifecycle: detection of silent nodes, eviction of their pods, and their return
 //! (`pkg/controller/nodelifecycle`, `pkg/controller/tainteviction`, `pkg/controller/podgc`).
 //!
-//! While a node is healthy nothing here costs an event: when its last lease renewal was, and which pass
-//! of the controller notices that none followed, is computed in the moment in which it falls silent. All
-//! of it sleeps in a scenario in which nothing happens to nodes.
+//! A healthy node causes no events: when it becomes silent, the last lease renewal and the pass that detects
+//! the silence are computed. A scenario without node events skips this module.
 
 mod budget;
-mod clock;
-mod comeback;
 mod contact;
 mod drain;
 mod eviction;
 mod health;
-mod host;
 mod leader;
+mod node_state;
+mod periodic_loop;
 mod pod_gc;
+mod recovery;
 mod taint;
 mod user;
 mod zone;
 
-pub(super) use budget::Answer;
-pub(super) use host::Contact;
+pub(super) use budget::EvictionAnswer;
+pub(super) use node_state::Contact;
 
 use super::pod::{NodeId, PodId};
 use super::rate::TokenBucket;
@@ -29,103 +28,103 @@ use crate::engine::{Slots, Stream, Streams};
 use crate::model::Model;
 use crate::observe::Observer;
 use crate::{Span, Timestamp};
-use budget::Budget;
-use clock::Clock;
+use budget::BudgetState;
 use drain::Drain;
-use host::Host;
+use node_state::NodeState;
+use periodic_loop::PeriodicLoop;
 use zone::Zone;
 
 /// Requests per second and burst of each controller's client (`--kube-api-qps`, `--kube-api-burst` of
 /// the kube-controller-manager).
 const CLIENT_LIMIT: (f64, u32) = (20.0, 30);
 
-/// Something that happens to a node, or to pods because of their node. Events that a change of fortune
-/// makes pointless carry the turn of the node (or the number of the taint) that they belong to.
+/// An event of a node, or of pods because of their node. Events that a later change can cancel carry the turn
+/// of the node (or the number of the taint).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NodeEvent {
-    /// A fault, by its index, reaches the node.
+    /// A fault, by its index, affects the node.
     Struck(NodeId, u16),
     /// The node is in contact again.
     Returns(NodeId, u16),
-    /// The machine is taken away; index of the fault that does.
+    /// The machine is removed; index of the fault.
     Reclaimed(NodeId, u16),
-    /// The node controller finds that no lease has been renewed for too long.
+    /// The node controller finds that the lease was not renewed within the grace period.
     TurnsUnknown(NodeId, u16),
     /// The node controller marks the next pod of the node as not Ready.
     MarksPod(NodeId),
     /// The node is tainted for the scheduler.
     Closes(NodeId, u16),
-    /// The states of the zones are judged at the end of a pass.
+    /// The zones are evaluated at the end of a pass.
     ZonesJudged,
     /// The next nodes of a zone may be tainted for eviction.
     TaintsNext(u16),
     /// The taint that evicts is on the node.
     TaintedForEviction(NodeId, u16),
-    /// The pod has tolerated the taint of this number for as long as it does.
+    /// The pod's toleration time for the taint of this number has expired.
     Evicts(PodId, u16),
     /// The deletion of an evicted pod reaches the API server.
     DeletionArrives(PodId),
     /// The kubelet reports the node as Ready.
     ReportsReady(NodeId, u16),
-    /// The taint for the scheduler goes.
+    /// The taint for the scheduler is removed.
     Opens(NodeId, u16),
     /// The node controller sees the node Ready.
     SeenReady(NodeId, u16),
-    /// The taint that evicts goes.
+    /// The taint that evicts is removed.
     Untainted(NodeId),
     /// A pod's containers start again after the boot of its node.
     Rebooted(PodId),
-    /// The kubelet compares the pods that were marked with what it knows of them.
+    /// The kubelet compares marked pods with its own state.
     Reconciles(NodeId),
     /// The Node object is deleted.
     ObjectDeleted(NodeId, u16),
-    /// The pod garbage collector looks at the pods of a node that has no object, or is out of service.
+    /// The pod garbage collector checks the pods of a node that has no object, or is out of service.
     CollectsPods(NodeId),
     /// The garbage collector's deletion of a pod reaches the API server.
     Collected(PodId),
-    /// Someone who drains has the list of the node's pods; index of the drain.
+    /// A drain has received the list of the node's pods; index of the drain.
     DrainLists(u16),
     /// A request to evict a pod reaches the API server.
     EvictionArrives(PodId, u16),
-    /// Someone who drains sees that a node is empty.
+    /// A drain observes that a node is empty.
     DrainGoesOn(u16),
-    /// A drain has waited long enough, or is called off.
+    /// A drain times out or is cancelled.
     DrainStops(u16),
-    /// The disruption controller has heard of changes that concern a budget.
+    /// The disruption controller processes changes of a budget's pods.
     BudgetSyncs(u16),
     /// A budget's new status reaches the API server.
     BudgetWritten(u16),
 }
 
-/// The node controllers, and what they look after.
+/// The node controllers and their state.
 pub(super) struct NodeLifecycle {
-    /// Something happens to nodes in this model.
+    /// The model has node events.
     watched: bool,
-    /// Nodes out of contact.
+    /// Number of nodes out of contact.
     silent: u32,
-    hosts: Vec<Host>,
+    hosts: Vec<NodeState>,
     zones: Vec<Zone>,
     /// The zone of each pool's nodes.
     zone_of_pool: Vec<u16>,
-    /// All nodes of all zones are lost: nobody is evicted.
+    /// All nodes of all zones are lost, so no pod is evicted.
     all_lost: bool,
-    /// When zones were judged last: once in a pass.
+    /// Time of the last evaluation of the zones, once per pass.
     judged: Timestamp,
-    /// When the controllers began afresh, if they did not lead from the beginning.
+    /// Start of the current leader, if it did not lead from the beginning.
     leading_since: Option<Timestamp>,
-    monitor: Clock,
-    tainting: Clock,
-    collecting: Clock,
+    monitor: PeriodicLoop,
+    tainting: PeriodicLoop,
+    collecting: PeriodicLoop,
     drains: Vec<Drain>,
-    budgets: Vec<Budget>,
-    /// Drains that are not over: as long as there are any, budgets are kept up to date.
+    budgets: Vec<BudgetState>,
+    /// Number of drains in progress; budgets are updated while it is positive.
     draining: u32,
     clients: Clients,
-    /// Frequent small delays.
+    /// Generator of small delays.
     latency: Stream,
 }
 
-/// The clients of the controllers.
+/// Rate limits of the controllers' clients.
 struct Clients {
     nodes: TokenBucket,
     eviction: TokenBucket,
@@ -141,7 +140,7 @@ impl Clients {
 
 impl NodeLifecycle {
     pub(super) fn new(streams: &Streams) -> Self {
-        let still = Clock::new(Timestamp::ZERO, Span::SECOND);
+        let still = PeriodicLoop::new(Timestamp::ZERO, Span::SECOND);
         Self {
             watched: false,
             silent: 0,
@@ -162,20 +161,20 @@ impl NodeLifecycle {
         }
     }
 
-    /// Makes everything as it is before anything has happened. The phases of the controllers' loops are
+    /// Restores the initial state and draws the phases of the controllers' loops.
     /// drawn for the run.
     pub(super) fn reset(&mut self, model: &Model, start: Timestamp, streams: &Streams) {
         self.watched = model.touches_nodes();
         self.silent = 0;
-        // A user may evict a pod by hand, whether or not anything happens to nodes.
+        // A user may evict a single pod even if no action or fault affects nodes.
         self.budgets.clear();
-        self.budgets.resize_with(model.disruption_budgets.len(), Budget::default);
+        self.budgets.resize_with(model.disruption_budgets.len(), BudgetState::default);
         if !self.watched {
             return;
         }
         let slots = streams.slots("node-lifecycle", 0, 0);
         let clock = |slot, period: Span| {
-            Clock::new(start + Span::from_secs_f64(period.as_secs_f64() * slots.uniform(slot)), period)
+            PeriodicLoop::new(start + Span::from_secs_f64(period.as_secs_f64() * slots.uniform(slot)), period)
         };
         self.monitor = clock(0, health::MONITOR_PERIOD);
         self.tainting = clock(1, taint::CHECK_PERIOD);
@@ -206,11 +205,11 @@ impl NodeLifecycle {
         self.zones.resize_with(names.len(), Zone::default);
     }
 
-    fn host(&self, node: NodeId) -> Option<&Host> {
+    fn host(&self, node: NodeId) -> Option<&NodeState> {
         self.hosts.get(node.index())
     }
 
-    fn host_mut(&mut self, node: NodeId) -> Option<&mut Host> {
+    fn host_mut(&mut self, node: NodeId) -> Option<&mut NodeState> {
         self.hosts.get_mut(node.index())
     }
 }
@@ -250,12 +249,12 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// Whether anybody looks after nodes in this run.
+    /// Whether the node controllers are simulated in this run.
     pub(super) fn nodes_are_watched(&self) -> bool {
         self.site.as_ref().is_some_and(|site| site.lifecycle.watched)
     }
 
-    /// The pods that exist at the beginning are known to be where they are.
+    /// Registers the pods that exist at the beginning with their nodes.
     pub(super) fn find_residents(&mut self) {
         if !self.nodes_are_watched() {
             return;
@@ -268,20 +267,20 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// Takes in the nodes that have joined since the last time.
+    /// Registers nodes that have joined since the last call.
     pub(super) fn know_nodes(&mut self) {
         let Some(site) = &mut self.site else { return };
         let lifecycle = &mut site.lifecycle;
         for node in &site.nodes[lifecycle.hosts.len().min(site.nodes.len())..] {
-            lifecycle.hosts.push(Host::new(lifecycle.zone_of_pool[node.pool]));
+            lifecycle.hosts.push(NodeState::new(lifecycle.zone_of_pool[node.pool]));
         }
     }
 
-    fn host(&self, node: NodeId) -> Option<&Host> {
+    fn host(&self, node: NodeId) -> Option<&NodeState> {
         self.site.as_ref()?.lifecycle.host(node)
     }
 
-    fn host_mut(&mut self, node: NodeId) -> Option<&mut Host> {
+    fn host_mut(&mut self, node: NodeId) -> Option<&mut NodeState> {
         self.site.as_mut()?.lifecycle.host_mut(node)
     }
 
@@ -291,7 +290,7 @@ impl<O: Observer> World<O> {
         all.iter().copied().filter(|id| !self.api.pod(*id).removed).collect()
     }
 
-    /// The numbers of a node: of its lease, and of each of its returns.
+    /// The random numbers of a node: of its lease, and of each of its returns.
     fn slots_of_node(&self, node: NodeId, turn: u16) -> Slots {
         let number = self.site.as_ref().map_or(0, |site| site.nodes[node.index()].number);
         self.streams.slots("node", number, turn.into())
@@ -305,19 +304,19 @@ impl<O: Observer> World<O> {
         self.calendar.schedule_at(time, super::event::Event::Node(event));
     }
 
-    /// Time of a request to the API server, from a generator of the node controllers' own.
+    /// Delay of a request to the API server, from the node controllers' own generator.
     fn node_request(&mut self) -> Span {
         let settings = &self.settings;
         self.site.as_mut().map_or(Span::ZERO, |site| settings.request.next(&mut site.lifecycle.latency))
     }
 
-    /// Time until watchers hear of a change of a node.
+    /// Delay until watchers see a change of a node.
     fn node_watch(&mut self) -> Span {
         let settings = &self.settings;
         self.site.as_mut().map_or(Span::ZERO, |site| settings.watch.next(&mut site.lifecycle.latency))
     }
 
-    /// When a call of a controller that is made now reaches the API server.
+    /// Arrival time of a controller's call that is made now.
     fn node_call(&mut self, client: fn(&mut Clients) -> &mut TokenBucket) -> Timestamp {
         let now = self.now();
         let sent = self.site.as_mut().map_or(now, |site| client(&mut site.lifecycle.clients).reserve(now));

@@ -1,8 +1,8 @@
-//! The pod garbage collector: pods of nodes that have no object any more, or are out of service
+//! The pod garbage collector: removes pods of nodes that have no object or are out of service
 //! (`pkg/controller/podgc/gc_controller.go`).
 
 use super::NodeEvent;
-use super::host::EvictionTaint;
+use super::node_state::EvictionTaint;
 use crate::Span;
 use crate::cluster::pod::{NodeId, PodId};
 use crate::cluster::world::World;
@@ -12,13 +12,13 @@ use controller::api::PodPhase;
 /// Time between two passes (`gcCheckPeriod`).
 pub(super) const CHECK_PERIOD: Span = Span::from_secs(20);
 
-/// A node must have been missing for so long (`quarantineTime`). Passes are a trifle more than 20 s
-/// apart, so the second one after the one that missed the node finds the time over.
+/// Time for which a node must have been missing (`quarantineTime`). Passes are slightly more than 20 s apart,
+/// so the second pass after the first that missed the node finds the time over.
 const QUARANTINE: Span = Span::from_secs(40);
 
 impl<O: Observer> World<O> {
-    /// The Node object goes: the scheduler forgets the node, and some pass of the collector finds pods
-    /// without one.
+    /// The Node object is deleted: the scheduler forgets the node, and a later pass of the collector finds
+    /// pods without a node.
     pub(super) fn node_object_deleted(&mut self, node: NodeId, turn: u16) {
         let Some(site) = &mut self.site else { return };
         let Some(host) = site.lifecycle.host_mut(node) else { return };
@@ -34,21 +34,21 @@ impl<O: Observer> World<O> {
         self.at(missed + QUARANTINE, NodeEvent::CollectsPods(node));
     }
 
-    /// The cloud deletes the object of a node that is still out of contact then.
+    /// The cloud deletes the object of a node if it is still out of contact then.
     pub(in super::super) fn delete_node_object_after(&mut self, node: NodeId, after: Span) {
         if let Some(turn) = self.host(node).map(|host| host.turn) {
             self.after(after, NodeEvent::ObjectDeleted(node, turn));
         }
     }
 
-    /// The next pass of the collector that has heard of what happens now.
+    /// The first pass of the collector after it has seen a change of now.
     pub(super) fn next_collection(&mut self) -> crate::Timestamp {
         let heard = self.now() + self.node_watch();
         self.site.as_ref().map_or(heard, |site| site.lifecycle.collecting.at_or_after(heard))
     }
 
-    /// Every pod of a node without an object, and the terminating ones of a node out of service. Of the
-    /// latter there may be more at the next pass.
+    /// Collects every pod of a node without an object, or the terminating pods of a node out of service. More
+    /// pods of the second kind may follow at the next pass.
     pub(super) fn collect_pods_of(&mut self, node: NodeId) {
         let Some(host) = self.host(node) else { return };
         let out_of_service = host.taint == EvictionTaint::OutOfService && host.is_unknown();

@@ -1,15 +1,15 @@
-//! The taint that evicts: one node of a zone after another gets it.
+//! The taint that evicts, added to one node of a zone after another.
 
 use super::NodeEvent;
 use super::health::{UNREACHABLE, unreachable};
-use super::host::EvictionTaint;
+use super::node_state::EvictionTaint;
 use crate::Span;
 use crate::cluster::pod::NodeId;
 use crate::cluster::world::World;
 use crate::model::TaintEffect;
 use crate::observe::Observer;
 
-/// Time between two looks at the queues (`nodeEvictionPeriod`,
+/// Period of the queue checks (`nodeEvictionPeriod`,
 /// `pkg/controller/nodelifecycle/scheduler/rate_limited_queue.go`).
 pub(super) const CHECK_PERIOD: Span = Span::from_millis(100);
 
@@ -22,7 +22,7 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// Plans the next look at each queue that has something to do.
+    /// Schedules the next check of each non-empty queue.
     pub(super) fn plan_tainting(&mut self) {
         let now = self.now();
         let Some(site) = &self.site else { return };
@@ -80,7 +80,7 @@ impl<O: Observer> World<O> {
         self.await_evictions(node);
     }
 
-    /// The node controller takes the taint away; timers that have not run out are void then.
+    /// The node controller removes the taint and cancels timers that have not expired.
     pub(super) fn remove_eviction_taint(&mut self, node: NodeId) {
         if self.host(node).is_some_and(|host| host.taint == EvictionTaint::Unreachable) {
             let arrives = self.node_call(|clients| &mut clients.nodes);

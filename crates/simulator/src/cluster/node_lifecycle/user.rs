@@ -1,8 +1,8 @@
-//! What a user does to nodes.
+//! Actions of the user on nodes.
 
 use super::NodeEvent;
 use super::eviction::{OUT_OF_SERVICE, OUT_OF_SERVICE_VALUE};
-use super::host::EvictionTaint;
+use super::node_state::EvictionTaint;
 use crate::cluster::pod::NodeId;
 use crate::cluster::world::World;
 use crate::model::{NodeChange, NodeSet, Taint, TaintEffect};
@@ -47,8 +47,8 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// The user knows that a node will not come back, and says so: its pods are deleted, and the garbage
-    /// collector removes what is terminating there.
+    /// The user marks a node as out of service: its pods are deleted, and the garbage collector removes those
+    /// that are terminating there.
     fn take_out_of_service(&mut self, node: NodeId) {
         let Some(host) = self.host_mut(node) else { return };
         host.taint = EvictionTaint::OutOfService;
@@ -60,7 +60,7 @@ impl<O: Observer> World<O> {
         self.at(pass, NodeEvent::CollectsPods(node));
     }
 
-    /// The taint goes with the object.
+    /// The taint is deleted with the object.
     pub(super) fn take_out_of_service_back(&mut self, node: NodeId) {
         let Some(host) = self.host_mut(node) else { return };
         if host.taint == EvictionTaint::OutOfService {
@@ -70,7 +70,7 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// The objects of terminating pods go, whatever may still be running.
+    /// Removes the objects of terminating pods, even if their containers still run.
     fn force_delete_on(&mut self, node: NodeId) {
         for id in self.residents(node) {
             if self.api.pod(id).deletion.is_some() {

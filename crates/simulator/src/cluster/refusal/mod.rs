@@ -1,7 +1,7 @@
-//! Why the API server refuses a request, and what it says.
+//! Reasons for refused requests, and their texts.
 //!
-//! On the way of an event a refusal is a few numbers. The text is made when somebody wants to read it: the
-//! condition `ReplicaFailure`, the event `FailedCreate`, `rollout-lab show`.
+//! A refusal is a few numbers. Its text is built only when it is printed: condition `ReplicaFailure`, Event
+//! `FailedCreate`, `rollout-lab show`.
 
 mod text;
 
@@ -23,13 +23,14 @@ pub enum Refusal {
     NotFound,
     /// 409: an object of that name exists.
     AlreadyExists,
-    /// 403: a quota is used up.
+    /// 403: a quota is exceeded.
     QuotaExceeded {
         /// Index of the quota.
         quota: u32,
-        /// Index of what was exceeded.
+        /// Index of the exceeded limit.
         shortage: u32,
-        /// Pods that there is room for, 0 or less; none if it is not, or not only, their number that is limited.
+        /// Number of further pods that the quota allows, 0 or less; `None` if a limit other than their number
+        /// is exceeded.
         room: Option<i64>,
     },
     /// 403: a container does not state what a quota limits.
@@ -37,17 +38,17 @@ pub enum Refusal {
         /// Index of the quota.
         quota: u32,
     },
-    /// 403: the quota is so new that its usage has not been computed.
+    /// 403: the quota is new and its usage has not been computed.
     QuotaStatusUnknown {
         /// Index of the quota.
         quota: u32,
     },
     /// 403: a limit range does not allow the template's requests or limits.
     LimitRange {
-        /// The fault that brought the range; none for one of the manifests.
+        /// The fault that added the range; `None` for a range of the manifests.
         fault: Option<u32>,
     },
-    /// 403: the client may not do this; index of the fault.
+    /// 403: the client lacks the permission.
     PermissionDenied {
         /// Index of the fault.
         fault: u32,
@@ -64,7 +65,7 @@ pub enum Refusal {
         /// Index of the fault.
         fault: u32,
     },
-    /// 500: a webhook with failure policy Fail could not be asked.
+    /// 500: the call of a webhook with failure policy Fail failed.
     WebhookFailed {
         /// Index of the fault.
         fault: u32,
@@ -73,10 +74,10 @@ pub enum Refusal {
     NamespaceTerminating,
     /// 403: an admission plugin denies it.
     Denied {
-        /// Index of the fault, or none for a script's.
+        /// Index of the fault; `None` for a script's.
         fault: Option<u32>,
     },
-    /// 429, once the client has given up trying again.
+    /// 429, after the client's last retry.
     TooManyRequests,
     /// 500
     Internal,
@@ -87,7 +88,7 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    /// What a client is told by an error of the API server.
+    /// The refusal that a client receives for an injected error.
     pub(super) const fn of_error(error: &ApiError) -> Self {
         match error {
             ApiError::Conflict => Self::Conflict,
@@ -98,7 +99,7 @@ impl Refusal {
         }
     }
 
-    /// What is counted in records; `None` for what happens in every cluster and is simply tried again.
+    /// The kind counted in records; `None` for routine refusals that are retried.
     #[must_use]
     pub const fn kind(self) -> Option<RefusalKind> {
         Some(match self {
@@ -121,7 +122,8 @@ impl Refusal {
 }
 
 impl Refusal {
-    /// What is counted of a refused creation of a pod: a conflict as well, which no healthy cluster answers to it.
+    /// The kind counted for a refused creation of a pod. Conflicts count too, because no healthy cluster
+    /// returns them for a creation.
     #[must_use]
     pub const fn kind_of_creation(self) -> RefusalKind {
         match self.kind() {
@@ -131,14 +133,14 @@ impl Refusal {
     }
 }
 
-/// What a quota had no room for: counted thing, requested, used, hard limit.
+/// An exceeded limit of a quota: resource, requested, used, hard limit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Shortage {
     pub(super) exceeded: Vec<(Counted, i64, i64, i64)>,
 }
 
 impl Shortage {
-    /// Pods that there is room for, if nothing but their number is exceeded.
+    /// Number of further pods allowed, if only their number is exceeded.
     pub(super) fn room(&self) -> Option<i64> {
         let counts_pods = |counted| matches!(counted, Counted::Pods | Counted::CountPods);
         let only_pods = self.exceeded.iter().all(|(counted, ..)| counts_pods(*counted));
@@ -147,9 +149,9 @@ impl Shortage {
     }
 }
 
-/// What a refused request was about.
+/// The object of a refused request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum About {
+pub enum RefusedCall {
     /// A new pod of this `ReplicaSet`.
     NewPod(ReplicaSetId, TemplateId),
     /// A pod of this `ReplicaSet` that was to be deleted or patched, with the verb.
@@ -162,7 +164,7 @@ pub enum About {
     Deployment(Verb),
 }
 
-impl About {
+impl RefusedCall {
     const fn template(self) -> Option<TemplateId> {
         match self {
             Self::NewPod(_, template) => Some(template),
@@ -181,26 +183,26 @@ impl About {
     }
 }
 
-/// A refusal that somebody may want to read about later.
+/// A refusal whose text may be printed later.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Noted {
+pub struct RecordedRefusal {
     /// When.
     pub at: Timestamp,
     /// Why.
     pub refusal: Refusal,
-    /// Of what.
-    pub about: About,
+    /// The object.
+    pub about: RefusedCall,
 }
 
 impl<O: Observer> World<O> {
-    /// Notes a refusal and returns a handle on its text.
-    pub(super) fn note_error(&mut self, refusal: Refusal, about: About) -> ErrorId {
-        self.errors.push(Noted { at: self.calendar.now(), refusal, about });
+    /// Stores a refusal and returns a handle to its text.
+    pub(super) fn note_error(&mut self, refusal: Refusal, about: RefusedCall) -> ErrorId {
+        self.errors.push(RecordedRefusal { at: self.calendar.now(), refusal, about });
         ErrorId(self.errors.len() as u32 - 1)
     }
 
-    /// The refusals that the controllers were told of, in order.
-    pub fn refusals(&self) -> &[Noted] {
+    /// The refusals that the controllers received, in order.
+    pub fn refusals(&self) -> &[RecordedRefusal] {
         &self.errors
     }
 }

@@ -1,6 +1,6 @@
-//! Refusals in the words of the API server.
+//! Texts of refusals, as the API server writes them.
 
-use super::{About, Refusal};
+use super::{Refusal, RefusedCall};
 use crate::Timestamp;
 use crate::cluster::quantity::quantity;
 use crate::cluster::world::World;
@@ -9,7 +9,7 @@ use crate::model::{
     AdmissionFault, CallTarget, Counted, Fault, FaultKind, Resource, Verb, Webhook, WebhookMode,
 };
 use crate::observe::Observer;
-use crate::record::{ConditionTold, RefusalTold};
+use crate::record::{ConditionSummary, RefusalSummary};
 use controller::api::{Condition, ErrorId, ReplicaSetId, ReplicaSetName, TemplateId};
 
 /// The letters and digits of generated names, without those that make words
@@ -21,10 +21,10 @@ const ALPHANUMS: &[u8; 27] = b"bcdfghjklmnpqrstvwxz2456789";
 const LONGEST_PREFIX: usize = 58;
 
 impl<O: Observer> World<O> {
-    /// Refusals of the same kind of call for the same kind of reason, told once.
-    pub fn refusals_told(&self) -> Vec<RefusalTold> {
+    /// The refusals of the run; equal ones of one kind of call are merged.
+    pub fn refusal_summaries(&self) -> Vec<RefusalSummary> {
         let start = self.site.as_ref().map_or(Timestamp::ZERO, |site| site.start);
-        let mut told: Vec<((Resource, Verb), RefusalTold)> = Vec::new();
+        let mut told: Vec<((Resource, Verb), RefusalSummary)> = Vec::new();
         for (noted, id) in self.errors.iter().zip(0..) {
             let Some(kind) = noted.refusal.kind() else { continue };
             let call = noted.about.call();
@@ -34,15 +34,15 @@ impl<O: Observer> World<O> {
                 continue;
             }
             let (text, first) = (self.error_text(ErrorId(id)), noted.at.since(start));
-            told.push((call, RefusalTold { first, count: 1, kind, text }));
+            told.push((call, RefusalSummary { first, count: 1, kind, text }));
         }
         told.into_iter().map(|(_, entry)| entry).collect()
     }
 
     /// The conditions of the Deployment and the failures of its `ReplicaSet`s.
-    pub fn conditions_told(&self) -> Vec<ConditionTold> {
+    pub fn condition_summaries(&self) -> Vec<ConditionSummary> {
         let conditions = self.api.deployment.iter().flat_map(|stored| stored.status.conditions.iter());
-        let of_deployment = conditions.map(|condition| ConditionTold {
+        let of_deployment = conditions.map(|condition| ConditionSummary {
             object: format!("deployment.apps/{}", self.subject_name()),
             kind: condition.kind.as_str(),
             status: condition.status.as_str(),
@@ -50,7 +50,7 @@ impl<O: Observer> World<O> {
             message: self.condition_text(condition),
         });
         let failing = self.api.existing_replica_sets().filter_map(|set| Some((set.id, set.status.failure?)));
-        let of_sets = failing.map(|(id, failure)| ConditionTold {
+        let of_sets = failing.map(|(id, failure)| ConditionSummary {
             object: format!("replicaset.apps/{}", self.name_of_set(id)),
             kind: "ReplicaFailure",
             status: "True",
@@ -91,8 +91,8 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// What follows `is forbidden: ` where an admission plugin says no.
-    fn admission_text(&self, refusal: Refusal, about: About) -> String {
+    /// The text after `is forbidden: ` of an admission plugin's refusal.
+    fn admission_text(&self, refusal: Refusal, about: RefusedCall) -> String {
         match refusal {
             Refusal::QuotaExceeded { quota, shortage, .. } => self.quota_text(quota, shortage),
             Refusal::QuotaUnspecified { quota } => self.unspecified_text(quota, about),
@@ -146,7 +146,7 @@ impl<O: Observer> World<O> {
         format!("exceeded quota: {name}, requested: {requested}, used: {used}, limited: {limited}")
     }
 
-    fn unspecified_text(&self, quota: u32, about: About) -> String {
+    fn unspecified_text(&self, quota: u32, about: RefusedCall) -> String {
         let limited = self.limited(quota);
         let template = about.template();
         let blueprint = self.site.as_ref().zip(template).map(|(site, template)| site.blueprint(template));
@@ -157,7 +157,7 @@ impl<O: Observer> World<O> {
         format!("failed quota: {}: must specify {}", self.quota_name(quota), missing.join("; "))
     }
 
-    fn limit_range_text(&self, fault: Option<u32>, about: About) -> String {
+    fn limit_range_text(&self, fault: Option<u32>, about: RefusedCall) -> String {
         let Some(template) = about.template() else { return String::new() };
         let Some(site) = &self.site else { return String::new() };
         let violations = match fault {
@@ -194,11 +194,11 @@ impl<O: Observer> World<O> {
         )
     }
 
-    /// The name of the object that a refused request was about. Names are generated before admission, so that
-    /// each attempt to create a pod has one of its own.
-    fn name_of_refused(&self, about: About, error: ErrorId) -> String {
+    /// The name of the object of a refused request. Names are generated before admission, so each attempt to
+    /// create a pod has its own.
+    fn name_of_refused(&self, about: RefusedCall, error: ErrorId) -> String {
         match about {
-            About::NewPod(owner, _) | About::Pod(owner, _) => {
+            RefusedCall::NewPod(owner, _) | RefusedCall::Pod(owner, _) => {
                 let mut name = format!("{}-", self.name_of_set(owner));
                 name.truncate(LONGEST_PREFIX);
                 let mut bits = mix(u64::from(owner.0) << 32 | u64::from(error.0));
@@ -208,9 +208,9 @@ impl<O: Observer> World<O> {
                 }
                 name
             }
-            About::NewReplicaSet(name) => self.full_name(name),
-            About::ReplicaSet(id, _) => self.name_of_set(id),
-            About::Deployment(_) => self.subject_name(),
+            RefusedCall::NewReplicaSet(name) => self.full_name(name),
+            RefusedCall::ReplicaSet(id, _) => self.name_of_set(id),
+            RefusedCall::Deployment(_) => self.subject_name(),
         }
     }
 
@@ -248,7 +248,7 @@ impl<O: Observer> World<O> {
         self.site.as_ref().map(|site| site.quotas.limited(quota)).unwrap_or_default()
     }
 
-    fn service_account(&self, about: About) -> &str {
+    fn service_account(&self, about: RefusedCall) -> &str {
         about.template().map_or("default", |template| self.account_of(template))
     }
 
@@ -281,8 +281,7 @@ impl<O: Observer> World<O> {
     }
 }
 
-/// What a webhook's answer, or the lack of one, reads like
-/// (`staging/src/k8s.io/apiserver/pkg/admission/plugin/webhook`).
+/// Text of a webhook's denial or failure (`staging/src/k8s.io/apiserver/pkg/admission/plugin/webhook`).
 fn webhook_text(webhook: &Webhook) -> String {
     let name = &webhook.name;
     let (service, _) = name.split_once('.').unwrap_or((name, ""));
@@ -309,7 +308,7 @@ const fn names(resource: Resource) -> (&'static str, &'static str) {
     }
 }
 
-/// A call as people write it: `create pods`, `update deployments/status`.
+/// A call in words: `create pods`, `update deployments/status`.
 #[must_use]
 pub fn call_name(target: CallTarget) -> String {
     let verb = match target.verb {

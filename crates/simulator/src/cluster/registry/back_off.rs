@@ -1,4 +1,4 @@
-//! The back-off of pulls that fail (`pkg/kubelet/images/image_manager.go`, client-go `util/flowcontrol`).
+//! The back-off of failed pulls (`pkg/kubelet/images/image_manager.go`, client-go `util/flowcontrol`).
 
 use crate::cluster::pod::PodId;
 use crate::cluster::site::ImageId;
@@ -12,17 +12,17 @@ use std::collections::BTreeMap;
 const FIRST_WINDOW: Span = Span::from_secs(10);
 const LONGEST_WINDOW: Span = Span::from_secs(300);
 
-/// So long after its last failure an image is forgotten: twice the longest window (client-go
+/// An image's failures are forgotten after this time without a new one: twice the longest window (client-go
 /// `util/flowcontrol/backoff.go`).
 const FORGOTTEN_AFTER: Span = Span::from_secs(600);
 
-/// The failures of each pod and image. A success changes nothing here.
+/// The failures by pod and image. A success changes nothing here.
 #[derive(Debug, Clone, Default)]
 pub(in super::super) struct BackOffs(BTreeMap<(PodId, ImageId), BackOff>);
 
 #[derive(Debug, Clone, Copy)]
 struct BackOff {
-    /// Failures in a row, as far as they are remembered.
+    /// Number of consecutive failures, as far as they are remembered.
     failures: u32,
     last: Timestamp,
 }
@@ -32,7 +32,7 @@ impl BackOffs {
         self.0.clear();
     }
 
-    /// Notes a failure. Returns the window before the next attempt.
+    /// Records a failure. Returns the window before the next attempt.
     fn fail(&mut self, pod: PodId, image: ImageId, now: Timestamp) -> Span {
         let entry = self.0.entry((pod, image)).or_insert(BackOff { failures: 0, last: now });
         if now.since(entry.last) > FORGOTTEN_AFTER {
@@ -46,8 +46,8 @@ impl BackOffs {
 }
 
 impl<O: Observer> World<O> {
-    /// Attempts within the window fail at once. The next one is the first sync of the pod outside of it: windows
-    /// of 10, 20, 40 s and so on against syncs every 10 to 16 s, so attempts come at about 0, 10-16, 35, 80,
+    /// Attempts within the window fail at once. The next one is the first sync of the pod after the window:
+    /// windows of 10, 20, 40 s and so on with syncs every 10 to 16 s give attempts at about 0, 10-16, 35, 80,
     /// 165 s.
     pub(super) fn back_off_pull(&mut self, id: PodId, image: ImageId) {
         let now = self.now();

@@ -1,4 +1,4 @@
-//! How many pulls the kubelet allows itself, and how many the registry allows the cluster.
+//! Pull limits of the kubelet and of the registry.
 
 use crate::cluster::pod::NodeId;
 use crate::cluster::rate::TokenBucket;
@@ -8,24 +8,24 @@ use crate::observe::Observer;
 use crate::{Span, Timestamp};
 use std::collections::VecDeque;
 
-/// The budgets of the registry: its usual one, and those of faults that are active.
+/// Rate limits of the registry: its configured one, and one for each active fault.
 #[derive(Debug, Clone, Default)]
 pub(in super::super) struct Limits {
-    usual: Option<Budget>,
+    usual: Option<PullLimit>,
     /// By the index of the fault.
-    of_faults: Vec<(u32, Budget)>,
+    of_faults: Vec<(u32, PullLimit)>,
 }
 
-/// So many downloads in any span of a length.
+/// A maximum number of downloads in any time span of a fixed length.
 #[derive(Debug, Clone)]
-struct Budget {
+struct PullLimit {
     limit: RateLimit,
     /// The downloads of the last span, oldest first.
     made: VecDeque<Timestamp>,
 }
 
-impl Budget {
-    /// The downloads made before `now` are spread evenly over the span.
+impl PullLimit {
+    /// Spreads the `used` downloads evenly over the span before `now`.
     fn new(limit: RateLimit, now: Timestamp) -> Self {
         let gap = limit.per.as_nanos() / i64::from(limit.used.max(1));
         let made = (0..i64::from(limit.used)).rev().map(|number| now - Span::from_nanos(gap * number));
@@ -42,25 +42,25 @@ impl Budget {
 
 impl Limits {
     pub(super) fn reset(&mut self, usual: Option<RateLimit>, start: Timestamp) {
-        self.usual = usual.map(|limit| Budget::new(limit, start));
+        self.usual = usual.map(|limit| PullLimit::new(limit, start));
         self.of_faults.clear();
     }
 
-    /// A fault limits the cluster from now on.
+    /// A fault's limit begins.
     pub(in super::super) fn begin(&mut self, fault: u32, limit: RateLimit, now: Timestamp) {
-        self.of_faults.push((fault, Budget::new(limit, now)));
+        self.of_faults.push((fault, PullLimit::new(limit, now)));
     }
 
-    /// It no longer does.
+    /// A fault's limit ends.
     pub(in super::super) fn end(&mut self, fault: u32) {
         self.of_faults.retain(|(index, _)| *index != fault);
     }
 
-    fn all(&mut self) -> impl Iterator<Item = &mut Budget> {
+    fn all(&mut self) -> impl Iterator<Item = &mut PullLimit> {
         self.usual.iter_mut().chain(self.of_faults.iter_mut().map(|(_, budget)| budget))
     }
 
-    /// Counts a download, if every budget has room for it.
+    /// Counts a download if every limit allows it.
     fn take(&mut self, now: Timestamp) -> bool {
         let room = self.all().all(|budget| budget.has_room(now));
         if room {
@@ -71,7 +71,7 @@ impl Limits {
 }
 
 impl<O: Observer> World<O> {
-    /// `pull QPS exceeded`: the kubelet does not even ask the registry.
+    /// `pull QPS exceeded`: the kubelet fails the pull without a request to the registry.
     pub(super) fn kubelet_throttles(&mut self, node: NodeId) -> bool {
         let now = self.now();
         let Some(site) = &mut self.site else { return false };
@@ -80,8 +80,8 @@ impl<O: Observer> World<O> {
         !bucket.get_or_insert_with(|| TokenBucket::new(rate, burst)).try_take(now)
     }
 
-    /// `toomanyrequests`: the registry refuses a download that would be beyond its limit. Only downloads
-    /// count there, not requests that check whether an image has changed.
+    /// `toomanyrequests`: the registry refuses a download beyond its limit. Only downloads count, not checks
+    /// whether an image has changed.
     pub(super) fn registry_is_exhausted(&mut self) -> bool {
         let now = self.now();
         self.site.as_mut().is_some_and(|site| !site.pulls.limits.take(now))

@@ -1,19 +1,19 @@
-//! Image pulls: the queue of each node, what a pull takes, and how it ends (`pkg/kubelet/images`).
+//! Image pulls: the queue of each node, duration and result of a pull (`pkg/kubelet/images`).
 //!
-//! The kubelet asks with [`queue_pull`](World::queue_pull) for the image of the container that a pod is at,
-//! and hears of the end by [`start_container`](World::start_container) or, with the end of its back-off, by
+//! The kubelet calls [`queue_pull`](World::queue_pull) for the image of a pod's current container. The end of
+//! the pull calls [`start_container`](World::start_container) or, with the end of the back-off,
 //! [`pull_failed`](World::pull_failed).
 
 mod back_off;
+mod bandwidth;
 mod limits;
 mod slow;
-mod wire;
 
 use back_off::BackOffs;
+use bandwidth::SharedBandwidth;
 use limits::Limits;
-use wire::Wire;
 
-use super::event::PodStep;
+use super::event::PodEvent;
 use super::pod::{NodeId, PodId};
 use super::rate::TokenBucket;
 use super::site::ImageId;
@@ -23,24 +23,24 @@ use crate::observe::{Observer, PodReport, PullTrouble, PullsQueued, Stage};
 use crate::{Span, Timestamp};
 use std::collections::VecDeque;
 
-/// The registry refuses a pull after this time. Assumed: one round trip to it, one to whoever issues its
-/// tokens, and the answers.
+/// Time until the registry refuses a pull. Assumed: one round trip to the registry and one to its token
+/// issuer.
 const REFUSED: Span = Span::from_millis(600);
 
-/// A pull of an image that has come to the node while it was queued, or that is only checked with the
-/// registry; also the answer of a host where nothing listens. Assumed: one round trip.
+/// Duration of a pull of an image that became present while it was queued, or that is only checked with the
+/// registry; also of a refused connection. Assumed: one round trip.
 const CHECKED: Span = Span::from_millis(200);
 
-/// A registry that does not answer is given up after this time: the timeout with which container runtimes
-/// dial it (containerd, `core/remotes/docker/config/hosts.go`).
+/// Time until the dial of an unresponsive registry fails: the dial timeout of container runtimes (containerd,
+/// `core/remotes/docker/config/hosts.go`).
 const DIAL_TIMEOUT: Span = Span::from_secs(30);
 
-/// What pulls of all nodes have to do with each other.
+/// Shared state of the pulls of all nodes.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Pulls {
     pub(super) back_offs: BackOffs,
     pub(super) limits: Limits,
-    pub(super) wire: Wire,
+    pub(super) wire: SharedBandwidth,
 }
 
 impl Pulls {
@@ -54,52 +54,52 @@ impl Pulls {
 
 /// The pulls of one node.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Puller {
+pub(super) struct NodePulls {
     under_way: Vec<Pull>,
-    /// Pods whose pull waits, and for what.
+    /// Pods with a queued pull, and the image of each.
     queue: VecDeque<(PodId, ImageId)>,
-    /// `registryPullQPS` and `registryBurst` of the kubelet; made when the first pull begins.
+    /// `registryPullQPS` and `registryBurst` of the kubelet; created at the first pull.
     qps: Option<TokenBucket>,
 }
 
-impl Puller {
+impl NodePulls {
     pub(super) fn reset(&mut self) {
         self.under_way.clear();
         self.queue.clear();
         self.qps = None;
     }
 
-    /// How many wait, and how many are under way.
+    /// Number of pulls that wait, and that are in progress.
     pub(super) fn depth(&self) -> PullsQueued {
         PullsQueued { waiting: self.queue.len() as u32, under_way: self.under_way.len() as u32 }
     }
 }
 
-/// A pull that is under way.
+/// A pull in progress.
 #[derive(Debug, Clone, Copy)]
 struct Pull {
     pod: PodId,
     image: ImageId,
     begun: Timestamp,
-    /// When it ends as things stand; [`Timestamp::MAX`] if that is not known.
+    /// Its predicted end; [`Timestamp::MAX`] if it is unknown.
     ends: Timestamp,
-    how: How,
+    how: PullCourse,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum How {
+enum PullCourse {
     /// It fails.
     Fails(PullTrouble),
-    /// The image is there: the registry only confirms it.
+    /// The image is present: the registry only confirms it.
     Checks,
-    /// It downloads the image, so many times as slowly as usual.
+    /// It downloads the image; `slowed` multiplies the usual time.
     Downloads { slowed: f64 },
     /// Another pull of the node downloads the same image.
     Follows,
 }
 
 impl<O: Observer> World<O> {
-    /// Pulls of one node run in the order in which they were asked for.
+    /// Queues a pull. The pulls of one node run in order of request.
     pub(super) fn queue_pull(&mut self, id: PodId) {
         let (Some(node), Some(part)) = (self.node_of(id), self.part(id)) else { return };
         self.enter(id, Stage::Pull);
@@ -128,50 +128,50 @@ impl<O: Observer> World<O> {
     fn begin_pull(&mut self, id: PodId, image: ImageId, node: NodeId) {
         let now = self.now();
         let (how, takes) = self.course_of_pull(id, image, node);
-        let shared = matches!(how, How::Downloads { .. })
+        let shared = matches!(how, PullCourse::Downloads { .. })
             && self.site.as_ref().is_some_and(|site| site.pulls.wire.is_shared());
-        let known = how != How::Follows && !shared;
+        let known = how != PullCourse::Follows && !shared;
         let ends = if known { now + takes } else { Timestamp::MAX };
         if let Some(site) = &mut self.site {
             site.nodes[node.index()].puller.under_way.push(Pull { pod: id, image, begun: now, ends, how });
         }
         if known {
-            self.step_after(id, takes, PodStep::PullEnds);
+            self.step_after(id, takes, PodEvent::PullEnds);
         } else if shared {
             self.begin_transfer(id, image, node, takes);
         }
     }
 
-    /// What becomes of a pull that begins now, and how long it takes if nothing changes meanwhile; where
-    /// bandwidth is shared, the time before a download begins.
-    fn course_of_pull(&mut self, id: PodId, image: ImageId, node: NodeId) -> (How, Span) {
+    /// The course of a pull that begins now, and its duration without further changes; with shared bandwidth,
+    /// the time before its download begins.
+    fn course_of_pull(&mut self, id: PodId, image: ImageId, node: NodeId) -> (PullCourse, Span) {
         if self.kubelet_throttles(node) {
-            return (How::Fails(PullTrouble::Throttled), Span::ZERO);
+            return (PullCourse::Fails(PullTrouble::Throttled), Span::ZERO);
         }
         if let Some(failure) = self.pull_is_hit(id, image) {
-            return (How::Fails(PullTrouble::Registry(failure)), time_to_fail(failure));
+            return (PullCourse::Fails(PullTrouble::Registry(failure)), time_to_fail(failure));
         }
-        let Some(site) = &self.site else { return (How::Fails(PullTrouble::Throttled), Span::ZERO) };
+        let Some(site) = &self.site else { return (PullCourse::Fails(PullTrouble::Throttled), Span::ZERO) };
         if site.has_image(node, image) {
-            return (How::Checks, CHECKED);
+            return (PullCourse::Checks, CHECKED);
         }
-        let downloads = |pull: &Pull| pull.image == image && matches!(pull.how, How::Downloads { .. });
+        let downloads = |pull: &Pull| pull.image == image && matches!(pull.how, PullCourse::Downloads { .. });
         if site.nodes[node.index()].puller.under_way.iter().any(downloads) {
-            return (How::Follows, CHECKED);
+            return (PullCourse::Follows, CHECKED);
         }
         if self.registry_is_exhausted() {
-            return (How::Fails(PullTrouble::TooManyRequests), REFUSED);
+            return (PullCourse::Fails(PullTrouble::TooManyRequests), REFUSED);
         }
         let slowed = self.slowing_factor(id, image, self.now());
         let delay = self.pull_delay(id, image);
-        let how = How::Downloads { slowed };
+        let how = PullCourse::Downloads { slowed };
         if self.site.as_ref().is_some_and(|site| site.pulls.wire.is_shared()) {
             return (how, delay);
         }
         (how, delay + stretched(self.time_alone(image, node), slowed))
     }
 
-    /// How long a download takes that has the wire for itself.
+    /// Duration of a download that has the whole bandwidth.
     fn time_alone(&self, image: ImageId, node: NodeId) -> Span {
         let Some(site) = &self.site else { return Span::ZERO };
         let number = site.nodes[node.index()].number;
@@ -179,7 +179,7 @@ impl<O: Observer> World<O> {
         site.images.behaviour(image).pull.at(slots.uniform(0))
     }
 
-    /// A pull ends, unless it has been put off meanwhile.
+    /// A pull ends, unless it was postponed meanwhile.
     pub(super) fn pull_ends(&mut self, id: PodId) {
         let now = self.now();
         let Some(node) = self.node_of(id) else { return };
@@ -190,7 +190,7 @@ impl<O: Observer> World<O> {
         let Some(place) = host.puller.under_way.iter().position(due) else { return };
         let pull = host.puller.under_way.remove(place);
         let trouble = match pull.how {
-            How::Fails(trouble) => Some(trouble),
+            PullCourse::Fails(trouble) => Some(trouble),
             _ => None,
         };
         if trouble.is_none() {
@@ -212,7 +212,7 @@ impl<O: Observer> World<O> {
         self.begin_pulls(node);
     }
 
-    /// A node goes down, and all of its pulls with it.
+    /// A node goes down and loses all of its pulls.
     pub(super) fn forget_pulls(&mut self, node: NodeId) {
         let now = self.now();
         let Some(site) = &mut self.site else { return };
@@ -226,21 +226,21 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// Pulls that waited for another one to download their image have only to be confirmed.
+    /// Pulls that waited for another download of their image only need a check.
     fn end_followers(&mut self, node: NodeId, image: ImageId) {
         let ends = self.now() + CHECKED;
         let Some(site) = &mut self.site else { return };
         let under_way = &mut site.nodes[node.index()].puller.under_way;
-        let follows = |pull: &&mut Pull| pull.image == image && pull.how == How::Follows;
+        let follows = |pull: &&mut Pull| pull.image == image && pull.how == PullCourse::Follows;
         for pull in under_way.iter_mut().filter(follows) {
-            (pull.how, pull.ends) = (How::Checks, ends);
-            let event = super::event::Event::Pod(pull.pod, PodStep::PullEnds);
+            (pull.how, pull.ends) = (PullCourse::Checks, ends);
+            let event = super::event::Event::Pod(pull.pod, PodEvent::PullEnds);
             self.calendar.schedule_at(ends, event);
         }
     }
 }
 
-/// How long a pull takes to fail.
+/// Time until a pull fails.
 const fn time_to_fail(failure: PullFailure) -> Span {
     match failure {
         PullFailure::NotFound | PullFailure::Unauthorised => REFUSED,

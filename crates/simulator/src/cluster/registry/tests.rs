@@ -12,7 +12,7 @@ use crate::observe::{Observation, Observer, Stage};
 use crate::{Span, Timestamp};
 use std::sync::Arc;
 
-/// When each pod entered which stage, in seconds after t = 0.
+/// The stages of each pod with their times, in seconds after t = 0.
 #[derive(Default)]
 struct Stages {
     start: Timestamp,
@@ -60,7 +60,7 @@ fn failing(failure: PullFailure) -> Fault {
     fault("broken", RegistryFault::Pull { target: PodTarget::image("web:2"), failure })
 }
 
-/// One pod per node, created at t = 0, an image of web:2 that takes 8 s; no back-off is drawn by chance.
+/// One pod per node, created at t = 0, an image of web:2 that takes 8 s; all delays are constant.
 fn created_at_once(pods: i32) -> Model {
     let mut model = rolling_update(pods, pods.cast_unsigned(), foreseeable(false));
     model.start = Start::Empty;
@@ -73,7 +73,7 @@ fn between(value: f64, low: f64, high: f64, what: &str) {
     assert!((low - 1e-6..=high + 1e-6).contains(&value), "{what}: {value} is not in {low} to {high}");
 }
 
-/// The times of the specification: about 0, 10-16, 35, 80, 165, 330 s, then every 300 to 315 s.
+/// The attempts of the specification: about 0, 10-16, 35, 80, 165, 330 s, then every 300 to 315 s.
 #[test]
 fn a_broken_image_is_tried_at_the_times_of_the_kubelets_back_off() {
     const RUNS: u64 = 200;
@@ -95,7 +95,7 @@ fn a_broken_image_is_tried_at_the_times_of_the_kubelets_back_off() {
         }
         means.iter_mut().zip(&since).for_each(|(mean, at)| *mean += at / RUNS as f64);
     }
-    // Syncs are 13 s apart on average: each window is overshot by about half of that.
+    // Syncs are 13 s apart on average: an attempt follows its window by half of that on average.
     let expected = [0.0, 13.6, 40.0, 87.0, 174.0, 342.0, 650.0, 957.0];
     for (mean, about) in means.iter().zip(expected) {
         assert!((mean - about).abs() <= 0.01 * about + 0.5, "{means:?}");
@@ -131,7 +131,8 @@ fn a_registry_that_does_not_answer_blocks_the_queue_of_the_node() {
     }
 }
 
-/// 12 pulls at once on one node: ten are in the burst, two are throttled without asking the registry.
+/// 12 pulls at once on one node: ten are within the burst, two are throttled without a request to the
+/// registry.
 #[test]
 fn the_kubelet_throttles_pulls_beyond_its_burst() {
     let mut model = created_at_once(12);
@@ -168,7 +169,7 @@ fn pulls_share_the_bandwidth() {
     between(finished(8, 5e6), 40.0, 40.2, "twice too many");
 }
 
-/// An image without a size has the one that its law takes alone on the wire.
+/// An image without a size gets the size that takes its law's time at the full bandwidth.
 #[test]
 fn a_law_stands_for_the_size() {
     let mut model = created_at_once(2);
@@ -178,7 +179,7 @@ fn a_law_stands_for_the_size() {
     between(last, 16.0, 16.2, "8 s each");
 }
 
-/// Two pods of one node pull the same image side by side: the second waits for the first.
+/// Two pods of one node pull the same image in parallel: the second waits for the first.
 #[test]
 fn an_image_is_downloaded_once_per_node() {
     let mut model = created_at_once(2);
@@ -190,7 +191,7 @@ fn an_image_is_downloaded_once_per_node() {
     between(starts[1] - starts[0], 0.2, 0.2, "the confirmation");
 }
 
-/// The limit allows two downloads in 300 s: the third node gets its image only when the first is forgotten.
+/// The limit is two downloads in 300 s: the third node gets its image only after the first download expires.
 #[test]
 fn the_registry_refuses_downloads_beyond_its_limit() {
     let mut model = created_at_once(3);
@@ -226,7 +227,7 @@ fn slow(factor: f64, extra: Option<f64>, from: f64, lasts: f64) -> Fault {
     slow
 }
 
-/// A pull of 8 s that begins soon after 0 s.
+/// A pull of 8 s that begins shortly after 0 s.
 #[test]
 fn a_slow_registry_slows_what_is_under_way_and_recovers() {
     let took = |fault: Fault, bandwidth: Option<Bandwidth>| {
@@ -239,7 +240,7 @@ fn a_slow_registry_slows_what_is_under_way_and_recovers() {
     for bandwidth in [None, Some(Bandwidth { total: 1e6, per_pull: 1e6 })] {
         let (from, to) = took(slow(5.0, None, 0.0, 1000.0), bandwidth);
         between(to - from, 40.0, 40.0, "slow all the time");
-        // From 2 s to 12 s it does the work of 2 s.
+        // From 2 s to 12 s it completes the work of 2 s.
         let (from, to) = took(slow(5.0, None, 2.0, 10.0), bandwidth);
         between(to - from, 16.0, 16.0, "slow for ten seconds");
         let (from, to) = took(slow(1.0, Some(3.0), 0.0, 1000.0), bandwidth);
@@ -249,7 +250,7 @@ fn a_slow_registry_slows_what_is_under_way_and_recovers() {
     }
 }
 
-/// With policy Always a pod asks the registry although its node has the image.
+/// With policy Always a pod needs the registry although its node has the image.
 #[test]
 fn always_needs_the_registry() {
     let mut model = rolling_update(3, 3, ImageBehaviour { cached: true, ..foreseeable(true) });
@@ -259,7 +260,8 @@ fn always_needs_the_registry() {
     assert!(!run(&model, 0).all(Stage::PullBackOff).is_empty());
 }
 
-/// A fault that hits no pull, a budget that is never used up and a kubelet that need not throttle change nothing.
+/// A fault that affects no pull, a limit that is never reached and a kubelet that need not throttle change
+/// nothing.
 #[test]
 fn what_plays_no_part_disturbs_nobody() {
     let digest = |model: &Model| crate::Simulator::new(model, 0).run(3, 5);

@@ -1,4 +1,4 @@
-//! Labels of nodes, and what a pod wants of them.
+//! Labels of nodes, and the node preferences of a pod.
 
 use crate::cluster::node::is_tolerated;
 use crate::model::{NodePool, NodeTerm, PodTemplate, Requirement, TaintEffect};
@@ -8,8 +8,8 @@ pub(super) const HOSTNAME: &str = "kubernetes.io/hostname";
 /// The label with a node's zone.
 const ZONE: &str = "topology.kubernetes.io/zone";
 
-/// A whole point of the scheduler's scores (0 to 100 for each plugin) in the unit in which nodes are loaded,
-/// thousandths of cpu plus thousandths of memory: `LeastAllocated` loses one point for each 20.
+/// One point of the scheduler's scores (0 to 100 for each plugin) in the unit of node load, thousandths of
+/// cpu plus thousandths of memory: `LeastAllocated` loses one point for each 20.
 pub(super) const POINT: i64 = 20;
 
 /// Weights of the scores (`pkg/scheduler/apis/config/v1/default_plugins.go`).
@@ -22,8 +22,8 @@ pub(super) fn label<'p>(pool: &'p NodePool, key: &str) -> Option<&'p str> {
     stated.or_else(|| pool.zone.as_deref().filter(|_| key == ZONE))
 }
 
-/// Whether node selector and required node affinity let a template's pods onto a node of this name; without a
-/// name, onto any node of the pool.
+/// Whether node selector and required node affinity admit a template's pods to a node of this name; without a
+/// name, to any node of the pool.
 pub(in super::super) fn selects(template: &PodTemplate, pool: &NodePool, name: Option<&str>) -> bool {
     let named = |key: &str| if key == HOSTNAME { name } else { label(pool, key) };
     // Without a name, a requirement on the name may hold of some node.
@@ -35,27 +35,27 @@ pub(in super::super) fn selects(template: &PodTemplate, pool: &NodePool, name: O
         && template.placement.required_nodes.as_ref().is_none_or(|terms| terms.iter().any(term))
 }
 
-/// Whether a template's pods are particular about names of nodes.
+/// Whether a template's pods have requirements on names of nodes.
 pub(in super::super) fn names_nodes(template: &PodTemplate) -> bool {
     let terms = template.placement.required_nodes.iter().flatten().flatten();
     template.node_selector.iter().any(|(key, _)| key == HOSTNAME)
         || terms.into_iter().any(|r| r.key == HOSTNAME)
 }
 
-/// Whether a pool's taints let pods of a template in.
+/// Whether a template's pods tolerate a pool's taints.
 pub(in super::super) fn tolerates(template: &PodTemplate, pool: &NodePool) -> bool {
     pool.taints.iter().all(|taint| is_tolerated(taint, &template.tolerations))
 }
 
-/// Whether labels and taints of a pool let pods of a template onto some of its nodes.
+/// Whether labels and taints of a pool admit pods of a template to some of its nodes.
 #[must_use]
 pub fn admits(pool: &NodePool, template: &PodTemplate) -> bool {
     selects(template, pool, None) && tolerates(template, pool)
 }
 
-/// By pool: how much worse its nodes are for pods of a template than those of the best pool that lets them in,
-/// for taints that they had better not tolerate and node affinity that is preferred. A pool that is worse by
-/// such a taint alone is the last choice.
+/// By pool: the penalty of its nodes for pods of a template against the best open pool, from
+/// `PreferNoSchedule` taints and preferred node affinity. A pool that is worse by one such taint alone is the
+/// last choice.
 pub(in super::super) fn drawbacks(template: &PodTemplate, pools: &[NodePool], open: &[bool]) -> Vec<i64> {
     let taints = |pool: &NodePool| {
         let avoided = pool.taints.iter().filter(|taint| {

@@ -1,4 +1,4 @@
-//! Node pools that grow when pods find no place (cluster-autoscaler). They never shrink.
+//! Node pools that grow for unschedulable pods (cluster-autoscaler). They never shrink.
 
 use super::next_round;
 use crate::Span;
@@ -11,13 +11,13 @@ use crate::observe::Observer;
 use controller::api::TemplateId;
 use std::collections::BTreeMap;
 
-/// Time between two looks for pods without a place (`--scan-interval`).
+/// Period of the checks for unschedulable pods (`--scan-interval`).
 const SCAN_INTERVAL: Span = Span::from_secs(10);
 
-/// The autoscaler. It looks only while there is something to see.
+/// The autoscaler. It checks only while pods are unschedulable.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Autoscaler {
-    /// A look is on the calendar.
+    /// A check is scheduled.
     look_expected: bool,
     /// The pools of the nodes that have been ordered and have not joined.
     ordered: Vec<usize>,
@@ -31,7 +31,7 @@ impl Autoscaler {
 }
 
 impl<O: Observer> World<O> {
-    /// A pod has found no place: the autoscaler sees it at its next look.
+    /// A pod is unschedulable: the autoscaler sees it at its next check.
     pub(super) fn call_autoscaler(&mut self) {
         let now = self.now();
         let phase = || self.streams.named_slots("loop", "autoscaler", 0).uniform(0);
@@ -40,12 +40,12 @@ impl<O: Observer> World<O> {
         if grows && !site.scheduler.autoscaler.look_expected {
             site.scheduler.autoscaler.look_expected = true;
             let look = next_round(site.start, SCAN_INTERVAL, phase(), now);
-            self.calendar.schedule_at(look, Event::Scheduling(SchedulingEvent::AutoscalerLooks));
+            self.calendar.schedule_at(look, Event::Scheduling(SchedulingEvent::AutoscalerScan));
         }
     }
 
-    /// One decision for all pods without a place: nodes for those that neither the nodes there are nor those
-    /// that have been ordered take.
+    /// One decision for all unschedulable pods: orders nodes for those that fit neither on existing nodes nor
+    /// on ordered ones.
     pub(super) fn autoscaler_looks(&mut self) {
         let Some(site) = &mut self.site else { return };
         site.scheduler.autoscaler.look_expected = false;
@@ -65,7 +65,7 @@ impl<O: Observer> World<O> {
         self.calendar.schedule(autoscale.delay.at(slots.uniform(0)), joins);
     }
 
-    /// A node that was ordered is ready: empty, and without images.
+    /// An ordered node is ready: empty, and without images.
     pub(super) fn node_joins(&mut self, pool: usize) {
         let Some(site) = &mut self.site else { return };
         let ordered = &mut site.scheduler.autoscaler.ordered;
@@ -79,22 +79,22 @@ impl<O: Observer> World<O> {
 }
 
 impl Site {
-    /// Nodes of a pool, with those that have been ordered.
+    /// Nodes of a pool, ordered ones included.
     fn size_of_pool(&self, pool: usize) -> u32 {
         let there = self.nodes.iter().filter(|node| node.pool == pool).count();
         let ordered = self.scheduler.autoscaler.ordered.iter().filter(|other| **other == pool).count();
         (there + ordered) as u32
     }
 
-    /// The pools that must grow, by one node each, for all pods to find a place: first fit, pods of one template
-    /// together, the first pool that takes a pod.
+    /// The pools that must grow, one entry per node, for all pods to fit: first fit, pods of one template
+    /// together, the first pool that fits.
     fn nodes_needed(&mut self, pods: &[Pod]) -> Vec<usize> {
         let mut waiting: BTreeMap<TemplateId, u32> = BTreeMap::new();
         let alive = |id: PodId| Some(&pods[id.index()]).filter(|pod| pod.is_active() && pod.node.is_none());
         for pod in self.scheduler.queue.failed().filter_map(|waiting| alive(waiting.pod)) {
             *waiting.entry(pod.template).or_default() += 1;
         }
-        // Tried out on a copy.
+        // The trial works on a copy.
         let tallies = self.tallies.clone();
         let mut nodes = self.nodes.clone();
         nodes.extend(self.scheduler.autoscaler.ordered.iter().map(|pool| Node::imagined(*pool)));
@@ -103,7 +103,7 @@ impl Site {
             let mut from = 0;
             for _ in 0..count {
                 let Some(node) = self.imagine_pod(template, &mut nodes, from) else { break };
-                // Nodes that did not take one of these pods do not take the next one either.
+                // Nodes that did not fit one of these pods do not fit the next one either.
                 from = node.index();
             }
         }
@@ -111,7 +111,7 @@ impl Site {
         nodes[known..].iter().map(|node| node.pool).collect()
     }
 
-    /// Puts a pod on the first node from `from` on that takes it, or on one more.
+    /// Places a pod on the first node from `from` on that fits, or on a new one.
     fn imagine_pod(&mut self, template: TemplateId, nodes: &mut Vec<Node>, from: usize) -> Option<NodeId> {
         let mut place = self.first_that_takes(template, nodes, from);
         for pool in 0..self.model.cluster.pools.len() {
@@ -137,7 +137,7 @@ impl Site {
         ids.find(|id| self.would_take(template, nodes, *id, &checks))
     }
 
-    /// Whether a pool may have more nodes than these.
+    /// Whether a pool may have more nodes.
     fn may_grow(&self, pool: usize, nodes: &[Node]) -> bool {
         let count = nodes.iter().filter(|node| node.pool == pool).count() as u32;
         self.model.cluster.pools[pool].autoscale.as_ref().is_some_and(|autoscale| count < autoscale.max)

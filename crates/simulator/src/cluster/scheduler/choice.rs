@@ -1,7 +1,7 @@
 //! The choice of a node: filters, then scores.
 
 use super::affinity::POINT;
-use super::rules::Check;
+use super::rules::DomainCheck;
 use crate::cluster::node::Node;
 use crate::cluster::pod::{NodeId, Pod, PodId};
 use crate::cluster::site::{Blueprint, Site};
@@ -11,11 +11,11 @@ use controller::api::TemplateId;
 const SPREAD_WEIGHT: f64 = 2.0;
 const POD_AFFINITY_WEIGHT: f64 = 2.0;
 
-/// The best of the scores of a plugin.
+/// The best score of a plugin.
 const MAX_SCORE: f64 = 100.0;
 
 impl Site {
-    /// The emptiest node that takes a pod of the template; of equally empty ones a random one.
+    /// The emptiest node that fits a pod of the template; ties are random.
     pub(in super::super) fn choose_node(&self, template: TemplateId) -> Option<NodeId> {
         let blueprint = self.blueprint(template);
         let checks = self.checks(template, &self.nodes);
@@ -32,8 +32,8 @@ impl Site {
         best.min().map(|(.., node)| node)
     }
 
-    /// What must hold of the domains of a node for a pod of the template.
-    pub(super) fn checks(&self, template: TemplateId, nodes: &[Node]) -> Vec<Check> {
+    /// The conditions on the domains of a node for a pod of the template.
+    pub(super) fn checks(&self, template: TemplateId, nodes: &[Node]) -> Vec<DomainCheck> {
         if self.tallies.is_empty() {
             return Vec::new();
         }
@@ -44,15 +44,15 @@ impl Site {
         blueprint.rules.checks(template, labels, others, &self.model, nodes, &self.tallies)
     }
 
-    fn takes(&self, blueprint: &Blueprint, id: NodeId, node: &Node, checks: &[Check]) -> bool {
+    fn takes(&self, blueprint: &Blueprint, id: NodeId, node: &Node, checks: &[DomainCheck]) -> bool {
         let pool = &self.model.cluster.pools[node.pool];
         node.fits(blueprint, pool)
             && checks.iter().all(|check| self.passes(check, id, node))
             && blueprint.rules.accepts_name(&self.model, node)
     }
 
-    /// The same where preferences depend on where pods are: all nodes are scored.
-    fn preferred_node(&self, blueprint: &Blueprint, checks: &[Check]) -> Option<NodeId> {
+    /// The same if preferences depend on other pods: all nodes are scored.
+    fn preferred_node(&self, blueprint: &Blueprint, checks: &[DomainCheck]) -> Option<NodeId> {
         let rules = &blueprint.rules;
         let open = (0..rules.fits_pool.len()).filter(|pool| rules.fits_pool[*pool]);
         let all = open.flat_map(|pool| self.pools.by_load(pool));
@@ -88,8 +88,7 @@ impl Site {
         raw.iter().map(score).collect()
     }
 
-    /// `pkg/scheduler/framework/plugins/interpodaffinity/scoring.go`: fewer pods to keep away from are
-    /// better.
+    /// `pkg/scheduler/framework/plugins/interpodaffinity/scoring.go`: fewer repelling pods are better.
     fn apart_scores(&self, blueprint: &Blueprint, fitting: &[(u32, u32, NodeId)]) -> Vec<f64> {
         let terms = || blueprint.rules.apart.iter().filter_map(|(tally, weight)| Some((*tally, (*weight)?)));
         let penalty = |(.., id): &(u32, u32, NodeId)| {
@@ -102,7 +101,7 @@ impl Site {
         raw.iter().map(score).collect()
     }
 
-    /// Counts the pods that exist, if a template has just brought a tally.
+    /// Counts the existing pods if a new template has added a tally.
     pub(in super::super) fn count_pods(&mut self, pods: &[Pod]) {
         if !self.tallies.uncounted {
             return;
@@ -118,19 +117,19 @@ impl Site {
         }
     }
 
-    /// A pod comes to a node.
+    /// A pod is placed on a node.
     pub(in super::super) fn occupy(&mut self, id: PodId, template: TemplateId, node: NodeId) {
         let requests = self.blueprint(template).requests;
         self.pools.change(&self.model, &mut self.nodes, node, requests, 1, &mut self.chance);
         self.lives[id.index()].assumed_on = Some(node);
         if !self.tallies.is_empty() {
             self.tallies.add(template, node, self.nodes[node.index()].pool);
-            // Where pods are to be spread, one more here may open a place there.
+            // With spread constraints, another pod here may make other nodes fit.
             self.pools.version += 1;
         }
     }
 
-    /// A pod leaves the node that it has been given. Returns whether there was one.
+    /// A pod leaves its node. Returns whether it had one.
     pub(super) fn vacate(&mut self, id: PodId, template: TemplateId, was_terminating: bool) -> bool {
         let Some(node) = self.lives[id.index()].assumed_on.take() else { return false };
         let requests = self.blueprint(template).requests;
@@ -141,8 +140,8 @@ impl Site {
         true
     }
 
-    /// Whether some node would take a pod of the template if only there were room and its rules about other
-    /// pods allowed it.
+    /// Whether some node would fit a pod of the template without the limits of resources and of rules about
+    /// other pods.
     pub(super) fn some_node_is_open(&self, template: TemplateId) -> bool {
         let blueprint = self.blueprint(template);
         let open = |node: &Node| {
@@ -153,13 +152,14 @@ impl Site {
         self.nodes.iter().any(open)
     }
 
-    /// Whether a node that is not in the cluster yet would take a pod of the template beside these others.
+    /// Whether a node that is not in the cluster yet would fit a pod of the template together with these
+    /// others.
     pub(super) fn would_take(
         &self,
         template: TemplateId,
         nodes: &[Node],
         id: NodeId,
-        checks: &[Check],
+        checks: &[DomainCheck],
     ) -> bool {
         let blueprint = self.blueprint(template);
         let node = &nodes[id.index()];

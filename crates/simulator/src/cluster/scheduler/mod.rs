@@ -1,17 +1,17 @@
-//! The scheduler: one pod after another gets the best node that takes it (`pkg/scheduler`).
+//! The scheduler: assigns one pod after another to the best node that fits (`pkg/scheduler`).
 
 mod affinity;
 mod autoscaler;
 mod choice;
+mod fit_error;
 mod nodes;
-mod obstacle;
 mod queue;
 mod rules;
 mod tally;
 
 pub use affinity::admits;
-pub use queue::Change;
-pub(super) use rules::Rules;
+pub use queue::ClusterChange;
+pub(super) use rules::NodeConstraints;
 pub(super) use tally::Tallies;
 
 use crate::cluster::event::{Event, SchedulingEvent};
@@ -22,14 +22,14 @@ use crate::observe::{Observer, PodReport, PodsQueued, Report, Stage};
 use crate::{Span, Timestamp};
 use autoscaler::Autoscaler;
 use controller::api::TemplateId;
-use queue::{Helps, Queue};
+use queue::{HelpfulChanges, Queue};
 
-/// Time of one scheduling cycle without its binding, which runs in the background. Assumed: the
-/// published throughput benchmarks of the scheduler lie at some hundreds of pods per second.
+/// Duration of one scheduling cycle without its binding, which runs in the background. Assumed: published
+/// throughput benchmarks of the scheduler report some hundreds of pods per second.
 const CYCLE: Span = Span::from_millis(2);
 
-/// The queue is looked through for pods that have waited for very long once in this time
-/// (`flushUnschedulablePodsLeftover`, `pkg/scheduler/backend/queue/scheduling_queue.go`).
+/// Period of the flush of pods that have been unschedulable for long (`flushUnschedulablePodsLeftover`,
+/// `pkg/scheduler/backend/queue/scheduling_queue.go`).
 const LEFT_OVER_PERIOD: Span = Span::from_secs(30);
 
 /// The scheduler.
@@ -39,9 +39,9 @@ pub(super) struct Scheduler {
     busy: bool,
     /// 50 requests per second, burst 100 (`pkg/scheduler/apis/config/v1/defaults.go`).
     client: TokenBucket,
-    /// A look for what is left over is on the calendar.
+    /// A flush is scheduled.
     flush_expected: bool,
-    /// No node takes a pod of this template as long as nothing has changed (by the pools' version).
+    /// No node fits this template while the pools' version is unchanged.
     hopeless: Option<(TemplateId, u64)>,
     autoscaler: Autoscaler,
 }
@@ -69,7 +69,7 @@ impl Scheduler {
         self.autoscaler.reset();
     }
 
-    /// How many pods wait, and for what.
+    /// Number of pods in each queue.
     pub(super) fn depth(&self) -> PodsQueued {
         self.queue.depth()
     }
@@ -78,9 +78,9 @@ impl Scheduler {
 impl<O: Observer> World<O> {
     pub(in super::super) fn scheduling_event(&mut self, event: SchedulingEvent) {
         match event {
-            SchedulingEvent::Hears(change) => self.scheduler_hears(change),
-            SchedulingEvent::LooksForLeftOver => self.flush_left_over(),
-            SchedulingEvent::AutoscalerLooks => self.autoscaler_looks(),
+            SchedulingEvent::ChangeSeen(change) => self.scheduler_hears(change),
+            SchedulingEvent::Flush => self.flush_left_over(),
+            SchedulingEvent::AutoscalerScan => self.autoscaler_looks(),
             SchedulingEvent::NodeJoins(pool) => self.node_joins(usize::from(pool)),
         }
     }
@@ -103,7 +103,7 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// One cycle: choose a node and assume the pod there; the binding follows on its own.
+    /// One cycle: chooses a node and assumes the pod there; the binding follows asynchronously.
     pub(in super::super) fn scheduling_cycle(&mut self) {
         let now = self.now();
         let Some(site) = &mut self.site else { return };
@@ -131,9 +131,9 @@ impl<O: Observer> World<O> {
         self.wake_scheduler();
     }
 
-    /// Says why no node takes a pod: of each node the first thing that keeps the pod away.
+    /// Reports why no node fits a pod: for each node the first failed filter.
     fn report_no_room(&mut self, id: PodId, template: TemplateId) {
-        if O::LISTENS
+        if O::TAKES_REPORTS
             && let Some(site) = &self.site
         {
             let reasons = site.obstacles(template);
@@ -153,20 +153,20 @@ impl<O: Observer> World<O> {
         self.pod_comes_to_node(id, node);
         let heard = self.settings.watch.next(&mut self.latency.watch);
         self.calendar.schedule(heard, Event::KubeletSees(id));
-        self.tell_scheduler_of(Change::PodBound);
+        self.tell_scheduler_of(ClusterChange::PodBound);
     }
 
-    /// A pod no longer takes room on its node: it is gone or has ended. Pods that found no place are
-    /// tried again when the scheduler hears of it.
+    /// A pod releases its resources: it is removed or has ended. Unschedulable pods are retried when the
+    /// scheduler sees it.
     pub(in super::super) fn leave_node(&mut self, id: PodId) {
         let pod = *self.api.pod(id);
         let Some(site) = &mut self.site else { return };
         if site.vacate(id, pod.template, pod.deletion.is_some()) {
-            self.tell_scheduler_of(Change::PodGone);
+            self.tell_scheduler_of(ClusterChange::PodGone);
         }
     }
 
-    /// A pod begins to terminate: it keeps its room, but no longer counts where pods are spread.
+    /// A pod begins to terminate: it keeps its resources, but no longer counts for spreading.
     pub(in super::super) fn pod_terminates(&mut self, id: PodId) {
         let template = self.api.pod(id).template;
         let Some(site) = &mut self.site else { return };
@@ -178,22 +178,22 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// The scheduler hears of a change one watch delay later, if it can help any pod.
-    fn tell_scheduler_of(&mut self, change: Change) {
+    /// The scheduler sees a change one watch delay later, if it may help any pod.
+    fn tell_scheduler_of(&mut self, change: ClusterChange) {
         if self.site.as_ref().is_some_and(|site| site.scheduler.queue.waits_for(change)) {
             let heard = self.settings.watch.next(&mut self.latency.watch);
-            self.calendar.schedule(heard, Event::Scheduling(SchedulingEvent::Hears(change)));
+            self.calendar.schedule(heard, Event::Scheduling(SchedulingEvent::ChangeSeen(change)));
         }
     }
 
-    fn scheduler_hears(&mut self, change: Change) {
+    fn scheduler_hears(&mut self, change: ClusterChange) {
         let now = self.now();
         let Some(site) = &mut self.site else { return };
         site.scheduler.queue.wake(change, now);
         self.wake_scheduler();
     }
 
-    /// Makes sure that pods which have waited for very long are looked for.
+    /// Schedules the next flush of unschedulable pods.
     fn expect_left_over(&mut self) {
         let Some(site) = &mut self.site else { return };
         let scheduler = &mut site.scheduler;
@@ -201,7 +201,7 @@ impl<O: Observer> World<O> {
             scheduler.flush_expected = true;
             let phase = self.streams.named_slots("loop", "scheduler", 0).uniform(0);
             let look = next_round(site.start, LEFT_OVER_PERIOD, phase, due);
-            self.calendar.schedule_at(look, Event::Scheduling(SchedulingEvent::LooksForLeftOver));
+            self.calendar.schedule_at(look, Event::Scheduling(SchedulingEvent::Flush));
         }
     }
 
@@ -214,14 +214,14 @@ impl<O: Observer> World<O> {
         self.wake_scheduler();
     }
 
-    /// The node a pod was given, for the nodes' own affairs.
+    /// The node of a pod, for the node modules.
     pub(in super::super) fn node_of(&self, id: PodId) -> Option<NodeId> {
         self.api.pod(id).node
     }
 }
 
 impl super::site::Site {
-    /// The best node for a pod of the template. That there is none need not be found out twice.
+    /// The best node for a pod of the template. A negative result is cached.
     fn find_node(&mut self, template: TemplateId) -> Option<NodeId> {
         let version = self.pools.version;
         if self.scheduler.hopeless == Some((template, version)) {
@@ -234,16 +234,16 @@ impl super::site::Site {
         node
     }
 
-    /// What may help a pod of the template that no node takes.
-    fn what_helps(&self, template: TemplateId) -> Helps {
-        Helps {
+    /// The changes that may make a pod of the template schedulable.
+    fn what_helps(&self, template: TemplateId) -> HelpfulChanges {
+        HelpfulChanges {
             pod_goes: self.some_node_is_open(template),
             pod_comes: self.blueprint(template).rules.spread_matters(),
         }
     }
 }
 
-/// The first round after `at` of a loop whose phase is drawn once in a run.
+/// The first iteration after `at` of a loop whose phase is drawn once per run.
 fn next_round(start: Timestamp, period: Span, phase: f64, at: Timestamp) -> Timestamp {
     let first = start + Span::from_secs_f64(period.as_secs_f64() * phase);
     let rounds = at.since(first).as_nanos().div_euclid(period.as_nanos()) + 1;

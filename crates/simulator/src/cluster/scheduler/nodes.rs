@@ -1,6 +1,6 @@
-//! What the scheduler hears about nodes: cordons, taints, nodes that go.
+//! Node changes that the scheduler sees: cordons, taints, deleted nodes.
 
-use super::Change;
+use super::ClusterChange;
 use crate::cluster::pod::NodeId;
 use crate::cluster::world::World;
 use crate::model::{Taint, TaintEffect};
@@ -16,15 +16,14 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// Puts a taint on a node. Pods on it stay, whatever its effect: evicting them is not the scheduler's
-    /// affair.
+    /// Adds a taint to a node. Pods on it stay, whatever its effect: the scheduler does not evict.
     pub(in super::super) fn taint_node(&mut self, node: NodeId, taint: Taint) {
         if let Some(site) = &mut self.site {
             site.nodes[node.index()].taint(taint);
         }
     }
 
-    /// Takes a taint off a node.
+    /// Removes a taint from a node.
     pub(in super::super) fn untaint_node(&mut self, node: NodeId, key: &str, effect: TaintEffect) {
         let Some(site) = &mut self.site else { return };
         if site.nodes[node.index()].untaint(key, effect) {
@@ -32,14 +31,14 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// The Node object is deleted: no pod can go there any more. Those on it are left alone.
+    /// The Node object is deleted: the node gets no more pods. Its pods stay.
     pub(in super::super) fn node_goes(&mut self, node: NodeId) {
         if let Some(site) = &mut self.site {
             site.nodes[node.index()].set_gone(true);
         }
     }
 
-    /// A deleted Node object is back.
+    /// A deleted Node object is restored.
     pub(in super::super) fn node_returns(&mut self, node: NodeId) {
         if let Some(site) = &mut self.site {
             site.nodes[node.index()].set_gone(false);
@@ -47,11 +46,11 @@ impl<O: Observer> World<O> {
         self.node_opens();
     }
 
-    /// Pods that found no place are tried again when the scheduler hears of it.
+    /// Unschedulable pods are retried when the scheduler sees it.
     pub(super) fn node_opens(&mut self) {
         if let Some(site) = &mut self.site {
             site.pools.version += 1;
         }
-        self.tell_scheduler_of(Change::NodeOpened);
+        self.tell_scheduler_of(ClusterChange::NodeOpened);
     }
 }

@@ -1,25 +1,26 @@
-//! What a template demands of a node beside room: made once per template, asked for each candidate.
+//! A template's constraints on nodes other than resources: built once per template, checked for each
+//! candidate.
 
 use super::affinity;
-use super::tally::{Counted, Tallies};
+use super::tally::{Tallies, TallyScope};
 use crate::cluster::node::Node;
 use crate::cluster::pod::NodeId;
 use crate::model::{Model, Placement, PodLabels, PodTemplate, SpreadConstraint, Toleration};
 use controller::api::TemplateId;
 
-/// The rules of one template.
+/// The constraints of one template.
 #[derive(Debug, Clone, Default)]
-pub(in super::super) struct Rules {
-    /// By pool: whether labels and taints let the pod in.
+pub(in super::super) struct NodeConstraints {
+    /// By pool: whether labels and taints admit the pod.
     pub(in super::super) fits_pool: Vec<bool>,
-    /// By pool: how much worse it is than others.
+    /// By pool: penalty against the best pool.
     pub(super) drawbacks: Vec<i64>,
-    /// The template, if it names nodes.
+    /// The template, if it has requirements on names of nodes.
     by_name: Option<Box<PodTemplate>>,
     pub(super) spread: Vec<Spread>,
-    /// Tallies of pods to keep away from, and the weights if that is only preferred.
+    /// Tallies of repelled pods, and the weights if they are only preferred.
     pub(super) apart: Vec<(usize, Option<i32>)>,
-    /// Tallies of its own pods by the domains of its required anti-affinity, and whom that keeps away.
+    /// Tallies of its own pods by the domains of its required anti-affinity, and the pods that this repels.
     pub(super) keeps_away: Vec<(usize, PodLabels)>,
 }
 
@@ -30,27 +31,27 @@ pub(super) struct Spread {
     pub(super) max_skew: u32,
     pub(super) required: bool,
     min_domains: u32,
-    /// The pod itself is counted.
+    /// Whether the pod itself is counted.
     counts_itself: bool,
-    /// By pool: whether its nodes count as places for the pods.
+    /// By pool: whether its nodes are eligible.
     eligible: Vec<bool>,
     honours_names: bool,
-    /// The pod's tolerations, where taints count that nodes get while a run goes on.
+    /// The pod's tolerations, if taints that nodes get during the run count.
     honours_taints: Option<Vec<Toleration>>,
 }
 
-/// A node passes if no more than so many of a tally's pods are in its domain.
+/// A node passes if at most `most` of a tally's pods are in its domain.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Check {
+pub(super) struct DomainCheck {
     pub(super) tally: usize,
-    /// May be negative: then no node passes.
+    /// If negative, no node passes.
     pub(super) most: i64,
-    /// A node in no domain does not pass.
+    /// A node without a domain fails.
     pub(super) needs_domain: bool,
 }
 
-impl Rules {
-    /// The rules of a template that has just appeared.
+impl NodeConstraints {
+    /// The constraints of a new template.
     pub(in super::super) fn of(
         id: TemplateId,
         template: &PodTemplate,
@@ -105,18 +106,18 @@ impl Rules {
         }
     }
 
-    /// Whether pods coming to other domains may help a pod.
+    /// Whether pods in other domains may make a pod schedulable.
     pub(super) fn spread_matters(&self) -> bool {
         self.spread.iter().any(|spread| spread.required)
     }
 
-    /// Whether some of its rules are preferences that depend on where pods are.
+    /// Whether some preferences depend on other pods.
     pub(super) fn has_preferences(&self) -> bool {
         self.spread.iter().any(|spread| !spread.required)
             || self.apart.iter().any(|(_, weight)| weight.is_some())
     }
 
-    /// Whether a node's name, if it matters, is one that the template wants.
+    /// Whether a node's name meets the template's requirements.
     pub(super) fn accepts_name(&self, model: &Model, node: &Node) -> bool {
         self.by_name.as_ref().is_none_or(|template| {
             let pool = &model.cluster.pools[node.pool];
@@ -124,7 +125,7 @@ impl Rules {
         })
     }
 
-    /// What must hold of the domains of a node: its own rules, and those of pods that keep it away.
+    /// The conditions on the domains of a node: its own, and the ones of pods that repel it.
     pub(super) fn checks<'r>(
         &self,
         id: TemplateId,
@@ -133,12 +134,12 @@ impl Rules {
         model: &Model,
         nodes: &[Node],
         tallies: &Tallies,
-    ) -> Vec<Check> {
+    ) -> Vec<DomainCheck> {
         let required = self.spread.iter().filter(|spread| spread.required);
         let spread = required.map(|spread| spread.check(self, model, nodes, tallies));
-        let alone = |tally: usize| Check { tally, most: 0, needs_domain: false };
+        let alone = |tally: usize| DomainCheck { tally, most: 0, needs_domain: false };
         let apart = self.apart.iter().filter(|(_, weight)| weight.is_none()).map(|(tally, _)| alone(*tally));
-        let mut checks: Vec<Check> = spread.chain(apart).collect();
+        let mut checks: Vec<DomainCheck> = spread.chain(apart).collect();
         for (other, rules) in others {
             let hits = |pods: &&(usize, PodLabels)| {
                 (!pods.1.same_template || other == id) && pods.1.match_labels(labels)
@@ -150,7 +151,13 @@ impl Rules {
 }
 
 impl Spread {
-    fn check(&self, rules: &Rules, model: &Model, nodes: &[Node], tallies: &Tallies) -> Check {
+    fn check(
+        &self,
+        rules: &NodeConstraints,
+        model: &Model,
+        nodes: &[Node],
+        tallies: &Tallies,
+    ) -> DomainCheck {
         let counts = |node: &Node| {
             node.exists()
                 && self.eligible[node.pool]
@@ -161,11 +168,11 @@ impl Spread {
         let (least, domains) = tallies.least(self.tally, eligible);
         let least = if domains < self.min_domains as usize { 0 } else { least };
         let most = i64::from(self.max_skew) + i64::from(least) - i64::from(self.counts_itself);
-        Check { tally: self.tally, most, needs_domain: true }
+        DomainCheck { tally: self.tally, most, needs_domain: true }
     }
 }
 
-fn counted(pods: &PodLabels, id: TemplateId, with_terminating: bool) -> Counted {
+fn counted(pods: &PodLabels, id: TemplateId, with_terminating: bool) -> TallyScope {
     let template = pods.same_template.then_some(id);
-    Counted { pods: pods.clone(), template, with_terminating }
+    TallyScope { pods: pods.clone(), template, with_terminating }
 }

@@ -1,5 +1,4 @@
-//! How many pods are where, as far as spread constraints and anti-affinity ask: one counter per domain, so
-//! that nothing ever looks at all pods.
+//! Pod counts for spread constraints and anti-affinity: one counter per domain, so no query scans all pods.
 
 use super::affinity::{HOSTNAME, label};
 use crate::cluster::node::Node;
@@ -7,12 +6,12 @@ use crate::cluster::pod::NodeId;
 use crate::model::{NodePool, PodLabels, PodTemplate};
 use controller::api::TemplateId;
 
-/// All tallies, and the labels of the templates that they know.
+/// All tallies, and the labels of the known templates.
 #[derive(Debug, Clone, Default)]
 pub(in super::super) struct Tallies {
     all: Vec<Tally>,
     labels: Vec<Vec<(String, String)>>,
-    /// A tally is new, and nobody has counted the pods that exist.
+    /// A tally is new, and the existing pods are not counted yet.
     pub(in super::super) uncounted: bool,
 }
 
@@ -22,7 +21,7 @@ struct Tally {
     topology_key: String,
     /// By pool, the domain of its nodes; `None` if each node is a domain of its own.
     domains: Option<Vec<Option<usize>>>,
-    pods: Counted,
+    pods: TallyScope,
     /// By template: whether its pods are counted.
     members: Vec<bool>,
     counts: Vec<u32>,
@@ -30,16 +29,16 @@ struct Tally {
 
 /// Which pods a tally counts.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Counted {
+pub(super) struct TallyScope {
     pub(super) pods: PodLabels,
-    /// The only template, if it is about one.
+    /// Restricts the count to this template.
     pub(super) template: Option<TemplateId>,
-    /// Pods that are terminating are counted as well.
+    /// Whether terminating pods are counted.
     pub(super) with_terminating: bool,
 }
 
 impl Tallies {
-    /// Forgets everything but the first `lasting` templates.
+    /// Removes everything except the first `lasting` templates.
     pub(in super::super) fn reset(&mut self, lasting: usize) {
         self.all.clear();
         self.labels.truncate(lasting);
@@ -50,7 +49,7 @@ impl Tallies {
         self.all.is_empty()
     }
 
-    /// Learns of the next template.
+    /// Registers the next template.
     pub(super) fn add_template(&mut self, template: &PodTemplate) {
         let id = TemplateId(self.labels.len() as u32);
         self.labels.push(template.labels.clone());
@@ -59,8 +58,8 @@ impl Tallies {
         }
     }
 
-    /// The tally of some pods by a label; made if there is none yet.
-    pub(super) fn find_or_add(&mut self, topology_key: &str, pods: &Counted, pools: &[NodePool]) -> usize {
+    /// The tally of some pods by a label; created if missing.
+    pub(super) fn find_or_add(&mut self, topology_key: &str, pods: &TallyScope, pools: &[NodePool]) -> usize {
         let same = |tally: &Tally| tally.topology_key == topology_key && tally.pods == *pods;
         if let Some(known) = self.all.iter().position(same) {
             return known;
@@ -77,18 +76,18 @@ impl Tallies {
         self.all.len() - 1
     }
 
-    /// Forgets all pods.
+    /// Sets all counts to zero.
     pub(in super::super) fn clear_counts(&mut self) {
         self.uncounted = false;
         self.all.iter_mut().for_each(|tally| tally.counts.clear());
     }
 
-    /// A pod comes to a node.
+    /// A pod is placed on a node.
     pub(in super::super) fn add(&mut self, template: TemplateId, node: NodeId, pool: usize) {
         self.count(template, node, pool, 1, |_| true);
     }
 
-    /// A pod leaves its node. One that was terminating has left some tallies before.
+    /// A pod leaves its node. A terminating pod has left some tallies earlier.
     pub(in super::super) fn remove(
         &mut self,
         template: TemplateId,
@@ -130,7 +129,7 @@ impl Tallies {
         tally.domain(node, pool).map(|domain| tally.in_domain(domain))
     }
 
-    /// The fewest pods in a domain of these nodes, and how many domains there are.
+    /// The smallest count among the domains of these nodes, and the number of domains.
     pub(super) fn least<'n>(
         &self,
         tally: usize,
@@ -141,7 +140,7 @@ impl Tallies {
         let (mut least, mut count) = (u32::MAX, 0);
         for (id, node) in nodes {
             let Some(domain) = tally.domain(id, node.pool) else { continue };
-            // Nodes of one domain follow one another: each is looked at once.
+            // Nodes of one domain are consecutive: each domain is counted once.
             if tally.domains.is_some() && std::mem::replace(&mut seen[domain], true) {
                 continue;
             }
@@ -165,7 +164,7 @@ impl Tally {
     }
 }
 
-impl Counted {
+impl TallyScope {
     fn include(&self, id: TemplateId, labels: &[(String, String)]) -> bool {
         self.template.is_none_or(|template| template == id) && self.pods.match_labels(labels)
     }

@@ -12,7 +12,7 @@ use crate::record::Outcome;
 use crate::{Simulator, Span};
 use std::sync::Arc;
 
-/// The world of a run at a moment after t = 0.
+/// The world of a run at a time after t = 0.
 fn at(model: &Model, run: u64, seconds: i64) -> World<()> {
     let mut world = World::modelled(Arc::new(model.clone()), ());
     let start = world.begin(1, run);
@@ -20,7 +20,7 @@ fn at(model: &Model, run: u64, seconds: i64) -> World<()> {
     world
 }
 
-/// Pods at work by node, whether running or to be.
+/// Pods by node, running or about to run.
 fn by_node(world: &World<()>) -> Vec<usize> {
     let mut counts = vec![0; world.site.as_ref().unwrap().nodes.len()];
     for pod in world.api.pods.iter().filter(|pod| pod.is_active()) {
@@ -69,7 +69,7 @@ fn apart(topology_key: &str, weight: Option<i32>) -> AntiAffinity {
     AntiAffinity { topology_key: topology_key.to_owned(), pods: web(), weight }
 }
 
-/// A cluster whose cached pods come at once, with pools of so many nodes, each pool in a zone of its own.
+/// A cluster with cached images; one pool and one zone for each number of nodes.
 fn zones(replicas: i32, nodes: &[u32]) -> Model {
     let mut model = rolling_update(replicas, 1, foreseeable(true));
     model.subject.template.labels = vec![label("app", "web")];
@@ -131,13 +131,13 @@ fn anti_affinity_keeps_pods_on_nodes_and_in_zones_of_their_own() {
     assert!(counts.iter().all(|count| (1..=2).contains(count)), "{counts:?}: smaller nodes get their share");
 }
 
-/// Old pods keep new ones away, and the other way round, whichever of them has the rule.
+/// Old and new pods repel each other, whichever of them has the rule.
 #[test]
 fn anti_affinity_works_in_both_directions() {
     let placement = Placement { apart: vec![apart(HOSTNAME, None)], ..Placement::default() };
     let model = with(zones(3, &[3]), placement);
     let record = Simulator::new(&model, 0).run(1, 0);
-    // maxUnavailable 25% of 3 is none, the surge has no node of its own.
+    // maxUnavailable 25% of 3 is 0, and no node is free for the surge.
     assert_eq!(record.outcome, Outcome::DeadlineExceeded);
     let mut model = zones(3, &[3]);
     let mut new = template("web:2");
@@ -153,7 +153,7 @@ fn anti_affinity_works_in_both_directions() {
 
 #[test]
 fn pods_spread_over_zones_as_evenly_as_they_must() {
-    // Without the constraint the many nodes of zone a would get most.
+    // Without the constraint the many nodes of zone a would get most pods.
     let plain = by_node(&at(&zones(6, &[4, 1]), 0, 5));
     assert!(plain[4] <= 2, "{plain:?}");
     let placement =
@@ -174,7 +174,7 @@ fn pods_spread_over_zones_as_evenly_as_they_must() {
     assert_eq!(homeless(&at(&full, 0, 5)), 0);
 }
 
-/// A cordoned node stays a place for pods in the eyes of a spread constraint: it holds back all others.
+/// A cordoned node still counts for a spread constraint: it blocks all others.
 #[test]
 fn a_cordoned_node_counts_for_the_spread() {
     let placement = Placement { spread: vec![spread(HOSTNAME, 1, true)], ..Placement::default() };
@@ -196,14 +196,14 @@ fn a_cordoned_node_counts_for_the_spread() {
     assert_eq!(placed(true), (vec![3, 3, 0], vec![3, 3, 0]), "nodeTaintsPolicy: Honor");
 }
 
-/// Terminating pods hold their room until they are gone; then whoever waits gets it at once.
+/// Terminating pods keep their resources until they are removed; then a waiting pod gets them at once.
 #[test]
 fn a_pod_that_waits_for_room_gets_it_when_the_old_one_is_gone() {
     let mut model = rolling_update(4, 1, foreseeable(true));
     model.cluster.pools[0].max_pods = 4;
     model.images.default.stop = Law::Constant(Span::from_secs(20));
     model.subject.template.containers[0].readiness = None;
-    // Surge 1, unavailable 1: an old pod is deleted at about 10 s and gone at about 30.5 to 32 s.
+    // Surge 1, unavailable 1: an old pod is deleted at about 10 s and removed at about 30.5 to 32 s.
     let waiting = |seconds| {
         let world = at(&model, 0, seconds);
         (homeless(&world), by_node(&world)[0])
@@ -212,8 +212,8 @@ fn a_pod_that_waits_for_room_gets_it_when_the_old_one_is_gone() {
     assert_eq!(waiting(33), (1, 4));
 }
 
-/// With nothing changing a pod is tried again after 5 to 5.5 minutes: here that helps, for its wake-up is kept
-/// from it.
+/// Without any change a pod is retried after 5 to 5.5 minutes: here the retry succeeds, because its wake-up
+/// was suppressed.
 #[test]
 fn a_pod_that_nothing_wakes_is_tried_again_after_five_minutes() {
     let mut model = rolling_update(1, 1, foreseeable(true));
@@ -225,7 +225,7 @@ fn a_pod_that_nothing_wakes_is_tried_again_after_five_minutes() {
         world.set_node_schedulable(NodeId(0), false);
         world.run_until(start + Span::from_secs(10));
         assert_eq!(homeless(&world), 1);
-        // Behind the scheduler's back.
+        // Without a notification to the scheduler.
         let site = world.site.as_mut().unwrap();
         site.nodes[0].set_schedulable(true);
         site.pools.version += 1;
@@ -236,7 +236,7 @@ fn a_pod_that_nothing_wakes_is_tried_again_after_five_minutes() {
     }
 }
 
-/// Rejected by labels alone, a pod is not tried again when room becomes free.
+/// A pod rejected by labels alone is not retried when resources become free.
 #[test]
 fn room_does_not_help_a_pod_that_no_node_lets_in() {
     let mut model = rolling_update(3, 1, foreseeable(true));
@@ -257,7 +257,7 @@ fn autoscaled(max: u32, delay: i64) -> Model {
     model
 }
 
-/// 13 pods without a place at 10 s, 5 to a node: one decision within 10 s orders three nodes.
+/// 13 unschedulable pods at 10 s, 5 to a node: one decision within 10 s orders three nodes.
 #[test]
 fn a_pool_grows_by_what_the_waiting_pods_need() {
     let nodes = |world: &World<()>| world.site.as_ref().unwrap().nodes.len();
@@ -272,7 +272,7 @@ fn a_pool_grows_by_what_the_waiting_pods_need() {
     assert_eq!((nodes(&world), homeless(&world)), (4, 3), "the pool has reached its end");
 }
 
-/// A node that has been ordered is not ordered again, however many pods come meanwhile that it takes.
+/// An ordered node is not ordered again for pods that come later and fit on it.
 #[test]
 fn ordered_nodes_count_for_the_next_decision() {
     let mut model = autoscaled(10, 100);
@@ -303,7 +303,7 @@ fn a_node_that_joins_has_no_images() {
     assert!(has(&world, 4), "the pull takes 8 s");
 }
 
-/// One pod per node: the pool grows by a node for each of them, and new nodes have no images.
+/// One pod per node: the pool grows by one node for each of them, and new nodes have no images.
 #[test]
 fn the_rules_of_the_pods_decide_how_many_nodes_are_needed() {
     let mut model = autoscaled(20, 60);
@@ -332,7 +332,7 @@ fn nobody_else_is_disturbed() {
     assert_eq!(run(&plain), run(&ruled), "rules that keep no pod from any node");
 }
 
-/// A reused world forgets the tallies of the run before.
+/// A reused world clears the tallies of the previous run.
 #[test]
 fn runs_with_rules_are_independent() {
     let placement = Placement { spread: vec![spread(HOSTNAME, 1, true)], ..Placement::default() };

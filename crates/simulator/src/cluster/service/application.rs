@@ -1,4 +1,5 @@
-//! What the applications of the pods do with connections: the truth that readiness only tells of.
+//! Behaviour of the pods' applications towards connections: the real state, which readiness only
+//! approximates.
 
 use super::ServiceEvent;
 use crate::Span;
@@ -9,18 +10,18 @@ use crate::cluster::world::World;
 use crate::observe::{Observation, Observer, Serving};
 use controller::api::TemplateId;
 
-/// The applications, by pod.
+/// State of the applications, by pod.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Applications(PodTable<Application>);
 
 #[derive(Debug, Clone, Copy, Default)]
 struct Application {
     serving: Serving,
-    /// How often it was started.
+    /// Number of its starts.
     starts: u16,
-    /// It is up, or would be.
+    /// It listens, or would without a wrong port.
     is_up: bool,
-    /// It listens where nobody looks for it.
+    /// It listens on the wrong port.
     is_hidden: bool,
 }
 
@@ -35,7 +36,7 @@ impl Applications {
 }
 
 impl<O: Observer> World<O> {
-    /// The place of the container that the Service's port leads to; `None` without a Service.
+    /// The index of the container that the Service's port leads to; `None` without a Service.
     pub(in super::super) fn container_with_clients(&self, template: TemplateId) -> Option<usize> {
         let service = self.site.as_ref()?.model.service.as_ref()?;
         let template = self.templates.get(template);
@@ -49,8 +50,8 @@ impl<O: Observer> World<O> {
         self.container_with_clients(self.api.pod(id).template) == Some(usize::from(container))
     }
 
-    /// A container was started. If it is the one with clients, it accepts connections so much later, probed or
-    /// not.
+    /// A container was started. If the Service leads to it, it accepts connections after this time, with or
+    /// without a probe.
     pub(in super::super) fn application_starts(&mut self, id: PodId, container: u16, after: Span) {
         if !self.has_clients(id, container) {
             return;
@@ -75,7 +76,7 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// A fault makes the application of a pod listen where nobody looks for it, or ends that.
+    /// A fault moves the application of a pod to a wrong port, or ends.
     pub(in super::super) fn application_hides(&mut self, id: PodId, container: u16, hides: bool) {
         if !self.has_clients(id, container) {
             return;
@@ -90,8 +91,8 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// SIGTERM reaches the application of a pod after `term`; its process is gone after `end`, unless somebody
-    /// else tells of that.
+    /// SIGTERM reaches the application of a pod after `term`; its process exits after `end`, unless the exit
+    /// is reported separately.
     pub(in super::super) fn application_stops(&mut self, id: PodId, term: Span, end: Option<Span>) {
         let Some(view) = self.service_mut() else { return };
         let start = view.applications.of(id).starts;
@@ -101,7 +102,7 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// What was foreseen for the application that was started so often happens.
+    /// A scheduled change of the application, if it was not restarted since.
     pub(super) fn application_becomes(&mut self, id: PodId, start: u16, serving: Serving) {
         let Some(view) = self.service_mut() else { return };
         if view.applications.of(id).starts == start {
@@ -109,26 +110,26 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// The process of a container has ended.
+    /// The process of a container has exited.
     pub(in super::super) fn application_ends(&mut self, id: PodId, container: u16) {
         if self.has_clients(id, container) {
             self.application_is(id, Serving::Gone);
         }
     }
 
-    /// A pod has turned terminal or is gone, and its application with it.
+    /// A pod has become terminal or is removed, and its application with it.
     pub(in super::super) fn application_follows(&mut self, id: PodId, pod: &Pod) {
         if pod.removed || pod.phase.is_terminal() {
             self.application_is(id, Serving::Gone);
         }
     }
 
-    /// The application of a pod treats connections differently from now on.
+    /// The application of a pod changes its behaviour.
     pub(in super::super) fn application_is(&mut self, id: PodId, serving: Serving) {
         let Some(view) = self.service_mut() else { return };
         let application = view.applications.of(id);
         let before = application.serving;
-        // A process that is gone receives no signal.
+        // A process that has exited receives no signal.
         if before == serving || before == Serving::Gone && serving == Serving::Stopping {
             return;
         }

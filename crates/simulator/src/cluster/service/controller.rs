@@ -1,7 +1,7 @@
 //! The `EndpointSlice` controller (`pkg/controller/endpointslice`, `staging/src/k8s.io/endpointslice`).
 //!
-//! Each pod that changes is noted when the change comes to the cache; a sync writes what has been noted and
-//! never looks at the others.
+//! Each changed pod is recorded when its change reaches the cache; a sync writes the recorded changes and
+//! reads no other pods.
 
 use super::ServiceEvent;
 use super::endpoint::{Endpoint, EndpointChange};
@@ -17,7 +17,7 @@ use crate::observe::{KeysQueued, Observation, Observer, SyncEnd, SyncKey};
 use crate::{Span, Timestamp};
 use std::collections::VecDeque;
 
-/// First back-off of a sync that found its cache stale (`defaultSyncBackOff`,
+/// First back-off of a sync with a stale cache (`defaultSyncBackOff`,
 /// `pkg/controller/endpointslice/endpointslice_controller.go`); doubles up to 1000 s.
 const FIRST_BACKOFF: Span = Span::SECOND;
 /// Retries before the Service is dropped until its next event (`maxRetries`, the same file).
@@ -25,34 +25,34 @@ const MOST_RETRIES: u32 = 15;
 /// The one key of the queue.
 const KEY: u32 = 0;
 
-/// What the controller knows and plans.
+/// State of the controller.
 pub(super) struct EndpointController {
     queue: WorkQueue,
     client: Option<TokenBucket>,
-    entries: PodTable<Entry>,
+    entries: PodTable<TrackedPod>,
     /// Pods whose endpoint may differ from the written one.
     noted: Vec<PodId>,
     slices: Slices,
-    /// The changes of the sync that is under way, slice by slice ...
+    /// The changes of the current sync, slice by slice ...
     plan: Vec<(SliceId, EndpointChange)>,
-    /// ... and how many of them each write to come takes.
+    /// ... and the number of changes in each remaining write.
     writes: VecDeque<usize>,
-    /// Memory for the slices that a plan touches.
+    /// Reused allocation for the slices of a plan.
     touched: Vec<SliceId>,
-    /// When the cache shows all slices that were written.
+    /// When the cache shows all written slices.
     fresh_at: Timestamp,
 }
 
-/// A pod as the controller sees it.
+/// A pod in the controller's view.
 #[derive(Debug, Clone, Copy, Default)]
-struct Entry {
+struct TrackedPod {
     cached: Option<Endpoint>,
     written: Option<Endpoint>,
     slice: SliceId,
     noted: bool,
-    /// When it first changed in the API server, before the cache shows it.
+    /// Time of its first change in the API server that the cache does not show yet.
     changed: Option<Timestamp>,
-    /// The same, from then on until a slice is written.
+    /// Time of its first change that the cache shows but no slice contains.
     since: Option<Timestamp>,
 }
 
@@ -84,17 +84,17 @@ impl EndpointController {
         self.fresh_at = Timestamp::from_nanos(i64::MIN);
     }
 
-    /// A pod of the beginning is listed already.
+    /// Registers a pod that is listed at the start.
     pub(super) fn settle(&mut self, id: PodId, endpoint: Option<Endpoint>) {
         let slice = if endpoint.is_some() { self.slices.add(&[]) } else { SliceId::default() };
-        *self.entry(id) = Entry { cached: endpoint, written: endpoint, slice, ..Entry::default() };
+        *self.entry(id) = TrackedPod { cached: endpoint, written: endpoint, slice, ..TrackedPod::default() };
     }
 
     pub(super) fn depth(&self) -> KeysQueued {
         self.queue.depth()
     }
 
-    fn entry(&mut self, id: PodId) -> &mut Entry {
+    fn entry(&mut self, id: PodId) -> &mut TrackedPod {
         self.entries.row(id)
     }
 
@@ -104,7 +104,7 @@ impl EndpointController {
         entry.changed = entry.changed.or(Some(now));
     }
 
-    /// The cache shows a pod; returns whether there is something to do.
+    /// The cache shows a pod; returns whether its endpoint must be written.
     fn cache(&mut self, id: PodId, endpoint: Option<Endpoint>, now: Timestamp) -> bool {
         let entry = self.entry(id);
         if entry.cached == endpoint {
@@ -119,14 +119,14 @@ impl EndpointController {
         true
     }
 
-    /// Turns what was noted into writes, a slice at a time.
+    /// Turns the recorded changes into writes, one per slice.
     fn plan(&mut self) {
         let mut noted = std::mem::take(&mut self.noted);
         noted.sort_unstable();
         let mut touched = std::mem::take(&mut self.touched);
         touched.clear();
-        // What leaves or changes decides which slices are written anyway.
-        let is_new = |entry: &Entry| entry.written.is_none() && entry.cached.is_some();
+        // Removed and changed endpoints determine which slices are written anyway.
+        let is_new = |entry: &TrackedPod| entry.written.is_none() && entry.cached.is_some();
         for (pass, id) in [false, true].into_iter().flat_map(|new| noted.iter().map(move |id| (new, *id))) {
             let entry = self.entries[id.index()];
             if is_new(&entry) != pass || entry.written == entry.cached {
@@ -160,7 +160,7 @@ impl EndpointController {
 }
 
 impl<O: Observer> World<O> {
-    /// A pod has changed in the API server: from now on the change is on its way to the proxies.
+    /// A pod has changed in the API server: the change is in transit to the proxies from now on.
     pub(in super::super) fn note_endpoint_change(&mut self, id: PodId, before: &Pod) {
         let (now, after) = (self.now(), *self.api.pod(id));
         let Some(view) = self.service_mut() else { return };
@@ -180,8 +180,8 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// A new leader compares what the API server holds with what its predecessor has written. A sync that was
-    /// under way when that one went has ended.
+    /// A new leader compares the state of the API server with the written slices. A sync of the previous
+    /// leader has ended.
     pub(in super::super) fn list_endpoints(&mut self) {
         if self.service_mut().is_none() {
             return;
@@ -193,7 +193,7 @@ impl<O: Observer> World<O> {
         self.start_endpoints_sync();
     }
 
-    /// A worker that takes the Service reads the cache after all deliveries of this moment.
+    /// Starts a sync. A worker that takes the Service reads the cache after all deliveries of this time.
     fn start_endpoints_sync(&mut self) {
         if !self.controllers_running {
             return;
@@ -211,7 +211,7 @@ impl<O: Observer> World<O> {
         self.start_endpoints_sync();
     }
 
-    /// A sync: what has changed is written, unless the cache lacks a slice that was written before.
+    /// A sync: writes the changes, unless the cache lacks a slice that was written before.
     pub(super) fn endpoints_sync(&mut self) {
         let now = self.now();
         self.sync_begins(SyncKey::Endpoints);

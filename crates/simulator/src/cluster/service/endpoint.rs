@@ -15,7 +15,7 @@ pub struct Endpoint {
     pub terminating: bool,
 }
 
-/// What a proxy uses an endpoint for.
+/// How a proxy uses an endpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Role {
     /// It gets requests.
@@ -27,18 +27,18 @@ pub enum Role {
 /// A change of one endpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EndpointChange {
-    /// Whose.
+    /// The pod.
     pub pod: PodId,
-    /// As it was; `None` if it was not listed.
+    /// Its endpoint before; `None` if it was not listed.
     pub before: Option<Endpoint>,
-    /// As it is; `None` if it is not listed any more.
+    /// Its endpoint after; `None` if it is not listed any more.
     pub after: Option<Endpoint>,
-    /// When the pod changed in the API server; `None` before the run.
+    /// When the pod changed in the API server; `None` for the state at the start.
     pub since: Option<Timestamp>,
 }
 
 impl Endpoint {
-    /// How a stored pod is listed: from phase Running on, which brings its IP along, until it is terminal.
+    /// The endpoint of a stored pod: from phase Running on, which sets its IP, until it is terminal.
     #[must_use]
     pub(crate) fn of(pod: &Pod, publish_not_ready: bool) -> Option<Self> {
         let listed = !pod.removed && pod.node.is_some() && pod.phase == PodPhase::Running;
@@ -47,7 +47,7 @@ impl Endpoint {
         listed.then_some(Self { ready, serving, terminating })
     }
 
-    /// What a proxy uses it for.
+    /// How a proxy uses it.
     #[must_use]
     pub const fn role(self) -> Option<Role> {
         match self {
@@ -83,7 +83,7 @@ mod tests {
         }
     }
 
-    /// Ready, serving, terminating and what a proxy makes of it.
+    /// Ready, serving, terminating, and the role for a proxy.
     #[test]
     fn conditions_follow_the_table() {
         let table = [

@@ -1,8 +1,8 @@
-//! The Service in front of the pods: its `EndpointSlice`s, the proxies on the nodes, and what the
-//! applications behind it do with connections.
+//! The Service in front of the pods: its `EndpointSlice`s, the proxies on the nodes, and the behaviour of the
+//! applications towards connections.
 //!
-//! All of this looks on: it draws from streams of its own and changes nothing that the controllers of the
-//! workload or the kubelets see, so a run goes the same way with and without it.
+//! The Service only observes: it uses its own random streams and changes nothing that the workload
+//! controllers or kubelets read, so a run is the same with and without it.
 
 mod application;
 mod controller;
@@ -20,45 +20,45 @@ use crate::observe::{KeysQueued, Observation, Observer, Serving};
 use ::controller::api::PodPhase;
 use application::Applications;
 use controller::EndpointController;
-use proxy::Proxies;
+use proxy::ProxyStates;
 use std::sync::Arc;
 
-/// What happens around the Service.
+/// Events of the Service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ServiceEvent {
-    /// The application of a pod begins to accept connections, unless it has been started again since.
+    /// The application of a pod starts to accept connections, unless it was restarted since.
     Accepts(PodId, u16),
-    /// SIGTERM reaches the application of a pod, unless it has been started again since.
+    /// SIGTERM reaches the application of a pod, unless it was restarted since.
     Terminates(PodId, u16),
-    /// The process of the application is gone, unless it has been started again since.
+    /// The process of the application exits, unless it was restarted since.
     Ends(PodId, u16),
     /// A failed sync of the slices is due again.
     RetryDue,
-    /// The controller looks at the endpoints that have changed.
+    /// The controller syncs changed endpoints.
     Sync,
     /// A slice reaches the API server.
     SliceArrives,
-    /// The answer to it is back.
+    /// Its answer returns.
     SliceReturns,
     /// A proxy has written its rules.
     Programmed(u8),
 }
 
-/// The parts that stand between pods and clients.
-pub(super) struct ServiceView {
+/// The parts between pods and clients.
+pub(super) struct ServiceState {
     model: Arc<Model>,
-    /// Small delays of the slice controller and of the proxies.
+    /// Generator of small delays of the slice controller and the proxies.
     stream: Stream,
     /// By template: whether the Service selects its pods.
     selects: Vec<bool>,
     controller: EndpointController,
-    proxies: Proxies,
+    proxies: ProxyStates,
     applications: Applications,
-    /// Memory for the changes that are shown to observers.
+    /// Reused allocation for changes that are passed to observers.
     changes: Vec<EndpointChange>,
 }
 
-impl ServiceView {
+impl ServiceState {
     /// The parts of the model's Service, if it has one.
     pub(super) fn of(model: &Arc<Model>, streams: &Streams) -> Option<Self> {
         let service = model.service.as_ref()?;
@@ -66,14 +66,14 @@ impl ServiceView {
             stream: streams.running("endpoints"),
             selects: Vec::new(),
             controller: EndpointController::new(&model.cluster.control_plane),
-            proxies: Proxies::new(service.proxies.count),
+            proxies: ProxyStates::new(service.proxies.count),
             applications: Applications::default(),
             changes: Vec::new(),
             model: Arc::clone(model),
         })
     }
 
-    /// Makes everything as it is before anything has happened.
+    /// Restores the initial state.
     pub(super) fn reset(&mut self, streams: &Streams, lasting_templates: usize) {
         self.stream = streams.running("endpoints");
         self.selects.truncate(lasting_templates);
@@ -82,7 +82,7 @@ impl ServiceView {
         self.applications.reset();
     }
 
-    /// A template has appeared.
+    /// Registers a template.
     pub(super) fn add_template(&mut self, index: usize, template: &PodTemplate) {
         if index == self.selects.len() {
             let selector = self.service().map_or(&[][..], |service| &service.selector);
@@ -91,7 +91,7 @@ impl ServiceView {
         }
     }
 
-    /// How much the controller has to do.
+    /// Length of the controller's queue.
     pub(super) fn controller_depth(&self) -> KeysQueued {
         self.controller.depth()
     }
@@ -100,10 +100,10 @@ impl ServiceView {
         self.model.service.as_ref()
     }
 
-    /// How the Service lists a pod that is stored like this.
+    /// The endpoint of a stored pod.
     fn endpoint(&self, id: PodId, pod: &Pod) -> Option<Endpoint> {
         let selected = self.selects.get(pod.template.0 as usize).copied().unwrap_or(false);
-        // A pod that was given other labels has left; bare pods never had those of the workload.
+        // A relabelled pod is no longer listed; bare pods never had the workload's labels.
         let labelled = pod.matches || id.index() < self.model.bare_pods.len();
         let publish = self.service().is_some_and(|service| service.publish_not_ready);
         (selected && labelled).then(|| Endpoint::of(pod, publish)).flatten()
@@ -111,11 +111,11 @@ impl ServiceView {
 }
 
 impl<O: Observer> World<O> {
-    pub(super) fn service_mut(&mut self) -> Option<&mut ServiceView> {
+    pub(super) fn service_mut(&mut self) -> Option<&mut ServiceState> {
         self.site.as_mut()?.service.as_mut()
     }
 
-    /// Observers have seen the changes: their memory serves the next ones.
+    /// Takes back the allocation of changes that observers have seen.
     fn give_back(&mut self, changes: Vec<EndpointChange>) {
         if let Some(view) = self.service_mut() {
             view.changes = changes;
@@ -135,8 +135,8 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// The pods that are there at the beginning are listed, every proxy knows them, and their applications
-    /// answer.
+    /// At the start existing pods are listed, every proxy knows them, and their applications accept
+    /// connections.
     pub(super) fn begin_service(&mut self) {
         let Some(view) = self.site.as_mut().and_then(|site| site.service.as_mut()) else { return };
         let mut changes = Vec::with_capacity(self.api.pods.len());

@@ -1,7 +1,7 @@
 //! kube-proxy on the nodes with clients (`pkg/proxy`).
 //!
-//! Every proxy follows the same slices in the same order, so each is a place in one list of changes, and a
-//! clock.
+//! Every proxy follows the same slices in the same order, so its state is a position in one list of changes
+//! and its next sync time.
 
 use super::ServiceEvent;
 use super::endpoint::EndpointChange;
@@ -12,29 +12,29 @@ use crate::engine::bits;
 use crate::observe::{Observation, Observer};
 use std::collections::VecDeque;
 
-/// The proxies, and the changes of the slices that some of them have not seen yet.
-pub(super) struct Proxies {
-    all: Vec<Proxy>,
+/// The proxies, and the changes that some of them have not applied yet.
+pub(super) struct ProxyStates {
+    all: Vec<ProxyState>,
     changes: VecDeque<EndpointChange>,
-    /// Place of the first of these in the list of all changes.
+    /// Position of the first stored change in the list of all changes.
     first: usize,
 }
 
 /// One proxy.
 #[derive(Debug, Clone)]
-struct Proxy {
-    /// Its place in the list of all changes.
+struct ProxyState {
+    /// Its position in the list of all changes.
     applied: usize,
-    /// When its watch shows the written slices that it has not applied, and the place after each.
+    /// The written slices that it has not applied: delivery time of each, and the position after it.
     seen: VecDeque<(Timestamp, usize)>,
     last_seen: Timestamp,
-    /// When the sync that is to come, or under way, begins.
+    /// Start of the next or current sync.
     begins: Option<Timestamp>,
-    /// When the last one ended.
+    /// End of the last sync.
     ended: Option<Timestamp>,
 }
 
-impl Proxy {
+impl ProxyState {
     fn new() -> Self {
         let never = Timestamp::from_nanos(i64::MIN);
         Self { applied: 0, seen: VecDeque::new(), last_seen: never, begins: None, ended: None }
@@ -46,13 +46,13 @@ impl Proxy {
     }
 }
 
-impl Proxies {
+impl ProxyStates {
     pub(super) fn new(count: u32) -> Self {
-        Self { all: vec![Proxy::new(); count as usize], changes: VecDeque::new(), first: 0 }
+        Self { all: vec![ProxyState::new(); count as usize], changes: VecDeque::new(), first: 0 }
     }
 
     pub(super) fn reset(&mut self) {
-        self.all.iter_mut().for_each(Proxy::reset);
+        self.all.iter_mut().for_each(ProxyState::reset);
         self.changes.clear();
         self.first = 0;
     }
@@ -61,7 +61,7 @@ impl Proxies {
         self.all.len() as u8
     }
 
-    /// Forgets the changes that every proxy has applied.
+    /// Drops the changes that every proxy has applied.
     fn forget_applied(&mut self) {
         let slowest = self.all.iter().map(|proxy| proxy.applied).min().unwrap_or(0);
         self.changes.drain(..slowest - self.first);
@@ -70,7 +70,7 @@ impl Proxies {
 }
 
 impl<O: Observer> World<O> {
-    /// A slice was written: every proxy hears of it.
+    /// A slice was written: schedules its delivery to every proxy.
     pub(super) fn publish_slice(&mut self, changes: &[EndpointChange]) {
         let now = self.now();
         let Some(view) = self.site.as_mut().and_then(|site| site.service.as_mut()) else { return };
@@ -89,8 +89,8 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// The next sync begins when there is something to do, but not before the least time since the end of
-    /// the last one is over.
+    /// Schedules the next sync if there are changes, not before the minimum interval since the end of the
+    /// last one.
     fn schedule_proxy(&mut self, index: u8) {
         let Some(view) = self.site.as_mut().and_then(|site| site.service.as_mut()) else { return };
         let Some(service) = &view.model.service else { return };
@@ -103,7 +103,7 @@ impl<O: Observer> World<O> {
         self.calendar.schedule_at(begins + takes, Event::Service(ServiceEvent::Programmed(index)));
     }
 
-    /// A sync ends: the rules are those of the slices that the proxy had seen when it began.
+    /// A sync ends: applies the slices that the proxy had received at its start.
     pub(super) fn proxy_programmed(&mut self, index: u8) {
         let now = self.now();
         let Some(view) = self.service_mut() else { return };

@@ -1,4 +1,4 @@
-//! Which slice lists which pod (`staging/src/k8s.io/endpointslice/reconciler.go`).
+//! Assignment of pods to slices (`staging/src/k8s.io/endpointslice/reconciler.go`).
 
 use std::collections::BTreeSet;
 
@@ -10,11 +10,11 @@ const MOST_ENDPOINTS: u32 = 100;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub(super) struct SliceId(pub(super) u32);
 
-/// The slices of the Service, by how much they hold.
+/// The slices of the Service with their sizes.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Slices {
     sizes: Vec<u32>,
-    /// Those with room.
+    /// Slices that are not full.
     open: BTreeSet<SliceId>,
 }
 
@@ -24,8 +24,8 @@ impl Slices {
         self.open.clear();
     }
 
-    /// Finds a place for one more endpoint: in a slice that is to be written anyway, in another one with
-    /// room, or in a new one.
+    /// Finds a slice for one more endpoint: one that is to be written anyway, another one that is not full,
+    /// or a new one.
     pub(super) fn add(&mut self, written: &[SliceId]) -> SliceId {
         let has_room = |slice: &&SliceId| self.open.contains(slice);
         let found = written.iter().find(has_room).or_else(|| self.open.first()).copied();
@@ -43,7 +43,7 @@ impl Slices {
         slice
     }
 
-    /// An endpoint leaves its slice.
+    /// Removes an endpoint from its slice.
     pub(super) fn remove(&mut self, slice: SliceId) {
         self.sizes[slice.0 as usize] -= 1;
         self.open.insert(slice);

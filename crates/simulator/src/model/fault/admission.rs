@@ -6,39 +6,39 @@ use crate::Span;
 use crate::engine::Law;
 use crate::model::policy::{Amounts, LimitRangeItem};
 
-/// What keeps the API server from storing new objects.
+/// Faults that prevent the API server from storing new objects.
 #[derive(Debug, Clone, PartialEq)]
 pub enum AdmissionFault {
-    /// A quota has no room: its hard limits are lowered, or another tenant uses part of it.
+    /// A quota has less room: its hard limits are lowered, or another tenant uses part of it.
     Quota {
-        /// Which quota; one without hard limits is created if none has that name.
+        /// Name of the quota; a quota without hard limits is created if none has that name.
         quota: String,
-        /// The hard limits that replace those of the quota while the fault lasts.
+        /// Hard limits that replace the quota's own while the fault lasts.
         hard: Amounts,
-        /// What another tenant takes while the fault lasts, as far as there is room.
+        /// Usage of another tenant while the fault lasts, up to the limits.
         used: Amounts,
     },
-    /// A limit range appears. It only refuses: its defaults change no pod.
+    /// A limit range is added. It only refuses: its defaults change no pod.
     LimitRange(LimitRangeItem),
     /// The controllers lose a permission.
     PermissionDenied(CallTarget),
-    /// A service account is gone.
+    /// A service account is missing.
     ServiceAccountMissing {
-        /// Its name; pods of other accounts are not concerned. `None` is that of each pod.
+        /// Its name; pods of other accounts are not affected. `None` is the account of each pod.
         name: Option<String>,
     },
     /// The namespace enforces a Pod Security Standard that pods violate.
     PodSecurity {
-        /// Which pods: by image and side.
+        /// Affected pods: by image and side.
         target: PodTarget,
         /// The level and its version, as in `restricted:latest`.
         level: String,
-        /// In what way they violate it.
+        /// Description of the violation.
         details: String,
     },
-    /// A webhook looks at new pods.
+    /// A webhook reviews new pods.
     Webhook(Webhook),
-    /// The namespace is being deleted: its pods go first, and nothing new may come.
+    /// The namespace is being deleted: its pods are deleted first, and new objects are refused.
     NamespaceTerminating,
     /// Every creation of a pod is refused, with this text after `pods "<name>" is forbidden: `.
     Deny {
@@ -48,7 +48,7 @@ pub enum AdmissionFault {
 }
 
 impl AdmissionFault {
-    /// Which pods it hits, if it chooses among them.
+    /// The affected pods, if the fault selects pods.
     #[must_use]
     pub const fn target(&self) -> Option<&PodTarget> {
         match self {
@@ -57,7 +57,7 @@ impl AdmissionFault {
         }
     }
 
-    /// The same, to be changed.
+    /// The affected pods, mutably.
     pub const fn target_mut(&mut self) -> Option<&mut PodTarget> {
         match self {
             Self::PodSecurity { target, .. } | Self::Webhook(Webhook { target, .. }) => Some(target),
@@ -66,16 +66,16 @@ impl AdmissionFault {
     }
 }
 
-/// An admission webhook that does not do its work as it should.
+/// A faulty admission webhook.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Webhook {
-    /// Its name, as the messages give it.
+    /// Its name, as in the messages.
     pub name: String,
-    /// New pods that it looks at: by image and side.
+    /// New pods that it reviews: by image and side.
     pub target: PodTarget,
-    /// What it does.
+    /// Its behaviour.
     pub mode: WebhookMode,
-    /// What its failure means.
+    /// Effect of a failed call.
     pub failure_policy: FailurePolicy,
     /// Time after which the API server gives up, 1 to 30 s (`timeoutSeconds`, 10 by default).
     pub timeout: Span,
@@ -83,22 +83,22 @@ pub struct Webhook {
     pub latency: Law,
 }
 
-/// What a webhook does.
+/// Behaviour of a webhook.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum WebhookMode {
     /// It denies every pod, with this text.
     Deny(String),
-    /// It takes its time and allows.
+    /// It is slow and allows.
     Slow,
-    /// Nobody is there.
+    /// It cannot be reached.
     Unavailable,
 }
 
 /// `failurePolicy` of a webhook.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FailurePolicy {
-    /// A pod that the webhook could not judge is refused.
+    /// The pod is refused.
     Fail,
-    /// It is let in.
+    /// The pod is admitted.
     Ignore,
 }

@@ -3,87 +3,88 @@
 use super::PodTarget;
 use crate::engine::Law;
 
-/// What goes wrong in the containers of the pods that are hit. Where the target names an image, containers of
-/// other images stay as they are.
+/// Faults in the containers of the affected pods. If the target names an image, only containers of this image
+/// are affected.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ApplicationFault {
-    /// Readiness probes do not succeed as they should.
+    /// Readiness probes fail.
     Readiness {
-        /// Which pods.
+        /// Affected pods.
         target: PodTarget,
-        /// How.
+        /// Kind of failure.
         failure: ReadinessFault,
     },
     /// Liveness probes fail while the fault lasts.
     Liveness {
-        /// Which pods.
+        /// Affected pods.
         target: PodTarget,
     },
-    /// Containers end by themselves.
+    /// Containers exit by themselves.
     Crash {
-        /// Which pods.
+        /// Affected pods.
         target: PodTarget,
-        /// Time from the start of a container, or from the beginning of the fault if it ran then, to its end.
+        /// Time from the start of a container, or from the begin of the fault if it already runs, to its
+        /// exit.
         after: Law,
-        /// How they end.
+        /// How they exit.
         end: End,
     },
-    /// The application listens where no probe looks for it: none is answered while the fault lasts.
+    /// The application listens on another port: all probes fail while the fault lasts.
     WrongPort {
-        /// Which pods.
+        /// Affected pods.
         target: PodTarget,
     },
-    /// Containers cannot be created, because something that their environment refers to does not exist.
+    /// Containers cannot be created, because configuration that their environment refers to is missing.
     MissingConfig {
-        /// Which pods.
+        /// Affected pods.
         target: PodTarget,
         /// What is missing.
         missing: Configuration,
     },
     /// Containers that start while the fault lasts take longer.
     SlowStart {
-        /// Which pods.
+        /// Affected pods.
         target: PodTarget,
-        /// How much longer.
-        slowness: Slowness,
+        /// Extra time.
+        slowness: StartSlowdown,
     },
 }
 
-/// How readiness goes wrong.
+/// Kind of readiness failure.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ReadinessFault {
     /// The probe never succeeds while the fault lasts.
     Never,
-    /// The application takes so much longer to become ready.
+    /// The application takes this much longer to become ready.
     Late(Law),
-    /// The application becomes ready, loses it after `up` and regains it after `down`, again and again.
+    /// The application repeatedly loses readiness after `up` and regains it after `down`.
     Flapping {
         /// Time it stays ready.
         up: Law,
         /// Time it stays not ready.
         down: Law,
     },
-    /// A Ready pod fails its probe while it has to bear more than its share: the load that `replicas` pods
-    /// share when all is well falls on those that are Ready.
+    /// A Ready pod fails its probe while it is overloaded: the load that `replicas` pods share normally is
+    /// split among the Ready ones.
     UnderLoad {
-        /// The load per Ready pod that it still bears, as a multiple of its usual share; at least 1.
+        /// Maximum load per Ready pod, as a multiple of its normal share; at least 1.
         factor: f64,
-        /// Time from its loss of readiness until it answers again, drawn anew each time.
+        /// Time from its loss of readiness until it answers again, drawn each time.
         recovery: Law,
     },
 }
 
-/// How a container ends by itself.
+/// How a container exits by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum End {
     /// With an exit code.
     Code(u8),
-    /// Killed for want of memory.
+    /// Killed by the out-of-memory killer.
     OutOfMemory,
 }
 
 impl End {
-    /// The exit code; 137 stands for SIGKILL.
+    /// The exit code; 137 is SIGKILL.
     #[must_use]
     pub const fn code(self) -> u8 {
         match self {
@@ -93,7 +94,7 @@ impl End {
     }
 }
 
-/// What an environment refers to.
+/// Configuration that an environment refers to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Configuration {
     /// A `ConfigMap`.
@@ -102,17 +103,17 @@ pub enum Configuration {
     Secret,
 }
 
-/// How much longer the start of a container takes.
+/// Extra time for the start of a container.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Slowness {
-    /// Starting it, and the way to an application that answers, take so many times as long; at least 0.
+pub struct StartSlowdown {
+    /// Factor on the start time and on the time until the application answers; at least 0.
     pub factor: f64,
-    /// Besides, the application needs so much longer, drawn anew for each start.
+    /// Additional time until the application answers, drawn for each start.
     pub extra: Option<Law>,
 }
 
 impl ApplicationFault {
-    /// The pods that it hits.
+    /// The affected pods.
     #[must_use]
     pub const fn target(&self) -> &PodTarget {
         match self {
@@ -125,7 +126,7 @@ impl ApplicationFault {
         }
     }
 
-    /// The same, to be changed.
+    /// The affected pods, mutably.
     pub const fn target_mut(&mut self) -> &mut PodTarget {
         match self {
             Self::Readiness { target, .. }

@@ -3,47 +3,47 @@
 use crate::Span;
 use crate::engine::Law;
 
-/// What goes wrong in the control plane.
+/// Faults of the control plane.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ControlPlaneFault {
     /// Calls of the controllers fail.
     ApiErrors {
-        /// Which calls.
+        /// Affected calls.
         target: CallTarget,
-        /// Which of those.
-        lot: CallLot,
-        /// How they fail.
+        /// Share of these calls.
+        lot: CallSelection,
+        /// Kind of failure.
         error: ApiError,
     },
     /// Calls take longer.
     ApiLatency {
-        /// Which calls.
+        /// Affected calls.
         target: CallTarget,
-        /// Probability in [0, 1] that a call does.
+        /// Probability in [0, 1] for each call.
         fraction: f64,
-        /// How much longer.
-        slower: Slower,
+        /// Extra time.
+        slower: Slowdown,
     },
-    /// The controller manager stops, and another one takes over.
+    /// The leading controller manager stops, and another one takes over.
     LeaderChange {
         /// How it stops.
         ending: LeaderEnding,
-        /// It stops when it has made so many writes in the window, before it hears the answer to the last one;
-        /// 0 at once.
+        /// It stops after this number of writes in the window, before the answer to the last one; 0 is at
+        /// once.
         after_writes: u32,
     },
-    /// The controllers' watch falls behind. Changes come in order all the same.
+    /// The controllers' watch is delayed. Changes stay in order.
     StaleWatch {
         /// Changes of these objects; `None` is all.
         resource: Option<Resource>,
-        /// How far.
+        /// Delay.
         staleness: Staleness,
     },
-    /// A controller has less to work with.
+    /// A controller gets fewer resources.
     SlowController {
-        /// Which; `None` is both.
+        /// Affected controller; `None` is both.
         controller: Option<ControllerName>,
-        /// Syncs side by side.
+        /// Concurrent syncs.
         workers: Option<u32>,
         /// Requests per second and burst of its client.
         client_limit: Option<(f64, u32)>,
@@ -53,32 +53,32 @@ pub enum ControlPlaneFault {
 /// Calls to the API server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct CallTarget {
-    /// About these objects; `None` is all.
+    /// Objects of this kind; `None` is all.
     pub resource: Option<Resource>,
-    /// Of this kind; `None` is all.
+    /// Calls of this kind; `None` is all.
     pub verb: Option<Verb>,
 }
 
 impl CallTarget {
-    /// Whether a call is meant.
+    /// Whether a call matches.
     #[must_use]
     pub fn includes(self, resource: Resource, verb: Verb) -> bool {
         self.resource.is_none_or(|wanted| wanted == resource) && self.verb.is_none_or(|wanted| wanted == verb)
     }
 }
 
-/// Which of the calls that a fault is aimed at it hits.
+/// Selection among the calls that a fault targets.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct CallLot {
+pub struct CallSelection {
     /// Probability in [0, 1], drawn for each call.
     pub fraction: f64,
-    /// So many calls go well first.
+    /// Number of calls that succeed first.
     pub skip: u32,
-    /// No more than so many are hit.
+    /// Maximum number of affected calls.
     pub most: Option<u32>,
 }
 
-impl CallLot {
+impl CallSelection {
     /// Every call.
     pub const ALL: Self = Self { fraction: 1.0, skip: 0, most: None };
 }
@@ -92,16 +92,16 @@ pub enum Resource {
     Deployments,
 }
 
-/// Kinds of calls.
+/// Kind of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Verb {
     /// Creation.
     Create,
-    /// Through the main endpoint.
+    /// Update through the main endpoint.
     Update,
     /// Update through the status endpoint.
     Status,
-    /// A patch: the controllers adopt and release pods with it.
+    /// Patch: the controllers adopt and release pods with it.
     Patch,
     /// Deletion.
     Delete,
@@ -109,12 +109,12 @@ pub enum Verb {
     Get,
 }
 
-/// How a call fails.
+/// Kind of failure of a call.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ApiError {
-    /// 409: somebody else has written the object.
+    /// 409: another client has changed the object.
     Conflict,
-    /// 429: the API server is overloaded. The client waits so long and calls again, up to ten times.
+    /// 429: the API server is overloaded. The client waits and retries, up to ten times.
     TooManyRequests {
         /// The header `Retry-After`, in whole seconds.
         retry_after: Span,
@@ -125,45 +125,45 @@ pub enum ApiError {
     Unavailable,
     /// 504: the store does not answer, and nothing is stored.
     TimeoutBeforeCommit {
-        /// Time until the client hears of it.
+        /// Time until the client receives the error.
         after: Law,
     },
-    /// 504: the object is stored, but the client hears that the call timed out.
+    /// 504: the object is stored, but the client receives a timeout.
     TimeoutAfterCommit {
-        /// Time until the client hears of it.
+        /// Time until the client receives the error.
         after: Law,
     },
 }
 
-/// How much longer calls take.
+/// Extra time of calls.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Slower {
-    /// So much longer on the way to the commit.
+pub enum Slowdown {
+    /// Additional time before the commit.
     By(Law),
-    /// So many times as long, there and back; at least 1.
+    /// Factor on request and response; at least 1.
     Times(f64),
 }
 
 /// How the leading controller manager stops.
 #[derive(Debug, Clone, PartialEq)]
 pub enum LeaderEnding {
-    /// It gives the lease back, and the standby takes it at its next attempt.
+    /// It releases the lease, and the standby takes it at its next attempt.
     Graceful,
-    /// It dies; the lease must run out.
+    /// It crashes; the lease must expire.
     Dead,
-    /// There is no standby: the same process is back after this time.
+    /// There is no standby: the same process restarts after this time.
     Restart {
-        /// From its end to its new beginning.
+        /// Time from its end to its restart.
         down: Law,
     },
 }
 
-/// How far a watch falls behind.
+/// Delay of a watch.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Staleness {
-    /// Nothing comes until the fault ends.
+    /// No change arrives until the fault ends.
     Frozen,
-    /// Changes come so much later.
+    /// Changes arrive this much later.
     By(Law),
 }
 

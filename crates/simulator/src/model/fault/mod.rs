@@ -1,4 +1,4 @@
-//! What goes wrong.
+//! Faults.
 
 mod admission;
 mod application;
@@ -9,9 +9,9 @@ mod registry;
 mod target;
 
 pub use admission::{AdmissionFault, FailurePolicy, Webhook, WebhookMode};
-pub use application::{ApplicationFault, Configuration, End, ReadinessFault, Slowness};
+pub use application::{ApplicationFault, Configuration, End, ReadinessFault, StartSlowdown};
 pub use control_plane::{
-    ApiError, CallLot, CallTarget, ControlPlaneFault, ControllerName, LeaderEnding, Resource, Slower,
+    ApiError, CallSelection, CallTarget, ControlPlaneFault, ControllerName, LeaderEnding, Resource, Slowdown,
     Staleness, Verb,
 };
 pub use node::{NodeFault, NodeTarget};
@@ -23,47 +23,47 @@ use super::action::Trigger;
 use crate::Span;
 use crate::engine::Law;
 
-/// Something that goes wrong.
+/// A fault.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Fault {
     /// Its name, which also names its random stream.
     pub name: String,
-    /// What goes wrong.
+    /// Kind of fault.
     pub kind: FaultKind,
-    /// When.
+    /// When it is active.
     pub window: Window,
-    /// Probability in [0, 1] that it strikes in a run at all.
+    /// Probability in [0, 1] that it occurs in a run.
     pub probability: f64,
 }
 
-/// When a fault is at work.
+/// Time window of a fault.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Window {
-    /// From here on.
+    /// Its begin.
     pub from: Trigger,
-    /// For so long, drawn once in a run; `None` to the end.
+    /// Its duration, drawn once per run; `None` lasts to the end.
     pub duration: Option<Law>,
 }
 
-/// What goes wrong, by the part of the cluster in which it does.
+/// Kind of fault, by part of the cluster.
 #[derive(Debug, Clone, PartialEq)]
 pub enum FaultKind {
-    /// Where images come from.
+    /// Image pulls.
     Registry(RegistryFault),
-    /// In the containers.
+    /// Applications in containers.
     Application(ApplicationFault),
-    /// In the admission of new objects.
+    /// Admission of new objects.
     Admission(AdmissionFault),
-    /// Of API server, watches and controllers.
+    /// API server, watches and controllers.
     ControlPlane(ControlPlaneFault),
-    /// To pods that run.
+    /// Running pods.
     Pods(PodFault),
-    /// To nodes.
+    /// Nodes.
     Node(NodeFault),
 }
 
 impl FaultKind {
-    /// The pods that it hits, if it chooses among them.
+    /// The affected pods, if the fault selects pods.
     #[must_use]
     pub const fn target(&self) -> Option<&PodTarget> {
         match self {
@@ -74,7 +74,7 @@ impl FaultKind {
         }
     }
 
-    /// The same, to be changed.
+    /// The affected pods, mutably.
     pub const fn target_mut(&mut self) -> Option<&mut PodTarget> {
         match self {
             Self::Registry(fault) => fault.target_mut(),

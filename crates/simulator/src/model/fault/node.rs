@@ -3,53 +3,53 @@
 use crate::engine::Law;
 use crate::model::node::NodeSet;
 
-/// What goes wrong with nodes.
+/// Faults of nodes.
 #[derive(Debug, Clone, PartialEq)]
 pub enum NodeFault {
-    /// Nodes go down with everything that runs on them.
+    /// Nodes crash with everything that runs on them.
     Crash {
-        /// Which.
+        /// Affected nodes.
         target: NodeTarget,
-        /// After how long each is up again; `None`: when the fault ends.
+        /// Time until each is up again; `None`: when the fault ends.
         returns: Option<Law>,
-        /// After how long down the cloud deletes the Node object; `None`: never.
+        /// Time until the cloud deletes the Node object; `None`: never.
         deleted: Option<Law>,
     },
-    /// Nodes are cut off from the control plane; what runs on them goes on.
+    /// Nodes are partitioned from the control plane; their containers keep running.
     Unreachable {
-        /// Which.
+        /// Affected nodes.
         target: NodeTarget,
-        /// After how long each is reachable again; `None`: when the fault ends.
+        /// Time until each is reachable again; `None`: when the fault ends.
         returns: Option<Law>,
     },
-    /// The cloud takes nodes back: they are cordoned and drained when it says so, and go down for good
-    /// when the notice has run out.
+    /// The cloud reclaims nodes: they are cordoned and drained at the notice, and go down permanently when it
+    /// expires.
     SpotReclaim {
-        /// Which.
+        /// Affected nodes.
         target: NodeTarget,
         /// Time from the notice to the end of the machine.
         notice: Law,
-        /// Time from there to the deletion of the Node object.
+        /// Time from the removal to the deletion of the Node object.
         deleted: Law,
     },
-    /// Somebody else drains nodes, one after another; they are uncordoned when the fault ends.
+    /// Another user drains nodes, one after another; they are uncordoned when the fault ends.
     Drain {
-        /// Which.
+        /// Affected nodes.
         target: NodeTarget,
     },
     /// The clocks of nodes are wrong.
     ClockSkew {
-        /// Which.
+        /// Affected nodes.
         target: NodeTarget,
-        /// By how much, drawn for each node.
+        /// Absolute offset, drawn for each node.
         offset: Law,
-        /// Whether they are fast rather than slow.
+        /// Whether the clocks are fast; otherwise they are slow.
         ahead: bool,
     },
 }
 
 impl NodeFault {
-    /// The nodes it is aimed at.
+    /// The affected nodes.
     #[must_use]
     pub const fn target(&self) -> &NodeTarget {
         match self {
@@ -61,7 +61,7 @@ impl NodeFault {
         }
     }
 
-    /// The same, to be changed.
+    /// The affected nodes, mutably.
     pub const fn target_mut(&mut self) -> &mut NodeTarget {
         match self {
             Self::Crash { target, .. }
@@ -73,18 +73,18 @@ impl NodeFault {
     }
 }
 
-/// Which nodes a fault hits, and when each.
+/// Selects the affected nodes and the time for each.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NodeTarget {
-    /// Those it chooses among.
+    /// Candidate nodes.
     pub nodes: NodeSet,
-    /// Probability in [0, 1] that it hits what the lot is drawn for.
+    /// Probability in [0, 1] for each draw.
     pub fraction: f64,
-    /// All nodes of a zone share one lot.
+    /// Whether all nodes of a zone share one draw.
     pub by_zone: bool,
-    /// Of those that the lot hits, at most so many nodes (or zones), chosen by lot; `None`: all.
+    /// Maximum number of nodes (or zones), chosen at random; `None`: all.
     pub count: Option<u32>,
-    /// How long after the beginning of the fault each node is hit, drawn for each; `None`: at once.
+    /// Delay of each node after the begin of the fault, drawn for each; `None`: none.
     pub stagger: Option<Law>,
 }
 

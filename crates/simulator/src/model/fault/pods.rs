@@ -1,24 +1,24 @@
-//! Faults that strike pods which run.
+//! Periodic faults of running pods.
 
 use crate::engine::Law;
 
-/// What happens to running pods, one each time the law has run out.
+/// Affects one running pod each time the law's delay expires.
 #[derive(Debug, Clone, PartialEq)]
 pub enum PodFault {
     /// A pod is deleted.
     Delete {
-        /// Time between two strikes.
+        /// Time between two deletions.
         every: Law,
     },
-    /// A pod ends in phase Failed (an eviction by its node, for example).
+    /// A pod moves to phase Failed (for example an eviction by its node).
     Fail {
-        /// Time between two strikes.
+        /// Time between two failures.
         every: Law,
     },
 }
 
 impl PodFault {
-    /// Time between two strikes.
+    /// Time between two occurrences.
     #[must_use]
     pub const fn every(&self) -> &Law {
         match self {

@@ -4,31 +4,31 @@ use super::PodTarget;
 use crate::engine::Law;
 use crate::model::RateLimit;
 
-/// What goes wrong where images come from.
+/// Faults of image pulls.
 #[derive(Debug, Clone, PartialEq)]
 pub enum RegistryFault {
     /// Pulls fail.
     Pull {
-        /// Pulls of which pods; with an image, only pulls of that image. The lot is drawn for each pull.
+        /// Affected pods; with an image, only pulls of that image. Drawn for each pull.
         target: PodTarget,
-        /// How a pull fails.
+        /// Kind of failure.
         failure: PullFailure,
     },
-    /// Pulls take longer, those under way as well.
+    /// Pulls are slow, those in progress as well.
     Slow {
-        /// Pulls of which pods; with an image, only pulls of that image. The lot is drawn for each pull.
+        /// Affected pods; with an image, only pulls of that image. Drawn for each pull.
         target: PodTarget,
-        /// How many times as long the transfer takes while the fault lasts; at least 1.
+        /// Factor on the transfer time while the fault lasts; at least 1.
         factor: f64,
-        /// Time that passes before the transfer begins, drawn for each pull that begins in the window.
+        /// Extra time before the transfer, drawn for each pull that begins in the window.
         extra: Option<Law>,
     },
-    /// The registry allows the cluster so many pulls from the beginning of the fault on.
+    /// The registry limits the pulls of the cluster from the begin of the fault on.
     RateLimited(RateLimit),
 }
 
 impl RegistryFault {
-    /// The pulls that it hits, if it chooses among them.
+    /// The affected pulls, if the fault selects pulls.
     #[must_use]
     pub const fn target(&self) -> Option<&PodTarget> {
         match self {
@@ -37,7 +37,7 @@ impl RegistryFault {
         }
     }
 
-    /// The same, to be changed.
+    /// The affected pulls, mutably.
     pub const fn target_mut(&mut self) -> Option<&mut PodTarget> {
         match self {
             Self::Pull { target, .. } | Self::Slow { target, .. } => Some(target),
@@ -46,15 +46,15 @@ impl RegistryFault {
     }
 }
 
-/// How a pull fails.
+/// Kind of failure of a pull.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PullFailure {
     /// The registry does not have the image.
     NotFound,
-    /// The registry wants credentials.
+    /// The registry requires credentials.
     Unauthorised,
     /// The registry does not answer: a pull fails when the connection times out.
     RegistryDown,
-    /// Nothing listens where the registry should be: a pull fails at once.
+    /// No process listens at the registry's address: a pull fails at once.
     ConnectionRefused,
 }

@@ -1,6 +1,6 @@
-//! Which pods a fault hits.
+//! Selection of the pods of a fault.
 
-/// Which pods a fault hits: those for which everything holds that is stated.
+/// Selects the affected pods: all stated conditions must hold.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PodTarget {
     /// A container has this image.
@@ -11,13 +11,13 @@ pub struct PodTarget {
     pub node: Option<u32>,
     /// The pod is on a node of this zone.
     pub zone: Option<String>,
-    /// Probability in [0, 1] that the fault hits what the lot is drawn for.
+    /// Probability in [0, 1] for each draw.
     pub fraction: f64,
-    /// What the lot is drawn for.
+    /// Scope of one draw.
     pub lot: Lot,
 }
 
-/// A side of a rollout.
+/// Side of a rollout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Side {
     /// Pods of the template in force.
@@ -26,15 +26,15 @@ pub enum Side {
     Old,
 }
 
-/// What shares one lot: whether strikes are independent or come together.
+/// Scope of one draw: independent or correlated effects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Lot {
-    /// Each pod (or pull, or call) has its own: strikes are independent.
+    /// Each pod (or pull, or call) has its own draw.
     #[default]
     Each,
-    /// All pods of a node share one.
+    /// All pods of a node share one draw.
     Node,
-    /// All pods of a zone share one.
+    /// All pods of a zone share one draw.
     Zone,
 }
 

@@ -1,18 +1,18 @@
-//! A state over time, as far back as the interval at hand reaches.
+//! A value over time, back to the begin of the current interval.
 
 use crate::Timestamp;
 
-/// A state and its changes since the interval began.
+/// A value and its changes since the interval began.
 #[derive(Debug, Clone, Default)]
 pub(super) struct History<T> {
-    /// The state in which the interval began.
+    /// The value at the begin of the interval.
     first: T,
     now: T,
     changes: Vec<(Timestamp, T)>,
 }
 
 impl<T: Copy + PartialEq> History<T> {
-    /// Begins anew in a state.
+    /// Restarts with a value.
     pub(super) fn reset(&mut self, state: T) {
         self.first = state;
         self.now = state;
@@ -23,7 +23,7 @@ impl<T: Copy + PartialEq> History<T> {
         self.now
     }
 
-    /// The state changes, or stays. The past is kept only while a clock runs.
+    /// Sets the value. Earlier values are kept only if `keep` is set, while a clock runs.
     pub(super) fn set(&mut self, at: Timestamp, state: T, keep: bool) {
         if state == self.now {
             return;
@@ -36,13 +36,13 @@ impl<T: Copy + PartialEq> History<T> {
         }
     }
 
-    /// An interval begins: nobody will ask for anything before it.
+    /// An interval begins: drops earlier values.
     pub(super) fn forget(&mut self) {
         self.first = self.now;
         self.changes.clear();
     }
 
-    /// The states from one moment to another, as (from, to, state) in order of time.
+    /// The values from one time to another, as (from, to, value) in order of time.
     pub(super) fn pieces(
         &self,
         from: Timestamp,

@@ -1,8 +1,8 @@
-//! What the ledger notes of pods between two steps, and of what admission says to new ones.
+//! Records of the ledger between two steps: changes of pods, and results of admission.
 
-use super::pods::Lost;
-use super::scene::Making;
-use super::{Step, TimeLedger};
+use super::interval::CreationBlock;
+use super::pods::LostPod;
+use super::{IntervalEnd, TimeLedger};
 use crate::Timestamp;
 use crate::cluster::{Pod, PodId, Refusal};
 use crate::observe::Stage;
@@ -13,19 +13,19 @@ impl TimeLedger {
         self.spec.is_some_and(|spec| spec.template == template)
     }
 
-    /// Whether the rollout counts on a pod, now or later: it is active, of the template in force, and not
-    /// about to be let go.
+    /// Whether the rollout depends on a pod: it is active, has the template in force, and will not be
+    /// released.
     pub(super) fn counts(&self, pod: &Pod) -> bool {
         pod.is_active() && pod.matches && self.is_in_force(pod.template)
     }
 
-    /// A pod has become available, or is no longer; with `minReadySeconds` by the clock alone.
+    /// A pod became available or stopped being available; with `minReadySeconds` by time alone.
     pub(in super::super) fn availability(&mut self, now: Timestamp, id: PodId, available: bool, pod: &Pod) {
-        self.scene.pods.set_available(id, available);
+        self.interval.pods.set_available(id, available);
         let counts = self.counts(pod);
-        self.scene.pods.set_in_flight(id, counts && !available);
+        self.interval.pods.set_in_flight(id, counts && !available);
         if counts && available {
-            self.close(now, Step::Pod(id));
+            self.close(now, IntervalEnd::Pod(id));
         } else if pod.is_active() {
             // The Deployment counts the available pods of all ReplicaSets.
             self.prompt(now);
@@ -34,13 +34,13 @@ impl TimeLedger {
 
     pub(super) fn pod_created(&mut self, now: Timestamp, pod: &Pod) {
         let is_new = self.is_in_force(pod.template);
-        let id = PodId(self.scene.pods.len() as u32);
-        self.scene.pods.add(now, Stage::Scheduling, self.scene.lost.filter(|_| is_new));
-        self.scene.pods.set_in_flight(id, is_new);
+        let id = PodId(self.interval.pods.len() as u32);
+        self.interval.pods.add(now, Stage::Scheduling, self.interval.lost.filter(|_| is_new));
+        self.interval.pods.set_in_flight(id, is_new);
         self.count(pod, 1);
         if is_new {
             self.tried.get_or_insert(now);
-            self.scene.making.set(now, Making::Open, self.runs());
+            self.interval.creation.set(now, CreationBlock::Open, self.runs());
         }
     }
 
@@ -48,16 +48,16 @@ impl TimeLedger {
         self.count(before, -1);
         self.count(after, 1);
         if self.counts(before) && !self.counts(after) {
-            self.scene.pods.set_in_flight(id, false);
-            let was_available = self.scene.pods.is_available(id);
-            let awaited = if was_available { self.scene.pods.furthest_ahead() } else { Some(id) };
-            self.scene.lost = Some(Lost { at: now, awaited });
+            self.interval.pods.set_in_flight(id, false);
+            let was_available = self.interval.pods.is_available(id);
+            let awaited = if was_available { self.interval.pods.furthest_ahead() } else { Some(id) };
+            self.interval.lost = Some(LostPod { at: now, awaited });
         }
         if before.is_charged() != after.is_charged() || before.is_active() != after.is_active() {
-            self.scene.draining.set(now, self.terminating > 0, self.runs());
+            self.interval.draining.set(now, self.terminating > 0, self.runs());
             self.note_gate(now);
-            if matches!(self.scene.making.now(), Making::Refused | Making::Held) {
-                self.scene.making.set(now, self.refused(), self.runs());
+            if matches!(self.interval.creation.now(), CreationBlock::Refused | CreationBlock::Held) {
+                self.interval.creation.set(now, self.refused(), self.runs());
             }
         }
     }
@@ -67,27 +67,31 @@ impl TimeLedger {
         self.terminating += change * i64::from(pod.is_charged() && !pod.is_active());
     }
 
-    /// The answer to the creation of a new pod, given or to be expected.
+    /// The actual or expected result of the creation of a new pod.
     pub(super) fn note_admission(&mut self, now: Timestamp, refusal: Option<Refusal>) {
         let Some(refusal) = refusal else {
-            return self.scene.making.set(now, Making::Tail, self.runs());
+            return self.interval.creation.set(now, CreationBlock::Tail, self.runs());
         };
         self.room_below = match refusal {
             Refusal::QuotaExceeded { room: Some(room), .. } => room + self.active + self.terminating,
-            // How much room pods that terminate would make is not said: they get the benefit of the doubt.
+            // The refusal does not state how many pods must go, so terminating pods are assumed to be enough.
             Refusal::QuotaExceeded { room: None, .. } => i64::MAX,
             _ => i64::MIN,
         };
-        self.scene.making.set(now, self.refused(), self.runs());
+        self.interval.creation.set(now, self.refused(), self.runs());
     }
 
-    /// Whether only pods that terminate are in the way.
-    const fn refused(&self) -> Making {
-        if self.terminating > 0 && self.active < self.room_below { Making::Held } else { Making::Refused }
+    /// Whether only terminating pods block the creation.
+    const fn refused(&self) -> CreationBlock {
+        if self.terminating > 0 && self.active < self.room_below {
+            CreationBlock::Held
+        } else {
+            CreationBlock::Refused
+        }
     }
 }
 
-/// Where a pod of the start stands.
+/// The stage of a pod that exists at the start.
 pub(super) const fn stage_of(pod: &Pod) -> Stage {
     match (pod.node, pod.is_ready()) {
         (None, _) => Stage::Scheduling,

@@ -1,62 +1,62 @@
-//! The pods on their way to availability: what each waited for in the interval at hand, and which of them
-//! is furthest ahead. Every change costs the same, however many pods there are.
+//! Pods on their way to availability: the stages of each in the current interval, and the most advanced pod.
+//! Every change has constant cost, for any number of pods.
 
 use crate::Timestamp;
 use crate::cluster::{PodId, PodTable};
 use crate::observe::Stage;
 
-/// No entry, no pod.
+/// Marks an absent entry or pod.
 const NONE: u32 = u32::MAX;
 
-/// Pods are lined up by the stage they are at.
+/// Number of stages; each has a list of pods.
 const STAGES: usize = Stage::Ready as usize + 1;
 
-/// What the ledger knows of the pods.
+/// The ledger's records of pods.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Pods {
-    tracks: PodTable<Track>,
-    /// Changes of stages in the interval at hand.
-    moves: Vec<Move>,
-    /// Number of the interval at hand.
+pub(super) struct PodRecords {
+    tracks: PodTable<PodRecord>,
+    /// Stage changes in the current interval.
+    moves: Vec<StageChange>,
+    /// Number of the current interval.
     interval: u32,
-    /// By stage: the pods in flight that are at it, longest first.
-    lines: [Line; STAGES],
+    /// By stage: the in-flight pods, longest first.
+    lines: [StageList; STAGES],
 }
 
 /// One pod.
 #[derive(Debug, Clone, Copy)]
-struct Track {
+struct PodRecord {
     stage: Stage,
-    /// When it was created; pods of the start have existed for ever.
+    /// When it was created; pods of the start have the earliest time.
     born: Timestamp,
-    /// The pod that it replaces, if its loss was noticed in the interval of its creation.
-    replaces: Option<Lost>,
+    /// The pod that it replaces, if that loss happened in the interval of its creation.
+    replaces: Option<LostPod>,
     available: bool,
-    /// Whether it stands in the line of its stage, and between whom.
+    /// Whether it is in the list of its stage, and its neighbours there.
     in_flight: bool,
     ahead: u32,
     behind: u32,
-    /// Its latest move, which counts only in this interval.
+    /// Its latest stage change, valid only in this interval.
     latest: u32,
     interval: u32,
 }
 
-/// A pod that left a stage, and its move before that in the same interval.
+/// A stage change of a pod, and the previous one of the same interval.
 #[derive(Debug, Clone, Copy)]
-struct Move {
+struct StageChange {
     at: Timestamp,
     left: Stage,
     before: u32,
 }
 
-/// The ends of a line of pods.
+/// First and last pod of a linked list.
 #[derive(Debug, Clone, Copy)]
-struct Line {
+struct StageList {
     first: u32,
     last: u32,
 }
 
-impl Default for Line {
+impl Default for StageList {
     fn default() -> Self {
         Self { first: NONE, last: NONE }
     }
@@ -64,13 +64,13 @@ impl Default for Line {
 
 /// The loss of a new pod, deleted or failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Lost {
+pub(super) struct LostPod {
     pub(super) at: Timestamp,
     /// The pod that the rollout waited for until then: the lost one itself, unless it was available.
     pub(super) awaited: Option<PodId>,
 }
 
-impl Pods {
+impl PodRecords {
     pub(super) fn reset(&mut self) {
         self.tracks.clear();
         self.moves.clear();
@@ -78,9 +78,9 @@ impl Pods {
         self.lines = Default::default();
     }
 
-    /// A pod has come to be.
-    pub(super) fn add(&mut self, born: Timestamp, stage: Stage, replaces: Option<Lost>) {
-        self.tracks.push(Track {
+    /// Adds a new pod.
+    pub(super) fn add(&mut self, born: Timestamp, stage: Stage, replaces: Option<LostPod>) {
+        self.tracks.push(PodRecord {
             stage,
             born,
             replaces,
@@ -97,8 +97,8 @@ impl Pods {
         self.tracks.len()
     }
 
-    /// When a pod was created, and the pod that it replaces.
-    pub(super) fn birth(&self, id: PodId) -> (Timestamp, Option<Lost>) {
+    /// Creation time of a pod, and the pod that it replaces.
+    pub(super) fn birth(&self, id: PodId) -> (Timestamp, Option<LostPod>) {
         let track = &self.tracks[id.index()];
         (track.born, track.replaces)
     }
@@ -111,7 +111,7 @@ impl Pods {
         self.tracks[id.index()].available = available;
     }
 
-    /// A pod waits for something else than before. The past is kept only while a clock runs.
+    /// A pod enters another stage. The previous one is kept only while a clock runs.
     pub(super) fn enter(&mut self, at: Timestamp, id: PodId, stage: Stage, keep: bool) {
         let track = &mut self.tracks[id.index()];
         let left = std::mem::replace(&mut track.stage, stage);
@@ -122,7 +122,7 @@ impl Pods {
             let before = if track.interval == self.interval { track.latest } else { NONE };
             track.latest = self.moves.len() as u32;
             track.interval = self.interval;
-            self.moves.push(Move { at, left, before });
+            self.moves.push(StageChange { at, left, before });
         }
         if track.in_flight {
             self.leave_line(id, left);
@@ -130,14 +130,14 @@ impl Pods {
         }
     }
 
-    /// A new interval begins: nobody will ask for anything before it.
+    /// An interval begins: drops earlier stage changes.
     pub(super) fn forget(&mut self) {
         self.moves.clear();
         self.interval += 1;
     }
 
-    /// Visits what a pod waited for from one moment to another, as (stage, from, to), latest first. Stages
-    /// after `to` are visited as well, as stretches without length.
+    /// Visits the stages of a pod in a time range, as (stage, from, to), latest first. Stages after `to` are
+    /// visited with zero length.
     pub(super) fn visit_stages(
         &self,
         id: PodId,
@@ -156,14 +156,13 @@ impl Pods {
         visit(stage, from, end);
     }
 
-    /// Of the pods in flight, the one that has come to the latest stage, and of those the one that has been
-    /// there longest.
+    /// The in-flight pod at the latest stage; among several, the one that entered it first.
     pub(super) fn furthest_ahead(&self) -> Option<PodId> {
         let first = self.lines.iter().rev().map(|line| line.first).find(|first| *first != NONE);
         first.map(PodId)
     }
 
-    /// A pod comes to be, or is no longer, one that the rollout waits for.
+    /// Adds a pod to, or removes it from, the pods that the rollout waits for.
     pub(super) fn set_in_flight(&mut self, id: PodId, in_flight: bool) {
         let track = &mut self.tracks[id.index()];
         if std::mem::replace(&mut track.in_flight, in_flight) == in_flight {
@@ -185,7 +184,7 @@ impl Pods {
     }
 
     fn leave_line(&mut self, id: PodId, stage: Stage) {
-        let Track { ahead, behind, .. } = self.tracks[id.index()];
+        let PodRecord { ahead, behind, .. } = self.tracks[id.index()];
         let line = &mut self.lines[stage as usize];
         match self.tracks.get_mut(ahead as usize) {
             Some(ahead) => ahead.behind = behind,
@@ -206,8 +205,8 @@ mod tests {
         Timestamp::from_secs(second)
     }
 
-    fn three_pods() -> Pods {
-        let mut pods = Pods::default();
+    fn three_pods() -> PodRecords {
+        let mut pods = PodRecords::default();
         for id in 0..3 {
             pods.add(at(0), Stage::Scheduling, None);
             pods.set_in_flight(PodId(id), true);
@@ -238,7 +237,7 @@ mod tests {
         for (second, stage) in [(2, Stage::Pull), (10, Stage::Start), (12, Stage::Probe)] {
             pods.enter(at(second), id, stage, true);
         }
-        let seen = |pods: &Pods, from, to| {
+        let seen = |pods: &PodRecords, from, to| {
             let mut seen = Vec::new();
             pods.visit_stages(id, at(from), at(to), |stage, from, to| {
                 if from < to {

@@ -1,24 +1,24 @@
-//! How many endpoints the slices have, and how far the proxies are behind.
+//! Number of endpoints in the slices, and lag of the proxies.
 
 use crate::cluster::{Endpoint, EndpointChange};
 use crate::record::EndpointsRecord;
 use crate::{Span, Timestamp};
 use std::collections::VecDeque;
 
-/// Counts endpoints, and changes of them on their way.
+/// Counts endpoints and changes in transit.
 #[derive(Debug, Clone)]
 pub(super) struct Endpoints {
     ready: i32,
     serving: i32,
     min: Option<(i32, i32)>,
-    /// Sums over the proxies.
+    /// Sums over all proxies.
     without: Span,
     astray: Span,
-    /// When each change that some proxy lacks began, and how many lack it; in the order of the slices.
+    /// Begin of each change that some proxy lacks, and the number of proxies that lack it; in slice order.
     under_way: VecDeque<(Timestamp, u32)>,
-    /// Changes that every proxy has applied.
+    /// Number of changes that every proxy has applied.
     done: usize,
-    /// By proxy: changes that it has applied.
+    /// By proxy: number of applied changes.
     applied: Vec<usize>,
     lag_max: Span,
     lag_sum: Span,
@@ -84,7 +84,8 @@ impl Endpoints {
         }
     }
 
-    /// Time passes in which some proxies have no endpoint, and some have one that cannot answer.
+    /// Advances the time, with the number of proxies without an endpoint and of proxies with one that cannot
+    /// answer.
     pub(super) fn pass(&mut self, span: Span, without: u32, astray: u32) {
         let times = |count: u32| Span::from_nanos(span.as_nanos() * i64::from(count));
         self.without += times(without);
@@ -105,7 +106,7 @@ impl Endpoints {
     }
 }
 
-/// When a change began that makes an endpoint ready or ends that; other changes keep no request waiting.
+/// Begin of a change that makes an endpoint ready or not ready; other changes delay no request.
 fn begun(change: &EndpointChange) -> Option<Timestamp> {
     let ready = |endpoint: Option<Endpoint>| endpoint.is_some_and(|endpoint| endpoint.ready);
     change.since.filter(|_| ready(change.before) != ready(change.after))

@@ -1,12 +1,12 @@
-//! How much of a law lies beyond a time.
+//! Mean excess of a law beyond a time.
 
 use crate::Span;
 use crate::engine::Law;
 
-/// Values that a law is represented by: the middles of equal parts of its probability.
+/// Number of values that represent a law: the midpoints of equal parts of its probability.
 const PARTS: usize = 1024;
 
-/// The mean of what is left of a delay beyond a time.
+/// Mean excess of a delay beyond a time.
 #[derive(Debug, Clone)]
 pub(super) struct MeanExcess {
     /// In ascending order, in seconds.

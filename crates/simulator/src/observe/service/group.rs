@@ -1,25 +1,25 @@
-//! The rules of one proxy.
+//! The endpoints that one proxy uses.
 
-use super::losses::Cause;
+use super::losses::FailureCause;
 use crate::Timestamp;
 use crate::cluster::Role;
 
-/// Endpoints that a proxy uses in the same way.
+/// Endpoints with the same role in a proxy.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Group {
+pub(super) struct EndpointGroup {
     /// How many there are.
     pub(super) members: u32,
-    /// Those that cannot answer a new connection, by [`Cause`].
-    pub(super) cannot: [u32; Cause::NEW_CONNECTION.len()],
-    /// The share of the kept connections that each member has been given.
+    /// Number of members that cannot answer a new connection, by [`FailureCause`].
+    pub(super) cannot: [u32; FailureCause::NEW_CONNECTION.len()],
+    /// Share of the persistent connections given to each member.
     given: f64,
-    /// When it was used last and what rate of requests each member got then, while it is not used.
+    /// End of its last use and the request rate per member at that time; `None` while it is in use.
     last: Option<(Timestamp, f64)>,
 }
 
-impl Group {
-    /// Counts a member in or out.
-    pub(super) fn count(&mut self, failure: Option<Cause>, change: i32) {
+impl EndpointGroup {
+    /// Adds or removes a member.
+    pub(super) fn count(&mut self, failure: Option<FailureCause>, change: i32) {
         self.members = self.members.saturating_add_signed(change);
         if let Some(cause) = failure {
             let cannot = &mut self.cannot[cause as usize];
@@ -28,26 +28,26 @@ impl Group {
     }
 }
 
-/// What a proxy follows: all ready endpoints, or without one the terminating ones that still serve.
+/// Endpoints of a proxy: all ready ones, or without any the terminating ones that still serve.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Proxy {
-    groups: [Group; 2],
+pub(super) struct ProxyEndpoints {
+    groups: [EndpointGroup; 2],
     used: Option<Role>,
-    /// Members of the group in use when it was last turned to.
+    /// Number of members of the group in use at the last `turn`.
     split: u32,
 }
 
-impl Proxy {
-    pub(super) fn group(&mut self, role: Role) -> &mut Group {
+impl ProxyEndpoints {
+    pub(super) fn group(&mut self, role: Role) -> &mut EndpointGroup {
         &mut self.groups[role as usize]
     }
 
-    /// The endpoints in use; `None` if there is none.
-    pub(super) fn active(&self) -> Option<&Group> {
+    /// The endpoints in use; `None` without any.
+    pub(super) fn active(&self) -> Option<&EndpointGroup> {
         self.used.map(|role| &self.groups[role as usize])
     }
 
-    /// Chooses the group to use after a change.
+    /// Selects the group to use after a change.
     pub(super) fn turn(&mut self, now: Timestamp, rate: f64) {
         let has = |role: Role| self.groups[role as usize].members > 0;
         let used = [Role::Ready, Role::Fallback].into_iter().find(|role| has(*role));
@@ -64,7 +64,8 @@ impl Proxy {
         self.split = self.active().map_or(0, |group| group.members);
     }
 
-    /// The requests that each member of a group gets, or got until a moment, out of `rate` for the proxy.
+    /// The request rate of each member of a group, current or at the end of its last use, out of `rate` for
+    /// the proxy.
     pub(super) fn stream(&self, role: Role, now: Timestamp, rate: f64) -> (Timestamp, f64) {
         if self.used == Some(role) {
             return (now, rate / f64::from(self.split.max(1)));
@@ -72,7 +73,8 @@ impl Proxy {
         self.groups[role as usize].last.unwrap_or((now, 0.0))
     }
 
-    /// Connections are made: `mass.1` of all by everyone together; of the earlier ones `mass.0` are left.
+    /// Adds connections: `left` is the remaining share of the earlier ones, `made` the share of new ones of
+    /// all proxies.
     pub(super) fn take_connections(&mut self, (left, made): (f64, f64), weight: f64) {
         for group in &mut self.groups {
             group.given *= left;
@@ -83,7 +85,7 @@ impl Proxy {
         }
     }
 
-    /// The share of the kept connections that each member of a group has been given.
+    /// Share of the persistent connections given to each member of a group.
     pub(super) fn connections(&self, role: Role) -> f64 {
         self.groups[role as usize].given
     }

@@ -1,27 +1,27 @@
-//! Requests that a pod has begun to answer.
+//! Requests in flight to a pod.
 
 use super::excess::MeanExcess;
 use crate::Timestamp;
 use crate::cluster::{PodId, PodTable};
 
-/// What is in flight to each pod from streams of requests that have ended.
+/// Requests in flight to each pod from request streams that have ended.
 ///
-/// A stream is taken to have had its last rate for as long as any of its requests lasts; so rate x E[max(0,
+/// A stream is assumed to have had its last rate for longer than any of its requests; so rate x E[max(0,
 /// duration - t)] requests are in flight a time t after its end.
 #[derive(Debug, Clone)]
 pub(super) struct InFlight {
     duration: MeanExcess,
-    streams: Vec<Ended>,
-    /// By pod: its last stream that ended, as the place after it; 0 without one.
+    streams: Vec<EndedStream>,
+    /// By pod: index + 1 of its last ended stream; 0 without one.
     last: PodTable<u32>,
 }
 
 /// A stream that has ended.
 #[derive(Debug, Clone, Copy)]
-struct Ended {
+struct EndedStream {
     at: Timestamp,
     rate: f64,
-    /// The pod's stream before, as above.
+    /// The pod's previous stream, encoded the same way.
     before: u32,
 }
 
@@ -39,12 +39,12 @@ impl InFlight {
     pub(super) fn leave(&mut self, id: PodId, at: Timestamp, rate: f64) {
         let last = self.last.row(id);
         let before = *last;
-        self.streams.push(Ended { at, rate, before });
+        self.streams.push(EndedStream { at, rate, before });
         *last = self.streams.len() as u32;
     }
 
-    /// Everything that is in flight to a pod, besides the ended streams one that flows at `rate`; from now on
-    /// there is nothing. Also, how many of them were sent before `start`.
+    /// Takes all requests in flight to a pod: of ended streams, and of a current stream with `rate`.
+    /// Afterwards there are none. Also returns how many of them were sent before `start`.
     pub(super) fn take(&mut self, id: PodId, start: Timestamp, now: Timestamp, rate: f64) -> (f64, f64) {
         let beyond_start = self.duration.beyond(now.since(start));
         let (mut found, mut older) = (rate * self.duration.mean(), rate * beyond_start);

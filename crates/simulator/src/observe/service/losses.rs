@@ -1,41 +1,41 @@
-//! Failed requests, as expected values: by cause, and how many in the worst ten seconds.
+//! Failed requests as expected values: by cause, and the worst share in ten seconds.
 
 use crate::record::FailedRequests;
 use crate::{Span, Timestamp};
 
-/// The stretch over which the worst share of failures is taken.
+/// Length of the window for the worst share of failures.
 const WINDOW: Span = Span::from_secs(10);
 
-/// Why a request fails. The first ones are what can happen to a new connection.
+/// Why a request fails. The first four are failures of a new connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Cause {
-    /// The pod does not listen any more.
+pub(super) enum FailureCause {
+    /// The pod no longer listens.
     Refused,
     /// The pod does not listen yet.
     NotReady,
     /// The pod's node does not answer.
     Timeout,
-    /// The proxy knows no endpoint.
+    /// The proxy has no endpoint.
     NoEndpoint,
-    /// The process went while it had the request.
+    /// The process exited during the request.
     Reset,
 }
 
-impl Cause {
+impl FailureCause {
     pub(super) const NEW_CONNECTION: [Self; 4] =
         [Self::Refused, Self::NotReady, Self::Timeout, Self::NoEndpoint];
 }
 
-/// What was lost so far.
+/// The losses so far.
 #[derive(Debug, Clone)]
 pub(super) struct Losses {
     requests_per_second: f64,
     start: Timestamp,
-    /// Those of the lost ones that were sent before the start.
+    /// The lost requests that were sent before the start.
     carried: f64,
     by_cause: [f64; 5],
     total: f64,
-    /// The total as a line through points, flat before the first one and after the last one.
+    /// Cumulative losses as a piecewise linear function, constant before the first point and after the last.
     course: Vec<(Timestamp, f64)>,
 }
 
@@ -62,7 +62,7 @@ impl Losses {
         FailedRequests { refused, no_endpoint, reset, not_ready, timeout }
     }
 
-    /// From one moment to another `attempts` connections were opened, of which these shares failed.
+    /// `attempts` connections were opened between two times; these shares of them failed.
     pub(super) fn pass(&mut self, from: Timestamp, to: Timestamp, shares: &[f64; 4], attempts: f64) {
         let lost: f64 = shares.iter().sum::<f64>() * attempts;
         if lost <= 0.0 {
@@ -76,7 +76,7 @@ impl Losses {
         self.point(to);
     }
 
-    /// Some of the requests that are about to be lost were sent before the start: they count as sent, too.
+    /// Counts lost requests that were sent before the start; they also count as sent.
     pub(super) fn carry(&mut self, requests: f64) {
         self.carried += requests;
     }
@@ -85,8 +85,9 @@ impl Losses {
         self.carried
     }
 
-    /// Requests were lost at a moment. Their number is an estimate; it is cut to what was sent and is not lost yet.
-    pub(super) fn add(&mut self, at: Timestamp, cause: Cause, requests: f64) {
+    /// Adds requests lost at one time. The number is an estimate and is limited to requests that were sent
+    /// and not lost yet.
+    pub(super) fn add(&mut self, at: Timestamp, cause: FailureCause, requests: f64) {
         let sent = self.requests_per_second * at.since(self.start).as_secs_f64() + self.carried;
         let requests = requests.min(sent - self.total);
         if requests <= 0.0 {
@@ -104,9 +105,9 @@ impl Losses {
         }
     }
 
-    /// The largest share of the requests of any ten seconds that failed; 1 at most.
+    /// The largest share of failed requests in any ten seconds; at most 1.
     ///
-    /// The worst stretch begins or ends at a point of the line.
+    /// The worst window begins or ends at a point of the function.
     pub(super) fn worst_ten_seconds(&self) -> f64 {
         let (mut first, mut last) = (0, 0);
         let mut worst: f64 = 0.0;
@@ -123,7 +124,7 @@ impl Losses {
         (worst / (self.requests_per_second * WINDOW.as_secs_f64())).min(1.0)
     }
 
-    /// The total at a moment that lies between the points before and at `place`.
+    /// Cumulative losses at a time between the points before and at `place`.
     fn before(&self, place: usize, at: Timestamp) -> f64 {
         let Some(&(to, high)) = self.course.get(place) else { return self.total };
         let Some(&(from, low)) = place.checked_sub(1).and_then(|before| self.course.get(before)) else {
@@ -145,10 +146,10 @@ mod tests {
     #[test]
     fn the_worst_ten_seconds_are_found_wherever_they_lie() {
         let mut losses = Losses::new(10.0);
-        // A tenth fails for 4 s, all for 2 s, eight more at once.
+        // 10% fail for 4 s, all for 2 s, and eight more at once.
         losses.pass(at(0), at(4000), &[0.1, 0.0, 0.0, 0.0], 40.0);
         losses.pass(at(7000), at(9000), &[0.0, 0.0, 0.0, 1.0], 20.0);
-        losses.add(at(12_000), Cause::Reset, 8.0);
+        losses.add(at(12_000), FailureCause::Reset, 8.0);
         // From 2 s to 12 s: 2 + 20 + 8 of 100.
         assert!((losses.worst_ten_seconds() - 0.30).abs() < 1e-9, "{}", losses.worst_ten_seconds());
         let by_cause = losses.by_cause();

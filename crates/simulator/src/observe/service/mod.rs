@@ -1,4 +1,4 @@
-//! The Service as its clients meet it: endpoints, the delay until every proxy follows them, and requests.
+//! The Service for its clients: endpoints, lag of the proxies, and requests.
 
 mod endpoints;
 mod excess;
@@ -18,17 +18,17 @@ use crate::{Span, Timestamp};
 use endpoints::Endpoints;
 use excess::MeanExcess;
 use flow::Flow;
-use group::Proxy;
+use group::ProxyEndpoints;
 use in_flight::InFlight;
-use losses::{Cause, Losses};
+use losses::{FailureCause, Losses};
 
-/// Measures a Service.
+/// Computes the measures of a Service.
 #[derive(Debug, Clone)]
 pub(super) struct ServiceMeasures {
     traffic: Traffic,
     local: bool,
     endpoints: Endpoints,
-    proxies: Vec<Proxy>,
+    proxies: Vec<ProxyEndpoints>,
     pods: PodTable<Backend>,
     flow: Flow,
     in_flight: InFlight,
@@ -39,13 +39,13 @@ pub(super) struct ServiceMeasures {
     clock: (f64, Option<f64>),
 }
 
-/// A pod as requests meet it.
+/// A pod as the target of requests.
 #[derive(Debug, Clone, Copy, Default)]
 struct Backend {
     serving: Serving,
-    /// The proxies that list it as ready, and as a fallback, one bit each.
+    /// The proxies that list it as ready, and as a fallback, as bit sets.
     listed: [u64; 2],
-    /// The share of the kept connections that it has beside what its groups gave it, at a moment.
+    /// Its share of persistent connections in excess of its groups' shares, at a time.
     kept: f64,
     kept_at: Timestamp,
 }
@@ -56,7 +56,7 @@ impl ServiceMeasures {
         Some(Self {
             local: *local,
             endpoints: Endpoints::new(proxies.count),
-            proxies: vec![Proxy::default(); proxies.count as usize],
+            proxies: vec![ProxyEndpoints::default(); proxies.count as usize],
             pods: PodTable::default(),
             flow: Flow::of(traffic),
             in_flight: InFlight::new(MeanExcess::of(&traffic.duration)),
@@ -70,7 +70,7 @@ impl ServiceMeasures {
 
     pub(super) fn begin(&mut self, start: Timestamp) {
         self.endpoints.reset();
-        self.proxies.fill(Proxy::default());
+        self.proxies.fill(ProxyEndpoints::default());
         self.pods.clear();
         self.flow.reset();
         self.in_flight.reset();
@@ -79,7 +79,7 @@ impl ServiceMeasures {
         self.clock = (0.0, None);
     }
 
-    /// Whether this is about the Service; then it has been taken in.
+    /// Handles observations of the Service.
     pub(super) fn observe(&mut self, now: Timestamp, seen: Observation<'_>, api: &ApiServer) {
         match seen {
             Observation::EndpointsWritten(changes) => self.endpoints.written(changes),
@@ -121,8 +121,8 @@ impl ServiceMeasures {
             endpoints: self.endpoints.finish(),
             requests_sent: sent(end.since(self.start)) + self.losses.carried(),
             failed: self.losses.by_cause(),
-            // A request counts when it fails: of a Service that is wholly down, those in flight when the clock
-            // started come on top of all that were sent since.
+            // A request counts when it fails. If the Service is completely down, requests in flight at the
+            // start of the clock are added to those sent since.
             failed_share: clock.map(|clock| (lost / sent(clock)).min(1.0)),
             worst_ten_seconds: self.losses.worst_ten_seconds().min(1.0),
         }
@@ -132,7 +132,7 @@ impl ServiceMeasures {
         self.pods.row(id)
     }
 
-    /// Lets time pass in which nothing changes.
+    /// Advances the time without changes.
     fn advance(&mut self, now: Timestamp) {
         let span = now.since(self.at);
         if span <= Span::ZERO {
@@ -142,12 +142,12 @@ impl ServiceMeasures {
         if self.at == self.start {
             self.settle_connections(weight);
         }
-        let mut shares = [0.0; Cause::NEW_CONNECTION.len()];
+        let mut shares = [0.0; FailureCause::NEW_CONNECTION.len()];
         let (mut without, mut astray) = (0, 0);
         for proxy in &self.proxies {
             match proxy.active() {
                 None => {
-                    shares[Cause::NoEndpoint as usize] += weight;
+                    shares[FailureCause::NoEndpoint as usize] += weight;
                     without += 1;
                 }
                 Some(group) if group.cannot.iter().any(|count| *count > 0) => {
@@ -169,7 +169,7 @@ impl ServiceMeasures {
         self.at = now;
     }
 
-    /// At the beginning the clients have had their connections for long, evenly to all endpoints.
+    /// Initial state: persistent connections are spread evenly over all endpoints.
     fn settle_connections(&mut self, weight: f64) {
         let share = self.flow.kept() * weight;
         for proxy in &mut self.proxies {
@@ -181,17 +181,19 @@ impl ServiceMeasures {
         }
     }
 
-    /// Whether an application answers new connections; if not, how they fail.
-    fn failure(&self, serving: Serving) -> Option<Cause> {
+    /// How new connections to an application fail; `None` if it answers them.
+    fn failure(&self, serving: Serving) -> Option<FailureCause> {
         match (serving, self.traffic.on_shutdown) {
-            (Serving::Starting, _) => Some(Cause::NotReady),
-            (Serving::Stopping, OnShutdown::ClosesListener) | (Serving::Gone, _) => Some(Cause::Refused),
-            (Serving::Unreachable, _) => Some(Cause::Timeout),
+            (Serving::Starting, _) => Some(FailureCause::NotReady),
+            (Serving::Stopping, OnShutdown::ClosesListener) | (Serving::Gone, _) => {
+                Some(FailureCause::Refused)
+            }
+            (Serving::Unreachable, _) => Some(FailureCause::Timeout),
             (Serving::Accepting | Serving::Stopping, _) => None,
         }
     }
 
-    /// A proxy has taken in a change of an endpoint.
+    /// A proxy has applied a change of an endpoint.
     fn list(&mut self, proxy: usize, change: &EndpointChange, api: &ApiServer) {
         let id = change.pod;
         let here = |node: u32| !self.local || node as usize == proxy;
@@ -219,7 +221,7 @@ impl ServiceMeasures {
         self.keep(id, kept);
     }
 
-    /// The requests that a proxy sent to a pod come to an end; those that are in flight go on.
+    /// A proxy stops sending requests to a pod; those in flight continue.
     fn stop_stream(&mut self, id: PodId, proxy: usize, role: Role) {
         if self.flow.keeps_connections() || self.failure(self.pods[id.index()].serving).is_some() {
             return;
@@ -232,13 +234,13 @@ impl ServiceMeasures {
         self.traffic.requests_per_second / self.proxies.len() as f64
     }
 
-    /// Ready endpoints have come or gone: a proxy may use its fallback from now on, or no more.
+    /// Ready endpoints have changed: the proxy selects its group again.
     fn turn_groups(&mut self, proxy: usize) {
         let rate = self.rate_per_proxy();
         self.proxies[proxy].turn(self.at, rate);
     }
 
-    /// The application of a pod treats connections differently.
+    /// The application of a pod changes its behaviour.
     fn serve(&mut self, id: PodId, serving: Serving) {
         let before = self.backend(id).serving;
         let (was, will) = (self.failure(before), self.failure(serving));
@@ -260,7 +262,7 @@ impl ServiceMeasures {
         self.keep(id, left);
     }
 
-    /// An application that answered so far stops to do so, closes its connections, or goes.
+    /// An accepting application stops answering, closes its connections, or exits.
     fn cut(&mut self, id: PodId, kept: f64, serving: Serving, closes: bool) {
         let rate = self.traffic.requests_per_second;
         match serving {
@@ -268,8 +270,8 @@ impl ServiceMeasures {
                 let now = if self.flow.keeps_connections() { kept * rate } else { self.streams_of(id) };
                 self.lose_in_flight(id, now, serving);
                 if serving == Serving::Unreachable {
-                    // The next request on each of its connections hangs as well.
-                    self.losses.add(self.at, Cause::Timeout, self.flow.next_requests(kept));
+                    // The next request on each of its connections also hangs.
+                    self.losses.add(self.at, FailureCause::Timeout, self.flow.next_requests(kept));
                 }
             }
             _ if self.flow.keeps_connections() && closes => self.in_flight.leave(id, self.at, kept * rate),
@@ -282,16 +284,15 @@ impl ServiceMeasures {
         }
     }
 
-    /// What is in flight to a pod is lost: the stream that still flows, and what is left of earlier ones.
+    /// All requests in flight to a pod are lost, of current and of earlier streams.
     fn lose_in_flight(&mut self, id: PodId, rate: f64, serving: Serving) {
-        let cause = if serving == Serving::Gone { Cause::Reset } else { Cause::Timeout };
+        let cause = if serving == Serving::Gone { FailureCause::Reset } else { FailureCause::Timeout };
         let (lost, older) = self.in_flight.take(id, self.start, self.at, rate);
         self.losses.carry(older);
         self.losses.add(self.at, cause, lost);
     }
 
-    /// Requests per second that the proxies send to a pod; what is left of a fallback that is not used any
-    /// more is left to be in flight.
+    /// Total request rate of the proxies to a pod. The rest of an unused fallback stream remains in flight.
     fn streams_of(&mut self, id: PodId) -> f64 {
         let rate = self.rate_per_proxy();
         let mut flowing = 0.0;
@@ -306,7 +307,7 @@ impl ServiceMeasures {
         flowing
     }
 
-    /// The share of the kept connections that lead to a pod.
+    /// The share of the persistent connections of a pod.
     fn kept(&mut self, id: PodId) -> f64 {
         let (now, backend) = (self.at, *self.backend(id));
         if !self.flow.keeps_connections() {
@@ -315,7 +316,7 @@ impl ServiceMeasures {
         backend.kept * self.flow.left_after(now.since(backend.kept_at)) + self.taken(&backend)
     }
 
-    /// What the groups of a pod have given to each of their members.
+    /// The sum of the shares that its groups give to each member.
     fn taken(&self, backend: &Backend) -> f64 {
         if self.failure(backend.serving).is_some() {
             return 0.0;
@@ -323,7 +324,7 @@ impl ServiceMeasures {
         listings(backend.listed).map(|(role, proxy)| self.proxies[proxy].connections(role)).sum()
     }
 
-    /// From now on a pod has such a share.
+    /// Sets the share of a pod.
     fn keep(&mut self, id: PodId, share: f64) {
         if self.flow.keeps_connections() {
             let kept = share - self.taken(self.backend_ref(id));
@@ -338,7 +339,7 @@ impl ServiceMeasures {
     }
 }
 
-/// The proxies that list a pod, and as what.
+/// The proxies that list a pod, with its role.
 fn listings(listed: [u64; 2]) -> impl Iterator<Item = (Role, usize)> {
     let proxies = |role: Role| bits(listed[role as usize]).map(move |proxy| (role, proxy));
     proxies(Role::Ready).chain(proxies(Role::Fallback))

@@ -1,4 +1,4 @@
-//! Fluids that must not leak.
+//! Conservation laws of the fluid model.
 
 use super::*;
 use crate::cluster::{Endpoint, NodeId, Pod};
@@ -53,22 +53,29 @@ const STATES: [Option<Endpoint>; 3] = [None, Some(READY), Some(LEAVING)];
 const SERVING: [Serving; 5] =
     [Serving::Starting, Serving::Accepting, Serving::Stopping, Serving::Gone, Serving::Unreachable];
 
-/// A proxy or an application changes, some milliseconds later.
+/// A change of a proxy or an application after some milliseconds.
 #[derive(Debug, Clone, Copy)]
-enum Step {
+enum ServiceChange {
     List { proxy: u8, pod: u32, state: usize },
     Serve { pod: u32, serving: usize },
 }
 
-fn steps() -> impl Strategy<Value = Vec<(i64, Step)>> {
-    let list =
-        (0..2u8, 0..PODS, 0..STATES.len()).prop_map(|(proxy, pod, state)| Step::List { proxy, pod, state });
-    let serve = (0..PODS, 0..SERVING.len()).prop_map(|(pod, serving)| Step::Serve { pod, serving });
+fn steps() -> impl Strategy<Value = Vec<(i64, ServiceChange)>> {
+    let list = (0..2u8, 0..PODS, 0..STATES.len()).prop_map(|(proxy, pod, state)| ServiceChange::List {
+        proxy,
+        pod,
+        state,
+    });
+    let serve = (0..PODS, 0..SERVING.len()).prop_map(|(pod, serving)| ServiceChange::Serve { pod, serving });
     prop::collection::vec((0..5000i64, prop_oneof![list, serve]), 1..60)
 }
 
-/// Feeds the steps; calls `check` after each.
-fn feed(measures: &mut ServiceMeasures, steps: &[(i64, Step)], mut check: impl FnMut(&mut ServiceMeasures)) {
+/// Applies the steps; calls `check` after each.
+fn feed(
+    measures: &mut ServiceMeasures,
+    steps: &[(i64, ServiceChange)],
+    mut check: impl FnMut(&mut ServiceMeasures),
+) {
     let api = api();
     let mut known = [[None; PODS as usize]; 2];
     let mut now = Timestamp::ZERO;
@@ -76,13 +83,13 @@ fn feed(measures: &mut ServiceMeasures, steps: &[(i64, Step)], mut check: impl F
     for &(after, step) in steps {
         now += Span::from_millis(after);
         match step {
-            Step::List { proxy, pod, state } => {
+            ServiceChange::List { proxy, pod, state } => {
                 let listed = &mut known[usize::from(proxy)][pod as usize];
                 let before = std::mem::replace(listed, STATES[state]);
                 let change = EndpointChange { pod: PodId(pod), before, after: *listed, since: None };
                 measures.observe(now, Observation::EndpointsProgrammed { proxy, changes: &[change] }, &api);
             }
-            Step::Serve { pod, serving } => {
+            ServiceChange::Serve { pod, serving } => {
                 measures.observe(now, Observation::Serving(PodId(pod), SERVING[serving]), &api);
             }
         }
@@ -91,7 +98,7 @@ fn feed(measures: &mut ServiceMeasures, steps: &[(i64, Step)], mut check: impl F
 }
 
 proptest! {
-    /// Every client is somewhere: with a connection to some pod, or without one.
+    /// Every client is counted once: with a connection to some pod, or without one.
     #[test]
     fn no_connection_is_lost(steps in steps(), shutdown in 0..3usize) {
         let shutdown = [OnShutdown::ClosesListener, OnShutdown::Drains, OnShutdown::Ignores][shutdown];
@@ -99,7 +106,7 @@ proptest! {
         let mut measures = measures(Connections::KeepAlive { lifetime }, shutdown);
         let mut first = true;
         feed(&mut measures, &steps, |measures| {
-            // At the very beginning nobody has had time to connect to anything.
+            // At the start no connection has been made yet.
             if !std::mem::replace(&mut first, false) && measures.at > measures.start {
                 let kept: f64 = (0..PODS).map(|pod| measures.kept(PodId(pod))).sum();
                 assert!((kept - measures.flow.kept()).abs() < 1e-9, "{kept} at pods, {} kept", measures.flow.kept());
@@ -107,7 +114,7 @@ proptest! {
         });
     }
 
-    /// What the counters say is what a look at every pod says.
+    /// The counters agree with a sum over all pods.
     #[test]
     fn the_failing_share_is_that_of_the_pods(steps in steps()) {
         let mut measures = measures(Connections::PerRequest, OnShutdown::ClosesListener);
@@ -131,7 +138,7 @@ proptest! {
     }
 }
 
-/// The closed form of the fluid is what small steps lead to.
+/// The closed form of the fluid model agrees with small steps.
 #[test]
 fn small_steps_lead_to_the_same_flow() {
     let traffic = |lifetime| Traffic {

@@ -11,7 +11,7 @@ fn missing(for_seconds: i64) -> Model {
     model
 }
 
-/// A sync that fails is repeated after 10 to 15 s, and the ticker of a second.
+/// A failed sync is repeated after 10 to 15 s, rounded up to a tick of one second.
 #[test]
 fn it_is_tried_again_every_10_to_16_seconds() {
     let mut waits = Vec::new();
@@ -44,11 +44,11 @@ fn waiting_costs_no_events() {
 
 #[test]
 fn the_pod_is_in_its_start() {
-    let diary = Run::of(&missing(3000), 0).until_end();
-    assert_eq!(diary.stages.first().map(|(.., stage)| *stage), Some(Stage::Start));
+    let log = Run::of(&missing(3000), 0).until_end();
+    assert_eq!(log.stages.first().map(|(.., stage)| *stage), Some(Stage::Start));
 }
 
-/// A container that runs has what it needs; one that must be restarted has not.
+/// A running container has its configuration; one that must be restarted does not.
 #[test]
 fn only_starts_are_hindered() {
     let mut model = missing(1000);

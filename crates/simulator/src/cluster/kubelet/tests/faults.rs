@@ -1,9 +1,9 @@
-//! Faults of applications: their clocks, their ends, and whom they leave alone.
+//! Faults of applications: times, exits, and the pods they do not affect.
 
 use super::*;
 use crate::Simulator;
 use crate::cluster::common::usual;
-use crate::model::{ApplicationFault, End, Lot, Memory, PodTarget, ReadinessFault, Slowness};
+use crate::model::{ApplicationFault, End, Lot, Memory, PodTarget, ReadinessFault, StartSlowdown};
 
 fn crash(after: f64, end: End) -> ApplicationFault {
     ApplicationFault::Crash { target: PodTarget::ALL, after: constant(after), end }
@@ -14,13 +14,13 @@ fn a_crash_lasts_as_long_as_its_fault() {
     let mut model = one_pod();
     model.faults = vec![fault(0, 60, crash(0.0, End::Code(1)))];
     let Processes { started, ended } = processes(&model, 0, 0);
-    // Ends at 1, 2, 14, 37 s or so; the one that starts after a minute goes on.
+    // Exits at about 1, 2, 14 and 37 s; a container that starts after a minute keeps running.
     assert!((3..=5).contains(&ended.len()), "{ended:?}");
     assert_eq!(started.len(), ended.len() + 1);
     assert!(seconds(Run::of(&model, 0).start, *started.last().unwrap()) > 60.0);
 }
 
-/// A fault in mid run ends what runs: here the settled pods of a Deployment, all at the same time.
+/// A fault in mid run ends running containers: here the settled pods of a Deployment, all at the same time.
 #[test]
 fn running_containers_end_too() {
     let mut model = rolling_update(10, 3, foreseeable(true));
@@ -31,7 +31,7 @@ fn running_containers_end_too() {
     assert!(record.footprint.restarts >= 60, "{} restarts", record.footprint.restarts);
 }
 
-/// What a container needs against what it may have.
+/// Memory demand of a container against its limit.
 #[test]
 fn memory_above_the_limit_is_fatal() {
     let mut model = one_pod();
@@ -50,8 +50,8 @@ fn memory_above_the_limit_is_fatal() {
 fn a_wrong_port_fails_every_probe_until_it_is_mended() {
     let mut model = one_pod();
     model.faults = vec![fault(0, 400, ApplicationFault::WrongPort { target: PodTarget::ALL })];
-    let diary = Run::of(&model, 0).until_end();
-    let ready = diary.pods.iter().find(|(.., pod)| pod.is_ready()).expect("it is mended");
+    let log = Run::of(&model, 0).until_end();
+    let ready = log.pods.iter().find(|(.., pod)| pod.is_ready()).expect("it is mended");
     let after = seconds(Run::of(&model, 0).start, ready.0);
     assert!((400.0..410.1).contains(&after), "Ready at the next tick, at {after}");
     web(&mut model).liveness = Some(probe());
@@ -62,7 +62,7 @@ fn a_wrong_port_fails_every_probe_until_it_is_mended() {
 fn a_slow_start_takes_longer_by_factor_and_by_time() {
     let mut model = one_pod();
     model.images.default.ready = constant(4.0);
-    let slowness = Slowness { factor: 3.0, extra: Some(constant(20.0)) };
+    let slowness = StartSlowdown { factor: 3.0, extra: Some(constant(20.0)) };
     model.faults = vec![fault(0, 60, ApplicationFault::SlowStart { target: PodTarget::ALL, slowness })];
     let mut run = Run::of(&model, 0);
     while run.container(0).is_none_or(|container| container.starts == 0) {
@@ -74,7 +74,7 @@ fn a_slow_start_takes_longer_by_factor_and_by_time() {
     assert!((seconds(container.since, container.able) - 32.0).abs() < 1e-6, "3 x 4 + 20 s");
 }
 
-/// Ten pods share the load of ten; two of them fall away, and the other eight cannot bear it.
+/// Ten pods share the load of ten; two of them fail, and the other eight cannot take the load.
 #[test]
 fn too_much_load_takes_one_pod_after_another() {
     let mut model = rolling_update(10, 3, foreseeable(true));
@@ -104,13 +104,13 @@ fn too_much_load_takes_one_pod_after_another() {
     }
 }
 
-/// A fault that hits nobody, or some, leaves the numbers of the others alone.
+/// A fault that affects no pod, or some, leaves the random numbers of the others unchanged.
 #[test]
 fn streams_are_undisturbed() {
     let model = rolling_update(10, 3, usual());
     let quiet = Simulator::new(&model, 11).run(1, 5);
     let target = PodTarget { fraction: 0.0, ..PodTarget::ALL };
-    let slowness = Slowness { factor: 9.0, extra: None };
+    let slowness = StartSlowdown { factor: 9.0, extra: None };
     let missing = crate::model::Configuration::ConfigMap;
     for kind in [
         ApplicationFault::Readiness { target: target.clone(), failure: ReadinessFault::Never },
@@ -126,7 +126,7 @@ fn streams_are_undisturbed() {
     }
 }
 
-/// All pods of a node share the lot.
+/// All pods of a node share one draw.
 #[test]
 fn pods_of_a_node_fail_together() {
     let mut model = rolling_update(9, 3, foreseeable(true));

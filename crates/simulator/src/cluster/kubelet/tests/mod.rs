@@ -1,4 +1,4 @@
-//! The kubelet's clocks against the numbers of `docs/spec/node.md`, over many runs.
+//! Times of the kubelet against the numbers of `docs/spec/node.md`, over many runs.
 
 mod config;
 mod crash_loop;
@@ -8,7 +8,7 @@ mod random;
 mod start;
 mod termination;
 
-use super::Container;
+use super::ContainerState;
 use crate::cluster::common::{constant, foreseeable, probe, rolling_update};
 use crate::cluster::pod::{Pod, PodId};
 use crate::cluster::world::World;
@@ -17,14 +17,14 @@ use crate::observe::{Observation, Observer, Stage};
 use crate::{Span, Timestamp};
 use std::sync::Arc;
 
-/// What becomes of the pods, moment by moment.
+/// Records the state of the pods at each change.
 #[derive(Debug, Default)]
-struct Diary {
+struct PodLog {
     pods: Vec<(Timestamp, PodId, Pod)>,
     stages: Vec<(Timestamp, PodId, Stage)>,
 }
 
-impl Observer for Diary {
+impl Observer for PodLog {
     fn observe(&mut self, now: Timestamp, seen: Observation<'_>, api: &crate::cluster::ApiServer) {
         match seen {
             Observation::Pod(id, _) => self.pods.push((now, id, *api.pod(id))),
@@ -34,8 +34,8 @@ impl Observer for Diary {
     }
 }
 
-/// One pod that is created at t = 0 on one node that has its images: every law is a constant, the
-/// application is able at once.
+/// One pod that is created at t = 0 on one node that has its images. All laws are constants, and the
+/// application answers at once.
 fn one_pod() -> Model {
     let mut model = rolling_update(1, 1, foreseeable(true));
     model.start = Start::Empty;
@@ -53,7 +53,7 @@ fn secs(seconds: i64) -> Span {
     Span::from_secs(seconds)
 }
 
-/// A fault of the application of every pod, from `from` on, `lasting` so many seconds.
+/// An application fault of every pod, from `from` on, for `lasting` seconds.
 fn fault(from: i64, lasting: i64, fault: ApplicationFault) -> Fault {
     Fault {
         name: "fault".to_owned(),
@@ -67,32 +67,32 @@ const FIRST: PodId = PodId(0);
 
 /// A run that stops after each event.
 struct Run {
-    world: World<Diary>,
+    world: World<PodLog>,
     start: Timestamp,
     end: Timestamp,
 }
 
 impl Run {
     fn of(model: &Model, run: u64) -> Self {
-        let mut world = World::modelled(Arc::new(model.clone()), Diary::default());
+        let mut world = World::modelled(Arc::new(model.clone()), PodLog::default());
         let start = world.begin(1, run);
         Self { world, start, end: start + model.horizon }
     }
 
-    /// Goes on to the next event; `None` at the end of the run.
+    /// Runs to the next event; `None` at the end of the run.
     fn step(&mut self) -> Option<Timestamp> {
         let next = self.world.calendar.next_time().filter(|next| *next <= self.end)?;
         self.world.run_until(next);
         Some(next)
     }
 
-    fn until_end(mut self) -> Diary {
+    fn until_end(mut self) -> PodLog {
         self.world.run_until(self.end);
         self.world.into_parts().0
     }
 
     /// A container of the first pod, once there is one.
-    fn container(&self, index: usize) -> Option<&Container> {
+    fn container(&self, index: usize) -> Option<&ContainerState> {
         let site = self.world.site.as_ref()?;
         site.containers_of(site.lives.first()?).get(index)
     }
@@ -126,7 +126,7 @@ fn seconds(from: Timestamp, to: Timestamp) -> f64 {
     to.since(from).as_secs_f64()
 }
 
-/// All values lie in the range. Returns the least and the greatest.
+/// All values are in the range. Returns the least and the greatest.
 #[track_caller]
 fn within(values: &[f64], low: f64, high: f64) -> (f64, f64) {
     let (least, most) = values.iter().fold((f64::MAX, f64::MIN), |(a, b), v| (a.min(*v), b.max(*v)));
@@ -134,7 +134,7 @@ fn within(values: &[f64], low: f64, high: f64) -> (f64, f64) {
     (least, most)
 }
 
-/// All values lie in the range, and together they fill most of it.
+/// All values are in the range, and together they cover most of it.
 #[track_caller]
 fn spread_over(values: &[f64], low: f64, high: f64) {
     let (least, most) = within(values, low, high);

@@ -1,9 +1,9 @@
-//! When probes make their verdicts: the consequences in section 5.
+//! Times of probe results: the consequences in section 5.
 
 use super::*;
 use crate::model::{ApplicationFault, PodTarget};
 
-/// Seconds from the start of the only container to the moment at which the kubelet finds the pod Ready.
+/// Seconds from the start of the only container to the time at which the kubelet finds the pod Ready.
 fn ready_after(model: &Model) -> Vec<f64> {
     let one = |run| {
         let mut run = Run::of(model, run);
@@ -20,7 +20,7 @@ fn ready_after(model: &Model) -> Vec<f64> {
 fn with_delay(initial_delay: i64) -> Model {
     let mut model = one_pod();
     web(&mut model).readiness = Some(crate::model::Probe { initial_delay: secs(initial_delay), ..probe() });
-    // The start is what falls anywhere in a second.
+    // The start time is uniform within a second.
     model.images.default.start = crate::engine::Law::Uniform { low: secs(1), high: secs(9) };
     let binding = crate::engine::Law::Uniform { low: secs(0), high: secs(10) };
     model.cluster.control_plane.scheduling = crate::model::Latency::Law(binding);
@@ -42,7 +42,7 @@ fn without_a_probe_a_running_container_is_ready() {
     assert!(ready_after(&model).iter().all(|after| *after == 0.0));
 }
 
-/// Its phase has nothing to do with the start; its success makes the readiness probe run at once.
+/// The phase of the startup probe is independent of the start; its success triggers the readiness probe.
 #[test]
 fn a_startup_probe_has_a_phase_of_its_own() {
     let mut model = with_delay(0);
@@ -60,7 +60,7 @@ fn successes_in_a_row_are_counted() {
     spread_over(&ready_after(&model), 20.0, 21.0);
 }
 
-/// A pod that is not Ready is looked at every 60 to 90 s, and then probed at once.
+/// A pod that is not Ready is synced every 60 to 90 s, and then probed at once.
 #[test]
 fn a_resync_probes_before_the_next_tick() {
     let mut model = with_delay(0);
@@ -82,7 +82,7 @@ fn a_liveness_probe_that_fails_has_the_container_restarted() {
     for run in 0..60 {
         let Processes { started, ended } = processes(&model, run, 0);
         let begin = Run::of(&model, run).start + secs(100);
-        // SIGTERM at the verdict, and the application needs a second to stop.
+        // SIGTERM follows the failure, and the application needs a second to stop.
         kills.push(seconds(begin, ended[0]) - 1.0);
         let again = seconds(ended[0], started[1]);
         assert!((1.0..=9.0).contains(&again), "started at once, after {again} s");
@@ -90,8 +90,8 @@ fn a_liveness_probe_that_fails_has_the_container_restarted() {
     spread_over(&kills, 15.0, 22.0);
 }
 
-/// The first three restarts wait for nothing, because the windows of 10 and 20 s are over when the probes
-/// have failed for 30 s; the window of 40 s, counted from the end of the process before, is not.
+/// The first three restarts do not wait, because the windows of 10 and 20 s are over after 30 s of failing
+/// probes; the window of 40 s, counted from the previous exit, is not.
 #[test]
 fn liveness_restarts_are_held_back_in_the_end() {
     let mut model = one_pod();
@@ -107,7 +107,7 @@ fn liveness_restarts_are_held_back_in_the_end() {
     }
 }
 
-/// failureThreshold periods, less what of the first one was over at the start.
+/// failureThreshold periods, minus the elapsed part of the first one at the start.
 #[test]
 fn a_startup_probe_gives_a_slow_start_its_budget() {
     let mut model = with_delay(0);
@@ -154,7 +154,7 @@ fn warming_up_concerns_readiness_alone() {
     assert_eq!(processes(&model, 0, 0).ended, []);
 }
 
-/// The application would have been able 2 s after the verdict, and needs 8 s to stop.
+/// The application would answer 2 s after the failure, and needs 8 s to stop.
 #[test]
 fn an_application_that_is_being_killed_does_not_become_ready() {
     let mut model = one_pod();
@@ -173,6 +173,6 @@ fn an_application_that_is_being_killed_does_not_become_ready() {
     let verdict = seconds(first.started[0], first.ended[0]) - 8.0;
     model.images.default.ready = constant(verdict + 2.0);
     model.horizon = secs(45);
-    let diary = Run::of(&model, 0).until_end();
-    assert!(diary.pods.iter().all(|(.., pod)| !pod.is_ready()));
+    let log = Run::of(&model, 0).until_end();
+    assert!(log.pods.iter().all(|(.., pod)| !pod.is_ready()));
 }

@@ -1,10 +1,10 @@
-//! Rules that hold for pods of any make, whatever goes wrong in them.
+//! Invariants of pods with random templates and faults.
 
 use super::*;
 use crate::Simulator;
 use crate::engine::Law;
 use crate::model::{
-    Configuration, End, ImageBehaviour, Memory, PodTarget, Probe, ReadinessFault, Side, Slowness,
+    Configuration, End, ImageBehaviour, Memory, PodTarget, Probe, ReadinessFault, Side, StartSlowdown,
 };
 use controller::api::PodPhase;
 use proptest::prelude::*;
@@ -79,7 +79,9 @@ fn any_fault() -> impl Strategy<Value = Fault> {
         5 => ApplicationFault::Crash { target, after: law, end: End::Code(3) },
         6 => ApplicationFault::WrongPort { target },
         7 => ApplicationFault::MissingConfig { target, missing: Configuration::ConfigMap },
-        _ => ApplicationFault::SlowStart { target, slowness: Slowness { factor: 4.0, extra: Some(law) } },
+        _ => {
+            ApplicationFault::SlowStart { target, slowness: StartSlowdown { factor: 4.0, extra: Some(law) } }
+        }
     });
     (0i64..900, 1i64..600, kind).prop_map(|(from, lasting, kind)| fault(from, lasting, kind))
 }
@@ -110,11 +112,11 @@ fn world() -> impl Strategy<Value = Model> {
     )
 }
 
-/// What must not happen to any pod.
-fn findings(diary: &Diary) -> Vec<String> {
+/// Violations of the invariants of any pod.
+fn findings(log: &PodLog) -> Vec<String> {
     let mut last: std::collections::BTreeMap<PodId, Pod> = std::collections::BTreeMap::new();
     let mut findings = Vec::new();
-    for (at, id, pod) in &diary.pods {
+    for (at, id, pod) in &log.pods {
         if pod.is_ready() && pod.phase != PodPhase::Running {
             findings.push(format!("{at:?}: {id:?} is Ready in phase {:?}", pod.phase));
         }
@@ -151,13 +153,13 @@ proptest! {
         prop_assert_eq!(simulator.run(1, 0), first);
     }
 
-    /// With the faults over, what has not crashed of itself is Ready again before long.
+    /// After the faults end, all pods that have not crashed by themselves become Ready again.
     #[test]
     fn pods_recover(model in world()) {
         let mut model = model;
         for image in model.images.by_name.values_mut() {
             (image.crash_after, image.memory) = (None, None);
-            // Slow starts may never get past a liveness probe.
+            // A slow start may never pass a liveness probe.
             image.ready = constant(1.0);
         }
         for container in &mut model.subject.template.containers {
@@ -169,7 +171,7 @@ proptest! {
         }
         let sidecar = &mut model.subject.template.init_containers[1];
         (sidecar.startup, sidecar.liveness) = (None, None);
-        // The longest fault ends at 1500 s; a back-off may last 331 s beyond.
+        // The longest fault ends at 1500 s; a back-off may last 331 s longer.
         model.horizon = secs(3600);
         let record = Simulator::new(&model, 3601).run(1, 0);
         prop_assert!(record.available_on_grid[3000..].iter().all(|available| *available >= 4), "{:?}", &record.available_on_grid[3000..3010]);

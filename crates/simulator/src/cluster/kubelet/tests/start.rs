@@ -17,7 +17,7 @@ fn init_containers_run_one_after_another() {
     for run in 0..40 {
         let [first, second, app] = [0, 1, 2].map(|index| processes(&model, run, index));
         assert!((seconds(first.started[0], first.ended[0]) - 5.0).abs() < 1e-6);
-        // An exit is noticed within a second; create and start take one.
+        // An exit is observed within a second; create and start take one.
         gaps.push(seconds(first.ended[0], second.started[0]) - 1.0);
         gaps.push(seconds(second.ended[0], app.started[0]) - 1.0);
         assert_eq!(first.started.len(), 1, "it has done its work");
@@ -36,11 +36,11 @@ fn a_failing_init_container_crash_loops_and_the_rest_waits() {
     let init = processes(&model, 0, 0);
     assert!((5..8).contains(&init.started.len()), "{init:?}");
     assert_eq!(processes(&model, 0, 1), Processes::default());
-    let diary = Run::of(&model, 0).until_end();
-    assert!(diary.pods.iter().all(|(.., pod)| pod.phase == PodPhase::Pending && !pod.is_ready()));
+    let log = Run::of(&model, 0).until_end();
+    assert!(log.pods.iter().all(|(.., pod)| pod.phase == PodPhase::Pending && !pod.is_ready()));
 }
 
-/// What comes after a sidecar waits for its startup probe.
+/// Containers after a sidecar wait for its startup probe.
 #[test]
 fn a_sidecar_must_have_started_first() {
     let mut model = one_pod();
@@ -57,7 +57,7 @@ fn a_sidecar_must_have_started_first() {
     }
 }
 
-/// A slow pull delays the containers after it; one that fails does not.
+/// A slow pull delays the containers after it; a failed one does not.
 #[test]
 fn containers_are_started_in_order_and_a_failing_one_is_passed_over() {
     let mut model = one_pod();
@@ -82,11 +82,11 @@ fn containers_are_started_in_order_and_a_failing_one_is_passed_over() {
     let waited = seconds(begin, processes(&model, 0, 1).started[0]);
     assert!((1.5..3.0).contains(&waited), "{waited}");
     assert_eq!(processes(&model, 0, 0), Processes::default());
-    let diary = Run::of(&model, 0).until_end();
-    assert!(diary.pods.iter().all(|(.., pod)| pod.phase == PodPhase::Pending), "one has never been started");
+    let log = Run::of(&model, 0).until_end();
+    assert!(log.pods.iter().all(|(.., pod)| pod.phase == PodPhase::Pending), "one has never been started");
 }
 
-/// Probes of the first container begin when all have been started: the sync that starts them blocks the one
+/// Probes of the first container begin when all have been started: the sync that starts them blocks the sync
 /// that publishes them.
 #[test]
 fn a_slow_second_container_keeps_the_first_from_being_probed() {
@@ -95,12 +95,12 @@ fn a_slow_second_container_keeps_the_first_from_being_probed() {
     let mut big = model.images.default.clone();
     (big.pull, big.cached) = (constant(100.0), false);
     model.images.by_name.insert("big".to_owned(), big);
-    let diary = Run::of(&model, 0).until_end();
-    let ready = diary.pods.iter().find(|(.., pod)| pod.is_ready()).unwrap();
+    let log = Run::of(&model, 0).until_end();
+    let ready = log.pods.iter().find(|(.., pod)| pod.is_ready()).unwrap();
     assert!(ready.0.since(Run::of(&model, 0).start) > secs(102));
 }
 
-/// GET and PATCH of one pod after those of another.
+/// GET and PATCH of one pod follow the calls for another.
 #[test]
 fn statuses_of_a_node_are_sent_one_after_another() {
     let mut model = one_pod();
@@ -108,12 +108,12 @@ fn statuses_of_a_node_are_sent_one_after_another() {
     web(&mut model).readiness = None;
     model.images.default.start = constant(5.0);
     model.cluster.control_plane.client_limit = None;
-    let diary = Run::of(&model, 0).until_end();
+    let log = Run::of(&model, 0).until_end();
     let mut sent: Vec<Timestamp> =
-        diary.pods.iter().filter(|(.., pod)| pod.is_ready()).map(|(at, ..)| *at).collect();
+        log.pods.iter().filter(|(.., pod)| pod.is_ready()).map(|(at, ..)| *at).collect();
     sent.sort_unstable();
     assert_eq!(sent.len(), 60);
     let gaps: Vec<f64> = sent.windows(2).map(|pair| seconds(pair[0], pair[1])).collect();
-    // Four delays of 1 to 5 ms; from the 51st on the client allows itself two calls in 40 ms.
+    // Four delays of 1 to 5 ms; from the 51st on, the client limit allows two calls in 40 ms.
     assert!(gaps.iter().all(|gap| *gap >= 0.004), "{gaps:?}");
 }

@@ -1,11 +1,11 @@
-//! How long a pod takes to go.
+//! Time that a pod takes to terminate.
 
 use super::*;
 use crate::model::{Action, Change, PodSelector};
 use controller::api::PodPhase;
 
-/// Seconds from the deletion at 100 s to the terminal phase and to the removal of the first pod, and how it
-/// ended.
+/// Seconds from the deletion at 100 s to the terminal phase and to the removal of the first pod, and its last
+/// phase.
 fn gone(model: &Model, run: u64) -> (Option<f64>, f64, PodPhase) {
     let mut model = model.clone();
     let selector = PodSelector { ordinal: 0, image: None };
@@ -13,8 +13,8 @@ fn gone(model: &Model, run: u64) -> (Option<f64>, f64, PodPhase) {
     model.horizon = secs(400);
     let run = Run::of(&model, run);
     let deleted = run.start + secs(100);
-    let diary = run.until_end();
-    let of_first = || diary.pods.iter().filter(|(_, id, _)| *id == FIRST);
+    let log = run.until_end();
+    let of_first = || log.pods.iter().filter(|(_, id, _)| *id == FIRST);
     let terminal = of_first().find(|(.., pod)| pod.phase.is_terminal());
     let removed = of_first().find(|(.., pod)| pod.removed).expect("it is gone");
     (terminal.map(|(at, ..)| seconds(deleted, *at)), seconds(deleted, removed.0), removed.2.phase)
@@ -77,7 +77,7 @@ fn sidecars_stop_after_the_application_in_reverse_order() {
     assert!((30.5..32.1).contains(&removed), "one grace period for all: {removed}");
 }
 
-/// Nothing of a pod runs that waits for its image.
+/// A pod that waits for its image has no running process.
 #[test]
 fn a_pod_that_never_ran_goes_at_once() {
     let mut model = one_pod();
@@ -86,7 +86,7 @@ fn a_pod_that_never_ran_goes_at_once() {
     assert!((0.5..2.1).contains(&gone(&model, 0).1));
 }
 
-/// Readiness goes on being probed while the containers stop: here it fails before they have.
+/// Readiness is still probed while the containers stop: here it fails before they have stopped.
 #[test]
 fn a_terminating_pod_stays_ready_until_its_probe_fails() {
     use crate::model::{ApplicationFault, PodTarget, ReadinessFault};
@@ -97,8 +97,8 @@ fn a_terminating_pod_stays_ready_until_its_probe_fails() {
         let mut model = model.clone();
         let selector = PodSelector { ordinal: 0, image: None };
         model.actions = vec![Action { trigger: Trigger::At(secs(100)), change: Change::DeletePod(selector) }];
-        let diary = Run::of(&model, 0).until_end();
-        diary.pods.into_iter().filter(|(_, id, _)| *id == FIRST).map(|(.., pod)| pod).collect::<Vec<_>>()
+        let log = Run::of(&model, 0).until_end();
+        log.pods.into_iter().filter(|(_, id, _)| *id == FIRST).map(|(.., pod)| pod).collect::<Vec<_>>()
     };
     let is_unready_at_work =
         |pod: &Pod| pod.deletion.is_some() && !pod.is_ready() && !pod.phase.is_terminal();

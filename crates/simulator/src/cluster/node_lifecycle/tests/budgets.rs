@@ -1,4 +1,4 @@
-//! The arithmetic of budgets (`docs/spec/services.md`, section 5).
+//! Arithmetic of budgets (`docs/spec/services.md`, section 5).
 
 use crate::model::{DisruptionBudget, LabelRequirement, LabelSelector};
 use controller::api::IntOrPercent::{self, Int, Percent};

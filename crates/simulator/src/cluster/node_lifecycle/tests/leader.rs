@@ -1,9 +1,10 @@
-//! The controller manager's leader changes while a node is out of contact: who begins afresh counts afresh.
+//! The controller manager's leader changes while a node is out of contact: the new leader restarts the
+//! timers.
 
 use super::*;
 use crate::model::{ControlPlaneFault, LeaderEnding};
 
-/// Controllers that are away for so many seconds.
+/// The controllers restart and are down for `down` seconds.
 fn restart(from: f64, down: f64) -> Fault {
     let ending = LeaderEnding::Restart { down: constant(down) };
     Fault {
@@ -21,42 +22,42 @@ fn crashed(more: Fault) -> Model {
     model
 }
 
-/// A new leader's first pass is the first time that it sees the lease: 50 s from then.
+/// A new leader first observes the lease in its first pass: 50 s from then.
 #[test]
 fn a_new_leader_gives_a_silent_node_the_whole_grace_again() {
     for run in 0..50 {
-        let lost = diary(&crashed(restart(120.0, 5.0)), run).unready(1);
+        let lost = log(&crashed(restart(120.0, 5.0)), run).unready(1);
         assert_eq!(lost.len(), 2, "run {run}");
         assert!(within(&lost, 175.0, 175.5), "run {run}: {lost:?}");
     }
 }
 
-/// What was due while nobody led waits for the next leader.
+/// Actions that are due without a leader wait for the next leader.
 #[test]
 fn nobody_is_told_unready_without_a_leader() {
     for run in 0..20 {
-        let lost = diary(&crashed(restart(120.0, 100.0)), run).unready(1);
+        let lost = log(&crashed(restart(120.0, 100.0)), run).unready(1);
         assert_eq!(lost.len(), 2, "run {run}");
         assert!(within(&lost, 270.0, 270.5), "run {run}: {lost:?}");
     }
 }
 
-/// The pods of a node that is tainted already tolerate the taint from the new leader's beginning.
+/// The pods of a tainted node restart their toleration time with the new leader.
 #[test]
 fn tolerations_begin_anew_with_the_leader() {
     for (from, down) in [(300.0, 5.0), (300.0, 300.0)] {
-        let deleted = diary(&crashed(restart(from, down)), 3).deleted(1);
+        let deleted = log(&crashed(restart(from, down)), 3).deleted(1);
         assert_eq!(deleted.len(), 2);
         let expected = from + down + 300.0;
         assert!(within(&deleted, expected, expected + 0.3), "{deleted:?}, not {expected}");
     }
 }
 
-/// A restart while every node answers changes nothing about a later crash but the phase of the passes.
+/// A restart while every node is healthy changes only the phase of the passes.
 #[test]
 fn a_leader_of_long_standing_counts_as_ever() {
     for run in 0..50 {
-        let lost = diary(&crashed(restart(20.0, 5.0)), run).unready(1);
+        let lost = log(&crashed(restart(20.0, 5.0)), run).unready(1);
         assert!(within(&lost, 139.6, 155.1), "run {run}: {lost:?}");
     }
 }

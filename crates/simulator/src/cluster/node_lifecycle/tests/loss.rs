@@ -3,22 +3,22 @@
 use super::*;
 use crate::model::Toleration;
 
-/// A lease is renewed every 10 to 10.4 s, a pass notices it up to 5 s later, the tenth pass after that one
-/// finds 50 s exceeded: 39.6 to 55 s after the crash, within the 40 to 60 s that are told everywhere. The
-/// taint follows within a tenth of a second, and five minutes later the pods are deleted.
+/// A lease is renewed every 10 to 10.4 s, a pass observes it up to 5 s later, and the tenth pass after that
+/// one finds 50 s exceeded: 39.6 to 55 s after the crash, within the documented 40 to 60 s. The taint follows
+/// within 0.1 s, and the pods are deleted five minutes later.
 #[test]
 fn a_crash_shows_after_40_to_60_seconds_and_pods_go_after_340_to_360() {
     let mut model = quiet();
     model.faults.push(fault(100.0, None, crash(1)));
     let mut unready = Vec::new();
     for run in 0..300 {
-        let diary = diary(&model, run);
-        let (lost, deleted) = (diary.unready(1), diary.deleted(1));
+        let log = log(&model, run);
+        let (lost, deleted) = (log.unready(1), log.deleted(1));
         assert_eq!((lost.len(), deleted.len()), (2, 2), "run {run}");
         assert!(within(&lost, 139.6, 155.1), "run {run}: {lost:?}");
         assert!(within(&deleted, lost[0] + 300.0, lost[0] + 300.3), "run {run}: {lost:?}, {deleted:?}");
-        assert_eq!(diary.removed(1), [0.0; 0], "run {run}: nobody removes what is terminating there");
-        assert_eq!(diary.unready(0).len() + diary.unready(2).len(), 0, "run {run}");
+        assert_eq!(log.removed(1), [0.0; 0], "run {run}: nobody removes what is terminating there");
+        assert_eq!(log.unready(0).len() + log.unready(2).len(), 0, "run {run}");
         unready.push(lost[0]);
     }
     let mean = unready.iter().sum::<f64>() / unready.len() as f64;
@@ -29,17 +29,17 @@ fn a_crash_shows_after_40_to_60_seconds_and_pods_go_after_340_to_360() {
     assert!(spread > 11.0, "phases are drawn for each run: {spread}");
 }
 
-/// The replacement starts with the deletion, not before; the `ReplicaSet` has six pods again then, and two
-/// more objects stay.
+/// The replacement starts with the deletion, not before; the `ReplicaSet` then has six pods again, and two
+/// further objects remain.
 #[test]
 fn replacements_come_with_the_deletion() {
     let mut model = quiet();
     model.faults.push(fault(100.0, None, crash(1)));
     let world = play(&model, 0);
-    let (diary, api) = world.into_parts();
-    let deleted = diary.deleted(1);
+    let (log, api) = world.into_parts();
+    let deleted = log.deleted(1);
     let created: Vec<f64> =
-        diary.changes.iter().filter(|(_, _, before, _)| before.is_none()).map(|(at, ..)| *at).collect();
+        log.changes.iter().filter(|(_, _, before, _)| before.is_none()).map(|(at, ..)| *at).collect();
     assert_eq!(created.len(), 2);
     assert!(within(&created, deleted[0], deleted[0] + 0.2), "{created:?} after {deleted:?}");
     assert_eq!(api.pods.iter().filter(|pod| pod.is_active() && pod.is_ready()).count(), 6);
@@ -53,7 +53,7 @@ fn pods_lose_readiness_at_the_pace_of_the_client() {
     model.subject.replicas = 100;
     model.cluster.pools[0].nodes = 2;
     model.faults.push(fault(100.0, None, crash(0)));
-    let lost = diary(&model, 3).unready(0);
+    let lost = log(&model, 3).unready(0);
     assert_eq!(lost.len(), 50);
     let took = lost[49] - lost[0];
     // 50 pods, the write of the node before them, and its taints: some 52 calls, of which 30 are free.
@@ -71,14 +71,14 @@ fn tolerations_decide_how_long_pods_stay() {
     };
     model.faults.push(fault(100.0, None, crash(1)));
     model.subject.template.tolerations = vec![own(Some(20))];
-    let diary_short = diary(&model, 0);
+    let diary_short = log(&model, 0);
     let (lost, deleted) = (diary_short.unready(1), diary_short.deleted(1));
     assert!(within(&deleted, lost[0] + 20.0, lost[0] + 20.3), "{lost:?}, {deleted:?}");
     model.subject.template.tolerations = vec![own(None)];
-    assert_eq!(diary(&model, 0).deleted(1), [0.0; 0], "tolerated for ever");
+    assert_eq!(log(&model, 0).deleted(1), [0.0; 0], "tolerated for ever");
 }
 
-/// Between the crash and the taint the scheduler still sends pods there: they stay Pending until they are
+/// Until the taint the scheduler still binds pods to the crashed node: they stay Pending until they are
 /// evicted like the others.
 #[test]
 fn pods_bound_to_a_dead_node_hang_there() {
@@ -86,41 +86,41 @@ fn pods_bound_to_a_dead_node_hang_there() {
     model.faults.push(fault(100.0, None, crash(1)));
     model.actions.push(Action { trigger: Trigger::At(Span::from_secs(105)), change: Change::Scale(12) });
     let world = play(&model, 0);
-    let (diary, api) = world.into_parts();
+    let (log, api) = world.into_parts();
     let hung = api.pods[6..].iter().filter(|pod| pod.node == Some(NodeId(1)));
     assert_eq!(hung.clone().count(), 2);
     assert!(
         hung.clone().all(|pod| pod.phase == controller::api::PodPhase::Pending && pod.deletion.is_some())
     );
-    assert_eq!(diary.deleted(1).len(), 4);
+    assert_eq!(log.deleted(1).len(), 4);
     assert_eq!(api.pods.iter().filter(|pod| pod.is_active() && pod.is_ready()).count(), 12);
 }
 
-/// Everything is as without the fault until it strikes, and elsewhere afterwards; in particular all pods
-/// keep the numbers that they were born with.
+/// Until the fault occurs, and elsewhere afterwards, everything is as without it; in particular all pods keep
+/// their random numbers.
 #[test]
 fn a_crash_disturbs_no_other_draw() {
     let mut model = rolling_update(6, 3, foreseeable(true));
     let calm: Vec<_> = play(&model, 5).into_parts().1.pods.iter().map(|pod| pod.uid).collect();
     model.faults.push(fault(400.0, None, crash(2)));
     let world = play(&model, 5);
-    let (diary, api) = world.into_parts();
+    let (log, api) = world.into_parts();
     let stormy: Vec<_> = api.pods.iter().map(|pod| pod.uid).collect();
     assert_eq!(stormy[..calm.len()], calm);
-    assert!(diary.deleted(2).iter().any(|at| *at > 700.0));
+    assert!(log.deleted(2).iter().any(|at| *at > 700.0));
     model.faults.clear();
-    let quiet = super::diary(&model, 5);
+    let quiet = super::log(&model, 5);
     let before =
-        |diary: &Diary| -> Vec<_> { diary.changes.iter().filter(|(at, ..)| *at < 400.0).copied().collect() };
-    assert_eq!(before(&quiet), before(&diary));
+        |log: &NodeLog| -> Vec<_> { log.changes.iter().filter(|(at, ..)| *at < 400.0).copied().collect() };
+    assert_eq!(before(&quiet), before(&log));
 }
 
-/// While all is well nothing here costs an event, and nothing changes.
+/// Without node failures this module adds no event and changes nothing.
 #[test]
 fn a_fault_that_never_strikes_costs_nothing() {
     let mut model = rolling_update(6, 3, foreseeable(true));
     let run = |model: &Model| {
-        let mut world = World::modelled(Arc::new(model.clone()), Diary::default());
+        let mut world = World::modelled(Arc::new(model.clone()), NodeLog::default());
         let start = world.begin(1, 7);
         let load = world.run_until(start + model.horizon);
         (load.events, world.into_parts().0.changes)

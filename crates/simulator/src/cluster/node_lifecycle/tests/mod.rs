@@ -1,4 +1,4 @@
-//! The clocks of nodes against the numbers of `docs/spec/node.md` and `docs/spec/services.md`, over many runs.
+//! Times of the node controllers against `docs/spec/node.md` and `docs/spec/services.md`, over many runs.
 
 mod budgets;
 mod drains;
@@ -18,14 +18,14 @@ use crate::observe::{Observation, Observer};
 use crate::{Span, Timestamp};
 use std::sync::Arc;
 
-/// What became of the pods: when, before and after.
+/// Changes of the pods: time, state before and state after.
 #[derive(Default)]
-struct Diary {
+struct NodeLog {
     start: Timestamp,
     changes: Vec<(f64, PodId, Option<Pod>, Pod)>,
 }
 
-impl Observer for Diary {
+impl Observer for NodeLog {
     fn begin(&mut self, start: Timestamp, _: &crate::cluster::ApiServer) {
         self.start = start;
         self.changes.clear();
@@ -41,8 +41,8 @@ impl Observer for Diary {
     }
 }
 
-impl Diary {
-    /// When a change of the pods of a node made something true that had not been true before.
+impl NodeLog {
+    /// When a condition became true for pods of a node.
     fn when(&self, node: u32, holds: impl Fn(&Pod) -> bool) -> Vec<f64> {
         let turned = self.changes.iter().filter(|(_, _, before, after)| {
             after.node == Some(NodeId(node)) && before.is_some_and(|before| !holds(&before)) && holds(after)
@@ -68,7 +68,7 @@ impl Diary {
     }
 }
 
-/// Six pods on three nodes, nobody rolls anything out; pods need 1 s to start and nothing to be pulled.
+/// Six pods on three nodes without a rollout; pods need 1 s to start and no pull.
 fn quiet() -> Model {
     let mut model = rolling_update(6, 3, foreseeable(true));
     model.actions.clear();
@@ -100,14 +100,14 @@ fn act(model: &mut Model, at: i64, change: NodeChange) {
 }
 
 /// Run number `run` to its end.
-fn play(model: &Model, run: u64) -> World<Diary> {
-    let mut world = World::modelled(Arc::new(model.clone()), Diary::default());
+fn play(model: &Model, run: u64) -> World<NodeLog> {
+    let mut world = World::modelled(Arc::new(model.clone()), NodeLog::default());
     let start = world.begin(1, run);
     world.run_until(start + model.horizon);
     world
 }
 
-fn diary(model: &Model, run: u64) -> Diary {
+fn log(model: &Model, run: u64) -> NodeLog {
     play(model, run).into_parts().0
 }
 

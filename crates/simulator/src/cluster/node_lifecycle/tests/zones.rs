@@ -1,9 +1,9 @@
-//! How fast the nodes of a zone are tainted, and when none are.
+//! Rate at which the nodes of a zone are tainted, and when none are.
 
 use super::*;
 use crate::model::NodeSet;
 
-/// So many nodes in each zone, one pod on each.
+/// The number of nodes of each zone, with one pod on each node.
 fn zones(nodes: &[u32]) -> Model {
     let mut model = quiet();
     let pool = model.cluster.pools[0].clone();
@@ -26,9 +26,9 @@ fn lose(zone: usize, count: Option<u32>) -> NodeFault {
 
 /// When pods were deleted, in order.
 fn deletions(model: &Model, run: u64) -> Vec<f64> {
-    let diary = diary(model, run);
+    let log = log(model, run);
     let nodes: u32 = model.cluster.pools.iter().map(|pool| pool.nodes).sum();
-    let mut times: Vec<f64> = (0..nodes).flat_map(|node| diary.deleted(node)).collect();
+    let mut times: Vec<f64> = (0..nodes).flat_map(|node| log.deleted(node)).collect();
     times.sort_by(f64::total_cmp);
     times
 }
@@ -48,13 +48,13 @@ fn one_node_in_ten_seconds() {
         assert!(within(&times[..1], 439.6, 460.0), "run {run}: {times:?}");
         let gaps = gaps(&times);
         let full = gaps.iter().filter(|gap| (9.7..=10.4).contains(*gap)).count();
-        // A node that turns Unknown when the queue is empty need not wait.
+        // A node that becomes Unknown while the queue is empty need not wait.
         assert!(full >= 8, "run {run}: {gaps:?}");
         assert!((times[9] - times[0] - 90.0).abs() < 6.0, "run {run}: {times:?}");
     }
 }
 
-/// Each zone has a pace of its own.
+/// Each zone has its own rate.
 #[test]
 fn zones_do_not_wait_for_each_other() {
     let mut model = zones(&[10, 10]);
@@ -68,7 +68,7 @@ fn zones_do_not_wait_for_each_other() {
     }
 }
 
-/// All of a zone: normal pace. More than half of a small one: nobody is evicted at all.
+/// All of a zone: normal rate. More than half of a small one: no eviction at all.
 #[test]
 fn a_lost_zone_is_evicted_and_a_small_sick_one_is_not() {
     let mut model = zones(&[5, 5]);
@@ -80,7 +80,7 @@ fn a_lost_zone_is_evicted_and_a_small_sick_one_is_not() {
     }
     model.faults[0] = fault(100.0, None, lose(0, Some(3)));
     for run in 0..20 {
-        // Two may have been tainted before the third made three of five.
+        // Two nodes may have been tainted before the third made three of five.
         let count = deletions(&model, run).len();
         assert!(count <= 2, "run {run}: {count}");
     }
@@ -88,7 +88,7 @@ fn a_lost_zone_is_evicted_and_a_small_sick_one_is_not() {
     assert_eq!(deletions(&model, 0).len(), 2, "two of five are not many");
 }
 
-/// 33 of 60: one node in a hundred seconds, once most of them are known to be lost.
+/// 33 of 60: one node per 100 s, once most of them are detected as lost.
 #[test]
 fn a_large_sick_zone_goes_slowly() {
     let mut model = zones(&[60]);
@@ -101,19 +101,19 @@ fn a_large_sick_zone_goes_slowly() {
     }
 }
 
-/// With every zone lost nobody is evicted, and who had been tainted is untainted; when one node is back,
-/// the others are tainted again.
+/// If every zone is lost no pod is evicted and tainted nodes are untainted; when one node is back, the others
+/// are tainted again.
 #[test]
 fn with_all_zones_lost_nobody_is_evicted() {
     let mut model = zones(&[2, 2]);
     let all = NodeFault::Crash { target: NodeTarget::ALL, returns: None, deleted: None };
     model.faults.push(fault(100.0, None, all));
     for run in 0..20 {
-        let diary = diary(&model, run);
-        assert!((0..4).all(|node| diary.unready(node).len() == 1), "run {run}: all are marked");
+        let log = log(&model, run);
+        assert!((0..4).all(|node| log.unready(node).len() == 1), "run {run}: all are marked");
         assert_eq!(deletions(&model, run).len(), 0, "run {run}");
     }
-    // One node comes back alone, half an hour later.
+    // One node returns alone, half an hour later.
     let stays = |node| NodeFault::Crash { target: NodeTarget::node(node), returns: None, deleted: None };
     model.faults = (0..4).map(|node| fault(100.0, (node == 3).then_some(1800.0), stays(node))).collect();
     for (index, fault) in model.faults.iter_mut().enumerate() {
@@ -126,7 +126,7 @@ fn with_all_zones_lost_nobody_is_evicted() {
     }
 }
 
-/// The lot of a zone is shared, and one zone is chosen at random where none is named.
+/// The nodes of a zone share one draw; without a named zone one is chosen at random.
 #[test]
 fn a_zone_is_lost_as_a_whole() {
     let mut model = zones(&[3, 3, 3]);
@@ -134,9 +134,9 @@ fn a_zone_is_lost_as_a_whole() {
     model.faults.push(fault(100.0, None, NodeFault::Crash { target, returns: None, deleted: None }));
     let mut lost = [0; 3];
     for run in 0..60 {
-        let diary = diary(&model, run);
+        let log = log(&model, run);
         let zones: Vec<usize> =
-            (0..9).filter(|node| !diary.unready(*node).is_empty()).map(|n| n as usize / 3).collect();
+            (0..9).filter(|node| !log.unready(*node).is_empty()).map(|n| n as usize / 3).collect();
         assert_eq!(zones.len(), 3, "run {run}");
         assert!(zones.iter().all(|zone| *zone == zones[0]), "run {run}: {zones:?}");
         lost[zones[0]] += 1;

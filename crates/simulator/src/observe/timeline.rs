@@ -1,4 +1,4 @@
-//! The course of a run, moment by moment, for those who want to see it.
+//! The timeline of a run.
 
 use super::availability::Availability;
 use super::footprint::Footprint;
@@ -7,25 +7,25 @@ use crate::record::{ReplicaSetPoint, Timeline, TimelinePoint};
 use crate::{Span, Timestamp};
 use controller::api::{ReplicaSet, ReplicaSetId};
 
-/// Takes down a moment whenever a number has changed.
+/// Records a point whenever a number has changed.
 ///
-/// Something is observed some hundred times in a run of ten replicas, so a moment is numbers in flat lists; names
-/// and points are made of them at the end.
+/// A run of ten replicas has a few hundred observations, so points are stored as numbers in flat lists; names
+/// are added at the end.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Course {
+pub(super) struct TimelineRecorder {
     start: Timestamp,
-    moments: Vec<Moment>,
-    /// The `ReplicaSet`s of all moments, one moment after the other.
+    moments: Vec<PointNumbers>,
+    /// The `ReplicaSet`s of all points, one point after the other.
     sets: Vec<SetNumbers>,
     /// By `ReplicaSet`.
     names: Vec<String>,
 }
 
 #[derive(Debug, Clone, Copy)]
-struct Moment {
+struct PointNumbers {
     at: Span,
     counts: Counts,
-    /// The place of its first `ReplicaSet`.
+    /// Index of its first `ReplicaSet`.
     first: usize,
 }
 
@@ -45,12 +45,12 @@ struct SetNumbers {
     available: i32,
 }
 
-impl Course {
+impl TimelineRecorder {
     pub(super) fn begin(&mut self, start: Timestamp) {
         *self = Self { start, ..Self::default() };
     }
 
-    /// Takes down how things stand at a moment. Of several looks at one moment the last one counts.
+    /// Records the state at a time; the last record of one time wins.
     pub(super) fn note(
         &mut self,
         at: Timestamp,
@@ -81,17 +81,17 @@ impl Course {
         if self.says_nothing_new(counts, first) {
             self.sets.truncate(first);
         } else {
-            self.moments.push(Moment { at, counts, first });
+            self.moments.push(PointNumbers { at, counts, first });
         }
     }
 
     fn says_nothing_new(&self, counts: Counts, first: usize) -> bool {
         let same =
-            |last: &Moment| last.counts == counts && self.sets[last.first..first] == self.sets[first..];
+            |last: &PointNumbers| last.counts == counts && self.sets[last.first..first] == self.sets[first..];
         self.moments.last().is_some_and(same)
     }
 
-    /// A Deployment's `ReplicaSet` is called after it and the hash of its template; a bare one as it is.
+    /// A Deployment's `ReplicaSet` is named after it and the template hash; a bare one keeps its name.
     fn learn_name(&mut self, set: &ReplicaSet, prefix: &str, api: &ApiServer) {
         let index = set.id.0 as usize;
         if index < self.names.len() && !self.names[index].is_empty() {
@@ -106,14 +106,14 @@ impl Course {
         };
     }
 
-    /// All of it.
+    /// The whole timeline.
     pub(super) fn finish(&self) -> Timeline {
         let ends = self.moments.iter().skip(1).map(|moment| moment.first).chain([self.sets.len()]);
         let points = self.moments.iter().zip(ends);
         Timeline { points: points.map(|(moment, end)| self.point(moment, end)).collect() }
     }
 
-    fn point(&self, moment: &Moment, end: usize) -> TimelinePoint {
+    fn point(&self, moment: &PointNumbers, end: usize) -> TimelinePoint {
         let Counts { available, promised, desired } = moment.counts;
         let named = |set: &SetNumbers| ReplicaSetPoint {
             name: self.names[set.id.0 as usize].clone(),

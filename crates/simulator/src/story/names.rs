@@ -1,4 +1,4 @@
-//! Names and texts of everything that a story may speak of.
+//! Names and texts of all objects in a story.
 
 use super::view::PodIdentity;
 use crate::cluster::{PodId, World};
@@ -15,7 +15,7 @@ const ALPHANUMS: &[u8; 27] = b"bcdfghjklmnpqrstvwxz2456789";
 const LONGEST_PREFIX: usize = 58;
 
 /// Names and texts.
-pub(super) struct Lexicon {
+pub(super) struct NameTable {
     /// The subject's name.
     pub(super) subject: String,
     pub(super) namespace: String,
@@ -23,14 +23,14 @@ pub(super) struct Lexicon {
     pub(super) templates: Vec<PodTemplate>,
     pub(super) nodes: Vec<String>,
     pub(super) pods: Vec<PodIdentity>,
-    /// Texts of refusals, by the handle that the controllers have on them.
+    /// Texts of refusals, by their handle.
     pub(super) errors: Vec<String>,
 }
 
-impl Lexicon {
+impl NameTable {
     pub(super) fn of<O: Observer>(world: &World<O>) -> Self {
         let model = world.model();
-        let mut lexicon = Self {
+        let mut names = Self {
             subject: model.map_or_else(String::new, |model| model.subject.name.clone()),
             namespace: model.map_or_else(String::new, |model| model.subject.namespace.clone()),
             is_deployment: world.api().deployment.is_some(),
@@ -40,30 +40,30 @@ impl Lexicon {
             errors: world.error_texts(),
         };
         let bare = model.map_or(&[][..], |model| &model.bare_pods);
-        lexicon.pods = world
+        names.pods = world
             .api()
             .pods
             .iter()
             .enumerate()
             .map(|(index, pod)| {
-                // Bare pods are there before any other.
+                // Bare pods have the first indices.
                 let name = match bare.get(index) {
                     Some(bare) => bare.name.clone(),
-                    None => lexicon.pod_name(pod.template, pod.uid.0),
+                    None => names.pod_name(pod.template, pod.uid.0),
                 };
                 let owner = if index < bare.len() { None } else { pod.owner };
                 PodIdentity { name, replica_set: owner.map(|id| id.0 as usize), template: pod.template.0 }
             })
             .collect();
-        lexicon
+        names
     }
 
-    /// The name of a `ReplicaSet`: a bare one is the subject itself.
+    /// The name of a `ReplicaSet`; a bare one has the subject's name.
     pub(super) fn replica_set(&self, name: ReplicaSetName) -> String {
         if self.is_deployment { format!("{}-{}", self.subject, name.suffix()) } else { self.subject.clone() }
     }
 
-    /// The name of a pod: that of its `ReplicaSet` and five characters, which its identity decides.
+    /// The name of a pod: its `ReplicaSet`'s name and five characters derived from its identity.
     fn pod_name(&self, template: TemplateId, mut uid: u64) -> String {
         let mut name = format!("{}-", self.replica_set(crate::cluster::name_of(template, None)));
         name.truncate(LONGEST_PREFIX);

@@ -1,9 +1,9 @@
-//! Downloads that share a bandwidth: processor sharing, at a cost that does not depend on their number.
+//! Downloads that share a bandwidth: processor sharing, at a cost independent of their number.
 
-use super::How;
+use super::PullCourse;
 use crate::Span;
 use crate::Timestamp;
-use crate::cluster::event::{Event, PodStep, RegistryEvent};
+use crate::cluster::event::{Event, PodEvent, RegistryEvent};
 use crate::cluster::pod::{NodeId, PodId};
 use crate::cluster::site::ImageId;
 use crate::cluster::world::World;
@@ -11,21 +11,21 @@ use crate::model::Bandwidth;
 use crate::observe::Observer;
 use std::collections::BTreeSet;
 
-/// Everyone gets the same share, so one number tells how far all have come: the bytes that each would have
-/// got if it had been there from the beginning. A download ends when that number reaches its own.
+/// All downloads get equal shares, so one number is enough: the bytes that a download from the beginning
+/// would have received. A download ends when this number reaches its own target.
 #[derive(Debug, Clone, Default)]
-pub(in super::super) struct Wire {
+pub(in super::super) struct SharedBandwidth {
     bandwidth: Option<Bandwidth>,
-    /// Bytes that a download got which has been there from the beginning, up to `at`.
+    /// Bytes received up to `at` by a download from the beginning.
     progress: f64,
     at: Option<Timestamp>,
-    /// The progress at which each download ends (as bits: they order positive numbers), and its pod.
+    /// The target of each download (as bits, which order positive numbers), and its pod.
     under_way: BTreeSet<(u64, PodId)>,
-    /// Which of the ends on the calendar is the valid one.
+    /// Generation of the valid end event on the calendar.
     generation: u32,
 }
 
-impl Wire {
+impl SharedBandwidth {
     pub(super) fn reset(&mut self, bandwidth: Option<Bandwidth>) {
         *self = Self { bandwidth, under_way: std::mem::take(&mut self.under_way), ..Self::default() };
         self.under_way.clear();
@@ -40,7 +40,7 @@ impl Wire {
         self.bandwidth.map_or(1.0, |wire| wire.per_pull.min(wire.total / count.max(1) as f64))
     }
 
-    /// Everyone has got their share up to now.
+    /// Advances the progress of all downloads to now.
     fn advance(&mut self, now: Timestamp) {
         if self.under_way.is_empty() {
             self.progress = 0.0;
@@ -55,7 +55,7 @@ impl Wire {
         self.under_way.insert(((self.progress + bytes).to_bits(), pod));
     }
 
-    /// What is left of a download is worth so many times as much.
+    /// Multiplies the remaining bytes of a download.
     fn stretch(&mut self, now: Timestamp, pod: PodId, factor: f64) {
         self.advance(now);
         let found = self.under_way.iter().find(|(_, other)| *other == pod).copied();
@@ -66,7 +66,7 @@ impl Wire {
         }
     }
 
-    /// A download is given up; the others share what it leaves.
+    /// Cancels a download; the others share its bandwidth.
     pub(super) fn remove(&mut self, now: Timestamp, pod: PodId) {
         let found = self.under_way.iter().find(|(_, other)| *other == pod).copied();
         if let Some(download) = found {
@@ -86,14 +86,14 @@ impl Wire {
     fn finish(&mut self, now: Timestamp) -> Option<PodId> {
         self.advance(now);
         let (end, pod) = self.under_way.pop_first()?;
-        // Times are whole nanoseconds: what is missing to the end is a rounding.
+        // Times are whole nanoseconds; the difference to the target is rounding.
         self.progress = f64::from_bits(end);
         Some(pod)
     }
 }
 
 impl<O: Observer> World<O> {
-    /// A download joins the others, after the delay with which it begins.
+    /// Adds a download after its start delay.
     pub(super) fn begin_transfer(&mut self, id: PodId, image: ImageId, node: NodeId, delay: Span) {
         if delay > Span::ZERO {
             let joins = Event::Registry(RegistryEvent::DownloadBegins(id, image.0));
@@ -102,7 +102,7 @@ impl<O: Observer> World<O> {
         self.join_wire(id, image, node);
     }
 
-    /// The delay before a download is over.
+    /// The start delay of a download is over, or a download ends.
     pub(in super::super) fn registry_event(&mut self, event: RegistryEvent) {
         match event {
             RegistryEvent::DownloadBegins(id, image) => {
@@ -120,7 +120,7 @@ impl<O: Observer> World<O> {
         let Some(site) = &mut self.site else { return };
         let under_way = &site.nodes[node.index()].puller.under_way;
         let slowed = under_way.iter().find_map(|pull| match pull.how {
-            How::Downloads { slowed } if pull.pod == id => Some(slowed),
+            PullCourse::Downloads { slowed } if pull.pod == id => Some(slowed),
             _ => None,
         });
         let wire = &mut site.pulls.wire;
@@ -130,7 +130,7 @@ impl<O: Observer> World<O> {
         self.expect_next_end();
     }
 
-    /// The number of downloads has changed, and with it the time at which the next one ends.
+    /// The number of downloads has changed: predicts the next end again.
     pub(super) fn expect_next_end(&mut self) {
         let Some(site) = &mut self.site else { return };
         let wire = &mut site.pulls.wire;
@@ -154,11 +154,11 @@ impl<O: Observer> World<O> {
             let mine = |pull: &&mut super::Pull| pull.pod == id && pull.ends == Timestamp::MAX;
             under_way.iter_mut().filter(mine).for_each(|pull| pull.ends = now);
         }
-        self.step_after(id, Span::ZERO, PodStep::PullEnds);
+        self.step_after(id, Span::ZERO, PodEvent::PullEnds);
         self.expect_next_end();
     }
 
-    /// What is left of a pod's download goes so many times as slowly from now on.
+    /// The rest of a pod's download takes `factor` times as long from now on.
     pub(super) fn stretch_transfer(&mut self, id: PodId, factor: f64) {
         let now = self.now();
         if let Some(site) = &mut self.site {
@@ -175,12 +175,12 @@ mod tests {
         Timestamp::ZERO + Span::from_secs_f64(seconds)
     }
 
-    fn wire(total: f64, per_pull: f64) -> Wire {
-        Wire { bandwidth: Some(Bandwidth { total, per_pull }), ..Wire::default() }
+    fn wire(total: f64, per_pull: f64) -> SharedBandwidth {
+        SharedBandwidth { bandwidth: Some(Bandwidth { total, per_pull }), ..SharedBandwidth::default() }
     }
 
-    /// 100 bytes per second: 300 bytes from 0 s, 100 bytes from 1 s. From 1 s on each gets 50 per second,
-    /// so the second ends at 3 s; the first has got 200 by then and needs one second more.
+    /// 100 bytes per second: 300 bytes from 0 s, 100 bytes from 1 s. From 1 s on each gets 50 per second, so
+    /// the second ends at 3 s; the first then has 200 bytes and needs one more second.
     #[test]
     fn shares_agree_with_a_calculation_by_hand() {
         let mut wire = wire(100.0, 1000.0);

@@ -1,4 +1,4 @@
-//! Which pods a scale-down deletes: the first few in the order of [`rank`], without ranking all of them.
+//! Pods that a scale-down deletes: the first ones in the order of [`rank`], without ranking all pods.
 
 use super::pod::PodId;
 use crate::Timestamp;
@@ -8,42 +8,41 @@ use std::cmp::Reverse;
 
 /// A pod that may be deleted.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Candidate {
+pub(super) struct DeletionCandidate {
     pub(super) pod: RankedPod,
     pub(super) id: PodId,
 }
 
-/// Pods of one group are neighbours in the order of [`rank`], and none ever leaves its group: within one,
-/// and only there, the comparison is not transitive and the order depends on the whole group.
-type Group = (bool, PodPhase, bool, i32, Reverse<u32>, i32);
+/// Pods of one group are contiguous in the order of [`rank`]. Within a group, and only there, the comparison
+/// is not transitive and the order depends on the whole group.
+type RankGroup = (bool, PodPhase, bool, i32, Reverse<u32>, i32);
 
-impl Candidate {
-    fn group(&self, now: Timestamp) -> Group {
+impl DeletionCandidate {
+    fn group(&self, now: Timestamp) -> RankGroup {
         let pod = &self.pod;
         let class = pod.ready_since.map_or(-1, |since| age_bucket(since, now));
         let ready = pod.ready_since.is_some();
         (pod.assigned, pod.phase, ready, pod.deletion_cost, Reverse(pod.colocated), class)
     }
 
-    /// Nothing but the UID tells them apart, if they are of one group.
+    /// Whether two pods of one group differ only in their UID.
     fn is_like(&self, other: &Self) -> bool {
         let rest = |pod: &RankedPod| (pod.ready_since, pod.restarts, pod.sidecar_restarts, pod.created);
         rest(&self.pod) == rest(&other.pod)
     }
 }
 
-/// Memory of a choice, for the next one.
+/// Reused allocations of a choice.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Victims {
-    pub(super) candidates: Vec<Candidate>,
+pub(super) struct DeletionChoice {
+    pub(super) candidates: Vec<DeletionCandidate>,
     ranking: Vec<RankedPod>,
 }
 
-impl Victims {
-    /// Adds the first `count` of the candidates to `chosen`; at least one, and fewer than there are.
+impl DeletionChoice {
+    /// Adds the first `count` of the candidates to `chosen`; at least one, and fewer than all.
     ///
-    /// Takes time in proportion to the candidates, of which most are looked at once: only those that may
-    /// be among the first are sorted.
+    /// Takes linear time: only candidates that may be among the first are sorted, most are read once.
     pub(super) fn choose(&mut self, count: usize, now: Timestamp, chosen: &mut Vec<PodId>) {
         let contenders = contenders(&mut self.candidates, count, now);
         self.ranking.clear();
@@ -58,9 +57,13 @@ impl Victims {
 }
 
 /// Candidates whose ranking begins with the same `count` pods as the ranking of all: the first `count` by
-/// group and UID, and the rest of the last one's group unless all of that group are alike.
-fn contenders(candidates: &mut [Candidate], count: usize, now: Timestamp) -> &mut [Candidate] {
-    let key = |candidate: &Candidate| (candidate.group(now), candidate.pod.uid);
+/// group and UID, and the rest of the last group unless its pods are all alike.
+fn contenders(
+    candidates: &mut [DeletionCandidate],
+    count: usize,
+    now: Timestamp,
+) -> &mut [DeletionCandidate] {
+    let key = |candidate: &DeletionCandidate| (candidate.group(now), candidate.pod.uid);
     let (_, last, rest) = candidates.select_nth_unstable_by_key(count - 1, key);
     let last = *last;
     let mut tied = 0;
@@ -89,7 +92,7 @@ mod tests {
         NOW - Span::from_secs(seconds)
     }
 
-    /// Few values of each property, so that ties of every length appear.
+    /// Few values of each property, so that ties of every length occur.
     fn pods() -> impl Strategy<Value = Vec<RankedPod>> {
         let phase = prop_oneof![1 => Just(PodPhase::Pending), 9 => Just(PodPhase::Running)];
         let ready = prop_oneof![1 => Just(None), 9 => (8i64..20).prop_map(Some), 9 => Just(Some(30))];
@@ -100,7 +103,7 @@ mod tests {
             let pod = |(index, pod): (usize, _)| {
                 let (assigned, phase, ready, (deletion_cost, colocated, restarts), age) = pod;
                 RankedPod {
-                    // Distinct, and in no order of anything else.
+                    // Distinct, and uncorrelated with the other properties.
                     uid: Uid((index as u64 * 37) % 61),
                     assigned,
                     phase,
@@ -117,16 +120,17 @@ mod tests {
     }
 
     fn chosen(pods: &[RankedPod], count: usize) -> Vec<Uid> {
-        let candidates = (0..).zip(pods).map(|(id, pod)| Candidate { pod: *pod, id: PodId(id) }).collect();
+        let candidates =
+            (0..).zip(pods).map(|(id, pod)| DeletionCandidate { pod: *pod, id: PodId(id) }).collect();
         let mut chosen = Vec::new();
-        Victims { candidates, ranking: Vec::new() }.choose(count, NOW, &mut chosen);
+        DeletionChoice { candidates, ranking: Vec::new() }.choose(count, NOW, &mut chosen);
         chosen.iter().map(|id| pods[id.index()].uid).collect()
     }
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(2_000))]
 
-        /// The victims are those that the ranking of all pods begins with, in its order.
+        /// The victims are the first pods of the ranking of all pods, in its order.
         #[test]
         fn agrees_with_ranking_all_pods(pods in pods()) {
             let mut ranking = pods.clone();
@@ -137,7 +141,7 @@ mod tests {
             }
         }
 
-        /// The same where all pods differ in nothing but the times that make circles.
+        /// The same if all pods differ only in the times that make the comparison cyclic.
         #[test]
         fn agrees_within_one_group(times in prop::collection::vec((10i64..13, 10i64..40), 2..60)) {
             let settled = |(index, (ready, created)): (usize, &(i64, i64))| RankedPod {

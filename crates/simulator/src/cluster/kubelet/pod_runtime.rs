@@ -1,56 +1,56 @@
-//! What a pod is born with and where it stands.
+//! Random numbers and state of one pod.
 
-use super::container::{Container, NEVER};
-use super::status::Status;
+use super::container::{ContainerState, NEVER};
+use super::status::KubeletStatus;
 use crate::cluster::PodTable;
 use crate::cluster::pod::{NodeId, Pod};
-use crate::cluster::site::Part;
+use crate::cluster::site::ContainerBlueprint;
 use crate::engine::{Slots, mix, to_unit};
 use crate::observe::Stage;
 use crate::{Span, Timestamp};
 use std::ops::Range;
 
-/// What a pod is born with and where it stands.
+/// Random numbers and state of one pod.
 #[derive(Debug, Clone, Copy)]
 #[expect(clippy::struct_excessive_bools, reason = "facts that are independent of each other")]
-pub(in super::super) struct Life {
+pub(in super::super) struct PodRuntime {
     pub(super) slots: Slots,
-    /// The node it has been given, bound or about to be.
+    /// Its node, bound or assumed.
     pub(in super::super) assumed_on: Option<NodeId>,
-    /// The container that the sync under way is at.
+    /// The container that the current sync is starting.
     pub(in super::super) container: u16,
     /// It has been Ready before.
     pub(in super::super) was_ready: bool,
-    /// A flapping fault holds it not ready.
+    /// A flapping fault keeps it not ready.
     pub(in super::super) is_down: bool,
     /// What it waits for.
     pub(super) stage: Stage,
-    /// A sync is under way.
+    /// A sync is in progress.
     pub(super) busy: bool,
-    /// Something has happened since that asks for another sync.
+    /// A change has requested another sync.
     pub(super) again: bool,
-    /// The sync under way has started or stopped a container ...
+    /// The current sync has started or stopped a container.
     pub(super) worked: bool,
-    /// ... and could not start another.
+    /// The current sync has failed to start a container.
     pub(super) failed: bool,
-    /// It had been running for long at t = 0.
+    /// It was running long before t = 0.
     pub(super) is_settled: bool,
     /// It ends in phase Failed when it is deleted.
     pub(super) ends_badly: bool,
-    /// Where its containers are kept; `NONE` before anyone has asked for them.
+    /// Index of its first container; `NONE` until they are created.
     first_container: u32,
-    /// How many there are.
+    /// Number of its containers.
     containers: u16,
-    /// Syncs so far, with those that changed nothing ...
+    /// Syncs so far, those without effect included.
     pub(super) syncs: u32,
-    /// ... and the last of them.
+    /// Time of the last sync.
     pub(super) synced: Timestamp,
-    /// When the next sync is due that can matter.
+    /// Time of the next sync that may change something.
     pub(super) due: Timestamp,
-    /// When its probe workers began.
+    /// When its probe workers started.
     pub(super) workers_since: Timestamp,
-    /// What the kubelet thinks of it, of which the API server hears a little later.
-    pub(super) status: Status,
+    /// The kubelet's status of the pod; the API server receives it later.
+    pub(super) status: KubeletStatus,
 }
 
 const NONE: u32 = u32::MAX;
@@ -58,14 +58,14 @@ const NONE: u32 = u32::MAX;
 /// In seconds.
 const HOUR: f64 = 3600.0;
 
-/// What each number a pod is born with is for.
+/// Purposes of the pod's random numbers.
 pub(in super::super) mod slot {
     pub(in super::super::super) const UID: usize = 0;
     pub(in super::super::super) const START: usize = 1;
     pub(in super::super::super) const READY: usize = 2;
     pub(in super::super::super) const STOP: usize = 3;
     pub(in super::super::super) const DETECTION: usize = 4;
-    /// Phases of the loops of a pod that was there at t = 0.
+    /// Phases of the loops of a pod that existed at t = 0.
     pub(in super::super::super) const SETTLED_PHASE: usize = 5;
     pub(in super::super::super) const TERMINAL: usize = 6;
     pub(in super::super::super) const REMOVAL: usize = 7;
@@ -77,7 +77,7 @@ pub(in super::super) mod slot {
     pub(in super::super::super) const WARM_UP: usize = 14;
 }
 
-impl Life {
+impl PodRuntime {
     pub(in super::super) fn new(slots: Slots, now: Timestamp) -> Self {
         Self {
             slots,
@@ -98,11 +98,11 @@ impl Life {
             synced: now,
             due: NEVER,
             workers_since: now,
-            status: Status::default(),
+            status: KubeletStatus::default(),
         }
     }
 
-    /// The pod has been running on a node for long. Its containers are made when something happens to it.
+    /// The pod has been running on a node for a long time. Its containers are created at its first event.
     pub(in super::super) fn settle(&mut self, node: NodeId) {
         self.assumed_on = Some(node);
         self.is_settled = true;
@@ -110,11 +110,11 @@ impl Life {
         self.stage = Stage::Ready;
     }
 
-    /// The place of the pod's containers, which are made if there are none yet.
+    /// The range of the pod's containers; creates them if needed.
     pub(super) fn containers_in(
         &mut self,
-        all: &mut PodTable<Container>,
-        parts: &[Part],
+        all: &mut PodTable<ContainerState>,
+        parts: &[ContainerBlueprint],
         pod: &Pod,
         now: Timestamp,
     ) -> Range<usize> {
@@ -125,7 +125,7 @@ impl Life {
             if self.is_settled {
                 self.begin_settled(all, parts, pod, now);
             } else {
-                all.extend(parts.iter().map(|_| Container::new(now)));
+                all.extend(parts.iter().map(|_| ContainerState::new(now)));
             }
         }
         self.range()
@@ -136,35 +136,41 @@ impl Life {
         first..first + usize::from(self.containers)
     }
 
-    /// The place of the pod's containers, if there are any yet.
+    /// The range of the pod's containers, if they exist.
     pub(in super::super) fn place(&self) -> Option<Range<usize>> {
         (self.first_container != NONE).then(|| self.range())
     }
 
-    /// Its probes have phases of their own, here in an hour: any usual period divides it up evenly. Its last
-    /// sync was less than a minute ago.
-    fn begin_settled(&mut self, all: &mut PodTable<Container>, parts: &[Part], pod: &Pod, now: Timestamp) {
-        self.status = Status::of(pod);
+    /// Draws a phase within an hour for its probes, because any usual period divides an hour. Its last sync
+    /// was less than a minute ago.
+    fn begin_settled(
+        &mut self,
+        all: &mut PodTable<ContainerState>,
+        parts: &[ContainerBlueprint],
+        pod: &Pod,
+        now: Timestamp,
+    ) {
+        self.status = KubeletStatus::of(pod);
         self.synced = now - Span::from_secs_f64(60.0 * self.slots.uniform(slot::SETTLED_PHASE));
         self.workers_since =
             Timestamp::ZERO + Span::from_secs_f64(HOUR * self.slots.uniform(slot::SETTLED_PHASE));
         for (part, place) in parts.iter().zip(0..) {
             let phase = Span::from_secs_f64(HOUR * self.draw(slot::DETECTION, place));
             all.push(if part.runs_to_end {
-                Container::done(now)
+                ContainerState::done(now)
             } else {
-                Container::settled(Timestamp::ZERO + phase, now)
+                ContainerState::settled(Timestamp::ZERO + phase, now)
             });
         }
     }
 
-    /// Whether a kubelet has it.
+    /// Whether a kubelet runs it.
     pub(in super::super) const fn is_at_work(&self) -> bool {
         self.is_settled || self.first_container != NONE
     }
 
-    /// The number for `purpose`: the first container has its own slot, later ones a number derived from
-    /// their place, so that adding a container leaves the others' numbers alone.
+    /// The number for `purpose`. The first container has its own slot; later ones derive a number from their
+    /// index, so that adding a container does not change the numbers of others.
     pub(in super::super) fn draw(&self, purpose: usize, container: u16) -> f64 {
         match container {
             0 => self.slots.uniform(purpose),
@@ -172,8 +178,8 @@ impl Life {
         }
     }
 
-    /// The number for `purpose` of a container that has been started `starts` times before.
-    pub(super) fn draw_anew(&self, purpose: usize, container: u16, starts: u32) -> f64 {
+    /// The number for `purpose` of a container after `starts` earlier starts.
+    pub(super) fn draw_again(&self, purpose: usize, container: u16, starts: u32) -> f64 {
         if starts == 0 {
             return self.draw(purpose, container);
         }
@@ -181,7 +187,7 @@ impl Life {
         self.derived(slot::LATER_STARTS, u64::from(starts) << 32 | place)
     }
 
-    /// One of any number of draws for one purpose.
+    /// One of any number of draws for a purpose.
     pub(in super::super) fn derived(&self, base: usize, index: u64) -> f64 {
         to_unit(mix(self.slots.bits(base) ^ mix(index)))
     }

@@ -1,70 +1,70 @@
-//! What is remembered of the interval at hand, and how a stretch of it is booked once its owner is known.
+//! Records of the current interval, and the attribution of an interval to causes once its owner is known.
 //!
-//! Every function here books exactly the stretch it is given: that the ledger adds up rests on it.
+//! Every function attributes exactly the interval that it gets, so the ledger adds up.
 
 use super::history::History;
-use super::pods::{Lost, Pods};
+use super::pods::{LostPod, PodRecords};
 use crate::Timestamp;
 use crate::cluster::PodId;
 use crate::observe::Stage;
 use crate::record::{Cause, Ledger};
 
-/// What keeps the Deployment from deciding.
+/// What blocks the decisions of the Deployment controller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) enum Gate {
+pub(super) enum DeploymentBlock {
     /// Nothing.
     #[default]
     Open,
-    /// The user wants it so.
+    /// The user has paused the Deployment.
     Paused,
-    /// Strategy Recreate: old pods that terminate.
+    /// Strategy Recreate: old pods are terminating.
     Draining,
-    /// The `ReplicaSet` it wants to create is refused.
+    /// The creation of its `ReplicaSet` is refused.
     Refused,
-    /// It has reached its goal.
+    /// The rollout is complete.
     Complete,
 }
 
-/// What keeps pods from being created.
+/// What blocks the creation of pods.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) enum Making {
-    /// Nothing that the API server would have said.
+pub(super) enum CreationBlock {
+    /// No known refusal.
     #[default]
     Open,
-    /// The last creation was refused, and the next one would be.
+    /// The last creation was refused, and the next one would be too.
     Refused,
-    /// The same, but only because pods that terminate still count.
+    /// The same, but only because terminating pods still count.
     Held,
-    /// The last creation was refused, the next one would not be.
+    /// The last creation was refused, but the next one would not be.
     Tail,
 }
 
-/// Who owns what is left of a stretch when nobody else does.
+/// Owner of the time that has no other cause.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Rest {
-    /// The controllers: a write of theirs ended it.
+pub(super) enum DefaultOwner {
+    /// The controllers: their write ended the interval.
     Controllers,
-    /// The controllers up to the last sign of life in the cluster, a person after that.
+    /// The controllers up to the last activity of the cluster, a person after that.
     HumanSince(Timestamp),
 }
 
-/// The interval at hand.
+/// Records of the current interval.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Scene {
-    pub(super) pods: Pods,
-    pub(super) gate: History<Gate>,
-    pub(super) making: History<Making>,
+pub(super) struct IntervalRecords {
+    pub(super) pods: PodRecords,
+    pub(super) gate: History<DeploymentBlock>,
+    pub(super) creation: History<CreationBlock>,
     /// Whether any pods terminate.
     pub(super) draining: History<bool>,
     /// The last loss of a new pod.
-    pub(super) lost: Option<Lost>,
+    pub(super) lost: Option<LostPod>,
 }
 
-impl Scene {
+impl IntervalRecords {
     pub(super) fn reset(&mut self) {
         self.pods.reset();
-        self.gate.reset(Gate::Open);
-        self.making.reset(Making::Open);
+        self.gate.reset(DeploymentBlock::Open);
+        self.creation.reset(CreationBlock::Open);
         self.draining.reset(false);
         self.lost = None;
     }
@@ -73,13 +73,13 @@ impl Scene {
     pub(super) fn forget(&mut self) {
         self.pods.forget();
         self.gate.forget();
-        self.making.forget();
+        self.creation.forget();
         self.draining.forget();
         self.lost = None;
     }
 
-    /// A stretch that ended when a pod had got where it is: the stages of the pod, what it was created
-    /// for, and the stages of the pod that it replaces.
+    /// An interval that ended with progress of a pod: the stages of the pod, the cause of its creation, and
+    /// the stages of the pod that it replaces.
     pub(super) fn book_pod(&self, ledger: &mut Ledger, id: PodId, from: Timestamp, to: Timestamp) {
         let (mut id, mut to) = (id, to);
         while from < to {
@@ -90,14 +90,16 @@ impl Scene {
             self.book_creation(ledger, wanted, born);
             match replaces.map(|lost| lost.awaited) {
                 Some(Some(awaited)) => (id, to) = (awaited, wanted),
-                Some(None) => return self.book_nothing_in_flight(ledger, from, wanted, Rest::Controllers),
+                Some(None) => {
+                    return self.book_nothing_in_flight(ledger, from, wanted, DefaultOwner::Controllers);
+                }
                 None => return,
             }
         }
     }
 
-    /// A Ready pod waits for `minReadySeconds`, unless it was to lose its readiness again: then that time
-    /// was lost to whatever came next.
+    /// A Ready pod waits for `minReadySeconds`, unless it lost readiness again: then the time goes to the
+    /// next stage.
     fn book_stages(&self, ledger: &mut Ledger, id: PodId, from: Timestamp, to: Timestamp) {
         let mut next = Cause::MinReady;
         self.pods.visit_stages(id, from, to, |stage, from, to| {
@@ -112,35 +114,41 @@ impl Scene {
         });
     }
 
-    /// Pods that terminate keep their room on the nodes.
+    /// Terminating pods keep their resources on the nodes.
     fn book_without_room(&self, ledger: &mut Ledger, from: Timestamp, to: Timestamp) {
         for (from, to, draining) in self.draining.pieces(from, to) {
             ledger.book(if draining { Cause::Terminating } else { Cause::Scheduling }, to.since(from));
         }
     }
 
-    /// A stretch that ended with the creation of a pod.
+    /// An interval that ended with the creation of a pod.
     pub(super) fn book_creation(&self, ledger: &mut Ledger, from: Timestamp, to: Timestamp) {
-        for (from, to, making) in self.making.pieces(from, to) {
-            match making {
-                Making::Refused => ledger.book(Cause::QuotaWait, to.since(from)),
-                Making::Held => ledger.book(Cause::Terminating, to.since(from)),
-                Making::Tail => ledger.book(Cause::RetryTail, to.since(from)),
-                Making::Open => self.book_write(ledger, from, to),
+        for (from, to, creation) in self.creation.pieces(from, to) {
+            match creation {
+                CreationBlock::Refused => ledger.book(Cause::QuotaWait, to.since(from)),
+                CreationBlock::Held => ledger.book(Cause::Terminating, to.since(from)),
+                CreationBlock::Tail => ledger.book(Cause::RetryTail, to.since(from)),
+                CreationBlock::Open => self.book_write(ledger, from, to),
             }
         }
     }
 
-    /// A stretch that ended with a write of the Deployment controller.
+    /// An interval that ended with a write of the Deployment controller.
     pub(super) fn book_write(&self, ledger: &mut Ledger, from: Timestamp, to: Timestamp) {
         for (from, to, gate) in self.gate.pieces(from, to) {
             ledger.book(gate_cause(gate).unwrap_or(Cause::ControlPlane), to.since(from));
         }
     }
 
-    /// A stretch whose end nobody in the cluster worked for, or that never ended: what the rollout waited
-    /// for then.
-    pub(super) fn book_waiting(&self, ledger: &mut Ledger, from: Timestamp, to: Timestamp, rest: Rest) {
+    /// An interval that did not end with an action of the cluster, or never ended: attributed to what the
+    /// rollout waited for.
+    pub(super) fn book_waiting(
+        &self,
+        ledger: &mut Ledger,
+        from: Timestamp,
+        to: Timestamp,
+        rest: DefaultOwner,
+    ) {
         for (from, to, gate) in self.gate.pieces(from, to) {
             match (gate_cause(gate), self.pods.furthest_ahead()) {
                 (Some(cause), _) => ledger.book(cause, to.since(from)),
@@ -150,20 +158,26 @@ impl Scene {
         }
     }
 
-    /// No pod is in flight any more; up to the last loss there was one, or not.
-    fn book_without_pods(&self, ledger: &mut Ledger, from: Timestamp, to: Timestamp, rest: Rest) {
+    /// No pod is in flight now; there may have been one up to the last loss.
+    fn book_without_pods(&self, ledger: &mut Ledger, from: Timestamp, to: Timestamp, rest: DefaultOwner) {
         let lost = self.lost.map_or(from, |lost| lost.at.clamp(from, to));
         match self.lost.and_then(|lost| lost.awaited) {
             Some(awaited) => self.book_pod(ledger, awaited, from, lost),
-            None => self.book_nothing_in_flight(ledger, from, lost, Rest::Controllers),
+            None => self.book_nothing_in_flight(ledger, from, lost, DefaultOwner::Controllers),
         }
         self.book_nothing_in_flight(ledger, lost, to, rest);
     }
 
-    fn book_nothing_in_flight(&self, ledger: &mut Ledger, from: Timestamp, to: Timestamp, rest: Rest) {
-        for (from, to, making) in self.making.pieces(from, to) {
+    fn book_nothing_in_flight(
+        &self,
+        ledger: &mut Ledger,
+        from: Timestamp,
+        to: Timestamp,
+        rest: DefaultOwner,
+    ) {
+        for (from, to, creation) in self.creation.pieces(from, to) {
             match rest {
-                Rest::HumanSince(quiet) if making == Making::Open => {
+                DefaultOwner::HumanSince(quiet) if creation == CreationBlock::Open => {
                     let quiet = quiet.clamp(from, to);
                     ledger.book(Cause::ControlPlane, quiet.since(from));
                     ledger.book(Cause::Human, to.since(quiet));
@@ -173,34 +187,34 @@ impl Scene {
         }
     }
 
-    /// A stretch at whose end a person changed the template, after the deadline had fired.
+    /// An interval that ended with a user's change of the template, after the deadline was exceeded.
     pub(super) fn book_human(&self, ledger: &mut Ledger, from: Timestamp, to: Timestamp) {
         for (from, to, gate) in self.gate.pieces(from, to) {
             let cause = match gate {
-                Gate::Paused => Cause::Paused,
-                Gate::Complete => Cause::NothingLeft,
-                Gate::Open | Gate::Draining | Gate::Refused => Cause::Human,
+                DeploymentBlock::Paused => Cause::Paused,
+                DeploymentBlock::Complete => Cause::NothingLeft,
+                DeploymentBlock::Open | DeploymentBlock::Draining | DeploymentBlock::Refused => Cause::Human,
             };
             ledger.book(cause, to.since(from));
         }
     }
 }
 
-const fn gate_cause(gate: Gate) -> Option<Cause> {
+const fn gate_cause(gate: DeploymentBlock) -> Option<Cause> {
     match gate {
-        Gate::Open => None,
-        Gate::Paused => Some(Cause::Paused),
-        Gate::Draining => Some(Cause::Terminating),
-        Gate::Refused => Some(Cause::QuotaWait),
-        Gate::Complete => Some(Cause::NothingLeft),
+        DeploymentBlock::Open => None,
+        DeploymentBlock::Paused => Some(Cause::Paused),
+        DeploymentBlock::Draining => Some(Cause::Terminating),
+        DeploymentBlock::Refused => Some(Cause::QuotaWait),
+        DeploymentBlock::Complete => Some(Cause::NothingLeft),
     }
 }
 
-/// The cause of a stage; `None` if that depends on what comes next.
+/// The cause of a stage; `None` if it depends on the next stage.
 const fn cause(stage: Stage) -> Option<Cause> {
     match stage {
-        // Nobody asks for the pod to be replaced before the controllers have missed the node for long
-        // enough: their periods of grace are the wait, and no other setting would shorten it.
+        // The pod is replaced only after the controllers' grace periods for the node, and no other setting
+        // shortens them.
         Stage::NodeLost => Some(Cause::ControlPlane),
         Stage::Scheduling | Stage::NoRoom => Some(Cause::Scheduling),
         Stage::Pull => Some(Cause::Pull),

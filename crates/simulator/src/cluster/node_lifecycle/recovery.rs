@@ -1,29 +1,29 @@
-//! How a node comes back: the kubelet catches up, and the node controller takes back what it did.
+//! Return of a node: the kubelet catches up, and the node controller reverts its changes.
 
 use super::NodeEvent;
 use super::health::UNREACHABLE;
-use super::host::Contact;
+use super::node_state::Contact;
 use crate::Span;
-use crate::cluster::event::{Event, PodStep};
+use crate::cluster::event::{Event, PodEvent};
 use crate::cluster::pod::{NodeId, PodId};
 use crate::cluster::world::World;
 use crate::engine::Slots;
 use crate::model::TaintEffect;
 use crate::observe::{NodeReport, Observer, Report};
 
-/// Seconds between two posts of a node's status that has changed (`nodeStatusUpdateFrequency`,
-/// `pkg/kubelet/kubelet.go`) ...
+/// Seconds between two posts of a node status that has changed (`nodeStatusUpdateFrequency`,
+/// `pkg/kubelet/kubelet.go`).
 const STATUS_PERIOD: f64 = 10.0;
 
-/// ... and between two comparisons of all pods with the API server (`syncPeriod`,
+/// Seconds between two comparisons of all pods with the API server (`syncPeriod`,
 /// `pkg/kubelet/status/status_manager.go`).
 const RECONCILE_PERIOD: f64 = 10.0;
 
-/// Time until a kubelet that starts knows that its containers are gone: its first relist.
+/// Seconds until a starting kubelet observes that its containers are gone: its first relist.
 const FIRST_RELIST: f64 = 1.0;
 
 impl<O: Observer> World<O> {
-    /// The kubelet and the API server hear each other again.
+    /// The kubelet and the API server can communicate again.
     pub(super) fn node_returns_to_contact(&mut self, node: NodeId, turn: u16) {
         let Some(site) = &mut self.site else { return };
         let Some(host) = site.lifecycle.host_mut(node) else { return };
@@ -45,7 +45,7 @@ impl<O: Observer> World<O> {
         self.await_reconciliation(node, &slots);
     }
 
-    /// A kubelet whose Node object has been deleted makes a new one, without any of the old one's taints.
+    /// A kubelet whose Node object was deleted creates a new one, without the old taints.
     fn register_again(&mut self, node: NodeId) {
         let Some(host) = self.host_mut(node) else { return };
         if host.exists {
@@ -62,7 +62,7 @@ impl<O: Observer> World<O> {
         self.judge_zones_once();
     }
 
-    /// Everything on a node that was down starts anew; what was to stop has stopped.
+    /// Everything on a node that was down starts again; terminating pods have stopped.
     fn start_afresh(&mut self, node: NodeId, slots: &Slots) {
         if let Some(host) = self.host_mut(node) {
             host.marked.clear();
@@ -77,13 +77,13 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// What did not get through to the API server is sent again, and the kubelet hears what it has missed.
+    /// Sends what did not reach the API server, and delivers what the kubelet missed.
     fn catch_up(&mut self, node: NodeId) {
         let Some(host) = self.host_mut(node) else { return };
         let parked = std::mem::take(&mut host.parked);
         let undelivered = std::mem::take(&mut host.undelivered);
         for event in parked {
-            if let Event::Pod(id, PodStep::StatusArrives) = event {
+            if let Event::Pod(id, PodEvent::StatusArrives) = event {
                 self.send_status_again(id);
             } else {
                 let takes = self.node_request();
@@ -97,8 +97,8 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// A node that was found silent says that it is Ready. A kubelet that starts says so at once, one that
-    /// was cut off with its next post.
+    /// Schedules the Ready status of a node that was marked Unknown. A starting kubelet posts it at once, a
+    /// partitioned one with its next post.
     fn await_ready(&mut self, node: NodeId, was: Contact, slots: &Slots) {
         let Some(host) = self.host(node) else { return };
         let turn = host.turn;
@@ -135,7 +135,7 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// The next pass of the node controller: the node leaves the queue, and the taint goes.
+    /// The next pass of the node controller removes the node from the queue and removes the taint.
     pub(super) fn node_seen_ready(&mut self, node: NodeId, turn: u16) {
         let Some(site) = &mut self.site else { return };
         let Some(host) = site.lifecycle.host_mut(node) else { return };
@@ -148,7 +148,7 @@ impl<O: Observer> World<O> {
         self.judge_zones_once();
     }
 
-    /// The node controller has marked a pod as not Ready, which its kubelet may know better.
+    /// The node controller has marked a pod as not Ready; its kubelet may disagree.
     pub(super) fn note_marked(&mut self, id: PodId, node: NodeId) {
         let Some(host) = self.host_mut(node) else { return };
         host.marked.push(id);
@@ -166,8 +166,8 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// The kubelet finds pods that do not say what it knows of them. Those that it knows to be Ready get
-    /// their condition back with the time that it had.
+    /// The kubelet finds pods whose stored status differs from its own. Pods that it knows to be Ready get
+    /// their condition back with its original time.
     pub(super) fn restore_pods(&mut self, node: NodeId) {
         let Some(host) = self.host_mut(node).filter(|host| host.contact == Contact::Up) else { return };
         for id in std::mem::take(&mut host.marked) {
@@ -177,7 +177,7 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// The node will be back so long from now, if it is still out of contact by this fault.
+    /// The node returns after this time if this fault still keeps it out of contact.
     pub(in super::super) fn return_after(&mut self, node: NodeId, fault: u16, after: Span) {
         if let Some(host) = self.host(node).filter(|host| host.by == Some(fault)) {
             let turn = host.turn;
@@ -185,7 +185,7 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// The fault lets go of all nodes that it holds.
+    /// The fault releases all nodes that it holds.
     pub(in super::super) fn return_all(&mut self, fault: u16) {
         let hosts = self.site.as_ref().map_or(&[][..], |site| &site.lifecycle.hosts);
         let held = (0u32..).zip(hosts).filter(|(_, host)| host.by == Some(fault));

@@ -1,6 +1,6 @@
-//! Why no node takes a pod, in the scheduler's words (`pkg/scheduler/framework/types.go`, `FitError`).
+//! Why no node fits a pod, in the scheduler's texts (`pkg/scheduler/framework/types.go`, `FitError`).
 
-use super::rules::Check;
+use super::rules::DomainCheck;
 use crate::cluster::node::{Node, is_tolerated};
 use crate::cluster::pod::NodeId;
 use crate::cluster::site::{Blueprint, Site};
@@ -18,7 +18,7 @@ const SPREAD: &str = "node(s) didn't match pod topology spread constraints";
 const APART: &str = "node(s) didn't match pod anti-affinity rules";
 
 impl Site {
-    /// How many nodes do not take a pod of the template, by the first thing that keeps it away.
+    /// Number of nodes that do not fit a pod of the template, by the first failed filter.
     pub(super) fn obstacles(&self, template: TemplateId) -> Vec<(u32, String)> {
         let blueprint = self.blueprint(template);
         let checks = self.checks(template, &self.nodes);
@@ -31,7 +31,13 @@ impl Site {
         counts.into_iter().map(|(obstacle, count)| (count, obstacle)).collect()
     }
 
-    fn obstacle(&self, blueprint: &Blueprint, id: NodeId, node: &Node, checks: &[Check]) -> Option<String> {
+    fn obstacle(
+        &self,
+        blueprint: &Blueprint,
+        id: NodeId,
+        node: &Node,
+        checks: &[DomainCheck],
+    ) -> Option<String> {
         let pool = &self.model.cluster.pools[node.pool];
         untolerated(blueprint, node, pool).or_else(|| {
             let fits_pool = blueprint.rules.fits_pool[node.pool];
@@ -47,7 +53,7 @@ impl Site {
     }
 
     /// Whether the pods in a node's domain are few enough.
-    pub(super) fn passes(&self, check: &Check, id: NodeId, node: &Node) -> bool {
+    pub(super) fn passes(&self, check: &DomainCheck, id: NodeId, node: &Node) -> bool {
         match self.tallies.at(check.tally, id, node.pool) {
             Some(pods) => i64::from(pods) <= check.most,
             None => !check.needs_domain,
@@ -55,7 +61,8 @@ impl Site {
     }
 }
 
-/// The first taint of a node that keeps the pod away (`pkg/scheduler/framework/plugins/tainttoleration`).
+/// The first taint of a node that the pod does not tolerate
+/// (`pkg/scheduler/framework/plugins/tainttoleration`).
 fn untolerated(blueprint: &Blueprint, node: &Node, pool: &NodePool) -> Option<String> {
     let mut taints = node.taints().iter().chain(&pool.taints);
     let taint = taints.find(|taint| !is_tolerated(taint, &blueprint.tolerations))?;

@@ -1,18 +1,18 @@
-//! What is known about one node.
+//! State of one node for the node controllers.
 
 use crate::cluster::event::Event;
 use crate::cluster::pod::PodId;
 use crate::{Span, Timestamp};
 
-/// Whether a kubelet and the control plane hear each other.
+/// Connection between a kubelet and the control plane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(in super::super) enum Contact {
-    /// They do.
+    /// Connected.
     #[default]
     Up,
-    /// They do not, but what runs on the node goes on.
+    /// Disconnected; containers on the node keep running.
     Cut,
-    /// The node is down, and nothing runs on it.
+    /// The node is down; nothing runs on it.
     Down,
 }
 
@@ -21,31 +21,31 @@ pub(in super::super) enum Contact {
 pub(super) enum EvictionTaint {
     #[default]
     None,
-    /// `node.kubernetes.io/unreachable`, put there by the node controller.
+    /// `node.kubernetes.io/unreachable`, added by the node controller.
     Unreachable,
-    /// `node.kubernetes.io/out-of-service`, put there by the user; the other may be there as well.
+    /// `node.kubernetes.io/out-of-service`, added by the user; the other may be present as well.
     OutOfService,
 }
 
 /// One node as the node controllers see it.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Host {
+pub(super) struct NodeState {
     /// Index of its zone.
     pub(super) zone: u16,
     pub(super) contact: Contact,
-    /// How many times contact was lost or came back.
+    /// Number of times contact was lost or restored.
     pub(super) turn: u16,
-    /// When it renewed its lease for the last time before it fell silent.
+    /// Last renewal of its lease before it became silent.
     pub(super) renewed: Timestamp,
-    /// The fault that it is out of contact by.
+    /// The fault that keeps it out of contact.
     pub(super) by: Option<u16>,
     /// The Node object exists.
     pub(super) exists: bool,
-    /// Its condition Ready is True; if not, it is Unknown.
+    /// Its condition Ready is True; otherwise it is Unknown.
     pub(super) ready: bool,
     pub(super) cordoned: bool,
     pub(super) taint: EvictionTaint,
-    /// How many times a taint that evicts came or went.
+    /// Number of times that an evicting taint was added or removed.
     pub(super) taints: u16,
     /// The pods that were bound to it; some of them may be gone.
     pub(super) residents: Vec<PodId>,
@@ -53,20 +53,20 @@ pub(super) struct Host {
     pub(super) to_mark: Vec<PodId>,
     /// Pods that it has marked.
     pub(super) marked: Vec<PodId>,
-    /// What the kubelet did not get through to the API server, or was not told, in order.
+    /// Messages from and to the kubelet that could not be delivered, in order.
     pub(super) parked: Vec<Event>,
-    /// Pods whose deletion the kubelet has not heard of.
+    /// Pods whose deletion has not reached the kubelet.
     pub(super) undelivered: Vec<PodId>,
     /// How far its clock is ahead; negative if it is behind.
     pub(super) skew: Span,
 }
 
-impl Host {
+impl NodeState {
     pub(super) fn new(zone: u16) -> Self {
         Self { zone, exists: true, ready: true, ..Self::default() }
     }
 
-    /// The object exists and does not say Ready.
+    /// The object exists and its condition is not Ready.
     pub(super) const fn is_unknown(&self) -> bool {
         self.exists && !self.ready
     }

@@ -1,20 +1,20 @@
-//! Periodic loops whose turns are computed rather than made.
+//! Periodic loops whose iterations are computed instead of simulated.
 
 use crate::{Span, Timestamp};
 
-/// A loop that runs at a phase and whole periods before and after it.
+/// A loop with a phase and a period.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Clock {
+pub(super) struct PeriodicLoop {
     phase: Timestamp,
     period: Span,
 }
 
-impl Clock {
+impl PeriodicLoop {
     pub(super) const fn new(phase: Timestamp, period: Span) -> Self {
         Self { phase, period }
     }
 
-    /// The first turn at or after `time`.
+    /// The first iteration at or after `time`.
     pub(super) fn at_or_after(self, time: Timestamp) -> Timestamp {
         let period = self.period.as_nanos().max(1);
         let behind = time.since(self.phase).as_nanos();
@@ -29,7 +29,7 @@ mod tests {
     #[test]
     fn turns_are_whole_periods_apart_on_both_sides_of_the_phase() {
         let at = Timestamp::from_secs;
-        let clock = Clock::new(at(3), Span::from_secs(5));
+        let clock = PeriodicLoop::new(at(3), Span::from_secs(5));
         for (time, turn) in [(3, 3), (4, 8), (8, 8), (9, 13), (-2, -2), (-1, 3), (-7, -7)] {
             assert_eq!(clock.at_or_after(at(time)), at(turn), "at {time} s");
         }
