@@ -54,12 +54,14 @@ fn script(text: &str) -> Option<Sleep> {
     let (mut time, mut does_more, mut sleeps) = (Span::ZERO, false, false);
     for command in text.split([';', '\n']) {
         let mut words: Vec<&str> = command.split_whitespace().filter(|word| *word != "exec").collect();
-        words.iter_mut().for_each(|word| *word = word.trim_matches(['"', '\'']));
+        for word in &mut words {
+            *word = word.trim_matches(['"', '\'']);
+        }
         let Some((program, arguments)) = words.split_first() else { continue };
         match base_name(program) {
             "sleep" => {
                 sleeps = true;
-                time = time + duration(arguments)?;
+                time += duration(arguments)?;
             }
             program if COMPOUND.contains(&program) => return None,
             program => does_more |= !QUICK.contains(&program),

@@ -201,10 +201,12 @@ pub fn check_manifest(path: &Path) -> Result<ManifestSummary, Diagnostics> {
         }
         _ => None,
     };
-    let (notes, left_out) = alone.map(|scenario| (scenario.notes, scenario.left_out)).unwrap_or_else(|| {
+    let (notes, left_out) = if let Some(scenario) = alone {
+        (scenario.notes, scenario.left_out)
+    } else {
         let left_out = fields::left_out(None, None, &objects, &[]);
         (objects.notes.into_lines(), left_out)
-    });
+    };
     log.finish(ManifestSummary { objects: names, notes, left_out })
 }
 

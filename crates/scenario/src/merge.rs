@@ -79,7 +79,7 @@ fn retained(mut merged: Fields, now: &Fields) -> Fields {
 
 /// Merges the items of a list by their key. Stored items that neither manifest knows keep their place among the
 /// others.
-fn items(list: &str, key: &str, last: Option<&Vec<Value>>, now: &[Value], live: &[Value]) -> Vec<Value> {
+fn items(name: &str, key: &str, last: Option<&Vec<Value>>, now: &[Value], live: &[Value]) -> Vec<Value> {
     let place = |all: &[Value], item: &Value| all.iter().position(|other| other.get(key) == item.get(key));
     let is_known =
         |item: &Value| place(now, item).is_some() || last.is_some_and(|last| place(last, item).is_some());
@@ -92,7 +92,7 @@ fn items(list: &str, key: &str, last: Option<&Vec<Value>>, now: &[Value], live: 
         }
         let before = last.and_then(|last| last.get(place(last, item)?)).unwrap_or(&Value::Null);
         // The name of the list tells whether its items retain keys.
-        merged.push(field(list, before, item, stored.map(|at| &live[at])));
+        merged.push(field(name, before, item, stored.map(|at| &live[at])));
     }
     merged.extend(strangers.map(|(_, item)| item.clone()));
     merged

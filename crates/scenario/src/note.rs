@@ -42,7 +42,9 @@ impl Notes {
             match note {
                 Note::Text(text) => self.push(text),
                 Note::Ignored { kind, names, one, many } => {
-                    names.iter().for_each(|name| self.ignored(&kind, name, &one, &many));
+                    for name in names {
+                        self.ignored(&kind, &name, &one, &many);
+                    }
                 }
             }
         }

@@ -57,26 +57,7 @@ fn change() -> impl Generator<Value = Change> {
         3 => pod().prop_map(Change::DeletePod),
         2 => pod().prop_map(Change::FailPod),
         1 => pod().prop_map(Change::RelabelPod),
-        1 => (pod(), 0..40i64).prop_map(|(pod, seconds)| Change::DeletePodWithin(pod, Span::from_secs(seconds))),
-        1 => pod().prop_map(Change::EvictPod),
-        1 => (pod(), -9..9).prop_map(|(pod, cost)| Change::SetDeletionCost(pod, cost)),
-        1 => (replica_set(), 0..9).prop_map(|(which, size)| Change::ScaleReplicaSet(which, size)),
-        1 => (replica_set(), cascade()).prop_map(|(which, cascade)| Change::DeleteReplicaSet(which, cascade)),
-        2 => (0..9, 0..40).prop_map(|(size, seconds)| {
-            Change::Edit(vec![set_image("web:2"), Change::Scale(size), Change::SetMinReadySeconds(seconds)])
-        }),
     ]
-}
-
-fn replica_set() -> impl Generator<Value = ReplicaSetSelector> {
-    prop_oneof![
-        Just(ReplicaSetSelector::default()),
-        (1..4i64).prop_map(|revision| ReplicaSetSelector { revision: Some(revision), image: None }),
-    ]
-}
-
-fn cascade() -> impl Generator<Value = Cascade> {
-    prop_oneof![Just(Cascade::Background), Just(Cascade::Orphan)]
 }
 
 fn action() -> impl Generator<Value = Action> {
@@ -170,6 +151,48 @@ fn the_causes_own_exactly_the_time_of_the_rollout_clock() {
     for (cause, worlds) in Cause::ALL.into_iter().zip(owned.into_inner()) {
         assert!(worlds > 20, "{cause:?} has something in {worlds} worlds only");
     }
+}
+
+/// What a user does to single pods and to `ReplicaSet`s, and several fields in one write.
+fn by_hand() -> impl Generator<Value = Change> {
+    let pod = || (0..8u32).prop_map(|ordinal| PodSelector { ordinal, image: None });
+    let replica_set = || {
+        let of = |revision| ReplicaSetSelector { revision, image: None };
+        prop_oneof![Just(of(None)), (1..4i64).prop_map(move |revision| of(Some(revision)))]
+    };
+    let cascade = prop_oneof![Just(Cascade::Background), Just(Cascade::Orphan)];
+    prop_oneof![
+        (pod(), 0..40i64).prop_map(|(pod, seconds)| Change::DeletePodWithin(pod, Span::from_secs(seconds))),
+        pod().prop_map(Change::EvictPod),
+        (pod(), -9..9).prop_map(|(pod, cost)| Change::SetDeletionCost(pod, cost)),
+        (replica_set(), 0..9).prop_map(|(which, size)| Change::ScaleReplicaSet(which, size)),
+        (replica_set(), cascade).prop_map(|(which, cascade)| Change::DeleteReplicaSet(which, cascade)),
+        (0..9, 0..40).prop_map(|(size, seconds)| {
+            Change::Edit(vec![set_image("web:2"), Change::Scale(size), Change::SetMinReadySeconds(seconds)])
+        }),
+    ]
+}
+
+/// What a user does behind the Deployment's back has no cause of its own, but no time is lost with it.
+#[test]
+fn actions_on_pods_and_replica_sets_cost_no_nanosecond() {
+    let config = ProptestConfig { rng_seed: RngSeed::Fixed(7), ..ProptestConfig::with_cases(200) };
+    let actions = prop::collection::vec((by_hand(), 0..600i64), 1..4);
+    let outcome =
+        TestRunner::new(config).run(&(model(), actions, 0..1000u64), |(mut model, actions, run)| {
+            model.actions.extend(actions.into_iter().map(|(change, second)| {
+                let trigger = Trigger::At(Span::from_secs(second) + BEGIN);
+                Action { trigger, change }
+            }));
+            let record = Simulator::new(&model, 0).run(1, run);
+            let ledger = record.ledger.expect("the template changes");
+            prop_assert_eq!(ledger.total(), record.rollout.unwrap_or(model.horizon - BEGIN));
+            for (cause, time) in ledger.entries() {
+                prop_assert!(time >= Span::ZERO, "{cause:?}: {time}");
+            }
+            Ok(())
+        });
+    outcome.unwrap_or_else(|failure| panic!("{failure}"));
 }
 
 fn node_change() -> impl Generator<Value = Change> {

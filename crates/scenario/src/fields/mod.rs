@@ -132,7 +132,9 @@ impl Walk<'_> {
             Value::Seq(items) => {
                 path.push_str("[]");
                 if self.table.contains_key(path.as_str()) {
-                    items.iter().for_each(|item| self.at(path, "", item));
+                    for item in items {
+                        self.at(path, "", item);
+                    }
                 }
                 path.truncate(length);
             }

@@ -24,9 +24,12 @@ pub fn tell(left_out: &[LeftOut]) -> (Vec<String>, Vec<String>) {
     (notes, warnings)
 }
 
+/// The object of a line, if there is one only, and what the line says.
+type Key<'f> = (Option<&'f str>, &'f str);
+
 /// One line for the fields about which the same is to be said.
 fn lines<'f>(of_subject: bool, effect: Effect, fields: impl Iterator<Item = &'f LeftOut>) -> Vec<String> {
-    let mut groups: Vec<((Option<&str>, &str), Vec<&LeftOut>)> = Vec::new();
+    let mut groups: Vec<(Key<'_>, Vec<&LeftOut>)> = Vec::new();
     for field in fields {
         let object = field.objects.first().map(String::as_str).filter(|_| of_subject);
         let key = (object, if effect == Effect::Nothing { "" } else { field.why });

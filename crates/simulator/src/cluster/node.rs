@@ -219,7 +219,9 @@ impl Pools {
                 node.change(times(background.requests, share), share, 1);
             }
         }
-        nodes.iter_mut().for_each(|node| node.take_daemons(model));
+        for node in nodes.iter_mut() {
+            node.take_daemons(model);
+        }
         for by_load in &mut self.by_load {
             by_load.clear();
         }

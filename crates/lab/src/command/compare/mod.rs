@@ -47,7 +47,9 @@ fn of_scenarios(args: &CompareArgs, b: &Path, out: &mut impl Write) -> Result<En
     }
     if !args.quiet {
         let [old, new] = [0, 1].map(|side| [sides[side].notes(), sides[side].warnings()].concat());
-        old.iter().for_each(|text| note(text));
+        for text in &old {
+            note(text);
+        }
         new.iter().filter(|text| !old.contains(text)).for_each(|text| note(text));
     }
     let seed = facts.seed;

@@ -56,7 +56,7 @@ pub fn execute(args: &ShowArgs, out: &mut impl Write) -> Result<Ending, Stop> {
         (ShowFormat::Steps, _) => {}
         (ShowFormat::Course, _) => telling.course(out)?,
         (ShowFormat::Text, None) if args.status_at.is_some() => {
-            telling.status(out, asked_status(args, telling.model)?)?
+            telling.status(out, asked_status(args, telling.model)?)?;
         }
         (ShowFormat::Text, Some(at)) => telling.moment(out, within("--at", at, telling.model)?)?,
         (ShowFormat::Text, None) => telling.text(out, &args.only)?,
