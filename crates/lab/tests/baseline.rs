@@ -3,8 +3,8 @@
 use analysis::baseline::file_text;
 use analysis::baseline::{Baseline, Candidate, Check, Finding, check, read, steps};
 use analysis::compare::Verdict;
-use measures::Row;
-use measures::question::{Margin, QUESTIONS};
+use measures::{Register, Row, known};
+use measures::question::Margin;
 use scenario::diagnostic::Source;
 use scenario::{Scenario, load};
 use simulator::Simulator;
@@ -86,7 +86,7 @@ fn what_is_within_tolerance_is_told_and_is_no_alarm() {
     let scenario = calm();
     let baseline = saved(&scenario);
     let wide: Vec<(String, Margin)> =
-        QUESTIONS.iter().map(|question| (question.name(), Margin::Absolute(1e6))).collect();
+        Register::standard().questions().iter().map(|question| (question.name(), Margin::Absolute(1e6))).collect();
     let slow = with_slow_client(&scenario);
     let check = checked(&baseline, TEXT, &slow, &wide);
     let Finding::Changed(change, comparison) = &check.finding else { panic!("nothing changed") };
@@ -144,7 +144,7 @@ fn a_later_run_is_named_with_both_of_its_rows() {
     let scenario = calm();
     let mut baseline = saved(&scenario);
     baseline.rows[33].digest ^= 1;
-    baseline.rows[33].pods_peak = 99;
+    baseline.rows[33].set(known::PODS_PEAK, 99);
     let check = checked(&baseline, TEXT, &scenario.model, &[]);
     assert!(!check.is_moved(), "one run of 60 is not shown to be real");
     let Finding::Changed(change, _) = check.finding else { panic!("nothing changed") };
@@ -158,7 +158,7 @@ fn a_later_run_is_named_with_both_of_its_rows() {
 fn what_is_measured_differently_is_told_apart_from_what_happens_differently() {
     let scenario = calm();
     let mut baseline = saved(&scenario);
-    baseline.rows[7].below_replicas = measures::Milli::ZERO;
+    baseline.rows[7].set(known::BELOW_REPLICAS, measures::Milli::ZERO);
     let check = checked(&baseline, "another text", &scenario.model, &[]);
     assert!(check.is_text_changed);
     let Finding::Changed(change, _) = check.finding else { panic!("nothing changed") };

@@ -3,7 +3,7 @@
 use analysis::compare::{Comparison, Facts, Pairs, Verdict, compare, p_values};
 use measures::question::Margin;
 use measures::stats::holm;
-use measures::{Milli, Row};
+use measures::{Milli, Row, known};
 use scenario::{Assignment, Scenario, Variant, load, load_variant};
 use simulator::Simulator;
 use std::ops::Range;
@@ -107,7 +107,7 @@ fn rollouts_that_never_end_count() {
     let calm = rows(&calm(), 1, 0..200);
     let mut stuck = calm.clone();
     for row in stuck.iter_mut().filter(|row| row.run % 10 == 0) {
-        row.rollout = None;
+        row.set(known::ROLLOUT_TIME, None::<Milli>);
         row.outcome = simulator::record::Outcome::Unfinished;
     }
     let comparison = compared(calm, stuck, &[]);

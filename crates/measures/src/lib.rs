@@ -13,18 +13,18 @@
 pub mod column;
 pub mod digest;
 pub mod field;
-mod measure;
+pub mod measure;
 mod milli;
 pub mod question;
+pub mod register;
 mod row;
-mod service_row;
 pub mod stats;
 pub mod testing;
 mod time_spent;
 pub mod words;
 
-pub use measure::{MEASURES, Measure, Range, Unit};
+pub use measure::{Measure, Range, Unit};
+pub use register::{Register, known};
 pub use milli::Milli;
-pub use row::{Elapsed, Resize, Row};
-pub use service_row::ServiceRow;
+pub use row::{Elapsed, Resize, Row, Values};
 pub use time_spent::TimeSpent;

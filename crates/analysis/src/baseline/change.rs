@@ -1,8 +1,8 @@
 //! Where a batch differs from its baseline: exactly.
 
 use super::{Baseline, MOST_STEPS, Step};
-use measures::Row;
-use measures::column::{COLUMNS, Cell};
+use measures::column::Cell;
+use measures::{Register, Row};
 
 /// How a batch differs from its baseline, run by run. Without a single difference there is no change.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,9 +61,10 @@ impl Change {
     /// What differs between a baseline and the rows of the same runs now; `None` if nothing does. `steps`
     /// gives the steps of a run now and is asked for one run at most.
     pub fn between(baseline: &Baseline, now: &[Row], steps: impl FnOnce(u64) -> Vec<Step>) -> Option<Self> {
+        let columns = Register::standard().columns();
         let pairs = || baseline.rows.iter().zip(now);
         let is_measured_alike = |saved: &Row, now: &Row| {
-            baseline.columns.iter().all(|&index| (COLUMNS[index].cell)(saved) == (COLUMNS[index].cell)(now))
+            baseline.columns.iter().all(|&index| columns[index].cell(saved) == columns[index].cell(now))
         };
         let (saved, row) = pairs().find(|(saved, now)| !is_measured_alike(saved, now))?;
         let other = pairs().filter(|(saved, now)| saved.digest != now.digest).count();
@@ -84,10 +85,10 @@ fn first_difference(saved: &[Step], now: &[Step]) -> Option<StepPair> {
 
 fn cells(columns: &[usize], saved: &Row, now: &Row) -> Vec<CellPair> {
     let cell = |&index: &usize| {
-        let column = &COLUMNS[index];
-        let cells = [(column.cell)(saved), (column.cell)(now)];
+        let column = &Register::standard().columns()[index];
+        let cells = [column.cell(saved), column.cell(now)];
         let [saved, now] = cells.map(|cell| cell.to_string());
-        (cells != [Cell::Empty; 2]).then_some(CellPair { column: column.field.name, saved, now })
+        (cells != [Cell::Empty; 2]).then_some(CellPair { column: column.name(), saved, now })
     };
     columns.iter().filter_map(cell).collect()
 }

@@ -2,10 +2,9 @@
 
 use super::{Baseline, Change, Step};
 use crate::compare::{Comparison, Facts, Pairs, compare_adjusted, p_values};
-use measures::column::COLUMNS;
-use measures::question::{Margin, QUESTIONS};
+use measures::question::Margin;
 use measures::stats::holm;
-use measures::{Milli, Row};
+use measures::{Milli, Register, Row};
 
 /// A scenario that has a baseline, run again.
 pub struct Candidate<'a> {
@@ -71,15 +70,16 @@ impl Check {
 /// All questions of all candidates are one family for Holm's rule, those of unchanged ones included: where
 /// nothing has changed but the draws, the probability of calling *anything* real is at most 5%.
 pub fn check(candidates: &[Candidate<'_>], margins: &[(String, Margin)]) -> Vec<Check> {
+    let asked = Register::standard().questions().len();
     let changes: Vec<Option<Change>> = candidates.iter().map(Candidate::change).collect();
     let pairs: Vec<Option<Pairs>> =
         candidates.iter().zip(&changes).map(|(one, change)| change.is_some().then(|| one.pairs())).collect();
     let p_values: Vec<f64> = pairs
         .iter()
-        .flat_map(|pairs| pairs.as_ref().map_or_else(|| vec![1.0; QUESTIONS.len()], p_values))
+        .flat_map(|pairs| pairs.as_ref().map_or_else(|| vec![1.0; asked], p_values))
         .collect();
     let adjusted = holm(&p_values);
-    let families = adjusted.chunks(QUESTIONS.len());
+    let families = adjusted.chunks(asked);
     let parts = candidates.iter().zip(changes.into_iter().zip(pairs)).zip(families);
     parts
         .map(|((candidate, (change, pairs)), adjusted)| {
@@ -118,13 +118,14 @@ impl Candidate<'_> {
             None if self.has_same_horizon() => Finding::Unchanged,
             None => Finding::OtherHorizon { saved: baseline.horizon, now: *horizon },
         };
+        let columns = Register::standard().columns();
         let is_new = |index: &usize| !baseline.columns.contains(index);
         Check {
             scenario: baseline.scenario.clone(),
             runs: baseline.rows.len() as u64,
             seed: baseline.seed,
             is_text_changed: baseline.text != self.text,
-            new_columns: (0..COLUMNS.len()).filter(is_new).map(|index| COLUMNS[index].field.name).collect(),
+            new_columns: (0..columns.len()).filter(is_new).map(|index| columns[index].name()).collect(),
             finding,
         }
     }

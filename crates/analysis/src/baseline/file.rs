@@ -1,9 +1,9 @@
 //! The file of a baseline: YAML that people can read and `git diff` can show.
 
 use crate::baseline::{Baseline, FORMAT, MOST_STEPS, STEPPED_RUNS, Step};
-use measures::Row;
-use measures::column::{COLUMNS, Cell};
+use measures::column::{Cell, Column};
 use measures::digest::BatchDigest;
+use measures::{Register, Row};
 use std::fmt::Write as _;
 
 /// The first words of every baseline: by these a file is known to be ours.
@@ -33,7 +33,11 @@ pub fn file_text(baseline: &Baseline) -> String {
     file
 }
 
-/// The columns by what there is to say about them; each is an index into [`COLUMNS`].
+fn column(index: usize) -> &'static Column {
+    &Register::standard().columns()[index]
+}
+
+/// The columns by what there is to say about them; each is the number of a column in the register.
 struct Columns {
     /// Empty in every run.
     empty: Vec<usize>,
@@ -47,8 +51,7 @@ impl Columns {
     fn of(baseline: &Baseline) -> Self {
         let mut columns = Self { empty: Vec::new(), same: Vec::new(), varied: Vec::new() };
         for &index in &baseline.columns {
-            let cell = COLUMNS[index].cell;
-            let mut cells = baseline.rows.iter().map(cell);
+            let mut cells = baseline.rows.iter().map(|row| column(index).cell(row));
             let first = cells.next();
             let is_same = cells.all(|cell| Some(cell) == first);
             // The first two columns are the row's name.
@@ -62,7 +65,7 @@ impl Columns {
     }
 
     fn write_same(&self, file: &mut String, rows: &[Row]) {
-        let names: Vec<&str> = self.empty.iter().map(|&index| COLUMNS[index].field.name).collect();
+        let names: Vec<&str> = self.empty.iter().map(|&index| column(index).name()).collect();
         file.push_str(
             "# Columns of runs.csv that are empty in every run, and those that are the same in every run.\n",
         );
@@ -71,17 +74,17 @@ impl Columns {
         file.push_str(if self.same.is_empty() { " {}\n" } else { "\n" });
         for (&index, row) in self.same.iter().zip(std::iter::repeat(rows.first())) {
             if let Some(row) = row {
-                let _ = writeln!(file, "  {}: {}", COLUMNS[index].field.name, (COLUMNS[index].cell)(row));
+                let _ = writeln!(file, "  {}: {}", column(index).name(), column(index).cell(row));
             }
         }
     }
 
     fn write_rows(&self, file: &mut String, rows: &[Row]) {
-        let names: Vec<&str> = self.varied.iter().map(|&index| COLUMNS[index].field.name).collect();
+        let names: Vec<&str> = self.varied.iter().map(|&index| column(index).name()).collect();
         let _ = writeln!(file, "# A row for each run.\nrows: |\n  {}", names.join(","));
         for row in rows {
             let cells: Vec<String> =
-                self.varied.iter().map(|&index| (COLUMNS[index].cell)(row).to_string()).collect();
+                self.varied.iter().map(|&index| column(index).cell(row).to_string()).collect();
             let _ = writeln!(file, "  {}", cells.join(","));
         }
     }

@@ -20,8 +20,7 @@ pub use folder::{Folder, FolderError};
 pub use read::read;
 pub use report::{Entry, Report, Status};
 
-use measures::column::COLUMNS;
-use measures::{Milli, Row};
+use measures::{Milli, Register, Row};
 use simulator::model::Model;
 
 /// The first runs of a batch, of which the steps are kept.
@@ -48,7 +47,7 @@ pub struct Baseline {
     pub horizon: Milli,
     /// The runs, from number 0.
     pub rows: Vec<Row>,
-    /// Indices into [`COLUMNS`]: what the rows hold. A later version may measure more.
+    /// Numbers of columns in the register: what the rows hold. A later version may measure more.
     pub columns: Vec<usize>,
     /// The first [`MOST_STEPS`] steps of the first [`STEPPED_RUNS`] runs.
     pub steps: Vec<Vec<Step>>,
@@ -88,6 +87,6 @@ impl Baseline {
         steps: Vec<Vec<Step>>,
     ) -> Self {
         let version = env!("CARGO_PKG_VERSION").to_owned();
-        Self { scenario, version, text, seed, horizon, rows, columns: (0..COLUMNS.len()).collect(), steps }
+        Self { scenario, version, text, seed, horizon, rows, columns: (0..Register::standard().columns().len()).collect(), steps }
     }
 }

@@ -1,11 +1,9 @@
 //! A baseline from its file: whole, or all that is wrong with it.
 
 use super::{Baseline, FORMAT, MOST_STEPS, STEPPED_RUNS, Step, short};
-use crate::results::parse_row;
 use csv::StringRecord;
-use measures::column::COLUMNS;
 use measures::digest::BatchDigest;
-use measures::{Milli, Row};
+use measures::{Milli, Register, Row};
 use scenario::diagnostic::{Diagnostic, Diagnostics, Place, Source};
 use scenario::reader::{Fields, list, mapping, text, whole};
 use scenario::yaml::{self, Node};
@@ -100,7 +98,7 @@ fn parsed<T>(
     found
 }
 
-/// What is known of each column before its rows are read, by index into [`COLUMNS`]: its one value, or
+/// What is known of each column before its rows are read, by the number of the column in the register: its one value, or
 /// `None` if every row has its own.
 #[derive(Default)]
 struct Columns(BTreeMap<usize, Option<String>>);
@@ -111,7 +109,7 @@ impl Columns {
     }
 
     fn add(&mut self, (name, place): (&str, &Place), value: Option<String>, log: &mut Diagnostics) {
-        let Some(index) = COLUMNS.iter().position(|column| column.field.name == name) else {
+        let Some(index) = Register::standard().position(name) else {
             let text = format!("there is no column `{name}`: another version of rollout-lab wrote it");
             return log.push(Diagnostic::at(place, text));
         };
@@ -179,18 +177,19 @@ impl Columns {
     }
 
     fn is_about_missing_column(&self, because: &str) -> bool {
-        let mut missing = COLUMNS.iter().enumerate().filter(|(index, _)| !self.0.contains_key(index));
-        missing.any(|(_, column)| because.starts_with(&format!("`{}`", column.field.name)))
+        let mut missing = Register::standard().columns().iter().enumerate().filter(|(index, _)| !self.0.contains_key(index));
+        missing.any(|(_, column)| because.starts_with(&format!("`{}`", column.name())))
     }
 
     /// A row from the cells that vary and the ones that do not.
     fn row(&self, header: &StringRecord, record: &StringRecord) -> Result<Row, String> {
         let varied: BTreeMap<&str, &str> = header.iter().zip(record).collect();
         let cell = |(index, column): (usize, &measures::column::Column)| match self.0.get(&index) {
-            Some(Some(same)) => same.clone(),
-            _ => varied.get(column.field.name).copied().unwrap_or_default().to_owned(),
+            Some(Some(same)) => same.as_str(),
+            _ => varied.get(column.name()).copied().unwrap_or_default(),
         };
-        parse_row(&COLUMNS.iter().enumerate().map(cell).collect())
+        let register = Register::standard();
+        Row::parse(register, register.columns().iter().enumerate().map(cell))
     }
 }
 

@@ -1,11 +1,11 @@
 //! One question asked of all pairs.
 
 use super::Pairs;
-use measures::question::{Question, Reading, View};
+use measures::question::{Question, View};
 use measures::stats::{
     Discordant, Level, Mean, Miss, Sample, percentile_bootstrap, quantile_test, signed_rank_test,
 };
-use measures::{Elapsed, Row};
+use measures::Elapsed;
 use std::cell::Cell;
 
 /// What the pairs say about a difference, in the unit of the question: seconds, pods, percent, or a share of 1.
@@ -26,33 +26,33 @@ pub struct Estimate {
 impl Pairs {
     /// The answer to a question; `None` if it applies to no pair. `seed` is that of the resamples.
     pub(super) fn answer(&self, question: &Question, seed: u64) -> Option<Estimate> {
-        match (question.reading, question.view) {
-            (Reading::Flag(read), _) => self.shares(read),
-            (_, View::Quantile(level)) => self.quantiles(question, level, seed),
-            (_, View::Mean | View::Share) => self.means(question),
+        match question.view {
+            View::Share(_) => self.shares(question),
+            View::Quantile(level) => self.quantiles(question, level, seed),
+            View::Mean => self.means(question),
         }
     }
 
     /// The p-value of "no difference".
     pub(super) fn p_value(&self, question: &Question) -> f64 {
-        match (question.reading, question.view) {
-            (Reading::Flag(read), _) => Discordant::count(self.flags(read)).sign_test(),
-            (_, View::Quantile(level)) => {
+        match question.view {
+            View::Share(_) => Discordant::count(self.flags(question)).sign_test(),
+            View::Quantile(level) => {
                 let pairs: Vec<(Elapsed, Elapsed)> = self.numbers(question).collect();
                 let both = Sample::new(pairs.iter().flat_map(|&(a, b)| [a, b]));
                 both.quantile(level).map_or(1.0, |split| quantile_test(&pairs, &split))
             }
-            (_, View::Mean | View::Share) => signed_rank_test(self.finite(question).map(|(a, b)| b - a)),
+            View::Mean => signed_rank_test(self.finite(question).map(|(a, b)| b - a)),
         }
     }
 
-    fn shares(&self, read: fn(&Row) -> Option<bool>) -> Option<Estimate> {
+    fn shares(&self, question: &Question) -> Option<Estimate> {
         let (mut of, mut hits) = (0_u64, [0_u64; 2]);
-        for (a, b) in self.flags(read) {
+        for (a, b) in self.flags(question) {
             of += 1;
             hits = [hits[0] + u64::from(a), hits[1] + u64::from(b)];
         }
-        let counts = Discordant::count(self.flags(read));
+        let counts = Discordant::count(self.flags(question));
         let share = |hits: u64| hits as f64 / of as f64;
         (of > 0).then(|| Estimate {
             values: hits.map(|hits| Some(share(hits))),

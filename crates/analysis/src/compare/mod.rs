@@ -14,9 +14,9 @@ pub use extreme::Extreme;
 pub use pairs::{MOST_PAIRS, Pairs};
 pub use verdict::Verdict;
 
-use measures::Milli;
-use measures::question::{Margin, QUESTIONS, Question};
+use measures::question::{Margin, Question};
 use measures::stats::holm;
+use measures::{Milli, Register};
 
 /// A whole comparison. A difference is always B minus A.
 #[derive(Debug, Clone)]
@@ -29,7 +29,7 @@ pub struct Comparison {
     pub pairs: u64,
     /// End of the observation, of both.
     pub horizon: Milli,
-    /// One for each of [`QUESTIONS`], in their order.
+    /// One for each question of the register, in their order.
     pub answers: Vec<Answer>,
     /// The runs that differ most, the worst first.
     pub extremes: Vec<Extreme>,
@@ -65,7 +65,7 @@ pub struct Facts {
     pub horizon: Milli,
 }
 
-/// Compares all that [`QUESTIONS`] ask about. `margins` replace the default ones by name.
+/// Compares all that the register asks about. `margins` replace the default ones by name.
 pub fn compare(facts: Facts, pairs: &Pairs, margins: &[(String, Margin)]) -> Comparison {
     compare_adjusted(facts, pairs, margins, &holm(&p_values(pairs)))
 }
@@ -97,15 +97,15 @@ pub fn compare_adjusted(
             verdict,
         }
     };
-    let answers: Vec<Answer> = QUESTIONS.iter().zip(adjusted.iter().copied()).map(answer).collect();
+    let answers: Vec<Answer> = Register::standard().questions().iter().zip(adjusted.iter().copied()).map(answer).collect();
     let extremes = extreme::most_different(pairs, &answers);
     Comparison { names, seed, pairs: pairs.len(), horizon, answers, extremes, alike: pairs.alike() }
 }
 
-/// The p-value of "no difference" for each of [`QUESTIONS`], not adjusted. A question that applies to no
+/// The p-value of "no difference" for each question of the register, not adjusted. A question that applies to no
 /// pair has a p-value of 1: which questions there are must not depend on what the runs say.
 pub fn p_values(pairs: &Pairs) -> Vec<f64> {
-    QUESTIONS.iter().map(|question| pairs.p_value(question)).collect()
+    Register::standard().questions().iter().map(|question| pairs.p_value(question)).collect()
 }
 
 impl Comparison {

@@ -1,10 +1,10 @@
 //! The table of measures: shares with intervals, and the distribution of each number.
 
 use crate::table::interval;
-use analysis::results::{Distribution, Summary};
+use analysis::results::{Distributed, Distribution, Summary};
 use measures::stats::{Level, Measured, Proportion};
 use measures::words::{count, duration, elapsed, expected, percent, percent_of, percentage};
-use measures::{Elapsed, Milli};
+use measures::{Milli, Unit};
 use serde::Serialize;
 
 /// How often something happened.
@@ -68,58 +68,29 @@ fn share(name: String, seen: Proportion) -> ShareRow {
     }
 }
 
-/// The distribution of each measure.
+/// The distribution of each measure that the register summarizes.
 pub(super) fn values(summary: &Summary) -> Vec<ValueRow> {
-    let mut rows = Vec::new();
     let horizon = summary.facts.horizon;
-    if let Some(rollout) = &summary.rollout {
-        rows.extend(row("rollout time", &rollout.time, |time: Elapsed| elapsed(time, horizon)));
-    }
-    if let Some(first) = &summary.deadline.first_fired {
-        rows.extend(row("deadline fired first at", first, duration));
-    }
-    if let Some(margin) = &summary.deadline.margin {
-        rows.extend(row("least time left on the deadline's clock", margin, duration));
-    }
-    availability(summary, &mut rows);
-    footprint(summary, &mut rows);
-    service(summary, &mut rows);
-    rows
+    let listed = summary.measures.0.iter().filter_map(|(measure, values)| {
+        let name = measure.label;
+        match values.as_ref()? {
+            Distributed::Times(times) => row(name, times, |time| elapsed(time, horizon)),
+            Distributed::Counts(counts) => row(name, counts, number),
+            Distributed::Numbers(numbers) => row(name, numbers, |number| shown(measure.unit, number)),
+        }
+    });
+    let failed = summary.service.as_ref().and_then(|seen| row("failed requests", &seen.failed, expected));
+    listed.chain(failed).collect()
 }
 
-fn availability(summary: &Summary, rows: &mut Vec<ValueRow>) {
-    let seen = &summary.availability;
-    rows.extend(row("fewest available pods", &seen.min, number));
-    if let Some(mean) = &seen.mean {
-        rows.extend(row("available pods, mean over the rollout", mean, decimal));
+fn shown(unit: Unit, number: Milli) -> String {
+    match unit {
+        Unit::Time => duration(number),
+        Unit::Percent => percentage(number),
+        Unit::Pods | Unit::PodSeconds => decimal(number),
+        // A count with decimals is an expected number.
+        Unit::Count | Unit::Flag => expected(number),
     }
-    rows.extend(row("time below the promise", &seen.below_promised, duration));
-    rows.extend(row("longest stretch below the promise", &seen.longest_below_promised, duration));
-    rows.extend(row("missing pods x seconds, against the promise", &seen.below_promised_pod, decimal));
-    rows.extend(row("time with fewer pods than replicas", &seen.below_replicas, duration));
-}
-
-fn footprint(summary: &Summary, rows: &mut Vec<ValueRow>) {
-    let seen = &summary.footprint;
-    rows.extend(row("most pods at a time", &seen.pods_peak, number));
-    rows.extend(row("the same with terminating ones", &seen.pods_peak_with_terminating, number));
-    rows.extend(row("pods created", &seen.pods_created, number));
-    rows.extend(row("container restarts", &seen.restarts, number));
-    rows.extend(row("refused creations of pods", &seen.creates_refused, number));
-}
-
-fn service(summary: &Summary, rows: &mut Vec<ValueRow>) {
-    let Some(seen) = &summary.service else { return };
-    rows.extend(row("fewest ready endpoints", &seen.ready_min, number));
-    rows.extend(row("time without any endpoint", &seen.without_endpoint, duration));
-    if let Some(lag) = &seen.lag_max {
-        rows.extend(row("longest way of a change to all proxies", lag, duration));
-    }
-    rows.extend(row("failed requests", &seen.failed, expected));
-    if let Some(failed) = &seen.failed_percent {
-        rows.extend(row("failed requests over the rollout", failed, percentage));
-    }
-    rows.extend(row("failed requests in the worst 10 s", &seen.failed_percent_worst_10s, percentage));
 }
 
 fn row<T: Measured>(

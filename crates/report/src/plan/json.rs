@@ -56,7 +56,7 @@ fn effect(effect: &Effect) -> Value {
     let finite = |number: f64| number.is_finite().then(|| rounded(number));
     json!({
         "measure": effect.question.name(),
-        "meaning": effect.question.meaning,
+        "meaning": effect.question.meaning(),
         "better": effect.is_better,
         "now": effect.values[0].map(rounded),
         "then": effect.values[1].map(rounded),

@@ -5,7 +5,6 @@ use crate::compare::Unit;
 use crate::table::interval;
 use analysis::plan::{Advice, Effect, Plan, Severity, Warning, Weather};
 use analysis::results::{Distribution, Summary};
-use measures::question::Reading;
 use measures::stats::Level;
 use measures::words::{count, duration, elapsed, lines, percent, percent_of, percentage};
 use measures::{Elapsed, Milli};
@@ -155,10 +154,10 @@ fn one_advice(f: &mut fmt::Formatter<'_>, advice: &Advice, horizon: Milli) -> fm
 }
 
 fn one_effect(f: &mut fmt::Formatter<'_>, effect: &Effect, horizon: Milli) -> fmt::Result {
-    let unit = Unit::of(effect.question.reading);
-    let value = |value: Option<f64>| match (value, effect.question.reading) {
+    let unit = Unit::of(&effect.question);
+    let value = |value: Option<f64>| match (value, unit) {
         (Some(value), _) => unit.value(value),
-        (None, Reading::Count(_)) => "?".to_owned(),
+        (None, Unit::Count) => "?".to_owned(),
         (None, _) => elapsed(Elapsed::BeyondHorizon, horizon),
     };
     let mark = match effect.is_better {
@@ -168,7 +167,7 @@ fn one_effect(f: &mut fmt::Formatter<'_>, effect: &Effect, horizon: Milli) -> fm
     };
     let [now, then] = effect.values.map(value);
     let change = format!("{now} -> {then}");
-    writeln!(f, "    {mark:<7}{:<42}{change:>20}", effect.question.meaning)
+    writeln!(f, "    {mark:<7}{:<42}{change:>20}", effect.question.meaning())
 }
 
 fn warnings(f: &mut fmt::Formatter<'_>, plan: &Plan, replay: &Replay<'_>) -> fmt::Result {
