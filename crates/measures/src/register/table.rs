@@ -117,7 +117,7 @@ pub(super) const COLUMNS: [Column; 63] = [
         "podsPeak", "most pods at once", (Group::Footprint, Unit::Count), |run| run.record.footprint.pods_peak.into())
         .better(NEITHER, HALF_A_POD).summarized("footprint.podsPeak")),
     Column::Measure(Measure::new(field("pods_peak_with_terminating", Count, "pods", "the same with terminating ones"),
-        "podsPeakWithTerminating", "most pods at once, with terminating ones", (Group::Footprint, Unit::Count), |run| run.record.footprint.pods_peak_with_terminating.into())
+        "podsPeakWithTerminating", "most pods at once with terminating ones", (Group::Footprint, Unit::Count), |run| run.record.footprint.pods_peak_with_terminating.into())
         .better(NEITHER, HALF_A_POD).summarized("footprint.podsPeakWithTerminating")),
     Column::Measure(Measure::new(field("pods_created", Count, "pods", "pods that controllers created in the run"),
         "podsCreated", "pods created", (Group::Footprint, Unit::Count), |run| run.record.footprint.pods_created.into())
@@ -174,13 +174,13 @@ pub(super) const COLUMNS: [Column; 63] = [
         "requestsRefused", "refused requests", (Group::Service, Unit::Count), |run| run.service(|seen| Milli::from_f64(seen.failed.refused)))
         .present(Presence::WithService).better(NEITHER, A_TWENTIETH).summarized("service.requestsFailedByCause.refused")),
     Column::Measure(Measure::new(field("requests_failed_no_endpoint", Number, "requests", "sent when there was no endpoint"),
-        "requestsNoEndpoint", "requests without an endpoint", (Group::Service, Unit::Count), |run| run.service(|seen| Milli::from_f64(seen.failed.no_endpoint)))
+        "requestsNoEndpoint", "requests without endpoint", (Group::Service, Unit::Count), |run| run.service(|seen| Milli::from_f64(seen.failed.no_endpoint)))
         .present(Presence::WithService).better(NEITHER, A_TWENTIETH).summarized("service.requestsFailedByCause.noEndpoint")),
     Column::Measure(Measure::new(field("requests_failed_reset", Number, "requests", "in flight when the process ended"),
         "requestsReset", "requests reset", (Group::Service, Unit::Count), |run| run.service(|seen| Milli::from_f64(seen.failed.reset)))
         .present(Presence::WithService).better(NEITHER, A_TWENTIETH).summarized("service.requestsFailedByCause.reset")),
     Column::Measure(Measure::new(field("requests_failed_not_ready", Number, "requests", "sent to a pod that did not listen yet"),
-        "requestsNotReady", "requests to pods that did not listen yet", (Group::Service, Unit::Count), |run| run.service(|seen| Milli::from_f64(seen.failed.not_ready)))
+        "requestsNotReady", "requests sent too early", (Group::Service, Unit::Count), |run| run.service(|seen| Milli::from_f64(seen.failed.not_ready)))
         .present(Presence::WithService).better(NEITHER, A_TWENTIETH).summarized("service.requestsFailedByCause.notReady")),
     Column::Measure(Measure::new(field("requests_failed_timeout", Number, "requests", "sent to a node that did not answer"),
         "requestsTimeout", "requests timed out", (Group::Service, Unit::Count), |run| run.service(|seen| Milli::from_f64(seen.failed.timeout)))
