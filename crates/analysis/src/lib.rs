@@ -8,6 +8,9 @@
 //!
 //! Start with [`results::Collector`] and [`results::Summary`].
 
+// As `crates/clippy.toml`: only `report::terminal` writes to the terminal.
+#![warn(clippy::print_stdout, clippy::print_stderr)]
+
 pub mod baseline;
 pub mod compare;
 pub mod deadline;

@@ -6,6 +6,9 @@
 //!
 //! Start with [`args`] (what can be said) and [`command`] (what each command does).
 
+// As `crates/clippy.toml`: only `report::terminal` writes to the terminal.
+#![warn(clippy::print_stdout, clippy::print_stderr)]
+
 pub mod args;
 pub mod command;
 pub mod conform;

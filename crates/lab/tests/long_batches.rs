@@ -243,6 +243,77 @@ fn damaged_files_do_not_go_on() {
     assert!(broken.contains("part.json is damaged"), "{broken}");
 }
 
+/// One byte in each of the files, at several places.
+#[test]
+fn a_changed_byte_does_not_go_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let (out, path) = (folder.path().join("out"), scenario("proportional-scaling"));
+    let args = ["run", &path, "--runs", "100000"];
+    killed_at(60_000, &args, &out, &out.join(".proportional-scaling.partial"));
+    let resume = [&args[..], &["--resume"]].concat();
+    let partial = out.join(".proportional-scaling.partial");
+    for name in ["runs.csv", "scalings.csv", "part.json", "batch.json"] {
+        let whole = fs::read(partial.join(name)).unwrap();
+        for at in [whole.len() / 9, whole.len() / 4, whole.len() / 3] {
+            let mut changed = whole.clone();
+            // A digit becomes another digit: the file stays readable.
+            let at = (at..).find(|at| changed[*at].is_ascii_digit()).unwrap();
+            changed[at] = b'0' + (changed[at] - b'0' + 1) % 10;
+            fs::write(partial.join(name), changed).unwrap();
+            let said = refused(&resume, &out, folder.path());
+            assert!(said.contains(name) || said.contains("another batch"), "{name}: {said}");
+        }
+        fs::write(partial.join(name), whole).unwrap();
+    }
+}
+
+#[test]
+fn a_changed_byte_is_not_merged() {
+    let folder = tempfile::tempdir().unwrap();
+    let (parts, out) = (folder.path().join("parts"), folder.path().join("out"));
+    run_shards("proportional-scaling", "40", 2, &parts);
+    let shard = parts.join("proportional-scaling/shards/2-of-2");
+    for name in ["runs.csv", "scalings.csv", "part.json", "batch.json", "provenance.json"] {
+        let whole = fs::read(shard.join(name)).unwrap();
+        for at in [0, whole.len() / 3, whole.len() / 2, whole.len() - 1] {
+            let mut changed = whole.clone();
+            changed[at] ^= 1;
+            fs::write(shard.join(name), changed).unwrap();
+            let said = refused(&["merge", parts.to_str().unwrap()], &out, folder.path());
+            assert!(said.contains(name) || said.contains("another batch"), "{name}: {said}");
+        }
+        fs::write(shard.join(name), whole).unwrap();
+    }
+    fine(&["merge", parts.to_str().unwrap()], &out);
+}
+
+/// The batch of one of them is there in the end, whole; the others say that it is busy.
+#[test]
+fn several_processes_do_not_wedge_a_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let (whole, out, path) =
+        (folder.path().join("whole"), folder.path().join("out"), scenario("image-pull-error"));
+    let args = ["run", &path, "--runs", "30", "--quiet"];
+    fine(&args, &whole);
+    for round in 0..3 {
+        let resume: &[&str] = if round == 1 { &["--resume"] } else { &[] };
+        let args = [&args[..], resume].concat();
+        let all: Vec<_> = (0..4).map(|_| command(&args, &out).spawn().unwrap()).collect();
+        let all: Vec<Output> = all.into_iter().map(|child| child.wait_with_output().unwrap()).collect();
+        assert!(all.iter().any(|output| output.status.success()));
+        for output in all.iter().filter(|output| !output.status.success()) {
+            assert_eq!(output.status.code(), Some(2));
+            assert!(stderr(output).contains("another rollout-lab is writing"), "{}", stderr(output));
+        }
+        assert_same(&whole, &out);
+    }
+    // One that is killed leaves a partial folder and its lock: neither is in the way.
+    killed_at(20_000, &["run", &path, "--runs", "100000"], &out, &out.join(".image-pull-error.partial"));
+    assert!(out.join(".image-pull-error.lock").exists());
+    fine(&args, &out);
+    assert_same(&whole, &out);
+}
+
 fn run_shards(name: &str, runs: &str, of: u64, out: &Path) {
     for number in (1..=of).rev() {
         let shard = format!("{number}/{of}");

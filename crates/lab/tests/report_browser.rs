@@ -6,7 +6,7 @@
 
 use serde_json::Value;
 use std::fs;
-use std::io::{self, Read as _, Write as _};
+use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -224,7 +224,7 @@ fn decoded(text: &str) -> Vec<u8> {
 fn reports_work_in_a_browser() {
     let Some(chromium) = chromium() else {
         let hint = "skipped: there is no Chromium; install one, or name it in CHROMIUM";
-        let _ = writeln!(io::stderr(), "reports_work_in_a_browser {hint}");
+        let _ = writeln!(report::terminal::stderr(), "reports_work_in_a_browser {hint}");
         return;
     };
     let folder = tempfile::tempdir().unwrap();

@@ -3,6 +3,7 @@
 //! One binary: it links once, and its tests share the processors. The last test refuses a file that is not
 //! listed here.
 
+mod agreement;
 mod baseline;
 mod baseline_cli;
 mod batch;
@@ -17,15 +18,19 @@ mod coverage;
 mod deadline;
 mod documentation;
 mod example;
+mod fields;
+mod kubectl;
 mod ledger;
 mod long_batches;
 mod measures;
+mod mutations;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod plan_cli;
 mod reference;
 mod refusals;
 mod report_browser;
+mod robustness;
 mod scenario_catalogue;
 mod scenario_control_plane;
 mod scenario_errors;

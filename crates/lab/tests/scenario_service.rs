@@ -1,6 +1,6 @@
 //! Which Service of the manifests is the subject's, and what a scenario says about its clients.
 
-use scenario::{Scenario, explain, load_str};
+use scenario::{Effect, Scenario, explain, load_str};
 use simulator::Span;
 use simulator::engine::Law;
 use simulator::model::{Connections, OnShutdown, Service};
@@ -57,10 +57,12 @@ fn the_first_service_that_selects_the_pods_is_the_one() {
             "Service alias is ignored: it is an alias of another name",
             "Service manual is ignored: without a selector it has no pods",
             "Service peers is ignored: clients find the pods of a headless Service by DNS, which is not simulated",
-            "Service web: externalTrafficPolicy is not simulated: all clients are in the cluster",
             "Service again is ignored: the requests come through web",
         ]
     );
+    let decisive = scenario.left_out.iter().filter(|field| field.effect == Effect::DecidesOutcome);
+    let decisive: Vec<_> = decisive.map(|field| (field.field.as_str(), field.objects.as_slice())).collect();
+    assert_eq!(decisive, [("spec.externalTrafficPolicy", &["Service default/web".to_owned()][..])]);
 }
 
 #[test]

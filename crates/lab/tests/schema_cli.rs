@@ -151,7 +151,7 @@ fn what_editors_should_underline_is_refused() {
         (action("at: 1s, when: {newPodsReady: 1}, pause: true"), false),
         (action("at: 1s, pause: true, resume: true"), false),
         (action("at: 1s, setImage: {web: a}, scale: 3"), true),
-        (action("at: 1s, setImage: {web: a}, scale: 3, pause: true"), false),
+        (action("at: 1s, setImage: {web: a}, scale: 3, restart: true"), false),
         (action("at: 1s, drain: {timeout: 5m}"), false),
         (fault("kind: ImagePullErrors"), false),
         (fault("kind: ImagePullError, failure: gone"), false),

@@ -74,7 +74,7 @@ impl Column {
             Self::Fact(_, fact) => return fact.parse(text, row),
         };
         let (raw, shape) = match measure.field.kind {
-            Kind::Number => (Milli::parse(text).map(Milli::thousandths), "a number with three decimals"),
+            Kind::Number => (Milli::parse_stored(text).map(Milli::thousandths), "a number with three decimals"),
             Kind::Flag => (text.parse().ok().map(<i64 as From<bool>>::from), "true or false"),
             Kind::Count | Kind::Word => {
                 let count = text.parse().ok().filter(|count| is_countable(*count, measure));
@@ -100,10 +100,11 @@ impl Column {
     }
 }
 
-/// Counts are multiplied by 1000 on their way to statistics; larger ones are no counts of anything.
+/// Counts become thousandths on their way to statistics; larger ones might overflow there, see
+/// [`Milli::parse_stored`].
 const fn is_countable(count: i64, measure: &Measure) -> bool {
     let can_be_negative = !matches!(measure.negative, Negative::Kept);
-    count.unsigned_abs() <= 1 << 53 && (count >= 0 || can_be_negative)
+    count.unsigned_abs() <= i64::MAX.unsigned_abs() / 64 / 1000 && (count >= 0 || can_be_negative)
 }
 
 impl Fact {

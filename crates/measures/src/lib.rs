@@ -10,6 +10,9 @@
 //!
 //! Start with [`Row`]: one run, as precise as `runs.csv` keeps it.
 
+// As `crates/clippy.toml`: only `report::terminal` writes to the terminal.
+#![warn(clippy::print_stdout, clippy::print_stderr)]
+
 pub mod column;
 pub mod digest;
 pub mod field;

@@ -16,6 +16,10 @@ impl Milli {
     /// Nothing.
     pub const ZERO: Self = Self(0);
 
+    /// The longest time in a file of results, in seconds: 70 years, more than any deadline of the API
+    /// (2^31 - 1 seconds) and any horizon.
+    pub const LONGEST: Self = Self::from_whole(70 * 365 * 24 * 3600);
+
     /// A number of thousandths.
     pub const fn from_thousandths(thousandths: i64) -> Self {
         Self(thousandths)
@@ -46,6 +50,26 @@ impl Milli {
         }
         let (whole, decimals): (i64, i64) = (whole.parse().ok()?, decimals.parse().ok()?);
         Some(Self(sign * whole.checked_mul(1000)?.checked_add(decimals)?))
+    }
+
+    /// Reads a number of a file of results; `None` also if it is so large that sums of a row's numbers might
+    /// overflow.
+    pub fn parse_stored(text: &str) -> Option<Self> {
+        Self::parse(text).filter(|number| number.0.unsigned_abs() <= (i64::MAX / 64).unsigned_abs())
+    }
+
+    /// Reads a time of a file of results: from 0 to [`Milli::LONGEST`].
+    pub fn parse_time(text: &str) -> Option<Self> {
+        Self::parse(text).filter(|time| time.is_time())
+    }
+
+    /// The number of a JSON file as a time: from 0 to [`Milli::LONGEST`].
+    pub fn time_of_json(number: &serde_json::Value) -> Option<Self> {
+        number.as_f64().map(Self::from_f64).filter(|time| time.is_time())
+    }
+
+    fn is_time(self) -> bool {
+        (Self::ZERO..=Self::LONGEST).contains(&self)
     }
 
     /// In thousandths.
@@ -110,6 +134,19 @@ mod tests {
         for text in ["", "1", "1.5", "1.5000", "+1.000", "1.00x", ".500", "--1.000", "99999999999999999.000"]
         {
             assert_eq!(Milli::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn absurd_numbers_of_files_are_refused() {
+        assert_eq!(Milli::parse_stored("-12.000"), Some(Milli::from_whole(-12)));
+        assert_eq!(Milli::parse_stored("9000000000000000.000"), None);
+        assert_eq!(Milli::parse_time("2147483647.000"), Some(Milli::from_whole(2_147_483_647)));
+        for wrong in ["-0.001", "9999999999.000"] {
+            assert_eq!(Milli::parse_time(wrong), None, "{wrong}");
+        }
+        for wrong in ["1e300", "-1", "\"1\"", "1e10"] {
+            assert_eq!(Milli::time_of_json(&serde_json::from_str(wrong).unwrap()), None, "{wrong}");
         }
     }
 

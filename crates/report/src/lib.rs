@@ -5,14 +5,19 @@
 //!
 //! Start with [`table::Table`] (what `run` prints), [`chart`] (one module per picture) and [`html`].
 
+// As `crates/clippy.toml`: only `report::terminal` writes to the terminal.
+#![warn(clippy::print_stdout, clippy::print_stderr)]
+
 pub mod baseline;
 pub mod chart;
 pub mod compare;
 pub mod deadline;
 pub mod html;
+pub mod left_out;
 pub mod plan;
 pub mod shell;
 pub mod story;
 pub mod sweep;
 pub mod table;
+pub mod terminal;
 pub mod where_time_went;

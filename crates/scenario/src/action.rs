@@ -1,24 +1,57 @@
 //! The section `actions`: what the user does.
 
+use super::fields::Stated;
 use super::folder::Folder;
 use super::law::span;
-use super::manifest::{self, Workload};
+use super::manifest::{self, Objects, Workload};
 use super::nodes::NodeNames;
-use super::reader::{Fields, list, mapping, nearest, quoted, text, whole, word};
+use super::reader::{Fields, boolean, list_of_at_most, mapping, nearest, quoted, text, whole, word};
 use super::validate::{self, Errors, Path};
 use super::yaml::{Entry, Node, Value};
-use super::{decode, defaulting, trigger};
+use super::{apply, decode, defaulting, trigger};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use controller::api::UNLIMITED;
 use k8s_openapi::api::apps::v1::DeploymentStrategy;
 use simulator::Span;
-use simulator::model::{Action, Change, Cluster, NodeChange, NodeSet, PodSelector, PodTemplate, Trigger};
+use simulator::model::{
+    Action, Apply, Cascade, Change, Cluster, NodeChange, NodeSet, PodSelector, PodTemplate,
+    ReplicaSetSelector, Trigger, WorkloadSpec,
+};
+use std::cell::RefCell;
+use std::sync::Arc;
 
 /// More pods than any cluster has.
-pub(crate) const MAX_REPLICAS: i64 = 10_000_000;
+pub const MAX_REPLICAS: i64 = 10_000_000;
 
-/// What an action can do; the first two go together.
-const CHANGES: [&str; 21] = [
+/// More templates than this, in the history or from actions, are not read: what is told of a run grows with their
+/// square.
+pub(crate) const MOST_TEMPLATES: usize = 1_000;
+
+fn changes_template(change: &Change) -> bool {
+    match change {
+        Change::Edit(changes) => changes.iter().any(changes_template),
+        Change::SetImage(_) | Change::Apply(_) | Change::Undo { .. } | Change::Restart => true,
+        _ => false,
+    }
+}
+
+/// More actions than this are not read from one scenario.
+const MOST_ACTIONS: usize = 10_000;
+
+/// Changes of the spec; an action may make several of them in one update.
+const EDITS: [&str; 8] = [
+    "setImage",
+    "scale",
+    "pause",
+    "resume",
+    "setStrategy",
+    "setMinReadySeconds",
+    "setProgressDeadlineSeconds",
+    "setRevisionHistoryLimit",
+];
+
+/// What an action can do; all but the edits go alone.
+const CHANGES: [&str; 25] = [
     "setImage",
     "scale",
     "pause",
@@ -28,8 +61,12 @@ const CHANGES: [&str; 21] = [
     "apply",
     "setStrategy",
     "deletePod",
+    "evictPod",
     "failPod",
     "relabelPod",
+    "setDeletionCost",
+    "scaleReplicaSet",
+    "deleteReplicaSet",
     "setMinReadySeconds",
     "setProgressDeadlineSeconds",
     "setRevisionHistoryLimit",
@@ -43,7 +80,7 @@ const CHANGES: [&str; 21] = [
 ];
 
 /// Changes that only a Deployment knows.
-const OF_DEPLOYMENTS: [&str; 7] = [
+const OF_DEPLOYMENTS: [&str; 9] = [
     "pause",
     "resume",
     "undo",
@@ -51,16 +88,22 @@ const OF_DEPLOYMENTS: [&str; 7] = [
     "setStrategy",
     "setProgressDeadlineSeconds",
     "setRevisionHistoryLimit",
+    "scaleReplicaSet",
+    "deleteReplicaSet",
 ];
 
 /// What reading an action needs to know.
 pub(crate) struct Reader<'a> {
     /// The workload under test, if it could be read.
     pub(crate) subject: Option<&'a Workload>,
+    /// With how many replicas it is created.
+    pub(crate) replicas: i32,
     /// Where the paths of manifests begin.
     pub(crate) folder: &'a Folder,
     /// The end of the observation.
     pub(crate) horizon: Span,
+    /// Where the unused fields of manifests that are applied are gathered.
+    pub(crate) applied: RefCell<Vec<Stated>>,
 }
 
 /// An action, and where a rule about several actions would point.
@@ -74,10 +117,16 @@ pub(crate) struct Written<'n> {
 impl Reader<'_> {
     /// Reads all actions, in order of writing.
     pub(crate) fn all<'n>(&self, node: Option<&'n Node>, log: &mut Diagnostics) -> Vec<Written<'n>> {
-        let items = node.map_or(&[][..], |node| list(node, "`actions`", log));
+        let items = node.map_or(&[][..], |node| list_of_at_most(node, "`actions`", MOST_ACTIONS, log));
         let actions: Vec<_> = items.iter().filter_map(|item| self.one(item, log)).collect();
+        let mut templates = actions.iter().filter(|written| changes_template(&written.action.change));
+        if let Some(beyond) = templates.nth(MOST_TEMPLATES) {
+            let text = format!("more than {MOST_TEMPLATES} actions change the template");
+            let help = "each makes a ReplicaSet, and every moment of a run is told with all of them";
+            log.push(Diagnostic::at(&beyond.change.key_place, text).help(help));
+        }
         if let Some(subject) = self.subject {
-            check_deadlines(subject, &actions, log);
+            check_order(subject, self.replicas, &actions, log);
         }
         actions
     }
@@ -89,20 +138,14 @@ impl Reader<'_> {
             log.push(Diagnostic::at(&node.place, "when? an action needs `at` or `when`"));
         }
         let trigger = trigger::read(&mut fields, self.horizon, log);
-        let entry = change_key(&mut fields, log);
-        let size = fields.take("scale");
+        let entries = change_keys(&mut fields, log);
         fields.finish(log);
-        let entry = entry?;
         let mut nodes = NodeNames::default();
-        let change = match (self.change(entry, &mut nodes, log), size) {
-            (Some(Change::SetImage(images)), Some(size)) => match self.scale(size, log)? {
-                Change::Scale(size) => Some(Change::SetImageAndScale(images, size)),
-                _ => None,
-            },
-            (change, _) => change,
-        };
-        let action = Action { trigger: trigger?, change: change? };
-        Some(Written { action, change: entry, nodes })
+        let changes: Vec<_> = entries.iter().map(|entry| self.change(entry, &mut nodes, log)).collect();
+        let mut changes = changes.into_iter().collect::<Option<Vec<Change>>>()?;
+        let change = if changes.len() > 1 { Change::Edit(changes) } else { changes.pop()? };
+        let action = Action { trigger: trigger?, change };
+        Some(Written { action, change: entries.first()?, nodes })
     }
 
     fn change(&self, entry: &Entry, nodes: &mut NodeNames, log: &mut Diagnostics) -> Option<Change> {
@@ -122,7 +165,11 @@ impl Reader<'_> {
             "undo" => undo(node, log),
             "apply" => self.apply(node, log),
             "setStrategy" => self.set_strategy(node, log),
-            "deletePod" => pod(entry, log).map(Change::DeletePod),
+            "deletePod" => delete_pod(entry, log),
+            "evictPod" => pod(entry, log).map(Change::EvictPod),
+            "setDeletionCost" => set_deletion_cost(entry, log),
+            "scaleReplicaSet" => scale_replica_set(entry, log),
+            "deleteReplicaSet" => delete_replica_set(entry, log),
             "failPod" => pod(entry, log).map(Change::FailPod),
             "relabelPod" => pod(entry, log).map(Change::RelabelPod),
             "setPodQuota" => pod_quota(node, log),
@@ -186,7 +233,11 @@ impl Reader<'_> {
     }
 
     fn apply(&self, node: &Node, log: &mut Diagnostics) -> Option<Change> {
-        let objects = self.folder.objects(node, self.subject.map(|subject| subject.id.name.as_str()), log)?;
+        let name = self.subject.map(|subject| subject.id.name.as_str());
+        let mut objects = Objects::of(self.folder.variant(), name);
+        if !self.folder.add_manifest(&mut objects, node, log) {
+            return None;
+        }
         let subject = self.subject?;
         let same = |other: &&Workload| {
             other.id.kind == subject.id.kind
@@ -199,16 +250,22 @@ impl Reader<'_> {
             log.push(Diagnostic::at(&node.place, text));
             return None;
         };
+        let stated = objects.stated.iter().filter(|stated| stated.is_of(&new.id));
+        self.applied.borrow_mut().extend(stated.cloned());
         if new.selector != subject.selector {
             let text = self.invalid("spec.selector: Invalid value: field is immutable");
             log.push(Diagnostic::at(&new.id.place, text));
         }
-        Some(Change::Apply {
-            replicas: new.replicas,
-            min_ready_seconds: new.min_ready_seconds,
-            template: Box::new(new.template.clone()),
-            deployment: new.deployment,
-        })
+        let created = apply::spec_of(subject, self.replicas);
+        // An edit before it may make a merge possible that fails here: then the run decides.
+        let foreseen = apply::merge(&subject.manifest, &new.manifest, &created);
+        let foreseen = foreseen.unwrap_or_else(|_| apply::spec_of(new, new.replicas.unwrap_or(1)));
+        Some(Change::Apply(Box::new(Apply {
+            manifest: Arc::clone(&new.manifest),
+            created_with: Arc::clone(&subject.manifest),
+            foreseen,
+            merge: apply::merge,
+        })))
     }
 
     fn set_strategy(&self, node: &Node, log: &mut Diagnostics) -> Option<Change> {
@@ -246,20 +303,24 @@ impl Reader<'_> {
     }
 }
 
-/// The one key that says what an action does. `setImage` may bring `scale` along: one update with a new
-/// image and a new size, as an edited manifest would make it.
-fn change_key<'n>(fields: &mut Fields<'n>, log: &mut Diagnostics) -> Option<&'n Entry> {
-    let image = fields.entry("setImage");
-    if image.is_none() || fields.entry("scale").is_none() {
-        return fields.one_of(&CHANGES, log);
+/// The keys that say what an action does: several if they are one update of the spec, as an edited manifest
+/// would make it.
+fn change_keys<'n>(fields: &mut Fields<'n>, log: &mut Diagnostics) -> Vec<&'n Entry> {
+    let edits: Vec<_> = EDITS.iter().filter_map(|key| fields.entry(key)).collect();
+    if edits.len() < 2 {
+        return fields.one_of(&CHANGES, log).into_iter().collect();
     }
-    for key in &CHANGES[2..] {
+    for key in CHANGES.iter().filter(|key| !EDITS.contains(key)) {
         if let Some(other) = fields.entry(key) {
-            let text = "`setImage` and `scale` together take nothing else";
-            log.push(Diagnostic::at(&other.key_place, text));
+            let text = format!("`{key}` does not go together with other changes");
+            let help = format!("one update of the spec may have several of {}", quoted(&EDITS));
+            log.push(Diagnostic::at(&other.key_place, text).help(help));
         }
     }
-    image
+    if let (Some(_), Some(resume)) = (fields.entry("pause"), fields.entry("resume")) {
+        log.push(Diagnostic::at(&resume.key_place, "an action takes one of `pause`, `resume`, not both"));
+    }
+    edits
 }
 
 /// The names of all containers of a template.
@@ -298,11 +359,87 @@ fn undo(node: &Node, log: &mut Diagnostics) -> Option<Change> {
 
 fn pod(entry: &Entry, log: &mut Diagnostics) -> Option<PodSelector> {
     let mut fields = Fields::of(&entry.value, format!("`{}`", entry.key), log)?;
+    let pod = pod_choice(&mut fields, log);
+    fields.finish(log);
+    pod
+}
+
+fn pod_choice(fields: &mut Fields<'_>, log: &mut Diagnostics) -> Option<PodSelector> {
     let ordinal = fields.take("ordinal");
     let ordinal = ordinal.map_or(Some(0), |node| whole(node, "`ordinal`", 0..=i64::from(u32::MAX), log));
     let image = fields.take("image").and_then(|node| text(node, "`image`", log));
-    fields.finish(log);
     Some(PodSelector { ordinal: ordinal? as u32, image: image.map(str::to_owned) })
+}
+
+/// With `force` the object is gone at once, with `gracePeriod` after so long at the latest.
+fn delete_pod(entry: &Entry, log: &mut Diagnostics) -> Option<Change> {
+    let mut fields = Fields::of(&entry.value, "`deletePod`", log)?;
+    let pod = pod_choice(&mut fields, log);
+    let (grace, force) = (fields.take("gracePeriod"), fields.take("force"));
+    fields.finish(log);
+    let forced = force.map(|node| boolean(node, "`force`", log));
+    let is_forced = match forced {
+        Some(forced) => forced?,
+        None => false,
+    };
+    let grace = match (grace, is_forced) {
+        (None, false) => return pod.map(Change::DeletePod),
+        (None, true) => Span::ZERO,
+        (Some(node), true) => {
+            let text = "--force and --grace-period greater than 0 cannot be specified together";
+            log.push(Diagnostic::at(&node.place, text));
+            return None;
+        }
+        (Some(node), false) => {
+            let grace = span(node, "`gracePeriod`", log)?;
+            if grace < Span::SECOND || grace.as_nanos() % Span::SECOND.as_nanos() != 0 {
+                let error = Diagnostic::at(&node.place, "`gracePeriod` takes whole seconds, at least one");
+                log.push(error.help("write `force: true` for a deletion without grace"));
+                return None;
+            }
+            grace
+        }
+    };
+    pod.map(|pod| Change::DeletePodWithin(pod, grace))
+}
+
+fn set_deletion_cost(entry: &Entry, log: &mut Diagnostics) -> Option<Change> {
+    let mut fields = Fields::of(&entry.value, "`setDeletionCost`", log)?;
+    let pod = pod_choice(&mut fields, log);
+    let cost = fields.need("cost", log);
+    fields.finish(log);
+    let cost = whole(cost?, "`cost`", i64::from(i32::MIN)..=i64::from(i32::MAX), log)?;
+    pod.map(|pod| Change::SetDeletionCost(pod, cost as i32))
+}
+
+fn replica_set_choice(fields: &mut Fields<'_>, log: &mut Diagnostics) -> Option<ReplicaSetSelector> {
+    let revision = fields.take("revision");
+    let revision = revision.map(|node| whole(node, "`revision`", 1..=i64::MAX, log));
+    let image = fields.take("image").and_then(|node| text(node, "`image`", log));
+    let revision = match revision {
+        Some(revision) => Some(revision?),
+        None => None,
+    };
+    Some(ReplicaSetSelector { revision, image: image.map(str::to_owned) })
+}
+
+fn scale_replica_set(entry: &Entry, log: &mut Diagnostics) -> Option<Change> {
+    let mut fields = Fields::of(&entry.value, "`scaleReplicaSet`", log)?;
+    let which = replica_set_choice(&mut fields, log);
+    let replicas = fields.need("replicas", log);
+    fields.finish(log);
+    let replicas = whole(replicas?, "`replicas`", 0..=MAX_REPLICAS, log)?;
+    which.map(|which| Change::ScaleReplicaSet(which, replicas as i32))
+}
+
+fn delete_replica_set(entry: &Entry, log: &mut Diagnostics) -> Option<Change> {
+    let mut fields = Fields::of(&entry.value, "`deleteReplicaSet`", log)?;
+    let which = replica_set_choice(&mut fields, log);
+    let cascade = fields.take("cascade");
+    fields.finish(log);
+    let words = [("background", Cascade::Background), ("orphan", Cascade::Orphan)];
+    let cascade = cascade.map_or(Some(Cascade::Background), |node| word(node, "`cascade`", &words, log));
+    which.zip(cascade).map(|(which, cascade)| Change::DeleteReplicaSet(which, cascade))
 }
 
 fn pod_quota(node: &Node, log: &mut Diagnostics) -> Option<Change> {
@@ -350,10 +487,9 @@ pub(crate) fn resolve(actions: &mut [Action], names: &[NodeNames], cluster: &Clu
     }
 }
 
-/// A deadline must stay longer than minReadySeconds, whatever the actions set. Only checked where the
-/// order of the actions is certain.
-fn check_deadlines(subject: &Workload, actions: &[Written<'_>], log: &mut Diagnostics) {
-    let Some(fields) = subject.deployment else { return };
+/// Follows the spec through the actions: what is applied must merge with it, and a deadline must stay longer than
+/// minReadySeconds. Only checked where the order of the actions is certain.
+fn check_order(subject: &Workload, replicas: i32, actions: &[Written<'_>], log: &mut Diagnostics) {
     let time = |written: &Written<'_>| match written.action.trigger {
         Trigger::At(time) => Some(time),
         _ => None,
@@ -363,25 +499,51 @@ fn check_deadlines(subject: &Workload, actions: &[Written<'_>], log: &mut Diagno
     }
     let mut order: Vec<_> = actions.iter().collect();
     order.sort_by_key(|written| time(written));
-    let mut ready = subject.min_ready_seconds;
-    let mut deadline = fields.progress_deadline_seconds.unwrap_or(UNLIMITED);
+    let (mut spec, mut last) = (apply::spec_of(subject, replicas), None);
     for written in order {
-        match &written.action.change {
-            Change::SetMinReadySeconds(seconds) => ready = *seconds,
-            Change::SetProgressDeadlineSeconds(seconds) => deadline = seconds.unwrap_or(UNLIMITED),
-            Change::Apply { min_ready_seconds, deployment: Some(fields), .. } => {
-                ready = *min_ready_seconds;
-                deadline = fields.progress_deadline_seconds.unwrap_or(UNLIMITED);
+        let place = &written.change.value.place;
+        let before = times(&spec);
+        for edit in written.action.change.edits() {
+            match edit {
+                Change::Apply(apply) => match apply.merge_into(last, &spec) {
+                    Ok(merged) => (spec, last) = (merged, Some(apply.manifest.as_ref())),
+                    Err(why) => log.push(Diagnostic::at(place, why)),
+                },
+                other => follow(&mut spec, other),
             }
-            _ => continue,
         }
-        if deadline <= ready {
+        let after @ (ready, deadline) = times(&spec);
+        if spec.deployment.is_some() && after != before && deadline <= ready {
             let text = format!(
                 "Deployment.apps {:?} is invalid: spec.progressDeadlineSeconds: Invalid value: {deadline}: must be greater than \
                  minReadySeconds",
                 subject.id.name
             );
-            log.push(Diagnostic::at(&written.change.value.place, text));
+            log.push(Diagnostic::at(place, text));
         }
+    }
+}
+
+/// `minReadySeconds` and the deadline of a Deployment.
+fn times(spec: &WorkloadSpec) -> (i32, i32) {
+    let deadline = spec.deployment.and_then(|fields| fields.progress_deadline_seconds);
+    (spec.min_ready_seconds, deadline.unwrap_or(UNLIMITED))
+}
+
+/// What an edit does to the fields that other rules ask for; images are of no account.
+fn follow(spec: &mut WorkloadSpec, edit: &Change) {
+    match edit {
+        Change::Scale(replicas) => spec.replicas = *replicas,
+        Change::SetMinReadySeconds(seconds) => spec.min_ready_seconds = *seconds,
+        _ => {}
+    }
+    let Some(fields) = &mut spec.deployment else { return };
+    match edit {
+        Change::Pause => fields.paused = true,
+        Change::Resume => fields.paused = false,
+        Change::SetStrategy(strategy) => fields.strategy = *strategy,
+        Change::SetProgressDeadlineSeconds(seconds) => fields.progress_deadline_seconds = *seconds,
+        Change::SetRevisionHistoryLimit(limit) => fields.revision_history_limit = *limit,
+        _ => {}
     }
 }

@@ -4,22 +4,25 @@ use super::action::{self, MAX_REPLICAS};
 use super::cluster;
 use super::disruption;
 use super::fault;
+use super::fields::{self, LeftOut, Stated};
 use super::fit::Demand;
 use super::folder::{Folder, Inputs};
 use super::image;
 use super::manifest::{Objects, Workload};
+use super::note::Notes;
 use super::objective::{self, Objective};
 use super::policy;
 use super::reader::{Fields, nearest};
 use super::service;
 use super::settings::{Setting, Settings};
-use super::spec::{self, Manifest, Spec};
+use super::spec::{self, Spec};
 use super::subject;
-use super::surroundings::{background, bare_pods, demand, used_images};
+use super::surroundings::{background, bare_pods, daemons, demand, used_images};
 use super::yaml::{self, Node, Value};
 use crate::diagnostic::{Diagnostic, Diagnostics, Source};
 use simulator::Span;
 use simulator::model::{Action, AdmissionFault, Cluster, FaultKind, Images, Model, PodTemplate, Start};
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -40,6 +43,8 @@ pub struct Scenario {
     pub objectives: Vec<Objective>,
     /// What a user should know about how the input was understood.
     pub notes: Vec<String>,
+    /// Fields of the manifests that the model does not use.
+    pub left_out: Vec<LeftOut>,
     /// The resolved values, in order, with where they come from.
     pub settings: Vec<Setting>,
     /// What is simulated.
@@ -68,7 +73,7 @@ pub(crate) fn check(source: &Arc<Source>, folder: Folder) -> Result<(Scenario, I
         }
     };
     folder.variant().apply_to_scenario(node, &mut log);
-    let mut checker = Checker { folder, settings: Settings::default(), notes: Vec::new(), log };
+    let mut checker = Checker { folder, settings: Settings::default(), notes: Notes::default(), log };
     let scenario = checker.scenario(node);
     let inputs = checker.folder.into_inputs(source.text());
     match scenario {
@@ -80,7 +85,7 @@ pub(crate) fn check(source: &Arc<Source>, folder: Folder) -> Result<(Scenario, I
 struct Checker {
     folder: Folder,
     settings: Settings,
-    notes: Vec<String>,
+    notes: Notes,
     log: Diagnostics,
 }
 
@@ -92,7 +97,11 @@ impl Checker {
         if let Some(workload) = workload {
             self.folder.variant().check_kind(workload.id.kind, &mut self.log);
         }
-        let model = self.model(&spec, &objects, workload);
+        let mut applied = Vec::new();
+        let model = self.model(&spec, &objects, workload, &mut applied);
+        let service = model.as_ref().and_then(|model| model.service.as_ref());
+        let service = service.map(|service| service.name.as_str());
+        let left_out = fields::left_out(workload, service, &objects, &applied);
         let log = &mut self.log;
         let objectives: Vec<_> =
             spec.objectives.iter().filter_map(|node| objective::read(node, log)).collect();
@@ -103,7 +112,8 @@ impl Checker {
             runs: spec.runs,
             seed: spec.seed,
             objectives,
-            notes: std::mem::take(&mut self.notes),
+            notes: std::mem::take(&mut self.notes).into_lines(),
+            left_out,
             settings: std::mem::take(&mut self.settings).into_vec(),
             model: model?,
         })
@@ -113,20 +123,9 @@ impl Checker {
     fn objects(&mut self, spec: &Spec<'_>) -> Objects {
         let mut objects = Objects::of(self.folder.variant(), spec.subject_name());
         for item in spec.manifests {
-            match spec::manifest(item, &mut self.log) {
-                Some(Manifest::Path(node)) => {
-                    self.folder.add_to(&mut objects, node, &mut self.log);
-                }
-                Some(Manifest::Stream(node)) => {
-                    for document in yaml::embedded(node, &mut self.log) {
-                        objects.add(&document, &mut self.log);
-                    }
-                }
-                Some(Manifest::Object(node)) => objects.add(node, &mut self.log),
-                None => {}
-            }
+            self.folder.add_manifest(&mut objects, item, &mut self.log);
         }
-        self.notes.append(&mut objects.notes);
+        self.notes.append(std::mem::take(&mut objects.notes));
         let mut seen = BTreeSet::new();
         for id in objects.ids() {
             if !seen.insert((id.kind, id.namespace.clone(), id.name.clone())) {
@@ -138,13 +137,26 @@ impl Checker {
     }
 
     /// The model; `None` if there is no subject. Goes through all sections even then.
-    fn model(&mut self, spec: &Spec<'_>, objects: &Objects, workload: Option<&Workload>) -> Option<Model> {
+    fn model(
+        &mut self,
+        spec: &Spec<'_>,
+        objects: &Objects,
+        workload: Option<&Workload>,
+        applied: &mut Vec<Stated>,
+    ) -> Option<Model> {
         let subject =
             workload.map(|workload| subject::build(workload, objects, &mut self.settings, &mut self.notes));
         let (images, image_places) = image::read(spec.images, &mut self.settings, &mut self.log);
-        let reader = action::Reader { subject: workload, folder: &self.folder, horizon: spec.horizon };
+        let reader = action::Reader {
+            subject: workload,
+            replicas: subject.as_ref().map_or(1, |subject| subject.replicas),
+            folder: &self.folder,
+            horizon: spec.horizon,
+            applied: RefCell::default(),
+        };
         let history = history(spec, &reader, &mut self.log);
         let actions = reader.all(spec.actions, &mut self.log);
+        *applied = reader.applied.take();
         let (mut actions, node_names): (Vec<Action>, Vec<_>) =
             actions.into_iter().map(|written| (written.action, written.nodes)).unzip();
         let faults = fault::all(spec.faults, spec.horizon, &mut self.log);
@@ -155,11 +167,12 @@ impl Checker {
         let used = used_images(&subject, &history, &actions, objects);
         let names: Vec<&str> = used.iter().map(String::as_str).collect();
         self.note_unused_images(&image_places, &names);
-        let background = background(workload, objects);
+        let mut background = background(workload, objects);
         let demand = demand(&subject, &history, &actions, &background, objects);
         self.check_total(workload, &demand);
         self.note_tight_cluster(&cluster, &demand);
         let cluster = cluster.build(&demand, &mut self.settings);
+        background.extend(daemons(workload, objects, &cluster));
         self.note_unused_sizes(&images, &cluster);
         let service = service.build(workload, objects, &cluster, &mut self.settings, &mut self.notes);
         let faults = fault::resolve(faults, &names, &cluster, &mut self.log);
@@ -220,12 +233,18 @@ impl Checker {
     }
 
     fn note_elsewhere(&mut self, kind: &str, name: &str, namespace: &str) {
-        self.notes.push(format!("{kind} {name} is ignored: it is in the namespace {namespace}"));
+        let [one, many] = ["it is", "they are"].map(|are| format!("{are} in the namespace {namespace}"));
+        self.notes.ignored(kind, name, &one, &many);
     }
 
+    /// `used` are sorted.
     fn note_unused_images(&mut self, listed: &[(String, crate::diagnostic::Place)], used: &[&str]) {
-        for (image, _) in listed.iter().filter(|(image, _)| !used.contains(&image.as_str())) {
-            let hint = nearest(image, used).map_or(String::new(), |near| format!(" (did you mean {near}?)"));
+        // Each hint looks at every image.
+        const MOST_HINTS: usize = 100;
+        let is_unused = |image: &str| used.binary_search(&image).is_err();
+        for (index, (image, _)) in listed.iter().filter(|(image, _)| is_unused(image)).enumerate() {
+            let near = if index < MOST_HINTS { nearest(image, used) } else { None };
+            let hint = near.map_or(String::new(), |near| format!(" (did you mean {near}?)"));
             self.notes.push(format!("images: no pod ever has the image {image}{hint}"));
         }
     }

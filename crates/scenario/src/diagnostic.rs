@@ -248,6 +248,11 @@ impl Diagnostics {
         self.items.sort_by_key(rank);
     }
 
+    /// What is wrong, without places and help.
+    pub(crate) fn messages(&self) -> Vec<&str> {
+        self.items.iter().map(Diagnostic::message).collect()
+    }
+
     /// The errors as people read them: in colour for a terminal, otherwise as plain text.
     pub fn render(&self, colour: bool) -> String {
         let renderer = if colour { Renderer::styled().hyperlink(false) } else { Renderer::plain() };

@@ -1,6 +1,7 @@
 //! Disruption budgets as the simulation sees them.
 
 use super::manifest::Id;
+use super::note::Notes;
 use super::validate;
 use controller::api::IntOrPercent;
 use k8s_openapi::api::policy::v1::PodDisruptionBudget;
@@ -9,17 +10,11 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use simulator::model::{DisruptionBudget, LabelRequirement, LabelSelector};
 
 /// A budget; `None`, with a note, if it has no selector and so is about no pod.
-pub(crate) fn budget(
-    id: &Id,
-    api: &PodDisruptionBudget,
-    notes: &mut Vec<String>,
-) -> Option<DisruptionBudget> {
+pub(crate) fn budget(id: &Id, api: &PodDisruptionBudget, notes: &mut Notes) -> Option<DisruptionBudget> {
     let spec = api.spec.clone().unwrap_or_default();
     let Some(selector) = spec.selector else {
-        notes.push(format!(
-            "PodDisruptionBudget {} is ignored: without a selector it is about no pod",
-            id.name
-        ));
+        let [one, many] = ["it is", "they are"].map(|are| format!("without a selector {are} about no pod"));
+        notes.ignored("PodDisruptionBudget", &id.name, &one, &many);
         return None;
     };
     let limit = |value: IntOrString| match value {

@@ -20,6 +20,8 @@ pub(crate) struct Group {
 #[derive(Debug, Default)]
 pub(crate) struct Demand {
     groups: Vec<Group>,
+    /// What pods on every node take of it (`DaemonSet`s), and how many there are.
+    on_each_node: (Resources, i64),
     labels: BTreeMap<String, String>,
     /// Some template asks in which zone a node is.
     zones: bool,
@@ -33,6 +35,23 @@ impl Demand {
     /// Adds pods.
     pub(crate) fn add(&mut self, pods: i64, requests: Resources) {
         self.groups.push(Group { pods, requests });
+    }
+
+    /// Adds a pod on every node.
+    pub(crate) fn add_to_each_node(&mut self, requests: Resources) {
+        self.on_each_node = (self.on_each_node.0.plus(requests), self.on_each_node.1 + 1);
+    }
+
+    /// What pods on every node leave of a node.
+    fn left_of(&self, size: Resources, max_pods: i64) -> (Resources, i64) {
+        let (taken, pods) = self.on_each_node;
+        let left = |size: Option<i64>, taken: Option<i64>| Some((size? - taken.unwrap_or(0)).max(0));
+        let size = Resources {
+            cpu_milli: left(size.cpu_milli, taken.cpu_milli),
+            memory_bytes: left(size.memory_bytes, taken.memory_bytes),
+            ephemeral_bytes: left(size.ephemeral_bytes, taken.ephemeral_bytes),
+        };
+        (size, (max_pods - pods).max(0))
     }
 
     /// Adds what a template requires of its nodes apart from room.
@@ -81,13 +100,15 @@ impl Demand {
 
     /// Whether one pod of each group fits on an empty node, and all together on `nodes` of them.
     pub(crate) fn fits(&self, nodes: i64, size: Resources, max_pods: i64) -> bool {
-        self.groups.iter().all(|group| per_node(group.requests, size, max_pods) > 0)
+        let (room, pods) = self.left_of(size, max_pods);
+        self.groups.iter().all(|group| per_node(group.requests, room, pods) > 0)
             && self.nodes(size, max_pods) <= nodes
     }
 
     /// The nodes of this size that surely hold everything: each group on nodes of its own, the last
     /// node of each shared as far as amounts go.
     fn nodes(&self, size: Resources, max_pods: i64) -> i64 {
+        let (size, max_pods) = self.left_of(size, max_pods);
         let share = |group: &Group| {
             let fitting = per_node(group.requests, size, max_pods).max(1);
             group.pods as f64 / fitting as f64
@@ -139,7 +160,9 @@ fn per_node(requests: Resources, size: Resources, max_pods: i64) -> i64 {
 pub(crate) fn pool(stated: Option<u32>, demand: &Demand) -> NodePool {
     let max_pods = defaults::MAX_PODS.0;
     let largest = |amount: fn(&Resources) -> Option<i64>| {
-        demand.groups.iter().filter_map(|group| amount(&group.requests)).max().unwrap_or(0)
+        let taken = amount(&demand.on_each_node.0).unwrap_or(0);
+        let largest = demand.groups.iter().filter_map(|group| amount(&group.requests)).max().unwrap_or(0);
+        largest.saturating_add(taken)
     };
     let grown = |default: i64, needed: i64| {
         if needed <= default { default } else { needed.saturating_mul(2) }

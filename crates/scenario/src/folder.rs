@@ -3,12 +3,13 @@
 use super::manifest::Objects;
 use super::reader::text;
 use super::source;
+use super::spec::{self, Manifest};
 use super::variant::Variant;
 use super::yaml::{self, Node};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, Source};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -59,7 +60,12 @@ pub(crate) struct Folder {
     stdin: Option<Arc<Source>>,
     /// The texts of all manifests that were read, by the paths that were asked for.
     read: RefCell<BTreeMap<String, String>>,
+    /// Bytes that may still be read: a manifest is read again for each action that applies it.
+    left: Cell<usize>,
 }
+
+/// Bytes that the manifests of one scenario have together, each time one is read.
+const MOST_BYTES: usize = 128 << 20;
 
 impl Folder {
     pub(crate) fn new(path: &Path, variant: &Variant) -> Self {
@@ -72,7 +78,13 @@ impl Folder {
     }
 
     fn of(shelf: Shelf, variant: &Variant) -> Self {
-        Self { shelf, variant: Arc::new(variant.clone()), stdin: None, read: RefCell::default() }
+        Self {
+            shelf,
+            variant: Arc::new(variant.clone()),
+            stdin: None,
+            read: RefCell::default(),
+            left: Cell::new(MOST_BYTES),
+        }
     }
 
     /// The same, where the path `-` means this text.
@@ -98,6 +110,12 @@ impl Folder {
                 None => return Err(Diagnostic::at(asked_at, format!("the text of {path} was not kept"))),
             },
         };
+        let Some(left) = self.left.get().checked_sub(source.text().len()) else {
+            let text =
+                format!("the manifests have more than {} MiB, each time one is read", MOST_BYTES >> 20);
+            return Err(Diagnostic::at(asked_at, text));
+        };
+        self.left.set(left);
         self.read.borrow_mut().insert(path.to_owned(), source.text().to_owned());
         Ok(source)
     }
@@ -107,21 +125,25 @@ impl Folder {
         &self.variant
     }
 
-    /// The objects of the manifest whose path stands at `node`, with the changes for the subject.
-    pub(crate) fn objects(
-        &self,
-        node: &Node,
-        subject: Option<&str>,
-        log: &mut Diagnostics,
-    ) -> Option<Objects> {
-        let mut objects = Objects::of(&self.variant, subject);
-        self.add_to(&mut objects, node, log).then_some(objects)
-    }
-
     /// The objects of the manifest whose path stands at `node`.
     pub(crate) fn objects_as_written(&self, node: &Node, log: &mut Diagnostics) -> Option<Objects> {
         let mut objects = Objects::default();
         self.add_to(&mut objects, node, log).then_some(objects)
+    }
+
+    /// Adds the objects of a manifest: a path, a stream in a block text, or an object; whether it could be read.
+    pub(crate) fn add_manifest(&self, objects: &mut Objects, item: &Node, log: &mut Diagnostics) -> bool {
+        match spec::manifest(item, log) {
+            Some(Manifest::Path(node)) => return self.add_to(objects, node, log),
+            Some(Manifest::Stream(node)) => {
+                for document in yaml::embedded(node, log) {
+                    objects.add(&document, log);
+                }
+            }
+            Some(Manifest::Object(node)) => objects.add(node, log),
+            None => return false,
+        }
+        true
     }
 
     /// Adds the objects of the manifest whose path stands at `node`; whether it could be read.

@@ -12,7 +12,11 @@
 //!
 //! A file goes from left to right, and every step notes what is wrong in one list and goes on.
 
+// As `crates/clippy.toml`: only `report::terminal` writes to the terminal.
+#![warn(clippy::print_stdout, clippy::print_stderr)]
+
 mod action;
+mod apply;
 mod catalogue;
 mod checked;
 mod cluster;
@@ -24,14 +28,20 @@ mod disruption;
 mod duration;
 mod explain;
 mod fault;
+mod fields;
 mod find;
 mod fit;
 mod folder;
+mod hook;
 mod image;
+pub mod input;
 mod law;
 mod line_map;
+mod load;
 mod manifest;
+mod merge;
 mod nodes;
+mod note;
 mod objective;
 mod placement;
 mod policy;
@@ -52,9 +62,11 @@ mod validate;
 mod variant;
 pub mod yaml;
 
+pub use action::MAX_REPLICAS;
 pub use checked::Scenario;
 pub use explain::{AFTER_DEADLINE, explain};
 pub use explain::{change as change_in_words, fault_in_words};
+pub use fields::{Effect, LeftOut, reference as fields_reference, tell as tell_left_out};
 pub use find::{find, is_scenario};
 pub use folder::Inputs;
 pub use objective::{Objective, ReplicaSetRef, RunEvent, Share, Since};
@@ -67,7 +79,9 @@ pub use variant::{Assignment, Factor, Variant};
 use crate::diagnostic::{Diagnostics, Source};
 use folder::Folder;
 use simulator::Span;
+use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 /// Reads and checks a scenario file. The paths in it begin in its folder.
 ///
@@ -156,6 +170,8 @@ pub struct ManifestSummary {
     pub objects: Vec<String>,
     /// What is ignored, and why.
     pub notes: Vec<String>,
+    /// Fields that the model does not use.
+    pub left_out: Vec<LeftOut>,
 }
 
 /// Validates a file of Kubernetes manifests as the API server would.
@@ -170,5 +186,30 @@ pub fn check_manifest(path: &Path) -> Result<ManifestSummary, Diagnostics> {
         objects.add(&document, &mut log);
     }
     let names = objects.ids().map(|id| format!("{} {}/{}", id.kind, id.namespace, id.name)).collect();
-    log.finish(ManifestSummary { objects: names, notes: objects.notes })
+    let alone = match objects.workloads.as_slice() {
+        // The only one is the subject, so the notes are those of its scenario.
+        [one] if log.is_empty() && one.replicas.is_none_or(|pods| pods <= MOST_SETTLED) => {
+            alone(&source).ok()
+        }
+        _ => None,
+    };
+    let (notes, left_out) = alone.map(|scenario| (scenario.notes, scenario.left_out)).unwrap_or_else(|| {
+        let left_out = fields::left_out(None, None, &objects, &[]);
+        (objects.notes.into_lines(), left_out)
+    });
+    log.finish(ManifestSummary { objects: names, notes, left_out })
+}
+
+/// Pods that a check settles on nodes to see whether they find room: more would take longer than a check should.
+const MOST_SETTLED: i32 = 10_000;
+
+/// The scenario of a stream with one workload, in which nothing is done.
+fn alone(source: &Arc<Source>) -> Result<Scenario, Diagnostics> {
+    let path = serde_json::Value::from(source.name());
+    let text = format!(
+        "apiVersion: rollout-lab/v1alpha1\nkind: Scenario\nmetadata: {{name: check}}\nspec: {{manifests: [{path}]}}\n"
+    );
+    let texts = BTreeMap::from([(source.name().to_owned(), source.text().to_owned())]);
+    let folder = Folder::kept(&texts, &Variant::default());
+    checked::check(&Source::new("<check>", text), folder).map(|(scenario, _)| scenario)
 }

@@ -1,10 +1,13 @@
 //! Kubernetes manifests: the objects of a YAML stream, checked as the API server would.
 
+use super::fields::Stated;
+use super::load::OtherLoad;
+use super::note::Notes;
 use super::reader::{text, wrong};
 use super::validate::{self, Errors};
 use super::variant::Variant;
 use super::yaml::{Node, Value};
-use super::{decode, defaulting, template};
+use super::{apply, decode, defaulting, load, template};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use controller::api::{IntOrPercent, RollingUpdate, Strategy};
 use k8s_openapi::api::apps::v1::{Deployment, DeploymentStrategy, ReplicaSet};
@@ -41,8 +44,12 @@ pub(crate) struct Objects {
     pub(crate) disruption_budgets: Vec<(Id, PodDisruptionBudget)>,
     pub(crate) autoscalers: Vec<Autoscaler>,
     pub(crate) services: Vec<(Id, Service)>,
+    /// Workloads of other kinds.
+    pub(crate) other_loads: Vec<OtherLoad>,
+    /// The fields that objects state and the model does not use.
+    pub(crate) stated: Vec<Stated>,
     /// What was left out, and why.
-    pub(crate) notes: Vec<String>,
+    pub(crate) notes: Notes,
     /// What is changed before an object is read ...
     variant: Arc<Variant>,
     /// ... if it has this name, where one is stated.
@@ -68,13 +75,16 @@ pub(crate) struct Workload {
     pub(crate) template: PodTemplate,
     pub(crate) annotations: Vec<(String, String)>,
     pub(crate) deployment: Option<DeploymentFields>,
-    pub(crate) not_simulated: Vec<&'static str>,
+    /// Labels of the object itself.
+    pub(crate) labels: Option<BTreeMap<String, String>>,
     /// Fields of the spec that the manifest leaves to the API's defaults.
     pub(crate) defaulted: Vec<&'static str>,
     /// Where `replicas` is written.
     pub(crate) replicas_place: Place,
     /// The ports of its containers.
     pub(crate) ports: Vec<Port>,
+    /// The manifest as `kubectl apply` keeps it.
+    pub(crate) manifest: Arc<str>,
 }
 
 /// A port of a container.
@@ -103,7 +113,7 @@ pub(crate) struct Autoscaler {
 }
 
 impl Id {
-    fn of(kind: &'static str, meta: &ObjectMeta, node: &Node) -> Self {
+    pub(crate) fn of(kind: &'static str, meta: &ObjectMeta, node: &Node) -> Self {
         let name = meta.name.clone().or_else(|| meta.generate_name.clone());
         let written = node.get("metadata").and_then(|meta| meta.entry("name"));
         Self {
@@ -113,6 +123,14 @@ impl Id {
             place: written.map_or(&node.place, |entry| &entry.value.place).clone(),
         }
     }
+}
+
+/// The least size that an autoscaler of the workload allows, if there is one.
+pub(crate) fn min_replicas(kind: &str, name: &str, namespace: &str, all: &[Autoscaler]) -> Option<i32> {
+    let targets = |known: &&Autoscaler| {
+        known.namespace == namespace && known.target.0 == kind && known.target.1 == name
+    };
+    all.iter().find(targets).map(|autoscaler| autoscaler.min_replicas)
 }
 
 fn namespace(given: Option<&str>) -> String {
@@ -145,7 +163,8 @@ impl Objects {
         let limit_ranges = self.limit_ranges.iter().map(|(id, _)| id);
         let budgets = self.disruption_budgets.iter().map(|(id, _)| id);
         let services = self.services.iter().map(|(id, _)| id);
-        workloads.chain(pods).chain(quotas).chain(limit_ranges).chain(budgets).chain(services)
+        let loads = self.other_loads.iter().map(|load| &load.id);
+        workloads.chain(pods).chain(quotas).chain(limit_ranges).chain(budgets).chain(services).chain(loads)
     }
 
     /// Adds the object of one document, or the objects of a list.
@@ -170,6 +189,10 @@ impl Objects {
             ("policy/v1", "PodDisruptionBudget") => self.disruption_budget(node, log),
             ("v1", "Service") => self.service(node, log),
             ("autoscaling/v1" | "autoscaling/v2", "HorizontalPodAutoscaler") => self.autoscaler(node, log),
+            ("apps/v1", "StatefulSet" | "DaemonSet") | ("batch/v1", "Job") => {
+                let loads = load::read(kind, node, &mut self.notes, log);
+                self.other_loads.extend(loads);
+            }
             (
                 _,
                 "Deployment" | "ReplicaSet" | "Pod" | "ResourceQuota" | "LimitRange" | "PodDisruptionBudget",
@@ -186,7 +209,8 @@ impl Objects {
             _ => {
                 let name = node.get("metadata").and_then(|meta| meta.get("name"));
                 let name = name.and_then(Node::as_str).unwrap_or("without a name");
-                self.notes.push(format!("{kind} {name} is ignored: it plays no part in a rollout here"));
+                let why = ["it plays no part in a rollout here", "they play no part in a rollout here"];
+                self.notes.ignored(kind, name, why[0], why[1]);
             }
         }
     }
@@ -195,9 +219,9 @@ impl Objects {
     fn owned(&mut self, id: &Id, meta: &ObjectMeta) -> bool {
         let owner = meta.owner_references.iter().flatten().find(|owner| owner.controller == Some(true));
         if let Some(owner) = owner {
-            let text =
-                format!("{} {} is ignored: it belongs to {} {}", id.kind, id.name, owner.kind, owner.name);
-            self.notes.push(text);
+            let owner = format!("{} {}", owner.kind, owner.name);
+            let [one, many] = ["it belongs", "they belong"].map(|what| format!("{what} to {owner}"));
+            self.notes.ignored(id.kind, &id.name, &one, &many);
         }
         owner.is_some()
     }
@@ -212,6 +236,7 @@ impl Objects {
         let mut errors = Errors::default();
         validate::deployment(&object, has_selector(node), &mut errors);
         report(errors, "Deployment.apps", &id, node, log);
+        self.stated.push(Stated::of(&id, node));
         let spec = object.spec.unwrap_or_default();
         let fields = DeploymentFields {
             strategy: strategy(&spec.strategy.unwrap_or_default()),
@@ -242,6 +267,7 @@ impl Objects {
         let mut errors = Errors::default();
         validate::replica_set(&object, has_selector(node), &mut errors);
         report(errors, "ReplicaSet.apps", &id, node, log);
+        self.stated.push(Stated::of(&id, node));
         let spec = object.spec.unwrap_or_default();
         let parts = Parts {
             replicas: spec.replicas,
@@ -263,13 +289,15 @@ impl Objects {
         }
         let phase = object.status.as_ref().and_then(|status| status.phase.as_deref());
         if let Some(phase @ ("Succeeded" | "Failed")) = phase {
-            self.notes.push(format!("Pod {} is ignored: it has {}", id.name, phase.to_lowercase()));
+            let phase = phase.to_lowercase();
+            self.notes.ignored("Pod", &id.name, &format!("it has {phase}"), &format!("they have {phase}"));
             return;
         }
         defaulting::pod_spec(object.spec.get_or_insert_default());
         let mut errors = Errors::default();
         validate::pod(&object, &mut errors);
         report(errors, "Pod", &id, node, log);
+        self.stated.push(Stated::of(&id, node));
         let labels = object.metadata.labels;
         let metadata = ObjectMeta { labels: labels.clone(), ..ObjectMeta::default() };
         let api = PodTemplateSpec { metadata: Some(metadata), spec: object.spec };
@@ -284,6 +312,7 @@ impl Objects {
         let mut errors = Errors::default();
         validate::resource_quota(&object, &mut errors);
         report(errors, "ResourceQuota", &id, node, log);
+        self.stated.push(Stated::of(&id, node));
         self.quotas.push((id, object));
     }
 
@@ -309,6 +338,7 @@ impl Objects {
         let mut errors = Errors::default();
         validate::disruption_budget(&object, &mut errors);
         report(errors, "PodDisruptionBudget.policy", &id, node, log);
+        self.stated.push(Stated::of(&id, node));
         self.disruption_budgets.push((id, object));
     }
 
@@ -320,6 +350,7 @@ impl Objects {
         let mut errors = Errors::default();
         validate::service(&object, &mut errors);
         report(errors, "Service", &id, node, log);
+        self.stated.push(Stated::of(&id, node));
         self.services.push((id, object));
     }
 
@@ -339,9 +370,16 @@ impl Objects {
                 None => return,
             },
         };
-        self.autoscalers.push(Autoscaler {
+        let id = Id {
+            kind: "HorizontalPodAutoscaler",
             name: meta("name").unwrap_or("").to_owned(),
             namespace: namespace(meta("namespace")),
+            place: node.place.clone(),
+        };
+        self.stated.push(Stated::of(&id, node));
+        self.autoscalers.push(Autoscaler {
+            name: id.name,
+            namespace: id.namespace,
             target: (target("kind"), target("name")),
             min_replicas,
         });
@@ -372,10 +410,11 @@ impl Parts<'_> {
             template: template::convert(self.template),
             annotations: copied.map(|(key, value)| (key.clone(), value.clone())).collect(),
             deployment: self.deployment,
-            not_simulated: template::not_simulated(self.template),
+            labels: meta.labels.clone(),
             defaulted,
             replicas_place,
             ports: ports(self.template),
+            manifest: apply::text_of(node),
         }
     }
 }
@@ -417,7 +456,7 @@ fn has_selector(node: &Node) -> bool {
     selector.is_some_and(|selector| !selector.is_null())
 }
 
-fn report(errors: Errors, kind: &str, id: &Id, node: &Node, log: &mut Diagnostics) {
+pub(crate) fn report(errors: Errors, kind: &str, id: &Id, node: &Node, log: &mut Diagnostics) {
     errors.report(kind, &id.name, node).into_iter().for_each(|diagnostic| log.push(diagnostic));
 }
 

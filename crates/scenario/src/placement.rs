@@ -113,21 +113,3 @@ fn names_namespaces(term: &PodAffinityTerm) -> bool {
     let selected = term.namespace_selector.as_ref();
     listed || selected.is_some_and(|selector| !super::validate::selector::is_empty(selector))
 }
-
-/// Parts that the simulation does not act on, for the notes.
-pub(crate) fn not_simulated(spec: &PodSpec) -> Vec<&'static str> {
-    let affinity = spec.affinity.as_ref();
-    let apart = affinity.and_then(anti_affinity);
-    let required = apart.and_then(|apart| apart.required_during_scheduling_ignored_during_execution.as_ref());
-    let preferred =
-        apart.and_then(|apart| apart.preferred_during_scheduling_ignored_during_execution.as_ref());
-    let preferred = preferred.into_iter().flatten().map(|term| &term.pod_affinity_term);
-    let terms: Vec<&PodAffinityTerm> = required.into_iter().flatten().chain(preferred).collect();
-    let mismatch = |term: &&PodAffinityTerm| term.mismatch_label_keys.as_ref().is_some_and(|k| !k.is_empty());
-    let parts = [
-        ("podAffinity", affinity.is_some_and(|affinity| affinity.pod_affinity.is_some())),
-        ("podAntiAffinity about certain namespaces", terms.iter().any(|term| names_namespaces(term))),
-        ("mismatchLabelKeys of podAntiAffinity", terms.iter().any(mismatch)),
-    ];
-    parts.into_iter().filter_map(|(name, given)| given.then_some(name)).collect()
-}

@@ -1,6 +1,7 @@
 //! Quotas and limit ranges as the simulation sees them.
 
 use super::manifest::Id;
+use super::note::Notes;
 use super::quantity::Quantity;
 use super::template::amounts;
 use k8s_openapi::api::core::v1::{LimitRange as ApiLimitRange, LimitRangeItem as ApiItem, ResourceQuota};
@@ -9,19 +10,16 @@ use simulator::model::{Amounts, Counted, LimitRange, LimitRangeItem, Quota, Reso
 use std::collections::BTreeMap;
 
 /// A quota; `None`, with a note, if its scopes keep it away from the pods of a Deployment.
-pub(crate) fn quota(id: &Id, api: &ResourceQuota, notes: &mut Vec<String>) -> Option<Quota> {
+pub(crate) fn quota(id: &Id, api: &ResourceQuota, notes: &mut Notes) -> Option<Quota> {
     let spec = api.spec.clone().unwrap_or_default();
     let scopes = spec.scopes.unwrap_or_default();
     // Pods of a Deployment have no deadline of their own, so this scope holds for all of them.
     if spec.scope_selector.is_some() || scopes.iter().any(|scope| scope != "NotTerminating") {
-        notes.push(format!("ResourceQuota {} is ignored: scopes are not simulated", id.name));
+        notes.ignored("ResourceQuota", &id.name, "scopes are not simulated", "scopes are not simulated");
         return None;
     }
     let hard = spec.hard.unwrap_or_default();
     let known = |name: &str| Counted::ALL.into_iter().find(|counted| counted.name() == name);
-    for name in hard.keys().filter(|name| known(name).is_none()) {
-        notes.push(format!("ResourceQuota {}: `{name}` is ignored: nothing here uses it", id.name));
-    }
     let limit = |(name, written): (&String, &Written)| {
         let counted = known(name)?;
         Some((counted, amount_of(counted, Quantity::parse(&written.0).ok()?)))

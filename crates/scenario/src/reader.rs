@@ -198,6 +198,23 @@ pub fn list<'n>(node: &'n Node, what: &str, log: &mut Diagnostics) -> &'n [Node]
     &[]
 }
 
+/// The items of a list of bounded length; those beyond `most` are an error.
+///
+/// Steps of the simulation look at every fault, and at every action that is due: without a bound, a small file
+/// would run for days.
+pub(crate) fn list_of_at_most<'n>(
+    node: &'n Node,
+    what: &str,
+    most: usize,
+    log: &mut Diagnostics,
+) -> &'n [Node] {
+    let items = list(node, what, log);
+    let Some(beyond) = items.get(most) else { return items };
+    let text = format!("{what} has {} items; more than {most} are not read", items.len());
+    log.push(Diagnostic::at(&beyond.place, text).help("split the scenario into several"));
+    &items[..most]
+}
+
 /// The entries of a mapping with free keys.
 pub fn mapping<'n>(node: &'n Node, what: &str, log: &mut Diagnostics) -> &'n [Entry] {
     if let Value::Map(entries) = &node.value {

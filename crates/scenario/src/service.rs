@@ -3,6 +3,7 @@
 use super::defaults;
 use super::law::{self, law};
 use super::manifest::{Id, Objects, Workload};
+use super::note::Notes;
 use super::reader::{Fields, number, whole, word};
 use super::settings::Settings;
 use super::spec::Spec;
@@ -13,7 +14,6 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use simulator::Span;
 use simulator::engine::Law;
 use simulator::model::{Cluster, Connections, OnShutdown, Proxies, Service, Traffic};
-use std::fmt;
 
 /// What the scenario says.
 #[derive(Default)]
@@ -111,7 +111,7 @@ impl Written {
         objects: &Objects,
         cluster: &Cluster,
         settings: &mut Settings,
-        notes: &mut Vec<String>,
+        notes: &mut Notes,
     ) -> Option<Service> {
         let (id, spec) = match choose(workload, objects, notes) {
             Some((id, spec)) => (id.name.clone(), spec),
@@ -185,66 +185,54 @@ impl Written {
 }
 
 /// The first Service of the subject's namespace that selects its pods and that proxies follow.
-fn choose<'o>(
-    workload: &Workload,
-    objects: &'o Objects,
-    notes: &mut Vec<String>,
-) -> Option<(&'o Id, ServiceSpec)> {
+fn choose<'o>(workload: &Workload, objects: &'o Objects, notes: &mut Notes) -> Option<(&'o Id, ServiceSpec)> {
     let mut chosen: Option<(&Id, ServiceSpec)> = None;
     for (id, api) in &objects.services {
         let spec = api.spec.clone().unwrap_or_default();
-        let reason = match (unfit(id, &spec, workload), &chosen) {
+        let [one, many] = match (unfit(id, &spec, workload), &chosen) {
             (Some(reason), _) => reason,
-            (None, Some((first, _))) => format!("the requests come through {}", first.name),
+            (None, Some((first, _))) => {
+                let why = format!("the requests come through {}", first.name);
+                [why.clone(), why]
+            }
             (None, None) => {
-                note_policies(id, &spec, notes);
                 chosen = Some((id, spec));
                 continue;
             }
         };
-        notes.push(format!("Service {} is ignored: {reason}", id.name));
+        notes.ignored("Service", &id.name, &one, &many);
     }
     chosen
 }
 
-/// Why a Service has nothing to do with the subject's pods.
-fn unfit(id: &Id, spec: &ServiceSpec, workload: &Workload) -> Option<String> {
+/// Why a Service has nothing to do with the subject's pods, said of one and of several.
+fn unfit(id: &Id, spec: &ServiceSpec, workload: &Workload) -> Option<[String; 2]> {
     let selector = spec.selector.clone().unwrap_or_default();
     let labels = &workload.template.labels;
     let selects = || {
         selector.iter().all(|(key, value)| labels.iter().any(|label| label.0 == *key && label.1 == *value))
     };
     let reason = if id.namespace != workload.id.namespace {
-        format!("it is in the namespace {}", id.namespace)
+        ["it is", "they are"].map(|are| format!("{are} in the namespace {}", id.namespace))
     } else if spec.type_.as_deref() == Some("ExternalName") {
-        "it is an alias of another name".to_owned()
+        ["it is an alias of another name", "they are aliases of other names"].map(str::to_owned)
     } else if selector.is_empty() {
-        "without a selector it has no pods".to_owned()
+        ["it has", "they have"].map(|have| format!("without a selector {have} no pods"))
     } else if !selects() {
-        format!("its selector does not match the pods of {}", workload.id.name)
+        let name = &workload.id.name;
+        ["its selector does", "their selectors do"]
+            .map(|do_not| format!("{do_not} not match the pods of {name}"))
     } else if spec.cluster_ip.as_deref() == Some("None") {
-        "clients find the pods of a headless Service by DNS, which is not simulated".to_owned()
+        let why = "clients find the pods of a headless Service by DNS, which is not simulated";
+        [why, why].map(str::to_owned)
     } else {
         return None;
     };
     Some(reason)
 }
 
-fn note_policies(id: &Id, spec: &ServiceSpec, notes: &mut Vec<String>) {
-    let mut note = |what: &dyn fmt::Display| notes.push(format!("Service {}: {what}", id.name));
-    if spec.external_traffic_policy.as_deref() == Some("Local") {
-        note(&"externalTrafficPolicy is not simulated: all clients are in the cluster");
-    }
-    if spec.session_affinity.as_deref() == Some("ClientIP") {
-        note(&"sessionAffinity is not simulated: each connection goes to any endpoint");
-    }
-    if spec.traffic_distribution.is_some() {
-        note(&"trafficDistribution is not simulated: each connection goes to any endpoint");
-    }
-}
-
 /// The container behind the Service's first port.
-fn container(name: &str, spec: &ServiceSpec, workload: &Workload, notes: &mut Vec<String>) -> Option<String> {
+fn container(name: &str, spec: &ServiceSpec, workload: &Workload, notes: &mut Notes) -> Option<String> {
     let port = spec.ports.as_ref()?.first()?;
     let found = match &port.target_port {
         Some(IntOrString::String(target)) => {

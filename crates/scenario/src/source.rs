@@ -2,8 +2,8 @@
 
 use super::catalogue;
 use crate::diagnostic::{Diagnostic, Place, Source};
-use std::fs::File;
-use std::io::{Error, ErrorKind, Read};
+use crate::input;
+use std::io::{Error, ErrorKind};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -18,20 +18,11 @@ pub fn read(path: &Path, asked_at: Option<&Place>) -> Result<Arc<Source>, Diagno
         None => Diagnostic::without_place(text),
     };
     let inside = catalogue::read(path).map(Ok);
-    let bytes = inside.unwrap_or_else(|| bytes(path)).map_err(|error| refuse(reason(&name, &error)))?;
+    let bytes = inside
+        .unwrap_or_else(|| input::read(path, MAX_BYTES + 1))
+        .map_err(|error| refuse(reason(&name, &error)))?;
     text_of(bytes)
         .map_or_else(|text| Err(refuse(format!("{name}{text}"))), |text| Ok(Source::new(name.clone(), text)))
-}
-
-/// At most one byte more than is allowed, whatever the file claims to be.
-fn bytes(path: &Path) -> Result<Vec<u8>, Error> {
-    let file = File::open(path)?;
-    if file.metadata()?.is_dir() {
-        return Err(ErrorKind::IsADirectory.into());
-    }
-    let mut bytes = Vec::new();
-    file.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
-    Ok(bytes)
 }
 
 fn reason(name: &str, error: &Error) -> String {

@@ -1,7 +1,8 @@
 //! A scenario as written: its sections with their places, nothing resolved yet.
 
+use super::action::MOST_TEMPLATES;
 use super::law::span;
-use super::reader::{Fields, list, mapping, text, unknown_key, whole, word};
+use super::reader::{Fields, list, list_of_at_most, mapping, text, unknown_key, whole, word};
 use super::settings::Settings;
 use super::validate::is_dns_label;
 use super::yaml::{Node, Value};
@@ -107,7 +108,9 @@ pub(crate) fn read<'n>(node: &'n Node, settings: &mut Settings, log: &mut Diagno
     });
     let subject = fields.take("subject").and_then(|node| read_subject(node, log));
     let start = read_start(fields.take("start"), settings, log);
-    let history = fields.take("history").map_or(&[][..], |node| list(node, "`history`", log));
+    let history = fields
+        .take("history")
+        .map_or(&[][..], |node| list_of_at_most(node, "`history`", MOST_TEMPLATES, log));
     let objectives = fields.take("objectives").map_or(&[][..], |node| list(node, "`objectives`", log));
     let spec = Spec {
         metadata,

@@ -2,6 +2,7 @@
 
 use super::defaults;
 use super::manifest::{Objects, Workload};
+use super::note::Notes;
 use super::settings::{Origin, Settings};
 use super::spec::Spec;
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -80,7 +81,7 @@ pub(crate) fn build(
     workload: &Workload,
     objects: &Objects,
     settings: &mut Settings,
-    notes: &mut Vec<String>,
+    notes: &mut Notes,
 ) -> Subject {
     let replicas = replicas(workload, objects);
     for autoscaler in &objects.autoscalers {
@@ -93,9 +94,6 @@ pub(crate) fn build(
         } else {
             format!("HorizontalPodAutoscaler {} is ignored: autoscaling is not simulated", autoscaler.name)
         });
-    }
-    for part in &workload.not_simulated {
-        notes.push(format!("{}: {part} is not simulated", title(workload)));
     }
     note_settings(workload, replicas, settings);
     Subject {

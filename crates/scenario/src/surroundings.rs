@@ -5,7 +5,7 @@ use super::manifest::{Objects, Workload};
 use super::subject;
 use super::validate::selector;
 use controller::api::Strategy;
-use simulator::model::{Action, Background, BarePod, Change, PodTemplate, Subject};
+use simulator::model::{Action, Background, BarePod, Change, Cluster, PodTemplate, Subject};
 use std::collections::BTreeSet;
 
 /// Every image that a pod may have in a run.
@@ -24,25 +24,28 @@ pub(crate) fn used_images(
     history.iter().for_each(&mut add);
     objects.pods.iter().for_each(|pod| add(&pod.template));
     objects.workloads.iter().for_each(|workload| add(&workload.template));
+    objects.other_loads.iter().for_each(|load| add(&load.template));
     for action in actions {
-        if let Change::Apply { template, .. } = &action.change {
-            add(template);
+        if let Change::Apply(apply) = &action.change {
+            add(&apply.foreseen.template);
         }
     }
-    for action in actions {
-        if let Change::SetImage(changes) | Change::SetImageAndScale(changes, _) = &action.change {
+    for edit in actions.iter().flat_map(|action| action.change.edits()) {
+        if let Change::SetImage(changes) = edit {
             images.extend(changes.iter().map(|(_, image)| image.clone()));
         }
     }
     images
 }
 
-/// Workloads other than the subject, and pods of other namespaces.
+/// Workloads other than the subject, and pods of other namespaces; without `DaemonSet`s, whose pods depend on the
+/// nodes.
 pub(crate) fn background(subject: &Workload, objects: &Objects) -> Vec<Background> {
     let others = objects.workloads.iter().filter(|other| !std::ptr::eq(*other, subject));
     let load = |kind: &str, name: &str, namespace: &str, pods: i32, template: &PodTemplate| Background {
         name: format!("{kind}/{name}"),
         pods,
+        pools: None,
         requests: template.requests(),
         limits: template.limits(),
         same_namespace: namespace == subject.id.namespace,
@@ -53,7 +56,15 @@ pub(crate) fn background(subject: &Workload, objects: &Objects) -> Vec<Backgroun
     });
     let pods = objects.pods.iter().filter(|pod| pod.id.namespace != subject.id.namespace);
     let pods = pods.map(|pod| load("Pod", &pod.id.name, &pod.id.namespace, 1, &pod.template));
-    workloads.chain(pods).collect()
+    let other_kinds =
+        objects.other_loads.iter().filter_map(|load| load.fixed(&subject.id.namespace, &objects.autoscalers));
+    workloads.chain(pods).chain(other_kinds).collect()
+}
+
+/// The pods of `DaemonSet`s.
+pub(crate) fn daemons(subject: &Workload, objects: &Objects, cluster: &Cluster) -> Vec<Background> {
+    let loads = objects.other_loads.iter();
+    loads.filter_map(|load| load.on_each_node(&subject.id.namespace, cluster)).collect()
 }
 
 /// Pods without a controller in the subject's namespace.
@@ -83,15 +94,16 @@ pub(crate) fn demand(
     for template in history {
         demand.require(template);
     }
-    for action in actions {
-        match &action.change {
-            Change::Scale(size) | Change::SetImageAndScale(_, size) => replicas = replicas.max(*size),
+    for edit in actions.iter().flat_map(|action| action.change.edits()) {
+        match edit {
+            Change::Scale(size) => replicas = replicas.max(*size),
             Change::SetStrategy(strategy) => strategies.push(*strategy),
-            Change::Apply { replicas: size, template, deployment, .. } => {
-                replicas = replicas.max(size.unwrap_or(0));
-                requests = requests.max(template.requests());
-                demand.require(template);
-                strategies.extend(deployment.iter().map(|fields| fields.strategy));
+            Change::Apply(apply) => {
+                let spec = &apply.foreseen;
+                replicas = replicas.max(spec.replicas);
+                requests = requests.max(spec.template.requests());
+                demand.require(&spec.template);
+                strategies.extend(spec.deployment.iter().map(|fields| fields.strategy));
             }
             _ => {}
         }
@@ -105,6 +117,8 @@ pub(crate) fn demand(
     }
     let here = objects.pods.iter().filter(|pod| pod.id.namespace == subject.namespace);
     here.for_each(|pod| demand.add(1, pod.template.requests()));
+    let daemons = objects.other_loads.iter().filter(|load| load.is_on_each_node());
+    daemons.for_each(|load| demand.add_to_each_node(load.template.requests()));
     demand
 }
 

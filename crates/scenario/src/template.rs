@@ -1,7 +1,7 @@
 //! From a pod template of the API to the template that is simulated.
 
-use super::placement;
 use super::quantity::Quantity;
+use super::{hook, placement};
 use k8s_openapi::api::core::v1::{
     Container as ApiContainer, Lifecycle, PodSpec, PodTemplateSpec, Probe as ApiProbe,
     Toleration as ApiToleration,
@@ -19,6 +19,8 @@ use std::collections::BTreeMap;
 const MAX_SECONDS: i64 = 100 * 365 * 24 * 3600;
 /// The annotation that `kubectl rollout restart` sets.
 const RESTARTED_AT: &str = "kubectl.kubernetes.io/restartedAt";
+/// The annotation that ranks pods for deletion.
+const DELETION_COST: &str = "controller.kubernetes.io/pod-deletion-cost";
 /// The label that the Deployment controller adds; it never tells two templates apart.
 const HASH_LABEL: &str = "pod-template-hash";
 /// 2026-01-01T00:00:00Z in Unix seconds: the date on the clock at t = 0.
@@ -44,7 +46,13 @@ pub(crate) fn convert(api: &PodTemplateSpec) -> PodTemplate {
         tolerations: spec.tolerations.iter().flatten().map(toleration).collect(),
         priority: priority(&spec),
         service_account: service_account(&spec),
+        deletion_cost: deletion_cost(meta.annotations.as_ref()),
     }
+}
+
+/// A cost that is no number counts as 0 (`getIntFromAnnotation`, `pkg/controller/controller_utils.go`).
+fn deletion_cost(annotations: Option<&BTreeMap<String, String>>) -> i32 {
+    annotations.and_then(|annotations| annotations.get(DELETION_COST)?.parse().ok()).unwrap_or(0)
 }
 
 /// A negative grace period means one second.
@@ -109,10 +117,15 @@ pub(crate) fn amounts(written: Option<&BTreeMap<String, Written>>) -> Resources 
     }
 }
 
-/// Only a sleep says how long it takes.
+/// Only a sleep says how long it takes, be it that of the API or a command.
 fn pre_stop(hooks: &Lifecycle) -> Span {
-    let sleep = hooks.pre_stop.as_ref().and_then(|hook| hook.sleep.as_ref());
-    sleep.map_or(Span::ZERO, |sleep| Span::from_secs(sleep.seconds.min(MAX_SECONDS)))
+    let Some(pre_stop) = &hooks.pre_stop else { return Span::ZERO };
+    if let Some(sleep) = &pre_stop.sleep {
+        return Span::from_secs(sleep.seconds.min(MAX_SECONDS));
+    }
+    let command = pre_stop.exec.as_ref().and_then(|exec| exec.command.as_ref());
+    let words: Vec<&str> = command.into_iter().flatten().map(String::as_str).collect();
+    hook::sleep(&words).map_or(Span::ZERO, |sleep| sleep.time)
 }
 
 fn probe(api: &ApiProbe) -> Probe {
@@ -151,6 +164,23 @@ fn toleration(api: &ApiToleration) -> Toleration {
         },
         seconds: api.toleration_seconds,
     }
+}
+
+/// The template as the API server stores it: the way back from [`convert`].
+pub(crate) fn to_json(template: &PodTemplate) -> Value {
+    let mut api: Value = serde_json::from_str(&template.rest).unwrap_or_default();
+    for (list, containers) in
+        [("initContainers", &template.init_containers), ("containers", &template.containers)]
+    {
+        for (item, container) in api["spec"][list].as_array_mut().into_iter().flatten().zip(containers) {
+            item["image"] = Value::from(container.image.as_str());
+        }
+    }
+    let restarted_at = template.restarted_at.map(|second| Timestamp::from_second(ZERO_OF_THE_CLOCK + second));
+    if let Some(Ok(time)) = restarted_at {
+        api["metadata"]["annotations"][RESTARTED_AT] = Value::from(time.to_string());
+    }
+    api
 }
 
 /// The canonical text of a template without images and without what other fields say.
@@ -234,34 +264,6 @@ fn prune(json: &mut Value) {
     }
 }
 
-/// Parts of a template that the simulation does not act on, for the notes.
-pub(crate) fn not_simulated(api: &PodTemplateSpec) -> Vec<&'static str> {
-    let Some(spec) = &api.spec else {
-        return Vec::new();
-    };
-    let containers = || spec.containers.iter().chain(spec.init_containers.iter().flatten());
-    let hook = |container: &ApiContainer| {
-        let hooks = container.lifecycle.as_ref()?;
-        let timed = hooks.pre_stop.as_ref().is_none_or(|hook| hook.sleep.is_some());
-        (hooks.post_start.is_some() || !timed).then_some(())
-    };
-    let host_port = |container: &ApiContainer| {
-        let mut ports = container.ports.iter().flatten();
-        ports.any(|port| port.host_port.is_some_and(|port| port != 0))
-    };
-    let filled = |list: Option<usize>| list.is_some_and(|length| length > 0);
-    let parts = [
-        ("readinessGates", filled(spec.readiness_gates.as_ref().map(Vec::len))),
-        ("schedulingGates", filled(spec.scheduling_gates.as_ref().map(Vec::len))),
-        ("overhead", filled(spec.overhead.as_ref().map(BTreeMap::len))),
-        ("resources of the whole pod", spec.resources.is_some()),
-        ("host ports", containers().any(host_port)),
-        ("any lifecycle hook other than a preStop sleep", containers().any(|c| hook(c).is_some())),
-    ];
-    let given = parts.into_iter().filter_map(|(name, given)| given.then_some(name));
-    placement::not_simulated(spec).into_iter().chain(given).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -312,5 +314,20 @@ mod tests {
         let plain = template("spec: {containers: [{name: c, image: i}]}");
         assert_eq!(restarted.restarted_at, Some(60));
         assert_eq!(restarted.rest, plain.rest);
+        let cost = |cost: &str| {
+            let text = "metadata: {annotations: {controller.kubernetes.io/pod-deletion-cost: '@'}}\nspec: {containers: [{name: c, image: i}]}";
+            template(&text.replace('@', cost)).deletion_cost
+        };
+        assert_eq!((cost("-100"), cost("cheap"), plain.deletion_cost), (-100, 0, 0));
+    }
+
+    #[test]
+    fn a_template_comes_back_from_json() {
+        let full = "metadata: {labels: {app: a}, annotations: {kubectl.kubernetes.io/restartedAt: '2026-01-01T00:01:00Z', x: z}}\nspec: \
+                    {initContainers: [{name: s, image: 's:1', restartPolicy: Always}], containers: [{name: c, image: 'i:1', env: [{name: A, value: \
+                    b}], resources: {limits: {cpu: 1500m}}, ports: [{containerPort: 80}]}, {name: d, image: 'd:2'}], tolerations: [{key: k}]}";
+        let once = template(full);
+        let again = template(&to_json(&once).to_string());
+        assert_eq!(again, once);
     }
 }

@@ -15,6 +15,9 @@ use std::sync::Arc;
 /// Deeper nesting is refused, aliases included: later passes over the tree are recursive.
 const MAX_DEPTH: usize = 256;
 
+/// Bytes of text that anchors and aliases may copy in any file, beside four times the size of the file.
+const FREE_COPIED_BYTES: usize = 1 << 20;
+
 /// A value and its place.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Node {
@@ -153,6 +156,8 @@ fn compose(text: &str, map: LineMap, log: &mut Diagnostics) -> Vec<Node> {
         documents: Vec::new(),
         nodes: 0,
         budget: 250_000 + text.len() / 4,
+        copied: 0,
+        copy_budget: FREE_COPIED_BYTES + text.len().saturating_mul(4),
     };
     for item in Parser::new_from_str_with_options(text, options) {
         let step = match item {
@@ -175,7 +180,10 @@ fn compose(text: &str, map: LineMap, log: &mut Diagnostics) -> Vec<Node> {
 #[derive(Clone)]
 struct Built {
     node: Node,
+    /// Values in it, itself included.
     size: usize,
+    /// Bytes of the texts and keys in it: what a copy costs beside its values.
+    bytes: usize,
     depth: usize,
 }
 
@@ -184,6 +192,7 @@ struct Frame {
     span: Range<usize>,
     anchor: usize,
     size: usize,
+    bytes: usize,
     depth: usize,
     content: Content,
 }
@@ -202,6 +211,9 @@ struct Composer<'t, 'l> {
     documents: Vec<Node>,
     nodes: usize,
     budget: usize,
+    /// Bytes of text in the copies that anchors and aliases made.
+    copied: usize,
+    copy_budget: usize,
 }
 
 impl Composer<'_, '_> {
@@ -211,12 +223,13 @@ impl Composer<'_, '_> {
             Event::DocumentStart(..) => self.anchors.clear(),
             Event::Scalar(text, style, anchor, tag) => {
                 let forced = tag.is_some_and(|tag| tag.is_yaml_core_schema_tag("str"));
+                let bytes = text.len();
                 let node = self.scalar(text.into_owned(), style, forced, range);
-                let built = Built { node, size: 1, depth: 1 };
+                let built = Built { node, size: 1, bytes, depth: 1 };
                 return self.finish(anchor, built);
             }
             Event::Alias(id) => return self.alias(id, range),
-            Event::SequenceStart(_, anchor, _) => self.open(range, anchor, Content::Seq(Vec::new())),
+            Event::SequenceStart(_, anchor, _) => return self.open(range, anchor, Content::Seq(Vec::new())),
             Event::MappingStart(_, anchor, _) => {
                 let content = Content::Map {
                     entries: Vec::new(),
@@ -224,7 +237,7 @@ impl Composer<'_, '_> {
                     key: None,
                     merges: Vec::new(),
                 };
-                self.open(range, anchor, content);
+                return self.open(range, anchor, content);
             }
             Event::SequenceEnd | Event::MappingEnd => return self.close(&range),
             _ => {}
@@ -255,15 +268,22 @@ impl Composer<'_, '_> {
             let place = self.map.place(range);
             return Err(Diagnostic::at(&place, "not valid YAML: an alias inside of its own anchor"));
         };
-        // Checked before the copy is made: a few lines of aliases can stand for billions of nodes.
-        let size = built.size;
-        self.spend(size, range)?;
+        // Checked before the copy is made: a few lines of aliases can stand for billions of nodes, or for
+        // one long text a thousand times.
+        let (size, bytes) = (built.size, built.bytes);
+        self.spend(size, range.clone())?;
+        self.spend_bytes(bytes, range)?;
         let built = self.anchors[&id].clone();
         self.attach(built)
     }
 
-    fn open(&mut self, span: Range<usize>, anchor: usize, content: Content) {
-        self.stack.push(Frame { span, anchor, size: 1, depth: 1, content });
+    fn open(&mut self, span: Range<usize>, anchor: usize, content: Content) -> Result<(), Diagnostic> {
+        // Each open collection costs memory before it has a value.
+        if self.stack.len() >= MAX_DEPTH {
+            return Err(too_deep(&self.map.place(span)));
+        }
+        self.stack.push(Frame { span, anchor, size: 1, bytes: 0, depth: 1, content });
+        Ok(())
     }
 
     fn close(&mut self, end: &Range<usize>) -> Result<(), Diagnostic> {
@@ -277,7 +297,7 @@ impl Composer<'_, '_> {
             Content::Map { entries, merges, seen, .. } => Value::Map(self.merged(entries, merges, seen)),
         };
         let node = Node { value, place, lines: None };
-        let built = Built { node, size: frame.size, depth: frame.depth };
+        let built = Built { node, size: frame.size, bytes: frame.bytes, depth: frame.depth };
         self.finish(frame.anchor, built)
     }
 
@@ -309,6 +329,7 @@ impl Composer<'_, '_> {
         let range = built.node.place.range();
         if anchor != 0 {
             self.spend(built.size, range.clone())?;
+            self.spend_bytes(built.bytes, range.clone())?;
             self.anchors.insert(anchor, built.clone());
         }
         self.spend(1, range)?;
@@ -324,6 +345,16 @@ impl Composer<'_, '_> {
         Err(Diagnostic::at(&place, "too many values for a file of this size; are aliases nested in aliases?"))
     }
 
+    fn spend_bytes(&mut self, bytes: usize, range: Range<usize>) -> Result<(), Diagnostic> {
+        self.copied = self.copied.saturating_add(bytes);
+        if self.copied <= self.copy_budget {
+            return Ok(());
+        }
+        let place = self.map.place(range);
+        let text = "aliases copy more text than a file of this size may hold";
+        Err(Diagnostic::at(&place, text).help("write long texts once, and not behind an alias"))
+    }
+
     fn attach(&mut self, built: Built) -> Result<(), Diagnostic> {
         let Some(frame) = self.stack.last_mut() else {
             if !built.node.is_null() {
@@ -332,10 +363,10 @@ impl Composer<'_, '_> {
             return Ok(());
         };
         frame.size += built.size;
+        frame.bytes += built.bytes;
         frame.depth = frame.depth.max(built.depth + 1);
         if frame.depth > MAX_DEPTH {
-            let text = format!("nested more than {MAX_DEPTH} levels deep");
-            return Err(Diagnostic::at(&built.node.place, text));
+            return Err(too_deep(&built.node.place));
         }
         match &mut frame.content {
             Content::Seq(items) => items.push(built.node),
@@ -346,6 +377,10 @@ impl Composer<'_, '_> {
         }
         Ok(())
     }
+}
+
+fn too_deep(place: &Place) -> Diagnostic {
+    Diagnostic::at(place, format!("nested more than {MAX_DEPTH} levels deep"))
 }
 
 /// Adds an entry to a mapping.
@@ -443,6 +478,29 @@ mod tests {
         }
         let (_, log) = parse(&deep);
         assert!(log.to_string().contains("levels deep"), "{log}");
+    }
+
+    #[test]
+    fn aliases_of_long_texts_stop_early() {
+        let long = "x".repeat(100_000);
+        let aliases = |count: usize| format!("a: &a {long}\nb: [{}]\n", vec!["*a"; count].join(", "));
+        let (nodes, log) = parse(&aliases(10));
+        assert!(log.is_empty() && nodes.len() == 1, "{log}");
+        let (nodes, log) = parse(&aliases(30_000));
+        assert!(nodes.is_empty());
+        assert!(log.to_string().contains("aliases copy more text"), "{log}");
+        assert_eq!(log.iter().next().unwrap().place().unwrap().line(), 2);
+        // As a key, and in a mapping that is merged.
+        let merged = format!("a: &a {{? {long} : 1}}\nb: [{}]\n", vec!["{<<: *a}"; 3000].join(", "));
+        assert!(parse(&merged).1.to_string().contains("aliases copy more text"));
+    }
+
+    #[test]
+    fn open_brackets_stop_early() {
+        for bracket in ["[", "{a: ", "- ", "? "] {
+            let (_, log) = parse(&bracket.repeat(300_000));
+            assert!(log.len() == 1, "{bracket}: {log}");
+        }
     }
 
     #[test]

@@ -19,5 +19,6 @@ pub mod story;
 #[cfg(test)]
 extern crate self as simulator;
 
+pub use cluster::admits;
 pub use controller::{Span, Timestamp};
 pub use replication::{Simulator, Steps, moments, pods_without_room};

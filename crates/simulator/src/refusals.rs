@@ -33,11 +33,13 @@ pub enum RefusalKind {
     ServerError,
     /// The API server did not answer in time.
     Timeout,
+    /// The creation of a pod met a conflict. Conflicts of other writes are everyday and not counted.
+    Conflict,
 }
 
 impl RefusalKind {
     /// All of them, in the order in which they are reported.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::QuotaExceeded,
         Self::QuotaUndecided,
         Self::LimitRange,
@@ -51,6 +53,7 @@ impl RefusalKind {
         Self::TooManyRequests,
         Self::ServerError,
         Self::Timeout,
+        Self::Conflict,
     ];
 
     /// The word used in tables and files.
@@ -70,6 +73,7 @@ impl RefusalKind {
             Self::TooManyRequests => "too-many-requests",
             Self::ServerError => "server-error",
             Self::Timeout => "timeout",
+            Self::Conflict => "conflict",
         }
     }
 }

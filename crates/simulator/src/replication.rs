@@ -1,5 +1,6 @@
 //! Running replications of one model.
 
+use crate::Timestamp;
 use crate::cluster::{Load, World};
 use crate::model::Model;
 use crate::observe::{Measures, Moment, MomentRecorder, Step, StepRecorder};
@@ -76,9 +77,10 @@ pub fn pods_without_room(model: &Model) -> usize {
 /// A run in the terms of the recordings.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Steps {
-    /// Bursts of writes and the state after each. Times are on the API server's clock, whose last whole
-    /// second before t = 0 is its zero.
+    /// Bursts of writes and the state after each. Times are on the API server's clock.
     pub steps: Vec<Step>,
+    /// t = 0 on that clock, less than a second after its zero.
+    pub start: Timestamp,
     /// Templates in the order in which they got their first `ReplicaSet`.
     pub first_used: Vec<TemplateId>,
     /// The first container's image of each template.
@@ -95,7 +97,7 @@ impl Steps {
         let images = world.template_images();
         let (recorder, api) = world.into_parts();
         let (steps, first_used) = recorder.finish(&api);
-        Self { steps, first_used, images }
+        Self { steps, start, first_used, images }
     }
 }
 

@@ -7,11 +7,11 @@ use proptest::prelude::*;
 use proptest::strategy::Strategy as Generator;
 use proptest::test_runner::{RngSeed, TestRunner};
 use simulator::model::{
-    Action, AdmissionFault, ApiError, ApplicationFault, CallLot, CallTarget, Change, Connections,
+    Action, AdmissionFault, ApiError, ApplicationFault, CallLot, CallTarget, Cascade, Change, Connections,
     ControlPlaneFault, Counted, DisruptionBudget, FailurePolicy, Fault, FaultKind, ImageBehaviour,
     LabelSelector, LeaderEnding, Model, NodeChange, NodeFault, NodeSet, NodeTarget, OnShutdown, PodFault,
-    PodSelector, PodTarget, Proxies, PullFailure, ReadinessFault, RegistryFault, Resource, Service, Slower,
-    Staleness, Start, Traffic, Trigger, Verb, Webhook, WebhookMode, Window,
+    PodSelector, PodTarget, Proxies, PullFailure, ReadinessFault, RegistryFault, ReplicaSetSelector,
+    Resource, Service, Slower, Staleness, Start, Traffic, Trigger, Verb, Webhook, WebhookMode, Window,
 };
 use simulator::record::Cause;
 use simulator::{Simulator, Span};
@@ -56,7 +56,26 @@ fn change() -> impl Generator<Value = Change> {
         3 => pod().prop_map(Change::DeletePod),
         2 => pod().prop_map(Change::FailPod),
         1 => pod().prop_map(Change::RelabelPod),
+        1 => (pod(), 0..40i64).prop_map(|(pod, seconds)| Change::DeletePodWithin(pod, Span::from_secs(seconds))),
+        1 => pod().prop_map(Change::EvictPod),
+        1 => (pod(), -9..9).prop_map(|(pod, cost)| Change::SetDeletionCost(pod, cost)),
+        1 => (replica_set(), 0..9).prop_map(|(which, size)| Change::ScaleReplicaSet(which, size)),
+        1 => (replica_set(), cascade()).prop_map(|(which, cascade)| Change::DeleteReplicaSet(which, cascade)),
+        2 => (0..9, 0..40).prop_map(|(size, seconds)| {
+            Change::Edit(vec![set_image("web:2"), Change::Scale(size), Change::SetMinReadySeconds(seconds)])
+        }),
     ]
+}
+
+fn replica_set() -> impl Generator<Value = ReplicaSetSelector> {
+    prop_oneof![
+        Just(ReplicaSetSelector::default()),
+        (1..4i64).prop_map(|revision| ReplicaSetSelector { revision: Some(revision), image: None }),
+    ]
+}
+
+fn cascade() -> impl Generator<Value = Cascade> {
+    prop_oneof![Just(Cascade::Background), Just(Cascade::Orphan)]
 }
 
 fn action() -> impl Generator<Value = Action> {

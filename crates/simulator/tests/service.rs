@@ -3,7 +3,7 @@
 //! All delays of the control plane are constant here, so every time can be told in advance: a watch takes
 //! 5 ms, a request 3 ms and an answer 3 ms, a proxy writes its rules in 50 ms.
 
-use crate::common::{constant, foreseeable, rolling_update, set_image, template};
+use crate::common::{apply, constant, foreseeable, rolling_update, set_image, template};
 use controller::api::Strategy;
 use simulator::model::{
     Action, ApplicationFault, Change, Connections, ControlPlane, ControlPlaneFault, End, Fault, FaultKind,
@@ -236,12 +236,7 @@ fn pods_without_the_label_are_no_endpoints() {
     model.subject.template.labels = vec![label.clone()];
     model.service = Some(Service { selector: vec![label], ..service() });
     let relabelled = template("web:2");
-    model.actions[0].change = Change::Apply {
-        replicas: None,
-        min_ready_seconds: 5,
-        template: Box::new(relabelled),
-        deployment: None,
-    };
+    model.actions[0].change = apply(&model, relabelled);
     let record = Simulator::new(&model, 2).run(1, 0);
     assert_eq!(record.available_on_grid.last(), Some(&10));
     let service = record.service.unwrap();

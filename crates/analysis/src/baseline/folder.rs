@@ -3,6 +3,7 @@
 use super::{Baseline, read};
 use crate::baseline::{MARK, file_text};
 use scenario::diagnostic::Diagnostics;
+use scenario::input;
 use scenario::source;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -92,7 +93,7 @@ impl Folder {
     pub fn check(&self, scenario: &str) -> Result<(), FolderError> {
         fs::create_dir_all(&self.0).map_err(error("create the folder", &self.0))?;
         let path = self.path_of(scenario);
-        match fs::read(&path) {
+        match input::read(&path, MARK.len() as u64) {
             Err(missing) if missing.kind() == io::ErrorKind::NotFound => Ok(()),
             Ok(bytes) if bytes.is_empty() || bytes.starts_with(MARK.as_bytes()) => Ok(()),
             Ok(_) => {

@@ -53,7 +53,8 @@ fn file(node: &Node, name: &str, log: &mut Diagnostics) -> Option<Baseline> {
     let seed =
         fields.need("seed", log).and_then(|node| parsed(node, "the seed", |text| text.parse().ok(), log));
     let runs = fields.need("runs", log).and_then(|node| whole(node, "the number of runs", 1..=100_000, log));
-    let horizon = fields.need("horizon", log).and_then(|node| parsed(node, "the horizon", Milli::parse, log));
+    let horizon =
+        fields.need("horizon", log).and_then(|node| parsed(node, "the horizon", Milli::parse_time, log));
     let digest = fields.need("digest", log);
     let mut columns = Columns::default();
     fields.need("empty", log).into_iter().for_each(|node| columns.empty(node, log));

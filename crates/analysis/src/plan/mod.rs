@@ -21,6 +21,7 @@ pub use warning::{Severity, Warning, warnings};
 pub use weather::{Assumption, Weather};
 
 use crate::results::Summary;
+use scenario::LeftOut;
 
 /// The whole answer.
 #[derive(Debug, Clone)]
@@ -46,4 +47,6 @@ pub struct Plan {
     pub pairs: u64,
     /// What is likely to hurt.
     pub warnings: Vec<Warning>,
+    /// Fields of the manifests that the model does not use.
+    pub left_out: Vec<LeftOut>,
 }

@@ -1,7 +1,9 @@
 //! The folder of results: grown to the side, moved into place when complete.
 
+use super::lock::Lock;
 use super::{ORDER, PART, PART_IN_WRITING};
-use std::fs::{self, File, OpenOptions, TryLockError};
+use scenario::input;
+use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -43,8 +45,8 @@ pub const SHARDS: &str = "shards";
 pub struct ResultFolder {
     partial: PathBuf,
     place: PathBuf,
-    /// Held while we write, so that two processes cannot mix their rows.
-    _lock: File,
+    /// Held while we write, so that two processes cannot mix their rows; released last of all.
+    lock: Lock,
 }
 
 /// Why results cannot be written.
@@ -106,11 +108,26 @@ impl ResultFolder {
     /// # Errors
     /// Something of others is there, or the file system refuses.
     pub fn check(out: &Path, scenario: &str) -> Result<(), FolderError> {
+        let Err(refused) = Self::inspect(out, scenario) else { return Ok(()) };
+        // While another process moves its results into place, nothing there is what it seems. That it is busy
+        // is said when we begin.
+        match Lock::take(lock_path(out, scenario)) {
+            Ok(None) => Ok(()),
+            _ => Err(refused),
+        }
+    }
+
+    fn inspect(out: &Path, scenario: &str) -> Result<(), FolderError> {
         fs::create_dir_all(out).map_err(io_error("create the folder", out))?;
-        // Only trying tells: permission bits know nothing of read-only mounts.
-        let probe = out.join(format!(".{scenario}.probe"));
-        fs::create_dir(&probe).map_err(io_error("write to the folder", out))?;
-        fs::remove_dir(&probe).map_err(io_error("write to the folder", out))?;
+        // Only trying tells: permission bits know nothing of read-only mounts. The name is of this process, so
+        // that another one can try at the same time; what one that died has left is in the way of none.
+        let probe = out.join(format!(".{scenario}.{}.probe", std::process::id()));
+        match fs::create_dir(&probe) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+                return Err(io_error("write to the folder", out)(error));
+            }
+            _ => fs::remove_dir(&probe).map_err(io_error("write to the folder", out))?,
+        }
         refuse_foreign(&out.join(scenario))?;
         refuse_foreign(&partial_path(out, scenario))
     }
@@ -120,17 +137,22 @@ impl ResultFolder {
     /// # Errors
     /// As [`ResultFolder::check`]; also if another process is writing there.
     pub fn begin(out: &Path, scenario: &str) -> Result<Self, FolderError> {
-        Self::check(out, scenario)?;
+        let folder = Self::locked(out, scenario)?;
+        // Nobody else writes here: what is there was left by a process that died or was interrupted.
+        remove(&folder.partial)?;
+        fs::create_dir(&folder.partial).map_err(io_error("create the folder", &folder.partial))?;
+        Ok(folder)
+    }
+
+    /// The lock first: all that follows looks at a folder in which nobody else moves anything.
+    fn locked(out: &Path, scenario: &str) -> Result<Self, FolderError> {
+        fs::create_dir_all(out).map_err(io_error("create the folder", out))?;
         let (place, partial) = Self::paths(out, scenario);
+        let lock = Lock::take(lock_path(out, scenario)).map_err(io_error("write to the folder", out))?;
+        let lock = lock.ok_or_else(|| FolderError::Busy { path: partial.clone() })?;
+        Self::inspect(out, scenario)?;
         restore_after_crash(&place, &replaced_path(out, scenario))?;
-        if partial.exists() {
-            // Whoever holds the lock is alive and writing.
-            drop(lock(&partial)?);
-            fs::remove_dir_all(&partial).map_err(io_error("remove the old", &partial))?;
-        }
-        fs::create_dir(&partial).map_err(io_error("create the folder", &partial))?;
-        let lock = lock(&partial)?;
-        Ok(Self { partial, place, _lock: lock })
+        Ok(Self { partial, place, lock })
     }
 
     /// Goes on with the partial folder that an interrupted batch left; everything in it but `keep` goes.
@@ -138,12 +160,9 @@ impl ResultFolder {
     /// # Errors
     /// As [`ResultFolder::begin`].
     pub fn resume(out: &Path, scenario: &str, keep: &[&str]) -> Result<Self, FolderError> {
-        Self::check(out, scenario)?;
-        let (place, partial) = Self::paths(out, scenario);
-        restore_after_crash(&place, &replaced_path(out, scenario))?;
-        let folder = Self { _lock: lock(&partial)?, partial, place };
+        let folder = Self::locked(out, scenario)?;
         for name in names_in(&folder.partial)? {
-            if name != LOCK && !keep.contains(&name.as_str()) {
+            if !keep.contains(&name.as_str()) {
                 remove(&folder.partial.join(name))?;
             }
         }
@@ -231,41 +250,44 @@ impl ResultFolder {
         refuse_foreign(&self.place)?;
         let file_name = self.place.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let replaced = replaced_path(self.place.parent().unwrap_or(Path::new(".")), &file_name);
-        fs::remove_file(self.partial.join(LOCK)).map_err(io_error("unlock", &self.partial))?;
         if self.place.exists() {
             fs::rename(&self.place, &replaced).map_err(io_error("move away", &self.place))?;
         }
         fs::rename(&self.partial, &self.place).map_err(io_error("move into place", &self.partial))?;
         discard(&replaced, &self.place)?;
-        Ok(self.place)
+        let Self { place, lock, .. } = self;
+        drop(lock);
+        Ok(place)
     }
 }
 
+/// The lock of earlier versions, which lay in the partial folder.
 const LOCK: &str = ".lock";
 
 fn partial_path(out: &Path, scenario: &str) -> PathBuf {
     out.join(format!(".{scenario}.partial"))
 }
 
+fn lock_path(out: &Path, scenario: &str) -> PathBuf {
+    out.join(format!(".{scenario}.lock"))
+}
+
 fn replaced_path(out: &Path, scenario: &str) -> PathBuf {
     out.join(format!(".{scenario}.replaced"))
 }
 
-fn lock(folder: &Path) -> Result<File, FolderError> {
-    let path = folder.join(LOCK);
-    let file = OpenOptions::new().create(true).append(true).open(&path).map_err(io_error("create", &path))?;
-    match file.try_lock() {
-        Err(TryLockError::WouldBlock) => Err(FolderError::Busy { path: folder.to_owned() }),
-        // Some network file systems know no locks; that is no reason to refuse the work.
-        Ok(()) | Err(TryLockError::Error(_)) => Ok(file),
-    }
-}
-
-/// Removes an old result, if there is one, but for the shards in it: they move to the new one.
+/// Removes an old result, if there is one, but for the shards in it: they move to the new one. Those that
+/// another process has put there in the meantime stay.
 fn discard(replaced: &Path, place: &Path) -> Result<(), FolderError> {
     let (old, new) = (replaced.join(SHARDS), place.join(SHARDS));
-    if old.exists() && !new.exists() {
-        fs::rename(&old, &new).map_err(io_error("keep", &old))?;
+    if old.exists() {
+        fs::create_dir_all(&new).map_err(io_error("create the folder", &new))?;
+        for name in names_in(&old)? {
+            let (from, to) = (old.join(&name), new.join(&name));
+            if !to.exists() {
+                fs::rename(&from, &to).map_err(io_error("keep", &from))?;
+            }
+        }
     }
     remove(replaced)
 }
@@ -321,9 +343,8 @@ fn names_in(folder: &Path) -> Result<Vec<String>, FolderError> {
 }
 
 fn says_it_is_ours(folder: &Path) -> bool {
-    let provenance = fs::read(folder.join(PROVENANCE)).ok();
-    let said = provenance.and_then(|text| serde_json::from_slice::<serde_json::Value>(&text).ok());
-    said.is_some_and(|said| said["tool"] == crate::tables::provenance::TOOL)
+    let said = input::json::<serde_json::Value>(&folder.join(PROVENANCE));
+    said.is_ok_and(|said| said["tool"] == crate::tables::provenance::TOOL)
 }
 
 #[cfg(test)]
@@ -430,7 +451,7 @@ mod tests {
         drop(folder);
         let again = ResultFolder::resume(out.path(), "calm", &[PROVENANCE, "runs.csv"]).unwrap();
         io::Write::write_all(&mut again.cut("runs.csv", 6).unwrap(), b"1\n").unwrap();
-        assert_eq!(names_in(again.partial()).unwrap(), [LOCK, PROVENANCE, "runs.csv"]);
+        assert_eq!(names_in(again.partial()).unwrap(), [PROVENANCE, "runs.csv"]);
         assert_eq!(fs::read(again.partial().join("runs.csv")).unwrap(), b"run\n0\n1\n");
     }
 
@@ -475,6 +496,57 @@ mod tests {
         let first = ResultFolder::begin(out.path(), "calm").unwrap();
         assert!(matches!(ResultFolder::begin(out.path(), "calm"), Err(FolderError::Busy { .. })));
         drop(first);
+    }
+
+    #[test]
+    fn the_lock_is_held_until_everything_is_in_place() {
+        let out = tempfile::tempdir().unwrap();
+        let first = ResultFolder::begin(out.path(), "calm").unwrap();
+        ours(&first);
+        assert_eq!(names_in(out.path()).unwrap(), [".calm.lock", ".calm.partial"]);
+        assert!(matches!(ResultFolder::resume(out.path(), "calm", &[]), Err(FolderError::Busy { .. })));
+        assert!(first.partial().join(PROVENANCE).exists(), "a refusal removes nothing");
+        first.finish().unwrap();
+        assert_eq!(names_in(out.path()).unwrap(), ["calm"]);
+    }
+
+    /// Whatever a process that was killed has left.
+    #[test]
+    fn what_a_dead_process_left_is_in_no_way() {
+        for left in [&[".calm.lock"][..], &[".calm.partial/.lock"], &[".calm.lock", ".calm.partial/runs.csv"]]
+        {
+            let out = tempfile::tempdir().unwrap();
+            fs::create_dir(out.path().join(".calm.partial")).unwrap();
+            fs::create_dir(out.path().join(format!(".calm.{}.probe", std::process::id()))).unwrap();
+            fs::write(out.path().join(".calm.partial").join(PROVENANCE), format!("{{\"tool\":\"{TOOL}\"}}"))
+                .unwrap();
+            left.iter().for_each(|name| fs::write(out.path().join(name), b"").unwrap());
+            let folder = ResultFolder::begin(out.path(), "calm").unwrap();
+            ours(&folder);
+            folder.finish().unwrap();
+            assert_eq!(names_in(out.path()).unwrap(), ["calm"], "{left:?}");
+        }
+    }
+
+    #[test]
+    fn many_writers_at_once_never_wedge_the_folder() {
+        let out = tempfile::tempdir().unwrap();
+        let write = |_| match ResultFolder::begin(out.path(), "calm") {
+            Ok(folder) => {
+                ours(&folder);
+                folder.write("runs.csv", b"run\n").unwrap();
+                folder.finish().unwrap();
+                1
+            }
+            Err(FolderError::Busy { .. }) => 0,
+            Err(error) => panic!("{error}"),
+        };
+        let done: u32 = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..4).map(|_| scope.spawn(|| (0..60).map(write).sum::<u32>())).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).sum()
+        });
+        assert!(done > 0);
+        assert_eq!(names_in(out.path()).unwrap(), ["calm"]);
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! How far a batch has come: what its rows do not say, so that it can go on or be joined with others.
 
-use super::Fan;
+use super::{Fan, hashed};
 use serde::{Deserialize, Serialize};
+use std::path::Path;
 
 /// The file with the state, in the folder of an unfinished batch and in that of a shard.
 pub const PART: &str = "part.json";
@@ -14,23 +15,107 @@ pub const PART_IN_WRITING: &str = "part.json.new";
 pub struct Part {
     /// How many runs.
     pub runs: u64,
-    /// The length of `runs.csv` with them.
-    pub runs_bytes: u64,
-    /// The length of `scalings.csv` with them.
-    pub scalings_bytes: u64,
+    /// `runs.csv` with them.
+    pub rows: Extent,
+    /// `scalings.csv` with them.
+    pub scalings: Extent,
+    /// The hash of `batch.json`.
+    pub order: String,
+    /// The hash of `provenance.json`, once that says how the shard has ended.
+    pub provenance: Option<String>,
     /// Available pods over time, over these runs: the only thing that rows do not hold.
     pub available: Fan,
 }
 
+/// How far a file is good, and the hash of its bytes up to there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Extent {
+    /// How many bytes.
+    pub bytes: u64,
+    /// `sha256:` and their hash.
+    pub sha256: String,
+}
+
+/// The text of a file with its own hash in it.
+#[derive(Deserialize)]
+struct Sealed {
+    part: Part,
+}
+
+impl Extent {
+    /// Whether a file begins with these bytes.
+    ///
+    /// # Errors
+    /// Why not, beginning with `name`.
+    pub fn check(&self, path: &Path) -> Result<(), String> {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let found =
+            hashed::beginning(path, self.bytes).map_err(|why| format!("{name} cannot be read: {why}"))?;
+        if found.bytes() < self.bytes {
+            return Err(format!("{name} has lost rows: {} bytes were written", self.bytes));
+        }
+        if found.sha256() != self.sha256 {
+            return Err(format!("{name} was changed after it was written"));
+        }
+        Ok(())
+    }
+}
+
 impl Part {
-    /// As JSON text, in one line.
+    /// As JSON text, in one line, with its own hash.
     pub fn to_json(&self) -> String {
-        // Numbers only, so this cannot fail.
-        serde_json::to_string(self).unwrap_or_default() + "\n"
+        // Numbers and texts only, so this cannot fail.
+        let part = serde_json::to_string(self).unwrap_or_default();
+        format!("{{\"sha256\":\"{}\",\"part\":{part}}}\n", hashed::sha256(part.as_bytes()))
+    }
+
+    /// Reads the text of a file back.
+    ///
+    /// # Errors
+    /// It is no such text, or not the one that was written.
+    pub fn read(text: &[u8]) -> Result<Self, String> {
+        let Sealed { part } = serde_json::from_slice(text).map_err(|why| why.to_string())?;
+        if part.to_json().as_bytes() == text {
+            Ok(part)
+        } else {
+            Err("it was changed after it was written".to_owned())
+        }
     }
 
     /// Whether the counts of available pods are those of as many runs, at every moment.
     pub fn is_sound(&self, grid_points: usize) -> bool {
         self.available.is_of(self.runs, grid_points)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_changed_byte_is_found() {
+        let extent = Extent { bytes: 12, sha256: hashed::sha256(b"run\n") };
+        let mut available = Fan::default();
+        available.add(&[3, 4, 4]);
+        let part = Part {
+            runs: 1,
+            rows: extent.clone(),
+            scalings: extent,
+            order: hashed::sha256(b"{}"),
+            provenance: None,
+            available,
+        };
+        let text = part.to_json();
+        assert_eq!(Part::read(text.as_bytes()), Ok(part));
+        for at in 0..text.len() {
+            for change in [1, 2, 32] {
+                let mut bytes = text.clone().into_bytes();
+                bytes[at] ^= change;
+                assert!(Part::read(&bytes).is_err(), "byte {at}: {}", String::from_utf8_lossy(&bytes));
+            }
+        }
+        assert!(Part::read(format!("{text}\n").as_bytes()).is_err());
+        assert!(Part::read(&text.as_bytes()[..text.len() - 1]).is_err());
     }
 }

@@ -4,6 +4,7 @@ use crate::results::{ReadError, RowReader};
 use crate::tables::scalings::FIELDS;
 use csv::StringRecord;
 use measures::{Resize, Row};
+use scenario::input;
 use std::fs::File;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
@@ -72,7 +73,7 @@ struct ScalingReader {
 
 impl ScalingReader {
     fn open(path: &Path) -> Result<Self, ReadError> {
-        let file = File::open(path).map_err(|why| ReadError::new(path, why))?;
+        let file = input::open(path).map_err(|why| ReadError::new(path, why))?;
         let mut csv = csv::Reader::from_reader(BufReader::new(file));
         let header = csv.headers().map_err(|why| ReadError::new(path, why))?;
         if !header.iter().eq(FIELDS.iter().map(|field| field.name)) {

@@ -2,6 +2,7 @@
 
 use measures::stats::EXACT_VALUES;
 use measures::{Register, Row};
+use scenario::input;
 use std::cell::RefCell;
 use std::fmt;
 use std::fs::File;
@@ -101,7 +102,7 @@ impl RowReader<io::BufReader<File>> {
     /// # Errors
     /// The file cannot be read, or lacks a column.
     pub fn open(path: &Path) -> Result<Self, ReadError> {
-        let file = File::open(path)
+        let file = input::open(path)
             .map_err(|error| ReadError { path: path.to_owned(), because: error.to_string() })?;
         Self::new(io::BufReader::new(file), path)
     }

@@ -1,12 +1,14 @@
 //! The shards of batches, found, checked and put in order.
 
-use super::{BatchOrder, Fan, ORDER, PART, PROVENANCE, Part, ResultFolder, RunReader, Shard};
+use super::{BatchOrder, Fan, ORDER, PART, PROVENANCE, Part, ResultFolder, RunReader, Shard, hashed};
 use crate::tables::provenance::VERSION;
 use measures::digest::BatchDigest;
+use scenario::input;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// All shards of one batch, each whole.
@@ -20,6 +22,9 @@ pub struct Shards {
 
 /// So deep below a folder shards are looked for: `DIR/<scenario>/shards/I-of-N`.
 const DEPTH: u32 = 3;
+
+/// More errors than this are counted and not shown: of a million shards all but one may be missing.
+const MOST_COMPLAINTS: usize = 100;
 
 /// A folder that says it is a shard.
 struct Found {
@@ -92,6 +97,11 @@ impl Shards {
         }
         if complaints.errors.is_empty() {
             return Ok(Self { order, parts });
+        }
+        let more = complaints.errors.len().saturating_sub(MOST_COMPLAINTS);
+        if more > 0 {
+            complaints.errors.truncate(MOST_COMPLAINTS);
+            complaints.errors.push(format!("... and {more} more errors"));
         }
         complaints.errors.extend(run_again(&order, of, complaints.again));
         Err(complaints.errors)
@@ -166,7 +176,9 @@ fn run_again(order: &BatchOrder, of: u64, mut again: Vec<Shard>) -> Option<Strin
     again.retain(|shard| shard.of == of);
     again.sort_unstable();
     again.dedup();
-    let numbers: Vec<String> = again.iter().map(|shard| format!("--shard {shard}")).collect();
+    let more = (again.len() > MOST_COMPLAINTS).then(|| "...".to_owned());
+    let shown = again.iter().take(MOST_COMPLAINTS).map(|shard| format!("--shard {shard}"));
+    let numbers: Vec<String> = shown.chain(more).collect();
     let BatchOrder { scenario, seed, runs, .. } = order;
     (!numbers.is_empty()).then(|| {
         format!("Run again: rollout-lab run <{scenario}> --seed {seed} --runs {runs} {}", numbers.join(" | "))
@@ -207,6 +219,16 @@ fn without_doubles(places: Vec<PathBuf>) -> Vec<PathBuf> {
 
 fn open(folder: &Path) -> Result<Found, String> {
     let order: BatchOrder = read(&folder.join(ORDER))?;
+    // It becomes the name of a folder.
+    let is_name = |name: &str| {
+        !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    };
+    if !is_name(&order.scenario) {
+        return Err(format!(
+            "{ORDER} is broken: `{}` is no name of a scenario; run it again",
+            order.scenario
+        ));
+    }
     match order.shard {
         Some(shard) if Shard::parse(&shard.to_string()).is_ok() => {
             Ok(Found { folder: folder.to_owned(), shard, order })
@@ -216,9 +238,19 @@ fn open(folder: &Path) -> Result<Found, String> {
 }
 
 fn read<T: DeserializeOwned>(path: &Path) -> Result<T, String> {
+    found(path, input::json(path))
+}
+
+fn bytes(path: &Path) -> Result<Vec<u8>, String> {
+    found(path, input::json_text(path))
+}
+
+fn found<T>(path: &Path, read: std::io::Result<T>) -> Result<T, String> {
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let text = fs::read(path).map_err(|why| format!("cannot read {name}: {why}; run it again"))?;
-    serde_json::from_slice(&text).map_err(|why| format!("{name} is broken: {why}; run it again"))
+    read.map_err(|why| match why.kind() {
+        ErrorKind::InvalidData => format!("{name} is broken: {why}; run it again"),
+        _ => format!("cannot read {name}: {why}; run it again"),
+    })
 }
 
 /// The index of the one whose batch most of them belong to, the first of several.
@@ -244,15 +276,25 @@ fn strangeness(batch: &BatchOrder, of: u64, order: &BatchOrder, shard: Shard) ->
 
 /// Reads a shard from end to end.
 fn check(folder: &Path, batch: &BatchOrder, shard: Shard) -> Result<Part, String> {
-    let part: Part = read(&folder.join(PART)).map_err(|why| is_broken(&why))?;
+    let part = bytes(&folder.join(PART))
+        .and_then(|text| Part::read(&text).map_err(|why| format!("{PART} is broken: {why}; run it again")));
+    let part = part.map_err(|why| is_broken(&why))?;
     let expected = shard.share_of(batch.runs);
     if part.runs != expected || !part.is_sound(Fan::GRID_POINTS) {
         return Err(format!("is not whole: {PART} is not of {expected} runs"));
     }
-    for (name, bytes) in [("runs.csv", part.runs_bytes), ("scalings.csv", part.scalings_bytes)] {
-        let length = fs::metadata(folder.join(name)).map_or(0, |file| file.len());
+    for (name, extent) in [("runs.csv", &part.rows), ("scalings.csv", &part.scalings)] {
+        let (path, bytes) = (folder.join(name), extent.bytes);
+        let length = fs::metadata(&path).map_or(0, |file| file.len());
         if length != bytes {
             return Err(format!("is not whole: {name} has {length} of {bytes} bytes"));
+        }
+        extent.check(&path).map_err(|why| is_broken(&why))?;
+    }
+    for (name, written) in [(ORDER, Some(&part.order)), (PROVENANCE, part.provenance.as_ref())] {
+        let found = bytes(&folder.join(name)).map_err(|why| is_broken(&why))?;
+        if written != Some(&hashed::sha256(&found)) {
+            return Err(format!("is broken: {name} was changed after it was written"));
         }
     }
     let provenance: Value = read(&folder.join(PROVENANCE)).map_err(|why| is_broken(&why))?;

@@ -3,11 +3,12 @@
 use crate::results::{PROVENANCE, ReadError, RowReader};
 use crate::tables::provenance::{SCHEMA_VERSION as PROVENANCE_VERSION, TOOL};
 use crate::tables::summary_json::SCHEMA_VERSION as SUMMARY_VERSION;
-use measures::{Milli, Row};
+use measures::{Milli, Row, known};
 use scenario::AFTER_DEADLINE;
+use scenario::input;
 use serde_json::Value;
 use std::fmt;
-use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// A finished batch in its folder.
@@ -89,7 +90,11 @@ impl Stored {
         is_of_a_batch(folder, &summary)?;
         known_version(&summary, SUMMARY_VERSION).map_err(|why| wrong("summary.json", &why))?;
         let text = |key: &str| provenance[key].as_str().map(str::to_owned);
-        let horizon = summary["horizonSeconds"].as_f64().map(Milli::from_f64);
+        let absurd = |key: &str| wrong("summary.json", &format!("`{key}` is no time of a batch"));
+        let horizon = match &summary["horizonSeconds"] {
+            Value::Null => None,
+            stated => Some(positive(stated).ok_or_else(|| absurd("horizonSeconds"))?),
+        };
         let found = (text("scenario"), text("version"), provenance["seed"].as_u64(), horizon);
         let (Some(scenario), Some(version), Some(seed), Some(horizon)) = found else {
             return Err(wrong(
@@ -97,11 +102,37 @@ impl Stored {
                 "it names no scenario, version and seed, or summary.json no horizon",
             ));
         };
-        let deadline = summary["progressDeadline"]["seconds"].as_f64().map(Milli::from_f64);
+        let deadline = match &summary["progressDeadline"]["seconds"] {
+            Value::Null => None,
+            stated => Some(positive(stated).ok_or_else(|| absurd("progressDeadline.seconds"))?),
+        };
         let resolved = text("resolvedScenario").unwrap_or_default();
         let waits_for_deadline = resolved.contains(AFTER_DEADLINE);
         let folder = folder.to_owned();
         Ok(Self { folder, scenario, version, seed, horizon, deadline, waits_for_deadline, resolved })
+    }
+
+    /// Reads the rows one by one. Times that are after the horizon are errors: everything that is concluded and
+    /// drawn relies on it.
+    ///
+    /// # Errors
+    /// `runs.csv` cannot be read.
+    pub fn reader(&self) -> Result<impl Iterator<Item = Result<Row, StoredError>> + '_, StoredError> {
+        let path = self.folder.join("runs.csv");
+        let rows = RowReader::open(&path).map_err(StoredError::Rows)?;
+        Ok(rows.map(move |row| {
+            let row = row.map_err(StoredError::Rows)?;
+            let times = [known::ROLLOUT_TIME, known::DEADLINE_FIRST];
+            let times = times.map(|measure| (measure.field.name, row.get(measure)));
+            let is_outside = |time: Milli| !(Milli::ZERO..=self.horizon).contains(&time);
+            match times.into_iter().find(|(_, time)| time.is_some_and(is_outside)) {
+                Some((name, _)) => {
+                    let because = format!("`{name}` of run {} is not between 0 and the horizon", row.run);
+                    Err(StoredError::File { path: path.clone(), because })
+                }
+                None => Ok(row),
+            }
+        }))
     }
 
     /// Reads the first rows, at most as many as are asked for, which are in ascending order of run.
@@ -110,8 +141,7 @@ impl Stored {
     /// `runs.csv` cannot be read, or its runs are out of order.
     pub fn rows(&self, most: usize) -> Result<Vec<Row>, StoredError> {
         let path = self.folder.join("runs.csv");
-        let reader = RowReader::open(&path).map_err(StoredError::Rows)?;
-        let rows: Vec<Row> = reader.take(most).collect::<Result<_, _>>().map_err(StoredError::Rows)?;
+        let rows: Vec<Row> = self.reader()?.take(most).collect::<Result<_, _>>()?;
         match rows.windows(2).find(|pair| pair[0].run >= pair[1].run) {
             Some(pair) => {
                 let because = format!("run {} comes after run {}", pair[1].run, pair[0].run);
@@ -120,6 +150,11 @@ impl Stored {
             None => Ok(rows),
         }
     }
+}
+
+/// A time that is more than nothing.
+fn positive(stated: &Value) -> Option<Milli> {
+    Milli::time_of_json(stated).filter(|time| *time > Milli::ZERO)
 }
 
 /// Refuses files of a later shape, which would be read wrongly.
@@ -148,6 +183,8 @@ fn is_of_a_batch(folder: &Path, summary: &Value) -> Result<(), StoredError> {
 
 fn json(path: &Path) -> Result<Value, StoredError> {
     let error = |because: String| StoredError::File { path: path.to_owned(), because };
-    let text = fs::read(path).map_err(|why| error(format!("{why}; is this a folder of results?")))?;
-    serde_json::from_slice(&text).map_err(|why| error(why.to_string()))
+    input::json(path).map_err(|why| match why.kind() {
+        ErrorKind::InvalidData => error(why.to_string()),
+        _ => error(format!("{why}; is this a folder of results?")),
+    })
 }

@@ -60,17 +60,20 @@ impl Design {
     }
 
     /// The cells of a table: a header row of paths, a row of values for each cell. An empty field leaves
-    /// what the files have.
+    /// what the files have. There are at most `most` cells.
     ///
     /// # Errors
     /// What is wrong with the table.
-    pub fn list(table: &str) -> Result<Self, String> {
+    pub fn list(table: &str, most: usize) -> Result<Self, String> {
         let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(table.as_bytes());
         let paths: Vec<String> =
             reader.headers().map_err(|why| why.to_string())?.iter().map(str::to_owned).collect();
         let mut cells = Vec::new();
         for record in reader.records() {
             let record = record.map_err(|why| why.to_string())?;
+            if cells.len() == most {
+                return Err(format!("the list has more than {most} cells"));
+            }
             let assignment = |(path, value): (&String, &str)| match value {
                 "" => Ok(None),
                 value => Assignment::parse(&format!("{path}={value}")).map(Some),
@@ -155,8 +158,9 @@ mod tests {
     fn a_list_has_a_row_for_each_cell() {
         let table =
             "deployment.spec.replicas,scenario.spec.images.default.pull\n3,\"{uniform: [1s, 2s]}\"\n5,\n";
-        let design = Design::list(table).unwrap();
+        let design = Design::list(table, 2).unwrap();
         assert_eq!(values(&design), [["3", "{uniform: [1s, 2s]}"], ["5", "-"]]);
-        assert!(Design::list("a,b\n1\n").is_err());
+        assert!(Design::list("a,b\n1\n", 2).is_err());
+        assert!(Design::list(table, 1).unwrap_err().contains("more than 1 cells"));
     }
 }

@@ -47,7 +47,11 @@ impl Range {
     ///
     /// Each whole number has the same share of the way: of 1 to 4, a quarter belongs to each.
     pub(super) fn value(self, at: f64) -> String {
-        let whole = |low: i64, high: i64| low + (at * (high - low + 1) as f64) as i64;
+        // In 128 bits: the ends may be as far apart as numbers go.
+        let whole = |low: i64, high: i64| {
+            let wide = i128::from(high) - i128::from(low) + 1;
+            (i128::from(low) + (at * wide as f64) as i128).min(high.into()) as i64
+        };
         match self {
             Self::Whole(low, high) => whole(low, high).to_string(),
             Self::Percent(low, high) => format!("{}%", whole(low, high)),
@@ -75,6 +79,8 @@ mod tests {
         assert_eq!(values("0%..100%").unwrap(), ["0%", "50%", "100%"]);
         assert_eq!(values("5s..1m").unwrap(), ["5s", "33s", "1m"]);
         assert_eq!(values("0.5..1.5").unwrap(), ["0.5000", "1.0000", "1.4990"]);
+        let widest = format!("{}..{}", i64::MIN, i64::MAX);
+        assert_eq!(values(&widest).unwrap()[0], i64::MIN.to_string());
         for wrong in ["5", "5..", "5..5", "9..3", "1s..3", "a..b"] {
             assert_eq!(Range::parse(wrong), None, "{wrong}");
         }

@@ -52,6 +52,11 @@ impl<W: Write> RowWriter<W> {
         self.csv.write_record(None::<&[u8]>)
     }
 
+    /// Where it writes to.
+    pub fn sink(&self) -> &W {
+        self.csv.get_ref()
+    }
+
     /// Hands everything to the operating system, so that the file ends with a whole row.
     ///
     /// # Errors

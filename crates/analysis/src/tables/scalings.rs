@@ -61,6 +61,11 @@ impl<W: Write> ScalingWriter<W> {
         record.scalings.iter().try_for_each(|scaling| self.csv.write_record(fields(record.run, scaling)))
     }
 
+    /// Where it writes to.
+    pub fn sink(&self) -> &W {
+        self.csv.get_ref()
+    }
+
     /// Hands everything to the operating system.
     ///
     /// # Errors

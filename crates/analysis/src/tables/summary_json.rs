@@ -72,7 +72,7 @@ fn skeleton(summary: &Summary) -> Value {
 
 /// Reads `exampleRun` of the summary back; `None` if it is no such object.
 pub fn read_example(known: &Value) -> Option<ExampleRun> {
-    let seconds = |times: &Value, key: &str| times[key].as_f64().map(Milli::from_f64);
+    let seconds = |times: &Value, key: &str| Milli::time_of_json(&times[key]);
     let times = &known["availableAfterSeconds"];
     let until_available = match (seconds(times, "min"), seconds(times, "median"), seconds(times, "max")) {
         (Some(first), Some(middle), Some(last)) => Some([first, middle, last]),

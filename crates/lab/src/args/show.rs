@@ -9,6 +9,7 @@ const EXAMPLES: &str = "\
 Examples:
   rollout-lab show image-pull-error
   rollout-lab show scenarios/rolling-update.yaml --run 17 --at 95s
+  rollout-lab show rolling-update --status-at 95s --no-watch
   rollout-lab show rolling-update --only pods,events
   rollout-lab show rolling-update --interesting worst --trace run.json
   rollout-lab show rolling-update -o json | jq '.entries[] | select(.kind == \"Event\")'
@@ -36,6 +37,12 @@ pub struct ShowArgs {
     /// The state at this time after t = 0, as `kubectl get` and `describe` show it
     #[arg(long, value_name = "TIME", value_parser = moment)]
     pub at: Option<Span>,
+    /// What `kubectl rollout status` says that is started at this time
+    #[arg(long, value_name = "TIME", value_parser = moment, conflicts_with_all = ["at", "only"])]
+    pub status_at: Option<Span>,
+    /// It does not wait, as with `kubectl rollout status --watch=false`
+    #[arg(long, requires = "status_at")]
+    pub no_watch: bool,
     /// Only these parts; those in order of time are mixed, and not folded
     #[arg(long, value_name = "PARTS", value_enum, value_delimiter = ',', conflicts_with = "at")]
     pub only: Vec<Part>,

@@ -19,6 +19,7 @@ use measures::words::{count, runs};
 use report::baseline::{Markdown, ReportTable, junit, report_json};
 use report::chart::{self, DriftChart};
 use report::shell::quoted;
+use report::terminal::escaped;
 use scenario::Variant;
 use std::collections::BTreeMap;
 use std::fs;
@@ -228,7 +229,8 @@ fn check_all(args: &BaselineCheckArgs, out: &mut impl Write) -> Result<Ending, S
 }
 
 fn file(path: &Path, text: &str) -> Result<(), Stop> {
-    fs::write(path, text)
+    // Names and messages of files: XML allows no control characters, and people look at Markdown in terminals.
+    fs::write(path, escaped(text).as_bytes())
         .map_err(|cause: io::Error| error(format_args!("cannot write {}: {cause}", path.display())))
 }
 

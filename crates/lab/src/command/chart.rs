@@ -2,7 +2,7 @@
 
 use super::{Ending, Stop, error, folder};
 use crate::args::{ChartArgs, ChartKind};
-use analysis::results::{BatchFacts, Collector, FanPoint, RowReader, Rows, Stored, Summary};
+use analysis::results::{BatchFacts, Collector, FanPoint, Rows, Stored, Summary};
 use analysis::tables::example::{ExampleCourse, ExamplePods};
 use analysis::tables::summary_json::read_example;
 use measures::{Elapsed, Milli, Row};
@@ -10,10 +10,13 @@ use report::chart::{
     self, Chart, ChartError, ComparisonChart, DeadlineMarginChart, FanChart, PodsChart, ReplicaSetChart,
     RolloutTimeChart, ScalingChart, Side, SurvivalChart, WhereTimeWentChart,
 };
+use scenario::MAX_REPLICAS;
+use scenario::input;
 use serde_json::Value;
 use simulator::Span;
 use simulator::record::{Timeline, TimelinePoint};
-use std::fs::{self, File};
+use std::fmt::Display;
+use std::fs;
 use std::io::{BufReader, Write};
 use std::path::{Path, PathBuf};
 
@@ -88,17 +91,18 @@ struct StoredBatch {
 impl StoredBatch {
     fn open(folder: &Path) -> Result<Self, Stop> {
         let stored = Stored::open(folder).map_err(error)?;
-        let text = fs::read(folder.join("summary.json")).map_err(error)?;
-        let known: Value = serde_json::from_slice(&text).map_err(error)?;
+        let summary_path = folder.join("summary.json");
+        let known: Value = input::json(&summary_path).map_err(|why| in_file(&summary_path, why))?;
         let path = folder.join("runs.csv");
         let (mut rows, mut collector) = (Rows::new(path.clone()), Collector::default());
-        for row in RowReader::open(&path).map_err(error)? {
+        for row in stored.reader().map_err(error)? {
             let row: Row = row.map_err(error)?;
             collector.add(&row);
             rows.push(row);
         }
         let digest = known["digest"].as_str().unwrap_or_default().to_owned();
-        let summary = collector.conclude(facts(&stored, &known), digest, Vec::new());
+        let facts = facts(&stored, &known).map_err(|why| in_file(&summary_path, why))?;
+        let summary = collector.conclude(facts, digest, Vec::new());
         let summary = summary.ok_or_else(|| error(format!("{} has no runs", path.display())))?;
         let summary = Summary { example: read_example(&known["exampleRun"]), ..summary };
         Ok(Self { folder: folder.to_owned(), rows, summary })
@@ -117,7 +121,7 @@ impl StoredBatch {
             }
             ChartKind::ProportionalScaling => {
                 let path = self.folder.join("scalings.csv");
-                let file = BufReader::new(File::open(&path).map_err(error)?);
+                let file = BufReader::new(input::open(&path).map_err(|why| in_file(&path, why))?);
                 let batch = (summary.facts.scenario.as_str(), summary.facts.seed, summary.runs);
                 drawn(
                     easel,
@@ -154,29 +158,48 @@ fn drawn(easel: &Easel, name: &str, chart: Option<impl Chart>) -> Result<Option<
 }
 
 /// What the charts need to know beside the rows.
-fn facts(stored: &Stored, known: &Value) -> BatchFacts {
-    let pods = |key: &str| known["availability"][key].as_i64().map(|pods| pods as i32);
-    BatchFacts {
+///
+/// # Errors
+/// A number of pods that no batch can have.
+fn facts(stored: &Stored, known: &Value) -> Result<BatchFacts, String> {
+    let pods = |key: &str| match &known["availability"][key] {
+        Value::Null => Ok(None),
+        stated => match stated.as_u64().filter(|pods| *pods <= MAX_REPLICAS as u64) {
+            Some(pods) => Ok(Some(pods as i32)),
+            None => Err(format!("`availability.{key}` is no number of pods")),
+        },
+    };
+    Ok(BatchFacts {
         scenario: stored.scenario.clone(),
         description: String::new(),
         seed: stored.seed,
         horizon: stored.horizon,
-        deadline: known["progressDeadline"]["seconds"].as_f64().map(Milli::from_f64),
-        replicas: pods("replicas").unwrap_or_default(),
-        promised: pods("promised"),
+        deadline: stored.deadline,
+        replicas: pods("replicas")?.unwrap_or_default(),
+        promised: pods("promised")?,
         variant: Vec::new(),
-    }
+    })
+}
+
+fn in_file(path: &Path, why: impl Display) -> Stop {
+    error(format_args!("{}: {why}", path.display()))
 }
 
 /// The quantiles of `timeline.csv`, and the promise as a timeline of its own.
 fn timeline(path: &Path) -> Result<(Vec<FanPoint>, Timeline), Stop> {
     let broken = |why: &str| error(format!("cannot read {}: {why}", path.display()));
-    let mut csv = csv::Reader::from_path(path).map_err(error)?;
+    let file = input::open(path).map_err(|why| in_file(path, why))?;
+    let mut csv = csv::Reader::from_reader(BufReader::new(file));
     let (mut points, mut told) = (Vec::new(), Timeline::default());
     for record in csv.records() {
         let record = record.map_err(error)?;
-        let at = record.get(0).and_then(Milli::parse).ok_or_else(|| broken("a row has no time"))?;
-        let pods = |column: usize| record.get(column).and_then(|text| text.parse::<i32>().ok());
+        let at = record.get(0).and_then(Milli::parse_time).ok_or_else(|| broken("a row has no time"))?;
+        let pods = |column: usize| {
+            record
+                .get(column)
+                .and_then(|text| text.parse::<i32>().ok())
+                .filter(|pods| (0..=MAX_REPLICAS as i32).contains(pods))
+        };
         let quantiles = (1..8).map(pods).collect::<Option<Vec<i32>>>();
         let quantiles = quantiles.ok_or_else(|| broken("a quantile is no number"))?;
         let [min, p05, p25, p50, p75, p95, max] = quantiles[..] else { return Err(broken("a row is short")) };
@@ -199,7 +222,7 @@ fn timeline(path: &Path) -> Result<(Vec<FanPoint>, Timeline), Stop> {
 fn comparison(a: &Path, b: &Path, easel: &Easel) -> Result<PathBuf, Stop> {
     let side = |folder: &Path| -> Result<Side, Stop> {
         let stored = Stored::open(folder).map_err(error)?;
-        let rows = RowReader::open(&folder.join("runs.csv")).map_err(error)?;
+        let rows = stored.reader().map_err(error)?;
         let times: Result<Vec<Option<Elapsed>>, _> = rows.map(|row| row.map(|row| row.elapsed())).collect();
         let times = times.map_err(error)?.into_iter().flatten().collect();
         Ok(Side { name: stored.scenario, times, horizon: stored.horizon })

@@ -1,6 +1,7 @@
 //! `rollout-lab check`: validates files without running anything.
 
-use super::{Ending, Stop, source};
+use super::source::{self, Checked};
+use super::{Ending, Stop};
 use crate::args::CheckArgs;
 use std::io::{self, Write};
 use std::path::Path;
@@ -21,7 +22,7 @@ pub fn execute(args: &CheckArgs, out: &mut impl Write) -> Result<Ending, Stop> {
     }
     for path in &files {
         match source::check(path) {
-            Ok(lines) => fine(out, path, &lines)?,
+            Ok(checked) => fine(out, path, &checked)?,
             Err(Stop::Refused(why)) => errors.push(why),
             Err(other) => return Err(other),
         }
@@ -29,8 +30,8 @@ pub fn execute(args: &CheckArgs, out: &mut impl Write) -> Result<Ending, Stop> {
     if errors.is_empty() { Ok(Ending::Fine) } else { Err(Stop::Refused(errors.join("\n"))) }
 }
 
-fn fine(out: &mut impl Write, path: &Path, lines: &[String]) -> io::Result<()> {
-    let mut lines = lines.iter();
-    writeln!(out, "{}: fine: {}", path.display(), lines.next().map_or("", String::as_str))?;
-    lines.try_for_each(|note| writeln!(out, "  note: {note}"))
+fn fine(out: &mut impl Write, path: &Path, checked: &Checked) -> io::Result<()> {
+    writeln!(out, "{}: fine: {}", path.display(), checked.what)?;
+    checked.notes.iter().try_for_each(|note| writeln!(out, "  note: {note}"))?;
+    checked.warnings.iter().try_for_each(|warning| writeln!(out, "  warning: {warning}"))
 }

@@ -3,7 +3,7 @@
 use super::compare::rows;
 use super::run::{Interrupt, Progress};
 use super::source::Source;
-use super::{Ending, Stop, error, note};
+use super::{Ending, Stop, error, held, note};
 use crate::args::{DeadlineArgs, OutputFormat};
 use crate::experiment::Experiment;
 use analysis::deadline::{Advice, Facts};
@@ -69,7 +69,7 @@ fn of_scenario(args: &DeadlineArgs) -> Result<(Facts, Vec<Row>), Stop> {
         return Err(error(SOMEBODY_ACTS));
     }
     let seed = args.seed.unwrap_or(source.seed());
-    let runs = args.runs.map_or(source.runs(), NonZero::get);
+    let runs = held(args.runs.map_or(source.runs(), NonZero::get))?;
     let experiment = Experiment::new(args.threads).map_err(error)?;
     let progress = Progress::new(source.name(), runs, args.quiet);
     let rows = rows(source.model(), seed, runs, &experiment, &Interrupt::listen(), &progress);

@@ -19,6 +19,8 @@ pub mod source;
 pub mod sweep;
 
 use crate::args::{Args, Command, TableFormat};
+use ::report::story::STYLES;
+use ::report::terminal;
 use std::fmt::Display;
 use std::fs;
 use std::io::{self, Write};
@@ -89,6 +91,18 @@ fn error(why: impl Display) -> Stop {
     Stop::refused(format!("error: {why}"))
 }
 
+/// A number of runs whose rows are all held in memory at once.
+///
+/// # Errors
+/// There are more than a common machine has room for.
+fn held(runs: u64) -> Result<u64, Stop> {
+    const MOST: u64 = 1_000_000;
+    if runs <= MOST {
+        return Ok(runs);
+    }
+    Err(error(format_args!("{runs} runs do not fit into memory here; take --runs of at most {MOST} runs")))
+}
+
 /// Makes sure that a folder is there to write to.
 fn folder(path: &Path) -> Result<(), Stop> {
     fs::create_dir_all(path)
@@ -98,12 +112,12 @@ fn folder(path: &Path) -> Result<(), Stop> {
 /// Tells the user something that stops nothing.
 fn note(text: &str) {
     // Notes are a service: a closed stderr is no reason to stop.
-    let _ = writeln!(io::stderr(), "note: {text}");
+    let _ = writeln!(terminal::stderr(), "note: {text}");
 }
 
 /// Does what the command line says, and says on stderr why not.
 pub fn execute(args: &Args) -> Ending {
-    let mut out = io::stdout().lock();
+    let mut out = terminal::stdout(&STYLES);
     let done = match &args.command {
         Command::Run(run) => run::execute(run, &mut out),
         Command::Chart(chart) => chart::execute(chart, &mut out),
@@ -131,6 +145,6 @@ pub fn execute(args: &Args) -> Ending {
 
 fn complain(why: &str, ending: Ending) -> Ending {
     // If even stderr is closed, the exit code has to do.
-    let _ = writeln!(io::stderr().lock(), "{}", why.trim_end());
+    let _ = writeln!(terminal::stderr(), "{}", why.trim_end());
     ending
 }

@@ -2,7 +2,7 @@
 
 use super::compare::rows;
 use super::run::{Interrupt, Progress};
-use super::{Ending, Stop, error, note, show, source};
+use super::{Ending, Stop, error, held, note, show, source};
 use crate::args::{OutputFormat, PlanArgs};
 use crate::experiment::Experiment;
 use analysis::compare::{Comparison, Facts, Pairs, compare};
@@ -42,7 +42,8 @@ pub fn execute(args: &PlanArgs, out: &mut impl Write) -> Result<Ending, Stop> {
         return desk.save(file, out);
     }
     if !args.quiet {
-        scenario.notes.iter().for_each(|text| note(text));
+        let fields = scenario::tell_left_out(&scenario.left_out).0;
+        scenario.notes.iter().chain(&fields).for_each(|text| note(text));
     }
     if let Some(run) = args.run {
         show::tell(out, &scenario.name, &scenario.model, args.seed, run)?;
@@ -144,7 +145,7 @@ impl<'a> Desk<'a> {
 
     /// Runs everything.
     fn plan(&self, scenario: &Scenario) -> Result<Plan, Stop> {
-        let (seed, runs) = (self.args.seed, self.args.runs.get());
+        let (seed, runs) = (self.args.seed, held(self.args.runs.get())?);
         let (common, pairs) = (runs.min(RUNS_OF_OTHERS), runs.min(PAIRS));
         let candidates = candidates(&scenario.model);
         let total = runs + 2 * common + candidates.len() as u64 * pairs;
@@ -184,6 +185,7 @@ impl<'a> Desk<'a> {
             advice: rank(tried, MOST_ADVICE),
             pairs,
             warnings: warnings(&now),
+            left_out: scenario.left_out.clone(),
             summary,
         })
     }

@@ -6,6 +6,7 @@ use crate::args::OutputFormat;
 use analysis::results::Summary;
 use analysis::tables::summary_json::{pretty, summary_json};
 use measures::words::{count, runs};
+use report::left_out::{LeftOutWarnings, left_out_json};
 use report::table::Table;
 use serde_json::{Value, json};
 use std::io::Write;
@@ -45,11 +46,13 @@ impl Report {
             // What no file of results may contain: paths.
             answer["files"] = place.display().to_string().into();
             answer["replay"] = replay.into();
+            answer["leftOut"] = left_out_json(source.left_out());
             self.answers.push(answer);
             return Ok(());
         }
         let replay = replay.map(|replay| format!("Replay  the worst run: {replay}\n")).unwrap_or_default();
-        self.tell(out, &format!("{}\nFiles   {}/\n{replay}", Table(summary), place.display()))
+        let warnings = LeftOutWarnings(&source.warnings());
+        self.tell(out, &format!("{}{warnings}\nFiles   {}/\n{replay}", Table(summary), place.display()))
     }
 
     /// That a shard is finished; conclusions are for whole batches.

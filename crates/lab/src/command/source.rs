@@ -89,9 +89,19 @@ impl Source {
         &self.scenario.model
     }
 
-    /// What the user should know before the run.
-    pub fn notes(&self) -> &[String] {
-        &self.scenario.notes
+    /// What the user should know before the run, beside [`warnings`](Self::warnings).
+    pub fn notes(&self) -> Vec<String> {
+        [self.scenario.notes.clone(), scenario::tell_left_out(&self.scenario.left_out).0].concat()
+    }
+
+    /// What is left out of the model and can decide the outcome.
+    pub fn warnings(&self) -> Vec<String> {
+        scenario::tell_left_out(&self.scenario.left_out).1
+    }
+
+    /// The fields of the manifests that the model does not use.
+    pub fn left_out(&self) -> &[scenario::LeftOut] {
+        &self.scenario.left_out
     }
 
     /// The line that replays a run.
@@ -172,19 +182,31 @@ pub fn load_all(paths: &[PathBuf], variant: &Variant) -> Result<Vec<Source>, Sto
     if errors.is_empty() { Ok(sources) } else { Err(Stop::Refused(errors.join("\n"))) }
 }
 
-/// Checks a scenario or a stream of Kubernetes manifests without running it; says what it holds.
+/// What is to be said of a file in which nothing is wrong.
+pub struct Checked {
+    /// What it holds.
+    pub what: String,
+    /// What the user should know.
+    pub notes: Vec<String>,
+    /// What is left out of the model and can decide the outcome.
+    pub warnings: Vec<String>,
+}
+
+/// Checks a scenario or a stream of Kubernetes manifests without running it.
 ///
 /// # Errors
 /// All that is wrong with it.
-pub fn check(path: &Path) -> Result<Vec<String>, Stop> {
+pub fn check(path: &Path) -> Result<Checked, Stop> {
     if scenario::is_scenario(path).map_err(Stop::refused)? {
         let source = Source::load(path)?;
-        return Ok([vec![format!("scenario {}", source.name())], source.scenario.notes].concat());
+        let what = format!("scenario {}", source.name());
+        return Ok(Checked { what, notes: source.notes(), warnings: source.warnings() });
     }
     let found = scenario::check_manifest(path).map_err(Stop::refused)?;
     if found.objects.is_empty() {
         let known = "Deployment, ReplicaSet, Pod, ResourceQuota or LimitRange";
         return Err(Stop::refused(format!("error: {}: there is no {known} in this stream", path.display())));
     }
-    Ok([vec![found.objects.join(", ")], found.notes].concat())
+    let (fields, warnings) = scenario::tell_left_out(&found.left_out);
+    Ok(Checked { what: found.objects.join(", "), notes: [found.notes, fields].concat(), warnings })
 }

@@ -1,10 +1,10 @@
 //! Reading recorded cases: the script as typed.
 
+use scenario::input;
 use serde::Deserialize;
 use serde::de::Error as _;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::{fmt, fs};
@@ -147,6 +147,10 @@ impl fmt::Display for ReadError {
 
 impl std::error::Error for ReadError {}
 
+/// The most text that a file of cases may hold: a compressed one of a few kilobytes can expand to terabytes.
+/// The largest recordings have 27 MB.
+const MOST_BYTES: u64 = 64 << 20;
+
 /// Reads the cases of files (`.jsonl`, `.jsonl.gz`) and of all such files below folders, in path order.
 ///
 /// # Errors
@@ -202,7 +206,7 @@ fn is_case_file(path: &Path) -> bool {
 }
 
 fn read_file(path: &Path, cases: &mut Vec<Case>, errors: &mut Vec<ReadError>) {
-    let file = match File::open(path) {
+    let file = match input::open(path) {
         Ok(file) => file,
         Err(cause) => return errors.push(failure(path, &cause.to_string())),
     };
@@ -210,6 +214,7 @@ fn read_file(path: &Path, cases: &mut Vec<Case>, errors: &mut Vec<ReadError>) {
     let is_gzip = path.extension().is_some_and(|extension| extension == "gz");
     let source: Box<dyn Read> =
         if is_gzip { Box::new(flate2::read::MultiGzDecoder::new(file)) } else { Box::new(file) };
+    let source = input::Bounded::new(source, MOST_BYTES);
     for (index, line) in BufReader::new(source).lines().enumerate() {
         let parsed = line.map_err(|cause| cause.to_string()).and_then(|line| match line.trim() {
             "" => Ok(None),

@@ -6,16 +6,17 @@ use simulator::observe::{ConditionState, DeploymentState, ReplicaSetState, Step}
 use simulator::{Steps, Timestamp};
 
 /// Steps as JSON. `ReplicaSet`s are named `rs-1`, `rs-2`, ... in the order in which their templates got
-/// their first one; `deployment` is the Deployment's name.
+/// their first one; `deployment` is the Deployment's name. Times count from t = 0, as in the story.
 #[must_use]
 pub fn steps_to_json(run: &Steps, deployment: &str) -> Vec<Value> {
-    let writer = Writer { first_used: &run.first_used, images: &run.images, deployment };
+    let writer = Writer { first_used: &run.first_used, images: &run.images, start: run.start, deployment };
     run.steps.iter().map(|step| writer.step(step)).collect()
 }
 
 struct Writer<'a> {
     first_used: &'a [TemplateId],
     images: &'a [String],
+    start: Timestamp,
     deployment: &'a str,
 }
 
@@ -28,7 +29,7 @@ impl Writer<'_> {
     fn step(&self, step: &Step) -> Value {
         let sets = step.replica_sets.iter();
         let mut object = Map::new();
-        object.insert("t_ms".into(), json!(step.at.as_nanos() / 1_000_000));
+        object.insert("t_ms".into(), json!(step.at.since(self.start).as_nanos() / 1_000_000));
         object.insert("deployment".into(), self.deployment(&step.deployment));
         let sets: Map<String, Value> =
             sets.map(|set| (self.name(set.template), self.replica_set(set))).collect();
@@ -70,6 +71,12 @@ impl Writer<'_> {
         })
     }
 
+    /// Whole seconds of the API server's clock are whole ones here only if t = 0 is one of them.
+    fn seconds(&self, at: Timestamp) -> Value {
+        let millis = at.since(self.start).as_nanos().div_euclid(1_000_000);
+        if millis % 1000 == 0 { json!(millis / 1000) } else { json!(millis as f64 / 1000.0) }
+    }
+
     fn condition(&self, condition: &ConditionState) -> Value {
         let mut object = Map::new();
         object.insert("status".into(), json!(condition.status.as_str()));
@@ -79,8 +86,8 @@ impl Writer<'_> {
             let text = condition.message.text(condition.reason, self.deployment, name, |_| String::new());
             object.insert("message".into(), json!(text));
         }
-        object.insert("last_update_s".into(), json!(seconds(condition.last_update)));
-        object.insert("last_transition_s".into(), json!(seconds(condition.last_transition)));
+        object.insert("last_update_s".into(), self.seconds(condition.last_update));
+        object.insert("last_transition_s".into(), self.seconds(condition.last_transition));
         Value::Object(object)
     }
 
@@ -102,7 +109,7 @@ impl Writer<'_> {
             let condition = json!({
                 "status": "True",
                 "reason": failure.reason.as_str(),
-                "last_transition_s": seconds(failure.last_transition),
+                "last_transition_s": self.seconds(failure.last_transition),
             });
             object.insert("conditions".into(), json!({"ReplicaFailure": condition}));
         }
@@ -112,8 +119,4 @@ impl Writer<'_> {
 
 fn number(number: Number) -> Value {
     number.value().map_or(Value::Null, |value| json!(value.to_string()))
-}
-
-fn seconds(at: Timestamp) -> i64 {
-    at.as_secs()
 }

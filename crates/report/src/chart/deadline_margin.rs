@@ -10,6 +10,7 @@ use measures::words::{count, duration, percent_of, runs};
 use plotters::coord::Shift;
 use plotters::prelude::{DrawingArea, DrawingBackend};
 use plotters::style::Color;
+use std::collections::BTreeMap;
 
 /// A histogram of the least time that was left on the deadline's clock; runs in which it fired stand at zero.
 pub struct DeadlineMarginChart<'a> {
@@ -39,13 +40,12 @@ impl<'a> DeadlineMarginChart<'a> {
     /// Bars as (from, to, runs), in seconds.
     fn bins(&self) -> Vec<(f64, f64, f64)> {
         let width = (self.end() / BINS).max(1);
-        let mut counts = vec![0_u64; (self.end() / width) as usize + 1];
+        let mut counts: BTreeMap<i64, u64> = BTreeMap::new();
         for margin in &self.margins {
-            counts[(margin / width) as usize] += 1;
+            *counts.entry(margin / width).or_default() += 1;
         }
-        let at = |index: usize| index as f64 * width as f64 / 1000.0;
-        let filled = counts.into_iter().enumerate().filter(|(_, runs)| *runs > 0);
-        filled.map(|(index, runs)| (at(index), at(index + 1), runs as f64)).collect()
+        let at = |index: i64| index as f64 * width as f64 / 1000.0;
+        counts.into_iter().map(|(index, runs)| (at(index), at(index + 1), runs as f64)).collect()
     }
 
     fn fired(&self) -> u64 {

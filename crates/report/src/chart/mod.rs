@@ -22,6 +22,7 @@ mod time_axis;
 mod trade_off;
 mod where_time_went;
 
+use crate::terminal;
 use plotters::coord::Shift;
 use plotters::prelude::{BitMapBackend, DrawingArea, DrawingBackend, IntoDrawingArea, SVGBackend};
 use std::fmt::{self, Display};
@@ -94,7 +95,7 @@ pub fn svg(chart: &impl Chart) -> Result<String, ChartError> {
         chart.draw(&canvas)?;
         canvas.present().map_err(ChartError::new)?;
     }
-    Ok(accessible(&text, &chart.title(), chart.size()))
+    Ok(terminal::escaped(&accessible(&text, &chart.title(), chart.size())).into_owned())
 }
 
 /// Writes the chart as a PNG file.

@@ -9,6 +9,7 @@ use plotters::coord::Shift;
 use plotters::element::{PathElement, Rectangle};
 use plotters::prelude::{DrawingArea, DrawingBackend};
 use plotters::style::Color;
+use scenario::MAX_REPLICAS;
 use std::io::Read;
 
 /// The events of one run, a pair of bars for each `ReplicaSet`.
@@ -121,17 +122,18 @@ impl ScalingChart {
 
 /// `None` of a row that has other columns.
 fn row(record: &csv::StringRecord) -> Option<Stored> {
-    let number = |column: usize| record.get(column)?.parse::<i64>().ok();
+    let whole = |column: usize| record.get(column)?.parse::<i64>().ok();
+    let number = |column: usize| whole(column).filter(|pods| (0..=MAX_REPLICAS).contains(pods));
     Some(Stored {
         run: record.get(0)?.parse().ok()?,
-        at: Milli::parse(record.get(1)?)?,
+        at: Milli::parse_time(record.get(1)?)?,
         replicas: (number(7)?, number(8)?),
         resize: Resize {
             name: record.get(2)?.to_owned(),
-            revision: number(9)?,
+            revision: whole(9)?,
             from: number(3)?,
             to: number(4)?,
-            ideal: Milli::parse(record.get(5)?)?,
+            ideal: Milli::parse_stored(record.get(5)?)?,
         },
     })
 }

@@ -11,6 +11,7 @@ use measures::{Elapsed, Milli, known};
 use plotters::coord::Shift;
 use plotters::prelude::{DrawingArea, DrawingBackend};
 use plotters::style::Color;
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// A histogram above, the share of runs that have got there below, on one time axis. When no rollout
@@ -148,15 +149,14 @@ impl<'a> RolloutTimeChart<'a> {
         let axis = self.range();
         let slimmest = ((axis.end - axis.start) * 1000.0) as i64 / 150;
         let width = (usual / 20).max(slimmest).max(1);
-        let bins = (last - first) / width + 1;
         let first = if first == last { first - width / 2 } else { first };
-        let mut counts = vec![0_u64; bins as usize];
+        // Only filled ones: a run that takes days among runs of seconds has millions of empty bins below it.
+        let mut counts: BTreeMap<i64, u64> = BTreeMap::new();
         for (time, runs) in self.times.counts() {
-            counts[((time.thousandths() - first) / width) as usize] += runs;
+            *counts.entry((time.thousandths() - first) / width).or_default() += runs;
         }
-        let seconds = |index: usize| (first + index as i64 * width) as f64 / 1000.0;
-        let filled = counts.iter().enumerate().filter(|&(_, &runs)| runs > 0);
-        filled.map(|(index, &runs)| (seconds(index), seconds(index + 1), runs as f64)).collect()
+        let seconds = |index: i64| (first + index * width) as f64 / 1000.0;
+        counts.into_iter().map(|(index, runs)| (seconds(index), seconds(index + 1), runs as f64)).collect()
     }
 
     /// The share of all rollouts that had got there at a time. Many runs are thinned to what the eye can

@@ -4,6 +4,8 @@ use super::RunStory;
 use super::course::millis;
 use serde::Serialize;
 use simulator::story::{Event, EventKind, Involved, What};
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 /// More than these are folded further.
 const MOST: usize = 320;
@@ -33,13 +35,13 @@ struct Happening {
 
 /// What an event is about, without the names of single objects: the kind of object, and how its message
 /// begins.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Fold {
     about: Involvement,
     beginning: String,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Involvement {
     Deployment,
     ReplicaSet(usize),
@@ -106,17 +108,25 @@ fn of_event(run: &RunStory, at: i64, event: &Event) -> Happening {
 fn folded(happenings: &[Happening], end: i64, columns: i64) -> Vec<Told> {
     let column = |at: i64| at * columns / end;
     let folds = |fold: &Fold| fold.about != Involvement::Deployment || columns < COLUMNS;
-    let mut kept: Vec<(&Option<Fold>, Told)> = Vec::new();
+    let mut kept: Vec<Told> = Vec::new();
+    // Of the column at hand: where what is alike was told first, by its fold and its reason.
+    let mut firsts: BTreeMap<(&Fold, &str), usize> = BTreeMap::new();
     let mut open = 0;
     for Happening { told, fold } in happenings {
-        if kept.get(open).is_some_and(|(_, first)| column(first.0) < column(told.0)) {
+        if kept.get(open).is_some_and(|first| column(first.0) < column(told.0)) {
             open = kept.len();
+            firsts.clear();
         }
-        let is_alike = |known: &Option<Fold>| fold.as_ref().is_some_and(folds) && known == fold;
-        match kept[open..].iter_mut().find(|(known, first)| is_alike(known) && first.2 == told.2) {
-            Some((_, first)) => first.4 += 1,
-            None => kept.push((fold, told.clone())),
+        if let Some(fold) = fold.as_ref().filter(|fold| folds(fold)) {
+            match firsts.entry((fold, told.2.as_str())) {
+                Entry::Occupied(first) => {
+                    kept[*first.get()].4 += 1;
+                    continue;
+                }
+                Entry::Vacant(first) => drop(first.insert(kept.len())),
+            }
         }
+        kept.push(told.clone());
     }
-    kept.into_iter().map(|(_, told)| told).collect()
+    kept
 }

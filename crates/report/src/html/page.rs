@@ -1,6 +1,7 @@
 //! What all reports have in common: the page around them, its templates, its style and its script.
 
 use super::words::{Figure, Sentence};
+use crate::terminal::escaped;
 use minijinja::value::Serde;
 use minijinja::{Environment, UndefinedBehavior, Value, context};
 use serde::Serialize;
@@ -62,7 +63,7 @@ impl Page {
         };
         let mut page = templates.get_template(template)?.render(context! { ..head, ..body })?;
         page.push('\n');
-        Ok(page)
+        Ok(escaped(&page).into_owned())
     }
 }
 

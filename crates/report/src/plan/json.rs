@@ -1,6 +1,7 @@
 //! The answer of `plan -o json`.
 
 use super::Replay;
+use crate::left_out::left_out_json;
 use analysis::plan::{Advice, Assumption, Effect, Plan, Severity, Warning};
 use analysis::results::Summary;
 use analysis::tables::summary_json::summary_json;
@@ -27,6 +28,7 @@ pub fn plan_json(plan: &Plan, replay: &Replay<'_>) -> Value {
         "shareOfChance": plan.chance.map(rounded),
         "quotas": plan.quotas.iter().map(|room| json!({"quota": room.quota, "roomForPods": room.pods})).collect::<Vec<_>>(),
         "advice": plan.advice.iter().map(|each| advice(each, plan.pairs)).collect::<Vec<_>>(),
+        "leftOut": left_out_json(&plan.left_out),
         "warnings": plan.warnings.iter().map(|each| warning(each, replay)).collect::<Vec<_>>(),
     })
 }

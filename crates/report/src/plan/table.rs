@@ -2,12 +2,14 @@
 
 use super::Replay;
 use crate::compare::Unit;
+use crate::left_out::LeftOutWarnings;
 use crate::table::interval;
 use analysis::plan::{Advice, Effect, Plan, Severity, Warning, Weather};
 use analysis::results::{Distribution, Summary};
 use measures::stats::Level;
 use measures::words::{count, duration, elapsed, lines, percent, percent_of, percentage};
 use measures::{Elapsed, Milli};
+use scenario::tell_left_out;
 use std::fmt::{self, Display};
 
 /// Prints a [`Plan`] for people.
@@ -25,6 +27,7 @@ impl Display for PlanTable<'_> {
         outlooks(f, self.plan)?;
         advice(f, self.plan)?;
         warnings(f, self.plan, self.replay)?;
+        write!(f, "{}", LeftOutWarnings(&tell_left_out(&self.plan.left_out).1))?;
         objectives(f, &self.plan.summary)?;
         assumptions(f, self.plan.weather)
     }

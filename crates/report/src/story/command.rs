@@ -2,8 +2,9 @@
 
 use controller::deployment::UndoRefusal;
 use scenario::change_in_words;
-use simulator::model::{Change, Model};
-use simulator::story::{Story, What};
+use simulator::Span;
+use simulator::model::{Cascade, Change, Model};
+use simulator::story::{Refused, Story, What};
 
 /// The command line of the action that the entry at `index` tells; what no single command does is told in
 /// words.
@@ -15,10 +16,10 @@ pub(super) fn command_line(change: &Change, story: &Story, index: usize, model: 
     };
     match change {
         Change::SetImage(images) => format!("$ kubectl set image {subject}{}", pairs(images)),
-        Change::Apply { .. } => format!("$ kubectl apply -f {}.yaml", story.name),
+        Change::Apply(_) => format!("$ kubectl apply -f {}.yaml", story.name),
         Change::Scale(size) => format!("$ kubectl scale {subject} --replicas={size}"),
-        Change::SetImageAndScale(images, size) => {
-            format!("$ kubectl apply -f {}.yaml  #{}, {size} replicas", story.name, pairs(images))
+        Change::Edit(_) => {
+            format!("$ kubectl edit {subject}  # {}", change_in_words(change, &model.cluster))
         }
         Change::Pause => format!("$ kubectl rollout pause {subject}"),
         Change::Resume => format!("$ kubectl rollout resume {subject}"),
@@ -34,8 +35,19 @@ pub(super) fn command_line(change: &Change, story: &Story, index: usize, model: 
         Change::SetRevisionHistoryLimit(limit) => {
             patch(&subject, "revisionHistoryLimit", &number_or_null(*limit))
         }
-        Change::DeletePod(_) => match deleted(&effects(story, index)) {
-            Some(pod) => format!("$ kubectl delete pod {}", story.pods[pod].name),
+        Change::DeletePod(_) | Change::DeletePodWithin(..) => match deleted(&effects(story, index)) {
+            Some(pod) => format!("$ kubectl delete pod {}{}", story.pods[pod].name, grace_flags(change)),
+            None => change_in_words(change, &model.cluster),
+        },
+        Change::ScaleReplicaSet(_, size) => match touched_set(&effects(story, index)) {
+            Some(set) => format!("$ kubectl scale replicaset/{} --replicas={size}", story.replica_sets[set]),
+            None => change_in_words(change, &model.cluster),
+        },
+        Change::DeleteReplicaSet(_, cascade) => match touched_set(&effects(story, index)) {
+            Some(set) => {
+                let flag = if *cascade == Cascade::Orphan { " --cascade=orphan" } else { "" };
+                format!("$ kubectl delete replicaset {}{flag}", story.replica_sets[set])
+            }
             None => change_in_words(change, &model.cluster),
         },
         other => change_in_words(other, &model.cluster),
@@ -44,6 +56,14 @@ pub(super) fn command_line(change: &Change, story: &Story, index: usize, model: 
 
 fn patch(subject: &str, field: &str, value: &str) -> String {
     format!("$ kubectl patch {subject} -p '{{\"spec\":{{\"{field}\":{value}}}}}'")
+}
+
+fn grace_flags(change: &Change) -> String {
+    match change {
+        Change::DeletePodWithin(_, Span::ZERO) => " --force".to_owned(),
+        Change::DeletePodWithin(_, grace) => format!(" --grace-period={}", grace.as_secs_f64()),
+        _ => String::new(),
+    }
 }
 
 fn number_or_null(number: Option<i32>) -> String {
@@ -60,25 +80,31 @@ pub(super) fn answer(change: &Change, story: &Story, index: usize) -> String {
     let object = format!("{kind}/{}", story.name);
     let effects = effects(story, index);
     let changed = effects.iter().any(|what| matches!(what, What::Deployment(_) | What::ReplicaSet(..)));
-    let refused = story.entries[index..].iter().find_map(|entry| match entry.what {
-        What::ActionDone { refused } => Some(refused),
+    let refused = story.entries[index..].iter().find_map(|entry| match &entry.what {
+        What::ActionDone { refused } => Some(refused.as_ref()),
         _ => None,
     });
+    let refused = match refused.flatten() {
+        Some(Refused::Error(why)) => return format!("error: {why}"),
+        Some(Refused::Undo(why)) => Some(*why),
+        None => None,
+    };
     let unless = |word: &str, same: &str| format!("{object} {}", if changed { word } else { same });
     match change {
         // kubectl says nothing where nothing changes.
         Change::SetImage(_) if !changed => String::new(),
         Change::SetImage(_) => format!("{object} image updated"),
-        Change::Apply { .. } | Change::SetImageAndScale(..) => unless("configured", "unchanged"),
+        Change::Apply(_) => unless("configured", "unchanged"),
+        Change::Edit(_) => unless("edited", "edited (no change)"),
         Change::Scale(_) => format!("{object} scaled"),
         Change::Pause if changed => format!("{object} paused"),
         Change::Pause => format!("error: deployments.apps \"{}\" is already paused", story.name),
         Change::Resume if changed => format!("{object} resumed"),
         Change::Resume => format!("error: deployments.apps \"{}\" is not paused", story.name),
-        Change::Undo { .. } => match refused.flatten() {
+        Change::Undo { .. } => match refused {
             None => format!("{object} rolled back"),
             Some(UndoRefusal::AlreadyMatches(_)) => {
-                format!("{object} {}", refused.flatten().map_or(String::new(), |why| why.to_string()))
+                format!("{object} {}", refused.map_or(String::new(), |why| why.to_string()))
             }
             Some(UndoRefusal::NoPreviousRevision) => {
                 format!("error: no rollout history found for deployment \"{}\"", story.name)
@@ -89,8 +115,21 @@ pub(super) fn answer(change: &Change, story: &Story, index: usize) -> String {
         Change::SetMinReadySeconds(_)
         | Change::SetProgressDeadlineSeconds(_)
         | Change::SetRevisionHistoryLimit(_) => unless("patched", "patched (no change)"),
-        Change::DeletePod(_) => deleted(&effects).map_or(String::new(), |pod| {
-            format!("pod \"{}\" deleted from {} namespace", story.pods[pod].name, story.namespace)
+        Change::DeletePod(_) | Change::DeletePodWithin(..) => {
+            deleted(&effects).map_or(String::new(), |pod| {
+                let forced = matches!(change, Change::DeletePodWithin(_, Span::ZERO));
+                let deleted = if forced { "force deleted" } else { "deleted" };
+                format!("pod \"{}\" {deleted} from {} namespace", story.pods[pod].name, story.namespace)
+            })
+        }
+        Change::EvictPod(_) => {
+            deleted(&effects).map_or(String::new(), |pod| format!("pod/{} evicted", story.pods[pod].name))
+        }
+        Change::ScaleReplicaSet(..) => touched_set(&effects)
+            .map_or(String::new(), |set| format!("replicaset.apps/{} scaled", story.replica_sets[set])),
+        Change::DeleteReplicaSet(..) => touched_set(&effects).map_or(String::new(), |set| {
+            let name = &story.replica_sets[set];
+            format!("replicaset.apps \"{name}\" deleted from {} namespace", story.namespace)
         }),
         _ => String::new(),
     }
@@ -100,6 +139,14 @@ pub(super) fn answer(change: &Change, story: &Story, index: usize) -> String {
 fn effects(story: &Story, index: usize) -> Vec<&What> {
     let is_going_on = |what: &&What| !matches!(what, What::ActionDone { .. });
     story.entries[index + 1..].iter().map(|entry| &entry.what).take_while(is_going_on).collect()
+}
+
+/// The `ReplicaSet` that is changed or deleted.
+fn touched_set(effects: &[&What]) -> Option<usize> {
+    effects.iter().find_map(|what| match what {
+        What::ReplicaSet(index, _) | What::ReplicaSetGone(index) => Some(*index),
+        _ => None,
+    })
 }
 
 /// The pod that goes.

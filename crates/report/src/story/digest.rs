@@ -4,7 +4,7 @@ use super::group::{Group, Telling};
 use super::line::{Line, Source};
 use super::paint::Tone;
 use super::rollout_status::{StatusLine, rollout_status};
-use super::stream::{action, fault, involved, source_of, status_lines, tone_of};
+use super::stream::{action, budget_status, fault, involved, source_of, status_lines, tone_of};
 use controller::api::{ConditionType, Reason};
 use simulator::Span;
 use simulator::model::Model;
@@ -34,13 +34,20 @@ pub fn digest(story: &Story, model: &Model) -> Vec<Line> {
         open: BTreeMap::new(),
         pods: BTreeMap::new(),
         conditions: Vec::new(),
+        template: None,
     };
     for (index, entry) in story.entries.iter().enumerate() {
         let opening = index < story.opening;
         match &entry.what {
             What::Action(_) => digest.milestones(action(story, model, index)),
             What::FaultBegins(_) | What::FaultEnds(_) => digest.milestones(fault(entry, model)),
-            What::Deployment(view) => digest.conditions(entry.at, &view.conditions, opening),
+            What::Deployment(view) => {
+                // Another template is another rollout.
+                if digest.template.replace(view.template) != Some(view.template) {
+                    digest.open.clear();
+                }
+                digest.conditions(entry.at, &view.conditions, opening);
+            }
             What::Event(event) => digest.event(entry.at, event),
             What::Pod(index, view) => digest.pod(entry.at, *index, Some(view), opening),
             What::PodGone(index) => digest.pod(entry.at, *index, None, opening),
@@ -52,6 +59,16 @@ pub fn digest(story: &Story, model: &Model) -> Vec<Line> {
                     text,
                     tone: Tone::Plain,
                 }]);
+            }
+            What::EvictionRefused { budget, healthy, desired, again, .. } => {
+                let name = &model.disruption_budgets[*budget].name;
+                let telling = Telling::Repeated {
+                    object: if again.is_some() { "drain" } else { "eviction" }.to_owned(),
+                    reason: Some("eviction refused"),
+                    message: budget_status(name, *healthy, *desired),
+                };
+                let look = (Source::User, Tone::Warning);
+                digest.tell(format!("refused by {name}"), entry.at, FOREVER, look, None, telling);
             }
             What::ActionDone { .. } | What::ReplicaSet(..) => {}
         }
@@ -103,6 +120,8 @@ struct Digest<'a> {
     open: BTreeMap<String, usize>,
     pods: BTreeMap<usize, PodView>,
     conditions: Vec<(ConditionType, Reason)>,
+    /// The template in force.
+    template: Option<u32>,
 }
 
 impl Digest<'_> {
@@ -123,7 +142,10 @@ impl Digest<'_> {
                 Some((_, reason)) => *reason = condition.reason,
                 None => self.conditions.push((condition.kind, condition.reason)),
             }
-            let news = before != Some(condition.reason) && condition.reason != Reason::ReplicaSetUpdated;
+            // After a deadline that was exceeded, that pods come is news: it recovers.
+            let recovers = before == Some(Reason::ProgressDeadlineExceeded);
+            let news = before != Some(condition.reason)
+                && (condition.reason != Reason::ReplicaSetUpdated || recovers);
             if !news || opening {
                 continue;
             }
@@ -136,7 +158,12 @@ impl Digest<'_> {
                 let look = (Source::Deployment, Tone::Warning);
                 self.tell("condition".to_owned(), at, FOREVER, look, None, telling);
             } else {
-                self.milestones([condition_line(at, condition)]);
+                let mut line = condition_line(at, condition);
+                if recovers {
+                    line.text += " (the progress deadline had been exceeded: it recovers)";
+                    line.tone = Tone::Good;
+                }
+                self.milestones([line]);
             }
         }
         self.conditions.retain(|(kind, _)| conditions.iter().any(|condition| condition.kind == *kind));
@@ -178,6 +205,8 @@ impl Digest<'_> {
         if let Some(group) = self.open.get(&head).map(|index| &mut self.groups[*index])
             && at.as_nanos() - group.at.as_nanos() <= self.window.as_nanos()
             && let Telling::Scaled { to: last, .. } = &mut group.what
+            // What went the other way in between belongs to another rollout.
+            && *last == from
         {
             *last = to;
             group.until = at;

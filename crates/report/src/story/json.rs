@@ -1,19 +1,20 @@
 //! A story for programs.
 
+use super::helm_wait::helm_wait;
 use super::moment::Moment;
-use super::rollout_status::rollout_status;
+use super::rollout_status::StatusLine;
 use super::stream::involved;
 use measures::Milli;
 use scenario::{change_in_words, fault_in_words};
 use serde_json::{Map, Value, json};
 use simulator::Span;
 use simulator::model::Model;
-use simulator::story::{DeploymentView, Entry, Event, PodView, ReplicaSetView, Story, What};
+use simulator::story::{DeploymentView, Entry, Event, PodView, Refused, ReplicaSetView, Story, What};
 
-/// The whole story.
+/// The whole story, with the lines of a `kubectl rollout status`.
 #[must_use]
-pub fn story_json(story: &Story, model: &Model) -> Value {
-    let status: Vec<Value> = rollout_status(story)
+pub fn story_json(story: &Story, model: &Model, status: &[StatusLine]) -> Value {
+    let status: Vec<Value> = status
         .iter()
         .map(|line| json!({"t": seconds(line.at), "line": line.text, "exitCode": line.exit}))
         .collect();
@@ -22,6 +23,7 @@ pub fn story_json(story: &Story, model: &Model) -> Value {
         "horizon": seconds(story.horizon),
         "entries": story.entries.iter().filter_map(|entry| self::entry(entry, story, model)).collect::<Vec<_>>(),
         "rolloutStatus": status,
+        "helmWait": helm_wait(story).map(|wait| json!({"after": seconds(wait.after), "exitCode": wait.exit})),
     })
 }
 
@@ -64,7 +66,20 @@ fn entry(entry: &Entry, story: &Story, model: &Model) -> Option<Value> {
         }
         What::ActionDone { refused: None } => return None,
         What::ActionDone { refused: Some(why) } => {
-            ("ActionRefused", fields(json!({"message": why.to_string()})))
+            let why = match why {
+                Refused::Undo(why) => why.to_string(),
+                Refused::Error(why) => why.clone(),
+            };
+            ("ActionRefused", fields(json!({"message": why})))
+        }
+        What::EvictionRefused { pod, budget, healthy, desired, .. } => {
+            let fields = fields(json!({
+                "pod": story.pods[*pod].name,
+                "disruptionBudget": model.disruption_budgets[*budget].name,
+                "desiredHealthy": desired,
+                "currentHealthy": healthy,
+            }));
+            ("EvictionRefused", fields)
         }
         What::FaultBegins(index) | What::FaultEnds(index) => {
             let fault = &model.faults[*index];
@@ -120,6 +135,7 @@ fn deployment(view: &DeploymentView, story: &Story) -> Map<String, Value> {
         "ready": view.ready,
         "available": view.available,
         "unavailable": view.unavailable,
+        "initImages": image_map(&view.init_images),
         "images": image_map(&view.images),
         "conditions": view.conditions.iter().map(condition).collect::<Vec<_>>(),
     }))

@@ -145,9 +145,14 @@ impl<'a> Moment<'a> {
         if view.paused {
             field("Paused", "true");
         }
-        text.push_str("Pod Template:\n  Containers:\n");
-        for (name, image) in &view.images {
-            let _ = writeln!(text, "   {name}:\n    Image:              {image}");
+        text.push_str("Pod Template:\n");
+        for (heading, containers) in [("Init Containers", &view.init_images), ("Containers", &view.images)] {
+            if !containers.is_empty() {
+                let _ = writeln!(text, "  {heading}:");
+            }
+            for (name, image) in containers {
+                let _ = writeln!(text, "   {name}:\n    Image:              {image}");
+            }
         }
         self.conditions(text, view);
         self.sets(text, view);

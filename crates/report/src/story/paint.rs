@@ -1,5 +1,6 @@
 //! Colours, for terminals only.
 
+use crate::terminal::{Mark, stdout_has_colours};
 use anstyle::{AnsiColor, Style};
 
 /// What a piece of text is to the reader.
@@ -24,21 +25,17 @@ pub enum Tone {
     Bad,
 }
 
-impl Tone {
-    fn style(self) -> Style {
-        let colour = |colour: AnsiColor| colour.on_default();
-        match self {
-            Self::Plain => Style::new(),
-            Self::Quiet => Style::new().dimmed(),
-            Self::Heading => Style::new().bold(),
-            Self::User => colour(AnsiColor::Cyan).bold(),
-            Self::Fault => colour(AnsiColor::Magenta),
-            Self::Warning => colour(AnsiColor::Yellow),
-            Self::Good => colour(AnsiColor::Green).bold(),
-            Self::Bad => colour(AnsiColor::Red).bold(),
-        }
-    }
-}
+/// The styles of the tones in their order, for the terminal.
+pub static STYLES: [Style; 8] = [
+    Style::new(),
+    Style::new().dimmed(),
+    Style::new().bold(),
+    AnsiColor::Cyan.on_default().bold(),
+    AnsiColor::Magenta.on_default(),
+    AnsiColor::Yellow.on_default(),
+    AnsiColor::Green.on_default().bold(),
+    AnsiColor::Red.on_default().bold(),
+];
 
 /// Whether and how to colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,8 +50,7 @@ impl Paint {
     /// Colours if stdout is a terminal that shows them and `NO_COLOR` is not set.
     #[must_use]
     pub fn for_stdout() -> Self {
-        let choice = anstream::AutoStream::choice(&std::io::stdout());
-        Self { on: choice != anstream::ColorChoice::Never }
+        Self { on: stdout_has_colours() }
     }
 
     /// The text in its tone.
@@ -63,20 +59,24 @@ impl Paint {
         if !self.on || tone == Tone::Plain || text.is_empty() {
             return text.to_owned();
         }
-        let style = tone.style();
-        format!("{style}{text}{style:#}")
+        Mark::around(tone as usize, text)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::terminal::Terminal;
+    use std::io::Write;
 
     #[test]
     fn plain_text_has_no_escape_codes() {
         for tone in [Tone::Plain, Tone::Bad, Tone::Heading] {
             assert_eq!(Paint::PLAIN.text(tone, "text"), "text");
         }
-        assert_eq!(Paint { on: true }.text(Tone::Bad, "text"), "\u{1b}[1m\u{1b}[31mtext\u{1b}[0m");
+        let mut shown = Vec::new();
+        let bad = Paint { on: true }.text(Tone::Bad, "text");
+        Terminal::new(&mut shown, &STYLES).write_all(bad.as_bytes()).unwrap();
+        assert_eq!(String::from_utf8(shown).unwrap(), "\u{1b}[1m\u{1b}[31mtext\u{1b}[0m");
     }
 }

@@ -43,6 +43,37 @@ pub fn rollout_status(story: &Story) -> Vec<StatusLine> {
     lines
 }
 
+/// What a user reads who starts the command at a moment. Without `watch` (`--watch=false`) it says one thing, and ends:
+/// with 1 only if the progress deadline is exceeded.
+#[must_use]
+pub fn rollout_status_at(story: &Story, at: Span, watch: bool) -> Vec<StatusLine> {
+    let mut versions = story.entries.iter().filter_map(|entry| match &entry.what {
+        What::Deployment(view) => Some((entry.at, view)),
+        _ => None,
+    });
+    let mut stored = None;
+    let mut later = None;
+    for (when, view) in versions.by_ref() {
+        if when > at {
+            later = Some((when, view));
+            break;
+        }
+        stored = Some((at, view));
+    }
+    let mut lines: Vec<StatusLine> = Vec::new();
+    for (at, view) in stored.into_iter().chain(later).chain(versions) {
+        let (text, exit) = answer(&story.name, view);
+        let exit = if watch { exit } else { Some(exit.unwrap_or(0)) };
+        if lines.last().is_none_or(|last| last.text != text) || exit.is_some() {
+            lines.push(StatusLine { at, text, exit });
+        }
+        if exit.is_some() {
+            break;
+        }
+    }
+    lines
+}
+
 /// What the command says of one version of the Deployment.
 fn answer(name: &str, view: &DeploymentView) -> (String, Option<u8>) {
     if view.generation > view.observed_generation {

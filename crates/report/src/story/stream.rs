@@ -38,6 +38,12 @@ pub fn stream(story: &Story, model: &Model, wanted: Wanted) -> Vec<Line> {
     for (index, entry) in story.entries.iter().enumerate() {
         match &entry.what {
             What::Action(_) if wanted.actions => lines.extend(action(story, model, index)),
+            What::EvictionRefused { .. } if wanted.actions => lines.push(Line {
+                at: entry.at,
+                source: Source::User,
+                text: refused_eviction(story, model, &entry.what),
+                tone: Tone::Warning,
+            }),
             What::FaultBegins(_) | What::FaultEnds(_) if wanted.faults => lines.extend(fault(entry, model)),
             What::Event(event) if wanted.events => lines.push(event_line(entry.at, event, story)),
             what if is_object(what, wanted) => {
@@ -130,6 +136,24 @@ pub(super) fn action(story: &Story, model: &Model, index: usize) -> Vec<Line> {
     lines
 }
 
+/// What `kubectl drain` prints of an eviction that a budget does not allow, with the cause that the API server
+/// gives (`staging/src/k8s.io/kubectl/pkg/drain/drain.go`, `pkg/registry/core/pod/storage/eviction.go`).
+pub(super) fn refused_eviction(story: &Story, model: &Model, what: &What) -> String {
+    let What::EvictionRefused { pod, budget, healthy, desired, again } = what else { return String::new() };
+    let (pod, namespace) = (&story.pods[*pod].name, &story.namespace);
+    let retry = if again.is_some() { " (will retry after 5s)" } else { "" };
+    let status = budget_status(&model.disruption_budgets[*budget].name, *healthy, *desired);
+    format!(
+        "error when evicting pods/{pod:?} -n {namespace:?}{retry}: Cannot evict pod as it would violate the pod's disruption \
+         budget. {status}"
+    )
+}
+
+/// Why a budget allows no eviction, in the API server's words.
+pub(super) fn budget_status(name: &str, healthy: i32, desired: i32) -> String {
+    format!("The disruption budget {name} needs {desired} healthy pods and has {healthy} currently")
+}
+
 /// A fault that begins or ends.
 pub(super) fn fault(entry: &Entry, model: &Model) -> Option<Line> {
     let (index, is_begin) = match entry.what {
@@ -187,7 +211,8 @@ pub(super) const fn tone_of(event: &Event) -> Tone {
 }
 
 /// A line of `kubectl rollout status`, and its exit code when it ends.
-pub(super) fn status_lines(line: &StatusLine) -> Vec<Line> {
+#[must_use]
+pub fn status_lines(line: &StatusLine) -> Vec<Line> {
     let tone = match line.exit {
         None => Tone::Quiet,
         Some(0) => Tone::Good,

@@ -163,6 +163,10 @@ impl Writer<'_> {
                     self.instant(track, at, event.reason, &args);
                 }
             }
+            What::EvictionRefused { pod, .. } => {
+                let line = super::stream::refused_eviction(story, self.model, what);
+                self.instant((PODS, pod + 1), at, &line, &json!({}));
+            }
             What::ActionDone { .. } => {}
         }
     }

@@ -7,12 +7,13 @@ mod service;
 use super::checked::Scenario;
 use super::settings::Origin;
 use super::{duration, subject};
-use controller::api::UNLIMITED;
+use controller::api::{Deployment, DeploymentSpec, Strategy, TemplateId, UNLIMITED};
 use sha2::{Digest, Sha256};
 use simulator::Span;
 use simulator::cluster::quantity;
 use simulator::model::{
-    Change, Cluster, Container, Model, NodeSet, Placement, PodSelector, PodTemplate, Resources, Trigger, Unit,
+    Cascade, Change, Cluster, Container, Model, NodeSet, Placement, PodSelector, PodTemplate,
+    ReplicaSetSelector, Resources, Subject, Trigger, Unit,
 };
 use std::fmt::Write as _;
 
@@ -25,7 +26,8 @@ pub fn explain(scenario: &Scenario) -> String {
     }
     let model = &scenario.model;
     let kind = if model.subject.deployment.is_some() { "Deployment" } else { "ReplicaSet" };
-    section(&mut text, "subject", [format!("{kind} {}/{}", model.subject.namespace, model.subject.name)]);
+    let subject = format!("{kind} {}/{}", model.subject.namespace, model.subject.name);
+    section(&mut text, "subject", [subject].into_iter().chain(limits(&model.subject)));
     section(&mut text, "pod template", template_lines(&model.subject.template));
     section(&mut text, "history, oldest first", model.history.iter().map(images));
     section(&mut text, "other pods", others(model));
@@ -44,6 +46,26 @@ pub fn explain(scenario: &Scenario) -> String {
     section(&mut text, "notes", scenario.notes.iter().cloned());
     section(&mut text, "checked model, all of it", [model_digest(model)]);
     text
+}
+
+/// The limits of a rolling update in pods, as the controller computes them.
+fn limits(subject: &Subject) -> Option<String> {
+    let fields = subject.deployment.filter(|fields| fields.strategy != Strategy::Recreate)?;
+    let deployment = Deployment::new(DeploymentSpec {
+        replicas: subject.replicas,
+        strategy: fields.strategy,
+        min_ready_seconds: subject.min_ready_seconds,
+        progress_deadline_seconds: fields.progress_deadline_seconds,
+        revision_history_limit: fields.revision_history_limit,
+        paused: fields.paused,
+        template: TemplateId(0),
+    });
+    let (surge, unavailable) = (deployment.max_surge(), deployment.max_unavailable());
+    let (most, fewest) = (deployment.max_replicas(), deployment.min_available());
+    Some(format!(
+        "with {} replicas maxSurge is {surge} and maxUnavailable {unavailable}: at most {most} pods, at least {fewest} available",
+        subject.replicas
+    ))
 }
 
 /// A hash of everything that decides a run beside seed and number, also of what is not told above.
@@ -201,17 +223,20 @@ pub fn change(change: &Change, cluster: &Cluster) -> String {
     };
     match change {
         Change::SetImage(changes) => format!("set image {}", images(changes)),
-        Change::Apply { replicas, min_ready_seconds, template, deployment } => {
-            let replicas =
-                replicas.map_or("replicas as they are".to_owned(), |size| format!("replicas {size}"));
-            let strategy = deployment.as_ref().map(|fields| subject::strategy(fields.strategy));
+        Change::Apply(apply) => {
+            let spec = &apply.foreseen;
+            let strategy = spec.deployment.as_ref().map(|fields| subject::strategy(fields.strategy));
             let strategy = strategy.map_or(String::new(), |strategy| format!(", strategy {strategy}"));
-            let containers = template_lines(template).join("; ");
-            format!("apply: {replicas}, minReadySeconds {min_ready_seconds}{strategy}; {containers}")
+            let containers = template_lines(&spec.template).join("; ");
+            format!(
+                "apply: replicas {}, minReadySeconds {}{strategy}; {containers}",
+                spec.replicas, spec.min_ready_seconds
+            )
         }
         Change::Scale(size) => format!("scale to {size}"),
-        Change::SetImageAndScale(changes, size) => {
-            format!("set image {} and scale to {size}", images(changes))
+        Change::Edit(edits) => {
+            let edits: Vec<_> = edits.iter().map(|edit| self::change(edit, cluster)).collect();
+            edits.join(" and ")
         }
         Change::Pause => "pause".to_owned(),
         Change::Resume => "resume".to_owned(),
@@ -225,6 +250,19 @@ pub fn change(change: &Change, cluster: &Cluster) -> String {
         }
         Change::SetRevisionHistoryLimit(count) => format!("set revisionHistoryLimit {}", limit(count)),
         Change::DeletePod(selector) => format!("delete {}", pod(selector)),
+        Change::DeletePodWithin(selector, Span::ZERO) => format!("delete {} by force", pod(selector)),
+        Change::DeletePodWithin(selector, grace) => {
+            format!("delete {} within {}", pod(selector), duration::format(*grace))
+        }
+        Change::EvictPod(selector) => format!("evict {}", pod(selector)),
+        Change::SetDeletionCost(selector, cost) => {
+            format!("set the deletion cost of {} to {cost}", pod(selector))
+        }
+        Change::ScaleReplicaSet(which, size) => format!("scale {} to {size}", replica_set(which)),
+        Change::DeleteReplicaSet(which, Cascade::Background) => format!("delete {}", replica_set(which)),
+        Change::DeleteReplicaSet(which, Cascade::Orphan) => {
+            format!("delete {} and orphan its pods", replica_set(which))
+        }
         Change::FailPod(selector) => format!("fail {}", pod(selector)),
         Change::RelabelPod(selector) => format!("relabel {}", pod(selector)),
         Change::Node(change) => node::change(change, cluster),
@@ -240,6 +278,15 @@ fn of_nodes(nodes: &NodeSet, cluster: &Cluster) -> String {
     let zone = nodes.zone.as_ref().map(|zone| format!("zone {zone}"));
     let parts: Vec<_> = [node, pool, zone].into_iter().flatten().collect();
     if parts.is_empty() { "all nodes".to_owned() } else { parts.join(" in ") }
+}
+
+fn replica_set(which: &ReplicaSetSelector) -> String {
+    match (which.revision, &which.image) {
+        (None, None) => "the current ReplicaSet".to_owned(),
+        (Some(revision), None) => format!("the ReplicaSet of revision {revision}"),
+        (None, Some(image)) => format!("the newest ReplicaSet with image {image}"),
+        (Some(revision), Some(image)) => format!("the ReplicaSet of revision {revision} with image {image}"),
+    }
 }
 
 fn pod(selector: &PodSelector) -> String {

@@ -11,14 +11,18 @@ mod target;
 pub(crate) use target::resolve;
 
 use super::law::law;
-use super::reader::{Fields, list, probability, text, word};
+use super::reader::{Fields, list_of_at_most, probability, text, word};
 use super::trigger;
 use super::validate::is_dns_label;
 use super::yaml::Node;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use simulator::Span;
 use simulator::model::{Fault, FaultKind, Window};
+use std::collections::BTreeSet;
 use target::Places;
+
+/// More faults than this are not read from one scenario.
+const MOST_FAULTS: usize = 10_000;
 
 /// A fault, and where it names what it hits.
 pub(crate) struct Written {
@@ -66,11 +70,12 @@ const KINDS: [(&str, Read); 31] = [
 /// Reads all faults, in order of writing.
 pub(crate) fn all(node: Option<&Node>, horizon: Span, log: &mut Diagnostics) -> Vec<Written> {
     let mut faults: Vec<Written> = Vec::new();
-    for item in node.map_or(&[][..], |node| list(node, "`faults`", log)) {
+    let mut names = BTreeSet::new();
+    for item in node.map_or(&[][..], |node| list_of_at_most(node, "`faults`", MOST_FAULTS, log)) {
         let Some(written) = one(item, horizon, log) else {
             continue;
         };
-        if faults.iter().any(|other| other.fault.name == written.fault.name) {
+        if !names.insert(written.fault.name.clone()) {
             let place = item.get("name").map_or(&item.place, |name| &name.place);
             let text = format!("two faults are called `{}`", written.fault.name);
             log.push(Diagnostic::at(place, text).help("a fault's name is the name of its random stream"));

@@ -157,6 +157,15 @@ impl Node {
         Rank::new(self.ranked_load, self.lot, id)
     }
 
+    /// A new node gets the pods that every node of its pool has.
+    pub(super) fn take_daemons(&mut self, model: &Model) {
+        for load in &model.background {
+            if load.pools.as_ref().is_some_and(|pools| pools.contains(&self.pool)) {
+                self.change(load.requests, 1, 1);
+            }
+        }
+    }
+
     pub(super) fn change(&mut self, pod: Resources, pods: i32, sign: i64) {
         self.pods = self.pods.saturating_add_signed(pods);
         self.cpu_milli += sign * pod.cpu_milli.unwrap_or(0);
@@ -203,11 +212,12 @@ impl Pools {
         for (((pool, ordinal), number), node) in places.zip(0..).zip(nodes.iter_mut()) {
             node.begin_anew(pool, ordinal, number);
         }
-        for background in &model.background {
+        for background in model.background.iter().filter(|load| load.pools.is_none()) {
             for (share, node) in shares(background.pods, nodes) {
                 node.change(times(background.requests, share), share, 1);
             }
         }
+        nodes.iter_mut().for_each(|node| node.take_daemons(model));
         for by_load in &mut self.by_load {
             by_load.clear();
         }
@@ -222,13 +232,14 @@ impl Pools {
         self.by_load[pool].iter().map(|rank| rank.parts())
     }
 
-    /// A node joins the pool, empty and without images.
+    /// A node joins the pool, without images and with nothing but the pods that every node has.
     pub(super) fn join(&mut self, model: &Model, nodes: &mut Vec<Node>, pool: usize) -> NodeId {
         let ordinal = nodes.iter().filter(|node| node.pool == pool).count() as u32;
         // Numbers of nodes that join do not depend on the order in which pools grow.
         let number = (pool as u64 + 1) << 32 | u64::from(ordinal);
         let mut node = Node::default();
         node.begin_anew(pool, ordinal, number);
+        node.take_daemons(model);
         node.lot = (mix(number) >> 34) as u32;
         let id = NodeId(nodes.len() as u32);
         self.by_load[pool].insert(node.rank(id, &model.cluster.pools[pool]));

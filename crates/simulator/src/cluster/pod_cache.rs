@@ -195,9 +195,9 @@ impl PodCache {
         self.owned_by(owner)?.strays.first().copied()
     }
 
-    /// A pod without a controller that the selector matches.
-    pub(super) fn matching_orphan(&self) -> Option<PodId> {
-        self.orphans.iter().copied().find(|id| self.get(*id).is_some_and(|pod| pod.matches))
+    /// A pod without a controller that a selector matches.
+    pub(super) fn orphan(&self, selects: impl Fn(&Pod) -> bool) -> Option<PodId> {
+        self.orphans.iter().copied().find(|id| self.get(*id).is_some_and(&selects))
     }
 
     /// Existing pods of all `ReplicaSet`s.

@@ -190,12 +190,13 @@ impl<O: Observer> World<O> {
     }
 
     /// A pod to let go, or one to take over. The selector of a Deployment's `ReplicaSet` contains the hash
-    /// of its template, so only a bare one meets pods that it could adopt.
+    /// of its template, so it adopts only pods that another `ReplicaSet` of this template has left.
     fn pod_to_claim(&self, id: ReplicaSetId, seen: &ReplicaSet) -> Option<PodId> {
         let being_deleted = seen.deletion.is_some();
         let stray = self.caches.pods.stray_of(id);
-        let is_bare = self.caches.deployment.is_none() && self.script.is_none();
-        let orphan = if is_bare { self.caches.pods.matching_orphan() } else { None };
+        let is_bare = self.caches.deployment.is_none();
+        let selects = |pod: &Pod| pod.matches && (is_bare || pod.template == seen.template);
+        let orphan = if self.script.is_none() { self.caches.pods.orphan(selects) } else { None };
         stray.or(orphan).filter(|pod| self.claim(id, *pod, being_deleted) != Verdict::Ignore)
     }
 

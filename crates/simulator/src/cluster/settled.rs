@@ -224,7 +224,7 @@ impl<O: Observer> World<O> {
             phase: if node.is_some() { PodPhase::Running } else { PodPhase::Pending },
             ready_since: node.map(|_| (created + self.time_to_ready(created)).stored()),
             deletion: None,
-            deletion_cost: 0,
+            deletion_cost: self.templates.get(template).deletion_cost,
             restarts: 0,
             resource_version: 1,
             removed: false,

@@ -7,7 +7,7 @@ use super::garbage_collector::GarbageCollector;
 use super::kubelet::{Container, Lane, Life};
 use super::node::{Node, Pools};
 use super::node_lifecycle::NodeLifecycle;
-use super::pod::NodeId;
+use super::pod::{NodeId, Pod, PodId};
 use super::pod_table::PodTable;
 use super::registry::Pulls;
 use super::room::Refused;
@@ -52,6 +52,10 @@ pub(super) struct Site {
     pub(super) service: Option<ServiceView>,
     /// Templates of which the last pod was refused.
     pub(super) refused: Vec<Refused>,
+    /// The manifest that was applied last; `None` for the one with which the workload was created.
+    pub(super) last_applied: Option<Arc<str>>,
+    /// Pods that are deleted with another grace period than their template's.
+    pub(super) graces: Vec<(PodId, Span)>,
 }
 
 /// Actions and faults that wait for something to happen.
@@ -208,6 +212,8 @@ impl Site {
             chance: streams.running("chance"),
             service: ServiceView::of(&model, streams),
             refused: Vec::new(),
+            last_applied: None,
+            graces: Vec::new(),
             model,
         }
     }
@@ -218,6 +224,8 @@ impl Site {
         self.chance = streams.running("chance");
         self.lives.clear();
         self.refused.clear();
+        self.last_applied = None;
+        self.graces.clear();
         self.containers.clear();
         self.lanes.clear();
         // Tallies begin anew, and what refers to them. Without any, what the templates are stays known.
@@ -279,6 +287,12 @@ impl Site {
 
     pub(super) fn blueprint(&self, id: TemplateId) -> &Blueprint {
         &self.blueprints[id.0 as usize]
+    }
+
+    /// The grace period with which a pod is deleted: its template's, unless its deletion asked for another one.
+    pub(super) fn grace_of(&self, id: PodId, pod: &Pod) -> Span {
+        let asked = self.graces.iter().find(|(other, _)| *other == id);
+        asked.map_or_else(|| self.blueprint(pod.template).grace, |(_, grace)| *grace)
     }
 }
 

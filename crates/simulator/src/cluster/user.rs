@@ -5,13 +5,14 @@ use super::event::Event;
 use super::pod::PodId;
 use super::site::Waiting;
 use super::world::World;
-use crate::model::{Change, PodSelector, PodTemplate, Trigger};
+use crate::model::{Apply, Change, DeploymentFields, PodSelector, PodTemplate, Trigger, WorkloadSpec};
 use crate::observe::{Observation, Observer, Report};
 use crate::{Span, Timestamp};
 use controller::api::{
     ConditionType, Deployment, DeploymentStatus, Reason, ReplicaSet, ReplicaSetId, TemplateId,
 };
 use controller::deployment::undo;
+use std::sync::Arc;
 
 impl<O: Observer> World<O> {
     /// The bare `ReplicaSet` under test, where there is no Deployment.
@@ -104,7 +105,7 @@ impl<O: Observer> World<O> {
 
     pub(super) fn user_acts(&mut self, index: u32) {
         let Some(site) = &mut self.site else { return };
-        let model = std::sync::Arc::clone(&site.model);
+        let model = Arc::clone(&site.model);
         let change = &model.actions[index as usize].change;
         site.triggers.template_changes_to_come -= u32::from(change.may_change_template());
         let to_come = site.triggers.template_changes_to_come > 0;
@@ -116,38 +117,33 @@ impl<O: Observer> World<O> {
 
     fn make_change(&mut self, change: &Change) {
         match change {
-            Change::SetImage(images) => self.set_images(images, None),
-            Change::SetImageAndScale(images, replicas) => self.set_images(images, Some(*replicas)),
-            Change::Scale(replicas) => self.change_spec(None, Some(*replicas), None, |_| {}),
-            Change::Pause => self.commit_deployment(|d| d.spec.paused = true),
-            Change::Resume => self.commit_deployment(|d| d.spec.paused = false),
+            Change::SetImage(_)
+            | Change::Scale(_)
+            | Change::Pause
+            | Change::Resume
+            | Change::SetStrategy(_)
+            | Change::SetMinReadySeconds(_)
+            | Change::SetProgressDeadlineSeconds(_)
+            | Change::SetRevisionHistoryLimit(_)
+            | Change::Edit(_) => self.edit(change.edits()),
             Change::Undo { to_revision } => self.undo_rollout(*to_revision),
             Change::Restart => self.restart_rollout(),
-            Change::SetStrategy(strategy) => self.commit_deployment(|d| d.spec.strategy = *strategy),
-            Change::SetMinReadySeconds(seconds) => self.change_spec(None, None, Some(*seconds), |_| {}),
-            Change::SetProgressDeadlineSeconds(seconds) => {
-                self.commit_deployment(|d| d.spec.progress_deadline_seconds = *seconds);
-            }
-            Change::SetRevisionHistoryLimit(limit) => {
-                self.commit_deployment(|d| d.spec.revision_history_limit = *limit);
-            }
-            Change::Apply { replicas, min_ready_seconds, template, deployment } => {
-                let id = self.intern_template(template);
-                self.change_spec(Some(id), *replicas, Some(*min_ready_seconds), |d| {
-                    if let Some(fields) = deployment {
-                        d.spec.strategy = fields.strategy;
-                        d.spec.progress_deadline_seconds = fields.progress_deadline_seconds;
-                        d.spec.revision_history_limit = fields.revision_history_limit;
-                        d.spec.paused = fields.paused;
-                    }
-                });
-            }
+            Change::Apply(apply) => self.apply(apply),
             Change::DeletePod(pod) => {
                 if let Some(id) = self.pod_meant(pod) {
                     // A pod that is there cannot be refused to be deleted.
                     let _ = self.commit_pod_deletion(id);
                 }
             }
+            Change::DeletePodWithin(pod, grace) => self.delete_pod_within(pod, *grace),
+            Change::EvictPod(pod) => self.evict_by_hand(pod),
+            Change::SetDeletionCost(pod, cost) => {
+                if let Some(id) = self.pod_meant(pod) {
+                    self.commit_pod(id, |pod| pod.deletion_cost = *cost);
+                }
+            }
+            Change::ScaleReplicaSet(which, replicas) => self.scale_replica_set(which, *replicas),
+            Change::DeleteReplicaSet(which, cascade) => self.delete_replica_set(which, *cascade),
             Change::FailPod(pod) => {
                 if let Some(id) = self.pod_meant(pod) {
                     self.fail_pod(id);
@@ -168,23 +164,116 @@ impl<O: Observer> World<O> {
         }
     }
 
-    fn pod_meant(&self, pod: &PodSelector) -> Option<PodId> {
+    pub(super) fn pod_meant(&self, pod: &PodSelector) -> Option<PodId> {
         self.selected_pod(pod.ordinal, pod.image.as_deref())
     }
 
-    fn set_images(&mut self, images: &[(String, String)], replicas: Option<i32>) {
-        let template = self.changed_template(|template| {
+    /// Nothing changes; the command says why.
+    pub(super) fn refuse_action(&mut self, why: &str) {
+        if O::LISTENS {
+            self.report(Report::ActionRefused(why.to_owned()));
+        }
+    }
+
+    /// Sets fields of the spec in one update.
+    fn edit(&mut self, edits: &[Change]) {
+        let images = edits.iter().find_map(|edit| match edit {
+            Change::SetImage(images) => Some(images.as_slice()),
+            _ => None,
+        });
+        let template = images.and_then(|images| self.template_with_images(images));
+        let replicas = edits.iter().find_map(|edit| match edit {
+            Change::Scale(replicas) => Some(*replicas),
+            _ => None,
+        });
+        let min_ready_seconds = edits.iter().find_map(|edit| match edit {
+            Change::SetMinReadySeconds(seconds) => Some(*seconds),
+            _ => None,
+        });
+        self.change_spec(template, replicas, min_ready_seconds, |deployment| {
+            let spec = &mut deployment.spec;
+            for edit in edits {
+                match edit {
+                    Change::Pause => spec.paused = true,
+                    Change::Resume => spec.paused = false,
+                    Change::SetStrategy(strategy) => spec.strategy = *strategy,
+                    Change::SetProgressDeadlineSeconds(seconds) => spec.progress_deadline_seconds = *seconds,
+                    Change::SetRevisionHistoryLimit(limit) => spec.revision_history_limit = *limit,
+                    _ => {}
+                }
+            }
+        });
+    }
+
+    /// The current template with other images of some containers.
+    fn template_with_images(&mut self, images: &[(String, String)]) -> Option<TemplateId> {
+        self.changed_template(|template| {
             for container in template.init_containers.iter_mut().chain(&mut template.containers) {
                 if let Some((_, image)) = images.iter().find(|(name, _)| *name == container.name) {
                     container.image.clone_from(image);
                 }
             }
-        });
-        self.change_spec(template, replicas, None, |_| {});
+        })
     }
 
-    /// `kubectl rollout restart`: an annotation of the template with the time, in whole seconds.
+    /// `kubectl apply`: what is stored becomes what the manifests and it are merged to. The manifest is
+    /// remembered in an annotation, which counts for the generation of a Deployment.
+    fn apply(&mut self, apply: &Apply) {
+        let Some(live) = self.stored_spec() else { return };
+        let Some(site) = &self.site else { return };
+        let last = site.last_applied.clone();
+        let is_as_created = last.is_none() && live == WorkloadSpec::of(&site.model.subject);
+        let merged =
+            if is_as_created { Ok(apply.foreseen.clone()) } else { apply.merge_into(last.as_deref(), &live) };
+        let spec = match merged {
+            Ok(spec) => spec,
+            Err(why) => return self.refuse_action(&why),
+        };
+        let is_news = last.as_ref().unwrap_or(&apply.created_with) != &apply.manifest;
+        if let Some(site) = &mut self.site {
+            site.last_applied = Some(Arc::clone(&apply.manifest));
+        }
+        let template = self.intern_template(&spec.template);
+        self.change_spec(Some(template), Some(spec.replicas), Some(spec.min_ready_seconds), |deployment| {
+            deployment.generation += i64::from(is_news);
+            if let Some(fields) = spec.deployment {
+                deployment.spec.strategy = fields.strategy;
+                deployment.spec.progress_deadline_seconds = fields.progress_deadline_seconds;
+                deployment.spec.revision_history_limit = fields.revision_history_limit;
+                deployment.spec.paused = fields.paused;
+            }
+        });
+    }
+
+    /// The subject's spec as it is stored.
+    fn stored_spec(&self) -> Option<WorkloadSpec> {
+        if let Some(Deployment { spec, .. }) = &self.api.deployment {
+            return Some(WorkloadSpec {
+                replicas: spec.replicas,
+                min_ready_seconds: spec.min_ready_seconds,
+                template: self.templates.get(spec.template).clone(),
+                deployment: Some(DeploymentFields {
+                    strategy: spec.strategy,
+                    progress_deadline_seconds: spec.progress_deadline_seconds,
+                    revision_history_limit: spec.revision_history_limit,
+                    paused: spec.paused,
+                }),
+            });
+        }
+        self.bare_replica_set().map(|replica_set| WorkloadSpec {
+            replicas: replica_set.replicas,
+            min_ready_seconds: replica_set.min_ready_seconds,
+            template: self.templates.get(replica_set.template).clone(),
+            deployment: None,
+        })
+    }
+
+    /// `kubectl rollout restart`: an annotation of the template with the time, in whole seconds
+    /// (`staging/src/k8s.io/kubectl/pkg/polymorphichelpers/objectrestarter.go`).
     fn restart_rollout(&mut self) {
+        if self.api.deployment.is_some_and(|deployment| deployment.spec.paused) {
+            return self.refuse_action("can't restart paused deployment (run rollout resume first)");
+        }
         let second = self.now().as_secs();
         let template = self.changed_template(|template| template.restarted_at = Some(second));
         self.change_spec(template, None, None, |_| {});

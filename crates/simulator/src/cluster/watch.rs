@@ -174,11 +174,13 @@ impl<O: Observer> World<O> {
     }
 
     fn handle_orphan(&mut self, kind: ChangeKind, pod: &Pod) {
-        let is_bare = self.caches.deployment.is_none();
-        if kind == ChangeKind::Removed || !pod.matches || !is_bare {
+        if kind == ChangeKind::Removed || !pod.matches {
             return;
         }
-        if let Some(id) = self.caches.replica_sets.first().map(|candidate| candidate.id) {
+        let is_bare = self.caches.deployment.is_none();
+        let mut sets = self.caches.replica_sets.iter();
+        let selecting = sets.find(|candidate| is_bare || candidate.template == pod.template);
+        if let Some(id) = selecting.map(|candidate| candidate.id) {
             self.enqueue_replica_set(id);
         }
     }

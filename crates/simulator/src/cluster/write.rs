@@ -168,6 +168,7 @@ impl<O: Observer> World<O> {
         self.admit_by_script()?;
         self.admit_to_quotas(template)?;
         self.before_write();
+        let deletion_cost = self.templates.get(template).deletion_cost;
         let ordinal = self.templates.next_ordinal(template);
         let uid = self.born(template, ordinal);
         let id = self.api.create_pod(Pod {
@@ -181,7 +182,7 @@ impl<O: Observer> World<O> {
             phase: PodPhase::Pending,
             ready_since: None,
             deletion: None,
-            deletion_cost: 0,
+            deletion_cost,
             restarts: 0,
             resource_version: 0,
             removed: false,
@@ -255,7 +256,7 @@ impl<O: Observer> World<O> {
             // A second deletion with the same grace changes nothing.
             return Ok(());
         }
-        let grace = self.grace_of(&pod);
+        let grace = self.grace_of(id, &pod);
         if pod.node.is_none() || pod.phase.is_terminal() || grace <= Span::ZERO {
             self.commit_pod_removal(id);
         } else {
@@ -270,8 +271,8 @@ impl<O: Observer> World<O> {
         Ok(())
     }
 
-    fn grace_of(&self, pod: &Pod) -> Span {
-        self.site.as_ref().map_or(Span::from_secs(30), |site| site.blueprint(pod.template).grace)
+    fn grace_of(&self, id: PodId, pod: &Pod) -> Span {
+        self.site.as_ref().map_or(Span::from_secs(30), |site| site.grace_of(id, pod))
     }
 
     /// Removes a pod object.

@@ -1,8 +1,7 @@
 //! What the user does.
 
+use super::apply::Apply;
 use super::node::NodeSet;
-use super::pod::PodTemplate;
-use super::subject::DeploymentFields;
 use crate::Span;
 use controller::api::Strategy;
 
@@ -41,20 +40,12 @@ pub enum Change {
     /// `kubectl set image`: containers and their new images.
     SetImage(Vec<(String, String)>),
     /// `kubectl apply` of a changed manifest.
-    Apply {
-        /// The replicas that the manifest states; `None` leaves them as they are.
-        replicas: Option<i32>,
-        /// Seconds a pod must have been Ready to count as available.
-        min_ready_seconds: i32,
-        /// The template.
-        template: Box<PodTemplate>,
-        /// The rest of a Deployment's spec; `None` for a bare `ReplicaSet`.
-        deployment: Option<DeploymentFields>,
-    },
+    Apply(Box<Apply>),
     /// `kubectl scale`.
     Scale(i32),
-    /// A new image and a new size in one update.
-    SetImageAndScale(Vec<(String, String)>, i32),
+    /// Several changes of the spec in one update, as `kubectl edit` and `kubectl patch` make it. Each is one of
+    /// those for which [`is_edit`](Self::is_edit) holds.
+    Edit(Vec<Change>),
     /// `kubectl rollout pause`.
     Pause,
     /// `kubectl rollout resume`.
@@ -76,6 +67,16 @@ pub enum Change {
     SetRevisionHistoryLimit(Option<i32>),
     /// `kubectl delete pod`.
     DeletePod(PodSelector),
+    /// `kubectl delete pod --grace-period`; without any grace (`--force`) the object is gone at once.
+    DeletePodWithin(PodSelector, Span),
+    /// A request to the eviction API, which asks disruption budgets; it is not repeated.
+    EvictPod(PodSelector),
+    /// `kubectl annotate pod ... controller.kubernetes.io/pod-deletion-cost=...`
+    SetDeletionCost(PodSelector, i32),
+    /// `kubectl scale replicaset`.
+    ScaleReplicaSet(ReplicaSetSelector, i32),
+    /// `kubectl delete replicaset`.
+    DeleteReplicaSet(ReplicaSetSelector, Cascade),
     /// The pod's process ends for good: the pod goes to phase Failed.
     FailPod(PodSelector),
     /// Changes a pod's labels so that the selector no longer matches: its `ReplicaSet` lets it go.
@@ -145,17 +146,54 @@ pub struct PodSelector {
     pub image: Option<String>,
 }
 
+/// Which `ReplicaSet`; the one with the Deployment's current template if nothing is stated.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ReplicaSetSelector {
+    /// The one of this revision.
+    pub revision: Option<i64>,
+    /// The newest one with this image.
+    pub image: Option<String>,
+}
+
+/// What happens to the pods of a deleted `ReplicaSet` (`kubectl delete --cascade`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cascade {
+    /// They are deleted after it.
+    Background,
+    /// They stay, without an owner.
+    Orphan,
+}
+
 impl Change {
     /// Whether it may change the pod template.
     #[must_use]
-    pub const fn may_change_template(&self) -> bool {
+    pub fn may_change_template(&self) -> bool {
+        matches!(self, Self::SetImage(_) | Self::Apply(_) | Self::Undo { .. } | Self::Restart)
+            || self.edits().iter().any(|edit| matches!(edit, Self::SetImage(_)))
+    }
+
+    /// Whether it sets fields of the spec whatever they were before, so that several go into one update.
+    #[must_use]
+    pub const fn is_edit(&self) -> bool {
         matches!(
             self,
             Self::SetImage(_)
-                | Self::SetImageAndScale(..)
-                | Self::Apply { .. }
-                | Self::Undo { .. }
-                | Self::Restart
+                | Self::Scale(_)
+                | Self::Pause
+                | Self::Resume
+                | Self::SetStrategy(_)
+                | Self::SetMinReadySeconds(_)
+                | Self::SetProgressDeadlineSeconds(_)
+                | Self::SetRevisionHistoryLimit(_)
         )
+    }
+
+    /// The changes that it makes to the spec in one update: those of an edit, or itself.
+    #[must_use]
+    pub fn edits(&self) -> &[Change] {
+        match self {
+            Self::Edit(changes) => changes,
+            other => std::slice::from_ref(other),
+        }
     }
 }

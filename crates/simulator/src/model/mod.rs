@@ -4,6 +4,7 @@
 //! have sensible parameters. Nothing in here names a file or a line.
 
 mod action;
+mod apply;
 mod cluster;
 mod disruption;
 mod fault;
@@ -15,7 +16,8 @@ mod policy;
 mod service;
 mod subject;
 
-pub use action::{Action, Change, NodeChange, PodSelector, Trigger};
+pub use action::{Action, Cascade, Change, NodeChange, PodSelector, ReplicaSetSelector, Trigger};
+pub use apply::{Apply, MergeFn, WorkloadSpec};
 pub use cluster::{
     Autoscale, Bandwidth, Cluster, ControlPlane, Latency, NodePool, RateLimit, Registry, VerbLatencies,
 };

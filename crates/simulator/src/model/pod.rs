@@ -30,6 +30,9 @@ pub struct PodTemplate {
     pub priority: i32,
     /// The name of the service account.
     pub service_account: String,
+    /// Annotation `controller.kubernetes.io/pod-deletion-cost`, with which its pods are created; 0 if it is absent or
+    /// no number.
+    pub deletion_cost: i32,
 }
 
 /// One container of a template.

@@ -56,6 +56,9 @@ pub struct Background {
     pub name: String,
     /// Its pods.
     pub pods: i32,
+    /// The pools that have one of them on each node, also on nodes that join (a `DaemonSet`); `None` if they are
+    /// spread evenly over all nodes.
+    pub pools: Option<Vec<usize>>,
     /// What each of them requests.
     pub requests: Resources,
     /// What each of them is limited to.

@@ -11,7 +11,7 @@ use std::collections::BinaryHeap;
 /// `ReplicaSet`. A pod becomes available by the clock alone, without an event; those moments are made up
 /// for whenever something is observed.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Availability {
+pub(crate) struct Availability {
     start: Timestamp,
     at: Timestamp,
     available: i32,
@@ -38,10 +38,10 @@ pub(super) struct Availability {
 
 /// A pod that became available or is no longer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Turn {
-    pub(super) at: Timestamp,
-    pub(super) id: PodId,
-    pub(super) available: bool,
+pub(crate) struct Turn {
+    pub(crate) at: Timestamp,
+    pub(crate) id: PodId,
+    pub(crate) available: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -67,7 +67,7 @@ impl Availability {
         self.grid.step_nanos = horizon.as_nanos() / (points.max(2) as i64 - 1);
     }
 
-    pub(super) fn begin(&mut self, start: Timestamp, api: &ApiServer) {
+    pub(crate) fn begin(&mut self, start: Timestamp, api: &ApiServer) {
         self.start = start;
         self.at = start;
         self.available = 0;
@@ -105,7 +105,7 @@ impl Availability {
     }
 
     /// Takes the turns since this was asked last, in order of time.
-    pub(super) fn take_turns(&mut self, turns: &mut Vec<Turn>) {
+    pub(crate) fn take_turns(&mut self, turns: &mut Vec<Turn>) {
         turns.clear();
         std::mem::swap(turns, &mut self.turns);
     }
@@ -130,7 +130,7 @@ impl Availability {
     }
 
     /// Lets time pass up to `now`.
-    pub(super) fn advance(&mut self, now: Timestamp) {
+    pub(crate) fn advance(&mut self, now: Timestamp) {
         while let Some(at) = self.next_by_clock(now) {
             self.step_to(at);
             if let Some(Reverse((at, id))) = self.waiting.pop()
@@ -204,7 +204,7 @@ impl Availability {
     }
 
     /// A `ReplicaSet` has changed: with another `minReadySeconds` its pods are counted anew.
-    pub(super) fn replica_set(&mut self, now: Timestamp, id: ReplicaSetId, api: &ApiServer) {
+    pub(crate) fn replica_set(&mut self, now: Timestamp, id: ReplicaSetId, api: &ApiServer) {
         let index = id.0 as usize;
         if index >= self.replica_sets.len() {
             self.replica_sets.resize(index + 1, (0, -1));
@@ -219,7 +219,7 @@ impl Availability {
     }
 
     /// A pod has changed.
-    pub(super) fn pod(&mut self, now: Timestamp, id: PodId, pod: &Pod, api: &ApiServer) {
+    pub(crate) fn pod(&mut self, now: Timestamp, id: PodId, pod: &Pod, api: &ApiServer) {
         self.advance(now);
         let before = *self.pods.row(id);
         let after = state(now, pod, api);

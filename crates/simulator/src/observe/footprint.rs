@@ -70,7 +70,7 @@ impl Footprint {
             }
             Observation::CreateRefused(_, refusal) => {
                 self.record.creates_refused += 1;
-                self.record.refusals.add(refusal.kind());
+                self.record.refusals.add(Some(refusal.kind_of_creation()));
             }
             Observation::CallRefused(refusal) => self.record.refusals.add(refusal.kind()),
             Observation::Deployment | Observation::ReplicaSet { .. } | Observation::ReplicaSetDeleted(_) => {

@@ -17,6 +17,7 @@ mod serving;
 mod stage;
 mod steps;
 
+pub(crate) use availability::{Availability, Turn as AvailabilityTurn};
 pub use machinery::{KeysQueued, Machinery, PodsQueued, PullsQueued, Queues, SyncEnd, SyncKey, SyncStep};
 pub(crate) use measures::Measures;
 pub use moments::Moment;

@@ -15,6 +15,21 @@ pub enum Report {
     FaultBegins(u32),
     /// A fault ends.
     FaultEnds(u32),
+    /// What the user asked for is refused, and so changes nothing; why.
+    ActionRefused(String),
+    /// The eviction API refuses to evict a pod.
+    EvictionRefused {
+        /// The pod.
+        pod: PodId,
+        /// The budget, by its index in the model.
+        budget: u16,
+        /// Healthy pods, by the budget's status.
+        healthy: i32,
+        /// Healthy pods that it wants.
+        desired: i32,
+        /// The request comes again in so long.
+        again: Option<Span>,
+    },
     /// The Deployment controller posts an Event.
     Deployment(ApiEvent),
     /// The `ReplicaSet` controller posts an Event.
@@ -123,7 +138,7 @@ pub enum PodReport {
         /// Which probe.
         probe: ProbeKind,
     },
-    /// So many containers of the application are ready, as the API server hears now.
+    /// So many containers of the application and sidecars are ready, as the API server hears now.
     Containers {
         /// How many.
         ready: u16,

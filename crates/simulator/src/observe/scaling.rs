@@ -75,7 +75,7 @@ impl Scalings {
         let Some(place) = event.waiting.iter().position(|waiting| waiting.id == id) else { return };
         let waiting = event.waiting.remove(place);
         let ideal = ideal(deployment, &waiting);
-        self.done.push(ScalingRecord {
+        let record = ScalingRecord {
             at: now.since(self.start).max(Span::ZERO),
             replica_set: set.name.suffix(),
             revision: set.annotations.revision.value().unwrap_or(0),
@@ -88,7 +88,11 @@ impl Scalings {
             replicas_to: event.replicas_to,
             new_share_from: event.new_share,
             new_share_to: event.new_share,
-        });
+        };
+        // One that keeps its size takes part in the event, but is not resized.
+        if record.from != record.to {
+            self.done.push(record);
+        }
         // Of the whole event, as far as it has come: the last resize has the last word.
         let share = new_share(api);
         self.done[event.first..].iter_mut().for_each(|record| record.new_share_to = share);

@@ -113,7 +113,11 @@ pub(super) fn events(report: &Report, lexicon: &Lexicon, waited: Span) -> Vec<Ev
         Report::Node(id, report) => {
             (Involved::Node(id.0 as usize), vec![of_node(lexicon.node(id.0), *report)], None)
         }
-        Report::UserActs(_) | Report::FaultBegins(_) | Report::FaultEnds(_) => return Vec::new(),
+        Report::UserActs(_)
+        | Report::ActionRefused(_)
+        | Report::EvictionRefused { .. }
+        | Report::FaultBegins(_)
+        | Report::FaultEnds(_) => return Vec::new(),
     };
     let event = |(kind, reason, from, message)| Event { kind, reason, involved, from, message, names_pod };
     said.into_iter().map(event).collect()

@@ -2,7 +2,7 @@
 
 use super::view::PodIdentity;
 use crate::cluster::{PodId, World};
-use crate::model::PodTemplate;
+use crate::model::{Container, PodTemplate};
 use crate::observe::Observer;
 use controller::api::{ReplicaSetName, TemplateId};
 
@@ -83,11 +83,14 @@ impl Lexicon {
         &self.templates[number as usize]
     }
 
-    /// Containers of a template with their images, init containers first.
+    /// Ordinary containers of a template with their images.
     pub(super) fn images(&self, number: u32) -> Vec<(String, String)> {
-        let template = self.template(number);
-        let all = template.init_containers.iter().chain(&template.containers);
-        all.map(|container| (container.name.clone(), container.image.clone())).collect()
+        names_and_images(&self.template(number).containers)
+    }
+
+    /// Init containers of a template with their images.
+    pub(super) fn init_images(&self, number: u32) -> Vec<(String, String)> {
+        names_and_images(&self.template(number).init_containers)
     }
 
     pub(super) fn error(&self, id: controller::api::ErrorId) -> String {
@@ -97,4 +100,8 @@ impl Lexicon {
     pub(super) fn node(&self, index: u32) -> &str {
         self.nodes.get(index as usize).map_or("", String::as_str)
     }
+}
+
+fn names_and_images(containers: &[Container]) -> Vec<(String, String)> {
+    containers.iter().map(|container| (container.name.clone(), container.image.clone())).collect()
 }

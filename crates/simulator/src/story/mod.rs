@@ -15,7 +15,8 @@ mod view;
 
 pub use event::{Component, Event, EventKind, Involved};
 pub use view::{
-    ConditionView, DeploymentView, Entry, PodIdentity, PodView, ReplicaSetView, What, percent_or_number,
+    ConditionView, DeploymentView, Entry, PodIdentity, PodView, Refused, ReplicaSetView, What,
+    percent_or_number,
 };
 
 use crate::cluster::World;
@@ -47,8 +48,23 @@ pub struct Story {
     pub entries: Vec<Entry>,
     /// How many of the entries tell what exists at the start.
     pub opening: usize,
+    /// When pods, by index, became available or no longer were, in order of time: the very turns from which the
+    /// measures of availability are taken.
+    pub availability: Vec<AvailabilityTurn>,
     /// When the observation ended.
     pub horizon: Span,
+}
+
+/// A pod became available, or no longer is: Ready for the `minReadySeconds` of its `ReplicaSet`, counted from the
+/// time that its condition states.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AvailabilityTurn {
+    /// When.
+    pub at: Span,
+    /// Index of the pod.
+    pub pod: usize,
+    /// It is from now on.
+    pub is_available: bool,
 }
 
 impl Story {
@@ -85,7 +101,8 @@ impl Teller {
         self.start = self.world.begin(seed, run);
         let end = self.start + self.model.horizon;
         self.world.run_until(end);
-        let ((measures, _), api) = self.world.observer_and_api();
+        let ((measures, recorder), api) = self.world.observer_and_api();
+        recorder.advance(end);
         measures.finish(run, end, api)
     }
 

@@ -1,18 +1,17 @@
 //! Gives what was noted its names and words, in order of time.
 
-use super::Story;
 use super::event::{self, EventKind, Involved};
 use super::foreseen::{Moment, in_order_of_time};
 use super::lexicon::Lexicon;
 use super::pod::PodState;
 use super::recorder::{Note, Recorder};
-use super::view::{ConditionView, DeploymentView, Entry, PodView, ReplicaSetView, What};
+use super::view::{ConditionView, DeploymentView, Entry, PodView, Refused, ReplicaSetView, What};
+use super::{AvailabilityTurn, Story};
 use crate::cluster::{PodId, TokenBucket};
 use crate::model::Model;
-use crate::observe::Report;
+use crate::observe::{PodReport, Report};
 use crate::{Span, Timestamp};
 use controller::api::{Deployment, Number, ReplicaSet};
-use controller::deployment::UndoRefusal;
 use std::collections::BTreeMap;
 
 /// Events of one kind on one object that a component posts at once; then one per five minutes
@@ -29,8 +28,10 @@ pub(super) struct Narrator<'a> {
     shown: Vec<Option<PodView>>,
     replica_sets: Vec<String>,
     filters: BTreeMap<(Involved, bool), TokenBucket>,
-    refused: Option<UndoRefusal>,
+    refused: Option<Refused>,
     entries: Vec<Entry>,
+    /// The next note is about the same write, so that the pod is not shown yet.
+    holds_back: bool,
 }
 
 impl<'a> Narrator<'a> {
@@ -45,18 +46,34 @@ impl<'a> Narrator<'a> {
             filters: BTreeMap::new(),
             refused: None,
             entries: Vec::new(),
+            holds_back: false,
         }
     }
 
     pub(super) fn tell(mut self, recorder: Recorder) -> Story {
         let end = self.start + self.model.horizon;
+        let turn = |turn: crate::observe::AvailabilityTurn| AvailabilityTurn {
+            at: turn.at.since(self.start),
+            pod: turn.id.0 as usize,
+            is_available: turn.available,
+        };
+        let availability = recorder.turns.into_iter().map(turn).collect();
         let mut notes = recorder.notes;
         let rest = notes.split_off(recorder.opening);
         for (at, note) in notes {
             self.note(at, note);
         }
         let opening = self.entries.len();
-        for (at, moment) in in_order_of_time(rest).into_iter().filter(|(at, _)| *at <= end) {
+        let mut moments = in_order_of_time(rest).into_iter().filter(|(at, _)| *at <= end).peekable();
+        while let Some((at, moment)) = moments.next() {
+            // What a status says of the containers and of the pod is one write.
+            self.holds_back = match (&moment, moments.peek()) {
+                (
+                    Moment::Note(Note::Report(Report::Pod(id, PodReport::Containers { .. }))),
+                    Some((next, Moment::Note(Note::Pod(other, _)))),
+                ) => at == *next && id == other,
+                _ => false,
+            };
             match moment {
                 Moment::Note(note) => self.note(at, note),
                 Moment::Foreseen(id, turn, report) => {
@@ -76,6 +93,7 @@ impl<'a> Narrator<'a> {
             nodes: self.lexicon.nodes.clone(),
             entries: self.entries,
             opening,
+            availability,
             horizon: self.model.horizon,
         }
     }
@@ -114,7 +132,7 @@ impl<'a> Narrator<'a> {
                 self.show_pod(at, id);
             }
             Note::Report(report) => self.hear(at, &report),
-            Note::UndoRefused(refusal) => self.refused = Some(refusal),
+            Note::UndoRefused(refusal) => self.refused = Some(Refused::Undo(refusal)),
             Note::UserActed => {
                 let refused = self.refused.take();
                 self.add(at, What::ActionDone { refused });
@@ -126,6 +144,17 @@ impl<'a> Narrator<'a> {
     fn hear(&mut self, at: Timestamp, report: &Report) {
         match report {
             Report::UserActs(index) => return self.add(at, What::Action(*index as usize)),
+            Report::ActionRefused(why) => return self.refused = Some(Refused::Error(why.clone())),
+            Report::EvictionRefused { pod, budget, healthy, desired, again } => {
+                let what = What::EvictionRefused {
+                    pod: pod.0 as usize,
+                    budget: usize::from(*budget),
+                    healthy: *healthy,
+                    desired: *desired,
+                    again: *again,
+                };
+                return self.add(at, what);
+            }
             Report::FaultBegins(index) => return self.add(at, What::FaultBegins(*index as usize)),
             Report::FaultEnds(index) => return self.add(at, What::FaultEnds(*index as usize)),
             _ => {}
@@ -144,7 +173,9 @@ impl<'a> Narrator<'a> {
                 self.add(at, What::Event(Box::new(event)));
             }
         }
-        if let Report::Pod(id, _) = report {
+        if let Report::Pod(id, _) = report
+            && !self.holds_back
+        {
             self.show_pod(at, *id);
         }
     }
@@ -197,6 +228,7 @@ impl<'a> Narrator<'a> {
             strategy: spec.strategy,
             min_ready_seconds: spec.min_ready_seconds,
             progress_deadline_seconds: spec.progress_deadline_seconds,
+            init_images: self.lexicon.init_images(spec.template.0),
             images: self.lexicon.images(spec.template.0),
             template: spec.template.0,
             replicas: status.replicas,

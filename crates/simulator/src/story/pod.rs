@@ -2,13 +2,18 @@
 
 use super::view::PodView;
 use crate::cluster::Pod;
-use crate::model::PodTemplate;
+use crate::model::{Container, PodTemplate};
 use crate::observe::{PodReport, Stage};
 use crate::{Span, Timestamp};
 use controller::api::PodPhase;
 
 /// Exit code of a process that SIGKILL ended.
 const SIGKILL: u8 = 137;
+
+/// Whether an init container keeps running, and whether nothing but its start is waited for.
+fn sidecar(init: &Container) -> (bool, bool) {
+    (init.sidecar, init.sidecar && init.startup.is_none())
+}
 
 /// What is known of one pod.
 #[derive(Debug, Clone)]
@@ -18,6 +23,9 @@ pub(super) struct PodState {
     /// Init containers, and all containers of the application.
     inits: usize,
     apps: usize,
+    /// By init container: whether it keeps running (a native sidecar), and whether it counts as started as soon as it
+    /// runs.
+    sidecars: Vec<(bool, bool)>,
     /// By container: why it does not run; empty while it does, or while nothing is wrong yet.
     reasons: Vec<&'static str>,
     /// By container: the reason that the API server will hear with the next status.
@@ -41,14 +49,28 @@ impl PodState {
             stage: if settled { Stage::Ready } else { Stage::Scheduling },
             inits,
             apps,
+            sidecars: template.init_containers.iter().map(sidecar).collect(),
             reasons: vec![""; inits + apps],
             unheard: vec![None; inits + apps],
             done: if settled { inits } else { 0 },
             condemned: false,
-            ready: if object.is_ready() { apps as u16 } else { 0 },
+            ready: 0,
             asked: Timestamp::ZERO,
             turn: 0,
         }
+        .with_all_ready()
+    }
+
+    fn with_all_ready(mut self) -> Self {
+        if self.object.is_ready() {
+            self.ready = self.counted();
+        }
+        self
+    }
+
+    /// The containers that the column READY counts: sidecars among them.
+    fn counted(&self) -> u16 {
+        (self.apps + self.sidecars.iter().filter(|(keeps_running, _)| *keeps_running).count()) as u16
     }
 
     /// The object has changed.
@@ -80,8 +102,9 @@ impl PodState {
                 if *of_pull {
                     return self.set(*container, "ImagePullBackOff");
                 }
-                if usize::from(*container) >= self.inits {
-                    self.ready = self.ready.min(self.apps as u16 - 1);
+                let counts = self.sidecars.get(usize::from(*container)).is_none_or(|(sidecar, _)| *sidecar);
+                if counts {
+                    self.ready = self.ready.min(self.counted() - 1);
                 }
                 return self.set(*container, "CrashLoopBackOff");
             }
@@ -95,7 +118,9 @@ impl PodState {
             PodReport::NeverPull(container) => self.set(*container, "ErrImageNeverPull"),
             PodReport::ConfigMissing { container, .. } => self.set(*container, "CreateContainerConfigError"),
             PodReport::Started(container) => {
-                self.done = self.done.max(usize::from(*container).min(self.inits));
+                let at_once = self.sidecars.get(usize::from(*container)).is_some_and(|(_, at_once)| *at_once);
+                let done = usize::from(*container) + usize::from(at_once);
+                self.done = self.done.max(done.min(self.inits));
                 self.set(*container, "");
             }
             PodReport::ProbeKills { .. } => self.condemned = true,
@@ -154,8 +179,8 @@ impl PodState {
         let stored = |at: Timestamp| -> Span { at.since(start) };
         PodView {
             created: stored(pod.created),
-            ready: self.ready.min(self.apps as u16),
-            containers: self.apps as u16,
+            ready: self.ready.min(self.counted()),
+            containers: self.counted(),
             status: self.status(),
             restarts: pod.restarts,
             node: pod.node.map(|node| node.0 as usize),

@@ -2,7 +2,7 @@
 
 use crate::Timestamp;
 use crate::cluster::{ApiServer, Pod, PodId};
-use crate::observe::{Observation, Observer, Report, Stage};
+use crate::observe::{Availability, AvailabilityTurn, Observation, Observer, Report, Stage};
 use controller::api::{Deployment, ReplicaSet, ReplicaSetId};
 use controller::deployment::UndoRefusal;
 
@@ -10,6 +10,11 @@ use controller::deployment::UndoRefusal;
 #[derive(Debug, Clone, Default)]
 pub(super) struct Recorder {
     pub(super) notes: Vec<(Timestamp, Note)>,
+    /// Pods that became available, or no longer are, in order of time.
+    pub(super) turns: Vec<AvailabilityTurn>,
+    availability: Availability,
+    /// Memory for the turns since the last observation.
+    latest: Vec<AvailabilityTurn>,
     /// How many of them are about what exists at the start.
     pub(super) opening: usize,
 }
@@ -33,6 +38,22 @@ impl Recorder {
         self.notes.push((now, note));
     }
 
+    /// Lets time pass up to `now`: pods become available by the clock alone.
+    pub(super) fn advance(&mut self, now: Timestamp) {
+        self.availability.advance(now);
+        self.availability.take_turns(&mut self.latest);
+        self.turns.append(&mut self.latest);
+    }
+
+    fn follow_availability(&mut self, now: Timestamp, seen: Observation<'_>, api: &ApiServer) {
+        match seen {
+            Observation::ReplicaSet { id, .. } => self.availability.replica_set(now, id, api),
+            Observation::Pod(id, _) => self.availability.pod(now, id, api.pod(id), api),
+            _ => {}
+        }
+        self.advance(now);
+    }
+
     fn note_replica_set(&mut self, now: Timestamp, id: ReplicaSetId, api: &ApiServer) {
         if let Some(stored) = api.replica_set(id) {
             self.note(now, Note::ReplicaSet(Box::new(stored.clone())));
@@ -51,6 +72,9 @@ impl Observer for Recorder {
 
     fn begin(&mut self, start: Timestamp, api: &ApiServer) {
         self.notes.clear();
+        self.turns.clear();
+        self.availability.begin(start, api);
+        self.advance(start);
         for set in api.existing_replica_sets() {
             self.note_replica_set(start, set.id, api);
         }
@@ -62,6 +86,7 @@ impl Observer for Recorder {
     }
 
     fn observe(&mut self, now: Timestamp, seen: Observation<'_>, api: &ApiServer) {
+        self.follow_availability(now, seen, api);
         match seen {
             Observation::Deployment => self.note_deployment(now, api),
             Observation::ReplicaSet { id, .. } => self.note_replica_set(now, id, api),

@@ -21,8 +21,11 @@ pub struct Entry {
 pub enum What {
     /// The user does something: index into the model's actions. Its effects follow.
     Action(usize),
-    /// The user has done it; why an undo changed nothing.
-    ActionDone { refused: Option<UndoRefusal> },
+    /// The user has done it; why it was refused.
+    ActionDone { refused: Option<Refused> },
+    /// The eviction API has refused to evict a pod, by index: the budget, by its index in the model, wants `desired`
+    /// healthy pods and has `healthy`. A drain asks again later.
+    EvictionRefused { pod: usize, budget: usize, healthy: i32, desired: i32, again: Option<Span> },
     /// A fault begins: index into the model's faults.
     FaultBegins(usize),
     /// A fault ends.
@@ -41,6 +44,15 @@ pub enum What {
     Event(Box<Event>),
 }
 
+/// Why what the user asked for changed nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refused {
+    /// `kubectl rollout undo` has no revision to go back to.
+    Undo(UndoRefusal),
+    /// The message of an error.
+    Error(String),
+}
+
 /// The Deployment.
 #[derive(Debug, Clone, PartialEq)]
 #[expect(missing_docs, reason = "the API's own fields")]
@@ -54,7 +66,9 @@ pub struct DeploymentView {
     pub strategy: Strategy,
     pub min_ready_seconds: i32,
     pub progress_deadline_seconds: Option<i32>,
-    /// Containers of the template with their images, init containers first.
+    /// Init containers of the template with their images.
+    pub init_images: Vec<(String, String)>,
+    /// Ordinary containers of the template with their images.
     pub images: Vec<(String, String)>,
     /// Number of the template, in order of first appearance.
     pub template: u32,
@@ -87,7 +101,7 @@ pub struct ReplicaSetView {
     pub revision: i64,
     /// Number of the template, in order of first appearance.
     pub template: u32,
-    /// Containers of the template with their images, init containers first.
+    /// Ordinary containers of the template with their images.
     pub images: Vec<(String, String)>,
     /// `spec.replicas`
     pub desired: i32,
@@ -117,7 +131,7 @@ pub struct PodView {
     pub created: Span,
     /// Containers that are ready.
     pub ready: u16,
-    /// All containers of the application.
+    /// All containers of the application, and its sidecars.
     pub containers: u16,
     /// The column STATUS.
     pub status: String,

@@ -6,9 +6,10 @@ use controller::api::{IntOrPercent, RollingUpdate, Strategy};
 use simulator::Span;
 use simulator::engine::Law;
 use simulator::model::{
-    Action, Change, Cluster, Container, ControlPlane, DeploymentFields, Fault, FaultKind, ImageBehaviour,
-    Images, Latency, Model, NodePool, PodTarget, PodTemplate, Probe, ProbeHandler, PullFailure, Registry,
-    RegistryFault, Resources, Start, Subject, Trigger, VerbLatencies, Window,
+    Action, Apply, Change, Cluster, Container, ControlPlane, DeploymentFields, Fault, FaultKind,
+    ImageBehaviour, Images, Latency, Model, NodePool, PodTarget, PodTemplate, Probe, ProbeHandler,
+    PullFailure, Registry, RegistryFault, Resources, Start, Subject, Trigger, VerbLatencies, Window,
+    WorkloadSpec,
 };
 use std::collections::BTreeMap;
 
@@ -144,6 +145,17 @@ pub(crate) fn rolling_update(replicas: i32, nodes: u32, images: ImageBehaviour) 
 
 pub(crate) fn set_image(image: &str) -> Change {
     Change::SetImage(vec![("web".to_owned(), image.to_owned())])
+}
+
+/// `kubectl apply` of the subject's manifest with another template. The manifests themselves are left out, so this
+/// goes only for a workload that nothing else has changed.
+pub(crate) fn apply(model: &Model, template: PodTemplate) -> Change {
+    Change::Apply(Box::new(Apply {
+        manifest: "new".into(),
+        created_with: "old".into(),
+        foreseen: WorkloadSpec { template, ..WorkloadSpec::of(&model.subject) },
+        merge: |_, _, _| Err("there is nothing to merge".to_owned()),
+    }))
 }
 
 /// The new image can never be pulled.

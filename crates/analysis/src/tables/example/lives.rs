@@ -1,6 +1,7 @@
 //! The phases of each pod's life, from the story of a run.
 
 use measures::Milli;
+use simulator::Span;
 use simulator::observe::Stage;
 use simulator::story::{PodView, Story, What};
 
@@ -112,44 +113,53 @@ impl Life {
         Some(available.0 - self.created())
     }
 
-    fn turn(&mut self, at: i64, phase: Phase, min_ready: i64) {
-        // It becomes available by the clock, unless something happens before.
-        self.phases.retain(|&(since, phase)| since <= at || phase != Phase::Available);
+    fn turn(&mut self, at: i64, phase: Phase) {
         let last = self.phases.last().map(|&(_, phase)| phase);
-        match (last, phase) {
-            (Some(Phase::Ready | Phase::Available), Phase::Ready) => {
-                // Still ready: the clock goes on from where it was.
-                let since = self.phases.iter().rev().find(|(_, phase)| *phase == Phase::Ready);
-                let due = since.map_or(at, |&(since, _)| since + min_ready);
-                if last == Some(Phase::Ready) && due > at {
-                    self.phases.push((due, Phase::Available));
-                }
-            }
-            (Some(last), phase) if last == phase => {}
-            (_, Phase::Ready) => {
-                self.phases.push((at, Phase::Ready));
-                self.phases.push((at + min_ready, Phase::Available));
-            }
-            _ => self.phases.push((at, phase)),
+        // An available pod is Ready as well.
+        let goes_on = last == Some(phase) || (last, phase) == (Some(Phase::Available), Phase::Ready);
+        if !goes_on {
+            self.phases.push((at, phase));
+        }
+    }
+
+    /// The pod is available from now on, or no longer is; what it does otherwise is known.
+    fn availability(&mut self, at: i64, is_available: bool) {
+        match (self.phases.last().map(|&(_, phase)| phase), is_available) {
+            (Some(Phase::Ready), true) => self.phases.push((at, Phase::Available)),
+            // Its minReadySeconds have grown.
+            (Some(Phase::Available), false) => self.phases.push((at, Phase::Ready)),
+            _ => {}
         }
     }
 }
 
-/// All pods in order of creation, each with the index of its `ReplicaSet`. A pod of the start that is Ready is available: it is old enough.
+/// All pods in order of creation, each with the index of its `ReplicaSet`.
 pub(super) fn lives(story: &Story) -> Vec<(Option<usize>, Life)> {
     let new = |pod: &simulator::story::PodIdentity| Life { pod: pod.name.clone(), phases: Vec::new() };
     let mut lives: Vec<Life> = story.pods.iter().map(new).collect();
-    let (mut min_ready, horizon) = (0, Milli::from(story.horizon).thousandths());
+    let horizon = Milli::from(story.horizon).thousandths();
+    let mut turns = story.availability.iter().peekable();
+    let mut settle = |lives: &mut Vec<Life>, up_to: Span| {
+        while let Some(turn) = turns.next_if(|turn| turn.at < up_to) {
+            lives[turn.pod].availability(Milli::from(turn.at).thousandths(), turn.is_available);
+        }
+    };
     for (index, entry) in story.entries.iter().enumerate() {
-        let (at, is_opening) = (Milli::from(entry.at).thousandths(), index < story.opening);
+        if index >= story.opening {
+            settle(&mut lives, entry.at);
+        }
+        let at = Milli::from(entry.at).thousandths();
         match &entry.what {
-            What::Deployment(view) => min_ready = i64::from(view.min_ready_seconds) * 1000,
-            What::Pod(pod, view) => match (Phase::of(view), is_opening) {
-                (Phase::Ready, true) => lives[*pod].phases.push((at, Phase::Available)),
-                (phase, _) => lives[*pod].turn(at, phase, min_ready),
-            },
-            What::PodGone(pod) => lives[*pod].turn(at, Phase::Gone, min_ready),
+            What::Pod(pod, view) => lives[*pod].turn(at, Phase::of(view)),
+            What::PodGone(pod) => lives[*pod].turn(at, Phase::Gone),
             _ => {}
+        }
+    }
+    settle(&mut lives, Span::from_nanos(i64::MAX));
+    // A pod of the start that is available was never seen to become so.
+    for life in &mut lives {
+        if let [(0, Phase::Ready), (0, Phase::Available), ..] = life.phases[..] {
+            life.phases.remove(0);
         }
     }
     for life in &mut lives {

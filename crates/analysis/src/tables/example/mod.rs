@@ -11,14 +11,14 @@ pub use replica_sets::ExampleCourse;
 
 use crate::results::ReadError;
 use csv::StringRecord;
-use std::fs::File;
+use scenario::input;
 use std::io::BufReader;
 use std::path::Path;
 
 /// The rows of a table with these columns; `None` if there is no such file.
 fn rows(path: &Path, columns: &[&str]) -> Result<Option<Vec<StringRecord>>, ReadError> {
     let broken = |why: &dyn std::fmt::Display| ReadError::new(path, why);
-    let file = match File::open(path) {
+    let file = match input::open(path) {
         Err(missing) if missing.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         file => file.map_err(|why| broken(&why))?,
     };

@@ -108,7 +108,7 @@ impl ExamplePods {
 /// Run, pods of the `ReplicaSet`, time and phase.
 fn parsed(row: &StringRecord) -> Option<(u64, usize, i64, Phase)> {
     let [run, _, pods, _, at, phase] = [0, 1, 2, 3, 4, 5].map(|column| row.get(column).unwrap_or_default());
-    Some((run.parse().ok()?, pods.parse().ok()?, Milli::parse(at)?.thousandths(), Phase::parse(phase)?))
+    Some((run.parse().ok()?, pods.parse().ok()?, Milli::parse_time(at)?.thousandths(), Phase::parse(phase)?))
 }
 
 impl ExampleRun {

@@ -6,6 +6,7 @@ use csv::StringRecord;
 use measures::Milli;
 use measures::field::Kind::{Count, Number, Word};
 use measures::field::{Field, field};
+use scenario::MAX_REPLICAS;
 use simulator::Span;
 use simulator::record::{ReplicaSetPoint, Timeline, TimelinePoint};
 use std::io::Write;
@@ -116,19 +117,23 @@ struct Parsed {
 
 impl Parsed {
     fn of(row: &StringRecord) -> Option<Self> {
+        let pods = |column: usize| {
+            let pods = row.get(column)?.parse::<i32>().ok()?;
+            (0..=MAX_REPLICAS).contains(&pods.into()).then_some(pods)
+        };
         Some(Self {
             run: row.get(0)?.parse().ok()?,
-            at: Span::from_millis(Milli::parse(row.get(1)?)?.thousandths()),
-            wanted: row.get(4)?.parse().ok()?,
-            pods: row.get(5)?.parse().ok()?,
-            available: row.get(6)?.parse().ok()?,
+            at: Span::from_millis(Milli::parse_time(row.get(1)?)?.thousandths()),
+            wanted: pods(4)?,
+            pods: pods(5)?,
+            available: pods(6)?,
         })
     }
 }
 
 /// Pods of all `ReplicaSet`s.
 pub fn existing(point: &TimelinePoint) -> i32 {
-    point.replica_sets.iter().map(|set| set.pods).sum()
+    point.replica_sets.iter().fold(0, |sum, set| sum.saturating_add(set.pods))
 }
 
 fn in_millis(point: &TimelinePoint) -> TimelinePoint {

@@ -46,9 +46,9 @@ fn of_scenarios(args: &CompareArgs, b: &Path, out: &mut impl Write) -> Result<En
         return Err(error(format_args!("more than {MOST_PAIRS} pairs tell nobody more; take fewer --runs")));
     }
     if !args.quiet {
-        sides[0].notes().iter().for_each(|text| note(text));
-        let new = sides[1].notes().iter().filter(|note| !sides[0].notes().contains(note));
-        new.for_each(|text| note(text));
+        let [old, new] = [0, 1].map(|side| [sides[side].notes(), sides[side].warnings()].concat());
+        old.iter().for_each(|text| note(text));
+        new.iter().filter(|text| !old.contains(text)).for_each(|text| note(text));
     }
     let seed = facts.seed;
     let shares_name = share_name(&sides);

@@ -12,11 +12,12 @@ use analysis::tables::example::ExamplePods;
 use analysis::tables::provenance::{Provenance, VERSION};
 use measures::stats::{Look, Miss, looks};
 use report::html::RunStory;
+use report::terminal;
 use scenario::Inputs;
 use simulator::Simulator;
 use simulator::record::{Record, Timeline};
 use std::error::Error;
-use std::io::{self, Write as _};
+use std::io::Write as _;
 use std::ops::{ControlFlow, Range};
 use std::path::{Path, PathBuf};
 
@@ -246,14 +247,15 @@ impl Batch {
         let (mut intake, ended) =
             self.replicate(experiment, &folder, earlier, &simulator, Jury::default(), watch)?;
         // A shard without runs is a shard all the same.
-        intake.save()?;
+        intake.save(None)?;
         let runs = intake.len();
         if ended == Ended::Interrupted {
             let partial = folder.partial().to_owned();
             return Err(Stopped::Interrupted { finished: runs, of: self.own_runs(), partial, summary: None });
         }
-        let provenance = self.provenance().finished(intake.into_digest());
-        folder.write(PROVENANCE, provenance.to_json().as_bytes())?;
+        let provenance = self.provenance().finished(intake.digest()).to_json();
+        folder.write(PROVENANCE, provenance.as_bytes())?;
+        intake.save(Some(&provenance))?;
         Ok((runs, folder.finish()?))
     }
 
@@ -403,7 +405,7 @@ impl Drop for Blame {
     fn drop(&mut self) {
         if std::thread::panicking() {
             // Failing to say so must not turn one panic into two.
-            let _ = writeln!(io::stderr(), "this happened in run {} of seed {}", self.run, self.seed);
+            let _ = writeln!(terminal::stderr(), "this happened in run {} of seed {}", self.run, self.seed);
         }
     }
 }

@@ -63,7 +63,7 @@ impl Crew<'_> {
         let files = batch.files(&self.args.out, self.args.resume, extras)?;
         let goes_on = |runs_done| format!("{} goes on after {}", source.name(), runs(runs_done));
         let earlier = files.earlier.as_ref().map(|part| goes_on(part.runs));
-        tell(News::Begins(source.notes().iter().cloned().chain(earlier).collect()));
+        tell(News::Begins(source.notes().into_iter().chain(earlier).collect()));
         let progress = self.screen.progress(source.name(), batch.own_runs());
         let watch = OnScreen { progress: &progress, interrupt: self.interrupt };
         let simulator = |grid_points| Simulator::new(source.model(), grid_points);

@@ -3,7 +3,8 @@
 use super::{Batch, Stopped, Watch};
 use analysis::judge::Jury;
 use analysis::results::{
-    Collector, Fan, Monitor, PART, PART_IN_WRITING, Part, ResultFolder, Rows, RunReader, Stopping, StoredRun,
+    Collector, Extent, Fan, Hashed, Monitor, PART, PART_IN_WRITING, Part, ResultFolder, Rows, RunReader,
+    Stopping, StoredRun, hashed,
 };
 use analysis::tables::rows::RowWriter;
 use analysis::tables::scalings::ScalingWriter;
@@ -17,11 +18,16 @@ use std::io::{self, BufWriter};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
+/// Where rows are written.
+type Sink = BufWriter<Hashed<File>>;
+
 /// Takes records in, in order of run: rows to their file at once, everything else into few numbers.
 pub(super) struct Intake<'a> {
-    runs: RowWriter<BufWriter<File>>,
-    scalings: ScalingWriter<BufWriter<File>>,
+    runs: RowWriter<Sink>,
+    scalings: ScalingWriter<Sink>,
     partial: PathBuf,
+    /// The hash of the order.
+    order: String,
     /// Runs that are in the files already, and how many of them there are.
     stored: Option<(RunReader, u64)>,
     pub(super) rows: Rows,
@@ -39,8 +45,8 @@ type Failure = Option<Box<dyn Error + Send + Sync>>;
 impl<'a> Intake<'a> {
     /// Begins new files.
     pub(super) fn begin(folder: &ResultFolder, batch: &Batch, jury: Jury<'a>) -> Result<Self, Stopped> {
-        let runs = RowWriter::new(BufWriter::new(folder.create(RUNS)?))?;
-        let scalings = ScalingWriter::new(BufWriter::new(folder.create(SCALINGS)?))?;
+        let runs = RowWriter::new(BufWriter::new(Hashed::new(folder.create(RUNS)?)))?;
+        let scalings = ScalingWriter::new(BufWriter::new(Hashed::new(folder.create(SCALINGS)?)))?;
         Self::new(folder, batch, jury, (runs, scalings))
     }
 
@@ -51,8 +57,12 @@ impl<'a> Intake<'a> {
         jury: Jury<'a>,
         part: Part,
     ) -> Result<Self, Stopped> {
-        let runs = RowWriter::continued(BufWriter::new(folder.cut(RUNS, part.runs_bytes)?));
-        let scalings = ScalingWriter::continued(BufWriter::new(folder.cut(SCALINGS, part.scalings_bytes)?));
+        let continued = |name: &str, bytes| -> Result<Sink, Stopped> {
+            let before = hashed::beginning(&folder.partial().join(name), bytes)?;
+            Ok(BufWriter::new(Hashed::continued(folder.cut(name, bytes)?, before)))
+        };
+        let runs = RowWriter::continued(continued(RUNS, part.rows.bytes)?);
+        let scalings = ScalingWriter::continued(continued(SCALINGS, part.scalings.bytes)?);
         let reader = RunReader::open(folder.partial())?;
         let intake = Self::new(folder, batch, jury, (runs, scalings))?;
         Ok(Self { stored: Some((reader, part.runs)), fan: part.available, ..intake })
@@ -62,12 +72,13 @@ impl<'a> Intake<'a> {
         folder: &ResultFolder,
         batch: &Batch,
         jury: Jury<'a>,
-        (runs, scalings): (RowWriter<BufWriter<File>>, ScalingWriter<BufWriter<File>>),
+        (runs, scalings): (RowWriter<Sink>, ScalingWriter<Sink>),
     ) -> Result<Self, Stopped> {
         Ok(Self {
             runs,
             scalings,
             partial: folder.partial().to_owned(),
+            order: hashed::sha256(batch.order().to_json().as_bytes()),
             stored: None,
             rows: Rows::new(folder.path_of(RUNS)?),
             collector: Collector::default(),
@@ -85,8 +96,8 @@ impl<'a> Intake<'a> {
     }
 
     /// The hash of the runs that are in.
-    pub(super) fn into_digest(self) -> String {
-        self.digest.finish()
+    pub(super) fn digest(&self) -> String {
+        self.digest.clone().finish()
     }
 
     /// Takes in what an earlier attempt has finished of the first `runs` runs; `number` is that of the run
@@ -143,7 +154,7 @@ impl<'a> Intake<'a> {
     pub(super) fn take(&mut self, chunk: Vec<Option<Record>>) -> ControlFlow<Failure> {
         let is_whole = chunk.iter().all(Option::is_some);
         let mut finished = chunk.into_iter().map_while(|record| record);
-        let stored = finished.try_for_each(|record| self.store(&record)).and_then(|()| Ok(self.save()?));
+        let stored = finished.try_for_each(|record| self.store(&record)).and_then(|()| Ok(self.save(None)?));
         match stored {
             Err(failure) => ControlFlow::Break(Some(failure.into())),
             Ok(()) if is_whole => ControlFlow::Continue(()),
@@ -183,14 +194,16 @@ impl<'a> Intake<'a> {
     }
 
     /// After each chunk: the files end with whole rows, and then it is noted how far they are good. Whoever
-    /// is killed in between finds the note of the chunk before.
-    pub(super) fn save(&mut self) -> io::Result<()> {
+    /// is killed in between finds the note of the chunk before. `provenance` is the text of a shard that has ended.
+    pub(super) fn save(&mut self, provenance: Option<&str>) -> io::Result<()> {
         self.flush()?;
-        let length = |name: &str| Ok::<_, io::Error>(fs::metadata(self.partial.join(name))?.len());
+        let extent = |sink: &Sink| Extent { bytes: sink.get_ref().bytes(), sha256: sink.get_ref().sha256() };
         let part = Part {
             runs: self.rows.len(),
-            runs_bytes: length(RUNS)?,
-            scalings_bytes: length(SCALINGS)?,
+            rows: extent(self.runs.sink()),
+            scalings: extent(self.scalings.sink()),
+            order: self.order.clone(),
+            provenance: provenance.map(|text| hashed::sha256(text.as_bytes())),
             available: self.fan.clone(),
         };
         let in_writing = self.partial.join(PART_IN_WRITING);

@@ -2,10 +2,10 @@
 
 use super::intake::{RUNS, SCALINGS};
 use super::{Batch, Extras, Files};
-use analysis::results::{BatchOrder, FolderError, ORDER, PART, PROVENANCE, Part, ResultFolder};
+use analysis::results::{BatchOrder, FolderError, ORDER, PART, PROVENANCE, Part, ResultFolder, hashed};
+use scenario::input;
 use serde::de::DeserializeOwned;
-use std::fs;
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::path::Path;
 
 impl Batch {
@@ -41,23 +41,25 @@ impl Batch {
                 differences.join("\n  ")
             ));
         }
-        let Some(part) = read::<Part>(&partial.join(PART))? else { return Ok(None) };
-        match self.damage(&partial, &part) {
-            None => Ok(Some(part)),
-            Some(damage) => Err(format!("{} cannot go on: {damage}\n{BEGIN_ANEW}", partial.display())),
-        }
+        let path = partial.join(PART);
+        let Some(text) = bytes(&path)? else { return Ok(None) };
+        let damaged = |why| format!("{} is damaged: {why}\n{BEGIN_ANEW}", path.display());
+        let part = Part::read(&text).map_err(damaged)?;
+        let cannot = |damage| format!("{} cannot go on: {damage}\n{BEGIN_ANEW}", partial.display());
+        self.check(&partial, &part).map_err(cannot)?;
+        Ok(Some(part))
     }
 
-    /// What is wrong with files that should hold so much.
-    fn damage(&self, partial: &Path, part: &Part) -> Option<String> {
-        let length = |name: &str| fs::metadata(partial.join(name)).map_or(0, |file| file.len());
-        let lacks = |name: &str, bytes: u64| {
-            (length(name) < bytes).then(|| format!("{name} has lost rows: {bytes} bytes were written"))
-        };
+    /// Whether the files still hold what was written to them; beyond that they may be torn.
+    fn check(&self, partial: &Path, part: &Part) -> Result<(), String> {
         if part.runs > self.own_runs() || !part.is_sound(self.grid_points) {
-            return Some(format!("{PART} is damaged"));
+            return Err(format!("{PART} is damaged"));
         }
-        lacks(RUNS, part.runs_bytes).or_else(|| lacks(SCALINGS, part.scalings_bytes))
+        if bytes(&partial.join(ORDER))?.is_none_or(|text| hashed::sha256(&text) != part.order) {
+            return Err(format!("{ORDER} was changed after it was written"));
+        }
+        part.rows.check(&partial.join(RUNS))?;
+        part.scalings.check(&partial.join(SCALINGS))
     }
 }
 
@@ -65,13 +67,21 @@ const BEGIN_ANEW: &str = "Ask for the same batch again, or leave --resume out to
 
 /// Reads a file of ours; `None` if there is none.
 fn read<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, String> {
-    let text = match fs::read(path) {
-        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
-            return Ok(None);
-        }
-        Err(error) => return Err(format!("cannot read {}: {error}", path.display())),
-        Ok(text) => text,
-    };
-    let read = serde_json::from_slice(&text);
-    read.map(Some).map_err(|why| format!("{} is damaged: {why}\n{BEGIN_ANEW}", path.display()))
+    found(path, input::json(path))
+}
+
+/// The bytes of a file of ours; `None` if there is none.
+fn bytes(path: &Path) -> Result<Option<Vec<u8>>, String> {
+    found(path, input::json_text(path))
+}
+
+fn found<T>(path: &Path, read: io::Result<T>) -> Result<Option<T>, String> {
+    match read {
+        Ok(found) => Ok(Some(found)),
+        Err(error) => match error.kind() {
+            ErrorKind::NotFound | ErrorKind::NotADirectory => Ok(None),
+            ErrorKind::InvalidData => Err(format!("{} is damaged: {error}\n{BEGIN_ANEW}", path.display())),
+            _ => Err(format!("cannot read {}: {error}", path.display())),
+        },
+    }
 }

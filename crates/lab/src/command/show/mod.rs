@@ -13,8 +13,8 @@ use measures::measure::Group;
 use measures::{Milli, Register, Row, known};
 use measures::column::{Cell, Column};
 use report::story::{
-    Line, Lines, Moment, Paint, Tone, Wanted, digest, history, moment_json, rollout_status, story_json,
-    stream, trace,
+    HelmWait, Line, Lines, Moment, Paint, Tone, Wanted, digest, helm_wait, history, moment_json,
+    rollout_status, rollout_status_at, status_lines, story_json, stream, trace,
 };
 use report::where_time_went::TimeSpentTable;
 use serde_json::{Map, Value, json};
@@ -56,13 +56,25 @@ pub fn execute(args: &ShowArgs, out: &mut impl Write) -> Result<Ending, Stop> {
     match (args.output, args.at) {
         (ShowFormat::Steps, _) => {}
         (ShowFormat::Course, _) => telling.course(out)?,
-        (ShowFormat::Text, Some(at)) => telling.moment(out, within(at, telling.model)?)?,
+        (ShowFormat::Text, None) if args.status_at.is_some() => {
+            telling.status(out, asked_status(args, telling.model)?)?
+        }
+        (ShowFormat::Text, Some(at)) => telling.moment(out, within("--at", at, telling.model)?)?,
         (ShowFormat::Text, None) => telling.text(out, &args.only)?,
         (ShowFormat::Json, Some(at)) => {
-            let at = within(at, telling.model)?;
+            let at = within("--at", at, telling.model)?;
             telling.json(out, &moment_json(&Moment::of(&telling.story, at)))?;
         }
-        (ShowFormat::Json, None) => telling.json(out, &story_json(&telling.story, telling.model))?,
+        (ShowFormat::Json, None) => {
+            let status = match args.status_at {
+                Some(_) => {
+                    let (at, watch) = asked_status(args, telling.model)?;
+                    rollout_status_at(&telling.story, at, watch)
+                }
+                None => rollout_status(&telling.story),
+            };
+            telling.json(out, &story_json(&telling.story, telling.model, &status))?;
+        }
     }
     Ok(Ending::Fine)
 }
@@ -72,12 +84,18 @@ pub(super) fn tell(out: &mut impl Write, name: &str, model: &Model, seed: u64, r
     Ok(Telling::new(name, model, seed, run, None).text(out, &[])?)
 }
 
-fn within(at: Span, model: &Model) -> Result<Span, Stop> {
+/// When the command is started, and whether it waits.
+fn asked_status(args: &ShowArgs, model: &Model) -> Result<(Span, bool), Stop> {
+    let at = within("--status-at", args.status_at.unwrap_or(Span::ZERO), model)?;
+    Ok((at, !args.no_watch))
+}
+
+fn within(option: &str, at: Span, model: &Model) -> Result<Span, Stop> {
     if at <= model.horizon {
         return Ok(at);
     }
     let [at, horizon] = [at, model.horizon].map(|span| measures::words::duration(span.into()));
-    Err(Stop::refused(format!("error: --at {at} is after the end of the observation at {horizon}")))
+    Err(Stop::refused(format!("error: {option} {at} is after the end of the observation at {horizon}")))
 }
 
 fn write_trace(file: &Path, telling: &Telling<'_>) -> Result<(), Stop> {
@@ -172,11 +190,18 @@ impl<'a> Telling<'a> {
             Some(Some(_)) => "; `kubectl rollout status` exits with 1",
             Some(None) => "; `kubectl rollout status` still waits at the end",
         };
+        let helm = match helm_wait(&self.story) {
+            None => String::new(),
+            Some(HelmWait { after, exit }) => {
+                let after = measures::words::duration(after.into());
+                format!("; `helm upgrade --wait` with {exit} after {after}")
+            }
+        };
         let fewest = self.row.count(known::AVAILABLE_MIN);
         let promised = self.timeline.points.first().map_or(0, |point| point.promised);
         writeln!(
             out,
-            "{}{took}{exit}; fewest available pods {fewest} (promised {promised})",
+            "{}{took}{exit}{helm}; fewest available pods {fewest} (promised {promised})",
             paint.text(tone, outcome)
         )
     }
@@ -187,6 +212,26 @@ impl<'a> Telling<'a> {
         let heading = format!("{}: run {}, seed {}, at {at_words}", self.name, self.run, self.seed);
         writeln!(out, "{}\n", paint.text(Tone::Heading, &heading))?;
         write!(out, "{}", Moment::of(&self.story, at).to_text(paint))
+    }
+
+    /// What one `kubectl rollout status` says.
+    fn status(&self, out: &mut impl Write, (at, watch): (Span, bool)) -> io::Result<()> {
+        let paint = Paint::for_stdout();
+        let at_words = measures::words::duration(at.into());
+        let flag = if watch { "" } else { " --watch=false" };
+        let command = format!("$ kubectl rollout status deployment/{}{flag}", self.story.name);
+        let heading = format!("{}: run {}, seed {}, from {at_words}", self.name, self.run, self.seed);
+        writeln!(out, "{}\n\n{}", paint.text(Tone::Heading, &heading), paint.text(Tone::User, &command))?;
+        let lines = rollout_status_at(&self.story, at, watch);
+        if lines.is_empty() {
+            return writeln!(out, "there is no Deployment at that time");
+        }
+        let shown: Vec<Line> = lines.iter().flat_map(status_lines).collect();
+        write!(out, "{}", self.lines(&shown, paint))?;
+        if lines.last().is_some_and(|line| line.exit.is_none()) {
+            writeln!(out, "It still waits at the end of the observation.")?;
+        }
+        Ok(())
     }
 
     /// A table of numbers over time.

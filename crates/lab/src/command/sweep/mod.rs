@@ -4,7 +4,7 @@ mod files;
 
 use super::run::{Interrupt, Progress};
 use super::source::Source;
-use super::{Ending, Stop, error, note};
+use super::{Ending, Stop, error, held, note};
 use crate::args::{OutputFormat, SweepArgs};
 use crate::experiment::Experiment;
 use analysis::results::{PROVENANCE, ResultFolder};
@@ -16,8 +16,10 @@ use measures::digest::BatchDigest;
 use measures::stats::Miss;
 use report::html::SweepReport;
 use report::sweep::{SweepTable, sweep_json};
-use scenario::{Factor, Variant};
+use scenario::input;
+use scenario::{Factor, MAX_BYTES, Variant, text_of};
 use simulator::Simulator;
+use std::fmt::Display;
 use std::io::Write;
 use std::num::NonZero;
 use std::ops::ControlFlow;
@@ -39,7 +41,7 @@ pub fn execute(args: &SweepArgs, out: &mut impl Write) -> Result<Ending, Stop> {
     let name = format!("{}.sweep", source.name());
     ResultFolder::check(&args.out, &name).map_err(error)?;
     let experiment = Experiment::new(args.threads).map_err(error)?;
-    let runs = args.runs.map_or(source.runs(), NonZero::get);
+    let runs = held(args.runs.map_or(source.runs(), NonZero::get))?;
     let asked = Asked { seed, runs, goal, miss: Miss::new((1.0 - args.confidence) / cells.len() as f64) };
 
     // Before there is a folder: whoever interrupts us leaves none.
@@ -48,7 +50,7 @@ pub fn execute(args: &SweepArgs, out: &mut impl Write) -> Result<Ending, Stop> {
     let provenance = Provenance::new(source.name().to_owned(), seed, runs, cells.resolved(&source));
     folder.write(PROVENANCE, provenance.to_json().as_bytes()).map_err(error)?;
     if !args.quiet {
-        source.notes().iter().for_each(|text| note(text));
+        source.notes().iter().chain(&source.warnings()).for_each(|text| note(text));
     }
     let sweep = match run(&source, cells, &asked, &experiment, &interrupt, args.quiet) {
         Ok(sweep) => sweep,
@@ -98,9 +100,11 @@ struct Asked {
 fn design(args: &SweepArgs, seed: u64) -> Result<Design, Stop> {
     let design = match &args.list {
         Some(path) => {
-            let table = std::fs::read_to_string(path)
+            let in_file = |why: &dyn Display| error(format_args!("{}: {why}", path.display()));
+            let table = input::read(path, MAX_BYTES + 1)
                 .map_err(|why| error(format_args!("{} cannot be read: {why}", path.display())))?;
-            Design::list(&table).map_err(|why| Stop::refused(format!("error: {}: {why}", path.display())))?
+            let table = text_of(table).map_err(|why| error(format_args!("{}{why}", path.display())))?;
+            Design::list(&table, MOST_CELLS).map_err(|why| in_file(&why))?
         }
         None => of_factors(args, seed)?,
     };
@@ -124,6 +128,10 @@ fn of_factors(args: &SweepArgs, seed: u64) -> Result<Design, Stop> {
     }
     let factors = Factors(factors);
     match args.latin_hypercube {
+        // Before any cell is made: a design of billions would not fit into memory.
+        Some(count) if count.get() > MOST_CELLS => {
+            Err(error(format_args!("--latin-hypercube {count} asks for more than {MOST_CELLS} cells")))
+        }
         Some(count) => Design::latin_hypercube(&factors, count.get(), seed).map_err(error),
         None if Design::grid_size(&factors) > MOST_CELLS => {
             let size = Design::grid_size(&factors);

@@ -138,10 +138,10 @@ impl<O: Observer> World<O> {
 
     /// A pod has begun to terminate. Quotas go on charging it, but not for ever.
     pub(super) fn note_termination(&mut self, id: PodId, deletion: Timestamp) {
-        let template = self.api.pod(id).template;
+        let pod = *self.api.pod(id);
         let Some(site) = &mut self.site else { return };
         if !site.quotas.is_empty() {
-            let grace = site.blueprints[template.0 as usize].grace;
+            let grace = site.grace_of(id, &pod);
             site.quotas.terminates(id, deletion, grace);
         }
     }

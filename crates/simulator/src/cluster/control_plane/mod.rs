@@ -16,6 +16,7 @@ use super::event::Incarnation;
 use super::pod::PodId;
 use super::world::World;
 use crate::observe::Observer;
+use controller::api::ReplicaSetId;
 
 /// What happens in the control plane beside the ordinary ways of calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +29,12 @@ pub enum ControlPlaneEvent {
     Reviewed(Incarnation, u32),
     /// The garbage collector deletes a pod.
     Collected(PodId),
+    /// The garbage collector begins to take the pods of a `ReplicaSet` from it.
+    Orphans(ReplicaSetId),
+    /// It has taken one.
+    Orphaned(PodId, ReplicaSetId),
+    /// It has taken all.
+    OrphaningEnds(ReplicaSetId),
 }
 
 impl<O: Observer> World<O> {
@@ -39,6 +46,9 @@ impl<O: Observer> World<O> {
             }
             ControlPlaneEvent::Reviewed(life, kept) if life == self.incarnation => self.reviewed(kept),
             ControlPlaneEvent::Collected(pod) => self.collect_dependent(pod),
+            ControlPlaneEvent::Orphans(owner) => self.orphan_pods(owner),
+            ControlPlaneEvent::Orphaned(pod, owner) => self.orphan_pod(pod, owner),
+            ControlPlaneEvent::OrphaningEnds(owner) => self.orphaning_ends(owner),
             // The client is gone.
             ControlPlaneEvent::CallsAgain(..)
             | ControlPlaneEvent::ArrivesAgain(..)

@@ -150,10 +150,10 @@ impl Worker<'_> {
         std::mem::replace(&mut self.life.status, status) != status
     }
 
-    /// Containers of the application that are ready.
+    /// Containers of the application, and sidecars, that are ready.
     fn ready_containers(&self) -> u16 {
         let is_ready = |(container, part): &(&Container, &Part)| {
-            !part.is_init
+            !part.runs_to_end
                 && container.shown
                 && container.started
                 && (container.ready || part.readiness.is_none())

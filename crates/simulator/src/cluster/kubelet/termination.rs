@@ -61,9 +61,11 @@ impl<O: Observer> World<O> {
     /// SIGTERM and to the end of the container that a Service leads to.
     fn stop_containers(&mut self, id: PodId) -> (Span, Option<(Span, Span)>) {
         let now = self.now();
-        let template = self.api.pod(id).template;
+        let pod = *self.api.pod(id);
+        let template = pod.template;
         let with_clients = self.container_with_clients(template);
         let Some(site) = &mut self.site else { return (Span::ZERO, None) };
+        let grace = site.grace_of(id, &pod);
         let blueprint = &site.blueprints[template.0 as usize];
         let life = &site.lives[id.index()];
         if !life.is_at_work() {
@@ -83,7 +85,7 @@ impl<O: Observer> World<O> {
             }
             let needs =
                 site.images.behaviour(part.image).stop.at(life.draw_anew(slot::STOP, place as u16, starts));
-            let stop = Stop::of(part.pre_stop, needs, blueprint.grace, turn);
+            let stop = Stop::of(part.pre_stop, needs, grace, turn);
             ends_badly |= stop.is_killed;
             let by_itself = container.map_or(stop.takes, |container| container.ends.since(now));
             let takes = stop.takes.min(by_itself);

@@ -39,15 +39,24 @@ pub(super) struct Budget {
 
 /// What the eviction API answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Answer {
+pub(in super::super) enum Answer {
     /// 201: the pod is being deleted.
     Evicted,
     /// 429: a budget does not allow it now.
-    TooManyRequests,
+    TooManyRequests(Refusing),
     /// 404
     NotFound,
     /// 500: more than one budget selects the pod.
     SeveralBudgets,
+}
+
+/// The budget that does not allow an eviction, as its status tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in super::super) struct Refusing {
+    /// Its index in the model.
+    pub(in super::super) budget: u16,
+    pub(in super::super) healthy: i32,
+    pub(in super::super) desired: i32,
 }
 
 /// A pod that a budget counts as healthy.
@@ -70,7 +79,7 @@ impl<O: Observer> World<O> {
     }
 
     /// Somebody begins to drain: the statuses are what the controller has long made of them.
-    pub(super) fn look_up_budgets(&mut self) {
+    pub(in super::super) fn look_up_budgets(&mut self) {
         for index in 0..self.budgets() {
             let mine = self.api.pods.iter().filter(|pod| !pod.removed);
             let mine = mine.filter(|pod| self.budget_selects(index, pod.template));
@@ -175,7 +184,7 @@ impl<O: Observer> World<O> {
     }
 
     /// A request to evict a pod. An allowed eviction deletes the pod as anybody would.
-    pub(super) fn evict(&mut self, id: PodId) -> Answer {
+    pub(in super::super) fn evict(&mut self, id: PodId) -> Answer {
         let pod = *self.api.pod(id);
         if pod.removed {
             return Answer::NotFound;
@@ -187,8 +196,10 @@ impl<O: Observer> World<O> {
             if selecting.next().is_some() {
                 return Answer::SeveralBudgets;
             }
-            if !budget.is_none_or(|index| self.budget_allows(index, &pod)) {
-                return Answer::TooManyRequests;
+            if let Some(index) = budget
+                && let Some(refusing) = self.refused_by_budget(index, &pod)
+            {
+                return Answer::TooManyRequests(refusing);
             }
         }
         match self.commit_pod_deletion(id) {
@@ -197,22 +208,28 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// Whether a budget lets a running pod go. A Ready one uses up what it allows.
-    fn budget_allows(&mut self, index: usize, pod: &Pod) -> bool {
+    /// Whether statuses are kept up to date now.
+    pub(in super::super) fn budgets_are_followed(&self) -> bool {
+        self.site.as_ref().is_some_and(|site| site.lifecycle.draining > 0)
+    }
+
+    /// What keeps a budget from letting a running pod go. A Ready one that it lets go uses up what it allows.
+    fn refused_by_budget(&mut self, index: usize, pod: &Pod) -> Option<Refusing> {
         let always = self
             .site
             .as_ref()
             .is_some_and(|site| site.model.disruption_budgets[index].always_evicts_unhealthy);
-        let Some(budget) = self.budget_mut(index) else { return true };
+        let budget = self.budget_mut(index)?;
         let status = &mut budget.status;
         if !pod.is_ready() && (always || (status.healthy >= status.desired && status.desired > 0)) {
-            return true;
+            return None;
         }
         if status.allowed == 0 {
-            return false;
+            let Status { healthy, desired, .. } = *status;
+            return Some(Refusing { budget: index as u16, healthy, desired });
         }
         status.allowed -= 1;
         budget.version += 1;
-        true
+        None
     }
 }

@@ -6,7 +6,7 @@ use super::NodeEvent;
 use super::budget::Answer;
 use crate::cluster::pod::{NodeId, PodId};
 use crate::cluster::world::World;
-use crate::observe::Observer;
+use crate::observe::{Observer, Report};
 use crate::{Span, Timestamp};
 
 /// Time until an eviction that a budget has refused is tried again.
@@ -91,7 +91,14 @@ impl<O: Observer> World<O> {
         match answer {
             Answer::Evicted => self.poll_from(id, index, answered),
             Answer::NotFound => self.drained_pod_is_gone(id, index),
-            Answer::TooManyRequests => {
+            Answer::TooManyRequests(refusing) => {
+                self.report(Report::EvictionRefused {
+                    pod: id,
+                    budget: refusing.budget,
+                    healthy: refusing.healthy,
+                    desired: refusing.desired,
+                    again: Some(RETRY),
+                });
                 let again = answered + RETRY + self.node_request();
                 self.after(again, NodeEvent::EvictionArrives(id, index));
             }

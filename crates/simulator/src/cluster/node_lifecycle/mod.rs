@@ -19,6 +19,7 @@ mod taint;
 mod user;
 mod zone;
 
+pub(super) use budget::Answer;
 pub(super) use host::Contact;
 
 use super::pod::{NodeId, PodId};
@@ -166,6 +167,9 @@ impl NodeLifecycle {
     pub(super) fn reset(&mut self, model: &Model, start: Timestamp, streams: &Streams) {
         self.watched = model.touches_nodes();
         self.silent = 0;
+        // A user may evict a pod by hand, whether or not anything happens to nodes.
+        self.budgets.clear();
+        self.budgets.resize_with(model.disruption_budgets.len(), Budget::default);
         if !self.watched {
             return;
         }
@@ -184,8 +188,6 @@ impl NodeLifecycle {
         self.draining = 0;
         self.clients = Clients::new();
         self.reset_zones(model);
-        self.budgets.clear();
-        self.budgets.resize_with(model.disruption_budgets.len(), Budget::default);
     }
 
     fn reset_zones(&mut self, model: &Model) {

@@ -120,6 +120,17 @@ impl Refusal {
     }
 }
 
+impl Refusal {
+    /// What is counted of a refused creation of a pod: a conflict as well, which no healthy cluster answers to it.
+    #[must_use]
+    pub const fn kind_of_creation(self) -> RefusalKind {
+        match self.kind() {
+            Some(kind) => kind,
+            None => RefusalKind::Conflict,
+        }
+    }
+}
+
 /// What a quota had no room for: counted thing, requested, used, hard limit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Shortage {

@@ -47,6 +47,12 @@ pub(in super::super) fn tolerates(template: &PodTemplate, pool: &NodePool) -> bo
     pool.taints.iter().all(|taint| is_tolerated(taint, &template.tolerations))
 }
 
+/// Whether labels and taints of a pool let pods of a template onto some of its nodes.
+#[must_use]
+pub fn admits(pool: &NodePool, template: &PodTemplate) -> bool {
+    selects(template, pool, None) && tolerates(template, pool)
+}
+
 /// By pool: how much worse its nodes are for pods of a template than those of the best pool that lets them in,
 /// for taints that they had better not tolerate and node affinity that is preferred. A pool that is worse by
 /// such a taint alone is the last choice.

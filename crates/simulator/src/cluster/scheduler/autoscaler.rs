@@ -116,7 +116,9 @@ impl Site {
         let mut place = self.first_that_takes(template, nodes, from);
         for pool in 0..self.model.cluster.pools.len() {
             if place.is_none() && self.may_grow(pool, nodes) {
-                nodes.push(Node::imagined(pool));
+                let mut node = Node::imagined(pool);
+                node.take_daemons(&self.model);
+                nodes.push(node);
                 place = self.first_that_takes(template, nodes, nodes.len() - 1);
                 if place.is_none() {
                     nodes.pop();

@@ -9,6 +9,7 @@ mod queue;
 mod rules;
 mod tally;
 
+pub use affinity::admits;
 pub use queue::Change;
 pub(super) use rules::Rules;
 pub(super) use tally::Tallies;

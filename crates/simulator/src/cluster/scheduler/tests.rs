@@ -1,6 +1,6 @@
 //! Scheduling in whole runs.
 
-use crate::cluster::common::{foreseeable, rolling_update, set_image, template};
+use crate::cluster::common::{apply, foreseeable, rolling_update, set_image, template};
 use crate::cluster::pod::NodeId;
 use crate::cluster::world::World;
 use crate::engine::Law;
@@ -143,12 +143,7 @@ fn anti_affinity_works_in_both_directions() {
     let mut new = template("web:2");
     new.labels = vec![label("app", "web")];
     new.placement.apart = vec![apart(HOSTNAME, None)];
-    model.actions[0].change = crate::model::Change::Apply {
-        replicas: None,
-        min_ready_seconds: 5,
-        template: Box::new(new),
-        deployment: model.subject.deployment,
-    };
+    model.actions[0].change = apply(&model, new);
     assert_eq!(
         homeless(&at(&model, 0, 60)),
         1,
@@ -247,12 +242,7 @@ fn room_does_not_help_a_pod_that_no_node_lets_in() {
     let mut model = rolling_update(3, 1, foreseeable(true));
     let mut new = template("web:2");
     new.node_selector = vec![label("disk", "ssd")];
-    model.actions[0].change = crate::model::Change::Apply {
-        replicas: None,
-        min_ready_seconds: 5,
-        template: Box::new(new),
-        deployment: model.subject.deployment,
-    };
+    model.actions[0].change = apply(&model, new);
     let world = at(&model, 0, 60);
     let queue = &world.site.as_ref().unwrap().scheduler.queue;
     assert!(queue.failed().all(|waiting| waiting.attempts == 1));

@@ -44,15 +44,17 @@ impl InFlight {
     }
 
     /// Everything that is in flight to a pod, besides the ended streams one that flows at `rate`; from now on
-    /// there is nothing.
-    pub(super) fn take(&mut self, id: PodId, now: Timestamp, rate: f64) -> f64 {
-        let mut found = rate * self.duration.mean();
-        let Some(last) = self.last.get_mut(id.index()) else { return found };
+    /// there is nothing. Also, how many of them were sent before `start`.
+    pub(super) fn take(&mut self, id: PodId, start: Timestamp, now: Timestamp, rate: f64) -> (f64, f64) {
+        let beyond_start = self.duration.beyond(now.since(start));
+        let (mut found, mut older) = (rate * self.duration.mean(), rate * beyond_start);
+        let Some(last) = self.last.get_mut(id.index()) else { return (found, older) };
         let mut place = std::mem::take(last);
         while let Some(stream) = (place as usize).checked_sub(1).map(|index| self.streams[index]) {
             found += stream.rate * self.duration.beyond(now.since(stream.at));
+            older += stream.rate * beyond_start;
             place = stream.before;
         }
-        found
+        (found, older)
     }
 }

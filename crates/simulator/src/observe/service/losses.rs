@@ -30,6 +30,9 @@ impl Cause {
 #[derive(Debug, Clone)]
 pub(super) struct Losses {
     requests_per_second: f64,
+    start: Timestamp,
+    /// Those of the lost ones that were sent before the start.
+    carried: f64,
     by_cause: [f64; 5],
     total: f64,
     /// The total as a line through points, flat before the first one and after the last one.
@@ -38,10 +41,13 @@ pub(super) struct Losses {
 
 impl Losses {
     pub(super) const fn new(requests_per_second: f64) -> Self {
-        Self { requests_per_second, by_cause: [0.0; 5], total: 0.0, course: Vec::new() }
+        let start = Timestamp::ZERO;
+        Self { requests_per_second, start, carried: 0.0, by_cause: [0.0; 5], total: 0.0, course: Vec::new() }
     }
 
-    pub(super) fn reset(&mut self) {
+    pub(super) fn reset(&mut self, start: Timestamp) {
+        self.start = start;
+        self.carried = 0.0;
         self.by_cause = [0.0; 5];
         self.total = 0.0;
         self.course.clear();
@@ -70,8 +76,19 @@ impl Losses {
         self.point(to);
     }
 
-    /// So many requests were lost at a moment.
+    /// Some of the requests that are about to be lost were sent before the start: they count as sent, too.
+    pub(super) fn carry(&mut self, requests: f64) {
+        self.carried += requests;
+    }
+
+    pub(super) const fn carried(&self) -> f64 {
+        self.carried
+    }
+
+    /// Requests were lost at a moment. Their number is an estimate; it is cut to what was sent and is not lost yet.
     pub(super) fn add(&mut self, at: Timestamp, cause: Cause, requests: f64) {
+        let sent = self.requests_per_second * at.since(self.start).as_secs_f64() + self.carried;
+        let requests = requests.min(sent - self.total);
         if requests <= 0.0 {
             return;
         }

@@ -74,7 +74,7 @@ impl ServiceMeasures {
         self.pods.clear();
         self.flow.reset();
         self.in_flight.reset();
-        self.losses.reset();
+        self.losses.reset(start);
         (self.start, self.at) = (start, start);
         self.clock = (0.0, None);
     }
@@ -119,7 +119,7 @@ impl ServiceMeasures {
         let clock = clock.filter(|clock| *clock > Span::ZERO);
         ServiceRecord {
             endpoints: self.endpoints.finish(),
-            requests_sent: sent(end.since(self.start)),
+            requests_sent: sent(end.since(self.start)) + self.losses.carried(),
             failed: self.losses.by_cause(),
             // A request counts when it fails: of a Service that is wholly down, those in flight when the clock
             // started come on top of all that were sent since.
@@ -285,7 +285,8 @@ impl ServiceMeasures {
     /// What is in flight to a pod is lost: the stream that still flows, and what is left of earlier ones.
     fn lose_in_flight(&mut self, id: PodId, rate: f64, serving: Serving) {
         let cause = if serving == Serving::Gone { Cause::Reset } else { Cause::Timeout };
-        let lost = self.in_flight.take(id, self.at, rate);
+        let (lost, older) = self.in_flight.take(id, self.start, self.at, rate);
+        self.losses.carry(older);
         self.losses.add(self.at, cause, lost);
     }
 

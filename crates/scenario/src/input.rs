@@ -1,0 +1,155 @@
+//! Files that are read: regular files only, and no more of them than is allowed.
+//!
+//! Everything that is read goes through here. A pipe has no end that can be counted on, and opening one that
+//! no process writes to waits for ever; a device has no end at all.
+
+use serde::de::DeserializeOwned;
+use std::fs::{self, File, Metadata};
+use std::io::{self, ErrorKind, Read};
+use std::path::Path;
+
+/// The longest JSON file of results that is read: a batch of the largest manifests, or of a Deployment with
+/// thousands of pods, stays below it.
+const MOST_JSON_BYTES: u64 = 256 << 20;
+
+/// Opens a regular file.
+///
+/// # Errors
+/// The file system refuses; or it is a folder, a pipe, a socket or a device.
+pub fn open(path: &Path) -> io::Result<File> {
+    // Before it is opened, because opening a pipe waits for a writer.
+    refuse_special(&fs::metadata(path)?)?;
+    let file = File::open(path)?;
+    refuse_special(&file.metadata()?)?;
+    Ok(file)
+}
+
+/// Reads a regular file, but at most the first `most` bytes.
+///
+/// # Errors
+/// As [`open`].
+pub fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    open(path)?.take(most).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// Reads a JSON file of results.
+///
+/// # Errors
+/// As [`open`]; of the kind `InvalidData` if the file is too long or does not hold a `T`.
+pub fn json<T: DeserializeOwned>(path: &Path) -> io::Result<T> {
+    // serde_json refuses nesting beyond 128 levels, so deep files cannot exhaust the stack.
+    serde_json::from_slice(&json_text(path)?).map_err(|why| io::Error::new(ErrorKind::InvalidData, why))
+}
+
+/// The bytes of a JSON file of results, as they are written.
+///
+/// # Errors
+/// As [`open`]; of the kind `InvalidData` if the file is too long.
+pub fn json_text(path: &Path) -> io::Result<Vec<u8>> {
+    let text = read(path, MOST_JSON_BYTES + 1)?;
+    if text.len() as u64 > MOST_JSON_BYTES {
+        let why = format!("it is larger than {} MiB", MOST_JSON_BYTES >> 20);
+        return Err(io::Error::new(ErrorKind::InvalidData, why));
+    }
+    Ok(text)
+}
+
+fn refuse_special(metadata: &Metadata) -> io::Result<()> {
+    if metadata.is_file() {
+        return Ok(());
+    }
+    if metadata.is_dir() {
+        return Err(ErrorKind::IsADirectory.into());
+    }
+    let why = format!(
+        "it is {}, not a regular file; write the data to a file, or pipe manifests into `rollout-lab plan -`",
+        kind(metadata)
+    );
+    Err(io::Error::new(ErrorKind::InvalidInput, why))
+}
+
+#[cfg(unix)]
+fn kind(metadata: &Metadata) -> &'static str {
+    use std::os::unix::fs::FileTypeExt;
+    let kind = metadata.file_type();
+    if kind.is_fifo() {
+        "a pipe"
+    } else if kind.is_socket() {
+        "a socket"
+    } else {
+        "a device"
+    }
+}
+
+#[cfg(not(unix))]
+fn kind(_: &Metadata) -> &'static str {
+    "a pipe or a device"
+}
+
+/// A reader that refuses to go on after a number of bytes: what a few kilobytes expand to may be endless.
+#[derive(Debug)]
+pub struct Bounded<R> {
+    inner: R,
+    left: u64,
+    most: u64,
+}
+
+impl<R: Read> Bounded<R> {
+    /// At most `most` bytes of a source.
+    pub const fn new(inner: R, most: u64) -> Self {
+        Self { inner, left: most, most }
+    }
+}
+
+impl<R: Read> Read for Bounded<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.inner.read(buffer)? as u64;
+        let Some(left) = self.left.checked_sub(count) else {
+            let why = format!("the file holds more than {} MiB of text", self.most >> 20);
+            return Err(io::Error::new(ErrorKind::InvalidData, why));
+        };
+        self.left = left;
+        Ok(count as usize)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_allowed_bytes_are_read() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        fs::write(file.path(), b"abcdef").unwrap();
+        assert_eq!(read(file.path(), 4).unwrap(), b"abcd");
+        assert_eq!(read(file.path(), 400).unwrap(), b"abcdef");
+        assert_eq!(open(Path::new(".")).unwrap_err().kind(), ErrorKind::IsADirectory);
+    }
+
+    #[test]
+    fn a_reader_stops_at_its_bound() {
+        let mut text = Vec::new();
+        assert_eq!(Bounded::new(&b"abc"[..], 3).read_to_end(&mut text).unwrap(), 3);
+        let error = Bounded::new(io::repeat(b'x'), 3 << 20).read_to_end(&mut text).unwrap_err();
+        assert_eq!(error.to_string(), "the file holds more than 3 MiB of text");
+    }
+
+    #[test]
+    fn deep_json_is_an_error() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        for text in ["[".repeat(1_000_000), "{\"a\":".repeat(1_000_000), "1e99999".to_owned()] {
+            fs::write(file.path(), text).unwrap();
+            let error = json::<serde_json::Value>(file.path()).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::InvalidData, "{error}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn devices_are_refused() {
+        let error = read(Path::new("/dev/zero"), 1).unwrap_err();
+        assert!(error.to_string().starts_with("it is a device, not a regular file"), "{error}");
+    }
+}

@@ -1,0 +1,62 @@
+//! What a user should know about how manifests were understood.
+
+/// Notes, in order. Objects that are ignored for the same reason are one note.
+#[derive(Debug, Default)]
+pub(crate) struct Notes(Vec<Note>);
+
+#[derive(Debug)]
+enum Note {
+    Text(String),
+    /// Objects of a kind, by name, and why they are ignored: said of one, and of several.
+    Ignored {
+        kind: String,
+        names: Vec<String>,
+        one: String,
+        many: String,
+    },
+}
+
+impl Notes {
+    /// Adds a note.
+    pub(crate) fn push(&mut self, text: String) {
+        self.0.push(Note::Text(text));
+    }
+
+    /// Adds the note that an object is ignored: why, said of one object and of several.
+    pub(crate) fn ignored(&mut self, kind: &str, name: &str, one: &str, many: &str) {
+        let same = |note: &&mut Note| matches!(note, Note::Ignored { kind: known, one: why, .. } if known == kind && why == one);
+        match self.0.iter_mut().find(same) {
+            Some(Note::Ignored { names, .. }) => names.push(name.to_owned()),
+            _ => self.0.push(Note::Ignored {
+                kind: kind.to_owned(),
+                names: vec![name.to_owned()],
+                one: one.to_owned(),
+                many: many.to_owned(),
+            }),
+        }
+    }
+
+    /// Adds all of other notes.
+    pub(crate) fn append(&mut self, other: Self) {
+        for note in other.0 {
+            match note {
+                Note::Text(text) => self.push(text),
+                Note::Ignored { kind, names, one, many } => {
+                    names.iter().for_each(|name| self.ignored(&kind, name, &one, &many));
+                }
+            }
+        }
+    }
+
+    /// A line for each.
+    pub(crate) fn into_lines(self) -> Vec<String> {
+        let line = |note| match note {
+            Note::Text(text) => text,
+            Note::Ignored { kind, names, one, many } => match names.as_slice() {
+                [name] => format!("{kind} {name} is ignored: {one}"),
+                names => format!("{} objects of the kind {kind} are ignored: {many}", names.len()),
+            },
+        };
+        self.0.into_iter().map(line).collect()
+    }
+}
