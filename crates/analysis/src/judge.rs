@@ -375,8 +375,7 @@ mod tests {
 
     #[test]
     fn the_exit_code_belongs_to_the_change_it_was_watched_since() {
-        let row =
-            Row::example().with(known::ROLLOUT_STATUS_EXIT, 1).with(known::ROLLOUT_STATUS_EXIT_LAST, 0);
+        let row = Row::example().with(known::ROLLOUT_STATUS_EXIT, 1).with(known::ROLLOUT_STATUS_EXIT_LAST, 0);
         let status = |row: &Row, since, exit_code| seen(row, &RunEvent::RolloutStatus { since, exit_code });
         assert!(status(&row, Since::FirstChange, Some(1)) && status(&row, Since::LastChange, Some(0)));
         assert!(!status(&row, Since::FirstChange, Some(0)) && !status(&row, Since::FirstChange, None));

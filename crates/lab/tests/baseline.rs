@@ -3,8 +3,8 @@
 use analysis::baseline::file_text;
 use analysis::baseline::{Baseline, Candidate, Check, Finding, check, read, steps};
 use analysis::compare::Verdict;
-use measures::{Register, Row, known};
 use measures::question::Margin;
+use measures::{Register, Row, known};
 use scenario::diagnostic::Source;
 use scenario::{Scenario, load};
 use simulator::Simulator;
@@ -85,8 +85,11 @@ fn one_constant_of_a_controller_turns_the_gate_red_and_names_run_and_moment() {
 fn what_is_within_tolerance_is_told_and_is_no_alarm() {
     let scenario = calm();
     let baseline = saved(&scenario);
-    let wide: Vec<(String, Margin)> =
-        Register::standard().questions().iter().map(|question| (question.name(), Margin::Absolute(1e6))).collect();
+    let wide: Vec<(String, Margin)> = Register::standard()
+        .questions()
+        .iter()
+        .map(|question| (question.name(), Margin::Absolute(1e6)))
+        .collect();
     let slow = with_slow_client(&scenario);
     let check = checked(&baseline, TEXT, &slow, &wide);
     let Finding::Changed(change, comparison) = &check.finding else { panic!("nothing changed") };

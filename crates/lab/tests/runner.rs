@@ -29,6 +29,7 @@ mod parquet;
 mod plan_cli;
 mod reference;
 mod refusals;
+mod register;
 mod report_browser;
 mod robustness;
 mod scenario_catalogue;

@@ -74,7 +74,9 @@ impl Column {
             Self::Fact(_, fact) => return fact.parse(text, row),
         };
         let (raw, shape) = match measure.field.kind {
-            Kind::Number => (Milli::parse_stored(text).map(Milli::thousandths), "a number with three decimals"),
+            Kind::Number => {
+                (Milli::parse_stored(text).map(Milli::thousandths), "a number with three decimals")
+            }
             Kind::Flag => (text.parse().ok().map(<i64 as From<bool>>::from), "true or false"),
             Kind::Count | Kind::Word => {
                 let count = text.parse().ok().filter(|count| is_countable(*count, measure));

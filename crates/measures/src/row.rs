@@ -121,6 +121,14 @@ impl Row {
         self.raw(known::DEADLINE_FIRST.index()).is_some()
     }
 
+    /// With empty cells for the columns that a longer register has.
+    pub(crate) fn widened(mut self, register: &Register) -> Self {
+        let mut values = self.values.0.into_vec();
+        values.resize(register.columns().len(), EMPTY);
+        self.values = Values(values.into_boxed_slice());
+        self
+    }
+
     /// The same run with another value of a measure: for tests.
     #[must_use]
     pub fn with(mut self, measure: &Measure, value: impl Into<crate::column::Cell>) -> Self {

@@ -1,6 +1,6 @@
 //! Made-up runs, for the tests of all crates.
 
-use crate::register::known;
+use crate::register::{Register, known};
 use crate::{Milli, Row};
 use simulator::record::{Cause, Outcome, RefusalCounts};
 
@@ -8,6 +8,12 @@ use simulator::record::{Cause, Outcome, RefusalCounts};
 #[must_use]
 pub fn rows(count: u64) -> Vec<Row> {
     (0..count).map(row).collect()
+}
+
+/// The same with empty cells for the columns that another register adds.
+#[must_use]
+pub fn rows_of(register: &Register, count: u64) -> Vec<Row> {
+    rows(count).into_iter().map(|row| row.widened(register)).collect()
 }
 
 /// Run number `run`: the outcomes, empty cells and kinds of refusals take turns.
@@ -66,8 +72,7 @@ fn with_service(row: Row) -> Row {
 }
 
 fn with_time(row: Row) -> Row {
-    let time = |row: Row, cause: Cause| {
-        row.with(known::time_of(cause), Milli::from_thousandths(17 * cause as i64))
-    };
+    let time =
+        |row: Row, cause: Cause| row.with(known::time_of(cause), Milli::from_thousandths(17 * cause as i64));
     Cause::ALL.into_iter().fold(row, time)
 }

@@ -70,7 +70,7 @@ pub use fields::{Effect, LeftOut, reference as fields_reference, tell as tell_le
 pub use find::{find, is_scenario};
 pub use folder::Inputs;
 pub use objective::{Objective, ReplicaSetRef, RunEvent, Share, Since};
-pub use schema::SCHEMA;
+pub use schema::{SCHEMA, schema_of};
 pub use settings::{Origin, Setting};
 pub use source::{MAX_BYTES, text_of};
 pub use spec::MOST_RUNS;

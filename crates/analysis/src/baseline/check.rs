@@ -74,10 +74,8 @@ pub fn check(candidates: &[Candidate<'_>], margins: &[(String, Margin)]) -> Vec<
     let changes: Vec<Option<Change>> = candidates.iter().map(Candidate::change).collect();
     let pairs: Vec<Option<Pairs>> =
         candidates.iter().zip(&changes).map(|(one, change)| change.is_some().then(|| one.pairs())).collect();
-    let p_values: Vec<f64> = pairs
-        .iter()
-        .flat_map(|pairs| pairs.as_ref().map_or_else(|| vec![1.0; asked], p_values))
-        .collect();
+    let p_values: Vec<f64> =
+        pairs.iter().flat_map(|pairs| pairs.as_ref().map_or_else(|| vec![1.0; asked], p_values)).collect();
     let adjusted = holm(&p_values);
     let families = adjusted.chunks(asked);
     let parts = candidates.iter().zip(changes.into_iter().zip(pairs)).zip(families);

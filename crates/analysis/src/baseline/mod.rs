@@ -87,6 +87,15 @@ impl Baseline {
         steps: Vec<Vec<Step>>,
     ) -> Self {
         let version = env!("CARGO_PKG_VERSION").to_owned();
-        Self { scenario, version, text, seed, horizon, rows, columns: (0..Register::standard().columns().len()).collect(), steps }
+        Self {
+            scenario,
+            version,
+            text,
+            seed,
+            horizon,
+            rows,
+            columns: (0..Register::standard().columns().len()).collect(),
+            steps,
+        }
     }
 }

@@ -178,7 +178,11 @@ impl Columns {
     }
 
     fn is_about_missing_column(&self, because: &str) -> bool {
-        let mut missing = Register::standard().columns().iter().enumerate().filter(|(index, _)| !self.0.contains_key(index));
+        let mut missing = Register::standard()
+            .columns()
+            .iter()
+            .enumerate()
+            .filter(|(index, _)| !self.0.contains_key(index));
         missing.any(|(_, column)| because.starts_with(&format!("`{}`", column.name())))
     }
 

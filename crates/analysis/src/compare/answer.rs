@@ -1,11 +1,11 @@
 //! One question asked of all pairs.
 
 use super::Pairs;
+use measures::Elapsed;
 use measures::question::{Question, View};
 use measures::stats::{
     Discordant, Level, Mean, Miss, Sample, percentile_bootstrap, quantile_test, signed_rank_test,
 };
-use measures::Elapsed;
 use std::cell::Cell;
 
 /// What the pairs say about a difference, in the unit of the question: seconds, pods, percent, or a share of 1.

@@ -97,7 +97,8 @@ pub fn compare_adjusted(
             verdict,
         }
     };
-    let answers: Vec<Answer> = Register::standard().questions().iter().zip(adjusted.iter().copied()).map(answer).collect();
+    let answers: Vec<Answer> =
+        Register::standard().questions().iter().zip(adjusted.iter().copied()).map(answer).collect();
     let extremes = extreme::most_different(pairs, &answers);
     Comparison { names, seed, pairs: pairs.len(), horizon, answers, extremes, alike: pairs.alike() }
 }

@@ -101,8 +101,9 @@ mod tests {
 
     #[test]
     fn the_worst_run_is_the_evidence() {
-        let below =
-            |run, seconds| Row { run, ..Row::example() }.with(known::LONGEST_BELOW_PROMISED, Milli::from_whole(seconds));
+        let below = |run, seconds| {
+            Row { run, ..Row::example() }.with(known::LONGEST_BELOW_PROMISED, Milli::from_whole(seconds))
+        };
         let rows = [below(0, 0), below(1, 3), below(2, 7), below(3, 7)];
         let found = warnings(&rows);
         assert_eq!(found.len(), 1);

@@ -129,8 +129,7 @@ impl<R: Read> RowReader<R> {
             match header.get(index) {
                 Some(name) if name == column.name() => {}
                 Some(other) => {
-                    let wanted =
-                        format!("column {} is `{other}` instead of `{}`", index + 1, column.name());
+                    let wanted = format!("column {} is `{other}` instead of `{}`", index + 1, column.name());
                     return Err(error(format!("{wanted}: another version of rollout-lab wrote it")));
                 }
                 None => return Err(error(format!("the column `{}` is missing", column.name()))),

@@ -44,9 +44,17 @@ impl Goal {
     /// # Errors
     /// What would have been right.
     pub fn parse(text: &str) -> Result<Self, String> {
+        Self::of(Register::standard(), text)
+    }
+
+    /// The same among the measures of another register.
+    ///
+    /// # Errors
+    /// What would have been right.
+    pub fn of(register: &'static Register, text: &str) -> Result<Self, String> {
         let (key, level) = text.split_once(':').map_or((text, None), |(key, level)| (key, Some(level)));
-        let measure = Register::standard().number(key).ok_or_else(|| {
-            let keys: Vec<_> = Register::standard().numbers().map(|measure| measure.key).collect();
+        let measure = register.number(key).ok_or_else(|| {
+            let keys: Vec<_> = register.numbers().map(|measure| measure.key).collect();
             format!("`{key}` is no measure; known: {}", keys.join(", "))
         })?;
         let up = measure.is_raised;

@@ -1,5 +1,6 @@
 //! The register of measures: everything that lists measures is a loop over it.
 
+pub mod reference;
 mod scaling;
 mod table;
 #[cfg(test)]

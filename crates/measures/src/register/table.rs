@@ -1,13 +1,13 @@
 //! The table: one row for each column of `runs.csv`, in their order.
 
 use super::scaling::{largest_leftover, new_share_rise, scaling_events};
-use crate::{Elapsed, Milli};
 use crate::column::{Cell, Column, Fact};
 use crate::field::Kind::{Count, Flag, Number, Word};
 use crate::field::field;
 use crate::measure::{Absent, Group, Measure, Negative, Presence, Unit};
 use crate::question::{Better, Margin, Share, View};
 use crate::stats::Level;
+use crate::{Elapsed, Milli};
 use simulator::record::Cause;
 
 const LOWER: Better = Better::Lower;
@@ -254,7 +254,7 @@ pub(super) const COLUMNS: [Column; 63] = [
         .present(Presence::Sometimes).better(LOWER, A_TWENTIETH)),
     Column::Measure(Measure::new(field("last_progress_s", Number, "s on the rollout clock", "when a rollout that did not end progressed last, cut to a whole second of the API server as the progress clock is"),
         "lastProgress", "last progress of a rollout that did not end", (Group::Deadline, Unit::Time), |run| run.record.deadline.last_progress.into())
-        .present(Presence::Sometimes)),
+        .present(Presence::Sometimes).better(NEITHER, A_SECOND)),
     Column::Measure(Measure::new(field("stalled_s", Number, "s", "how long it then waited up to the horizon"),
         "stalled", "time without progress at the end", (Group::Deadline, Unit::Time), |run| run.record.deadline.stalled.into())
         .present(Presence::Sometimes).better(LOWER, A_TWENTIETH)),

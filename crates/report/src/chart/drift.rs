@@ -362,7 +362,14 @@ mod tests {
             differing: 50,
             hidden: 0,
         };
-        Answer { question: Register::standard().questions()[question], pairs: 50, estimate: Some(estimate), margin, p: 0.0, verdict }
+        Answer {
+            question: Register::standard().questions()[question],
+            pairs: 50,
+            estimate: Some(estimate),
+            margin,
+            p: 0.0,
+            verdict,
+        }
     }
 
     fn scenario(number: usize, answers: Vec<Answer>) -> Checked {

@@ -52,7 +52,8 @@ impl<'a> PodsChart<'a> {
     pub fn new(summary: &'a Summary, row: &'a Row, pods: &'a ExamplePods) -> Option<Self> {
         let lives = pods.sets.iter().flat_map(|set| &set.lives);
         let last = lives.filter_map(|life| life.phases.last()).map(|&(at, _)| at).max()?;
-        let end = axis_end(Milli::from_thousandths(last), row.get(known::DEADLINE_FIRST), summary.facts.horizon);
+        let end =
+            axis_end(Milli::from_thousandths(last), row.get(known::DEADLINE_FIRST), summary.facts.horizon);
         let example = summary.example.as_ref()?;
         let all = pods.sets.iter().map(|set| set.pods).sum();
         Some(Self { summary, row, example, pods: all, groups: groups(pods), end })

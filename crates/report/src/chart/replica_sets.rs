@@ -247,8 +247,10 @@ impl Chart for ReplicaSetChart<'_> {
             Some(Elapsed::Within(time)) => format!("the rollout took {}", duration(time)),
             Some(Elapsed::BeyondHorizon) => format!("the rollout had not ended after {horizon}"),
         };
-        let fired = self.row.get(known::DEADLINE_FIRST).map(|at| format!(", the deadline fired at {}", duration(at)));
-        let (fired, fewest) = (fired.unwrap_or_default(), count(self.row.count(known::AVAILABLE_MIN).max(0) as u64));
+        let fired =
+            self.row.get(known::DEADLINE_FIRST).map(|at| format!(", the deadline fired at {}", duration(at)));
+        let (fired, fewest) =
+            (fired.unwrap_or_default(), count(self.row.count(known::AVAILABLE_MIN).max(0) as u64));
         format!("Run {}: {rollout}{fired}, never fewer than {fewest} available", self.row.run)
     }
 

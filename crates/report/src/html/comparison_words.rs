@@ -98,8 +98,7 @@ fn judged(comparison: &Comparison) -> String {
         );
     }
     let named = |verdict| {
-        let names: Vec<String> =
-            having(comparison, verdict).iter().map(|a| a.question.meaning()).collect();
+        let names: Vec<String> = having(comparison, verdict).iter().map(|a| a.question.meaning()).collect();
         match names.len() {
             0 => "none".to_owned(),
             all => format!("{all} ({})", first_of(&names, 4, "; ")),

@@ -73,7 +73,11 @@ impl Course {
             points,
             conditions: story.map(|told| conditions(&told.story)).unwrap_or_default(),
             events: story.map(|told| events::told(told, end)).unwrap_or_default(),
-            marks: row.get(known::DEADLINE_FIRST).map(|at| (at.thousandths(), "deadline fires")).into_iter().collect(),
+            marks: row
+                .get(known::DEADLINE_FIRST)
+                .map(|at| (at.thousandths(), "deadline fires"))
+                .into_iter()
+                .collect(),
             sets,
         }
     }

@@ -115,3 +115,40 @@ fn number(pods: i64) -> String {
 fn decimal(number: Milli) -> String {
     format!("{:.1}", number.as_f64())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use analysis::results::{BatchFacts, Collector};
+    use measures::field::{Kind, field};
+    use measures::measure::{Group, Measure};
+    use measures::{Register, testing};
+
+    /// One more row in the register is one more row of the table.
+    #[test]
+    fn every_summarized_measure_is_listed() {
+        let field = field("more_s", Kind::Number, "s", "more");
+        let read = |_: &measures::measure::Source<'_>| Milli::from_whole(3).into();
+        let more = Measure::new(field, "more", "one more", (Group::Deadline, Unit::Time), read);
+        let register = Register::standard().and(more.summarized("progressDeadline.moreSeconds"));
+        let mut collector = Collector::new(&register);
+        let more = register.number("more").unwrap();
+        testing::rows_of(&register, 10)
+            .into_iter()
+            .for_each(|row| collector.add(&row.with(more, Milli::from_whole(3))));
+        let facts = BatchFacts {
+            scenario: "test".into(),
+            description: String::new(),
+            seed: 1,
+            horizon: Milli::from_whole(1800),
+            deadline: None,
+            replicas: 10,
+            promised: None,
+            variant: Vec::new(),
+        };
+        let summary = collector.conclude(facts, String::new(), Vec::new()).unwrap();
+        let listed = values(&summary);
+        let row = listed.iter().find(|row| row.name == "one more").unwrap();
+        assert_eq!((row.runs.as_str(), row.median.as_str()), ("10", "3s"));
+    }
+}

@@ -15,7 +15,8 @@ const EVENTS: [&str; 5] = ["outcome", "deadlineFired", "rolledBack", "rolloutSta
 /// Reads one objective.
 pub(crate) fn read(node: &Node, log: &mut Diagnostics) -> Option<Objective> {
     let mut fields = Fields::of(node, "an objective", log)?;
-    let keys: Vec<_> = EVENTS.into_iter().chain(Register::standard().numbers().map(|measure| measure.key)).collect();
+    let keys: Vec<_> =
+        EVENTS.into_iter().chain(Register::standard().numbers().map(|measure| measure.key)).collect();
     let kind = fields.one_of(&keys, log);
     fields.finish(log);
     let kind = kind?;

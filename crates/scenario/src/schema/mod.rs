@@ -14,12 +14,13 @@ mod tests;
 
 /// The JSON Schema, draft 2020-12. It keeps to what older tools understand as well: no `prefixItems`, no
 /// `unevaluatedProperties`.
-pub static SCHEMA: LazyLock<String> = LazyLock::new(|| of_register(Register::standard()));
+pub static SCHEMA: LazyLock<String> = LazyLock::new(|| schema_of(Register::standard()));
 
 /// Where the measures stand in the written part.
 const MEASURES: &str = "        \"$measures\": true\n";
 
-fn of_register(register: &Register) -> String {
+/// The schema with the measures of a register.
+pub fn schema_of(register: &Register) -> String {
     let line = |measure: &Measure| {
         let (key, label, bound) = (measure.key, measure.label, bound(measure.unit));
         format!("        \"{key}\": {{\"$ref\": \"#/$defs/{bound}\", \"description\": \"{label}\"}}")

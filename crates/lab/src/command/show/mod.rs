@@ -9,9 +9,9 @@ use crate::args::{Part, ShowArgs, ShowFormat};
 use crate::conform::steps_to_json;
 use analysis::tables::summary_json::pretty;
 use course::{course, exact};
+use measures::column::{Cell, Column};
 use measures::measure::Group;
 use measures::{Milli, Register, Row, known};
-use measures::column::{Cell, Column};
 use report::story::{
     HelmWait, Line, Lines, Moment, Paint, Tone, Wanted, digest, helm_wait, history, moment_json,
     rollout_status, rollout_status_at, status_lines, story_json, stream, trace,
@@ -312,7 +312,8 @@ fn measures_json(row: &Row) -> Value {
 /// Every column of `runs.csv` but those of the time ledger, which is told in a block of its own.
 fn measures(row: &Row) -> String {
     let columns = Register::standard().columns();
-    let shown = columns.iter().filter(|column| column.measure().is_none_or(|measure| measure.group != Group::Time));
+    let shown =
+        columns.iter().filter(|column| column.measure().is_none_or(|measure| measure.group != Group::Time));
     let line = |column: &Column| match column.cell(row) {
         Cell::Empty => format!("  {:<34}-\n", column.name()),
         cell => format!("  {:<34}{cell}\n", column.name()),
