@@ -42,6 +42,8 @@ fn areas_and_stretches_are_those_of_the_course() {
             };
             let all = |point: &TimelinePoint| point.replica_sets.iter().map(|set| set.pods).sum::<i32>();
             let Record { availability, footprint, .. } = record;
+            let last = course.points.last().unwrap();
+            assert_eq!((availability.end, availability.promised_end), (last.available, last.promised));
             let seen = (
                 availability.below_replicas_pod_nanos,
                 availability.below_promised_pod_nanos,

@@ -63,6 +63,7 @@ fn every_warning_has_its_evidence() {
             "deadline-fires" => "deadline_first_s",
             "below-promise" => "below_promised_s",
             "requests-fail" => "requests_failed_percent",
+            "ends-below-promise" => "promised_end",
             "pods-refused" => "creates_refused",
             "restarts" => "restarts",
             other => panic!("{other}"),

@@ -27,6 +27,7 @@ mod mutations;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod plan_cli;
+mod plan_inputs_cli;
 mod reference;
 mod refusals;
 mod register;

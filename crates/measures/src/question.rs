@@ -27,8 +27,8 @@ pub struct Share {
     pub key: &'static str,
     /// What the runs have in common.
     pub label: &'static str,
-    /// Which runs they are, by the value of the measure.
-    pub of: fn(Elapsed) -> bool,
+    /// Whether a run is one of them; `None` where the measure does not apply.
+    pub of: fn(&Measure, &Row) -> Option<bool>,
     /// Which way is better.
     pub better: Better,
     /// The smallest difference that matters.
@@ -139,7 +139,7 @@ impl Question {
     /// Whether a run counts for the share; `None` where it does not apply, and of a number.
     pub fn flag(&self, row: &Row) -> Option<bool> {
         match self.view {
-            View::Share(share) => self.measure.of(row).map(share.of),
+            View::Share(share) => (share.of)(&self.measure, row),
             View::Mean | View::Quantile(_) => None,
         }
     }

@@ -116,6 +116,12 @@ impl Row {
         failed.map(Milli::from_thousandths)
     }
 
+    /// Whether fewer pods are available at the horizon than the spec in force promises; `None` if the row is
+    /// from a version that did not measure it.
+    pub fn ends_below_promised(&self) -> Option<bool> {
+        Some(self.get(known::AVAILABLE_END)? < self.get(known::PROMISED_END)?)
+    }
+
     /// Whether the progress deadline fired.
     pub fn deadline_fired(&self) -> bool {
         self.raw(known::DEADLINE_FIRST.index()).is_some()
@@ -260,5 +266,7 @@ impl Row {
             .with(known::SURGE_POD, Milli::from_whole(120))
             .with(known::API_WRITES, 90)
             .with(known::LONGEST_WITHOUT_PROGRESS, Milli::from_whole(20))
+            .with(known::AVAILABLE_END, 10)
+            .with(known::PROMISED_END, 8)
     }
 }

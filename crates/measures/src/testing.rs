@@ -49,6 +49,7 @@ pub fn row(run: u64) -> Row {
         .with(known::SCALING_LEFTOVER_MAX, is_scaled.then_some(-1))
         .with(known::SCALING_NEW_SHARE_RISE, is_scaled.then(|| number(-250)))
         .with(known::LONGEST_WITHOUT_PROGRESS, number(9_001))
+        .with(known::AVAILABLE_END, (run % 11) as i32)
         .with(known::LAST_PROGRESS, (run % 5 > 1).then(|| number(12_345)));
     let row = if run % 5 < 4 { with_time(row) } else { row };
     if run.is_multiple_of(4) { with_service(row) } else { row }

@@ -96,6 +96,10 @@ fn availability(f: &mut fmt::Formatter<'_>, summary: &Summary) -> fmt::Result {
     value_heading(f, &format!("Available pods{promise}"))?;
     median_line(f, "fewest, median", &availability.min, number)?;
     plain_line(f, "fewest, worst run", &number(availability.min.min))?;
+    if let Some(end) = availability.end.as_ref().filter(|_| availability.ends_below_promised.hits > 0) {
+        plain_line(f, "at the end, worst run", &number(end.min))?;
+        share_line(f, "runs below it at the end", availability.ends_below_promised)?;
+    }
     if availability.below_promised_runs.hits == 0 {
         return share_line(f, "runs below the promise", availability.below_promised_runs);
     }

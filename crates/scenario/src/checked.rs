@@ -9,6 +9,7 @@ use super::fit::Demand;
 use super::folder::{Folder, Inputs};
 use super::image;
 use super::manifest::{Objects, Workload};
+use super::never;
 use super::note::Notes;
 use super::objective::{self, Objective};
 use super::policy;
@@ -23,7 +24,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Source};
 use simulator::Span;
 use simulator::model::{Action, AdmissionFault, Cluster, FaultKind, Images, Model, PodTemplate, Start};
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// A checked scenario.
@@ -45,6 +46,8 @@ pub struct Scenario {
     pub notes: Vec<String>,
     /// Fields of the manifests that the model does not use.
     pub left_out: Vec<LeftOut>,
+    /// Those of the notes about the manifests that decide what a forecast is worth.
+    pub remarks: Vec<String>,
     /// The resolved values, in order, with where they come from.
     pub settings: Vec<Setting>,
     /// What is simulated.
@@ -73,7 +76,8 @@ pub(crate) fn check(source: &Arc<Source>, folder: Folder) -> Result<(Scenario, I
         }
     };
     folder.variant().apply_to_scenario(node, &mut log);
-    let mut checker = Checker { folder, settings: Settings::default(), notes: Notes::default(), log };
+    let mut checker =
+        Checker { folder, settings: Settings::default(), notes: Notes::default(), remarks: Vec::new(), log };
     let scenario = checker.scenario(node);
     let inputs = checker.folder.into_inputs(source.text());
     match scenario {
@@ -86,6 +90,7 @@ struct Checker {
     folder: Folder,
     settings: Settings,
     notes: Notes,
+    remarks: Vec<String>,
     log: Diagnostics,
 }
 
@@ -113,6 +118,7 @@ impl Checker {
             seed: spec.seed,
             objectives,
             notes: std::mem::take(&mut self.notes).into_lines(),
+            remarks: std::mem::take(&mut self.remarks),
             left_out,
             settings: std::mem::take(&mut self.settings).into_vec(),
             model: model?,
@@ -125,14 +131,10 @@ impl Checker {
         for item in spec.manifests {
             self.folder.add_manifest(&mut objects, item, &mut self.log);
         }
+        self.remarks = objects.remarks();
         self.notes.append(std::mem::take(&mut objects.notes));
-        let mut seen = BTreeSet::new();
-        for id in objects.ids() {
-            if !seen.insert((id.kind, id.namespace.clone(), id.name.clone())) {
-                let text = format!("{} {}/{} is there twice", id.kind, id.namespace, id.name);
-                self.log.push(Diagnostic::at(&id.place, text));
-            }
-        }
+        self.notes.extend(self.remarks.iter().cloned());
+        objects.check_names(&mut self.log);
         objects
     }
 
@@ -194,6 +196,7 @@ impl Checker {
             horizon: spec.horizon,
         };
         self.policies(&mut model, objects);
+        self.notes.extend(never::notes(&model));
         self.check_start(spec, &model);
         Some(model)
     }

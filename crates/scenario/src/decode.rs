@@ -9,7 +9,8 @@ use crate::diagnostic::{self, Diagnostic, Diagnostics, Place};
 use serde::Deserializer;
 use serde::de::value::StrDeserializer;
 use serde::de::{
-    DeserializeOwned, DeserializeSeed, Error as _, IntoDeserializer, MapAccess, SeqAccess, Visitor,
+    DeserializeOwned, DeserializeSeed, Error as _, Expected, IntoDeserializer, MapAccess, SeqAccess,
+    Unexpected, Visitor,
 };
 use std::cell::RefCell;
 use std::fmt;
@@ -32,8 +33,8 @@ pub(crate) fn object<T: DeserializeOwned>(node: &Node, log: &mut Diagnostics) ->
             }
             Err(error) => {
                 clean = false;
-                let place = error.place.unwrap_or_else(|| node.place.clone());
-                log.push(Diagnostic::at(&place, error.message));
+                let place = error.place.clone().unwrap_or_else(|| node.place.clone());
+                log.push(error.at(&place));
                 let seen = state.wrong.borrow().contains(&place);
                 if seen || place == node.place {
                     break;
@@ -63,6 +64,72 @@ impl State {
 struct Error {
     message: String,
     place: Option<Place>,
+    help: Option<&'static str>,
+    /// The way to the field, the last step first: `name` or `[0]`.
+    path: Vec<String>,
+}
+
+impl Error {
+    /// The error with the path of its field, as the API writes it.
+    fn at(self, place: &Place) -> Diagnostic {
+        let mut path = String::new();
+        for step in self.path.iter().rev() {
+            let separator = if path.is_empty() || step.starts_with('[') { "" } else { "." };
+            path = [&path, separator, step].concat();
+        }
+        let message = if path.is_empty() { self.message } else { format!("{path}: {}", self.message) };
+        let diagnostic = Diagnostic::at(place, message);
+        match self.help {
+            Some(help) => diagnostic.help(help),
+            None => diagnostic,
+        }
+    }
+
+    /// That a value is of the wrong kind or size.
+    fn wrong(found: &Unexpected<'_>, expected: &dyn Expected) -> Self {
+        let expected = expected.to_string();
+        let is_scalar = matches!(
+            found,
+            Unexpected::Bool(_) | Unexpected::Signed(_) | Unexpected::Unsigned(_) | Unexpected::Float(_)
+        );
+        let help = (expected == "a string" && is_scalar).then_some("write it in quotes");
+        let is_whole = matches!(found, Unexpected::Signed(_) | Unexpected::Unsigned(_));
+        let expected = if is_whole && expected == "i32" {
+            format!("a whole number from {} to {}", i32::MIN, i32::MAX)
+        } else {
+            in_words(&expected)
+        };
+        let message = format!("must be {expected}, not {}", found_in_words(found));
+        Self { help, ..Self::custom(message) }
+    }
+}
+
+/// What serde calls a type, in plain words.
+fn in_words(expected: &str) -> String {
+    match expected {
+        "i8" | "i16" | "i32" | "i64" | "u8" | "u16" | "u32" | "u64" => "a whole number".to_owned(),
+        "a string" => "a text".to_owned(),
+        "a boolean" => "true or false".to_owned(),
+        "a sequence" => "a list".to_owned(),
+        "a map" => "a mapping".to_owned(),
+        // The types of the API are mappings.
+        name if name.starts_with(char::is_uppercase) => format!("a mapping ({name})"),
+        other => other.to_owned(),
+    }
+}
+
+fn found_in_words(found: &Unexpected<'_>) -> String {
+    match found {
+        Unexpected::Bool(value) => value.to_string(),
+        Unexpected::Signed(number) => format!("the number {number}"),
+        Unexpected::Unsigned(number) => format!("the number {number}"),
+        Unexpected::Float(number) => format!("the number {number}"),
+        Unexpected::Str(text) => format!("the text {text:?}"),
+        Unexpected::Unit => "nothing".to_owned(),
+        Unexpected::Seq => "a list".to_owned(),
+        Unexpected::Map => "a mapping".to_owned(),
+        other => other.to_string(),
+    }
 }
 
 impl fmt::Display for Error {
@@ -75,7 +142,15 @@ impl std::error::Error for Error {}
 
 impl serde::de::Error for Error {
     fn custom<T: fmt::Display>(message: T) -> Self {
-        Self { message: message.to_string(), place: None }
+        Self { message: message.to_string(), place: None, help: None, path: Vec::new() }
+    }
+
+    fn invalid_type(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
+        Self::wrong(&found, expected)
+    }
+
+    fn invalid_value(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
+        Self::wrong(&found, expected)
     }
 }
 
@@ -113,7 +188,7 @@ impl<'n, 's> Cursor<'n, 's> {
             Value::Seq(items) => items,
             _ => &[],
         };
-        Seq { items, state: self.state }
+        Seq { items, next: 0, state: self.state }
     }
 
     /// A number that is whole although it is written as 1e3 or 10.0.
@@ -268,10 +343,8 @@ impl<'de> MapAccess<'de> for Map<'_, '_> {
             state: self.state,
         };
         seed.deserialize(cursor).map_err(|mut error| {
-            if error.place.is_none() {
-                error.message = format!("{}: {}", entry.key, error.message);
-                error.place = Some(entry.value.place.clone());
-            }
+            error.place.get_or_insert_with(|| entry.value.place.clone());
+            error.path.push(entry.key.clone());
             error
         })
     }
@@ -279,6 +352,8 @@ impl<'de> MapAccess<'de> for Map<'_, '_> {
 
 struct Seq<'n, 's> {
     items: &'n [Node],
+    /// Index of the next item.
+    next: usize,
     state: &'s State,
 }
 
@@ -288,12 +363,15 @@ impl<'de> SeqAccess<'de> for Seq<'_, '_> {
     fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, Error> {
         while let Some((node, rest)) = self.items.split_first() {
             self.items = rest;
+            let index = self.next;
+            self.next += 1;
             if self.state.is_wrong(&node.place) {
                 continue;
             }
             let cursor = Cursor { node, field: None, state: self.state };
             let value = seed.deserialize(cursor).map_err(|mut error| {
                 error.place.get_or_insert_with(|| node.place.clone());
+                error.path.push(format!("[{index}]"));
                 error
             });
             return value.map(Some);
@@ -330,9 +408,9 @@ mod tests {
         assert!(object.is_none());
         assert_eq!(
             log,
-            "d.yaml:4:13 replicas: invalid type: string \"10\", expected i32\n\
-             d.yaml:11:15 name: invalid type: integer `5`, expected a string\n\
-             d.yaml:13:28 value: invalid type: boolean `true`, expected a string\n\
+            "d.yaml:4:13 spec.replicas: must be a whole number, not the text \"10\"\n\
+             d.yaml:11:15 spec.template.spec.containers[0].name: must be a text, not the number 5\n\
+             d.yaml:13:28 spec.template.spec.containers[0].env[0].value: must be a text, not true\n\
              d.yaml:7:7 unknown key `maxUnavilable` in `RollingUpdateDeployment`\n"
         );
     }

@@ -253,6 +253,20 @@ impl Diagnostics {
         self.items.iter().map(Diagnostic::message).collect()
     }
 
+    /// The same errors without places in the source called `name`, which the user has not written: what
+    /// `origin` says of a line there stands before the message instead.
+    #[must_use]
+    pub fn of_made_source(mut self, name: &str, origin: impl Fn(usize) -> Option<String>) -> Self {
+        for item in &mut self.items {
+            if let Some(place) = item.place.take_if(|place| place.source.name() == name)
+                && let Some(origin) = origin(place.line())
+            {
+                item.message = format!("{origin}: {}", item.message);
+            }
+        }
+        self
+    }
+
     /// The errors as people read them: in colour for a terminal, otherwise as plain text.
     pub fn render(&self, colour: bool) -> String {
         let renderer = if colour { Renderer::styled().hyperlink(false) } else { Renderer::plain() };

@@ -4,6 +4,7 @@ use super::manifest::Objects;
 use super::reader::text;
 use super::source;
 use super::spec::{self, Manifest};
+use super::unrendered;
 use super::variant::Variant;
 use super::yaml::{self, Node};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, Source};
@@ -153,9 +154,7 @@ impl Folder {
         };
         match self.read(path, &node.place) {
             Ok(source) => {
-                for document in yaml::documents(&source, log) {
-                    objects.add(&document, log);
-                }
+                unrendered::add(&source, objects, log);
                 true
             }
             Err(error) => {

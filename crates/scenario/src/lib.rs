@@ -25,6 +25,7 @@ mod defaulting;
 mod defaults;
 pub mod diagnostic;
 mod disruption;
+mod dump;
 mod duration;
 mod explain;
 mod fault;
@@ -40,6 +41,8 @@ mod line_map;
 mod load;
 mod manifest;
 mod merge;
+mod never;
+mod node_objects;
 mod nodes;
 mod note;
 mod objective;
@@ -58,6 +61,7 @@ mod subject;
 mod surroundings;
 mod template;
 mod trigger;
+mod unrendered;
 mod validate;
 mod variant;
 pub mod yaml;
@@ -69,11 +73,13 @@ pub use explain::{change as change_in_words, fault_in_words};
 pub use fields::{Effect, LeftOut, reference as fields_reference, tell as tell_left_out};
 pub use find::{find, is_scenario};
 pub use folder::Inputs;
+pub use node_objects::node_pools;
 pub use objective::{Objective, ReplicaSetRef, RunEvent, Share, Since};
 pub use schema::{SCHEMA, schema_of};
 pub use settings::{Origin, Setting};
 pub use source::{MAX_BYTES, text_of};
 pub use spec::MOST_RUNS;
+pub use unrendered::of_folder as unrendered_folder;
 pub use variant::{Assignment, Factor, Variant};
 
 use crate::diagnostic::{Diagnostics, Source};
@@ -182,9 +188,10 @@ pub fn check_manifest(path: &Path) -> Result<ManifestSummary, Diagnostics> {
     let source = source::read(path, None)?;
     let mut log = Diagnostics::new();
     let mut objects = manifest::Objects::default();
-    for document in yaml::documents(&source, &mut log) {
-        objects.add(&document, &mut log);
-    }
+    unrendered::add(&source, &mut objects, &mut log);
+    objects.check_names(&mut log);
+    let remarks = objects.remarks();
+    objects.notes.extend(remarks);
     let names = objects.ids().map(|id| format!("{} {}/{}", id.kind, id.namespace, id.name)).collect();
     let alone = match objects.workloads.as_slice() {
         // The only one is the subject, so the notes are those of its scenario.

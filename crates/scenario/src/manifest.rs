@@ -1,5 +1,6 @@
 //! Kubernetes manifests: the objects of a YAML stream, checked as the API server would.
 
+use super::dump::Dumped;
 use super::fields::Stated;
 use super::load::OtherLoad;
 use super::note::Notes;
@@ -50,6 +51,8 @@ pub(crate) struct Objects {
     pub(crate) stated: Vec<Stated>,
     /// What was left out, and why.
     pub(crate) notes: Notes,
+    /// What dumped objects tell of rollouts.
+    dumped: Dumped,
     /// What is changed before an object is read ...
     variant: Arc<Variant>,
     /// ... if it has this name, where one is stated.
@@ -167,6 +170,30 @@ impl Objects {
         workloads.chain(pods).chain(quotas).chain(limit_ranges).chain(budgets).chain(services).chain(loads)
     }
 
+    /// Objects of one kind, namespace and name.
+    pub(crate) fn check_names(&self, log: &mut Diagnostics) {
+        let mut seen = BTreeMap::new();
+        for id in self.ids() {
+            let key = (id.kind, id.namespace.as_str(), id.name.as_str());
+            if let Some(first) = seen.insert(key, &id.place) {
+                let text = format!("{} {}/{} is there twice", id.kind, id.namespace, id.name);
+                let help = format!(
+                    "the first is at {first}; delete one of them, or give them different names or namespaces \
+                     (`kubectl apply` would apply one after the other, so that the last one wins)"
+                );
+                log.push(Diagnostic::at(&id.place, text).help(help));
+            }
+        }
+    }
+
+    /// What a forecast must say about Deployments that were dumped in the middle of a rollout.
+    pub(crate) fn remarks(&self) -> Vec<String> {
+        let deployments = self.workloads.iter().filter(|workload| workload.deployment.is_some());
+        deployments
+            .filter_map(|workload| self.dumped.remark(&workload.id.namespace, &workload.id.name))
+            .collect()
+    }
+
     /// Adds the object of one document, or the objects of a list.
     pub(crate) fn add(&mut self, node: &Node, log: &mut Diagnostics) {
         let Some((version, kind)) = header(node, log) else {
@@ -235,6 +262,7 @@ impl Objects {
         let id = Id::of("Deployment", &object.metadata, node);
         let mut errors = Errors::default();
         validate::deployment(&object, has_selector(node), &mut errors);
+        self.dumped.deployment((id.namespace.clone(), id.name.clone()), &object);
         report(errors, "Deployment.apps", &id, node, log);
         self.stated.push(Stated::of(&id, node));
         let spec = object.spec.unwrap_or_default();
@@ -259,6 +287,7 @@ impl Objects {
             return;
         };
         let id = Id::of("ReplicaSet", &object.metadata, node);
+        self.dumped.replica_set(&id.namespace, &object);
         if self.owned(&id, &object.metadata) {
             return;
         }

@@ -60,3 +60,9 @@ impl Notes {
         self.0.into_iter().map(line).collect()
     }
 }
+
+impl Extend<String> for Notes {
+    fn extend<I: IntoIterator<Item = String>>(&mut self, texts: I) {
+        texts.into_iter().for_each(|text| self.push(text));
+    }
+}

@@ -44,9 +44,16 @@ pub(crate) fn choose<'o>(
         }
         _ => {
             let text = "the manifests have several workloads: which one is under test?";
+            let id = &candidates[0].id;
+            let is_ambiguous = candidates[1..].iter().any(|other| other.id.name == id.name);
+            let (key, argument) = if is_ambiguous {
+                let key = format!("name: {}, namespace: {}", id.name, id.namespace);
+                (key, format!("{}/{}", id.namespace, id.name))
+            } else {
+                (format!("name: {}", id.name), id.name.clone())
+            };
             let help = format!(
-                "add `subject: {{name: {0}}}` to the scenario, `--subject {0}` to `plan`; workloads: {1}",
-                candidates[0].id.name,
+                "add `subject: {{{key}}}` to the scenario, `--subject {argument}` to `plan`; workloads: {}",
                 all.join(", ")
             );
             Diagnostic::at(place, text).help(help)

@@ -117,7 +117,7 @@ pub struct AvailabilityRecord {
     pub min: i32,
     /// The time-weighted mean over the rollout clock; `None` without a rollout.
     pub mean: Option<f64>,
-    /// Time with fewer than promised (replicas - maxUnavailable of the spec in force).
+    /// Time with fewer than promised (replicas - maxUnavailable of the spec in force; Recreate promises none).
     pub below_promised: Span,
     /// Missing pods times time, in pod-nanoseconds, measured against the promise.
     pub below_promised_pod_nanos: i128,
@@ -129,6 +129,10 @@ pub struct AvailabilityRecord {
     pub below_replicas_pod_nanos: i128,
     /// Longest stretch with fewer than `replicas`.
     pub longest_below_replicas: Span,
+    /// How many at the end of the observation.
+    pub end: i32,
+    /// How many the spec in force promises then.
+    pub promised_end: i32,
 }
 
 /// What the run cost.

@@ -131,6 +131,10 @@ pub fn candidates(model: &Model) -> Vec<Candidate> {
         )),
         Strategy::RollingUpdate(limits) => rolling(&mut found, limits, model.subject.replicas),
     }
+    if fields.paused {
+        let set = "deployment.spec.paused=false".to_owned();
+        found.push(candidate("paused", ("true", "false"), set));
+    }
     patience(&mut found, model.subject.min_ready_seconds);
     if let Some(limit) = fields.progress_deadline_seconds.filter(|&limit| limit != UNLIMITED) {
         let path = "deployment.spec.progressDeadlineSeconds";
@@ -199,9 +203,14 @@ fn of_container(found: &mut Vec<Candidate>, container: &Container) {
     if let Some(probe) = container.readiness {
         of_probe(found, &format!("{base}.readinessProbe"), probe, name);
     }
-    if container.pull_policy == PullPolicy::Always {
+    let policy = match container.pull_policy {
+        PullPolicy::Always => Some("Always"),
+        PullPolicy::Never => Some("Never"),
+        PullPolicy::IfNotPresent => None,
+    };
+    if let Some(now) = policy {
         let set = format!("{base}.imagePullPolicy=IfNotPresent");
-        found.push(candidate(&format!("imagePullPolicy of {name}"), ("Always", "IfNotPresent"), set));
+        found.push(candidate(&format!("imagePullPolicy of {name}"), (now, "IfNotPresent"), set));
     }
 }
 

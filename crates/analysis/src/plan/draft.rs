@@ -1,7 +1,6 @@
 //! The scenario behind a forecast, as a user would have written it.
 
 use super::Weather;
-use std::fmt::Write as _;
 
 /// What is done to the workload.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,6 +11,15 @@ pub enum Change {
     Manifest(String),
 }
 
+/// The nodes of the cluster, where the user states them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StatedNodes {
+    /// So many, made to fit the pods.
+    Count(u32),
+    /// Pools, one item of the scenario's list in a line each.
+    Pools(Vec<String>),
+}
+
 /// A scenario that is still to be written down.
 #[derive(Debug, Clone)]
 pub struct Draft {
@@ -19,12 +27,14 @@ pub struct Draft {
     pub manifests: Vec<String>,
     /// The text that `-` stands for is written into the scenario.
     pub inline: Option<String>,
-    /// The name of the workload, if the manifests have several.
+    /// The workload, if the manifests have several: `NAME` or `NAMESPACE/NAME`.
     pub subject: Option<String>,
     /// What is done at t = 10 s; nothing if it is only to be looked at.
     pub change: Option<Change>,
     /// What is assumed; nothing if it is only to be looked at.
     pub weather: Option<Weather>,
+    /// The nodes; without them some are made up that the pods fit on.
+    pub nodes: Option<StatedNodes>,
     /// Objectives as YAML, one each.
     pub objectives: Vec<String>,
 }
@@ -32,50 +42,111 @@ pub struct Draft {
 impl Draft {
     /// The scenario.
     pub fn text(&self) -> String {
-        let mut text = String::from(
+        self.parts().into_iter().map(|part| part.text).collect()
+    }
+
+    /// What the user wrote on the command line that stands in this line of the text, from 1; an error that
+    /// shows only later in the text is blamed on what stands last before it.
+    pub fn origin(&self, line: usize) -> Option<String> {
+        let mut next = 1;
+        let mut last = None;
+        for part in self.parts() {
+            if next > line {
+                break;
+            }
+            next += part.text.lines().count();
+            last = part.origin.or(last);
+        }
+        last
+    }
+
+    fn parts(&self) -> Vec<Part> {
+        let mut parts = Parts(Vec::new());
+        parts.add(
+            None,
             "apiVersion: rollout-lab/v1alpha1\nkind: Scenario\nmetadata:\n  name: plan\nspec:\n  manifests:\n",
         );
         for manifest in &self.manifests {
             match &self.inline {
                 Some(stream) if manifest == "-" => {
-                    text += "    - inline: |\n";
-                    indented(&mut text, "        ", stream);
+                    let stream = indented("        ", stream);
+                    parts.add(Some("standard input".to_owned()), &format!("    - inline: |\n{stream}"));
                 }
-                _ => line(&mut text, format_args!("    - {}", quoted(manifest))),
+                _ => parts.add(Some(manifest.clone()), &format!("    - {}\n", quoted(manifest))),
             }
         }
-        if let Some(name) = &self.subject {
-            line(&mut text, format_args!("  subject: {{name: {}}}", quoted(name)));
+        if let Some(subject) = &self.subject {
+            let name = match subject.split_once('/') {
+                Some((namespace, name)) => {
+                    format!("name: {}, namespace: {}", quoted(name), quoted(namespace))
+                }
+                None => format!("name: {}", quoted(subject)),
+            };
+            parts.add(Some(format!("--subject {subject}")), &format!("  subject: {{{name}}}\n"));
         }
         if let Some(change) = &self.change {
-            line(&mut text, format_args!("  actions:\n    - {{at: 10s, {}}}", action(change)));
+            let text = format!("  actions:\n    - {{at: 10s, {}}}\n", action(change));
+            parts.add(Some(option(change)), &text);
         }
         if !self.objectives.is_empty() {
-            text += "  objectives:\n";
+            parts.add(None, "  objectives:\n");
         }
         for objective in &self.objectives {
-            line(&mut text, format_args!("    - {objective}"));
+            parts.add(Some(format!("--objective '{objective}'")), &format!("    - {objective}\n"));
         }
-        if let Some(weather) = self.weather {
-            indented(&mut text, "  ", weather.fragment());
+        let weather = self.weather.map(|weather| indented("  ", weather.fragment())).unwrap_or_default();
+        parts.add(None, &self.with_nodes(weather));
+        parts.0
+    }
+
+    /// The fragment with the stated nodes in its section `cluster`.
+    fn with_nodes(&self, fragment: String) -> String {
+        const SECTION: &str = "  cluster:\n";
+        let nodes = match &self.nodes {
+            None => return fragment,
+            Some(StatedNodes::Count(count)) => format!("    nodes: {count}\n"),
+            Some(StatedNodes::Pools(pools)) => {
+                let items = pools.iter().map(|pool| ["      - ", pool, "\n"].concat());
+                ["    pools:\n".to_owned()].into_iter().chain(items).collect()
+            }
+        };
+        match fragment.split_once(SECTION) {
+            Some((before, after)) => [before, SECTION, &nodes, after].concat(),
+            None => [&fragment, SECTION, &nodes].concat(),
         }
-        text
     }
 }
 
-fn line(text: &mut String, line: std::fmt::Arguments<'_>) {
-    // Writing to a text cannot fail.
-    let _ = writeln!(text, "{line}");
+/// A piece of the scenario.
+struct Part {
+    /// The argument that it is made of; `None` for what the user has not written.
+    origin: Option<String>,
+    text: String,
 }
 
-fn indented(text: &mut String, by: &str, lines: &str) {
-    for each in lines.lines() {
-        if each.is_empty() {
-            text.push('\n');
-        } else {
-            line(text, format_args!("{by}{each}"));
-        }
+struct Parts(Vec<Part>);
+
+impl Parts {
+    fn add(&mut self, origin: Option<String>, text: &str) {
+        self.0.push(Part { origin, text: text.to_owned() });
     }
+}
+
+/// The change as it stands on the command line.
+fn option(change: &Change) -> String {
+    match change {
+        Change::Images(images) => {
+            let pairs: Vec<String> =
+                images.iter().map(|(name, image)| format!("--image {name}={image}")).collect();
+            pairs.join(" ")
+        }
+        Change::Manifest(path) => format!("--to {path}"),
+    }
+}
+
+fn indented(by: &str, lines: &str) -> String {
+    let line = |each: &str| if each.is_empty() { "\n".to_owned() } else { format!("{by}{each}\n") };
+    lines.lines().map(line).collect()
 }
 
 fn action(change: &Change) -> String {
@@ -103,9 +174,10 @@ mod tests {
         let draft = Draft {
             manifests: vec!["a \"b\".yaml".into(), "-".into()],
             inline: Some("kind: X\n\nspec: 1\n".into()),
-            subject: Some("web".into()),
+            subject: Some("shop/web".into()),
             change: Some(Change::Images(vec![("web".into(), "x/y:2".into())])),
             weather: None,
+            nodes: Some(StatedNodes::Count(3)),
             objectives: vec!["availableMin: {atLeast: 8, runs: every}".into()],
         };
         insta::assert_snapshot!(draft.text(), @r#"
@@ -120,11 +192,25 @@ mod tests {
                 kind: X
 
                 spec: 1
-          subject: {name: "web"}
+          subject: {name: "web", namespace: "shop"}
           actions:
             - {at: 10s, setImage: {"web": "x/y:2"}}
           objectives:
             - availableMin: {atLeast: 8, runs: every}
+          cluster:
+            nodes: 3
         "#);
+        let line = |text: &str| draft.text().lines().position(|line| line.contains(text)).unwrap() + 1;
+        assert_eq!(draft.origin(line("subject:")), Some("--subject shop/web".into()));
+        assert_eq!(draft.origin(line("at: 10s")), Some("--image web=x/y:2".into()));
+        assert_eq!(
+            draft.origin(line("availableMin")).unwrap(),
+            "--objective 'availableMin: {atLeast: 8, runs: every}'"
+        );
+        assert_eq!(draft.origin(1), None);
+        let pools = Some(StatedNodes::Pools(vec![r#"{"name": "a", "nodes": 2}"#.into()]));
+        let drafted = Draft { weather: Some(Weather::Calm), nodes: pools, ..draft };
+        let expected = "  cluster:\n    pools:\n      - {\"name\": \"a\", \"nodes\": 2}\n    controlPlane:";
+        assert!(drafted.text().contains(expected), "{}", drafted.text());
     }
 }

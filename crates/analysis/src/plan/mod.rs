@@ -7,15 +7,21 @@
 //! ```
 
 mod advice;
+mod cluster;
+mod demand;
 mod draft;
 mod quota;
+mod remark;
 mod spread;
 mod warning;
 mod weather;
 
 pub use advice::{Advice, Candidate, Effect, candidates, rank};
-pub use draft::{Change, Draft};
+pub use cluster::{ClusterView, LeastNodes, NodeSource, PoolView, allocatable, taint};
+pub use demand::asked_peak;
+pub use draft::{Change, Draft, StatedNodes};
 pub use quota::{QuotaRoom, quota_rooms};
+pub use remark::{Remark, remarks};
 pub use spread::share_of_chance;
 pub use warning::{Severity, Warning, warnings};
 pub use weather::{Assumption, Weather};
@@ -36,6 +42,10 @@ pub struct Plan {
     pub summary: Summary,
     /// The same in all weathers, the assumed one among them, with the runs they have in common.
     pub outlooks: Vec<(Weather, Summary)>,
+    /// The nodes that the answer stands on.
+    pub cluster: ClusterView,
+    /// Settings that decide the outcome by themselves.
+    pub remarks: Vec<Remark>,
     /// How much of the spread of the rollout time is chance, from 0 to 1; the rest is the assumption.
     /// `None` if nothing is spread.
     pub chance: Option<f64>,

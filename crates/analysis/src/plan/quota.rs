@@ -1,14 +1,34 @@
 //! Whether the pods at the peak fit into the quotas.
 
+use super::demand::asked_peak;
 use simulator::model::{Counted, Model, PodTemplate, Resources};
 
-/// How many pods a quota has room for.
+/// How many pods a quota has room for, and how many it is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct QuotaRoom {
     /// Its name.
     pub quota: String,
     /// Pods of the workload that it allows beside the others of the namespace.
     pub pods: i64,
+    /// Pods that the strategy asks for at once.
+    pub asked: i64,
+    /// Why it refuses every pod whatever its room, in the API's words; `None` if it does not.
+    pub refusal: Option<String>,
+}
+
+impl QuotaRoom {
+    /// Whether a rollout that has so many pods at its peak, or would like to, finds room.
+    pub fn is_enough(&self, peak: i64) -> bool {
+        self.refusal.is_none() && peak.max(self.asked) <= self.pods
+    }
+
+    /// Notes that the quota refuses pods that state too little, if one of these refusals says so
+    /// (`checkRequest`, `plugin/pkg/admission/resourcequota/controller.go`).
+    pub fn hear(&mut self, refusals: &[String]) {
+        let marker = format!("failed quota: {}: must specify ", self.quota);
+        let said = refusals.iter().find_map(|text| text.split_once(&marker));
+        self.refusal = said.map(|(_, what)| format!("must specify {what}"));
+    }
 }
 
 /// The room in each quota that limits pods at all, by the template in force at the start. Init containers
@@ -28,7 +48,7 @@ pub fn quota_rooms(model: &Model) -> Vec<QuotaRoom> {
             Some((hard - used).max(0) / each)
         };
         let pods = quota.hard.iter().filter_map(room).min()?;
-        Some(QuotaRoom { quota: quota.name.clone(), pods })
+        Some(QuotaRoom { quota: quota.name.clone(), pods, asked: asked_peak(model), refusal: None })
     });
     rooms.collect()
 }

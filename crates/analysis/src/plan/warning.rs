@@ -16,6 +16,8 @@ pub struct Warning {
     pub run: u64,
     /// How bad it is there.
     pub worst: Severity,
+    /// What the API server said in that run, each text once; empty where it is not asked.
+    pub said: Vec<String>,
 }
 
 /// How bad something is.
@@ -40,7 +42,7 @@ struct Trouble {
 }
 
 /// In order of what they cost.
-const TROUBLES: [Trouble; 6] = [
+const TROUBLES: [Trouble; 7] = [
     Trouble {
         kind: "never-ends",
         text: "the rollout does not end within the horizon",
@@ -55,6 +57,14 @@ const TROUBLES: [Trouble; 6] = [
         kind: "below-promise",
         text: "fewer pods are available than replicas - maxUnavailable promises",
         severity: |row| positive(row.sum(known::LONGEST_BELOW_PROMISED)).map(Severity::Seconds),
+    },
+    Trouble {
+        kind: "ends-below-promise",
+        text: "pods that are promised are not available at the horizon",
+        severity: |row| {
+            row.get(known::AVAILABLE_END)?;
+            times(row.count(known::PROMISED_END) - row.count(known::AVAILABLE_END))
+        },
     },
     Trouble {
         kind: "requests-fail",
@@ -90,7 +100,7 @@ pub fn warnings(rows: &[Row]) -> Vec<Warning> {
         // The first of those that are equally bad.
         let (worst, run) = struck.reduce(|worst, other| if other.0 > worst.0 { other } else { worst })?;
         let share = Proportion { hits, of };
-        Some(Warning { kind: trouble.kind, text: trouble.text, share, run, worst })
+        Some(Warning { kind: trouble.kind, text: trouble.text, share, run, worst, said: Vec::new() })
     };
     TROUBLES.iter().filter_map(warning).collect()
 }

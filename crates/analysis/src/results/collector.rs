@@ -22,6 +22,7 @@ pub struct Collector {
     fired: u64,
     recovered: u64,
     below_promised: u64,
+    ends_below_promised: Proportion,
     available_over_time: WeightedMean,
     /// The measures whose distribution is summarized, in the order of the register.
     measures: Vec<(Measure, Values)>,
@@ -141,6 +142,7 @@ impl Collector {
             fired: 0,
             recovered: 0,
             below_promised: 0,
+            ends_below_promised: Proportion::default(),
             available_over_time: WeightedMean::default(),
             measures: summarized.map(|measure| (*measure, Values::of(measure))).collect(),
             refusals: RefusalCollector::default(),
@@ -158,6 +160,10 @@ impl Collector {
         self.fired += u64::from(row.deadline_fired());
         self.recovered += u64::from(row.count(known::DEADLINE_RECOVERED) > 0);
         self.below_promised += u64::from(row.sum(known::BELOW_PROMISED) > Milli::ZERO);
+        if let Some(is_below) = row.ends_below_promised() {
+            self.ends_below_promised.of += 1;
+            self.ends_below_promised.hits += u64::from(is_below);
+        }
         if let (Some(mean), Some(time)) = (row.get(known::AVAILABLE_MEAN), row.get(known::ROLLOUT_TIME)) {
             self.available_over_time = self.available_over_time.and(mean.as_f64(), time.as_f64());
         }
@@ -201,6 +207,8 @@ impl Collector {
                 min: measures.counts(known::AVAILABLE_MIN)?,
                 mean: measures.numbers(known::AVAILABLE_MEAN),
                 mean_over_time: over_time.filter(|_| all_ended),
+                end: measures.counts(known::AVAILABLE_END),
+                ends_below_promised: self.ends_below_promised,
                 below_promised_runs: of_all(self.below_promised),
                 below_promised: measures.numbers(known::BELOW_PROMISED)?,
                 longest_below_promised: measures.numbers(known::LONGEST_BELOW_PROMISED)?,

@@ -100,6 +100,10 @@ pub struct Availability {
     pub mean: Option<Distribution<Milli>>,
     /// Time-weighted over all rollouts together; `None` unless each of them ended.
     pub mean_over_time: Option<MeanEstimate>,
+    /// At the horizon; `None` of rows from a version that did not measure it.
+    pub end: Option<Distribution<i64>>,
+    /// Runs that are below the promise at the horizon.
+    pub ends_below_promised: Proportion,
     /// Runs that were below the promise at some moment.
     pub below_promised_runs: Proportion,
     /// Seconds below the promise, over all runs.

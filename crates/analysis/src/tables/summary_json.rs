@@ -151,6 +151,8 @@ fn availability(summary: &Summary) -> Value {
         "min": null,
         "mean": null,
         "meanOverTime": availability.mean_over_time.map(mean),
+        "end": null,
+        "endsBelowPromised": proportion(availability.ends_below_promised),
         "belowPromised": proportion(availability.below_promised_runs),
     })
 }

@@ -13,6 +13,8 @@ Examples:
   rollout-lab plan today.yaml --to tomorrow.yaml
   helm template my-release my-chart | rollout-lab plan -
   rollout-lab plan deploy.yaml --objective 'deadlineFired: {probability: \"<= 0.01\"}'
+  rollout-lab plan deploy.yaml --nodes 3            on another cluster than the assumed
+  kubectl get nodes -o yaml > nodes.yaml; rollout-lab plan deploy.yaml --cluster nodes.yaml
   rollout-lab plan deploy.yaml --run 17             one of its runs, told
   rollout-lab plan deploy.yaml --save mine.yaml     the scenario behind it, to go on from
 
@@ -27,7 +29,7 @@ pub struct PlanArgs {
     #[arg(required = true, value_name = "FILE|-")]
     pub manifests: Vec<PathBuf>,
     /// The Deployment that is changed, if there are several
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "[NAMESPACE/]NAME")]
     pub subject: Option<String>,
     /// The new image of a container [default: another tag for the first container]
     #[arg(long, value_name = "CONTAINER=IMAGE", value_parser = image, conflicts_with = "to")]
@@ -38,6 +40,12 @@ pub struct PlanArgs {
     /// What to assume about everything that the manifests do not say
     #[arg(long, value_parser = weather(), default_value = Weather::Typical.as_str())]
     pub weather: Weather,
+    /// The number of nodes [default: as many as the pods need, made to fit them]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub nodes: Option<u32>,
+    /// The nodes as `kubectl get nodes -o yaml` or `-o json` prints them
+    #[arg(long, value_name = "FILE", conflicts_with = "nodes")]
+    pub cluster: Option<PathBuf>,
     /// What must hold, as in a scenario's objectives: 'availableMin: {atLeast: 8, runs: every}'
     #[arg(long, value_name = "YAML")]
     pub objective: Vec<String>,

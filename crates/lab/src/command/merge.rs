@@ -1,7 +1,7 @@
 //! `rollout-lab merge`: the shards of a batch become the batch.
 
 use super::report::Report;
-use super::run::{Batch, Extras, Files, Interrupt, OnScreen, Progress, Stopped};
+use super::run::{Batch, Extras, Files, IdleFaults, Interrupt, OnScreen, Progress, Stopped};
 use super::source::Source;
 use super::{Ending, Stop, error};
 use crate::args::MergeArgs;
@@ -25,7 +25,7 @@ pub fn execute(args: &MergeArgs, out: &mut impl Write) -> Result<Ending, Stop> {
     for shards in &found {
         let source = Source::of_inputs(&shards.order.scenario, &shards.order.inputs)?;
         match merge_one(args, shards, &source, &interrupt) {
-            Ok((summary, place)) => report.summary(out, &source, &summary, &place)?,
+            Ok((summary, place)) => report.summary(out, &source, &summary, &place, &IdleFaults::default())?,
             Err(Stopped::Failed(why)) => return Err(error(why)),
             Err(Stopped::Interrupted { finished, of, .. }) => {
                 let (joined, of) = (count(finished), runs(of));

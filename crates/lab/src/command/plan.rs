@@ -8,12 +8,13 @@ use crate::experiment::Experiment;
 use analysis::compare::{Comparison, Facts, Pairs, compare};
 use analysis::judge::Jury;
 use analysis::plan::{
-    Candidate, Change, Draft, Plan, Weather, candidates, quota_rooms, rank, share_of_chance, warnings,
+    Candidate, Change, ClusterView, Draft, LeastNodes, NodeSource, Plan, QuotaRoom, StatedNodes, Warning,
+    Weather, candidates, quota_rooms, rank, remarks, share_of_chance, warnings,
 };
 use analysis::results::{BatchFacts, Collector, Summary};
 use analysis::tables::summary_json::pretty;
-use measures::Row;
 use measures::digest::BatchDigest;
+use measures::{Elapsed, Row};
 use report::plan::{PlanTable, plan_json};
 use report::shell::quoted;
 use scenario::diagnostic::Diagnostics;
@@ -30,6 +31,8 @@ const RUNS_OF_OTHERS: u64 = 300;
 const PAIRS: u64 = 200;
 /// Settings that are advised.
 const MOST_ADVICE: usize = 3;
+/// Runs of each number of nodes that is tried at most.
+const RUNS_OF_NODES: u64 = 40;
 
 /// Forecasts a change.
 ///
@@ -43,7 +46,9 @@ pub fn execute(args: &PlanArgs, out: &mut impl Write) -> Result<Ending, Stop> {
     }
     if !args.quiet {
         let fields = scenario::tell_left_out(&scenario.left_out).0;
-        scenario.notes.iter().chain(&fields).for_each(|text| note(text));
+        // Remarks are part of the answer, and the faults are those of the weather, not the user's.
+        let is_told = |note: &&String| !scenario.remarks.contains(note) && !note.starts_with("fault ");
+        scenario.notes.iter().filter(is_told).chain(&fields).for_each(|text| note(text));
     }
     if let Some(run) = args.run {
         show::tell(out, &scenario.name, &scenario.model, args.seed, run)?;
@@ -70,6 +75,8 @@ fn replay(args: &PlanArgs, run: u64) -> String {
     if args.weather != Weather::default() {
         option("--weather", args.weather.as_str().to_owned());
     }
+    args.nodes.iter().for_each(|nodes| option("--nodes", nodes.to_string()));
+    args.cluster.iter().for_each(|path| option("--cluster", path.display().to_string()));
     args.set.iter().for_each(|set| option("--set", set.clone()));
     if args.seed != 1 {
         option("--seed", args.seed.to_string());
@@ -100,6 +107,7 @@ impl<'a> Desk<'a> {
             subject: args.subject.clone(),
             change: None,
             weather: None,
+            nodes: stated_nodes(args)?,
             objectives: args.objective.clone(),
         };
         let today = load(&draft, stdin.as_deref(), &variant).map_err(Stop::refused)?;
@@ -117,6 +125,83 @@ impl<'a> Desk<'a> {
     fn load(&self, weather: Weather, variant: &Variant) -> Result<Scenario, Stop> {
         let draft = Draft { weather: Some(weather), ..self.draft.clone() };
         load(&draft, self.stdin.as_deref(), variant).map_err(Stop::refused)
+    }
+
+    /// The forecast's own scenario on another number of nodes; `None` is as many as the pods need.
+    fn load_on(&self, nodes: Option<u32>) -> Result<Scenario, Stop> {
+        let nodes = nodes.map(StatedNodes::Count);
+        let draft = Draft { weather: Some(self.args.weather), nodes, ..self.draft.clone() };
+        load(&draft, self.stdin.as_deref(), &self.variant).map_err(Stop::refused)
+    }
+
+    /// The cluster behind the answer, and the rows with one node fewer than it takes.
+    fn cluster(
+        &self,
+        scenario: &Scenario,
+        now: &[Row],
+        rehearsal: &Rehearsal,
+    ) -> Result<(ClusterView, Vec<Row>), Stop> {
+        let source = match (&self.args.cluster, self.args.nodes) {
+            (Some(path), _) => NodeSource::File(path.display().to_string()),
+            (None, Some(_)) => NodeSource::Count,
+            (None, None) => NodeSource::Assumed,
+        };
+        let view = ClusterView::of(&scenario.model, source);
+        // Nodes of a file differ: it is not said which of them would be missing.
+        if self.args.cluster.is_some() {
+            return Ok((view, Vec::new()));
+        }
+        let tried = self.args.runs.get().min(RUNS_OF_NODES);
+        let least = self.least_nodes(view.nodes(), &now[..tried as usize], rehearsal)?;
+        let view = ClusterView { least: Some(least), tried, ..view };
+        let LeastNodes::Of(least @ 2..) = least else { return Ok((view, Vec::new())) };
+        let smaller = self.load_on(Some(least - 1))?;
+        let rows = rehearsal.rows(&smaller.model, self.args.runs.get().min(RUNS_OF_OTHERS))?;
+        let summary = summarise(&smaller, &rows, rehearsal.seed)?;
+        Ok((ClusterView { fewer: Some((least - 1, summary)), ..view }, rows))
+    }
+
+    /// The least number of nodes with which as many of the first runs end as with those of the forecast, or,
+    /// if none ends with these, as with as many as the pods need. More nodes are taken never to hurt.
+    fn least_nodes(&self, here: u32, now: &[Row], rehearsal: &Rehearsal) -> Result<LeastNodes, Stop> {
+        let runs = now.len() as u64;
+        let ended = |rows: &[Row]| rows.iter().filter(|row| has_ended(row)).count();
+        let on =
+            |nodes| -> Result<usize, Stop> { Ok(ended(&rehearsal.rows(&self.load_on(nodes)?.model, runs)?)) };
+        let (mut too_few, mut enough, mut wanted) = (0, here, ended(now));
+        if wanted == 0 && self.args.nodes.is_some() {
+            let fitting = self.load_on(None)?;
+            let nodes = fitting.model.cluster.pools.iter().map(|pool| pool.nodes).sum();
+            if nodes > here {
+                (too_few, enough) = (here, nodes);
+                wanted = ended(&rehearsal.rows(&fitting.model, runs)?);
+            }
+        }
+        if wanted == 0 {
+            return Ok(LeastNodes::Never);
+        }
+        while enough - too_few > 1 {
+            let middle = too_few.midpoint(enough);
+            if on(Some(middle))? >= wanted { enough = middle } else { too_few = middle }
+        }
+        Ok(LeastNodes::Of(enough))
+    }
+
+    /// Adds what the API server said in the runs that are the evidence of refusals.
+    fn ask_why(&self, model: &Model, warnings: &mut [Warning], quotas: &mut [QuotaRoom]) {
+        for warning in warnings.iter_mut().filter(|warning| warning.kind == "pods-refused") {
+            let mut simulator = Simulator::new(model, 0);
+            simulator.run(self.args.seed, warning.run);
+            let texts = simulator.refusals().into_iter().map(|refusal| without_pod_name(&refusal.text));
+            for text in texts {
+                if !warning.said.contains(&text) {
+                    warning.said.push(text);
+                }
+            }
+            for room in quotas.iter_mut() {
+                room.hear(&warning.said);
+            }
+        }
     }
 
     /// Writes the scenario; never over another file.
@@ -148,7 +233,9 @@ impl<'a> Desk<'a> {
         let (seed, runs) = (self.args.seed, held(self.args.runs.get())?);
         let (common, pairs) = (runs.min(RUNS_OF_OTHERS), runs.min(PAIRS));
         let candidates = candidates(&scenario.model);
-        let total = runs + 2 * common + candidates.len() as u64 * pairs;
+        // How many numbers of nodes are tried shows only then: three mostly do.
+        let of_nodes = common + 3 * runs.min(RUNS_OF_NODES);
+        let total = runs + 2 * common + of_nodes + candidates.len() as u64 * pairs;
         let rehearsal = Rehearsal {
             seed,
             experiment: Experiment::new(self.args.threads).map_err(error)?,
@@ -167,9 +254,14 @@ impl<'a> Desk<'a> {
             };
             weathers.push((weather, rows, scenario));
         }
+        let (cluster, fewer) = self.cluster(scenario, &now, &rehearsal)?;
         let tried = self.try_all(candidates, &now[..pairs as usize], &rehearsal)?;
         rehearsal.progress.finish();
         let summary = summarise(scenario, &now, seed)?;
+        let (mut warnings, mut quotas) = (warnings(&now), quota_rooms(&scenario.model));
+        self.ask_why(&scenario.model, &mut warnings, &mut quotas);
+        let groups = weathers.iter().map(|(_, rows, _)| rows.as_slice());
+        let groups = groups.chain(cluster.decides().then_some(fewer.as_slice()));
         let outlooks =
             weathers.iter().map(|(weather, rows, other)| Ok((*weather, summarise(other, rows, seed)?)));
         Ok(Plan {
@@ -177,14 +269,13 @@ impl<'a> Desk<'a> {
             change: self.change.clone(),
             weather: self.args.weather,
             outlooks: outlooks.collect::<Result<_, Stop>>()?,
-            chance: share_of_chance(
-                weathers.iter().map(|(_, rows, _)| rows.as_slice()),
-                scenario.model.horizon.into(),
-            ),
-            quotas: quota_rooms(&scenario.model),
+            chance: share_of_chance(groups, scenario.model.horizon.into()),
+            cluster,
+            remarks: remarks(&scenario.model, &scenario.remarks),
+            quotas,
             advice: rank(tried, MOST_ADVICE),
             pairs,
-            warnings: warnings(&now),
+            warnings,
             left_out: scenario.left_out.clone(),
             summary,
         })
@@ -217,8 +308,17 @@ impl<'a> Desk<'a> {
 fn find(args: &PlanArgs) -> Result<(), Stop> {
     let files = args.manifests.iter().chain(&args.to);
     let missing: Vec<String> = files
-        .filter(|path| path.as_os_str() != "-" && !path.exists())
-        .map(|path| format!("error: there is no file {}", path.display()))
+        .chain(&args.cluster)
+        .filter(|path| path.as_os_str() != "-")
+        .filter_map(|path| {
+            if !path.exists() {
+                return Some(format!("error: there is no file {}", path.display()));
+            }
+            let folder = || format!("{} is a folder, not a file", path.display());
+            path.is_dir()
+                .then(|| scenario::unrendered_folder(path).unwrap_or_else(folder))
+                .map(|why| format!("error: {why}"))
+        })
         .collect();
     if missing.is_empty() { Ok(()) } else { Err(Stop::refused(missing.join("\n"))) }
 }
@@ -243,8 +343,31 @@ fn stdin(args: &PlanArgs) -> Result<Option<String>, Stop> {
     scenario::text_of(bytes).map(Some).map_err(|why| error(format_args!("standard input{why}")))
 }
 
+/// The name of the draft in messages, which no message shows.
+const DRAFT: &str = "<plan>";
+
 fn load(draft: &Draft, stdin: Option<&str>, variant: &Variant) -> Result<Scenario, Diagnostics> {
-    scenario::load_made("<plan>", &draft.text(), stdin, variant)
+    scenario::load_made(DRAFT, &draft.text(), stdin, variant)
+        .map_err(|errors| errors.of_made_source(DRAFT, |line| draft.origin(line)))
+}
+
+/// The nodes that the arguments state.
+fn stated_nodes(args: &PlanArgs) -> Result<Option<StatedNodes>, Stop> {
+    let pools = args.cluster.as_deref().map(scenario::node_pools).transpose().map_err(Stop::refused)?;
+    Ok(args.nodes.map(StatedNodes::Count).or(pools.map(StatedNodes::Pools)))
+}
+
+/// Whether the rollout of a run ended within the horizon.
+fn has_ended(row: &Row) -> bool {
+    matches!(row.elapsed(), Some(Elapsed::Within(_)))
+}
+
+/// `pods "web-6c8764b644-gl967" is forbidden: ...` without the name, which differs from pod to pod.
+fn without_pod_name(text: &str) -> String {
+    match text.strip_prefix("pods \"").and_then(|rest| rest.split_once('"')) {
+        Some((_, rest)) => format!("pods{rest}"),
+        None => text.to_owned(),
+    }
 }
 
 /// What is changed, and in words.

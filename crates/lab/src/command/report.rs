@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use std::io::Write;
 use std::path::Path;
 
-use super::run::Batch;
+use super::run::{Batch, IdleFaults};
 
 /// Tells of one batch after the other.
 pub(super) struct Report {
@@ -36,6 +36,7 @@ impl Report {
         source: &Source,
         summary: &Summary,
         place: &Path,
+        idle: &IdleFaults,
     ) -> Result<(), Stop> {
         if summary.has_missed_objective() {
             self.ending = Ending::Finding;
@@ -47,12 +48,14 @@ impl Report {
             answer["files"] = place.display().to_string().into();
             answer["replay"] = replay.into();
             answer["leftOut"] = left_out_json(source.left_out());
+            answer["faultsWithoutEffect"] = json!({ "faults": idle.names, "runs": idle.runs });
             self.answers.push(answer);
             return Ok(());
         }
         let replay = replay.map(|replay| format!("Replay  the worst run: {replay}\n")).unwrap_or_default();
+        let idle = idle.section(summary.runs);
         let warnings = LeftOutWarnings(&source.warnings());
-        self.tell(out, &format!("{}{warnings}\nFiles   {}/\n{replay}", Table(summary), place.display()))
+        self.tell(out, &format!("{}{idle}{warnings}\nFiles   {}/\n{replay}", Table(summary), place.display()))
     }
 
     /// That a shard is finished; conclusions are for whole batches.

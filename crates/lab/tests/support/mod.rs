@@ -156,6 +156,8 @@ impl Replicator for Fake {
                 longest_below_promised: Span::from_nanos(below(self.promised())),
                 below_replicas_pod_nanos: missing_area(self.replicas),
                 longest_below_replicas: Span::from_nanos(below(self.replicas)),
+                end: course.last().map_or(0, |point| available(&point.1)),
+                promised_end: self.promised(),
             },
             footprint: FootprintRecord {
                 pods_peak: self.replicas + self.quarter(),

@@ -155,6 +155,8 @@ pub mod known {
     pub const LONGEST_WITHOUT_PROGRESS: &Measure = named("longest_without_progress_s");
     pub const LAST_PROGRESS: &Measure = named("last_progress_s");
     pub const STALLED: &Measure = named("stalled_s");
+    pub const AVAILABLE_END: &Measure = named("available_end");
+    pub const PROMISED_END: &Measure = named("promised_end");
     pub const ENDPOINTS_READY_MIN: &Measure = named("endpoints_ready_min");
     pub const ENDPOINTS_SERVING_MIN: &Measure = named("endpoints_serving_min");
     pub const WITHOUT_ENDPOINT: &Measure = named("without_endpoint_s");

@@ -7,7 +7,7 @@ use crate::field::field;
 use crate::measure::{Absent, Group, Measure, Negative, Presence, Unit};
 use crate::question::{Better, Margin, Share, View};
 use crate::stats::Level;
-use crate::{Elapsed, Milli};
+use crate::{Elapsed, Milli, Row};
 use simulator::record::Cause;
 
 const LOWER: Better = Better::Lower;
@@ -34,7 +34,7 @@ const A_PERCENTAGE_POINT: Margin = Margin::Absolute(1.0);
 const ENDED: Share = Share {
     key: "ended",
     label: "rollouts that ended within the horizon",
-    of: |time| !matches!(time, Elapsed::BeyondHorizon),
+    of: |time, row| time.of(row).map(|time| time != Elapsed::BeyondHorizon),
     better: HIGHER,
     margin: ONE_PERCENT_OF_RUNS,
 };
@@ -52,6 +52,13 @@ const EVER_BELOW_PROMISED: Share = Share {
     better: LOWER,
     margin: ONE_PERCENT_OF_RUNS,
 };
+const ENDS_BELOW_PROMISED: Share = Share {
+    key: "endsBelowPromised",
+    label: "runs below the promise at the horizon",
+    of: |_, row| row.ends_below_promised(),
+    better: LOWER,
+    margin: ONE_PERCENT_OF_RUNS,
+};
 const ROLLED_BACK: Share = Share {
     key: "rolledBack",
     label: "runs that went back to an earlier template",
@@ -60,8 +67,8 @@ const ROLLED_BACK: Share = Share {
     margin: ONE_PERCENT_OF_RUNS,
 };
 
-fn is_positive(value: Elapsed) -> bool {
-    value > Elapsed::Within(Milli::ZERO)
+fn is_positive(measure: &Measure, row: &Row) -> Option<bool> {
+    measure.number(row).map(|number| number > Milli::ZERO)
 }
 
 fn percent(share: f64) -> Milli {
@@ -76,7 +83,7 @@ fn percent(share: f64) -> Milli {
 /// and `ReplicaSet`s are kept is the choice of whoever runs the cluster: a difference is told, and is neither
 /// better nor worse.
 #[rustfmt::skip]
-pub(super) const COLUMNS: [Column; 63] = [
+pub(super) const COLUMNS: [Column; 65] = [
     Column::Fact(field("run", Count, "number, from 0", "the run; `show --run` replays it"), Fact::Run),
     Column::Fact(field("digest", Word, "16 hexadecimal digits", "hash of every API write and pod change with its time"), Fact::Digest),
     Column::Fact(field("outcome", Word, "word", "how the run ended"), Fact::Outcome),
@@ -258,4 +265,10 @@ pub(super) const COLUMNS: [Column; 63] = [
     Column::Measure(Measure::new(field("stalled_s", Number, "s", "how long it then waited up to the horizon"),
         "stalled", "time without progress at the end", (Group::Deadline, Unit::Time), |run| run.record.deadline.stalled.into())
         .present(Presence::Sometimes).better(LOWER, A_TWENTIETH)),
+    Column::Measure(Measure::new(field("available_end", Count, "pods", "available pods at the horizon"),
+        "availableEnd", "pods available at the horizon", (Group::Availability, Unit::Count), |run| run.record.availability.end.into())
+        .present(Presence::Sometimes).better(HIGHER, HALF_A_POD).compared_by(&[View::Mean, View::Share(&ENDS_BELOW_PROMISED)]).summarized("availability.end")),
+    Column::Measure(Measure::new(field("promised_end", Count, "pods", "pods that the spec in force at the horizon promises"),
+        "promisedEnd", "pods promised at the horizon", (Group::Availability, Unit::Count), |run| run.record.availability.promised_end.into())
+        .present(Presence::Sometimes).better(NEITHER, HALF_A_POD)),
 ];

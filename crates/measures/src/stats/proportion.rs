@@ -4,7 +4,7 @@ use super::Miss;
 use statrs::distribution::{Beta, ContinuousCDF};
 
 /// So many of so many runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Proportion {
     /// Runs in which it happened.
     pub hits: u64,

@@ -47,6 +47,9 @@ pub(super) fn shares(summary: &Summary) -> Vec<ShareRow> {
         }
     }
     rows.push(share("below the promise at some moment".into(), summary.availability.below_promised_runs));
+    if summary.availability.ends_below_promised.hits > 0 {
+        rows.push(share("below the promise at the end".into(), summary.availability.ends_below_promised));
+    }
     if let Some(service) = &summary.service {
         rows.push(share("requests failed".into(), service.failing_runs));
     }

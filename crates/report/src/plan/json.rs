@@ -1,10 +1,12 @@
 //! The answer of `plan -o json`.
 
 use super::Replay;
+use super::cluster::cluster_json;
 use crate::left_out::left_out_json;
-use analysis::plan::{Advice, Assumption, Effect, Plan, Severity, Warning};
+use analysis::plan::{Advice, Assumption, Effect, Plan, QuotaRoom, Severity, Warning};
 use analysis::results::Summary;
 use analysis::tables::summary_json::summary_json;
+use measures::question::View;
 use measures::stats::CONFIDENCE;
 use serde_json::{Map, Value, json};
 
@@ -22,14 +24,25 @@ pub fn plan_json(plan: &Plan, replay: &Replay<'_>) -> Value {
         "change": plan.change,
         "weather": plan.weather.as_str(),
         "assumed": plan.weather.assumptions().iter().map(assumption).collect::<Vec<_>>(),
+        "cluster": cluster_json(&plan.cluster, outlook),
+        "remarks": plan.remarks.iter().map(|remark| json!({"kind": remark.kind, "text": remark.text})).collect::<Vec<_>>(),
         "confidence": CONFIDENCE,
         "forecast": summary_json(&plan.summary),
         "weathers": outlooks.collect::<Map<_, _>>(),
         "shareOfChance": plan.chance.map(rounded),
-        "quotas": plan.quotas.iter().map(|room| json!({"quota": room.quota, "roomForPods": room.pods})).collect::<Vec<_>>(),
+        "quotas": plan.quotas.iter().map(quota).collect::<Vec<_>>(),
         "advice": plan.advice.iter().map(|each| advice(each, plan.pairs)).collect::<Vec<_>>(),
         "leftOut": left_out_json(&plan.left_out),
         "warnings": plan.warnings.iter().map(|each| warning(each, replay)).collect::<Vec<_>>(),
+    })
+}
+
+fn quota(room: &QuotaRoom) -> Value {
+    json!({
+        "quota": room.quota,
+        "roomForPods": room.pods,
+        "podsAskedFor": room.asked,
+        "refuses": room.refusal,
     })
 }
 
@@ -59,6 +72,11 @@ fn effect(effect: &Effect) -> Value {
     json!({
         "measure": effect.question.name(),
         "meaning": effect.question.meaning(),
+        "statistic": match effect.question.view {
+            View::Share(_) => "share".to_owned(),
+            View::Mean => "mean".to_owned(),
+            View::Quantile(level) => level.to_string(),
+        },
         "better": effect.is_better,
         "now": effect.values[0].map(rounded),
         "then": effect.values[1].map(rounded),
@@ -77,6 +95,7 @@ fn warning(warning: &Warning, replay: &Replay<'_>) -> Value {
         "low": rounded(low),
         "high": rounded(high),
         "worst": worst(warning.worst),
+        "said": warning.said,
         "run": warning.run,
         "replay": replay(warning.run),
     })

@@ -1,5 +1,6 @@
 //! A forecast, for people and for programs.
 
+mod cluster;
 mod json;
 mod table;
 

@@ -1,11 +1,13 @@
 //! A forecast on a screen of 80 columns.
 
 use super::Replay;
+use super::cluster::cluster;
 use crate::compare::Unit;
 use crate::left_out::LeftOutWarnings;
 use crate::table::interval;
 use analysis::plan::{Advice, Effect, Plan, Severity, Warning, Weather};
 use analysis::results::{Distribution, Summary};
+use measures::question::View;
 use measures::stats::Level;
 use measures::words::{count, duration, elapsed, lines, percent, percent_of, percentage};
 use measures::{Elapsed, Milli};
@@ -24,6 +26,7 @@ impl Display for PlanTable<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         heading(f, self.plan)?;
         forecast(f, self.plan)?;
+        cluster(f, &self.plan.cluster)?;
         outlooks(f, self.plan)?;
         advice(f, self.plan)?;
         warnings(f, self.plan, self.replay)?;
@@ -38,7 +41,13 @@ fn heading(f: &mut fmt::Formatter<'_>, plan: &Plan) -> fmt::Result {
     let weather =
         format!("The weather is assumed: {weather} ({runs} runs, seed {}).", plan.summary.facts.seed);
     lines(f, "", &weather)?;
-    lines(f, "", &format!("{}: {}", plan.subject, plan.change))
+    lines(f, "", &format!("{}: {}", plan.subject, plan.change))?;
+    plan.remarks.iter().try_for_each(|remark| lines(f, "! ", &remark.text))
+}
+
+/// The share of rollouts that end within the horizon.
+pub(super) fn ended(summary: &Summary) -> String {
+    summary.rollout.as_ref().map_or("-".to_owned(), |rollout| percent_of(rollout.finished))
 }
 
 fn forecast(f: &mut fmt::Formatter<'_>, plan: &Plan) -> fmt::Result {
@@ -80,9 +89,21 @@ fn where_time_goes(f: &mut fmt::Formatter<'_>, summary: &Summary) -> fmt::Result
 
 fn available(f: &mut fmt::Formatter<'_>, summary: &Summary) -> fmt::Result {
     let (availability, facts) = (&summary.availability, &summary.facts);
-    let promise = facts.promised.map_or(String::new(), |promised| format!("{promised} are promised"));
+    let promise = facts.promised.map_or(String::new(), |promised| match promised {
+        0 => "none is promised".to_owned(),
+        promised => format!("{promised} are promised"),
+    });
     let name = format!("fewest available of {}, ever", facts.replicas);
     row(f, &name, &availability.min.min.to_string(), &promise)?;
+    if let Some(end) = &availability.end {
+        let below = availability.ends_below_promised;
+        let note = if below.hits > 0 {
+            format!("{} of runs end below the promise", percent_of(below))
+        } else {
+            String::new()
+        };
+        row(f, &format!("available after {}, fewest", duration(facts.horizon)), &end.min.to_string(), &note)?;
+    }
     let below = &availability.below_replicas;
     quantile(f, &format!("below {} for, median", facts.replicas), below, Level::P50, duration)
 }
@@ -94,14 +115,19 @@ fn peak(f: &mut fmt::Formatter<'_>, plan: &Plan) -> fmt::Result {
     row(f, "most pods at once", &footprint.pods_peak.max.to_string(), &peak)?;
     for room in &plan.quotas {
         // Terminating pods are charged as well.
-        let verdict = if most > room.pods { "too few for the peak" } else { "enough for the peak" };
-        row(f, &format!("quota {} has room for", room.quota), &room.pods.to_string(), verdict)?;
+        let verdict = match &room.refusal {
+            Some(_) => "and refuses all, see below".to_owned(),
+            None if room.is_enough(most) => "enough for the peak".to_owned(),
+            None if room.asked > room.pods => format!("too few: the strategy asks for {}", room.asked),
+            None => "too few for the peak".to_owned(),
+        };
+        row(f, &format!("quota {} has room for", room.quota), &room.pods.to_string(), &verdict)?;
     }
     Ok(())
 }
 
 fn row(f: &mut fmt::Formatter<'_>, name: &str, value: &str, interval: &str) -> fmt::Result {
-    writeln!(f, "  {name:<30}{value:>12}    {interval}")
+    writeln!(f, "{}", format!("  {name:<30}{value:>12}    {interval}").trim_end())
 }
 
 fn quantile<T: measures::stats::Measured>(
@@ -119,14 +145,20 @@ fn quantile<T: measures::stats::Measured>(
 
 /// The same under all weathers, and what that says about the answer.
 fn outlooks(f: &mut fmt::Formatter<'_>, plan: &Plan) -> fmt::Result {
+    let weathers = plan.outlooks.iter().map(|(weather, summary)| (weather.as_str().to_owned(), summary));
+    let fewer = plan.cluster.fewer.iter().map(|(nodes, summary)| {
+        (if *nodes == 1 { "1 node".to_owned() } else { format!("{nodes} nodes") }, summary)
+    });
+    let columns: Vec<(String, &Summary)> = weathers.chain(fewer).collect();
     let line = |f: &mut fmt::Formatter<'_>, name: &str, show: &dyn Fn(&Summary) -> String| {
         write!(f, "  {name:<30}")?;
-        plan.outlooks.iter().try_for_each(|(_, summary)| write!(f, "{:>12}", show(summary)))?;
+        columns.iter().try_for_each(|(_, summary)| write!(f, "{:>12}", show(summary)))?;
         writeln!(f)
     };
     write!(f, "\n{:<32}", "Chance, or the assumption?")?;
-    plan.outlooks.iter().try_for_each(|(weather, _)| write!(f, "{:>12}", weather.as_str()))?;
+    columns.iter().try_for_each(|(name, _)| write!(f, "{name:>12}"))?;
     writeln!(f)?;
+    line(f, "completes", &|summary| ended(summary))?;
     let at = |summary: &Summary, level| {
         let time = summary.rollout.as_ref().and_then(|rollout| rollout.time.at(level));
         time.map_or("-".to_owned(), |time: Elapsed| elapsed(time, summary.facts.horizon))
@@ -136,8 +168,10 @@ fn outlooks(f: &mut fmt::Formatter<'_>, plan: &Plan) -> fmt::Result {
     line(f, "deadline fires", &|summary| percent_of(summary.deadline.fired))?;
     let Some(chance) = plan.chance else { return Ok(()) };
     let (chance, assumed) = (percent(chance), percent(1.0 - chance));
+    let assumption = if plan.cluster.decides() { "weathers and clusters" } else { "weathers" };
     let text = format!(
-        "{chance} of the variance of the rollout time is chance; {assumed} is which of these weathers one assumes."
+        "{chance} of the variance of the rollout time is chance; {assumed} is which of these {assumption} one \
+         assumes."
     );
     lines(f, "  ", &text)
 }
@@ -170,7 +204,12 @@ fn one_effect(f: &mut fmt::Formatter<'_>, effect: &Effect, horizon: Milli) -> fm
     };
     let [now, then] = effect.values.map(value);
     let change = format!("{now} -> {then}");
-    writeln!(f, "    {mark:<7}{:<42}{change:>20}", effect.question.meaning())
+    let meaning = match effect.question.view {
+        // The forecast shows the extremes of all runs.
+        View::Mean => format!("{}, mean", effect.question.meaning()),
+        View::Share(_) | View::Quantile(_) => effect.question.meaning(),
+    };
+    writeln!(f, "    {mark:<7}{meaning:<42}{change:>20}")
 }
 
 fn warnings(f: &mut fmt::Formatter<'_>, plan: &Plan, replay: &Replay<'_>) -> fmt::Result {
@@ -192,6 +231,7 @@ fn one_warning(f: &mut fmt::Formatter<'_>, warning: &Warning, replay: &Replay<'_
     };
     let share = percent_of(warning.share);
     lines(f, "  ! ", &format!("{share} of runs ({interval}): {}{worst}", warning.text))?;
+    warning.said.iter().try_for_each(|text| lines(f, "      ", text))?;
     // Never wrapped: it is for copying.
     writeln!(f, "      {}", replay(warning.run))
 }

@@ -196,7 +196,9 @@ impl Availability {
     pub(super) fn spec(&mut self, now: Timestamp, api: &ApiServer) {
         self.advance(now);
         (self.promised, self.desired) = if let Some(deployment) = &api.deployment {
-            (deployment.min_available(), deployment.spec.replicas)
+            // Recreate promises none (`MinAvailable`, `pkg/controller/deployment/util/deployment_util.go`).
+            let promised = deployment.rolling_update().map_or(0, |_| deployment.min_available());
+            (promised, deployment.spec.replicas)
         } else {
             let bare = api.existing_replica_sets().next().map_or(0, |replica_set| replica_set.replicas);
             (bare, bare)
@@ -253,6 +255,8 @@ impl Availability {
             longest_below_promised: self.longest_stretch,
             below_replicas_pod_nanos: self.below_replicas_area,
             longest_below_replicas: self.longest_below_replicas,
+            end: self.available,
+            promised_end: self.promised,
         }
     }
 

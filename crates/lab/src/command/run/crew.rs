@@ -1,7 +1,7 @@
 //! Who does what when several scenarios are run: the workers replicate one while another is concluded.
 
 use super::batch::Replicated;
-use super::{Batch, Extras, Interrupt, Progress, Screen, Stopped, Watch};
+use super::{Batch, Extras, IdleFaults, Interrupt, Progress, Screen, Stopped, Watch};
 use crate::args::RunArgs;
 use crate::command::note;
 use crate::command::source::Source;
@@ -39,7 +39,7 @@ impl News<'_> {
 
 /// What came of a batch, and where it lies.
 pub(super) enum Done {
-    Whole(Box<Summary>, PathBuf),
+    Whole(Box<Summary>, PathBuf, IdleFaults),
     /// One shard, with so many runs.
     Shard(u64, PathBuf),
 }
@@ -90,7 +90,9 @@ impl Crew<'_> {
             News::Replicated(replicated) => {
                 let mut simulator = Simulator::new(source.model(), batch.grid_points);
                 let (summary, place) = batch.conclusions(*replicated, &mut simulator)?;
-                Ok(Some(Done::Whole(Box::new(summary), place)))
+                let seed = batch.facts.seed;
+                let idle = IdleFaults::of(source.model(), seed, summary.runs, self.interrupt);
+                Ok(Some(Done::Whole(Box::new(summary), place, idle)))
             }
             News::Shard(runs, place) => Ok(Some(Done::Shard(runs, place))),
             News::Stopped(stopped) => Err(stopped),

@@ -3,6 +3,7 @@
 mod batch;
 mod conclude;
 mod crew;
+mod idle;
 mod intake;
 mod interrupt;
 mod page;
@@ -10,6 +11,7 @@ mod progress;
 mod resume;
 
 pub(crate) use crew::OnScreen;
+pub(in crate::command) use idle::IdleFaults;
 pub(crate) use interrupt::Interrupt;
 pub(crate) use progress::{Progress, Screen};
 
@@ -77,12 +79,12 @@ fn tell(
 ) -> Result<(), Stop> {
     match done {
         Ok(None) => Ok(()),
-        Ok(Some(Done::Whole(summary, place))) => report.summary(out, source, &summary, &place),
+        Ok(Some(Done::Whole(summary, place, idle))) => report.summary(out, source, &summary, &place, &idle),
         Ok(Some(Done::Shard(runs, place))) => report.shard(out, batch, runs, &place),
         Err(Stopped::Failed(why)) => Err(error(why)),
         Err(Stopped::Interrupted { finished, of, partial, summary }) => {
             if let Some(summary) = &summary {
-                report.summary(out, source, summary, &partial)?;
+                report.summary(out, source, summary, &partial, &IdleFaults::default())?;
             }
             report.finish(out)?;
             Err(Stop::Interrupted(format!(
