@@ -48,7 +48,7 @@ fn it_is_a_column_that_is_read_back() {
     rows.iter().for_each(|row| writer.append(row).unwrap());
     writer.flush().unwrap();
     drop(writer);
-    assert!(String::from_utf8_lossy(&bytes).lines().next().unwrap().ends_with(",stalled_s,restarts_twice"));
+    assert!(String::from_utf8_lossy(&bytes).lines().next().unwrap().ends_with(",restarts_twice"));
     let read: Vec<Row> = RowReader::of(&REGISTER, bytes.as_slice(), Path::new("runs.csv"))
         .unwrap()
         .collect::<Result<_, _>>()
