@@ -47,7 +47,9 @@ fn a_scenario_is_identical_to_itself() {
         let expected = match answer.question.key {
             "deadlineFirst" => Verdict::Hidden,
             // Every run ends, and none is scaled in mid rollout.
-            "lastProgress" | "stalled" | "scalingLeftoverMax" | "scalingNewShareRise" => Verdict::DoesNotApply,
+            "lastProgress" | "stalled" | "scalingLeftoverMax" | "scalingNewShareRise" => {
+                Verdict::DoesNotApply
+            }
             _ => Verdict::Identical,
         };
         assert_eq!(answer.verdict, expected, "{}", answer.question.name());

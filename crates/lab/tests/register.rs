@@ -1,6 +1,7 @@
 //! A measure is stated once: one more row in the register, and every reader knows it.
 
 use crate::support::{Fake, HORIZON};
+use analysis::compare::{self, Facts, Pairs, compare_by};
 use analysis::judge::judge;
 use analysis::results::{Collector, RowReader, Verdict};
 use analysis::sweep::Goal;
@@ -79,6 +80,13 @@ fn it_can_be_bounded_compared_and_improved() {
     assert_eq!(judged.text, "restarts, twice at most 4 in every run");
     assert_eq!(judged.verdict, Verdict::Met);
     assert!(judged.seen.ends_with("; from 0 to 4"), "{}", judged.seen);
+
+    let none: Vec<Row> = rows().into_iter().map(|row| row.with(twice(), 0)).collect();
+    let names = ["some".to_owned(), "none".to_owned()];
+    let facts = Facts { names, seed: 1, horizon: Milli::from_whole(HORIZON) };
+    let comparison = compare_by(REGISTER.questions(), facts, &Pairs::matched(rows(), none), &[]);
+    let answer = comparison.answers.iter().find(|answer| answer.question.key == "restartsTwice").unwrap();
+    assert_eq!(answer.verdict, compare::Verdict::Worse);
 
     assert_eq!(REGISTER.question("restartsTwice").unwrap().meaning(), "restarts, twice");
     assert_eq!(REGISTER.aim("restartsTwice:p95").unwrap().name(), "restartsTwice:p95");

@@ -70,9 +70,30 @@ pub fn compare(facts: Facts, pairs: &Pairs, margins: &[(String, Margin)]) -> Com
     compare_adjusted(facts, pairs, margins, &holm(&p_values(pairs)))
 }
 
+/// The same with these questions only: they alone are the family of Holm's rule.
+pub fn compare_by(
+    questions: &[Question],
+    facts: Facts,
+    pairs: &Pairs,
+    margins: &[(String, Margin)],
+) -> Comparison {
+    let p_values: Vec<f64> = questions.iter().map(|question| pairs.p_value(question)).collect();
+    answer_all(questions, facts, pairs, margins, &holm(&p_values))
+}
+
 /// The same as one of several comparisons: `adjusted` are the [`p_values`] of this one, adjusted for the
 /// questions of all of them.
 pub fn compare_adjusted(
+    facts: Facts,
+    pairs: &Pairs,
+    margins: &[(String, Margin)],
+    adjusted: &[f64],
+) -> Comparison {
+    answer_all(Register::standard().questions(), facts, pairs, margins, adjusted)
+}
+
+fn answer_all(
+    questions: &[Question],
     facts: Facts,
     pairs: &Pairs,
     margins: &[(String, Margin)],
@@ -97,8 +118,7 @@ pub fn compare_adjusted(
             verdict,
         }
     };
-    let answers: Vec<Answer> =
-        Register::standard().questions().iter().zip(adjusted.iter().copied()).map(answer).collect();
+    let answers: Vec<Answer> = questions.iter().zip(adjusted.iter().copied()).map(answer).collect();
     let extremes = extreme::most_different(pairs, &answers);
     Comparison { names, seed, pairs: pairs.len(), horizon, answers, extremes, alike: pairs.alike() }
 }
