@@ -73,7 +73,7 @@ pub enum Command {
     Schema,
     /// List the scenarios of a catalogue by group, with a line or two each
     List(ListArgs),
-    /// Replay recordings of the real controllers and compare step by step
+    /// Replay recordings of the real components of Kubernetes and compare
     Conform(ConformArgs),
     /// Print a script that completes words and options in a shell
     Completions(CompletionsArgs),
@@ -493,7 +493,8 @@ Examples:
   rollout-lab conform crates/lab/tests/conformance
   rollout-lab conform cases.jsonl.gz --summary
   rollout-lab conform cases.jsonl.gz --case c-rolling-0001 -v
-  rollout-lab conform cases.jsonl.gz --write ours      our steps, in the recordings' own format
+  rollout-lab conform cases.jsonl.gz --write ours      our answers, in the recordings' own format
+  rollout-lab conform crates/lab/tests/conformance/admission --paths
 
 Exit codes: 0 all cases match, 1 a case diverges, 2 a case cannot be read.";
 
@@ -507,13 +508,17 @@ pub struct ConformArgs {
     /// Only the case of this name
     #[arg(long, value_name = "NAME")]
     pub case: Option<String>,
-    /// Also print the whole timeline of every case, recorded and ours side by side
+    /// Also print the whole timeline of every case, recorded and ours side by side, and list every case that
+    /// differs
     #[arg(short, long)]
     pub verbose: bool,
-    /// Also print the sums by family
+    /// Of objects that the API server refuses, also compare the fields that its validation names
+    #[arg(long)]
+    pub paths: bool,
+    /// Also print the sums by kind and family
     #[arg(long)]
     pub summary: bool,
-    /// Write our steps into this folder, in the recordings' own format
+    /// Write our answers into this folder, in the recordings' own format
     #[arg(long, value_name = "DIR")]
     pub write: Option<PathBuf>,
     /// What to print on stdout

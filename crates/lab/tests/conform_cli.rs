@@ -29,7 +29,7 @@ fn matching_cases_are_fine_and_counted_in_the_last_line() {
     let output = conform(&[DOCUMENTATION, "--summary"]);
     assert_eq!(output.status.code(), Some(0));
     let text = stdout(&output);
-    assert!(text.contains("docs               19       19      164"), "{text}");
+    assert!(text.contains("CONTROL-PLANE             CASES MATCHING    STEPS\ndocs                         19       19      164\n"), "{text}");
     assert_eq!(text.lines().last(), Some("conform: 19 of 19 cases match"));
 }
 
@@ -162,4 +162,65 @@ fn an_empty_file_is_no_success() {
     let path = folder.path().join("empty.jsonl");
     fs::write(&path, "\n").unwrap();
     assert_eq!(conform(&[path.to_str().unwrap()]).status.code(), Some(2));
+}
+
+/// Three cases of the API server's verdicts: the first two are recorded as they are, the third is not.
+const ADMISSION: &str = r#"
+{"name":"A-1","about":"as it is","object":{"apiVersion":"v1","kind":"ResourceQuota","metadata":{"name":"q"}},"accepted":true,"errors":[]}
+{"name":"A-2","about":"no name","object":{"apiVersion":"v1","kind":"ResourceQuota","metadata":{}},"accepted":false,"errors":["INVALID ResourceQuota \"\" is invalid: metadata.name: Required value: name or generateName is required"]}
+{"name":"A-3","about":"invented","object":{"apiVersion":"v1","kind":"ResourceQuota","metadata":{"name":"q"}},"accepted":false,"errors":["INVALID ResourceQuota \"q\" is invalid: spec.mood: Required value"]}
+"#;
+
+#[test]
+fn verdicts_of_the_api_server_are_recognised_by_their_content() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("verdicts.jsonl");
+    fs::write(&path, ADMISSION).unwrap();
+    let output = conform(&[path.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(1));
+    let text = stdout(&output);
+    assert!(
+        text.starts_with("A-3: invented\n  the API server refuses this object, we accept it\n"),
+        "{text}"
+    );
+    assert_eq!(text.lines().last(), Some("conform: 2 of 3 cases match"));
+    // Beside other kinds, in one folder.
+    fs::copy(DOCUMENTATION, folder.path().join("documentation.jsonl.gz")).unwrap();
+    let both = conform(&[folder.path().to_str().unwrap(), "-o", "json"]);
+    let machine: Value = serde_json::from_str(&stdout(&both)).unwrap();
+    assert_eq!(machine["matching"], 21);
+    assert_eq!(machine["kinds"]["admission"]["A"]["cases"], 3);
+    assert_eq!(machine["divergences"][0]["kind"], "admission");
+}
+
+#[test]
+fn fields_of_refused_objects_are_compared_if_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("verdicts.jsonl");
+    let other = ADMISSION.replace("metadata.name: Required", "metadata.mood: Required");
+    let cases: Vec<&str> = other.lines().filter(|line| !line.contains("A-3")).collect();
+    fs::write(&path, cases.join("\n")).unwrap();
+    let path = path.to_str().unwrap();
+    assert_eq!(conform(&[path]).status.code(), Some(0));
+    let output = conform(&[path, "--paths"]);
+    assert_eq!(output.status.code(), Some(1));
+    let text = stdout(&output);
+    assert!(
+        text.contains("    not named by us  metadata.mood\n    only named by us metadata.name\n"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_line_of_no_known_kind_is_exit_2() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("other.jsonl");
+    fs::write(&path, "{\"name\": \"x\", \"mood\": \"good\"}").unwrap();
+    let output = conform(&[path.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(2));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        said.contains("other.jsonl:1: this is no case of a known kind (control-plane, admission)"),
+        "{said}"
+    );
 }

@@ -3,6 +3,7 @@
 //! The generated types drop unknown fields and stop at the first wrong one. Here the deserializer sees
 //! each field go by: ignored ones are reported, and after a wrong one the object is read again without it.
 
+use super::quantity::{MALFORMED, Quantity};
 use super::reader::unknown_key;
 use super::yaml::{Entry, Node, Value};
 use crate::diagnostic::{self, Diagnostic, Diagnostics, Place};
@@ -34,7 +35,11 @@ pub(crate) fn object<T: DeserializeOwned>(node: &Node, log: &mut Diagnostics) ->
             Err(error) => {
                 clean = false;
                 let place = error.place.clone().unwrap_or_else(|| node.place.clone());
-                log.push(error.at(&place));
+                let diagnostic = Diagnostic::at(&place, error.to_string());
+                log.push(match error.help {
+                    Some(help) => diagnostic.help(help),
+                    None => diagnostic,
+                });
                 let seen = state.wrong.borrow().contains(&place);
                 if seen || place == node.place {
                     break;
@@ -64,77 +69,28 @@ impl State {
 struct Error {
     message: String,
     place: Option<Place>,
+    /// The correction.
     help: Option<&'static str>,
-    /// The way to the field, the last step first: `name` or `[0]`.
+    /// The path of the field, from the innermost segment to the outermost.
     path: Vec<String>,
 }
 
 impl Error {
-    /// The error with the path of its field, as the API writes it.
-    fn at(self, place: &Place) -> Diagnostic {
-        let mut path = String::new();
-        for step in self.path.iter().rev() {
-            let separator = if path.is_empty() || step.starts_with('[') { "" } else { "." };
-            path = [&path, separator, step].concat();
-        }
-        let message = if path.is_empty() { self.message } else { format!("{path}: {}", self.message) };
-        let diagnostic = Diagnostic::at(place, message);
-        match self.help {
-            Some(help) => diagnostic.help(help),
-            None => diagnostic,
-        }
-    }
-
-    /// That a value is of the wrong kind or size.
-    fn wrong(found: &Unexpected<'_>, expected: &dyn Expected) -> Self {
-        let expected = expected.to_string();
-        let is_scalar = matches!(
-            found,
-            Unexpected::Bool(_) | Unexpected::Signed(_) | Unexpected::Unsigned(_) | Unexpected::Float(_)
-        );
-        let help = (expected == "a string" && is_scalar).then_some("write it in quotes");
-        let is_whole = matches!(found, Unexpected::Signed(_) | Unexpected::Unsigned(_));
-        let expected = if is_whole && expected == "i32" {
-            format!("a whole number from {} to {}", i32::MIN, i32::MAX)
-        } else {
-            in_words(&expected)
-        };
-        let message = format!("must be {expected}, not {}", found_in_words(found));
-        Self { help, ..Self::custom(message) }
-    }
-}
-
-/// What serde calls a type, in plain words.
-fn in_words(expected: &str) -> String {
-    match expected {
-        "i8" | "i16" | "i32" | "i64" | "u8" | "u16" | "u32" | "u64" => "a whole number".to_owned(),
-        "a string" => "a text".to_owned(),
-        "a boolean" => "true or false".to_owned(),
-        "a sequence" => "a list".to_owned(),
-        "a map" => "a mapping".to_owned(),
-        // The types of the API are mappings.
-        name if name.starts_with(char::is_uppercase) => format!("a mapping ({name})"),
-        other => other.to_owned(),
-    }
-}
-
-fn found_in_words(found: &Unexpected<'_>) -> String {
-    match found {
-        Unexpected::Bool(value) => value.to_string(),
-        Unexpected::Signed(number) => format!("the number {number}"),
-        Unexpected::Unsigned(number) => format!("the number {number}"),
-        Unexpected::Float(number) => format!("the number {number}"),
-        Unexpected::Str(text) => format!("the text {text:?}"),
-        Unexpected::Unit => "nothing".to_owned(),
-        Unexpected::Seq => "a list".to_owned(),
-        Unexpected::Map => "a mapping".to_owned(),
-        other => other.to_string(),
+    /// Adds the next segment of the path, and the place if no inner one is known.
+    fn below(mut self, segment: String, place: &Place) -> Self {
+        self.place.get_or_insert_with(|| place.clone());
+        self.path.push(segment);
+        self
     }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
+        let path: String = self.path.iter().rev().map(String::as_str).collect();
+        match path.strip_prefix('.').unwrap_or(&path) {
+            "" => f.write_str(&self.message),
+            path => write!(f, "{path}: {}", self.message),
+        }
     }
 }
 
@@ -145,12 +101,58 @@ impl serde::de::Error for Error {
         Self { message: message.to_string(), place: None, help: None, path: Vec::new() }
     }
 
-    fn invalid_type(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
-        Self::wrong(&found, expected)
+    fn invalid_type(found: Unexpected<'_>, wanted: &dyn Expected) -> Self {
+        let is_scalar = matches!(
+            found,
+            Unexpected::Bool(_) | Unexpected::Signed(_) | Unexpected::Unsigned(_) | Unexpected::Float(_)
+        );
+        let help = (is_scalar && wanted.to_string() == "a string").then_some("write it in quotes");
+        let message = format!("must be {}, not {}", kind_in_words(wanted), found_in_words(found));
+        Self { help, ..Self::custom(message) }
     }
 
-    fn invalid_value(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
-        Self::wrong(&found, expected)
+    fn invalid_value(found: Unexpected<'_>, wanted: &dyn Expected) -> Self {
+        let range = match wanted.to_string().as_str() {
+            "i32" | "a 32-bit integer" => format!("a whole number from {} to {}", i32::MIN, i32::MAX),
+            "i64" => format!("a whole number from {} to {}", i64::MIN, i64::MAX),
+            _ => kind_in_words(wanted),
+        };
+        Self::custom(format_args!("must be {range}, not {}", found_in_words(found)))
+    }
+}
+
+/// What a type wants, in words for users of YAML.
+fn kind_in_words(wanted: &dyn Expected) -> String {
+    match wanted.to_string().as_str() {
+        "i32" | "i64" | "a 32-bit integer" => "a whole number".to_owned(),
+        "a string" => "a text".to_owned(),
+        "a boolean" => "`true` or `false`".to_owned(),
+        "a sequence" => "a list".to_owned(),
+        "IntOrString" => "a whole number or a text".to_owned(),
+        "a map" => "a mapping".to_owned(),
+        name if name.starts_with(|first: char| first.is_ascii_uppercase()) => format!("a mapping (`{name}`)"),
+        other => other.to_owned(),
+    }
+}
+
+/// What was found, in words for users of YAML.
+fn found_in_words(found: Unexpected<'_>) -> String {
+    /// Longer texts are cut off.
+    const SHOWN: usize = 40;
+    match found {
+        Unexpected::Bool(value) => format!("`{value}`"),
+        Unexpected::Signed(value) => format!("the number {value}"),
+        Unexpected::Unsigned(value) => format!("the number {value}"),
+        Unexpected::Float(value) => format!("the number {value}"),
+        Unexpected::Str(text) if text.chars().count() > SHOWN => {
+            let start: String = text.chars().take(SHOWN).collect();
+            format!("the text {start:?}...")
+        }
+        Unexpected::Str(text) => format!("the text {text:?}"),
+        Unexpected::Unit | Unexpected::Option => "nothing".to_owned(),
+        Unexpected::Seq => "a list".to_owned(),
+        Unexpected::Map => "a mapping".to_owned(),
+        other => other.to_string(),
     }
 }
 
@@ -261,13 +263,16 @@ impl<'de> Deserializer<'de> for Cursor<'_, '_> {
         name: &'static str,
         visitor: V,
     ) -> Result<V::Value, Error> {
-        // The text of a number rather than its value: 0.1 must not become 0.1000000000000000055.
-        match &self.node.value {
-            Value::Float(_, raw) if name == "Quantity" => {
-                visitor.visit_newtype_struct(StrDeserializer::<Error>::new(raw))
-            }
-            _ => visitor.visit_newtype_struct(self),
+        if name != "Quantity" {
+            return visitor.visit_newtype_struct(self);
         }
+        // The text of a number rather than its value: 0.1 must not become 0.1000000000000000055.
+        let text = match &self.node.value {
+            Value::Null => "0".to_owned(),
+            _ => self.node.as_text().ok_or_else(|| Error::custom(MALFORMED))?,
+        };
+        Quantity::parse(&text).map_err(Error::custom)?;
+        visitor.visit_newtype_struct(StrDeserializer::<Error>::new(&text))
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
@@ -342,17 +347,13 @@ impl<'de> MapAccess<'de> for Map<'_, '_> {
             field: Some(Field { entry, parent: self.name, siblings: self.fields }),
             state: self.state,
         };
-        seed.deserialize(cursor).map_err(|mut error| {
-            error.place.get_or_insert_with(|| entry.value.place.clone());
-            error.path.push(entry.key.clone());
-            error
-        })
+        seed.deserialize(cursor).map_err(|error| error.below(format!(".{}", entry.key), &entry.value.place))
     }
 }
 
 struct Seq<'n, 's> {
     items: &'n [Node],
-    /// Index of the next item.
+    /// The index of the first of them.
     next: usize,
     state: &'s State,
 }
@@ -369,12 +370,8 @@ impl<'de> SeqAccess<'de> for Seq<'_, '_> {
                 continue;
             }
             let cursor = Cursor { node, field: None, state: self.state };
-            let value = seed.deserialize(cursor).map_err(|mut error| {
-                error.place.get_or_insert_with(|| node.place.clone());
-                error.path.push(format!("[{index}]"));
-                error
-            });
-            return value.map(Some);
+            let segment = format!("[{index}]");
+            return seed.deserialize(cursor).map(Some).map_err(|error| error.below(segment, &node.place));
         }
         Ok(None)
     }
@@ -410,7 +407,7 @@ mod tests {
             log,
             "d.yaml:4:13 spec.replicas: must be a whole number, not the text \"10\"\n\
              d.yaml:11:15 spec.template.spec.containers[0].name: must be a text, not the number 5\n\
-             d.yaml:13:28 spec.template.spec.containers[0].env[0].value: must be a text, not true\n\
+             d.yaml:13:28 spec.template.spec.containers[0].env[0].value: must be a text, not `true`\n\
              d.yaml:7:7 unknown key `maxUnavilable` in `RollingUpdateDeployment`\n"
         );
     }

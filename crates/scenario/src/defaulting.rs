@@ -2,7 +2,8 @@
 
 use k8s_openapi::api::apps::v1::{DeploymentSpec, DeploymentStrategy, RollingUpdateDeployment};
 use k8s_openapi::api::core::v1::{
-    Container, HTTPGetAction, LimitRangeItem, ObjectFieldSelector, PodSpec, PodTemplateSpec, Probe, Volume,
+    Container, HTTPGetAction, LimitRangeItem, ObjectFieldSelector, PodSpec, PodTemplateSpec, Probe,
+    ServiceSpec, Volume,
 };
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
@@ -46,6 +47,9 @@ pub(crate) fn pod_spec(spec: &mut PodSpec) {
     let init = spec.init_containers.iter_mut().flatten();
     for container in spec.containers.iter_mut().chain(init) {
         self::container(container);
+        if spec.host_network == Some(true) {
+            host_ports(container);
+        }
     }
     for volume in spec.volumes.iter_mut().flatten() {
         self::volume(volume);
@@ -87,6 +91,14 @@ fn container(container: &mut Container) {
     for variable in container.env.iter_mut().flatten() {
         let source = variable.value_from.as_mut().and_then(|source| source.field_ref.as_mut());
         source.into_iter().for_each(field_reference);
+    }
+}
+
+/// In the network of the node, each port of a container is one of the node.
+fn host_ports(container: &mut Container) {
+    for port in container.ports.iter_mut().flatten() {
+        let given = port.host_port.filter(|port| *port != 0);
+        port.host_port = Some(given.unwrap_or(port.container_port));
     }
 }
 
@@ -142,10 +154,40 @@ fn volume(volume: &mut Volume) {
     }
     if let Some(source) = &mut volume.projected {
         source.default_mode.get_or_insert(MODE);
-        let parts = source.sources.iter_mut().flatten();
-        for token in parts.filter_map(|part| part.service_account_token.as_mut()) {
-            token.expiration_seconds.get_or_insert(3600);
+        for part in source.sources.iter_mut().flatten() {
+            if let Some(token) = &mut part.service_account_token {
+                token.expiration_seconds.get_or_insert(3600);
+            }
+            let files = part.downward_api.iter_mut().flat_map(|part| part.items.iter_mut().flatten());
+            files.filter_map(|file| file.field_ref.as_mut()).for_each(field_reference);
         }
+    }
+}
+
+/// Fills in a Service.
+pub(crate) fn service(spec: &mut ServiceSpec) {
+    text(&mut spec.type_, "ClusterIP");
+    text(&mut spec.session_affinity, "None");
+    if spec.session_affinity.as_deref() == Some("None") {
+        spec.session_affinity_config = None;
+    }
+    for port in spec.ports.iter_mut().flatten() {
+        text(&mut port.protocol, "TCP");
+        let open = match &port.target_port {
+            None | Some(IntOrString::Int(0)) => true,
+            Some(IntOrString::String(name)) => name.is_empty(),
+            Some(IntOrString::Int(_)) => false,
+        };
+        if open {
+            port.target_port = Some(IntOrString::Int(port.port));
+        }
+    }
+    let external = matches!(spec.type_.as_deref(), Some("NodePort" | "LoadBalancer"));
+    if external {
+        text(&mut spec.external_traffic_policy, "Cluster");
+    }
+    if spec.type_.as_deref() != Some("ExternalName") {
+        spec.internal_traffic_policy.get_or_insert_with(|| "Cluster".to_owned());
     }
 }
 

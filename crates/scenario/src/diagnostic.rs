@@ -98,6 +98,7 @@ pub struct Diagnostic {
     place: Option<Place>,
     label: String,
     help: Vec<String>,
+    field: Option<String>,
 }
 
 impl Diagnostic {
@@ -108,7 +109,7 @@ impl Diagnostic {
 
     /// An error that no place in a file can be blamed for.
     pub fn without_place(message: impl Into<String>) -> Self {
-        Self { message: message.into(), place: None, label: String::new(), help: Vec::new() }
+        Self { message: message.into(), place: None, label: String::new(), help: Vec::new(), field: None }
     }
 
     /// A few words beside the marked text.
@@ -123,6 +124,18 @@ impl Diagnostic {
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help.push(help.into());
         self
+    }
+
+    /// The path of the field of an API object that validation refuses.
+    #[must_use]
+    pub(crate) fn of_field(mut self, path: impl fmt::Display) -> Self {
+        self.field = Some(path.to_string());
+        self
+    }
+
+    /// The path of the field of an API object that validation refuses, if the error is one of validation.
+    pub fn field(&self) -> Option<&str> {
+        self.field.as_deref()
     }
 
     /// What is wrong.

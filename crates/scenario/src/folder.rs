@@ -137,7 +137,7 @@ impl Folder {
         match spec::manifest(item, log) {
             Some(Manifest::Path(node)) => return self.add_to(objects, node, log),
             Some(Manifest::Stream(node)) => {
-                for document in yaml::embedded(node, log) {
+                for document in yaml::embedded(node, &mut objects.notes, log) {
                     objects.add(&document, log);
                 }
             }

@@ -17,6 +17,7 @@
 
 mod action;
 mod apply;
+pub mod autoscaler;
 mod catalogue;
 mod checked;
 mod cluster;
@@ -48,7 +49,7 @@ mod note;
 mod objective;
 mod placement;
 mod policy;
-mod quantity;
+pub mod quantity;
 pub mod reader;
 mod registry;
 mod scalar;
@@ -192,7 +193,7 @@ pub fn check_manifest(path: &Path) -> Result<ManifestSummary, Diagnostics> {
     objects.check_names(&mut log);
     let remarks = objects.remarks();
     objects.notes.extend(remarks);
-    let names = objects.ids().map(|id| format!("{} {}/{}", id.kind, id.namespace, id.name)).collect();
+    let names = objects.names();
     let alone = match objects.workloads.as_slice() {
         // The only one is the subject, so the notes are those of its scenario.
         [one] if log.is_empty() && one.replicas.is_none_or(|pods| pods <= MOST_SETTLED) => {
@@ -205,6 +206,22 @@ pub fn check_manifest(path: &Path) -> Result<ManifestSummary, Diagnostics> {
         (objects.notes.into_lines(), left_out)
     });
     log.finish(ManifestSummary { objects: names, notes, left_out })
+}
+
+/// Validates the object under a key of a mapping, as [`check_manifest`] validates the objects of a file.
+///
+/// # Errors
+/// Outside: the text is no mapping with this key. Inside: everything that is wrong with the object.
+pub fn check_member(source: &Arc<Source>, key: &str) -> Result<Result<ManifestSummary, Diagnostics>, String> {
+    let mut log = Diagnostics::new();
+    let mut objects = manifest::Objects::default();
+    let documents = yaml::manifests(source, &mut objects.notes, &mut log);
+    let object = documents.first().and_then(|document| document.get(key));
+    objects.add(object.ok_or_else(|| format!("there is no `{key}`"))?, &mut log);
+    let objects_found = objects.names();
+    let summary =
+        ManifestSummary { objects: objects_found, notes: objects.notes.into_lines(), left_out: Vec::new() };
+    Ok(log.finish(summary))
 }
 
 /// Pods that a check settles on nodes to see whether they find room: more would take longer than a check should.

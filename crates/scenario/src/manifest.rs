@@ -12,6 +12,7 @@ use super::{apply, decode, defaulting, load, template};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use controller::api::{IntOrPercent, RollingUpdate, Strategy};
 use k8s_openapi::api::apps::v1::{Deployment, DeploymentStrategy, ReplicaSet};
+use k8s_openapi::api::autoscaling::{v1, v2};
 use k8s_openapi::api::core::v1::{LimitRange, Pod, PodTemplateSpec, ResourceQuota, Service};
 use k8s_openapi::api::policy::v1::PodDisruptionBudget;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
@@ -170,6 +171,11 @@ impl Objects {
         workloads.chain(pods).chain(quotas).chain(limit_ranges).chain(budgets).chain(services).chain(loads)
     }
 
+    /// What is there: `Deployment default/web`.
+    pub(crate) fn names(&self) -> Vec<String> {
+        self.ids().map(|id| format!("{} {}/{}", id.kind, id.namespace, id.name)).collect()
+    }
+
     /// Objects of one kind, namespace and name.
     pub(crate) fn check_names(&self, log: &mut Diagnostics) {
         let mut seen = BTreeMap::new();
@@ -196,14 +202,25 @@ impl Objects {
 
     /// Adds the object of one document, or the objects of a list.
     pub(crate) fn add(&mut self, node: &Node, log: &mut Diagnostics) {
-        let Some((version, kind)) = header(node, log) else {
+        self.add_item(node, None, log);
+    }
+
+    /// Adds an object. In a typed list (`DeploymentList`) it need not say what it is: then `of_list` does.
+    fn add_item(&mut self, node: &Node, of_list: Option<(&str, &str)>, log: &mut Diagnostics) {
+        let says = |key: &str| node.get(key).is_some_and(|node| !node.is_null());
+        let given = match of_list {
+            Some(given) if !says("apiVersion") && !says("kind") => Some(given),
+            _ => header(node, log),
+        };
+        let Some((version, kind)) = given else {
             return;
         };
-        if let (Some(Value::Seq(items)), true) =
-            (node.get("items").map(|items| &items.value), kind.ends_with("List"))
+        if let (Some(Value::Seq(items)), Some(of_items)) =
+            (node.get("items").map(|items| &items.value), kind.strip_suffix("List"))
         {
+            let of_list = (!of_items.is_empty()).then_some((version, of_items));
             for item in items {
-                self.add(item, log);
+                self.add_item(item, of_list, log);
             }
             return;
         }
@@ -215,7 +232,10 @@ impl Objects {
             ("v1", "LimitRange") => self.limit_range(node, log),
             ("policy/v1", "PodDisruptionBudget") => self.disruption_budget(node, log),
             ("v1", "Service") => self.service(node, log),
-            ("autoscaling/v1" | "autoscaling/v2", "HorizontalPodAutoscaler") => self.autoscaler(node, log),
+            ("autoscaling/v1" | "autoscaling/v2", "HorizontalPodAutoscaler") => {
+                check_autoscaler(version, node, log);
+                self.autoscaler(node);
+            }
             ("apps/v1", "StatefulSet" | "DaemonSet") | ("batch/v1", "Job") => {
                 let loads = load::read(kind, node, &mut self.notes, log);
                 self.other_loads.extend(loads);
@@ -372,9 +392,10 @@ impl Objects {
     }
 
     fn service(&mut self, node: &Node, log: &mut Diagnostics) {
-        let Some(object) = decode::object::<Service>(node, log) else {
+        let Some(mut object) = decode::object::<Service>(node, log) else {
             return;
         };
+        object.spec.iter_mut().for_each(defaulting::service);
         let id = Id::of("Service", &object.metadata, node);
         let mut errors = Errors::default();
         validate::service(&object, &mut errors);
@@ -384,7 +405,7 @@ impl Objects {
     }
 
     /// Reads the few fields that matter; both versions of the API have them.
-    fn autoscaler(&mut self, node: &Node, log: &mut Diagnostics) {
+    fn autoscaler(&mut self, node: &Node) {
         let meta = |key| node.get("metadata").and_then(|meta| meta.get(key)).and_then(Node::as_str);
         let spec = node.get("spec");
         let target = |key| {
@@ -394,9 +415,10 @@ impl Objects {
         let min_replicas = match spec.and_then(|spec| spec.get("minReplicas")) {
             None => 1,
             Some(node) if node.is_null() => 1,
-            Some(node) => match super::reader::whole(node, "`minReplicas`", 0..=i64::from(i32::MAX), log) {
-                Some(count) => count as i32,
-                None => return,
+            // What is no such number was reported with the rest of the object.
+            Some(node) => match node.value {
+                Value::Int(count) => i32::try_from(count).unwrap_or(1),
+                _ => 1,
             },
         };
         let id = Id {
@@ -412,6 +434,28 @@ impl Objects {
             target: (target("kind"), target("name")),
             min_replicas,
         });
+    }
+}
+
+/// Checks all of an autoscaler.
+fn check_autoscaler(version: &str, node: &Node, log: &mut Diagnostics) {
+    let mut errors = Errors::default();
+    let metadata = if version == "autoscaling/v1" {
+        let object = decode::object::<v1::HorizontalPodAutoscaler>(node, log);
+        object.map(|object| {
+            validate::autoscaler_v1(&object, &mut errors);
+            object.metadata
+        })
+    } else {
+        let object = decode::object::<v2::HorizontalPodAutoscaler>(node, log);
+        object.map(|object| {
+            validate::autoscaler(&object, &mut errors);
+            object.metadata
+        })
+    };
+    if let Some(metadata) = metadata {
+        let id = Id::of("HorizontalPodAutoscaler", &metadata, node);
+        report(errors, "HorizontalPodAutoscaler.autoscaling", &id, node, log);
     }
 }
 

@@ -2,14 +2,14 @@
 
 /// An amount in billionths, the smallest step the API knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
-pub(crate) struct Quantity(i128);
+pub struct Quantity(i128);
 
 const NANO: i128 = 1_000_000_000;
 /// Larger magnitudes are capped, as in the API: 2^63 - 1 whole units.
 const CAP: i128 = i64::MAX as i128 * NANO;
 
 /// The API's words for a text that is no quantity.
-pub(crate) const MALFORMED: &str =
+pub const MALFORMED: &str =
     "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
 
 impl Quantity {
@@ -17,7 +17,7 @@ impl Quantity {
     ///
     /// # Errors
     /// In the API's words.
-    pub(crate) fn parse(text: &str) -> Result<Self, &'static str> {
+    pub fn parse(text: &str) -> Result<Self, &'static str> {
         let (negative, unsigned) = match text.as_bytes().first() {
             None => return Err(MALFORMED),
             Some(b'-') => (true, &text[1..]),
@@ -39,23 +39,28 @@ impl Quantity {
     }
 
     /// In whole units, rounded up.
-    pub(crate) fn value(self) -> i64 {
+    pub fn value(self) -> i64 {
         self.rounded_up(NANO)
     }
 
     /// In thousandths, rounded up.
-    pub(crate) fn milli(self) -> i64 {
+    pub fn milli(self) -> i64 {
         self.rounded_up(NANO / 1000)
     }
 
+    /// In billionths.
+    pub fn nano(self) -> i64 {
+        self.rounded_up(1)
+    }
+
     /// Below zero.
-    pub(crate) fn is_negative(self) -> bool {
+    pub fn is_negative(self) -> bool {
         self.0 < 0
     }
 
-    /// Whether it is a number of whole units.
-    pub(crate) fn is_whole(self) -> bool {
-        self.0 % NANO == 0
+    /// Nothing.
+    pub fn is_zero(self) -> bool {
+        self.0 == 0
     }
 
     fn rounded_up(self, step: i128) -> i64 {
@@ -65,9 +70,43 @@ impl Quantity {
     }
 
     /// The same text for equal amounts: billionths.
-    pub(crate) fn canonical(self) -> String {
+    pub fn canonical(self) -> String {
         format!("{}n", self.0)
     }
+}
+
+/// The text that the API server prints for an amount: the largest unit in which the number is whole, of the
+/// family of units that was written.
+///
+/// # Errors
+/// As [`Quantity::parse`].
+pub fn printed(text: &str) -> Result<String, &'static str> {
+    let amount = Quantity::parse(text)?.0;
+    let suffix = text.trim_start_matches(|c: char| c.is_ascii_digit() || ['+', '-', '.'].contains(&c));
+    if suffix.ends_with('i') && amount.abs() >= 1024 * NANO {
+        let whole = amount / NANO + i128::from(amount % NANO > 0);
+        let mut power = 0;
+        while power < 6 && whole % (1024i128 << (10 * power)) == 0 {
+            power += 1;
+        }
+        let unit = ["", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"][power];
+        return Ok(format!("{}{unit}", whole >> (10 * power)));
+    }
+    if amount == 0 {
+        return Ok("0".to_owned());
+    }
+    let mut power = -9;
+    let mut number = amount;
+    while power < 18 && number % 1000 == 0 {
+        number /= 1000;
+        power += 3;
+    }
+    let is_exponent = suffix.len() > 1 && suffix.starts_with(['e', 'E']) && !suffix.ends_with('i');
+    if is_exponent {
+        return Ok(if power == 0 { number.to_string() } else { format!("{number}e{power}") });
+    }
+    let unit = ["n", "u", "m", "", "k", "M", "G", "T", "P", "E"][((power + 9) / 3) as usize];
+    Ok(format!("{number}{unit}"))
 }
 
 /// What a suffix multiplies with.
@@ -237,9 +276,32 @@ mod tests {
     }
 
     #[test]
+    fn amounts_are_printed_as_the_api_prints_them() {
+        let table = [
+            ("0", "0"),
+            ("1000m", "1"),
+            ("1024Ki", "1Mi"),
+            ("1024", "1024"),
+            ("2147483648", "2147483648"),
+            ("1000", "1k"),
+            ("0.5Gi", "512Mi"),
+            ("0.5Ki", "512"),
+            ("1e3", "1e3"),
+            ("10e-1", "1"),
+            ("1.5", "1500m"),
+            ("-1", "-1"),
+            ("1E", "1E"),
+        ];
+        for (text, expected) in table {
+            assert_eq!(printed(text).as_deref(), Ok(expected), "{text}");
+        }
+    }
+
+    #[test]
     fn any_text_is_read_or_refused() {
         bolero::check!().with_iterations(5000).with_type::<String>().for_each(|text| {
             let _ = Quantity::parse(text).map(|quantity| (quantity.value(), quantity.milli()));
+            let _ = printed(text);
         });
         bolero::check!().with_iterations(5000).with_type::<(u64, u8, i8)>().for_each(|(n, unit, power)| {
             let units = ["n", "u", "m", "", "k", "M", "G", "T", "P", "E", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];

@@ -29,7 +29,7 @@ const KUSTOMIZATION_KEYS: [&str; 6] =
 /// Adds the objects of a file. If it is a template, all that is wrong with it is one sentence.
 pub(crate) fn add(source: &Arc<Source>, objects: &mut Objects, log: &mut Diagnostics) {
     let mut found = Diagnostics::new();
-    for document in yaml::documents(source, &mut found) {
+    for document in yaml::manifests(source, &mut objects.notes, &mut found) {
         match kustomization(&document) {
             Some(error) => found.push(error),
             None => objects.add(&document, &mut found),

@@ -5,10 +5,11 @@
 //! an input file deserves to hear about all of them at once.
 
 use super::line_map::LineMap;
+use super::note::Notes;
 use super::scalar::{self, Scalar};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, Source};
 use serde_saphyr::granit_parser::{Event, Options, Parser, ScalarStyle, Span};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -123,11 +124,20 @@ impl Node {
 /// The documents of a YAML stream that are not empty. What is wrong goes to `log`; what could be read
 /// is returned all the same.
 pub fn documents(source: &Arc<Source>, log: &mut Diagnostics) -> Vec<Node> {
-    compose(source.text(), LineMap::whole(source), log)
+    compose(source.text(), LineMap::whole(source), None, log)
 }
 
-/// The documents of a stream that stands in a block text of another file.
-pub fn embedded(node: &Node, log: &mut Diagnostics) -> Vec<Node> {
+/// The documents of a stream of Kubernetes manifests. As kubectl does, the last of several equal keys is
+/// taken; `notes` says so.
+pub(crate) fn manifests(source: &Arc<Source>, notes: &mut Notes, log: &mut Diagnostics) -> Vec<Node> {
+    let mut doubled = Vec::new();
+    let documents = compose(source.text(), LineMap::whole(source), Some(&mut doubled), log);
+    notes.extend(doubled);
+    documents
+}
+
+/// The documents of a stream of manifests that stands in a block text of another file.
+pub(crate) fn embedded(node: &Node, notes: &mut Notes, log: &mut Diagnostics) -> Vec<Node> {
     let Some(text) = node.as_str() else {
         return Vec::new();
     };
@@ -135,15 +145,24 @@ pub fn embedded(node: &Node, log: &mut Diagnostics) -> Vec<Node> {
         Some(map) => LineMap::clone(map),
         None => LineMap::from(&node.place),
     };
-    compose(text, map, log)
+    let mut doubled = Vec::new();
+    let documents = compose(text, map, Some(&mut doubled), log);
+    notes.extend(doubled);
+    documents
 }
 
 /// The documents of a text that was taken out of another one.
 pub(crate) fn inline(text: &str, map: LineMap, log: &mut Diagnostics) -> Vec<Node> {
-    compose(text, map, log)
+    compose(text, map, None, log)
 }
 
-fn compose(text: &str, map: LineMap, log: &mut Diagnostics) -> Vec<Node> {
+/// Notes of doubled keys; without a place for them, doubled keys are errors.
+type Doubled<'l> = Option<&'l mut Vec<String>>;
+
+/// More doubled keys are not told.
+const MOST_DOUBLED: usize = 20;
+
+fn compose(text: &str, map: LineMap, doubled: Doubled<'_>, log: &mut Diagnostics) -> Vec<Node> {
     let mut options = Options::default();
     // Long keys are unusual but legal: annotations may be 253 + 63 characters, flow keys longer.
     options.simple_key_max_lookahead = 4096;
@@ -151,6 +170,7 @@ fn compose(text: &str, map: LineMap, log: &mut Diagnostics) -> Vec<Node> {
         text,
         map,
         log,
+        doubled,
         anchors: BTreeMap::new(),
         stack: Vec::new(),
         documents: Vec::new(),
@@ -199,13 +219,20 @@ struct Frame {
 
 enum Content {
     Seq(Vec<Node>),
-    Map { entries: Vec<Entry>, seen: BTreeSet<String>, key: Option<Node>, merges: Vec<Node> },
+    /// `seen` has the index of each key among the entries.
+    Map {
+        entries: Vec<Entry>,
+        seen: BTreeMap<String, usize>,
+        key: Option<Node>,
+        merges: Vec<Node>,
+    },
 }
 
 struct Composer<'t, 'l> {
     text: &'t str,
     map: LineMap,
     log: &'l mut Diagnostics,
+    doubled: Doubled<'l>,
     anchors: BTreeMap<usize, Built>,
     stack: Vec<Frame>,
     documents: Vec<Node>,
@@ -233,7 +260,7 @@ impl Composer<'_, '_> {
             Event::MappingStart(_, anchor, _) => {
                 let content = Content::Map {
                     entries: Vec::new(),
-                    seen: BTreeSet::new(),
+                    seen: BTreeMap::new(),
                     key: None,
                     merges: Vec::new(),
                 };
@@ -306,7 +333,7 @@ impl Composer<'_, '_> {
         &mut self,
         mut entries: Vec<Entry>,
         merges: Vec<Node>,
-        mut seen: BTreeSet<String>,
+        mut seen: BTreeMap<String, usize>,
     ) -> Vec<Entry> {
         for node in merges {
             let sources = match node.value {
@@ -319,7 +346,8 @@ impl Composer<'_, '_> {
                     self.log.push(Diagnostic::at(&source.place, text));
                     continue;
                 };
-                entries.extend(more.into_iter().filter(|entry| seen.insert(entry.key.clone())));
+                let new = |entry: &Entry| seen.insert(entry.key.clone(), usize::MAX).is_none();
+                entries.extend(more.into_iter().filter(new));
             }
         }
         entries
@@ -372,7 +400,9 @@ impl Composer<'_, '_> {
             Content::Seq(items) => items.push(built.node),
             Content::Map { entries, seen, key, merges } => match key.take() {
                 None => *key = Some(built.node),
-                Some(name) => entry(entries, seen, merges, name, built.node, self.log),
+                Some(name) => {
+                    entry(entries, seen, merges, name, built.node, &mut self.doubled, self.log);
+                }
             },
         }
         Ok(())
@@ -386,10 +416,11 @@ fn too_deep(place: &Place) -> Diagnostic {
 /// Adds an entry to a mapping.
 fn entry(
     entries: &mut Vec<Entry>,
-    seen: &mut BTreeSet<String>,
+    seen: &mut BTreeMap<String, usize>,
     merges: &mut Vec<Node>,
     key: Node,
     value: Node,
+    doubled: &mut Doubled<'_>,
     log: &mut Diagnostics,
 ) {
     let Some(text) = key_text(&key) else {
@@ -400,17 +431,30 @@ fn entry(
         merges.push(value);
         return;
     }
-    if !seen.insert(text.clone()) {
-        if log.is_full() {
-            return;
-        }
-        let first = entries.iter().find(|entry| entry.key == text);
-        let line = first.map_or(0, |entry| entry.key_place.line());
-        let message = format!("key `{text}` is given twice in the same mapping");
-        log.push(Diagnostic::at(&key.place, message).help(format!("it is given first in line {line}")));
+    let Some(index) = seen.get(&text).copied() else {
+        seen.insert(text.clone(), entries.len());
+        entries.push(Entry { key: text, key_place: key.place, value });
         return;
+    };
+    let first = &mut entries[index];
+    let line = |first: &Entry| first.key_place.line();
+    match doubled {
+        Some(notes) => {
+            if notes.len() < MOST_DOUBLED {
+                notes.push(format!(
+                    "{}: key `{text}` is given twice in the same mapping, first in line {}; kubectl takes the last",
+                    key.place,
+                    line(first)
+                ));
+            }
+            *first = Entry { key: text, key_place: key.place, value };
+        }
+        None => log.push_with(|| {
+            let message = format!("key `{text}` is given twice in the same mapping");
+            let help = format!("it is given first in line {}", line(first));
+            Diagnostic::at(&key.place, message).help(help)
+        }),
     }
-    entries.push(Entry { key: text, key_place: key.place, value });
 }
 
 fn key_text(key: &Node) -> Option<String> {
@@ -452,6 +496,20 @@ mod tests {
         let (nodes, log) = parse("a: 1\na: 2\nb: {c: 1, c: 2}\n");
         assert_eq!(log.len(), 2, "{log}");
         assert_eq!(nodes[0].get("a").unwrap().value, Value::Int(1));
+    }
+
+    #[test]
+    fn of_doubled_keys_of_manifests_the_last_wins() {
+        let (mut notes, mut log) = (Notes::default(), Diagnostics::new());
+        let nodes = manifests(&Source::new("t.yaml", "a: 1\nb: 3\na: 2\n"), &mut notes, &mut log);
+        assert!(log.is_empty(), "{log}");
+        assert_eq!(nodes[0].get("a").unwrap().value, Value::Int(2));
+        assert_eq!(
+            notes.into_lines(),
+            [
+                "t.yaml:3:1: key `a` is given twice in the same mapping, first in line 1; kubectl takes the last"
+            ]
+        );
     }
 
     #[test]
@@ -509,7 +567,7 @@ mod tests {
         assert!(log.is_empty(), "{log}");
         let block = nodes[0].get("top").unwrap().get("inline").unwrap();
         let mut log = Diagnostics::new();
-        let inner = embedded(block, &mut log);
+        let inner = embedded(block, &mut Notes::default(), &mut log);
         assert!(log.is_empty(), "{log}");
         let entry = inner[1].get("b").unwrap().entry("c").unwrap();
         assert_eq!(entry.key_place.to_string(), "t.yaml:7:7");
@@ -521,7 +579,7 @@ mod tests {
         bolero::check!().with_iterations(2000).with_type::<String>().for_each(|text| {
             let (nodes, mut log) = parse(text);
             for node in &nodes {
-                embedded(node, &mut log);
+                embedded(node, &mut Notes::default(), &mut log);
             }
             let _ = log.to_string();
         });

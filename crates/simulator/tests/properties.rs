@@ -57,6 +57,7 @@ fn image() -> impl Generator<Value = ImageScript> {
     (millis(100..800), prop::collection::vec(ready, 1..4), flaps, millis(100..9_000)).prop_map(
         |(schedule, ready_after, flaps, terminate)| ImageScript {
             schedule,
+            running_after: None,
             ready_after,
             unready_after: flaps.iter().map(|(unready, _)| Some(*unready)).collect(),
             ready_again_after: flaps.iter().map(|(_, again)| Some(*again)).collect(),

@@ -1,6 +1,7 @@
 //! Decisions as tables of plain numbers: the worked examples of the documentation and the rules that
 //! surprise people.
 
+mod autoscaler;
 mod history;
 mod progress;
 mod recreate;

@@ -1,13 +1,11 @@
 //! Reading recorded cases: the script as typed.
 
-use scenario::input;
+use super::files::{Lines, ReadError, case_files};
 use serde::Deserialize;
 use serde::de::Error as _;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
-use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
-use std::{fmt, fs};
 
 /// One recorded case.
 #[derive(Debug, Clone, Deserialize)]
@@ -29,9 +27,6 @@ pub struct Case {
     /// The case as it stands in the file, without the steps.
     #[serde(skip)]
     pub(super) script: Value,
-    /// The name of the file without its endings.
-    #[serde(skip)]
-    pub(super) file: String,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -124,116 +119,38 @@ impl Case {
     }
 }
 
-/// Why cases could not be read.
-#[derive(Debug)]
-pub struct ReadError {
-    /// The file.
-    pub path: PathBuf,
-    /// The line in it (from 1), if the trouble is with a line.
-    pub line: Option<usize>,
-    /// What is wrong.
-    pub cause: String,
-}
-
-impl fmt::Display for ReadError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.path.display())?;
-        if let Some(line) = self.line {
-            write!(f, ":{line}")?;
-        }
-        write!(f, ": {}", self.cause)
-    }
-}
-
-impl std::error::Error for ReadError {}
-
-/// The most text that a file of cases may hold: a compressed one of a few kilobytes can expand to terabytes.
-/// The largest recordings have 27 MB.
-const MOST_BYTES: u64 = 64 << 20;
-
 /// Reads the cases of files (`.jsonl`, `.jsonl.gz`) and of all such files below folders, in path order.
 ///
 /// # Errors
-/// All files and lines that could not be read.
+/// All files that cannot be read, with the first line that is no case.
 pub fn read_cases(paths: &[PathBuf]) -> Result<Vec<Case>, Vec<ReadError>> {
     let mut cases = Vec::new();
     let mut errors = Vec::new();
-    for path in paths {
-        match files_of(path) {
-            Ok(files) if files.is_empty() => {
-                errors.push(failure(path, "no .jsonl or .jsonl.gz file in this folder"));
-            }
-            Ok(files) => files.iter().for_each(|file| read_file(file, &mut cases, &mut errors)),
-            Err(cause) => errors.push(failure(path, &cause.to_string())),
+    for file in case_files(paths)? {
+        match read_file(&file.path) {
+            Ok(found) => cases.extend(found),
+            Err(error) => errors.push(error),
         }
     }
     if errors.is_empty() { Ok(cases) } else { Err(errors) }
 }
 
-/// The files that paths stand for.
-///
-/// # Errors
-/// A path that cannot be looked at.
-pub fn case_files(paths: &[PathBuf]) -> io::Result<Vec<PathBuf>> {
-    let files: io::Result<Vec<Vec<PathBuf>>> = paths.iter().map(|path| files_of(path)).collect();
-    Ok(files?.concat())
-}
-
-fn failure(path: &Path, cause: &str) -> ReadError {
-    ReadError { path: path.to_owned(), line: None, cause: cause.to_owned() }
-}
-
-fn files_of(path: &Path) -> io::Result<Vec<PathBuf>> {
-    if !fs::metadata(path)?.is_dir() {
-        return Ok(vec![path.to_owned()]);
-    }
-    let mut files = Vec::new();
-    for entry in fs::read_dir(path)? {
-        let path = entry?.path();
-        if path.is_dir() {
-            files.extend(files_of(&path)?);
-        } else if is_case_file(&path) {
-            files.push(path);
+fn read_file(path: &Path) -> Result<Vec<Case>, ReadError> {
+    let mut lines = Lines::open(path)?;
+    let mut cases = Vec::new();
+    loop {
+        let block = lines.block()?;
+        if block.is_empty() {
+            return lines.finish().map(|()| cases);
+        }
+        for (line, text) in block {
+            cases.push(parse(&text).map_err(|cause| ReadError::of_line(path, line, cause))?);
         }
     }
-    files.sort();
-    Ok(files)
 }
 
-fn is_case_file(path: &Path) -> bool {
-    let name = path.to_string_lossy();
-    [".jsonl", ".jsonl.gz"].iter().any(|ending| name.ends_with(ending))
-}
-
-fn read_file(path: &Path, cases: &mut Vec<Case>, errors: &mut Vec<ReadError>) {
-    let file = match input::open(path) {
-        Ok(file) => file,
-        Err(cause) => return errors.push(failure(path, &cause.to_string())),
-    };
-    let before = cases.len();
-    let is_gzip = path.extension().is_some_and(|extension| extension == "gz");
-    let source: Box<dyn Read> =
-        if is_gzip { Box::new(flate2::read::MultiGzDecoder::new(file)) } else { Box::new(file) };
-    let source = input::Bounded::new(source, MOST_BYTES);
-    for (index, line) in BufReader::new(source).lines().enumerate() {
-        let parsed = line.map_err(|cause| cause.to_string()).and_then(|line| match line.trim() {
-            "" => Ok(None),
-            text => case(text, path).map(Some).map_err(|cause| cause.to_string()),
-        });
-        match parsed {
-            Ok(case) => cases.extend(case),
-            Err(cause) => {
-                errors.push(ReadError { path: path.to_owned(), line: Some(index + 1), cause });
-                return;
-            }
-        }
-    }
-    if cases.len() == before {
-        errors.push(failure(path, "no case in this file"));
-    }
-}
-
-fn case(text: &str, path: &Path) -> serde_json::Result<Case> {
+/// Reads one case.
+pub(super) fn parse(text: &str) -> serde_json::Result<Case> {
     let mut script: Map<String, Value> = serde_json::from_str(text)?;
     let steps = script.remove("steps");
     let mut case: Case = serde_json::from_value(Value::Object(script.clone()))?;
@@ -244,6 +161,5 @@ fn case(text: &str, path: &Path) -> serde_json::Result<Case> {
         _ => return Err(serde_json::Error::custom("`steps` must be a list of steps")),
     };
     super::range::check(&case).map_err(serde_json::Error::custom)?;
-    case.file = super::write::bare_name(path);
     Ok(case)
 }

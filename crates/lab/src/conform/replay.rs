@@ -54,6 +54,7 @@ fn script(case: &Case) -> Result<Script, String> {
                     |list: &[Option<i64>]| list.iter().map(|entry| entry.map(Span::from_millis)).collect();
                 let behaviour = ImageScript {
                     schedule: Span::from_millis(image.schedule_ms),
+                    running_after: None,
                     ready_after: spans(&image.ready_after_ms),
                     unready_after: spans(&image.unready_after_ms),
                     ready_again_after: spans(&image.ready_again_after_ms),

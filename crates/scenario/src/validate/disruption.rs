@@ -2,13 +2,14 @@
 
 use super::field::{Errors, Path};
 use super::workload::{int_or_percent, number, shown};
-use super::{metadata, selector};
+use super::{metadata_of, name, selector};
 use k8s_openapi::api::policy::v1::PodDisruptionBudget;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 /// Checks a `PodDisruptionBudget`.
 pub(crate) fn disruption_budget(object: &PodDisruptionBudget, errors: &mut Errors) {
-    metadata(&object.metadata, errors);
+    // The API has no rule of its own for these names.
+    metadata_of(&object.metadata, name::path_segment, errors);
     let Some(spec) = &object.spec else { return };
     let path = Path::of(&["spec"]);
     if spec.min_available.is_some() && spec.max_unavailable.is_some() {

@@ -51,7 +51,9 @@ impl Path {
             let next = match (segment, &node.value) {
                 (Segment::Index(index), Value::Seq(items)) => items.get(*index),
                 (Segment::Field(key) | Segment::Key(key), _) => {
-                    let Some(entry) = node.entry(key) else { break };
+                    // The API writes `spec.template.labels` for `spec.template.metadata.labels`.
+                    let inside = || node.get("metadata")?.entry(key);
+                    let Some(entry) = node.entry(key).or_else(inside) else { break };
                     let last = depth + 1 == self.0.len();
                     let small = !matches!(entry.value.value, Value::Map(_) | Value::Seq(_) | Value::Null);
                     place = if last && small { &entry.value.place } else { &entry.key_place };
@@ -87,6 +89,18 @@ impl fmt::Display for Path {
 pub(crate) struct Errors(Vec<(Path, String)>);
 
 impl Errors {
+    /// Whether anything was found.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Adds what was found elsewhere in the object.
+    pub(crate) fn append(&mut self, other: Self) {
+        for (path, text) in other.0 {
+            self.add(&path, text);
+        }
+    }
+
     fn add(&mut self, path: &Path, text: String) {
         if self.0.len() < MAX_ERRORS {
             self.0.push((path.clone(), text));
@@ -114,7 +128,7 @@ impl Errors {
         self.add(path, format!("Forbidden: {detail}"));
     }
 
-    /// A word that is not one of `supported`, which are sorted.
+    /// A word that is not one of `supported`, in the order in which the API lists them.
     pub(crate) fn unsupported(&mut self, path: &Path, value: &str, supported: &[&str]) {
         let supported: Vec<_> = supported.iter().map(|word| format!("{word:?}")).collect();
         let text = format!("Unsupported value: {value:?}: supported values: {}", supported.join(", "));
@@ -137,6 +151,25 @@ impl Errors {
         self.add(path, text);
     }
 
+    /// A word, if given, that is not one of `supported`.
+    pub(crate) fn one_of(&mut self, path: &Path, word: Option<&str>, supported: &[&str]) {
+        if let Some(word) = word.filter(|word| !supported.contains(word)) {
+            self.unsupported(path, word, supported);
+        }
+    }
+
+    /// A list with too many items.
+    pub(crate) fn too_many(&mut self, path: &Path, items: usize, most: usize) {
+        self.add(path, format!("Too many: {items}: must have at most {most} items"));
+    }
+
+    /// A number outside of a range.
+    pub(crate) fn within(&mut self, path: &Path, value: Option<i64>, least: i64, most: i64) {
+        if let Some(value) = value.filter(|value| !(least..=most).contains(value)) {
+            self.invalid(path, value, &format!("must be between {least} and {most}, inclusive"));
+        }
+    }
+
     /// A number below zero.
     pub(crate) fn not_negative(&mut self, path: &Path, value: Option<impl Into<i64>>) {
         if let Some(value) = value.map(Into::into)
@@ -150,7 +183,7 @@ impl Errors {
     pub(crate) fn report(self, kind: &str, name: &str, node: &Node) -> Vec<Diagnostic> {
         let report = |(path, text): (Path, String)| {
             let message = format!("{kind} {name:?} is invalid: {path}: {text}");
-            Diagnostic::at(&path.place(node), message)
+            Diagnostic::at(&path.place(node), message).of_field(path)
         };
         self.0.into_iter().map(report).collect()
     }

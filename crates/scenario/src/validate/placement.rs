@@ -6,6 +6,7 @@ use k8s_openapi::api::core::v1::{
     NodeAffinity, NodeSelectorRequirement, NodeSelectorTerm, PodAffinityTerm, PodSpec,
     TopologySpreadConstraint, WeightedPodAffinityTerm,
 };
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 
 const REQUIRED: &str = "requiredDuringSchedulingIgnoredDuringExecution";
 const PREFERRED: &str = "preferredDuringSchedulingIgnoredDuringExecution";
@@ -42,7 +43,8 @@ pub(super) fn all(spec: &PodSpec, path: &Path, errors: &mut Errors) {
             other.topology_key == constraint.topology_key
                 && other.when_unsatisfiable == constraint.when_unsatisfiable
         };
-        if constraints[..i].iter().any(same) {
+        // The API blames the earlier one.
+        if constraints[i + 1..].iter().any(same) {
             let value = format!("{{{}, {}}}", constraint.topology_key, constraint.when_unsatisfiable);
             errors.duplicate(&path.index(i).child("{topologyKey, whenUnsatisfiable}"), &value);
         }
@@ -56,20 +58,26 @@ fn node_affinity(nodes: &NodeAffinity, path: &Path, errors: &mut Errors) {
             errors.required(&path, "must have at least one node selector term");
         }
         for (i, term) in required.node_selector_terms.iter().enumerate() {
-            node_term(term, &path.index(i), errors);
+            node_term(term, true, &path.index(i), errors);
         }
     }
     let preferred = nodes.preferred_during_scheduling_ignored_during_execution.iter().flatten();
     for (i, term) in preferred.enumerate() {
         let path = path.child(PREFERRED).index(i);
         weight(term.weight, &path, errors);
-        node_term(&term.preference, &path.child("preference"), errors);
+        node_term(&term.preference, false, &path.child("preference"), errors);
     }
 }
 
-fn node_term(term: &NodeSelectorTerm, path: &Path, errors: &mut Errors) {
+/// Values that no label can have are errors only where the term is required.
+fn node_term(term: &NodeSelectorTerm, required: bool, path: &Path, errors: &mut Errors) {
     for (i, requirement) in term.match_expressions.iter().flatten().enumerate() {
-        node_requirement(requirement, &path.child("matchExpressions").index(i), errors);
+        let path = path.child("matchExpressions").index(i);
+        node_requirement(requirement, &path, errors);
+        let values = requirement.values.iter().flatten().filter(|_| required);
+        for (k, value) in values.enumerate() {
+            name::label_value(value, &path.child("values").index(k), errors);
+        }
     }
     for (i, requirement) in term.match_fields.iter().flatten().enumerate() {
         let path = path.child("matchFields").index(i);
@@ -129,14 +137,58 @@ fn pod_term(term: &PodAffinityTerm, path: &Path, errors: &mut Errors) {
     if let Some(labels) = &term.namespace_selector {
         selector::check(labels, &path.child("namespaceSelector"), errors);
     }
-    topology_key(&term.topology_key, path, errors);
+    for namespace in term.namespaces.iter().flatten() {
+        // The API names neither the list nor the item.
+        name::dns_label(namespace, &path.child("namespace"), errors);
+    }
+    label_keys(term, path, errors);
+    let path = path.child("topologyKey");
+    if term.topology_key.is_empty() {
+        errors.required(&path, "can not be empty");
+    }
+    name::qualified(&term.topology_key, &path, errors);
+}
+
+/// Keys whose values are those of the pod itself.
+fn label_keys(term: &PodAffinityTerm, path: &Path, errors: &mut Errors) {
+    let same = term.match_label_keys.as_deref().unwrap_or_default();
+    let other = term.mismatch_label_keys.as_deref().unwrap_or_default();
+    for (field, keys) in [("matchLabelKeys", same), ("mismatchLabelKeys", other)] {
+        let path = path.child(field);
+        if !keys.is_empty() && term.label_selector.is_none() {
+            errors.forbidden(&path, "must not be specified when labelSelector is not set");
+            continue;
+        }
+        for (i, key) in keys.iter().enumerate() {
+            name::qualified(key, &path.index(i), errors);
+            if selector_has(term.label_selector.as_ref(), key) {
+                let text = format!("exists in both {field} and labelSelector");
+                errors.invalid_text(&path.index(i), key, &text);
+            }
+        }
+    }
+    for (i, key) in same.iter().enumerate().filter(|(_, key)| other.contains(key)) {
+        let path = path.child("matchLabelKeys").index(i);
+        errors.invalid_text(&path, key, "exists in both matchLabelKeys and mismatchLabelKeys");
+    }
+}
+
+fn selector_has(selector: Option<&LabelSelector>, key: &str) -> bool {
+    selector.is_some_and(|selector| {
+        let labels = selector.match_labels.iter().flatten().map(|(key, _)| key);
+        let expressions = selector.match_expressions.iter().flatten().map(|requirement| &requirement.key);
+        labels.chain(expressions).any(|known| known == key)
+    })
 }
 
 fn spread(constraint: &TopologySpreadConstraint, path: &Path, errors: &mut Errors) {
     if constraint.max_skew <= 0 {
         errors.invalid(&path.child("maxSkew"), constraint.max_skew, "must be greater than zero");
     }
-    topology_key(&constraint.topology_key, path, errors);
+    // Any text is a key here.
+    if constraint.topology_key.is_empty() {
+        errors.required(&path.child("topologyKey"), "can not be empty");
+    }
     let actions = ["DoNotSchedule", "ScheduleAnyway"];
     if !actions.contains(&constraint.when_unsatisfiable.as_str()) {
         errors.unsupported(&path.child("whenUnsatisfiable"), &constraint.when_unsatisfiable, &actions);
@@ -166,17 +218,17 @@ fn spread(constraint: &TopologySpreadConstraint, path: &Path, errors: &mut Error
     }
     if let Some(labels) = &constraint.label_selector {
         selector::check(labels, &path.child("labelSelector"), errors);
-    } else if constraint.match_label_keys.as_ref().is_some_and(|keys| !keys.is_empty()) {
-        let text = "must not be specified when labelSelector is not set";
-        errors.forbidden(&path.child("matchLabelKeys"), text);
     }
-}
-
-fn topology_key(key: &str, path: &Path, errors: &mut Errors) {
-    if key.is_empty() {
-        errors.required(&path.child("topologyKey"), "can not be empty");
-    } else {
-        name::label_key(key, &path.child("topologyKey"), errors);
+    let keys = constraint.match_label_keys.as_deref().unwrap_or_default();
+    let path = path.child("matchLabelKeys");
+    if !keys.is_empty() && constraint.label_selector.is_none() {
+        return errors.forbidden(&path, "must not be specified when labelSelector is not set");
+    }
+    for (i, key) in keys.iter().enumerate() {
+        name::qualified(key, &path.index(i), errors);
+        if selector_has(constraint.label_selector.as_ref(), key) {
+            errors.invalid_text(&path.index(i), key, "exists in both matchLabelKeys and labelSelector");
+        }
     }
 }
 

@@ -2,26 +2,40 @@
 
 use super::container::{self, Place};
 use super::field::{Errors, Path};
-use super::{metadata, name, placement};
-use k8s_openapi::api::core::v1::{Pod, PodSpec, PodTemplateSpec, Toleration};
+use super::{metadata, name, placement, resources, security, volume};
+use k8s_openapi::api::core::v1::{
+    Pod, PodDNSConfig, PodSpec, PodTemplateSpec, ResourceRequirements, Toleration,
+};
 use std::collections::BTreeSet;
+
+/// Most servers of DNS of a pod.
+const MOST_NAMESERVERS: usize = 3;
+/// Most domains in the search list of DNS, and their letters with the blanks between them.
+const MOST_SEARCHES: usize = 32;
+const LONGEST_SEARCHES: usize = 2048;
 
 /// Checks a pod.
 pub(crate) fn pod(object: &Pod, errors: &mut Errors) {
     metadata(&object.metadata, errors);
     let spec = object.spec.clone().unwrap_or_default();
     let path = Path::of(&["spec"]);
-    let policy = spec.restart_policy.as_deref().unwrap_or("Always");
-    if !["Always", "Never", "OnFailure"].contains(&policy) {
-        errors.unsupported(&path.child("restartPolicy"), policy, &["Always", "Never", "OnFailure"]);
-    }
     pod_spec(&spec, &path, errors);
+    let init = spec.init_containers.as_deref().unwrap_or_default();
+    for (field, containers) in [("containers", spec.containers.as_slice()), ("initContainers", init)] {
+        for (i, container) in containers.iter().enumerate() {
+            let image = container.image.as_deref().unwrap_or("");
+            if image.trim() != image {
+                let path = path.child(field).index(i).child("image");
+                errors.invalid_text(&path, image, "must not have leading or trailing whitespace");
+            }
+        }
+    }
 }
 
 /// Checks the template of a Deployment or a `ReplicaSet`.
 pub(crate) fn template(template: &PodTemplateSpec, path: &Path, errors: &mut Errors) {
     if let Some(meta) = &template.metadata {
-        let path = path.child("metadata");
+        // The API leaves out `metadata` in these paths.
         name::labels(meta.labels.as_ref(), &path.child("labels"), errors);
         name::annotations(meta.annotations.as_ref(), &path.child("annotations"), errors);
     }
@@ -43,52 +57,152 @@ pub(crate) fn template(template: &PodTemplateSpec, path: &Path, errors: &mut Err
 }
 
 fn pod_spec(spec: &PodSpec, path: &Path, errors: &mut Errors) {
-    let volumes = volumes(spec, path, errors);
+    let volumes = volume::all(spec, path, errors);
     let place = Place {
         volumes: &volumes,
+        claims: spec.resource_claims.iter().flatten().map(|claim| claim.name.as_str()).collect(),
         // A negative one is accepted, and means 1.
         grace: spec.termination_grace_period_seconds.unwrap_or(30),
         host_network: spec.host_network.unwrap_or(false),
+        own_users: spec.host_users == Some(false),
     };
     container::all(spec, &place, path, errors);
+    words(spec, path, errors);
+    names(spec, path, errors);
     name::labels(spec.node_selector.as_ref(), &path.child("nodeSelector"), errors);
-    if let Some(account) = spec.service_account_name.as_deref().filter(|text| !text.is_empty()) {
-        name::dns_subdomain(account, &path.child("serviceAccountName"), errors);
+    let deadline = spec.active_deadline_seconds;
+    errors.within(&path.child("activeDeadlineSeconds"), deadline, 1, i32::MAX.into());
+    if let Some(context) = &spec.security_context {
+        security::of_pod(context, spec, &path.child("securityContext"), errors);
     }
-    let policies = ["ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"];
-    if let Some(policy) = spec.dns_policy.as_deref()
-        && !policies.contains(&policy)
-    {
-        errors.unsupported(&path.child("dnsPolicy"), policy, &policies);
-    }
+    host_aliases(spec, path, errors);
+    gates(spec, path, errors);
+    dns(spec.dns_config.as_ref(), spec.dns_policy.as_deref(), &path.child("dnsConfig"), errors);
     placement::all(spec, path, errors);
     for (i, given) in spec.tolerations.iter().flatten().enumerate() {
         toleration(given, &path.child("tolerations").index(i), errors);
     }
+    if let Some(overhead) = &spec.overhead {
+        let limits = ResourceRequirements { limits: Some(overhead.clone()), ..Default::default() };
+        resources::requirements(&limits, &BTreeSet::new(), &path.child("overhead"), errors);
+    }
 }
 
-/// Checks the names of volumes and returns them.
-fn volumes<'s>(spec: &'s PodSpec, path: &Path, errors: &mut Errors) -> BTreeSet<&'s str> {
-    let mut names = BTreeSet::new();
-    for (i, volume) in spec.volumes.iter().flatten().enumerate() {
-        let path = path.child("volumes").index(i).child("name");
-        if volume.name.is_empty() {
-            errors.required(&path, "");
-            continue;
-        }
-        name::dns_label(&volume.name, &path, errors);
-        if !names.insert(volume.name.as_str()) {
-            errors.duplicate(&path, &volume.name);
+/// Fields that take one of some words.
+fn words(spec: &PodSpec, path: &Path, errors: &mut Errors) {
+    let fields: [(&str, &Option<String>, &[&str]); 3] = [
+        ("restartPolicy", &spec.restart_policy, &["Always", "OnFailure", "Never"]),
+        ("dnsPolicy", &spec.dns_policy, &["ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"]),
+        ("preemptionPolicy", &spec.preemption_policy, &["Never", "PreemptLowerPriority"]),
+    ];
+    for (field, word, supported) in fields {
+        errors.one_of(&path.child(field), word.as_deref(), supported);
+    }
+    if let Some(os) = &spec.os {
+        let path = path.child("os").child("name");
+        if os.name.is_empty() {
+            errors.required(&path, "cannot be empty");
+        } else {
+            errors.one_of(&path, Some(&os.name), &["linux", "windows"]);
         }
     }
-    names
+}
+
+/// Names of other objects, and the pod's own in DNS. An empty one is none.
+fn names(spec: &PodSpec, path: &Path, errors: &mut Errors) {
+    type Rule = fn(&str, &Path, &mut Errors);
+    let fields: [(&str, &Option<String>, Rule); 5] = [
+        ("serviceAccountName", &spec.service_account_name, name::dns_subdomain),
+        ("nodeName", &spec.node_name, name::dns_subdomain),
+        ("hostname", &spec.hostname, name::dns_label),
+        ("subdomain", &spec.subdomain, name::dns_label),
+        ("priorityClassName", &spec.priority_class_name, name::dns_subdomain),
+    ];
+    for (field, text, rule) in fields {
+        if let Some(text) = text.as_deref().filter(|text| !text.is_empty()) {
+            rule(text, &path.child(field), errors);
+        }
+    }
+    if let Some(class) = &spec.runtime_class_name {
+        name::dns_subdomain(class, &path.child("runtimeClassName"), errors);
+    }
+}
+
+fn host_aliases(spec: &PodSpec, path: &Path, errors: &mut Errors) {
+    for (i, alias) in spec.host_aliases.iter().flatten().enumerate() {
+        let path = path.child("hostAliases").index(i);
+        name::address(&alias.ip, &path.child("ip"), errors);
+        for (k, host) in alias.hostnames.iter().flatten().enumerate() {
+            name::dns_subdomain(host, &path.child("hostnames").index(k), errors);
+        }
+    }
+}
+
+fn gates(spec: &PodSpec, path: &Path, errors: &mut Errors) {
+    for (i, gate) in spec.readiness_gates.iter().flatten().enumerate() {
+        let path = path.child("readinessGates").index(i).child("conditionType");
+        name::qualified(&gate.condition_type, &path, errors);
+    }
+    let mut names = BTreeSet::new();
+    for (i, gate) in spec.scheduling_gates.iter().flatten().enumerate() {
+        let path = path.child("schedulingGates").index(i);
+        name::qualified(&gate.name, &path, errors);
+        if !names.insert(gate.name.as_str()) {
+            errors.duplicate(&path, &gate.name);
+        }
+    }
+}
+
+fn dns(config: Option<&PodDNSConfig>, policy: Option<&str>, path: &Path, errors: &mut Errors) {
+    let Some(config) = config else {
+        if policy == Some("None") {
+            errors.required(path, "must provide `dnsConfig` when `dnsPolicy` is None");
+        }
+        return;
+    };
+    let servers = config.nameservers.as_deref().unwrap_or_default();
+    let at = path.child("nameservers");
+    if policy == Some("None") && servers.is_empty() {
+        errors.required(&at, "must provide at least one DNS nameserver when `dnsPolicy` is None");
+    }
+    if servers.len() > MOST_NAMESERVERS {
+        let text = format!("must not have more than {MOST_NAMESERVERS} nameservers");
+        errors.invalid(&at, format_args!("{servers:?}"), &text);
+    }
+    for (i, server) in servers.iter().enumerate() {
+        name::address(server, &at.index(i), errors);
+    }
+    let searches = config.searches.as_deref().unwrap_or_default();
+    let at = path.child("searches");
+    if searches.len() > MOST_SEARCHES {
+        let text = format!("must not have more than {MOST_SEARCHES} search paths");
+        errors.invalid(&at, format_args!("{searches:?}"), &text);
+    }
+    if searches.join(" ").len() > LONGEST_SEARCHES {
+        let text = format!(
+            "must not have more than {LONGEST_SEARCHES} characters (including spaces) in the search list"
+        );
+        errors.invalid(&at, format_args!("{searches:?}"), &text);
+    }
+    for (i, domain) in searches.iter().enumerate() {
+        name::search_domain(domain, &at.index(i), errors);
+    }
+    for (i, option) in config.options.iter().flatten().enumerate() {
+        if option.name.as_deref().unwrap_or("").is_empty() {
+            errors.required(&path.child("options").index(i), "must not be empty");
+        }
+    }
 }
 
 fn toleration(given: &Toleration, path: &Path, errors: &mut Errors) {
-    let operator = given.operator.as_deref().unwrap_or("Equal");
+    let operator = given.operator.as_deref().unwrap_or("");
     let key = given.key.as_deref().unwrap_or("");
     let effect = given.effect.as_deref().unwrap_or("");
+    let value = given.value.as_deref().unwrap_or("");
     let operator_path = path.child("operator");
+    if !key.is_empty() {
+        name::qualified(key, &path.child("key"), errors);
+    }
     if key.is_empty() && operator != "Exists" {
         let text =
             "operator must be Exists when `key` is empty, which means \"match all values and all keys\"";
@@ -99,17 +213,14 @@ fn toleration(given: &Toleration, path: &Path, errors: &mut Errors) {
         errors.invalid_text(&path.child("effect"), effect, text);
     }
     match operator {
-        "Equal" | "Lt" | "Gt" => {}
+        // An empty operator means `Equal`.
+        "Equal" | "" => name::label_value(value, &operator_path, errors),
+        "Exists" if value.is_empty() => {}
         "Exists" => {
-            if let Some(value) = given.value.as_deref().filter(|value| !value.is_empty()) {
-                let text = "value must be empty when `operator` is 'Exists'";
-                errors.invalid_text(&operator_path, value, text);
-            }
+            errors.invalid_text(&operator_path, value, "value must be empty when `operator` is 'Exists'");
         }
         _ => errors.unsupported(&operator_path, operator, &["Equal", "Exists"]),
     }
-    let effects = ["NoExecute", "NoSchedule", "PreferNoSchedule"];
-    if !effect.is_empty() && !effects.contains(&effect) {
-        errors.unsupported(&path.child("effect"), effect, &effects);
-    }
+    let effects = ["NoSchedule", "PreferNoSchedule", "NoExecute"];
+    errors.one_of(&path.child("effect"), Some(effect).filter(|effect| !effect.is_empty()), &effects);
 }

@@ -1,123 +1,216 @@
 //! `ResourceQuota`s and `LimitRange`s.
 
 use super::field::{Errors, Path};
-use super::metadata;
+use super::name;
 use super::resources::{self, Amounts};
-use crate::quantity::Quantity;
-use k8s_openapi::api::core::v1::{LimitRange, LimitRangeItem, ResourceQuota};
-use std::collections::BTreeSet;
+use super::{metadata, metadata_of};
+use crate::quantity::{self, Quantity};
+use k8s_openapi::api::core::v1::{
+    LimitRange, LimitRangeItem, ResourceQuota, ResourceQuotaSpec, ScopedResourceSelectorRequirement,
+};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use std::collections::{BTreeMap, BTreeSet};
 
-const QUOTA_RESOURCES: [&str; 18] = [
-    "cpu",
-    "memory",
-    "ephemeral-storage",
-    "requests.cpu",
-    "requests.memory",
-    "requests.storage",
-    "requests.ephemeral-storage",
-    "limits.cpu",
-    "limits.memory",
-    "limits.ephemeral-storage",
-    "pods",
-    "resourcequotas",
-    "services",
-    "replicationcontrollers",
-    "secrets",
-    "persistentvolumeclaims",
-    "configmaps",
-    "services.nodeports",
+/// Scopes of quotas.
+const SCOPES: [&str; 7] = [
+    "BestEffort",
+    "CrossNamespacePodAffinity",
+    "NotBestEffort",
+    "NotTerminating",
+    "PriorityClass",
+    "Terminating",
+    "VolumeAttributesClass",
 ];
-
-/// Quota resources that are counts.
-const COUNTED: [&str; 9] = [
-    "pods",
-    "resourcequotas",
-    "services",
-    "replicationcontrollers",
-    "secrets",
-    "persistentvolumeclaims",
-    "configmaps",
-    "services.nodeports",
-    "services.loadbalancers",
-];
+/// Scopes that exclude each other.
+const OPPOSITES: [[&str; 2]; 2] = [["BestEffort", "NotBestEffort"], ["Terminating", "NotTerminating"]];
+/// Resources of pods, to which most scopes apply.
+const OF_PODS: [&str; 7] =
+    ["pods", "cpu", "memory", "limits.cpu", "limits.memory", "requests.cpu", "requests.memory"];
+/// Resources of claims.
+const OF_CLAIMS: [&str; 2] = ["persistentvolumeclaims", "requests.storage"];
 
 /// Checks a `ResourceQuota`.
 pub(crate) fn resource_quota(object: &ResourceQuota, errors: &mut Errors) {
     metadata(&object.metadata, errors);
-    let path = Path::of(&["spec", "hard"]);
-    let hard = object.spec.as_ref().and_then(|spec| spec.hard.as_ref());
-    for (name, written) in hard.into_iter().flatten() {
-        let path = path.key(name);
-        let prefixed = name.contains('/') || name.contains("hugepages-") || name == "services.loadbalancers";
-        if !QUOTA_RESOURCES.contains(&name.as_str()) && !prefixed {
-            errors.invalid_text(&path, name, "must be a standard resource for quota");
-        }
-        let counted = COUNTED.contains(&name.as_str()) || name.starts_with("count/");
-        if let Some(quantity) = resources::quantity(written, &path, errors)
+    let spec = object.spec.clone().unwrap_or_default();
+    let path = Path::of(&["spec"]);
+    for (name, written) in spec.hard.iter().flatten() {
+        let path = path.child("hard").key(name);
+        resources::quota_resource(name, &path, errors);
+        let counted = name.starts_with("count/");
+        if let Some(quantity) = resources::quantity(name, written, &path, errors)
             && counted
-            && !quantity.is_whole()
+            && quantity.milli() % 1000 != 0
         {
             errors.invalid_text(&path, &written.0, "must be an integer");
         }
     }
+    scopes(&spec, &path.child("scopes"), errors);
+    scope_selector(&spec, &path.child("scopeSelector").child("matchExpressions"), errors);
+}
+
+fn scopes(spec: &ResourceQuotaSpec, path: &Path, errors: &mut Errors) {
+    let given: Vec<&str> = spec.scopes.iter().flatten().map(String::as_str).collect();
+    for scope in &given {
+        if !SCOPES.contains(scope) {
+            errors.invalid(path, format_args!("{given:?}"), "unsupported scope");
+        }
+        applies(spec, scope, &given, path, errors);
+    }
+    opposites(&given, path, errors);
+}
+
+/// Checks that a scope makes sense for all that the quota limits.
+fn applies(spec: &ResourceQuotaSpec, scope: &str, given: &[&str], path: &Path, errors: &mut Errors) {
+    let known = |name: &str| match scope {
+        "BestEffort" => name == "pods",
+        "VolumeAttributesClass" => OF_CLAIMS.contains(&name),
+        _ => OF_PODS.contains(&name),
+    };
+    for name in spec.hard.iter().flatten().map(|(name, _)| name.as_str()) {
+        if !name.contains('/') && !known(name) {
+            errors.invalid(path, format_args!("{given:?}"), "unsupported scope applied to resource");
+        }
+    }
+}
+
+fn opposites(given: &[&str], path: &Path, errors: &mut Errors) {
+    for pair in OPPOSITES {
+        if pair.iter().all(|scope| given.contains(scope)) {
+            errors.invalid(path, format_args!("{given:?}"), "conflicting scopes");
+        }
+    }
+}
+
+fn scope_selector(spec: &ResourceQuotaSpec, path: &Path, errors: &mut Errors) {
+    let selector =
+        spec.scope_selector.iter().flat_map(|selector| selector.match_expressions.iter().flatten());
+    let requirements: Vec<&ScopedResourceSelectorRequirement> = selector.collect();
+    let given: Vec<&str> = requirements.iter().map(|requirement| requirement.scope_name.as_str()).collect();
+    for requirement in requirements {
+        let scope = requirement.scope_name.as_str();
+        if !SCOPES.contains(&scope) {
+            errors.invalid_text(&path.child("scopeName"), scope, "unsupported scope");
+        }
+        applies(spec, scope, &given, path, errors);
+        let operator = requirement.operator.as_str();
+        let only_exists =
+            !["PriorityClass", "VolumeAttributesClass"].contains(&scope) && SCOPES.contains(&scope);
+        if only_exists && operator != "Exists" {
+            let text = "must be 'Exist' only operator when scope is any of ResourceQuotaScopeTerminating, \
+                        ResourceQuotaScopeNotTerminating, ResourceQuotaScopeBestEffort, \
+                        ResourceQuotaScopeNotBestEffort or ResourceQuotaScopeCrossNamespacePodAffinity";
+            errors.invalid_text(&path.child("operator"), operator, text);
+        }
+        let values = requirement.values.as_deref().unwrap_or_default();
+        match operator {
+            "In" | "NotIn" if values.is_empty() => {
+                let text = "must be at least one value when `operator` is 'In' or 'NotIn' for scope selector";
+                errors.required(&path.child("values"), text);
+            }
+            "Exists" | "DoesNotExist" if !values.is_empty() => {
+                let text =
+                    "must be no value when `operator` is 'Exists' or 'DoesNotExist' for scope selector";
+                errors.invalid(&path.child("values"), format_args!("{values:?}"), text);
+            }
+            "In" | "NotIn" | "Exists" | "DoesNotExist" => {}
+            _ => errors.invalid_text(&path.child("operator"), operator, "not a valid selector operator"),
+        }
+    }
+    opposites(&given, path, errors);
 }
 
 /// Checks a `LimitRange`.
 pub(crate) fn limit_range(object: &LimitRange, errors: &mut Errors) {
-    metadata(&object.metadata, errors);
+    // The API makes up a name where there is none.
+    let has_name = object.metadata.name.as_deref().is_some_and(|name| !name.is_empty());
+    let made_up = ObjectMeta { name: Some("made-up".to_owned()), ..object.metadata.clone() };
+    metadata_of(if has_name { &object.metadata } else { &made_up }, name::dns_subdomain, errors);
     let mut types = BTreeSet::new();
     let items = object.spec.iter().flat_map(|spec| &spec.limits);
     for (i, item) in items.enumerate() {
         let path = Path::of(&["spec", "limits"]).index(i);
-        if item.type_.is_empty() {
-            errors.required(&path.child("type"), "");
-        } else if !types.insert(item.type_.as_str()) {
-            errors.duplicate(&path.child("type"), &item.type_);
+        let kind = item.type_.as_str();
+        if !name::is_qualified_name(kind) {
+            name::qualified(kind, &path.child("type"), errors);
+        } else if !kind.contains('/') && !["Pod", "Container", "PersistentVolumeClaim"].contains(&kind) {
+            errors.invalid_text(
+                &path.child("type"),
+                kind,
+                "must be a standard limit type or fully qualified",
+            );
         }
-        if item.type_ == "Pod" {
-            let text = "may not be specified when `type` is 'Pod'";
-            for (field, given) in [("default", &item.default), ("defaultRequest", &item.default_request)] {
-                if given.as_ref().is_some_and(|map| !map.is_empty()) {
-                    errors.forbidden(&path.child(field), text);
-                }
-            }
+        if !types.insert(kind) {
+            errors.duplicate(&path.child("type"), kind);
         }
         limits(item, &path, errors);
     }
 }
 
 fn limits(item: &LimitRangeItem, path: &Path, errors: &mut Errors) {
+    let of_pods = item.type_ == "Pod";
+    let defaults = [("default", &item.default), ("defaultRequest", &item.default_request)];
+    for (field, given) in defaults {
+        if of_pods && given.as_ref().is_some_and(|map| !map.is_empty()) {
+            errors.forbidden(&path.child(field), "may not be specified when `type` is 'Pod'");
+        }
+    }
     let fields = [
-        ("min", &item.min),
         ("max", &item.max),
+        ("min", &item.min),
         ("default", &item.default),
         ("defaultRequest", &item.default_request),
         ("maxLimitRequestRatio", &item.max_limit_request_ratio),
     ];
     let mut names: BTreeSet<&String> = BTreeSet::new();
     for (field, amounts) in fields {
-        for (name, written) in amounts.iter().flatten() {
-            resources::quantity(written, &path.child(field).key(name), errors);
+        if of_pods && field.starts_with("default") {
+            continue;
+        }
+        for name in amounts.iter().flat_map(BTreeMap::keys) {
+            let path = path.child(field).key(name);
+            if ["Pod", "Container"].contains(&item.type_.as_str()) {
+                resources::container_resource(name, &path, errors);
+            } else {
+                resources::any_resource(name, &path, errors);
+            }
             names.insert(name);
         }
+    }
+    let has_storage =
+        |amounts: &Option<Amounts>| amounts.as_ref().is_some_and(|map| map.contains_key("storage"));
+    if item.type_ == "PersistentVolumeClaim" && !has_storage(&item.min) && !has_storage(&item.max) {
+        let text = "either minimum or maximum storage value is required, but neither was provided";
+        errors.required(&path.child("limits"), text);
     }
     for name in names {
         order(item, name, path, errors);
     }
 }
 
+/// An amount of one field, and how the API prints it.
+struct Amount {
+    field: &'static str,
+    words: &'static str,
+    value: Quantity,
+    printed: String,
+}
+
 /// min <= default request <= default <= max.
 fn order(item: &LimitRangeItem, name: &str, path: &Path, errors: &mut Errors) {
-    let amount = |amounts: &Option<Amounts>| {
+    let amount = |field, words, amounts: &Option<Amounts>| {
         let written = &amounts.as_ref()?.get(name)?.0;
-        Some((Quantity::parse(written).ok()?, written.clone()))
+        let (value, printed) = (Quantity::parse(written).ok()?, quantity::printed(written).ok()?);
+        Some(Amount { field, words, value, printed })
     };
-    let named = |field: &'static str, word: &'static str, amounts| (field, word, amount(amounts));
-    let min = named("min", "min value", &item.min);
-    let max = named("max", "max value", &item.max);
-    let default = named("default", "default value", &item.default);
-    let request = named("defaultRequest", "default request value", &item.default_request);
-    let limit = ("default", "default limit value", default.2.clone());
+    let of_pods = item.type_ == "Pod";
+    let default_of = |words| amount("default", words, &item.default).filter(|_| !of_pods);
+    let min = amount("min", "min value", &item.min);
+    let max = amount("max", "max value", &item.max);
+    let default = default_of("default value");
+    let limit = default_of("default limit value");
+    let request = amount("defaultRequest", "default request value", &item.default_request);
+    let request = request.filter(|_| !of_pods);
     // The field that is blamed, the smaller and the larger one.
     let rules = [
         ("min", &min, &max),
@@ -128,18 +221,45 @@ fn order(item: &LimitRangeItem, name: &str, path: &Path, errors: &mut Errors) {
         ("default", &default, &max),
     ];
     for (blamed, low, high) in rules {
-        if let (Some((low_amount, low_text)), Some((high_amount, high_text))) = (&low.2, &high.2)
-            && low_amount > high_amount
+        if let (Some(low), Some(high)) = (low, high)
+            && low.value > high.value
         {
-            let shown = if blamed == low.0 { low_text } else { high_text };
-            let text = format!("{} {low_text} is greater than {} {high_text}", low.1, high.1);
+            let shown = if blamed == low.field { &low.printed } else { &high.printed };
+            let text =
+                format!("{} {} is greater than {} {}", low.words, low.printed, high.words, high.printed);
             errors.invalid_text(&path.child(blamed).key(name), shown, &text);
         }
     }
-    if let Some((ratio, text)) = amount(&item.max_limit_request_ratio)
-        && ratio.milli() < 1000
+    let ratio = amount("maxLimitRequestRatio", "ratio", &item.max_limit_request_ratio);
+    if let Some(ratio) = &ratio {
+        self::ratio(ratio, min.as_ref(), max.as_ref(), &path.child(ratio.field).key(name), errors);
+    }
+    if let (Some(default), Some(request)) = (&default, &request)
+        && !resources::overcommits(name)
+        && default.value != request.value
     {
-        let path = path.child("maxLimitRequestRatio").key(name);
-        errors.invalid_text(&path, &text, &format!("ratio {text} is less than 1"));
+        let text = format!(
+            "default value {} must equal to defaultRequest value {} in {name}",
+            default.printed, request.printed
+        );
+        errors.invalid_text(&path.child("default").key(name), &default.printed, &text);
+    }
+}
+
+/// Limits may be so many times the requests.
+fn ratio(ratio: &Amount, min: Option<&Amount>, max: Option<&Amount>, path: &Path, errors: &mut Errors) {
+    /// Amounts below this one have a number of thousandths.
+    const LARGEST: i64 = i64::MAX / 1000;
+    let shown = &ratio.printed;
+    if ratio.value.milli() < 1000 {
+        errors.invalid_text(path, shown, &format!("ratio {shown} is less than 1"));
+    }
+    let (Some(min), Some(max)) = (min, max) else { return };
+    let fine = [ratio, min, max].iter().all(|amount| amount.value.value() < LARGEST);
+    let number = |amount: &Amount| if fine { amount.value.milli() } else { amount.value.value() };
+    let asked = number(ratio) as f64 / if fine { 1000.0 } else { 1.0 };
+    let most = number(max) as f64 / number(min) as f64;
+    if asked > most {
+        errors.invalid_text(path, shown, &format!("ratio {shown} is greater than max/min = {most:.6}"));
     }
 }

@@ -1,9 +1,10 @@
-//! Probes and lifecycle hooks.
+//! Probes, lifecycle hooks and what they do.
 
-use super::container::port_number;
 use super::field::{Errors, Path};
-use k8s_openapi::api::core::v1::{Lifecycle, LifecycleHandler, Probe};
-use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
+use super::name;
+use k8s_openapi::api::core::v1::{
+    ExecAction, GRPCAction, HTTPGetAction, Lifecycle, LifecycleHandler, Probe, SleepAction, TCPSocketAction,
+};
 
 /// What a probe is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,30 +19,13 @@ pub(crate) enum Role {
 
 /// Checks a probe.
 pub(crate) fn check(probe: &Probe, role: Role, path: &Path, errors: &mut Errors) {
-    let port = |port: &IntOrString, path: &Path, errors: &mut Errors| {
-        if let IntOrString::Int(number) = port {
-            port_number(*number, &path.child("port"), errors);
-        }
-    };
-    let given = [
-        ("exec", probe.exec.is_some()),
-        ("httpGet", probe.http_get.is_some()),
-        ("tcpSocket", probe.tcp_socket.is_some()),
-        ("grpc", probe.grpc.is_some()),
+    let handlers = [
+        probe.exec.as_ref().map(Action::Exec),
+        probe.http_get.as_ref().map(Action::HttpGet),
+        probe.tcp_socket.as_ref().map(Action::TcpSocket),
+        probe.grpc.as_ref().map(Action::Grpc),
     ];
-    handler(&given, path, errors);
-    if probe.exec.as_ref().is_some_and(|exec| exec.command.as_ref().is_none_or(Vec::is_empty)) {
-        errors.required(&path.child("exec").child("command"), "");
-    }
-    if let Some(get) = &probe.http_get {
-        port(&get.port, &path.child("httpGet"), errors);
-    }
-    if let Some(socket) = &probe.tcp_socket {
-        port(&socket.port, &path.child("tcpSocket"), errors);
-    }
-    if let Some(grpc) = &probe.grpc {
-        port_number(grpc.port, &path.child("grpc").child("port"), errors);
-    }
+    handler(&handlers, path, errors);
     numbers(probe, role, path, errors);
 }
 
@@ -59,21 +43,12 @@ fn numbers(probe: &Probe, role: Role, path: &Path, errors: &mut Errors) {
         return;
     };
     let path = path.child("terminationGracePeriodSeconds");
-    if role == Role::Readiness {
-        errors.invalid(&path, grace, "must not be set for readinessProbes");
-    } else if grace <= 0 {
+    // Both rules hold for a readiness probe.
+    if grace <= 0 {
         errors.invalid(&path, grace, "must be greater than 0");
     }
-}
-
-/// Exactly one of the handlers must be given.
-fn handler(given: &[(&str, bool)], path: &Path, errors: &mut Errors) {
-    let mut given = given.iter().filter(|(_, given)| *given);
-    if given.next().is_none() {
-        errors.required(path, "must specify a handler type");
-    }
-    for (field, _) in given {
-        errors.forbidden(&path.child(field), "may not specify more than 1 handler type");
+    if role == Role::Readiness {
+        errors.invalid(&path, grace, "must not be set for readinessProbes");
     }
 }
 
@@ -88,18 +63,75 @@ pub(crate) fn hooks(hooks: &Lifecycle, grace: i64, path: &Path, errors: &mut Err
 }
 
 fn hook(hook: &LifecycleHandler, grace: i64, path: &Path, errors: &mut Errors) {
-    let given = [
-        ("exec", hook.exec.is_some()),
-        ("httpGet", hook.http_get.is_some()),
-        ("tcpSocket", hook.tcp_socket.is_some()),
-        ("sleep", hook.sleep.is_some()),
+    let handlers = [
+        hook.exec.as_ref().map(Action::Exec),
+        hook.http_get.as_ref().map(Action::HttpGet),
+        hook.tcp_socket.as_ref().map(Action::TcpSocket),
+        hook.sleep.as_ref().map(|sleep| Action::Sleep(sleep, grace)),
     ];
-    handler(&given, path, errors);
-    // The text says "less than", the check allows equality.
-    if let Some(sleep) = &hook.sleep
-        && !(0..=grace).contains(&sleep.seconds)
-    {
-        let text = format!("must be non-negative and less than terminationGracePeriodSeconds ({grace})");
-        errors.invalid(&path.child("sleep"), sleep.seconds, &text);
+    handler(&handlers, path, errors);
+}
+
+/// What a probe or a hook does.
+#[derive(Clone, Copy)]
+enum Action<'a> {
+    Exec(&'a ExecAction),
+    HttpGet(&'a HTTPGetAction),
+    TcpSocket(&'a TCPSocketAction),
+    Grpc(&'a GRPCAction),
+    /// With the grace period of the pod in seconds.
+    Sleep(&'a SleepAction, i64),
+}
+
+impl Action<'_> {
+    const fn field(self) -> &'static str {
+        match self {
+            Self::Exec(_) => "exec",
+            Self::HttpGet(_) => "httpGet",
+            Self::TcpSocket(_) => "tcpSocket",
+            Self::Grpc(_) => "grpc",
+            Self::Sleep(..) => "sleep",
+        }
+    }
+
+    fn check(self, path: &Path, errors: &mut Errors) {
+        match self {
+            Self::Exec(exec) => {
+                if exec.command.as_ref().is_none_or(Vec::is_empty) {
+                    errors.required(&path.child("command"), "");
+                }
+            }
+            Self::HttpGet(get) => http_get(get, path, errors),
+            Self::TcpSocket(socket) => name::port(&socket.port, &path.child("port"), errors),
+            Self::Grpc(grpc) => name::port_number(grpc.port, &path.child("port"), errors),
+            Self::Sleep(sleep, grace) => {
+                // The text says "less than", the check allows equality.
+                if !(0..=grace).contains(&sleep.seconds) {
+                    let text =
+                        format!("must be non-negative and less than terminationGracePeriodSeconds ({grace})");
+                    errors.invalid(path, sleep.seconds, &text);
+                }
+            }
+        }
+    }
+}
+
+/// Exactly one handler must be given; of several, the first is checked.
+fn handler(handlers: &[Option<Action<'_>>], path: &Path, errors: &mut Errors) {
+    let mut given = handlers.iter().flatten();
+    match given.next() {
+        Some(first) => first.check(&path.child(first.field()), errors),
+        None => errors.required(path, "must specify a handler type"),
+    }
+    for other in given {
+        errors.forbidden(&path.child(other.field()), "may not specify more than 1 handler type");
+    }
+}
+
+fn http_get(get: &HTTPGetAction, path: &Path, errors: &mut Errors) {
+    name::port(&get.port, &path.child("port"), errors);
+    errors.one_of(&path.child("scheme"), get.scheme.as_deref(), &["HTTP", "HTTPS"]);
+    for header in get.http_headers.iter().flatten() {
+        name::http_header(&header.name, &path.child("httpHeaders"), errors);
     }
 }

@@ -29,6 +29,13 @@ fn check_requirement(requirement: &LabelSelectorRequirement, path: &Path, errors
     name::requirement(&requirement.key, values, path, errors);
 }
 
+/// Whether it can be used to select at all.
+pub(crate) fn is_valid(selector: &LabelSelector) -> bool {
+    let mut errors = Errors::default();
+    check(selector, &Path::default(), &mut errors);
+    errors.is_empty()
+}
+
 /// Whether there is nothing in it.
 pub(crate) fn is_empty(selector: &LabelSelector) -> bool {
     selector.match_labels.as_ref().is_none_or(BTreeMap::is_empty)

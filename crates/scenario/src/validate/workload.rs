@@ -15,8 +15,7 @@ pub(crate) fn deployment(object: &Deployment, selector_given: bool, errors: &mut
     let Some(spec) = &object.spec else { return };
     let path = Path::of(&["spec"]);
     errors.not_negative(&path.child("replicas"), spec.replicas);
-    let kind = SelectorOf { kind: "deployment", given: selector_given };
-    kind.check(&spec.selector, &spec.template, &path, errors);
+    selector_and_template(&spec.selector, selector_given, &spec.template, &path, errors);
     if let Some(given) = &spec.strategy {
         strategy(given, &path.child("strategy"), errors);
     }
@@ -39,36 +38,39 @@ pub(crate) fn replica_set(object: &ReplicaSet, selector_given: bool, errors: &mu
     errors.not_negative(&path.child("replicas"), spec.replicas);
     errors.not_negative(&path.child("minReadySeconds"), spec.min_ready_seconds);
     let template = spec.template.clone().unwrap_or_default();
-    let kind = SelectorOf { kind: "replicaset", given: selector_given };
-    kind.check(&spec.selector, &template, &path, errors);
+    selector_and_template(&spec.selector, selector_given, &template, &path, errors);
 }
 
-/// A selector and the template it must match.
-struct SelectorOf {
-    kind: &'static str,
+/// Checks a selector and the template it must match; the API looks at the template only if the selector can be
+/// used. `given`: the manifest has a selector, be it an empty one.
+fn selector_and_template(
+    selector: &LabelSelector,
     given: bool,
-}
-
-impl SelectorOf {
-    fn check(&self, given: &LabelSelector, template: &PodTemplateSpec, path: &Path, errors: &mut Errors) {
-        let at = path.child("selector");
-        if !self.given {
-            errors.required(&at, "");
-        } else if selector::is_empty(given) {
-            let text = format!("empty selector is invalid for {}", self.kind);
-            errors.invalid(&at, "{}", &text);
-        }
-        selector::check(given, &at, errors);
-        let labels = template.metadata.as_ref().and_then(|meta| meta.labels.as_ref());
-        // A missing selector matches nothing, an empty one everything.
-        if !self.given || !selector::matches(given, labels) {
-            let shown =
-                labels.map_or("null".to_owned(), |labels| serde_json::to_string(labels).unwrap_or_default());
-            let at = path.child("template").child("metadata").child("labels");
-            errors.invalid(&at, shown, "`selector` does not match template `labels`");
-        }
-        pod::template(template, &path.child("template"), errors);
+    template: &PodTemplateSpec,
+    path: &Path,
+    errors: &mut Errors,
+) {
+    let at = path.child("selector");
+    if !given {
+        errors.required(&at, "");
+    } else if selector::is_empty(selector) {
+        // The API says "deployment" of a ReplicaSet, too.
+        errors.invalid(&at, "{}", "empty selector is invalid for deployment");
     }
+    selector::check(selector, &at, errors);
+    if !selector::is_valid(selector) {
+        let shown = serde_json::to_string(selector).unwrap_or_default();
+        return errors.invalid(&at, shown, "invalid label selector");
+    }
+    let labels = template.metadata.as_ref().and_then(|meta| meta.labels.as_ref());
+    // A missing selector matches nothing, an empty one everything.
+    if !given || !selector::matches(selector, labels) {
+        let shown =
+            labels.map_or("null".to_owned(), |labels| serde_json::to_string(labels).unwrap_or_default());
+        let at = path.child("template").child("metadata").child("labels");
+        errors.invalid(&at, shown, "`selector` does not match template `labels`");
+    }
+    pod::template(template, &path.child("template"), errors);
 }
 
 /// Checks how a Deployment replaces pods.

@@ -159,6 +159,8 @@ pub enum RegistryEvent {
 pub enum ScriptedChange {
     /// It gets its node.
     Scheduled,
+    /// It becomes Running.
+    Running,
     /// It becomes Running and Ready.
     Ready,
     /// It loses readiness.

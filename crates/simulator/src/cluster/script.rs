@@ -43,6 +43,8 @@ pub struct Script {
 pub struct ImageScript {
     /// Time from creation to the node.
     pub schedule: Span,
+    /// Time from creation to Running, if that comes before Ready.
+    pub running_after: Option<Span>,
     /// Time from creation to Running and Ready; `None` never.
     pub ready_after: Vec<Option<Span>>,
     /// Time from Ready to not Ready.
@@ -131,6 +133,14 @@ impl<O: Observer> World<O> {
         world
     }
 
+    /// Adds an action to the script. One that is due in the past happens next.
+    pub fn act_at(&mut self, at: Timestamp, action: ScriptedAction) {
+        let Some(nodes) = &mut self.script else { return };
+        let index = nodes.script.actions.len() as u32;
+        nodes.script.actions.push((at, action));
+        self.calendar.schedule_at(at, Event::Action(index));
+    }
+
     fn begin_script(&mut self) {
         let Some(nodes) = &self.script else { return };
         self.calendar.schedule_at(nodes.script.created, Event::Action(u32::MAX));
@@ -179,6 +189,9 @@ impl<O: Observer> World<O> {
         let base = nodes.base(self.now());
         let mut at = |at: Timestamp, change| self.calendar.schedule_at(at, Event::Scripted(id, change));
         at(base + script.schedule, ScriptedChange::Scheduled);
+        if let Some(running) = script.running_after {
+            at(base + running, ScriptedChange::Running);
+        }
         let Some(ready) = turn(&script.ready_after, pod.ordinal) else {
             return;
         };
@@ -211,6 +224,11 @@ impl<O: Observer> World<O> {
                     }
                 });
             }
+            ScriptedChange::Running => self.commit_pod(id, |pod| {
+                if pod.is_active() {
+                    pod.phase = PodPhase::Running;
+                }
+            }),
             ScriptedChange::Ready => self.turn_ready(id),
             ScriptedChange::NotReady => self.turn_not_ready(id),
             ScriptedChange::Removed => self.commit_pod_removal(id),

@@ -186,6 +186,11 @@ impl<O: Observer> World<O> {
         &self.api
     }
 
+    /// Looks on.
+    pub const fn observer(&self) -> &O {
+        &self.observer
+    }
+
     /// Ends the replication: the observer and the stored objects.
     pub fn into_parts(self) -> (O, ApiServer) {
         (self.observer, self.api)

@@ -1,0 +1,232 @@
+//! The spec of a `HorizontalPodAutoscaler` (`autoscaling/v2`) as the controller's decisions take it.
+
+use super::quantity::Quantity;
+use controller::autoscaler::{
+    BehaviorAsWritten, Metric, MetricName, ObjectReference, Policy, PolicyKind, ResourceName, ResourceTarget,
+    RulesAsWritten, SelectPolicy, SpecAsWritten, ValueTarget, tolerance,
+};
+use k8s_openapi::api::autoscaling::v2::{
+    CrossVersionObjectReference, HPAScalingPolicy, HPAScalingRules, HorizontalPodAutoscalerSpec,
+    MetricIdentifier, MetricSpec, MetricTarget,
+};
+use k8s_openapi::apimachinery::pkg::api::resource;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
+
+/// Translates a spec. What validation refuses is an error only where the decisions could not take it.
+///
+/// # Errors
+/// The path of the first field that cannot be translated, and why.
+pub fn autoscaler(spec: &HorizontalPodAutoscalerSpec) -> Result<SpecAsWritten, String> {
+    let metrics =
+        spec.metrics.iter().flatten().enumerate().map(|(index, metric)| {
+            metric_of(metric).map_err(|cause| format!("spec.metrics[{index}].{cause}"))
+        });
+    let rules = |rules: Option<&HPAScalingRules>, direction: &str| {
+        let rules = rules.map(rules_of).transpose();
+        rules.map_err(|cause| format!("spec.behavior.{direction}.{cause}"))
+    };
+    let behavior = spec.behavior.as_ref().map(|behavior| {
+        Ok::<_, String>(BehaviorAsWritten {
+            up: rules(behavior.scale_up.as_ref(), "scaleUp")?,
+            down: rules(behavior.scale_down.as_ref(), "scaleDown")?,
+        })
+    });
+    Ok(SpecAsWritten {
+        min_replicas: spec.min_replicas,
+        max_replicas: spec.max_replicas,
+        metrics: metrics.collect::<Result<_, String>>()?,
+        behavior: behavior.transpose()?,
+    })
+}
+
+fn metric_of(metric: &MetricSpec) -> Result<Metric, String> {
+    let absent = || format!("{}: the metric source is absent", metric.type_);
+    match metric.type_.as_str() {
+        "Resource" => {
+            let source = metric.resource.as_ref().ok_or_else(absent)?;
+            let target = resource_target(&source.target).map_err(|cause| format!("resource.{cause}"))?;
+            Ok(Metric::Resource { resource: ResourceName::new(&source.name), target })
+        }
+        "ContainerResource" => {
+            let source = metric.container_resource.as_ref().ok_or_else(absent)?;
+            let target =
+                resource_target(&source.target).map_err(|cause| format!("containerResource.{cause}"))?;
+            let (resource, container) = (ResourceName::new(&source.name), source.container.clone());
+            Ok(Metric::ContainerResource { resource, container, target })
+        }
+        "Pods" => {
+            let source = metric.pods.as_ref().ok_or_else(absent)?;
+            let average = source.target.average_value.as_ref();
+            let average = average.ok_or("pods.target.averageValue: is absent")?;
+            let average = milli(average).map_err(|cause| format!("pods.target.averageValue: {cause}"))?;
+            Ok(Metric::Pods { metric: metric_name(&source.metric), average })
+        }
+        "Object" => {
+            let source = metric.object.as_ref().ok_or_else(absent)?;
+            // Here the type decides; everywhere else an average value does where it is present.
+            let averaged = source.target.type_ == "AverageValue";
+            let target = value_target(&source.target, averaged).map_err(|cause| format!("object.{cause}"))?;
+            let object = reference(&source.described_object);
+            Ok(Metric::Object { metric: metric_name(&source.metric), object, target })
+        }
+        "External" => {
+            let source = metric.external.as_ref().ok_or_else(absent)?;
+            let averaged = source.target.average_value.is_some();
+            let target =
+                value_target(&source.target, averaged).map_err(|cause| format!("external.{cause}"))?;
+            Ok(Metric::External { metric: metric_name(&source.metric), target })
+        }
+        other => Err(format!("type: `{other}` is not known")),
+    }
+}
+
+fn resource_target(target: &MetricTarget) -> Result<ResourceTarget, String> {
+    if let Some(average) = &target.average_value {
+        let average = milli(average).map_err(|cause| format!("target.averageValue: {cause}"))?;
+        return Ok(ResourceTarget::AverageValue(average));
+    }
+    let percent = target.average_utilization.ok_or("target.averageUtilization: is absent")?;
+    Ok(ResourceTarget::Utilization(percent))
+}
+
+fn value_target(target: &MetricTarget, averaged: bool) -> Result<ValueTarget, String> {
+    let (field, value) =
+        if averaged { ("averageValue", &target.average_value) } else { ("value", &target.value) };
+    let value = value.as_ref().ok_or_else(|| format!("target.{field}: is absent"))?;
+    let value = milli(value).map_err(|cause| format!("target.{field}: {cause}"))?;
+    Ok(if averaged { ValueTarget::AverageValue(value) } else { ValueTarget::Value(value) })
+}
+
+fn milli(quantity: &resource::Quantity) -> Result<i64, &'static str> {
+    Quantity::parse(&quantity.0).map(Quantity::milli)
+}
+
+fn reference(object: &CrossVersionObjectReference) -> ObjectReference {
+    ObjectReference {
+        api_version: object.api_version.clone().unwrap_or_default(),
+        kind: object.kind.clone(),
+        name: object.name.clone(),
+    }
+}
+
+fn metric_name(metric: &MetricIdentifier) -> MetricName {
+    MetricName { name: metric.name.clone(), selector: metric.selector.as_ref().map(selector_text) }
+}
+
+/// A selector as Go prints it in the controller's messages
+/// (`LabelSelector.String`, `staging/src/k8s.io/apimachinery/pkg/apis/meta/v1/generated.pb.go`).
+fn selector_text(selector: &LabelSelector) -> String {
+    let labels = selector.match_labels.iter().flatten();
+    let labels: Vec<String> = labels.map(|(key, value)| format!("{key}: {value},")).collect();
+    let expressions = selector.match_expressions.iter().flatten();
+    let expressions: Vec<String> = expressions
+        .map(|expression| {
+            let values = expression.values.as_deref().unwrap_or_default().join(" ");
+            let (key, operator) = (&expression.key, &expression.operator);
+            format!("LabelSelectorRequirement{{Key:{key},Operator:{operator},Values:[{values}],}},")
+        })
+        .collect();
+    let (labels, expressions) = (labels.concat(), expressions.concat());
+    format!(
+        "&LabelSelector{{MatchLabels:map[string]string{{{labels}}},MatchExpressions:[]LabelSelectorRequirement{{{expressions}}},}}"
+    )
+}
+
+fn rules_of(rules: &HPAScalingRules) -> Result<RulesAsWritten, String> {
+    let select = rules.select_policy.as_deref().map(|name| match name {
+        "Max" => Ok(SelectPolicy::Max),
+        "Min" => Ok(SelectPolicy::Min),
+        "Disabled" => Ok(SelectPolicy::Disabled),
+        other => Err(format!("selectPolicy: `{other}` is not known")),
+    });
+    let policies = rules.policies.as_ref().map(|policies| {
+        let policies = policies.iter().enumerate();
+        let policies = policies
+            .map(|(index, policy)| policy_of(policy).map_err(|cause| format!("policies[{index}].{cause}")));
+        policies.collect::<Result<Vec<_>, String>>()
+    });
+    let tolerance = rules.tolerance.as_ref().map(|quantity| match Quantity::parse(&quantity.0) {
+        Ok(quantity) => Ok(tolerance(quantity.nano())),
+        Err(cause) => Err(format!("tolerance: {cause}")),
+    });
+    Ok(RulesAsWritten {
+        stabilization_window: rules.stabilization_window_seconds,
+        select: select.transpose()?,
+        policies: policies.transpose()?,
+        tolerance: tolerance.transpose()?,
+    })
+}
+
+fn policy_of(policy: &HPAScalingPolicy) -> Result<Policy, String> {
+    let kind = match policy.type_.as_str() {
+        "Pods" => PolicyKind::Pods,
+        "Percent" => PolicyKind::Percent,
+        other => return Err(format!("type: `{other}` is not known")),
+    };
+    Ok(Policy { kind, value: policy.value, period: policy.period_seconds })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn read(spec: serde_json::Value) -> Result<SpecAsWritten, String> {
+        autoscaler(&serde_json::from_value(spec).expect("a spec"))
+    }
+
+    #[test]
+    fn a_selector_reads_as_go_prints_it() {
+        let spec = read(json!({"maxReplicas": 3, "metrics": [{"type": "External", "external": {
+            "metric": {"name": "queue", "selector": {"matchLabels": {"a": "b"}, "matchExpressions": [
+                {"key": "c", "operator": "In", "values": ["d", "e"]}]}},
+            "target": {"type": "Value", "value": "30"}}}]}));
+        let metric = &spec.expect("a spec that can be translated").metrics[0];
+        assert_eq!(
+            metric.description(),
+            "external metric queue(&LabelSelector{MatchLabels:map[string]string{a: b,},MatchExpressions:\
+             []LabelSelectorRequirement{LabelSelectorRequirement{Key:c,Operator:In,Values:[d e],},},})"
+        );
+    }
+
+    /// The type decides for an object metric only.
+    #[test]
+    fn the_target_is_the_one_that_the_controller_looks_at() {
+        let target = json!({"type": "Value", "value": "2", "averageValue": "100m"});
+        let spec = read(json!({"maxReplicas": 3, "metrics": [
+            {"type": "External", "external": {"metric": {"name": "q"}, "target": target}},
+            {"type": "Object", "object": {"metric": {"name": "q"}, "target": target,
+                "describedObject": {"kind": "Service", "name": "web"}}},
+            {"type": "Resource", "resource": {"name": "cpu", "target":
+                {"type": "Utilization", "averageUtilization": 50, "averageValue": "1"}}},
+        ]}));
+        let metrics = spec.expect("a spec that can be translated").metrics;
+        let target = |metric: &Metric| match metric {
+            Metric::External { target, .. } | Metric::Object { target, .. } => Some(*target),
+            _ => None,
+        };
+        assert_eq!(target(&metrics[0]), Some(ValueTarget::AverageValue(100)));
+        assert_eq!(target(&metrics[1]), Some(ValueTarget::Value(2000)));
+        let expected =
+            Metric::Resource { resource: ResourceName::Cpu, target: ResourceTarget::AverageValue(1000) };
+        assert_eq!(metrics[2], expected);
+    }
+
+    #[test]
+    fn what_cannot_be_translated_is_named_with_its_path() {
+        for (spec, expected) in [
+            (json!({"metrics": [{"type": "Gauge"}]}), "spec.metrics[0].type: `Gauge` is not known"),
+            (json!({"metrics": [{"type": "Pods"}]}), "spec.metrics[0].Pods: the metric source is absent"),
+            (
+                json!({"behavior": {"scaleUp": {"policies": [{"type": "Nodes"}]}}}),
+                "spec.behavior.scaleUp.policies[0].type: `Nodes` is not known",
+            ),
+            (
+                json!({"behavior": {"scaleDown": {"selectPolicy": "Any"}}}),
+                "spec.behavior.scaleDown.selectPolicy: `Any` is not known",
+            ),
+        ] {
+            assert_eq!(read(spec), Err(expected.to_owned()));
+        }
+    }
+}
