@@ -192,12 +192,14 @@ impl Measure {
     }
 
     /// When its cell is empty.
+    #[must_use]
     pub const fn present(mut self, presence: Presence) -> Self {
         self.presence = presence;
         self
     }
 
     /// What an empty cell means.
+    #[must_use]
     pub const fn absent(mut self, absent: Absent) -> Self {
         self.presence = Presence::Sometimes;
         self.absent = absent;
@@ -205,12 +207,14 @@ impl Measure {
     }
 
     /// What is made of a value below zero.
+    #[must_use]
     pub const fn negative(mut self, negative: Negative) -> Self {
         self.negative = negative;
         self
     }
 
     /// Which way is better, and the smallest difference that matters.
+    #[must_use]
     pub const fn better(mut self, better: Better, margin: Margin) -> Self {
         self.better = better;
         self.margin = margin;
@@ -219,24 +223,28 @@ impl Measure {
     }
 
     /// A sweep looks for more of it, although neither way is better in a comparison.
+    #[must_use]
     pub const fn raised(mut self) -> Self {
         self.is_raised = true;
         self
     }
 
     /// What two batches are compared by.
+    #[must_use]
     pub const fn compared_by(mut self, views: &'static [View]) -> Self {
         self.views = views;
         self
     }
 
     /// Its distribution stands in `summary.json`.
+    #[must_use]
     pub const fn summarized(mut self, path: &'static str) -> Self {
         self.summary = Some(Summarized { path, positive_only: false });
         self
     }
 
     /// The same over the runs in which it is above zero.
+    #[must_use]
     pub const fn summarized_if_positive(mut self, path: &'static str) -> Self {
         self.summary = Some(Summarized { path, positive_only: true });
         self
@@ -283,9 +291,8 @@ impl Measure {
         let number = self.number(row).map(Elapsed::Within);
         match self.absent {
             Absent::DoesNotApply => number,
-            Absent::NotYet => Some(number.unwrap_or(Elapsed::BeyondHorizon)),
             Absent::Unfinished if row.outcome == Outcome::NoRollout => None,
-            Absent::Unfinished => Some(number.unwrap_or(Elapsed::BeyondHorizon)),
+            Absent::NotYet | Absent::Unfinished => Some(number.unwrap_or(Elapsed::BeyondHorizon)),
         }
     }
 

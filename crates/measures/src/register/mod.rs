@@ -106,10 +106,11 @@ pub mod known {
     const fn named(name: &str) -> &'static Measure {
         let mut index = 0;
         while index < TABLE.len() {
-            if let Column::Measure(measure) = &TABLE[index] {
-                if is_same(measure.field.name.as_bytes(), name.as_bytes()) {
+            match &TABLE[index] {
+                Column::Measure(measure) if is_same(measure.field.name.as_bytes(), name.as_bytes()) => {
                     return measure;
                 }
+                _ => {}
             }
             index += 1;
         }

@@ -80,7 +80,7 @@ fn percent(share: f64) -> Milli {
 /// Of those that cost something less is better: `apiWrites` load the API server, `surgePod` is capacity that is
 /// paid for, both relative, since they grow with the number of pods. A leftover of half a pod and a percentage
 /// point of unproven pods are what a person sees in a scaling. How many rollouts are superseded, scalings happen
-/// and `ReplicaSet`s are kept is the choice of whoever runs the cluster: a difference is told, and is neither
+/// and `ReplicaSet`s are kept is the choice of the user: a difference is told, and is neither
 /// better nor worse.
 #[rustfmt::skip]
 pub(super) const COLUMNS: [Column; 65] = [
