@@ -1,7 +1,7 @@
 //! Objectives, judged on intervals.
 
 use crate::results::{Objective, Verdict};
-use measures::stats::{Bounds, Level, Proportion, Sample, Tally, runs_to_decide};
+use measures::stats::{Bounds, Level, Miss, Proportion, Sample, Tally, clopper_pearson, runs_to_decide};
 use measures::words::{count, percent, runs};
 use measures::{Elapsed, Measure, Milli, Range, Row, known};
 use scenario::{self, ReplicaSetRef, RunEvent, Share, Since};
@@ -99,7 +99,8 @@ impl<'a> Hearing<'a> {
     }
 }
 
-pub(crate) fn is_true(event: &RunEvent, row: &Row, horizon: Milli) -> bool {
+/// Whether an event is true of a run that was observed up to the horizon.
+pub fn is_true(event: &RunEvent, row: &Row, horizon: Milli) -> bool {
     match event {
         RunEvent::Outcome(outcomes) => outcomes.contains(&row.outcome),
         RunEvent::DeadlineFired => row.deadline_fired(),
@@ -132,20 +133,40 @@ const fn rollout_status_exit(since: Since) -> &'static Measure {
 
 /// Judges how often something was true of a run.
 fn judge_share(hits: Proportion, share: Share) -> (Verdict, String) {
-    let (low, high) = hits.interval();
-    let decided = |met: bool| if met { Verdict::Met } else { Verdict::Missed };
-    let verdict = match share {
-        Share::Every => decided(hits.hits == hits.of),
-        Share::None => decided(hits.hits == 0),
-        Share::AtLeast(bound) => between(low >= bound, high < bound),
-        Share::AtMost(bound) => between(high <= bound, low > bound),
-    };
+    let verdict = share_verdict(hits, share);
     let of = format!("{} of {}", count(hits.hits), runs(hits.of));
     let seen = match share {
         Share::Every | Share::None => of,
-        Share::AtLeast(_) | Share::AtMost(_) => format!("{of}, {} to {}", percent(low), percent(high)),
+        Share::AtLeast(_) | Share::AtMost(_) => {
+            let (low, high) = hits.interval();
+            format!("{of}, {} to {}", percent(low), percent(high))
+        }
     };
     (verdict, seen)
+}
+
+/// Whether a demand on a probability is met or missed: the interval that is shown must lie on one side of the
+/// bound, and so must the exact one-sided limit with a miss of 5%.
+///
+/// The interval that is shown is Wilson's, which holds on average over probabilities and not next to 0 and 1: alone
+/// it calls "at least 99.9%" missed after one exception in 176 runs, which is seen in 16 of 100 batches that meet
+/// it. With Clopper and Pearson's limit either wrong verdict has a probability of at most 5%, whatever the bound and
+/// the number of runs.
+fn share_verdict(hits: Proportion, share: Share) -> Verdict {
+    let decided = |met: bool| if met { Verdict::Met } else { Verdict::Missed };
+    let both_tails = Miss::new(2.0 * Miss::ONE_IN_TWENTY.probability());
+    let exact = || clopper_pearson(hits.hits, hits.of, both_tails);
+    let (low, high) = hits.interval();
+    match share {
+        Share::Every => decided(hits.hits == hits.of),
+        Share::None => decided(hits.hits == 0),
+        Share::AtLeast(bound) => {
+            between(low >= bound && exact().0 >= bound, high < bound && exact().1 < bound)
+        }
+        Share::AtMost(bound) => {
+            between(high <= bound && exact().1 <= bound, low > bound && exact().0 > bound)
+        }
+    }
 }
 
 /// The smallest and the largest value that a number had: without them nobody knows how near a bound was.
@@ -182,12 +203,17 @@ fn judge_quantile(
     (verdict, seen)
 }
 
-/// After how many runs in all the verdict will be decided, if the share stays as it is.
+/// After how many runs in all the verdict will be decided, if the share stays as it is: as the interval that is
+/// shown says, or as many more as the exact limit takes.
 fn share_decided_after(hits: Proportion, share: Share) -> Option<u64> {
-    match share {
-        Share::Every | Share::None => None,
-        Share::AtLeast(bound) | Share::AtMost(bound) => runs_to_decide(hits.share(), bound),
-    }
+    let bound = match share {
+        Share::Every | Share::None => return None,
+        Share::AtLeast(bound) | Share::AtMost(bound) => bound,
+    };
+    let of = |runs: u64| Proportion { hits: (hits.share() * runs as f64).round() as u64, of: runs };
+    let grow = |runs: &u64| runs.checked_add(runs / 50 + 1);
+    let mut tried = std::iter::successors(runs_to_decide(hits.share(), bound), grow).take(200);
+    tried.find(|&runs| share_verdict(of(runs), share) != Verdict::Undecided)
 }
 
 /// The same of a quantile: each end of the range is decided by the share of the values on its good side. All
@@ -252,6 +278,51 @@ mod tests {
         assert_eq!(verdict(0, 1000, Share::AtMost(0.01)), Verdict::Met);
         assert_eq!(verdict(0, 10, Share::AtMost(0.01)), Verdict::Undecided);
         assert_eq!(verdict(100, 1000, Share::AtMost(0.01)), Verdict::Missed);
+    }
+
+    /// The probability of a verdict if the runs succeed with probability `p`, summed over all numbers of successes.
+    fn probability_of(wanted: Verdict, of: u64, p: f64, share: Share) -> f64 {
+        use statrs::distribution::{Binomial, Discrete};
+        let law = Binomial::new(p, of).unwrap();
+        (0..=of).filter(|&hits| verdict(hits, of, share) == wanted).map(|hits| law.pmf(hits)).sum()
+    }
+
+    /// Exact: nothing is drawn. A batch that meets its bound just so is called missed in 5% at most, and one that
+    /// just does not is called met in 5% at most; farther from the bound both are rarer.
+    #[test]
+    fn either_wrong_verdict_has_a_probability_of_5_percent_at_most() {
+        let bounds = [0.001, 0.01, 0.05, 0.2, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999];
+        for bound in bounds {
+            for of in [1, 5, 20, 50, 100, 176, 200, 299, 500, 1000] {
+                for share in [Share::AtLeast(bound), Share::AtMost(bound)] {
+                    for wrong in [Verdict::Met, Verdict::Missed] {
+                        let error = probability_of(wrong, of, bound, share);
+                        assert!(error <= 0.05 + 1e-9, "{wrong:?} at {bound} of {of}: {error}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_verdict_is_still_found() {
+        for (share, p, of, wanted) in [
+            (Share::AtLeast(0.99), 0.9, 200, Verdict::Missed),
+            (Share::AtLeast(0.99), 0.9999, 500, Verdict::Met),
+            (Share::AtMost(0.01), 0.08, 200, Verdict::Missed),
+            (Share::AtLeast(0.5), 0.6, 500, Verdict::Met),
+        ] {
+            let found = probability_of(wanted, of, p, share);
+            assert!(found > 0.9, "{wanted:?} of {of} at {p}: {found}");
+        }
+    }
+
+    #[test]
+    fn what_the_exact_limit_leaves_open_says_how_many_more_runs_it_takes() {
+        let of_176 = Proportion { hits: 175, of: 176 };
+        assert_eq!(verdict(175, 176, Share::AtLeast(0.999)), Verdict::Undecided);
+        let runs = share_decided_after(of_176, Share::AtLeast(0.999)).unwrap();
+        assert!(runs > 176 && runs < 2000, "{runs}");
     }
 
     #[test]

@@ -359,7 +359,7 @@ pub struct BaselineSaveArgs {
     /// Which scenarios.
     #[command(flatten)]
     pub scope: BaselineScope,
-    /// Number of runs of each, at most 100000 [default: 50]
+    /// Number of runs of each, at most 100000 [default: 500]
     #[arg(long, value_name = "N", value_parser = pairs, allow_negative_numbers = true)]
     pub runs: Option<NonZeroU64>,
     /// Seed of all chance [default: the scenario's]
@@ -377,6 +377,9 @@ pub struct BaselineCheckArgs {
     /// points)
     #[arg(long, value_name = "MEASURE=SIZE", value_parser = margin)]
     pub margin: Vec<(String, Margin)>,
+    /// A baseline whose scenario is gone, or has another name, is no finding
+    #[arg(long)]
+    pub allow_missing: bool,
     /// Also write a report for CI systems.
     #[arg(long, value_name = "FILE", help = "Also write JUnit XML: a test case for each scenario")]
     pub junit: Option<PathBuf>,

@@ -142,8 +142,8 @@ fn the_drift_is_drawn() {
 #[test]
 fn a_tolerance_is_the_users() {
     let house = House::saved();
-    house.edit(MANIFEST, "maxUnavailable: 25%", "maxUnavailable: 3");
-    let only = ["check", "scenarios/image-pull-error.yaml"];
+    house.edit(MANIFEST, "minReadySeconds: 5", "minReadySeconds: 10");
+    let only = ["check", "scenarios/rolling-update.yaml"];
     assert_eq!(house.baseline(&only).status.code(), Some(1));
     let wide: Vec<String> = Register::standard()
         .questions()
@@ -165,7 +165,9 @@ fn new_gone_and_rewritten_ones_are_named_with_their_mend() {
     let text = text.replace("name: image-pull-error", "name: image-is-gone");
     fs::write(house.path("scenarios/image-is-gone.yaml"), text).unwrap();
     let output = house.baseline(&["check"]);
-    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert_eq!(output.status.code(), Some(1), "a scenario has another name: {}", stderr(&output));
+    let allowed = house.baseline(&["check", "--allow-missing"]);
+    assert_eq!(allowed.status.code(), Some(0), "{}", stderr(&allowed));
     insta::assert_snapshot!("baseline_others", stdout(&output));
     let output = house.baseline(&["accept"]);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
@@ -174,13 +176,61 @@ fn new_gone_and_rewritten_ones_are_named_with_their_mend() {
     assert_eq!(stdout(&house.baseline(&["check"])), "2 scenarios: 2 unchanged\n");
 }
 
+fn status(house: &House, scenario: &str) -> (Option<i32>, String) {
+    let path = format!("scenarios/{scenario}.yaml");
+    let output = house.baseline(&["check", &path, "-o", "json"]);
+    let answer: Value = serde_json::from_str(&stdout(&output)).unwrap();
+    (output.status.code(), answer["scenarios"][0]["status"].as_str().unwrap().to_owned())
+}
+
 #[test]
-fn another_horizon_cannot_be_compared() {
+fn of_another_horizon_only_the_ends_of_the_runs_are_compared() {
     let house = House::saved();
     house.edit("scenarios/rolling-update.yaml", "horizon: 30m", "horizon: 20m");
-    let output = house.baseline(&["check", "-o", "json"]);
-    let answer: Value = serde_json::from_str(&stdout(&output)).unwrap();
-    assert_eq!((output.status.code(), &answer["scenarios"][1]["status"]), (Some(0), &"other-horizon".into()));
+    assert_eq!(status(&house, "rolling-update"), (Some(0), "other-horizon".to_owned()));
+    house.edit("scenarios/rolling-update.yaml", "horizon: 20m", "horizon: 30s");
+    assert_eq!(status(&house, "rolling-update"), (Some(1), "other-outcomes".to_owned()));
+}
+
+#[test]
+fn an_edited_objective_and_a_removed_service_are_findings() {
+    let house = House::saved();
+    house.edit("scenarios/rolling-update.yaml", "atLeast: 8", "atLeast: 7");
+    assert_eq!(status(&house, "rolling-update"), (Some(1), "objective".to_owned()));
+    house.edit("scenarios/rolling-update.yaml", "atLeast: 7", "atLeast: 8");
+    assert_eq!(status(&house, "rolling-update"), (Some(0), "unchanged".to_owned()));
+    let manifest = fs::read_to_string(house.path(MANIFEST)).unwrap();
+    let documents: Vec<&str> =
+        manifest.split("\n---\n").filter(|document| !document.contains("kind: Service")).collect();
+    fs::write(house.path(MANIFEST), documents.join("\n---\n")).unwrap();
+    assert_eq!(status(&house, "rolling-update"), (Some(1), "not-measured".to_owned()));
+}
+
+/// With default settings, a fault that leaves one run in twenty without an end turns a check of all red.
+#[test]
+fn a_fault_in_one_run_of_twenty_turns_a_check_of_all_red() {
+    let house = House::new();
+    assert_eq!(house.baseline(&["save", "-q"]).status.code(), Some(0));
+    house.edit(
+        "scenarios/rolling-update.yaml",
+        "  horizon: 30m",
+        "  faults:\n    - {name: gone, kind: ImagePullError, failure: notFound, probability: 0.05, target: {image: registry.example.com/shop/web:1.5.0}}\n  horizon: 30m",
+    );
+    let output = house.baseline(&["check"]);
+    assert_eq!(output.status.code(), Some(1), "{}{}", stdout(&output), stderr(&output));
+}
+
+#[test]
+fn a_baseline_of_an_older_version_says_how_to_mend_it() {
+    let house = House::saved();
+    house.edit("results/baselines/rolling-update.yaml", "format: 2", "format: 1");
+    let output = house.baseline(&["check"]);
+    assert_eq!(output.status.code(), Some(2));
+    let told = stderr(&output);
+    assert!(
+        told.contains("reads baselines of format 2") && told.contains("rollout-lab baseline save"),
+        "{told}"
+    );
 }
 
 #[test]

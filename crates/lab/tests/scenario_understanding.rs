@@ -361,7 +361,7 @@ const PLACEMENT: &str = "      affinity:\n        nodeAffinity:\n          requi
      nodeSelectorTerms: [{matchExpressions: [{key: disk, operator: In, values: [ssd, nvme]}]}]\n        podAntiAffinity:\n          \
      requiredDuringSchedulingIgnoredDuringExecution: [{topologyKey: kubernetes.io/hostname, labelSelector: {matchLabels: {app: \
      web}}}, {topologyKey: kubernetes.io/hostname, namespaces: [other]}]\n      topologySpreadConstraints:\n      - {maxSkew: 2, \
-     topologyKey: topology.kubernetes.io/zone, whenUnsatisfiable: DoNotSchedule, labelSelector: {matchLabels: {app: web}}, \
+     topologyKey: topology.kubernetes.io/zone, whenUnsatisfiable: DoNotSchedule, labelSelector: {matchExpressions: [{key: tier, operator: DoesNotExist}]}, \
      matchLabelKeys: [pod-template-hash, app]}\n";
 
 #[test]
@@ -381,7 +381,8 @@ fn placement_is_read_and_the_default_cluster_fits_it() {
     assert_eq!(placement.apart, [AntiAffinity { topology_key, pods: pods(&[&app], false), weight: None }]);
     let constraint = &placement.spread[0];
     assert_eq!((constraint.max_skew, constraint.required), (2, true));
-    assert_eq!(constraint.pods, pods(&[&app, &app], true));
+    let tier = Requirement { key: "tier".to_owned(), operator: Operator::DoesNotExist, values: Vec::new() };
+    assert_eq!(constraint.pods, pods(&[&tier, &app], true));
     assert!(constraint.honours_affinity && !constraint.honours_taints);
     // 8 replicas and a surge of 2, each on a node of its own, in three zones, with the disks they want.
     let pools = &scenario.model.cluster.pools;

@@ -62,6 +62,16 @@ pub enum Elapsed {
     BeyondHorizon,
 }
 
+impl Elapsed {
+    /// In thousandths; what had not ended is a number far greater than any other.
+    pub fn swappable(self) -> i64 {
+        match self {
+            Self::Within(time) => time.thousandths(),
+            Self::BeyondHorizon => i64::MAX / 4,
+        }
+    }
+}
+
 impl Measured for Elapsed {
     fn number(self) -> Option<u64> {
         match self {

@@ -69,7 +69,7 @@ pub mod yaml;
 
 pub use action::MAX_REPLICAS;
 pub use checked::Scenario;
-pub use explain::{AFTER_DEADLINE, explain};
+pub use explain::{AFTER_DEADLINE, explain, is_derived};
 pub use explain::{change as change_in_words, fault_in_words};
 pub use fields::{Effect, LeftOut, reference as fields_reference, tell as tell_left_out};
 pub use find::{find, is_scenario};

@@ -1,7 +1,6 @@
 //! Where a batch differs from its baseline: exactly.
 
-use super::{Baseline, MOST_STEPS, Step};
-use measures::column::Cell;
+use super::{Baseline, DIGEST_COLUMN, MEASURED_RUNS, MOST_STEPS, Step, is_kept, kept};
 use measures::{Register, Row};
 
 /// How a batch differs from its baseline, run by run. Without a single difference there is no change.
@@ -61,19 +60,17 @@ impl Change {
     /// What differs between a baseline and the rows of the same runs now; `None` if nothing does. `steps`
     /// gives the steps of a run now and is asked for one run at most.
     pub fn between(baseline: &Baseline, now: &[Row], steps: impl FnOnce(u64) -> Vec<Step>) -> Option<Self> {
-        let columns = Register::standard().columns();
         let pairs = || baseline.rows.iter().zip(now);
-        let is_measured_alike = |saved: &Row, now: &Row| {
-            baseline.columns.iter().all(|&index| columns[index].cell(saved) == columns[index].cell(now))
-        };
-        let (saved, row) = pairs().find(|(saved, now)| !is_measured_alike(saved, now))?;
-        let other = pairs().filter(|(saved, now)| saved.digest != now.digest).count();
-        let all = pairs().filter(|(saved, now)| !is_measured_alike(saved, now)).count();
-        let before = baseline.steps.get(saved.run as usize).filter(|_| saved.digest != row.digest);
+        let (saved, row) = pairs().find(|(_, now)| !baseline.is_alike(now))?;
+        let other = pairs().filter(|(saved, now)| saved.digest != kept(now.digest)).count();
+        let all = pairs().filter(|(_, now)| !baseline.is_alike(now)).count();
+        let is_other = saved.digest != kept(row.digest);
+        let before = baseline.steps.get(saved.run as usize).filter(|_| is_other);
         let step = before.and_then(|before| first_difference(before, &steps(saved.run)));
         let is_later = step.is_none() && before.is_some_and(|before| before.len() == MOST_STEPS);
         let after = before.and_then(|before| before.last().copied()).filter(|_| is_later);
-        let first = Divergence { run: saved.run, step, after, cells: cells(&baseline.columns, saved, row) };
+        let first =
+            Divergence { run: saved.run, step, after, cells: cells(&known(baseline, saved), saved, row) };
         Some(Self { runs: other as u64, measured_runs: (all - other) as u64, first })
     }
 }
@@ -83,12 +80,23 @@ fn first_difference(saved: &[Step], now: &[Step]) -> Option<StepPair> {
     Some(StepPair { number: index + 1, saved: saved.get(index).copied(), now: now.get(index).copied() })
 }
 
+/// The columns that are known of a run.
+fn known(baseline: &Baseline, saved: &Row) -> Vec<usize> {
+    let is_measured = (saved.run as usize) < MEASURED_RUNS;
+    let is_known = |column: &usize| is_measured || *column <= DIGEST_COLUMN || is_kept(*column);
+    baseline.columns.iter().copied().filter(is_known).collect()
+}
+
 fn cells(columns: &[usize], saved: &Row, now: &Row) -> Vec<CellPair> {
     let cell = |&index: &usize| {
         let column = &Register::standard().columns()[index];
-        let cells = [column.cell(saved), column.cell(now)];
-        let [saved, now] = cells.map(|cell| cell.to_string());
-        (cells != [Cell::Empty; 2]).then_some(CellPair { column: column.name(), saved, now })
+        let cells = match index {
+            DIGEST_COLUMN => [kept(saved.digest), kept(now.digest)].map(|digest| format!("{digest:06x}")),
+            _ => [saved, now].map(|row| column.cell(row).to_string()),
+        };
+        let [saved, now] = cells;
+        let is_empty = saved.is_empty() && now.is_empty();
+        (!is_empty).then_some(CellPair { column: column.name(), saved, now })
     };
     columns.iter().filter_map(cell).collect()
 }

@@ -1,10 +1,18 @@
 //! Baselines against the present: what differs, is it real, and does it matter?
 
-use super::{Baseline, Change, Step};
-use crate::compare::{Comparison, Facts, Pairs, compare_adjusted, p_values};
-use measures::question::Margin;
-use measures::stats::holm;
+use super::{
+    Baseline, Change, Judged, MEASURED_RUNS, OUTCOMES, ObjectiveChange, Step, is_asked_of_all, kept_row,
+};
+use crate::compare::{Asked, Comparison, Facts, Pairs, Verdict, compare_adjusted};
+use measures::question::{Margin, Question};
+use measures::stats::{Evidence, Miss, holm_of_decidable};
 use measures::{Milli, Register, Row};
+
+/// The probability of calling *anything* real where nothing has changed but the draws, over a whole check ...
+const TESTS: f64 = 0.04;
+
+/// ... and of suspecting anything by an interval. Together they are 5%.
+const SUSPICIONS: f64 = 0.01;
 
 /// A scenario that has a baseline, run again.
 pub struct Candidate<'a> {
@@ -14,7 +22,9 @@ pub struct Candidate<'a> {
     pub text: String,
     /// End of the observation now.
     pub horizon: Milli,
-    /// The same runs of the same seed now.
+    /// What the objectives ask for now. Their verdicts count only if all runs were run again.
+    pub objectives: Vec<Judged>,
+    /// The same runs of the same seed now: all of them, or the first ones if none of these differs.
     pub rows: &'a [Row],
     /// Gives the steps of a run now.
     pub steps: &'a dyn Fn(u64) -> Vec<Step>,
@@ -25,14 +35,20 @@ pub struct Candidate<'a> {
 pub struct Check {
     /// The scenario's name.
     pub scenario: String,
-    /// Runs compared.
+    /// Runs of the baseline.
     pub runs: u64,
+    /// Of these, the first ones that were run again.
+    pub compared: u64,
     /// Their seed.
     pub seed: u64,
     /// Whether the scenario is written differently now.
     pub is_text_changed: bool,
     /// Columns that are measured now and are not in the baseline.
     pub new_columns: Vec<&'static str>,
+    /// Measures that applied to every run of the baseline and apply to none now.
+    pub lost: Vec<String>,
+    /// Objectives that were edited, or are no longer met.
+    pub objectives: Vec<ObjectiveChange>,
     /// The result.
     pub finding: Finding,
 }
@@ -50,13 +66,43 @@ pub enum Finding {
         saved: Milli,
         /// The horizon now.
         now: Milli,
+        /// The shares of [`OUTCOMES`].
+        outcomes: Box<Comparison>,
     },
 }
 
 impl Check {
+    /// Its comparison, if there is something to compare.
+    pub const fn comparison(&self) -> Option<&Comparison> {
+        match &self.finding {
+            Finding::Unchanged => None,
+            Finding::Changed(_, comparison) | Finding::OtherHorizon { outcomes: comparison, .. } => {
+                Some(comparison)
+            }
+        }
+    }
+
+    fn has(&self, verdicts: &[Verdict]) -> bool {
+        let mut answers = self.comparison().into_iter().flat_map(|comparison| &comparison.answers);
+        answers.any(|answer| verdicts.contains(&answer.verdict))
+    }
+
     /// Whether a change is real and beyond its tolerance.
     pub fn is_moved(&self) -> bool {
-        matches!(&self.finding, Finding::Changed(_, comparison) if comparison.is_moved())
+        self.has(&[Verdict::Worse, Verdict::Better, Verdict::Different])
+    }
+
+    /// Whether the runs cannot decide if a change is real, or if it is within its tolerance.
+    pub fn is_undecided(&self) -> bool {
+        self.has(&[Verdict::PerhapsSmall, Verdict::Suspected])
+    }
+
+    /// Whether a change is real and smaller than the margin, if that is not a tolerance that the user has stated.
+    pub fn is_shifted(&self, margins: &[(String, Margin)]) -> bool {
+        let margins = with_outcomes(margins);
+        let is_stated = |question: &Question| margins.iter().any(|(name, _)| *name == question.name());
+        let mut answers = self.comparison().into_iter().flat_map(|comparison| &comparison.answers);
+        answers.any(|answer| answer.verdict == Verdict::Small && !is_stated(&answer.question))
     }
 
     /// Whether nothing at all differs, the text of the scenario and the columns included.
@@ -65,29 +111,67 @@ impl Check {
     }
 }
 
+/// The tolerances that the user has stated; the tolerance of `ended` is also the one of each outcome.
+fn with_outcomes(margins: &[(String, Margin)]) -> Vec<(String, Margin)> {
+    let ended = margins.iter().rev().find(|(name, _)| name == "ended");
+    let of_outcomes =
+        ended.into_iter().flat_map(|(_, margin)| OUTCOMES.iter().map(|one| (one.name(), *margin)));
+    of_outcomes.chain(margins.iter().cloned()).collect()
+}
+
+/// What is asked about a candidate that has changed, and the pairs that can answer it.
+struct Changed {
+    change: Option<Change>,
+    /// Every run, of which the kept columns are known.
+    all: Pairs,
+    /// The first runs, of which everything is known.
+    measured: Pairs,
+    questions: Vec<Question>,
+}
+
+impl Changed {
+    fn asked(&self) -> Vec<Asked<'_>> {
+        let pairs = |question: &Question| if is_asked_of_all(question) { &self.all } else { &self.measured };
+        self.questions.iter().map(|question| Asked { question, pairs: pairs(question) }).collect()
+    }
+}
+
 /// Checks all candidates. `margins` replace the tolerances by name.
 ///
-/// All questions of all candidates are one family for Holm's rule, those of unchanged ones included: where
-/// nothing has changed but the draws, the probability of calling *anything* real is at most 5%.
+/// The questions of all candidates that changed are one family, of which only those that can be decided count
+/// ([`holm_of_decidable`]): where nothing has changed but the draws, the probability of calling or suspecting
+/// *anything* is at most 5%, however many scenarios are checked.
 pub fn check(candidates: &[Candidate<'_>], margins: &[(String, Margin)]) -> Vec<Check> {
-    let asked = Register::standard().questions().len();
-    let changes: Vec<Option<Change>> = candidates.iter().map(Candidate::change).collect();
-    let pairs: Vec<Option<Pairs>> =
-        candidates.iter().zip(&changes).map(|(one, change)| change.is_some().then(|| one.pairs())).collect();
-    let p_values: Vec<f64> =
-        pairs.iter().flat_map(|pairs| pairs.as_ref().map_or_else(|| vec![1.0; asked], p_values)).collect();
-    let adjusted = holm(&p_values);
-    let families = adjusted.chunks(asked);
-    let parts = candidates.iter().zip(changes.into_iter().zip(pairs)).zip(families);
-    parts
-        .map(|((candidate, (change, pairs)), adjusted)| {
-            let finding = change.zip(pairs).map(|(change, pairs)| {
-                let comparison = compare_adjusted(candidate.facts(), &pairs, margins, adjusted);
-                Finding::Changed(change, Box::new(comparison))
-            });
-            candidate.checked(finding)
-        })
-        .collect()
+    let margins = &with_outcomes(margins);
+    let changed: Vec<Option<Changed>> = candidates.iter().map(Candidate::changed).collect();
+    let asked: Vec<Vec<Asked<'_>>> =
+        changed.iter().map(|changed| changed.as_ref().map_or_else(Vec::new, Changed::asked)).collect();
+    let evidence: Vec<Evidence> = asked.iter().flatten().map(Asked::evidence).collect();
+    let adjusted = holm_of_decidable(&evidence, Miss::new(TESTS));
+    // The verdict asks for 5%; its part for the tests is less.
+    let scale = Miss::ONE_IN_TWENTY.probability() / TESTS;
+    let mut adjusted = adjusted.into_iter().map(|p| (p * scale).min(1.0));
+    let differing = evidence.iter().filter(|one| one.least < 1.0).count().max(1);
+    let suspicion = Miss::new(SUSPICIONS).share(differing as f64);
+    let mut comparisons = Vec::with_capacity(candidates.len());
+    for ((candidate, changed), asked) in candidates.iter().zip(&changed).zip(&asked) {
+        let adjusted: Vec<f64> = adjusted.by_ref().take(asked.len()).collect();
+        comparisons.push(changed.as_ref().map(|changed| {
+            let mut comparison =
+                compare_adjusted(candidate.facts(), asked, &changed.measured, margins, &adjusted);
+            comparison.pairs = changed.all.len();
+            comparison.alike = changed.all.alike();
+            for (answer, asked) in comparison.answers.iter_mut().zip(asked) {
+                if answer.verdict == Verdict::Undecided && asked.is_beyond(answer.margin, suspicion) {
+                    answer.verdict = Verdict::Suspected;
+                }
+            }
+            comparison
+        }));
+    }
+    drop(asked);
+    let parts = candidates.iter().zip(changed).zip(comparisons);
+    parts.map(|((candidate, changed), comparison)| candidate.checked(changed.zip(comparison))).collect()
 }
 
 impl Candidate<'_> {
@@ -95,13 +179,21 @@ impl Candidate<'_> {
         self.horizon.thousandths() == self.baseline.horizon.thousandths()
     }
 
-    fn change(&self) -> Option<Change> {
-        let is_comparable = self.has_same_horizon();
-        is_comparable.then(|| Change::between(self.baseline, self.rows, self.steps)).flatten()
-    }
-
-    fn pairs(&self) -> Pairs {
-        Pairs::matched(self.baseline.rows.iter().cloned(), self.rows.iter().cloned())
+    fn changed(&self) -> Option<Changed> {
+        let change = if self.has_same_horizon() {
+            Some(Change::between(self.baseline, self.rows, self.steps)?)
+        } else {
+            None
+        };
+        let questions: Vec<Question> = match change {
+            Some(_) => OUTCOMES.iter().chain(Register::standard().questions()).copied().collect(),
+            None => OUTCOMES.to_vec(),
+        };
+        let (saved, now) = (&self.baseline.rows, self.rows);
+        let pairs = |runs: usize| {
+            Pairs::matched(saved.iter().take(runs).cloned(), now.iter().take(runs).map(kept_row))
+        };
+        Some(Changed { change, all: pairs(saved.len()), measured: pairs(MEASURED_RUNS), questions })
     }
 
     fn facts(&self) -> Facts {
@@ -109,21 +201,55 @@ impl Candidate<'_> {
         Facts { names, seed: self.baseline.seed, horizon: self.horizon }
     }
 
-    fn checked(&self, finding: Option<Finding>) -> Check {
+    /// Measures that applied to every run and apply to none now.
+    fn lost(&self) -> Vec<String> {
+        let applies =
+            |question: &Question, row: &Row| question.flag(row).is_some() || question.number(row).is_some();
+        let first = |rows: &'_ [Row]| rows.len().min(MEASURED_RUNS);
+        let (saved, now) = (&self.baseline.rows, self.rows);
+        let (saved, now) = (&saved[..first(saved)], &now[..first(now)]);
+        let is_lost = |question: &&Question| {
+            !saved.is_empty()
+                && saved.iter().all(|row| applies(question, row))
+                && !now.iter().any(|row| applies(question, row))
+        };
+        Register::standard().questions().iter().filter(is_lost).map(Question::name).collect()
+    }
+
+    /// What the objectives say. Verdicts on some of the runs are not those on all.
+    fn objectives(&self) -> Vec<ObjectiveChange> {
+        let saved = &self.baseline.objectives;
+        if self.rows.len() == self.baseline.rows.len() {
+            return ObjectiveChange::between(saved, &self.objectives);
+        }
+        let as_saved = |now: &Judged| saved.iter().find(|old| old.text == now.text).cloned();
+        let now: Vec<Judged> = self.objectives.iter().filter_map(as_saved).collect();
+        ObjectiveChange::between(saved, &now)
+    }
+
+    fn checked(&self, changed: Option<(Changed, Comparison)>) -> Check {
         let Self { baseline, horizon, .. } = self;
-        let finding = match finding {
-            Some(changed) => changed,
-            None if self.has_same_horizon() => Finding::Unchanged,
-            None => Finding::OtherHorizon { saved: baseline.horizon, now: *horizon },
+        let finding = match changed {
+            Some((Changed { change: Some(change), .. }, comparison)) => {
+                Finding::Changed(change, Box::new(comparison))
+            }
+            Some((Changed { change: None, .. }, comparison)) => {
+                let outcomes = Box::new(comparison);
+                Finding::OtherHorizon { saved: baseline.horizon, now: *horizon, outcomes }
+            }
+            None => Finding::Unchanged,
         };
         let columns = Register::standard().columns();
         let is_new = |index: &usize| !baseline.columns.contains(index);
         Check {
             scenario: baseline.scenario.clone(),
             runs: baseline.rows.len() as u64,
+            compared: self.rows.len() as u64,
             seed: baseline.seed,
             is_text_changed: baseline.text != self.text,
             new_columns: (0..columns.len()).filter(is_new).map(|index| columns[index].name()).collect(),
+            lost: self.lost(),
+            objectives: self.objectives(),
             finding,
         }
     }

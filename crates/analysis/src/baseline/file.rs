@@ -1,7 +1,9 @@
 //! The file of a baseline: YAML that people can read and `git diff` can show.
 
-use crate::baseline::{Baseline, FORMAT, MOST_STEPS, STEPPED_RUNS, Step};
-use measures::column::{Cell, Column};
+use crate::baseline::{
+    Baseline, DIGEST_COLUMN, FORMAT, MEASURED_RUNS, MOST_STEPS, RUN_COLUMN, STEPPED_RUNS, Step, is_kept,
+};
+use measures::column::Column;
 use measures::digest::BatchDigest;
 use measures::{Register, Row};
 use std::fmt::Write as _;
@@ -9,12 +11,15 @@ use std::fmt::Write as _;
 /// The first words of every baseline: by these a file is known to be ours.
 pub const MARK: &str = "# rollout-lab baseline";
 
-/// The longest line of steps.
+/// The longest line of steps and of series.
 const LINE: usize = 110;
+
+/// Stands in a series for a cell that is empty.
+pub(crate) const EMPTY: &str = "-";
 
 /// The text of the file.
 pub fn file_text(baseline: &Baseline) -> String {
-    let Baseline { scenario, version, text, seed, horizon, rows, .. } = baseline;
+    let Baseline { scenario, version, text, seed, horizon, rows, objectives, .. } = baseline;
     let mut digest = BatchDigest::default();
     for row in rows {
         digest.add(row.digest);
@@ -26,8 +31,15 @@ pub fn file_text(baseline: &Baseline) -> String {
         rows.len(),
         digest.finish()
     );
+    file.push_str(if objectives.is_empty() { "objectives: []\n" } else { "objectives:\n" });
+    for objective in objectives {
+        // A JSON string is a YAML string.
+        let text = serde_json::Value::from(objective.text.as_str());
+        let _ = writeln!(file, "  - {text}: {}", objective.verdict.as_str());
+    }
     let columns = Columns::of(baseline);
     columns.write_same(&mut file, rows);
+    columns.write_series(&mut file, rows);
     columns.write_rows(&mut file, rows);
     write_steps(&mut file, &baseline.steps);
     file
@@ -37,28 +49,46 @@ fn column(index: usize) -> &'static Column {
     &Register::standard().columns()[index]
 }
 
+/// The cell of a column in a row, as it stands in the file.
+fn cell(index: usize, row: &Row) -> String {
+    match index {
+        DIGEST_COLUMN => format!("{:06x}", row.digest),
+        _ => column(index).cell(row).to_string(),
+    }
+}
+
+/// The rows of which a column is known.
+fn known(index: usize, rows: &[Row]) -> &[Row] {
+    if index == DIGEST_COLUMN || is_kept(index) { rows } else { &rows[..rows.len().min(MEASURED_RUNS)] }
+}
+
 /// The columns by what there is to say about them; each is the number of a column in the register.
 struct Columns {
     /// Empty in every run.
     empty: Vec<usize>,
     /// The same in every run.
     same: Vec<usize>,
-    /// All others.
-    varied: Vec<usize>,
+    /// Others that are known of every run.
+    kept: Vec<usize>,
+    /// Others that are known of the first runs.
+    measured: Vec<usize>,
 }
 
 impl Columns {
     fn of(baseline: &Baseline) -> Self {
-        let mut columns = Self { empty: Vec::new(), same: Vec::new(), varied: Vec::new() };
+        let mut columns =
+            Self { empty: Vec::new(), same: Vec::new(), kept: Vec::new(), measured: Vec::new() };
         for &index in &baseline.columns {
-            let mut cells = baseline.rows.iter().map(|row| column(index).cell(row));
+            let mut cells = known(index, &baseline.rows).iter().map(|row| cell(index, row));
             let first = cells.next();
-            let is_same = cells.all(|cell| Some(cell) == first);
-            // The first two columns are the row's name.
-            match first {
-                Some(Cell::Empty) if is_same => columns.empty.push(index),
-                Some(_) if is_same && index > 1 => columns.same.push(index),
-                _ => columns.varied.push(index),
+            let is_same = cells.all(|cell| Some(&cell) == first.as_ref());
+            match first.as_deref() {
+                _ if index == RUN_COLUMN => columns.measured.push(index),
+                _ if index == DIGEST_COLUMN => columns.kept.push(index),
+                Some("") if is_same => columns.empty.push(index),
+                Some(_) if is_same => columns.same.push(index),
+                _ if is_kept(index) => columns.kept.push(index),
+                _ => columns.measured.push(index),
             }
         }
         columns
@@ -74,17 +104,50 @@ impl Columns {
         file.push_str(if self.same.is_empty() { " {}\n" } else { "\n" });
         for (&index, row) in self.same.iter().zip(std::iter::repeat(rows.first())) {
             if let Some(row) = row {
-                let _ = writeln!(file, "  {}: {}", column(index).name(), column(index).cell(row));
+                let _ = writeln!(file, "  {}: {}", column(index).name(), cell(index, row));
             }
         }
     }
 
+    fn write_series(&self, file: &mut String, rows: &[Row]) {
+        let _ = writeln!(
+            file,
+            "# Of every run: number of the line's first run, then the values; `x*3` is three times x, `{EMPTY}` is empty.\nseries:"
+        );
+        for &index in &self.kept {
+            let _ = writeln!(file, "  {}: |", column(index).name());
+            let cells: Vec<String> = rows.iter().map(|row| cell(index, row)).collect();
+            let mut line = String::new();
+            let mut run = 0;
+            for same in cells.chunk_by(|one, other| one == other) {
+                let value = if same[0].is_empty() { EMPTY } else { &same[0] };
+                let token = match same.len() {
+                    1 => format!(" {value}"),
+                    many => format!(" {value}*{many}"),
+                };
+                if line.len() + token.len() > LINE {
+                    let _ = writeln!(file, "{line}");
+                    line.clear();
+                }
+                if line.is_empty() {
+                    let _ = write!(line, "    {run}");
+                }
+                line.push_str(&token);
+                run += same.len();
+            }
+            let _ = writeln!(file, "{line}");
+        }
+    }
+
     fn write_rows(&self, file: &mut String, rows: &[Row]) {
-        let names: Vec<&str> = self.varied.iter().map(|&index| column(index).name()).collect();
-        let _ = writeln!(file, "# A row for each run.\nrows: |\n  {}", names.join(","));
-        for row in rows {
-            let cells: Vec<String> =
-                self.varied.iter().map(|&index| column(index).cell(row).to_string()).collect();
+        let names: Vec<&str> = self.measured.iter().map(|&index| column(index).name()).collect();
+        let _ = writeln!(
+            file,
+            "# The other columns of the first {MEASURED_RUNS} runs.\nrows: |\n  {}",
+            names.join(",")
+        );
+        for row in rows.iter().take(MEASURED_RUNS) {
+            let cells: Vec<String> = self.measured.iter().map(|&index| cell(index, row)).collect();
             let _ = writeln!(file, "  {}", cells.join(","));
         }
     }

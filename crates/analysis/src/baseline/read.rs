@@ -1,6 +1,10 @@
 //! A baseline from its file: whole, or all that is wrong with it.
 
-use super::{Baseline, FORMAT, MOST_STEPS, STEPPED_RUNS, Step, short};
+use super::file::EMPTY;
+use super::{
+    Baseline, DIGEST_COLUMN, FORMAT, Judged, MEASURED_RUNS, MOST_STEPS, STEPPED_RUNS, Step, is_kept, short,
+};
+use crate::results::Verdict;
 use csv::StringRecord;
 use measures::digest::BatchDigest;
 use measures::{Milli, Register, Row};
@@ -44,7 +48,8 @@ fn file(node: &Node, name: &str, log: &mut Diagnostics) -> Option<Baseline> {
     let format = fields.need("format", log)?;
     if whole(format, "the format", 1..=i64::MAX, log)? != FORMAT {
         let text = format!("this version of rollout-lab reads baselines of format {FORMAT}");
-        log.push(Diagnostic::at(&format.place, text));
+        let mend = format!("save it again: rollout-lab baseline save <scenario {name}>");
+        log.push(Diagnostic::at(&format.place, text).help(mend));
         return None;
     }
     let version = fields.need("version", log).and_then(|node| text(node, "the version", log));
@@ -56,9 +61,11 @@ fn file(node: &Node, name: &str, log: &mut Diagnostics) -> Option<Baseline> {
     let horizon =
         fields.need("horizon", log).and_then(|node| parsed(node, "the horizon", Milli::parse_time, log));
     let digest = fields.need("digest", log);
+    let objectives = fields.need("objectives", log).map(|node| objectives(node, log));
     let mut columns = Columns::default();
     fields.need("empty", log).into_iter().for_each(|node| columns.empty(node, log));
     fields.need("same", log).into_iter().for_each(|node| columns.same(node, log));
+    fields.need("series", log).into_iter().for_each(|node| columns.series(node, runs, log));
     let rows = fields.need("rows", log).map(|node| columns.rows(node, runs, log));
     let steps = fields.need("steps", log).map(|node| steps(node, log));
     if let (Some(rows), Some(steps), Some(digest), true) = (&rows, &steps, digest, log.is_empty()) {
@@ -71,6 +78,7 @@ fn file(node: &Node, name: &str, log: &mut Diagnostics) -> Option<Baseline> {
         text: text_digest?.to_owned(),
         seed: seed?,
         horizon: horizon?,
+        objectives: objectives?,
         rows: rows?,
         columns: columns.known(),
         steps: steps?,
@@ -99,22 +107,53 @@ fn parsed<T>(
     found
 }
 
-/// What is known of each column before its rows are read, by the number of the column in the register: its one value, or
-/// `None` if every row has its own.
+fn objectives(node: &Node, log: &mut Diagnostics) -> Vec<Judged> {
+    let mut all = Vec::new();
+    for item in list(node, "objectives", log) {
+        for entry in mapping(item, "an objective", log) {
+            let verdicts = [Verdict::Met, Verdict::Missed, Verdict::Undecided];
+            match verdicts.into_iter().find(|one| entry.value.as_str() == Some(one.as_str())) {
+                Some(verdict) => all.push(Judged { text: entry.key.clone(), verdict, against: None }),
+                None => {
+                    log.push(Diagnostic::at(
+                        &entry.value.place,
+                        "this is not `met`, `missed` or `undecided`",
+                    ));
+                }
+            }
+        }
+    }
+    all
+}
+
+/// What is known of a column before the rows are read.
+enum Known {
+    /// It has the same value in every run.
+    Same(String),
+    /// It has these values, one for each run.
+    Series(Vec<String>),
+    /// It stands in the rows.
+    Rows,
+}
+
+/// What is known of each column, by the number of the column in the register.
 #[derive(Default)]
-struct Columns(BTreeMap<usize, Option<String>>);
+struct Columns(BTreeMap<usize, Known>);
 
 impl Columns {
     fn known(&self) -> Vec<usize> {
         self.0.keys().copied().collect()
     }
 
-    fn add(&mut self, (name, place): (&str, &Place), value: Option<String>, log: &mut Diagnostics) {
+    fn add(&mut self, (name, place): (&str, &Place), known: Known, log: &mut Diagnostics) {
         let Some(index) = Register::standard().position(name) else {
             let text = format!("there is no column `{name}`: another version of rollout-lab wrote it");
             return log.push(Diagnostic::at(place, text));
         };
-        if self.0.insert(index, value).is_some() {
+        if matches!(known, Known::Rows) && (index == DIGEST_COLUMN || is_kept(index)) {
+            log.push(Diagnostic::at(place, format!("the column `{name}` is one of every run: a series")));
+        }
+        if self.0.insert(index, known).is_some() {
             log.push(Diagnostic::at(place, format!("the column `{name}` stands here twice")));
         }
     }
@@ -122,7 +161,7 @@ impl Columns {
     fn empty(&mut self, node: &Node, log: &mut Diagnostics) {
         for name in list(node, "empty columns", log) {
             if let Some(text) = text(name, "the name of a column", log) {
-                self.add((text, &name.place), Some(String::new()), log);
+                self.add((text, &name.place), Known::Same(String::new()), log);
             }
         }
     }
@@ -130,9 +169,35 @@ impl Columns {
     fn same(&mut self, node: &Node, log: &mut Diagnostics) {
         for entry in mapping(node, "columns that are the same", log) {
             match entry.value.as_text() {
-                Some(value) => self.add((&entry.key, &entry.key_place), Some(value), log),
+                Some(value) => self.add((&entry.key, &entry.key_place), Known::Same(value), log),
                 None => log.push(Diagnostic::at(&entry.value.place, "the value of a column cannot be read")),
             }
+        }
+    }
+
+    fn series(&mut self, node: &Node, runs: Option<i64>, log: &mut Diagnostics) {
+        for entry in mapping(node, "columns of every run", log) {
+            let Some(block) = Block::of(&entry.value, "the values of a column", log) else { continue };
+            let most = runs.unwrap_or(0) as usize;
+            let (mut values, mut at) = (Vec::new(), 0);
+            for line in block.text.split_inclusive('\n') {
+                if let Err(because) = add_values(line.trim_end(), most, &mut values) {
+                    log.push(Diagnostic::at(&block.place(at..at + line.trim_end().len()), because));
+                }
+                at += line.len();
+            }
+            if values.len() != most && log.is_empty() {
+                let text = format!(
+                    "`{}` has {} values of {most} runs: the file is cut off",
+                    entry.key,
+                    values.len()
+                );
+                log.push(Diagnostic::at(&entry.key_place, text));
+            }
+            self.add((&entry.key, &entry.key_place), Known::Series(values), log);
+        }
+        if !self.0.contains_key(&DIGEST_COLUMN) {
+            log.push(Diagnostic::at(&node.place, "the digests of the runs are missing"));
         }
     }
 
@@ -141,19 +206,21 @@ impl Columns {
         let mut csv = csv::Reader::from_reader(block.text.as_bytes());
         let header = csv.headers().cloned().unwrap_or_default();
         for name in &header {
-            self.add((name, &block.place(0..1)), None, log);
+            self.add((name, &block.place(0..1)), Known::Rows, log);
         }
-        let mut rows = Vec::new();
+        let runs = runs.unwrap_or(0) as usize;
+        let mut rows: Vec<Row> = Vec::new();
         if !log.is_empty() {
             // Without all columns every row would be wrong again.
             return rows;
         }
+        let mut first = None;
         for record in csv.records() {
-            let number = rows.len() as u64;
+            let number = rows.len();
             match record.map_err(|broken| (broken.position().map(csv::Position::byte), broken.to_string())) {
                 Ok(record) => {
                     let at = record.position().map_or(0, csv::Position::byte);
-                    match self.row(&header, &record).and_then(|row| in_order(row, number)) {
+                    match self.row(number, &header, &record).and_then(|row| in_order(row, number as u64)) {
                         Ok(row) => rows.push(row),
                         Err(because) if self.is_about_missing_column(&because) => {
                             let text = format!("{because}: a version that did not measure it wrote this");
@@ -162,19 +229,41 @@ impl Columns {
                         }
                         Err(because) => log.push(Diagnostic::at(&block.place_at(at), because)),
                     }
+                    first.get_or_insert(record);
                 }
                 Err((at, because)) => {
                     log.push(Diagnostic::at(&block.place_at(at.unwrap_or(0)), because));
                 }
             }
         }
-        let are_whole = log.is_empty() && runs.is_some_and(|runs| runs as usize != rows.len());
-        if are_whole {
-            let text =
-                format!("there are {} rows of {} runs: the file is cut off", rows.len(), runs.unwrap_or(0));
+        let wanted = runs.min(MEASURED_RUNS);
+        if log.is_empty() && rows.len() != wanted {
+            let text = format!("there are {} rows instead of {wanted}: the file is cut off", rows.len());
             log.push(Diagnostic::at(&node.place, text));
         }
+        if let (Some(first), true) = (first, log.is_empty()) {
+            self.later_rows(runs, (&header, &first), node, &mut rows, log);
+        }
         rows
+    }
+
+    /// The runs without a row: of these the series are known, and for all else the first row stands in.
+    fn later_rows(
+        &self,
+        runs: usize,
+        (header, first): (&StringRecord, &StringRecord),
+        node: &Node,
+        rows: &mut Vec<Row>,
+        log: &mut Diagnostics,
+    ) {
+        for number in rows.len()..runs {
+            match self.row(number, header, first) {
+                Ok(row) => rows.push(Row { run: number as u64, ..row }),
+                Err(because) => {
+                    return log.push(Diagnostic::at(&node.place, format!("run {number}: {because}")));
+                }
+            }
+        }
     }
 
     fn is_about_missing_column(&self, because: &str) -> bool {
@@ -186,16 +275,37 @@ impl Columns {
         missing.any(|(_, column)| because.starts_with(&format!("`{}`", column.name())))
     }
 
-    /// A row from the cells that vary and the ones that do not.
-    fn row(&self, header: &StringRecord, record: &StringRecord) -> Result<Row, String> {
+    /// The row of a run from what is known of its columns.
+    fn row(&self, number: usize, header: &StringRecord, record: &StringRecord) -> Result<Row, String> {
         let varied: BTreeMap<&str, &str> = header.iter().zip(record).collect();
         let cell = |(index, column): (usize, &measures::column::Column)| match self.0.get(&index) {
-            Some(Some(same)) => same.as_str(),
+            Some(Known::Same(same)) => same.as_str(),
+            Some(Known::Series(values)) => values.get(number).map_or("", String::as_str),
             _ => varied.get(column.name()).copied().unwrap_or_default(),
         };
         let register = Register::standard();
         Row::parse(register, register.columns().iter().enumerate().map(cell))
     }
+}
+
+/// One line of a series: the number of its first run, and values, `x*3` being three of them.
+fn add_values(line: &str, most: usize, values: &mut Vec<String>) -> Result<(), String> {
+    let mut words = line.trim_start().split(' ');
+    let run = words.next().and_then(|word| word.parse::<usize>().ok());
+    if run != Some(values.len()) {
+        return Err(format!("run {} is next: a line begins with the number of its first run", values.len()));
+    }
+    for word in words {
+        let (value, times) = match word.split_once('*') {
+            Some((value, times)) => (value, times.parse().ok()),
+            None => (word, Some(1)),
+        };
+        let times = times.filter(|times| *times <= most - values.len());
+        let times = times.ok_or_else(|| format!("`{word}` is more than there are runs"))?;
+        let value = if value == EMPTY { "" } else { value };
+        values.extend(std::iter::repeat_n(value.to_owned(), times));
+    }
+    Ok(())
 }
 
 fn in_order(row: Row, number: u64) -> Result<Row, String> {

@@ -4,7 +4,8 @@ use super::Pairs;
 use measures::Elapsed;
 use measures::question::{Question, View};
 use measures::stats::{
-    Discordant, Level, Mean, Miss, Sample, percentile_bootstrap, quantile_test, signed_rank_test,
+    Discordant, Evidence, Level, Mean, Miss, least_p_of_signs, least_p_of_swaps, percentile_bootstrap,
+    quantile_swap_test, signed_rank_test,
 };
 use std::cell::Cell;
 
@@ -33,16 +34,42 @@ impl Pairs {
         }
     }
 
-    /// The p-value of "no difference".
-    pub(super) fn p_value(&self, question: &Question) -> f64 {
+    /// What the pairs say about "no difference".
+    pub(super) fn evidence(&self, question: &Question) -> Evidence {
         match question.view {
-            View::Share(_) => Discordant::count(self.flags(question)).sign_test(),
-            View::Quantile(level) => {
-                let pairs: Vec<(Elapsed, Elapsed)> = self.numbers(question).collect();
-                let both = Sample::new(pairs.iter().flat_map(|&(a, b)| [a, b]));
-                both.quantile(level).map_or(1.0, |split| quantile_test(&pairs, &split))
+            View::Share(_) => {
+                let counts = Discordant::count(self.flags(question));
+                Evidence { p: counts.sign_test(), least: least_p_of_signs(counts.first + counts.second) }
             }
-            View::Mean => signed_rank_test(self.finite(question).map(|(a, b)| b - a)),
+            View::Quantile(level) => {
+                let pairs: Vec<(i64, i64)> =
+                    self.numbers(question).map(|(a, b)| (a.swappable(), b.swappable())).collect();
+                let differing = pairs.iter().filter(|(a, b)| a != b).count() as u64;
+                let p = quantile_swap_test(&pairs, level, &question.name());
+                Evidence { p, least: least_p_of_swaps(differing) }
+            }
+            View::Mean => {
+                let differences: Vec<i64> = self.finite(question).map(|(a, b)| b - a).collect();
+                let differing = differences.iter().filter(|&&difference| difference != 0).count() as u64;
+                Evidence { p: signed_rank_test(differences), least: least_p_of_signs(differing) }
+            }
+        }
+    }
+
+    /// The interval of a share or of a mean at another confidence. `None` of a quantile, whose interval by
+    /// resampling is not exact enough far out, and of a mean whose pairs all differ by the same: they say nothing
+    /// about the spread.
+    pub(super) fn bounds_at(&self, question: &Question, miss: Miss) -> Option<(f64, f64)> {
+        match question.view {
+            View::Share(_) => {
+                let of = self.flags(question).count() as u64;
+                Some(Discordant::count(self.flags(question)).difference(of, miss))
+            }
+            View::Quantile(_) => None,
+            View::Mean => {
+                let differences = self.finite(question).map(|(a, b)| (b - a) as f64 / 1000.0);
+                Mean::of(differences).interval(miss).filter(|(low, high)| low < high)
+            }
         }
     }
 

@@ -15,7 +15,7 @@ pub use pairs::{MOST_PAIRS, Pairs};
 pub use verdict::Verdict;
 
 use measures::question::{Margin, Question};
-use measures::stats::holm;
+use measures::stats::{Evidence, Miss, holm};
 use measures::{Milli, Register};
 
 /// A whole comparison. A difference is always B minus A.
@@ -29,7 +29,7 @@ pub struct Comparison {
     pub pairs: u64,
     /// End of the observation, of both.
     pub horizon: Milli,
-    /// One for each question of the register, in their order.
+    /// One for each question, in their order.
     pub answers: Vec<Answer>,
     /// The runs that differ most, the worst first.
     pub extremes: Vec<Extreme>,
@@ -65,9 +65,36 @@ pub struct Facts {
     pub horizon: Milli,
 }
 
+/// A question, and the pairs that it is asked of.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    /// The question.
+    pub question: &'a Question,
+    /// All pairs that can answer it.
+    pub pairs: &'a Pairs,
+}
+
+impl<'a> Asked<'a> {
+    /// Each of the questions, of the same pairs.
+    pub fn all(questions: &'a [Question], pairs: &'a Pairs) -> Vec<Self> {
+        questions.iter().map(|question| Self { question, pairs }).collect()
+    }
+
+    /// What the pairs say about "no difference".
+    pub fn evidence(&self) -> Evidence {
+        self.pairs.evidence(self.question)
+    }
+
+    /// Whether the difference is beyond its margin at this confidence. Only shares and means can be.
+    pub fn is_beyond(&self, margin: f64, miss: Miss) -> bool {
+        let bounds = self.pairs.bounds_at(self.question, miss);
+        bounds.is_some_and(|(low, high)| low > margin || high < -margin)
+    }
+}
+
 /// Compares all that the register asks about. `margins` replace the default ones by name.
 pub fn compare(facts: Facts, pairs: &Pairs, margins: &[(String, Margin)]) -> Comparison {
-    compare_adjusted(facts, pairs, margins, &holm(&p_values(pairs)))
+    compare_by(Register::standard().questions(), facts, pairs, margins)
 }
 
 /// The same with these questions only: they alone are the family of Holm's rule.
@@ -77,24 +104,16 @@ pub fn compare_by(
     pairs: &Pairs,
     margins: &[(String, Margin)],
 ) -> Comparison {
-    let p_values: Vec<f64> = questions.iter().map(|question| pairs.p_value(question)).collect();
-    answer_all(questions, facts, pairs, margins, &holm(&p_values))
+    let adjusted = holm(&p_values(questions, pairs));
+    compare_adjusted(facts, &Asked::all(questions, pairs), pairs, margins, &adjusted)
 }
 
-/// The same as one of several comparisons: `adjusted` are the [`p_values`] of this one, adjusted for the
-/// questions of all of them.
+/// The same as one of several comparisons, of questions each of which has its own pairs: `adjusted` are the
+/// p-values of the `asked`, adjusted for the questions of all of them. `pairs` are those that are counted, and of
+/// which the most different ones are named.
 pub fn compare_adjusted(
     facts: Facts,
-    pairs: &Pairs,
-    margins: &[(String, Margin)],
-    adjusted: &[f64],
-) -> Comparison {
-    answer_all(Register::standard().questions(), facts, pairs, margins, adjusted)
-}
-
-fn answer_all(
-    questions: &[Question],
-    facts: Facts,
+    asked: &[Asked<'_>],
     pairs: &Pairs,
     margins: &[(String, Margin)],
     adjusted: &[f64],
@@ -104,13 +123,13 @@ fn answer_all(
         let given = margins.iter().rev().find(|(name, _)| *name == question.name());
         given.map_or(question.margin, |&(_, margin)| margin)
     };
-    let answer = |(question, p): (&Question, f64)| {
+    let answer = |(Asked { question, pairs }, p): (&Asked<'_>, f64)| {
         let answered = pairs.answer(question, seed);
         let value = answered.as_ref().and_then(|estimate| estimate.values[0]).unwrap_or_default();
         let margin = margin_of(question).around(value);
         let verdict = Verdict::of(question.better, answered.as_ref(), margin, p);
         Answer {
-            question: *question,
+            question: **question,
             pairs: pairs.applying(question),
             estimate: answered,
             margin,
@@ -118,15 +137,15 @@ fn answer_all(
             verdict,
         }
     };
-    let answers: Vec<Answer> = questions.iter().zip(adjusted.iter().copied()).map(answer).collect();
+    let answers: Vec<Answer> = asked.iter().zip(adjusted.iter().copied()).map(answer).collect();
     let extremes = extreme::most_different(pairs, &answers);
     Comparison { names, seed, pairs: pairs.len(), horizon, answers, extremes, alike: pairs.alike() }
 }
 
-/// The p-value of "no difference" for each question of the register, not adjusted. A question that applies to no
+/// The p-value of "no difference" for each question, not adjusted. A question that applies to no
 /// pair has a p-value of 1: which questions there are must not depend on what the runs say.
-pub fn p_values(pairs: &Pairs) -> Vec<f64> {
-    Register::standard().questions().iter().map(|question| pairs.p_value(question)).collect()
+pub fn p_values(questions: &[Question], pairs: &Pairs) -> Vec<f64> {
+    Asked::all(questions, pairs).iter().map(|asked| asked.evidence().p).collect()
 }
 
 impl Comparison {

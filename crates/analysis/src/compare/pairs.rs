@@ -46,7 +46,7 @@ impl Pairs {
     }
 
     /// Pairs of which not one write or pod change differs.
-    pub(super) fn alike(&self) -> u64 {
+    pub fn alike(&self) -> u64 {
         self.all().iter().filter(|[a, b]| a.digest == b.digest).count() as u64
     }
 

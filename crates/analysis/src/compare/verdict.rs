@@ -24,6 +24,9 @@ pub enum Verdict {
     PerhapsSmall,
     /// Real, but smaller than the margin.
     Small,
+    /// Not shown to be real, for the pairs are too few for the test, and yet beyond the margin by an interval that
+    /// holds for all questions at once. Only a check of baselines looks for it.
+    Suspected,
     /// Neither shown to be real nor shown to be smaller than the margin.
     Undecided,
     /// Not shown to be real; if there is a difference, it is smaller than the margin.
@@ -38,12 +41,13 @@ pub enum Verdict {
 
 impl Verdict {
     /// All of them, in the order in which they are reported.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Worse,
         Self::Better,
         Self::Different,
         Self::PerhapsSmall,
         Self::Small,
+        Self::Suspected,
         Self::Undecided,
         Self::Alike,
         Self::Identical,
@@ -59,6 +63,7 @@ impl Verdict {
             Self::Different => "different",
             Self::PerhapsSmall => "perhaps-small",
             Self::Small => "small",
+            Self::Suspected => "suspected",
             Self::Undecided => "undecided",
             Self::Alike => "alike",
             Self::Identical => "identical",

@@ -11,7 +11,7 @@ mod front;
 mod hold;
 mod range;
 
-pub use best::{Best, Direction, Goal};
+pub use best::{Best, Choice, Direction, Goal};
 pub use design::{Cell, Design, Factors};
 pub use figures::{Estimated, Figures};
 pub use front::front;

@@ -1,6 +1,6 @@
 //! `rollout-lab baseline`: did anything change since somebody last looked?
 
-use super::compare::rows;
+use super::compare::rows_of_runs;
 use super::run::{Interrupt, Progress};
 use super::source::{self, Source};
 use super::{Ending, Stop, error, folder};
@@ -10,9 +10,12 @@ use crate::args::{
 };
 use crate::experiment::Experiment;
 use analysis::baseline::{
-    Baseline, Candidate, Check, Entry, Finding, Folder, Report, STEPPED_RUNS, Status, Step, check, steps,
+    Baseline, Candidate, Check, Entry, Finding, Folder, Judged, RUNS, Report, SCREENED_RUNS, STEPPED_RUNS,
+    Status, Step, check, steps,
 };
+use analysis::judge::is_true;
 use analysis::tables::summary_json::pretty;
+use measures::Register;
 use measures::Row;
 use measures::question::Margin;
 use measures::words::{count, runs};
@@ -20,15 +23,13 @@ use report::baseline::{Markdown, ReportTable, junit, report_json};
 use report::chart::{self, DriftChart};
 use report::shell::quoted;
 use report::terminal::escaped;
-use scenario::Variant;
+use scenario::{Objective, Share, Variant};
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Write};
 use std::num::NonZero;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
-
-/// Runs of a new baseline: enough to find a change of a few percent, few enough to be read and run in CI.
-const RUNS: u64 = 50;
 
 /// Where scenarios are looked for, unless the user says where.
 const CATALOGUE: &str = "scenarios";
@@ -82,12 +83,34 @@ impl<'a> Desk<'a> {
     /// The rows of several batches: each a scenario, a seed and a number of runs.
     fn rows(&self, batches: &[(&Source, u64, u64)]) -> Result<Vec<Vec<Row>>, Stop> {
         let progress = Progress::new("baseline", batches.iter().map(|batch| batch.2).sum(), self.scope.quiet);
-        let batch = |&(source, seed, runs): &(&Source, u64, u64)| {
-            rows(source.model(), seed, runs, &self.experiment, &self.interrupt, &progress)
-        };
+        let batch =
+            |&(source, seed, runs): &(&Source, u64, u64)| self.some_rows(source, seed, 0..runs, &progress);
         let all = batches.iter().map(batch).collect();
         progress.finish();
         all
+    }
+
+    fn some_rows(
+        &self,
+        source: &Source,
+        seed: u64,
+        runs: Range<u64>,
+        progress: &Progress,
+    ) -> Result<Vec<Row>, Stop> {
+        rows_of_runs(source.model(), seed, runs, &self.experiment, &self.interrupt, progress)
+    }
+
+    /// The rows of a baseline's runs now: all of them, or the first ones if nothing has changed.
+    fn rows_again(&self, source: &Source, saved: &Baseline, progress: &Progress) -> Result<Vec<Row>, Stop> {
+        let runs = saved.rows.len() as u64;
+        let is_stale =
+            saved.text != source.text_digest() || saved.columns.len() != Register::standard().columns().len();
+        let first = if is_stale { runs } else { runs.min(SCREENED_RUNS) };
+        let mut rows = self.some_rows(source, saved.seed, 0..first, progress)?;
+        if !rows.iter().all(|row| saved.is_alike(row)) {
+            rows.extend(self.some_rows(source, saved.seed, first..runs, progress)?);
+        }
+        Ok(rows)
     }
 
     /// Another command of the same kind, with the options that say where the baselines are.
@@ -105,11 +128,32 @@ impl<'a> Desk<'a> {
     }
 }
 
-fn baseline_of(source: &Source, seed: u64, rows: Vec<Row>) -> Baseline {
+/// What the objectives ask for, judged on these rows.
+fn judged(source: &Source, rows: &[Row]) -> Vec<Judged> {
+    let mut jury = source.jury();
+    for row in rows {
+        jury.hear(row);
+    }
+    let horizon = source.model().horizon.into();
+    let against = |objective: &Objective| {
+        let Objective::Share { event, share } = objective else { return None };
+        let holds = rows.iter().filter(|row| is_true(event, row, horizon)).count() as u64;
+        let of = rows.len() as u64;
+        match share {
+            Share::Every => Some((of - holds, of)),
+            Share::None => Some((holds, of)),
+            Share::AtLeast(_) | Share::AtMost(_) => None,
+        }
+    };
+    let asked = source.objectives().iter().map(against);
+    jury.judge().iter().zip(asked).map(|(judged, against)| Judged::new(judged, against)).collect()
+}
+
+fn baseline_of(source: &Source, seed: u64, rows: &[Row]) -> Baseline {
     let stepped = STEPPED_RUNS.min(rows.len() as u64);
     let steps = (0..stepped).map(|run| steps(source.model(), seed, run)).collect();
     let named = (source.name().to_owned(), source.text_digest());
-    Baseline::new(named, seed, source.model().horizon.into(), rows, steps)
+    Baseline::new(named, seed, source.model().horizon.into(), judged(source, rows), rows, steps)
 }
 
 fn save(args: &BaselineSaveArgs, out: &mut impl Write) -> Result<Ending, Stop> {
@@ -122,7 +166,7 @@ fn save(args: &BaselineSaveArgs, out: &mut impl Write) -> Result<Ending, Stop> {
     let batches: Vec<_> = desk.sources.iter().map(batch).collect();
     let rows = desk.rows(&batches)?;
     for ((source, seed, _), rows) in batches.into_iter().zip(rows) {
-        write(&desk, &baseline_of(source, seed, rows), "saved", out)?;
+        write(&desk, &baseline_of(source, seed, &rows), "saved", out)?;
     }
     Ok(Ending::Fine)
 }
@@ -148,11 +192,13 @@ impl<'a> Rerun<'a> {
     fn new(desk: &'a Desk<'_>, saved: &'a BTreeMap<String, Baseline>) -> Result<Self, Stop> {
         let known = desk.sources.iter().filter_map(|source| Some((source, saved.get(source.name())?)));
         let (sources, baselines): (Vec<&Source>, Vec<&Baseline>) = known.unzip();
+        let runs = baselines.iter().map(|saved| saved.rows.len() as u64).sum();
+        let progress = Progress::new("baseline", runs, desk.scope.quiet);
         let pairs = sources.iter().zip(&baselines);
-        let batches: Vec<_> =
-            pairs.map(|(source, saved)| (*source, saved.seed, saved.rows.len() as u64)).collect();
-        let rows = desk.rows(&batches)?;
-        Ok(Self { sources, baselines, rows })
+        let rows: Result<Vec<Vec<Row>>, Stop> =
+            pairs.map(|(source, saved)| desk.rows_again(source, saved, &progress)).collect();
+        progress.finish();
+        Ok(Self { rows: rows?, sources, baselines })
     }
 
     fn checks(&self, margins: &[(String, Margin)]) -> Vec<Check> {
@@ -167,6 +213,7 @@ impl<'a> Rerun<'a> {
                 baseline,
                 text: source.text_digest(),
                 horizon: source.model().horizon.into(),
+                objectives: judged(source, rows),
                 rows,
                 steps: &**steps,
             })
@@ -176,10 +223,16 @@ impl<'a> Rerun<'a> {
 }
 
 /// What is to be said of all scenarios and baselines.
-fn report(desk: &Desk<'_>, saved: &BTreeMap<String, Baseline>, checks: Vec<Check>) -> Report {
+fn report(
+    desk: &Desk<'_>,
+    saved: &BTreeMap<String, Baseline>,
+    checks: Vec<Check>,
+    margins: &[(String, Margin)],
+    allow_missing: bool,
+) -> Report {
     let source = |name: &str| desk.sources.iter().find(|source| source.name() == name);
     let checked = checks.into_iter().map(|check| {
-        let (status, source) = (Status::of(&check), source(&check.scenario));
+        let (status, source) = (Status::of(&check, margins), source(&check.scenario));
         let path = source.map(|source| source.path.as_path());
         let replay = match &check.finding {
             Finding::Changed(change, _) => source.map(|source| source.replay(check.seed, change.first.run)),
@@ -198,7 +251,10 @@ fn report(desk: &Desk<'_>, saved: &BTreeMap<String, Baseline>, checks: Vec<Check
     let new = desk.sources.iter().filter(|source| !saved.contains_key(source.name()));
     let new = new.map(|source| alone(source.name(), Status::New, desk.command("save", Some(&source.path))));
     let gone = saved.keys().filter(|name| source(name).is_none());
-    let gone = gone.map(|name| alone(name, Status::Gone, desk.command("accept", None)));
+    let gone = gone.map(|name| {
+        let status = if allow_missing { Status::Missing } else { Status::Gone };
+        alone(name, status, desk.command("accept", None))
+    });
     let mut entries: Vec<Entry> = checked.chain(new).chain(gone).collect();
     entries.sort_by(|one, other| one.scenario.cmp(&other.scenario));
     Report { entries }
@@ -210,7 +266,7 @@ fn check_all(args: &BaselineCheckArgs, out: &mut impl Write) -> Result<Ending, S
     // What cannot be written is said before the runs, not after them.
     args.charts.as_deref().map_or(Ok(()), folder)?;
     let checks = Rerun::new(&desk, &saved)?.checks(&args.margin);
-    let report = report(&desk, &saved, checks);
+    let report = report(&desk, &saved, checks, &args.margin, args.allow_missing);
     if let Some(path) = &args.junit {
         file(path, &junit(&report)?)?;
     }
@@ -225,7 +281,7 @@ fn check_all(args: &BaselineCheckArgs, out: &mut impl Write) -> Result<Ending, S
         OutputFormat::Table if desk.scope.quiet => {}
         OutputFormat::Table => write!(out, "{}", ReportTable(&report))?,
     }
-    Ok(if report.has_moved() { Ending::Finding } else { Ending::Fine })
+    Ok(if report.has_findings() { Ending::Finding } else { Ending::Fine })
 }
 
 fn file(path: &Path, text: &str) -> Result<(), Stop> {
@@ -241,19 +297,19 @@ fn accept(args: &BaselineAcceptArgs, out: &mut impl Write) -> Result<Ending, Sto
         desk.folder.check(source.name()).map_err(error)?;
     }
     let rerun = Rerun::new(&desk, &saved)?;
-    let report = report(&desk, &saved, rerun.checks(&[]));
+    let report = report(&desk, &saved, rerun.checks(&[]), &[], false);
     let new: Vec<_> = desk.sources.iter().filter(|source| !saved.contains_key(source.name())).collect();
     let new: Vec<_> = new.into_iter().map(|source| (source, source.seed(), RUNS)).collect();
     let mut anew: BTreeMap<&str, Baseline> = BTreeMap::new();
     for ((source, seed, _), rows) in new.iter().zip(desk.rows(&new)?) {
-        anew.insert(source.name(), baseline_of(source, *seed, rows));
+        anew.insert(source.name(), baseline_of(source, *seed, &rows));
     }
     let is_changed = |name: &str| {
         report.entries.iter().any(|entry| entry.scenario == name && entry.status != Status::Unchanged)
     };
     let parts = rerun.sources.iter().zip(&rerun.baselines).zip(&rerun.rows);
     for ((source, saved), rows) in parts.filter(|((source, _), _)| is_changed(source.name())) {
-        anew.insert(source.name(), baseline_of(source, saved.seed, rows.clone()));
+        anew.insert(source.name(), baseline_of(source, saved.seed, rows));
     }
     anew.values().try_for_each(|baseline| write(&desk, baseline, "accepted", out))?;
     for gone in report.entries.iter().filter(|entry| entry.status == Status::Gone) {

@@ -9,6 +9,7 @@
 
 mod bootstrap;
 mod confidence;
+mod family;
 mod level;
 mod mean;
 mod paired;
@@ -17,17 +18,20 @@ mod sample;
 mod sequential;
 mod sketch;
 mod survival;
+mod swap;
 
 pub use bootstrap::{RESAMPLES, percentile_bootstrap};
 pub use confidence::Miss;
+pub use family::{Evidence, holm_of_decidable};
 pub use level::Level;
 pub use mean::{Mean, WeightedMean};
-pub use paired::{Discordant, holm, quantile_test, signed_rank_test};
+pub use paired::{Discordant, holm, signed_rank_test};
 pub use proportion::{Proportion, clopper_pearson, runs_to_decide, wilson};
 pub use sample::{Bounds, EXACT_VALUES, Measured, Sample, Tally, quantile_ranks};
 pub use sequential::{Look, looks};
 pub use sketch::SKETCH_ERROR;
 pub use survival::{Step, kaplan_meier};
+pub use swap::{least_p_of_signs, least_p_of_swaps, quantile_swap_test};
 
 /// The confidence of every interval that is printed or written; [`Miss::ONE_IN_TWENTY`] belongs to it.
 pub const CONFIDENCE: f64 = 0.95;

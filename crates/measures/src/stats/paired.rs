@@ -56,21 +56,6 @@ impl Discordant {
     }
 }
 
-/// The p-value of "the quantile is the same in both members", by the sign test on the pairs that lie on
-/// two sides of `split`, the quantile of all values of both members taken together.
-///
-/// A paired form of the median test. Given the values without the knowledge which member had which,
-/// `split` is fixed, and under "the members could be swapped" each such pair lies either way with the same
-/// probability; so the p-value is exact, also for values of which only "greater than any" is known.
-///
-/// Where no value lies above `split`, because many are the greatest of all (they never end, say), those count
-/// as above it: else the pairs of which only one member is that great would say nothing.
-pub fn quantile_test<T: Ord>(pairs: &[(T, T)], split: &T) -> f64 {
-    let is_greatest = pairs.iter().all(|(first, second)| first <= split && second <= split);
-    let is_above = |value: &T| value > split || (is_greatest && value == split);
-    Discordant::count(pairs.iter().map(|(first, second)| (is_above(first), is_above(second)))).sign_test()
-}
-
 /// Up to this many differences that are not nought, the signed-rank test is exact.
 const EXACT_RANKS: usize = 50;
 
@@ -183,7 +168,6 @@ mod tests {
     fn no_difference_is_no_evidence() {
         assert!((signed_rank_test([0, 0, 0]) - 1.0).abs() < 1e-12);
         assert!((Discordant::default().sign_test() - 1.0).abs() < 1e-12);
-        assert!((quantile_test(&[(1, 1), (5, 5)], &1) - 1.0).abs() < 1e-12);
     }
 
     #[test]
@@ -192,15 +176,6 @@ mod tests {
         let exact = signed_rank_test(differences.iter().copied());
         let more = signed_rank_test(differences.into_iter().chain([51]));
         assert!(more < exact && exact < 2.0 * more, "{exact} {more}");
-    }
-
-    #[test]
-    fn a_pair_on_one_side_of_the_split_says_nothing() {
-        let pairs = [(1, 2), (1, 9), (1, 9), (9, 8), (1, 9), (1, 9), (1, 9), (1, 9)];
-        near(quantile_test(&pairs, &5), 2.0 / 64.0, 1e-12);
-        // Half of all values are the greatest: their quantiles are that, and it is found in one member only.
-        let never: Vec<(i32, i32)> = (0..6).map(|first| (first, i32::MAX)).collect();
-        near(quantile_test(&never, &i32::MAX), 2.0 / 64.0, 1e-12);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::meaning;
 use crate::compare::answer_json;
-use analysis::baseline::{Change, Check, Entry, Finding, MOST_STEPS, Report, Step};
+use analysis::baseline::{Change, Check, Entry, Finding, MOST_STEPS, ObjectiveChange, Report, Step};
 use analysis::compare::{Answer, Comparison};
 use measures::stats::CONFIDENCE;
 use serde_json::{Map, Value, json};
@@ -15,8 +15,9 @@ pub fn report_json(report: &Report) -> Value {
     json!({
         "schemaVersion": SCHEMA_VERSION,
         "confidence": CONFIDENCE,
-        "multiplicity": "holm over all scenarios",
+        "multiplicity": "holm over the decidable questions of all changed scenarios",
         "moved": report.has_moved(),
+        "findings": report.has_findings(),
         "scenarios": report.entries.iter().map(entry).collect::<Vec<_>>(),
     })
 }
@@ -28,11 +29,20 @@ fn entry(entry: &Entry) -> Value {
         "status": entry.status.as_str(),
         "message": entry.message(),
         "mend": entry.mend,
+        "finding": entry.status.is_finding(),
         "runs": check.map(|check| check.runs),
+        "comparedRuns": check.map(|check| check.compared),
         "seed": check.map(|check| check.seed),
         "textChanged": check.map(|check| check.is_text_changed),
         "newColumns": check.map(|check| &check.new_columns),
+        "notMeasured": check.map(|check| &check.lost),
+        "objectives": check.map(|check| {
+            check.objectives.iter().map(ObjectiveChange::message).collect::<Vec<_>>()
+        }),
     });
+    if let Some(Check { finding: Finding::OtherHorizon { outcomes, .. }, .. }) = check {
+        value["outcomes"] = measures(outcomes);
+    }
     if let Some(Check { finding: Finding::Changed(change, comparison), .. }) = check {
         value["change"] = change_json(change, comparison, entry.replay.as_deref());
     }
@@ -49,8 +59,6 @@ fn change_json(change: &Change, comparison: &Comparison, replay: Option<&str>) -
             json!({ "saved": pair.saved, "now": pair.now, "meaning": meaning }),
         );
     }
-    let differs = |answer: &&Answer| answer.estimate.is_some_and(|estimate| estimate.differing > 0);
-    let differing = comparison.answers.iter().filter(differs);
     json!({
         "differingRuns": change.runs,
         "measuredDifferentlyRuns": change.measured_runs,
@@ -63,8 +71,14 @@ fn change_json(change: &Change, comparison: &Comparison, replay: Option<&str>) -
             "afterStep": first.after.map(|_| MOST_STEPS),
             "replay": replay,
         },
-        "measures": differing.map(answer_json).collect::<Vec<_>>(),
+        "measures": measures(comparison),
     })
+}
+
+/// The measures that differ in some run.
+fn measures(comparison: &Comparison) -> Value {
+    let differs = |answer: &&Answer| answer.estimate.is_some_and(|estimate| estimate.differing > 0);
+    comparison.answers.iter().filter(differs).map(answer_json).collect()
 }
 
 fn step(step: Option<Step>) -> Value {

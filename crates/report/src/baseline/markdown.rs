@@ -25,17 +25,21 @@ impl Display for Markdown<'_> {
     }
 }
 
-/// The changed entries and their comparisons.
+/// The entries with a comparison.
 fn changed(report: &Report) -> impl Iterator<Item = (&Entry, &Comparison)> {
-    report.entries.iter().filter_map(|entry| match &entry.check {
-        Some(Check { finding: Finding::Changed(_, comparison), .. }) => Some((entry, &**comparison)),
-        _ => None,
-    })
+    report.entries.iter().filter_map(|entry| Some((entry, entry.check.as_ref()?.comparison()?)))
 }
 
 fn measures(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
     let mut is_first = true;
-    for verdict in [Verdict::Worse, Verdict::Better, Verdict::Different, Verdict::PerhapsSmall] {
+    for verdict in [
+        Verdict::Worse,
+        Verdict::Better,
+        Verdict::Different,
+        Verdict::PerhapsSmall,
+        Verdict::Suspected,
+        Verdict::Small,
+    ] {
         for (entry, comparison) in changed(report) {
             for answer in comparison.answers.iter().filter(|answer| answer.verdict == verdict) {
                 let Some([saved, now, change, interval]) = figures(answer, comparison.horizon) else {

@@ -37,6 +37,9 @@ pub(super) fn told_entry(f: &mut fmt::Formatter<'_>, entry: &Entry) -> fmt::Resu
         }
         measures(f, comparison)?;
     }
+    if let Some(Check { finding: Finding::OtherHorizon { outcomes, .. }, .. }) = &entry.check {
+        measures(f, outcomes)?;
+    }
     match &entry.mend {
         Some(mend) => writeln!(f, "\n  If that is meant:\n    {mend}"),
         None => Ok(()),

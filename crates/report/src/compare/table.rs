@@ -51,6 +51,7 @@ pub(crate) fn title(verdict: Verdict) -> &'static str {
         Verdict::Different => "Different",
         Verdict::PerhapsSmall => "Real, perhaps too small to care",
         Verdict::Small => "Real, but too small to care",
+        Verdict::Suspected => "Too few pairs, and beyond the margin",
         Verdict::Undecided => "Undecided: more runs needed",
         Verdict::Alike => "No difference to care about",
         Verdict::Identical => "The same in every pair",

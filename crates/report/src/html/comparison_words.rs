@@ -174,7 +174,7 @@ fn meant(answer: &Answer, verdict: Verdict) -> String {
         Verdict::Different => format!("That is more than the margin of {margin}."),
         Verdict::PerhapsSmall => format!("That is real, but perhaps less than the margin of {margin}."),
         Verdict::Small => format!("That is real, but less than the margin of {margin}."),
-        Verdict::Undecided => format!(
+        Verdict::Suspected | Verdict::Undecided => format!(
             "That may be chance, or more than the margin of {margin}: more than {} pairs are needed to tell.",
             count(answer.pairs)
         ),

@@ -62,7 +62,7 @@ fn lines(resolved: &str) -> Vec<String> {
     // The name and the description are in the head of the report.
     let lines = body.split_once("\n\n").map_or(body, |(_, rest)| rest).lines();
     let bare = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
-    lines.map(bare).filter(|line| !line.is_empty()).collect()
+    lines.map(bare).filter(|line| !line.is_empty() && !scenario::is_derived(line)).collect()
 }
 
 /// The numbers of the lines of a longest common subsequence, in both.

@@ -93,13 +93,14 @@ fn best_of(sweep: &Sweep, goal: &Goal, best: Option<&Best>) -> String {
     let show = |value| goal.measure.show(value, sweep.horizon);
     let others = match best.as_good.len() {
         0 => String::new(),
-        1 => format!(" These runs cannot tell it from cell {}.", best.as_good[0]),
-        _ => format!(" These runs cannot tell it from cells {}.", first_cells(&best.as_good, 6)),
+        1 => format!(" The fresh runs cannot tell it from cell {}.", best.as_good[0]),
+        _ => format!(" The fresh runs cannot tell it from cells {}.", first_cells(&best.as_good, 6)),
     };
     format!(
-        "Of the cells that hold the objectives, {} has the {what}: {} (95% interval {}).{others}",
+        "Of the cells that hold the objectives, {} has the {what}: {} on {} fresh runs (95% interval {}).{others}",
         named(sweep, best.cell),
         show(best.value.value),
+        count(best.runs),
         range(&best.value, show)
     )
 }

@@ -59,6 +59,7 @@ fn best(sweep: &Sweep) -> Value {
         },
         "cell": best.as_ref().map(|best| best.cell),
         "value": best.as_ref().map(|best| estimated(best.value)),
+        "freshRuns": best.as_ref().map(|best| best.runs),
         "asGood": best.as_ref().map(|best| &best.as_good),
     })
 }

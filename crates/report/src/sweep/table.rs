@@ -155,7 +155,8 @@ fn best(f: &mut fmt::Formatter<'_>, sweep: &Sweep) -> fmt::Result {
     let end = |end: Option<Elapsed>| end.map_or("unknown".to_owned(), show);
     let (low, high) = (end(best.value.bounds.low), end(best.value.bounds.high));
     let value = show(best.value.value);
-    lines(f, BEST, &format!("cell {}: {what} is {value} (95% interval {low} to {high})", best.cell), 0)?;
+    let fresh = format!("{value} on {} fresh runs (95% interval {low} to {high})", count(best.runs));
+    lines(f, BEST, &format!("cell {}: {what} is {fresh}", best.cell), 0)?;
     for assignment in sweep.outcomes[best.cell].cell.assignments.iter().flatten() {
         writeln!(f, "{BESIDE}--set {}", quoted(&assignment.to_string()))?;
     }
@@ -163,7 +164,7 @@ fn best(f: &mut fmt::Formatter<'_>, sweep: &Sweep) -> fmt::Result {
         return Ok(());
     }
     let others: Vec<String> = best.as_good.iter().map(ToString::to_string).collect();
-    lines(f, BESIDE, &format!("these runs cannot tell it from cells {}", others.join(", ")), 0)
+    lines(f, BESIDE, &format!("the fresh runs cannot tell it from cells {}", others.join(", ")), 0)
 }
 
 /// A word and a text beside it, in as many lines as it needs; `column` is where the word begins.

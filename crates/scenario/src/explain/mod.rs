@@ -68,6 +68,12 @@ fn limits(subject: &Subject) -> Option<String> {
     ))
 }
 
+/// Whether a line of [`explain`] follows from others: it is no setting, and no difference of its own.
+#[must_use]
+pub fn is_derived(line: &str) -> bool {
+    line.trim_start().starts_with("with ") && line.contains(" replicas maxSurge is ")
+}
+
 /// A hash of everything that decides a run beside seed and number, also of what is not told above.
 fn model_digest(model: &Model) -> String {
     let mut digest = String::from("sha256:");

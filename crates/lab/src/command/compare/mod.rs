@@ -19,7 +19,7 @@ use simulator::Simulator;
 use simulator::model::Model;
 use std::io::Write;
 use std::num::NonZero;
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 use std::path::Path;
 
 /// Compares two scenarios, or two folders of results, and reports.
@@ -133,6 +133,21 @@ pub(super) fn rows(
     interrupt: &Interrupt,
     progress: &Progress,
 ) -> Result<Vec<Row>, Stop> {
+    rows_of_runs(model, seed, 0..runs, experiment, interrupt, progress)
+}
+
+/// The rows of some of its runs.
+///
+/// # Errors
+/// Ctrl-C.
+pub(super) fn rows_of_runs(
+    model: &Model,
+    seed: u64,
+    runs: Range<u64>,
+    experiment: &Experiment,
+    interrupt: &Interrupt,
+    progress: &Progress,
+) -> Result<Vec<Row>, Stop> {
     let mut rows = Vec::new();
     let replicate = |simulator: &mut Simulator, k| {
         if interrupt.is_pressed() {
@@ -149,7 +164,7 @@ pub(super) fn rows(
         }
         ControlFlow::Continue(())
     };
-    match experiment.replicate(0..runs, || Simulator::new(model, 0), replicate, take) {
+    match experiment.replicate(runs, || Simulator::new(model, 0), replicate, take) {
         ControlFlow::Continue(()) => Ok(rows),
         ControlFlow::Break(()) => Err(Stop::Interrupted("interrupted: nothing was compared".to_owned())),
     }

@@ -9,12 +9,15 @@ use simulator::model::Model;
 /// Runs that are looked at: as many take about as long as the batch itself, once for each fault that is idle.
 const MOST_RUNS: u64 = 1000;
 
+/// With more faults than this none is looked at: each costs at least one run.
+const MOST_FAULTS: usize = 100;
+
 /// Faults of a scenario that changed nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(in crate::command) struct IdleFaults {
     /// Their names.
     pub(in crate::command) names: Vec<String>,
-    /// How many runs were looked at, from run 0.
+    /// How many runs were looked at, from run 0; 0 if there are too many faults to look at each.
     pub(in crate::command) runs: u64,
 }
 
@@ -23,7 +26,7 @@ impl IdleFaults {
     /// struck; that is mostly the first run, so this costs little. Each fault has random numbers of its own, so
     /// without it nothing else changes.
     pub(super) fn of(model: &Model, seed: u64, runs: u64, interrupt: &Interrupt) -> Self {
-        let runs = runs.min(MOST_RUNS);
+        let runs = if model.faults.len() > MOST_FAULTS { 0 } else { runs.min(MOST_RUNS) };
         let mut whole = Simulator::new(model, 0);
         let mut rows: Vec<Row> = Vec::new();
         let mut is_idle = |index: usize| {
@@ -46,6 +49,11 @@ impl IdleFaults {
 
     /// A section of the table; empty if every fault struck.
     pub(in crate::command) fn section(&self, of: u64) -> String {
+        if self.runs == 0 && of > 0 {
+            return format!(
+                "\nWhether each fault struck was not looked at: there are more than {MOST_FAULTS}\n"
+            );
+        }
         if self.names.is_empty() {
             return String::new();
         }

@@ -2,13 +2,14 @@
 
 mod files;
 
+use super::compare::rows_of_runs;
 use super::run::{Interrupt, Progress};
 use super::source::Source;
 use super::{Ending, Stop, error, held, note};
 use crate::args::{OutputFormat, SweepArgs};
 use crate::experiment::Experiment;
 use analysis::results::{PROVENANCE, ResultFolder};
-use analysis::sweep::{self, Cell, Design, Factors, Figures, Goal, Outcome, Sweep};
+use analysis::sweep::{self, Best, Cell, Choice, Design, Factors, Figures, Goal, Outcome, Sweep};
 use analysis::tables::provenance::Provenance;
 use analysis::tables::summary_json::pretty;
 use measures::Row;
@@ -207,18 +208,45 @@ fn run(
     let open = cells.all.iter().filter(|(_, loaded)| loaded.is_ok()).count() as u64;
     let progress = Progress::new(source.name(), open * asked.runs, quiet);
     let mut sweep = Sweep::of(&source.facts(asked.seed), asked.runs, cells.paths);
+    let mut variants = Vec::with_capacity(cells.all.len());
     for (cell, loaded) in cells.all {
-        let result = match loaded {
-            Ok(variant) => Ok(run_cell(&variant, asked, experiment, interrupt, &progress)?),
-            Err(why) => Err(why),
+        let result = match &loaded {
+            Ok(variant) => Ok(run_cell(variant, asked, experiment, interrupt, &progress)?),
+            Err(why) => Err(why.clone()),
         };
         sweep.outcomes.push(Outcome { cell, result });
+        variants.push(loaded.ok());
     }
     progress.finish();
     sweep.front = sweep::front(&sweep.outcomes);
-    sweep.best = asked.goal.map(|goal| (goal, goal.best(&sweep.outcomes)));
+    if let Some(goal) = asked.goal {
+        let choice = goal.choose(&sweep.outcomes);
+        let best =
+            choice.map(|choice| confirmed(goal, &choice, &variants, asked, (experiment, interrupt, quiet)));
+        sweep.best = Some((goal, best.transpose()?.flatten()));
+    }
     sweep.fewest_runs = sweep::fewest_runs(source.objectives(), asked.miss);
     Ok(sweep)
+}
+
+/// The best cell on fresh runs: as many as chose it, and none of them.
+fn confirmed(
+    goal: Goal,
+    choice: &Choice,
+    variants: &[Option<Source>],
+    asked: &Asked,
+    (experiment, interrupt, quiet): (&Experiment, &Interrupt, bool),
+) -> Result<Option<Best>, Stop> {
+    let runs = asked.runs..asked.runs.saturating_mul(2);
+    let progress = Progress::new("fresh runs", choice.candidates.len() as u64 * asked.runs, quiet);
+    let candidates = choice.candidates.iter().filter_map(|&cell| variants[cell].as_ref());
+    let fresh = candidates.map(|variant| {
+        let rows = rows_of_runs(variant.model(), asked.seed, runs.clone(), experiment, interrupt, &progress)?;
+        Ok(rows.iter().map(|row| goal.measure.of(row)).collect())
+    });
+    let fresh: Result<Vec<_>, Stop> = fresh.collect();
+    progress.finish();
+    Ok(goal.confirm(choice, &fresh?))
 }
 
 fn run_cell(
