@@ -5,7 +5,7 @@
 //! deadline, and what that one would have reported can be read off the stretches without progress.
 
 use measures::stats::{Bounds, Level, Miss, Proportion, Sample, clopper_pearson};
-use measures::{Elapsed, Milli, Row};
+use measures::{Elapsed, Milli, Row, known};
 use simulator::record::Outcome;
 
 /// What is known of a batch before its rows are read.
@@ -93,7 +93,8 @@ impl Advice {
 
     fn add(&mut self, row: &Row) {
         let ends = matches!(row.outcome, Outcome::Complete | Outcome::CompleteAfterDeadline);
-        match (ends, row.longest_without_progress, row.last_progress, row.stalled) {
+        let stretch = row.get(known::LONGEST_WITHOUT_PROGRESS);
+        match (ends, stretch, row.get(known::LAST_PROGRESS), row.get(known::STALLED)) {
             (true, Some(stretch), ..) => self.stretches.push(stretch),
             (false, _, Some(last_progress), Some(stalled)) => {
                 self.stuck.push(Stuck { last_progress, stalled });
@@ -223,12 +224,11 @@ mod tests {
     /// Rollouts whose longest stretches are 1 s, 2 s and so on, and some that are stuck since 5 s.
     fn advice(ended: i64, stuck: u64, rate: f64) -> Advice {
         let facts = Facts { scenario: "test".into(), seed: 1, simulated: Some(Milli::from_whole(600)), rate };
-        let end = |k| Row { longest_without_progress: Some(Milli::from_whole(k)), ..Row::example() };
-        let never_ends = |_| Row {
-            outcome: Outcome::DeadlineExceeded,
-            last_progress: Some(Milli::from_whole(5)),
-            stalled: Some(Milli::from_whole(1000)),
-            ..Row::example()
+        let end = |k| Row::example().with(known::LONGEST_WITHOUT_PROGRESS, Milli::from_whole(k));
+        let never_ends = |_| {
+            Row { outcome: Outcome::DeadlineExceeded, ..Row::example() }
+                .with(known::LAST_PROGRESS, Milli::from_whole(5))
+                .with(known::STALLED, Milli::from_whole(1000))
         };
         Advice::new(facts, (1..=ended).map(end).chain((0..stuck).map(never_ends)))
     }

@@ -3,7 +3,7 @@
 use crate::results::{Objective, Verdict};
 use measures::stats::{Bounds, Level, Miss, Proportion, Sample, Tally, clopper_pearson, runs_to_decide};
 use measures::words::{count, percent, runs};
-use measures::{Elapsed, Measure, Milli, Range, Row};
+use measures::{Elapsed, Measure, Milli, Range, Row, known};
 use scenario::{self, ReplicaSetRef, RunEvent, Share, Since};
 
 /// Judges one objective by all rows of a batch that was observed up to `horizon`.
@@ -99,17 +99,19 @@ impl<'a> Hearing<'a> {
     }
 }
 
+/// Whether an event is true of a run that was observed up to the horizon.
 pub fn is_true(event: &RunEvent, row: &Row, horizon: Milli) -> bool {
     match event {
         RunEvent::Outcome(outcomes) => outcomes.contains(&row.outcome),
         RunEvent::DeadlineFired => row.deadline_fired(),
-        RunEvent::RolledBack => row.rolled_back,
+        RunEvent::RolledBack => row.count(known::ROLLED_BACK) > 0,
         RunEvent::Within { measure, range } => {
             measure.of(row).is_some_and(|value| range.holds(value, horizon))
         }
         RunEvent::RolloutStatus { since, exit_code } => {
             let has_rollout = row.elapsed().is_some();
-            has_rollout && *exit_code == rollout_status_exit(row, *since)
+            let exit = row.get(rollout_status_exit(*since));
+            has_rollout && exit_code.map(|code| Milli::from_whole(code.into())) == exit
         }
         RunEvent::Scaling { replica_set, from, to } => row.resizes.iter().any(|resize| {
             let is_meant = match replica_set {
@@ -122,10 +124,10 @@ pub fn is_true(event: &RunEvent, row: &Row, horizon: Milli) -> bool {
     }
 }
 
-const fn rollout_status_exit(row: &Row, since: Since) -> Option<u8> {
+const fn rollout_status_exit(since: Since) -> &'static Measure {
     match since {
-        Since::FirstChange => row.rollout_status_exit,
-        Since::LastChange => row.rollout_status_exit_last,
+        Since::FirstChange => known::ROLLOUT_STATUS_EXIT,
+        Since::LastChange => known::ROLLOUT_STATUS_EXIT_LAST,
     }
 }
 
@@ -261,7 +263,7 @@ fn between(is_met: bool, is_missed: bool) -> Verdict {
 mod tests {
     use super::*;
     use Elapsed::{BeyondHorizon, Within};
-    use measures::{MEASURES, Resize};
+    use measures::{Register, Resize};
     use simulator::record::Outcome;
 
     fn verdict(hits: u64, of: u64, share: Share) -> Verdict {
@@ -338,7 +340,7 @@ mod tests {
     }
 
     fn measure(key: &str) -> &'static Measure {
-        MEASURES.iter().find(|measure| measure.key == key).unwrap()
+        Register::standard().number(key).unwrap()
     }
 
     /// 100 rollouts that took 1 s, 2 s and so on; the last `stuck` of them never ended. Observed for 100 s.
@@ -367,7 +369,9 @@ mod tests {
     fn repeated(times: i64, objective: &scenario::Objective) -> Objective {
         let mut jury = Jury::new(std::slice::from_ref(objective), Milli::from_whole(1800));
         for k in (0..times).flat_map(|_| 0..200) {
-            let row = Row { rollout: Some(Milli::from_whole(k)), rolled_back: k % 20 == 0, ..Row::example() };
+            let row = Row::example()
+                .with(known::ROLLOUT_TIME, Milli::from_whole(k))
+                .with(known::ROLLED_BACK, k % 20 == 0);
             jury.hear(&row);
         }
         jury.judge().remove(0)
@@ -442,11 +446,11 @@ mod tests {
 
     #[test]
     fn the_exit_code_belongs_to_the_change_it_was_watched_since() {
-        let row = Row { rollout_status_exit: Some(1), rollout_status_exit_last: Some(0), ..Row::example() };
+        let row = Row::example().with(known::ROLLOUT_STATUS_EXIT, 1).with(known::ROLLOUT_STATUS_EXIT_LAST, 0);
         let status = |row: &Row, since, exit_code| seen(row, &RunEvent::RolloutStatus { since, exit_code });
         assert!(status(&row, Since::FirstChange, Some(1)) && status(&row, Since::LastChange, Some(0)));
         assert!(!status(&row, Since::FirstChange, Some(0)) && !status(&row, Since::FirstChange, None));
-        let waiting = Row { rollout_status_exit: None, ..row };
+        let waiting = row.with(known::ROLLOUT_STATUS_EXIT, None::<u8>);
         assert!(status(&waiting, Since::FirstChange, None));
         let idle = Row { outcome: Outcome::NoRollout, ..waiting };
         assert!(!status(&idle, Since::FirstChange, None), "nobody waits for a rollout that never began");
@@ -456,15 +460,15 @@ mod tests {
     fn a_number_that_a_run_lacks_lies_nowhere() {
         let range = Range { low: Some(Milli::ZERO), high: None };
         let margin = RunEvent::Within { measure: measure("deadlineMargin"), range };
-        assert!(!seen(&Row { deadline_margin: None, ..Row::example() }, &margin));
-        assert!(seen(&Row { deadline_margin: Some(Milli::ZERO), ..Row::example() }, &margin));
-        let rows = [Row { deadline_margin: None, ..Row::example() }];
-        assert!(words(margin, &rows[0]).ends_with("; no run has it"));
+        let without = Row::example().with(known::DEADLINE_MARGIN, None::<Milli>);
+        assert!(!seen(&without, &margin));
+        assert!(seen(&Row::example().with(known::DEADLINE_MARGIN, Milli::ZERO), &margin));
+        assert!(words(margin, &without).ends_with("; no run has it"));
     }
 
     #[test]
     fn a_deadline_that_never_fires_is_later_than_any() {
-        let row = Row { deadline_first: None, ..Row::example() };
+        let row = Row::example();
         let first =
             |low, high| RunEvent::Within { measure: measure("deadlineFirst"), range: Range { low, high } };
         let ten_minutes = Some(Milli::from_whole(600));

@@ -11,7 +11,8 @@ pub use show::{Interesting, Part, ShowArgs, ShowFormat};
 use analysis::compare::MOST_PAIRS;
 use analysis::results::{HalfWidth, Shard};
 use clap::{Parser, Subcommand, ValueEnum};
-use measures::question::{Margin, Question, Reading};
+use measures::Unit;
+use measures::question::{Margin, Question};
 use scenario::{MOST_RUNS, parse_duration};
 use simulator::Span;
 use std::num::{NonZeroU64, NonZeroUsize};
@@ -546,9 +547,9 @@ fn margin(text: &str) -> Result<(String, Margin), String> {
     let question = Question::named(name)?;
     let wrong = || format!("`{size}` is no size; write `30s`, `0.5` or `5%`");
     let number = |text: &str| text.parse::<f64>().ok().filter(|number| number.is_finite() && *number >= 0.0);
-    let margin = match (size.strip_suffix('%'), question.reading) {
-        (Some(percent), Reading::Flag(_)) => number(percent).map(|points| Margin::Absolute(points / 100.0)),
-        (Some(percent), Reading::Percent(_)) => number(percent).map(Margin::Absolute),
+    let margin = match (size.strip_suffix('%'), question.unit()) {
+        (Some(percent), Unit::Flag) => number(percent).map(|points| Margin::Absolute(points / 100.0)),
+        (Some(percent), Unit::Percent) => number(percent).map(Margin::Absolute),
         (Some(percent), _) => number(percent).map(|percent| Margin::Relative(percent / 100.0)),
         (None, _) => number(size).or_else(|| seconds(size)).map(Margin::Absolute),
     };

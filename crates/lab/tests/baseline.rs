@@ -6,8 +6,10 @@ use analysis::baseline::{
     check, read, steps,
 };
 use analysis::compare::Verdict;
-use measures::question::{Margin, QUESTIONS};
-use measures::{Milli, Row};
+use measures::column::Cell;
+use measures::measure::Group;
+use measures::question::Margin;
+use measures::{Milli, Register, Row, known};
 use scenario::diagnostic::Source;
 use scenario::{Scenario, load};
 use simulator::Simulator;
@@ -90,8 +92,11 @@ fn one_constant_of_a_controller_turns_the_gate_red_and_names_run_and_moment() {
 fn what_is_within_tolerance_is_told_and_is_no_alarm() {
     let scenario = calm();
     let baseline = saved(&scenario);
-    let wide: Vec<(String, Margin)> =
-        QUESTIONS.iter().map(|question| (question.name(), Margin::Absolute(1e6))).collect();
+    let wide: Vec<(String, Margin)> = Register::standard()
+        .questions()
+        .iter()
+        .map(|question| (question.name(), Margin::Absolute(1e6)))
+        .collect();
     let slow = with_slow_client(&scenario);
     let check = checked(&baseline, TEXT, &slow, &wide);
     let Finding::Changed(change, comparison) = &check.finding else { panic!("nothing changed") };
@@ -159,22 +164,23 @@ fn other_weather_of_one_scenario_is_an_alarm_in_one_check_of_twenty_at_most() {
 
 /// A run that used to end and does not any more: everything about it is different.
 fn stuck(row: &Row) -> Row {
-    let longer = |time: Milli| Milli::from_thousandths(time.thousandths() + 1_000_000);
-    Row {
-        digest: row.digest ^ 0x5A5A5,
-        outcome: simulator::record::Outcome::DeadlineExceeded,
-        rollout: None,
-        deadline_first: Some(Milli::from_whole(620)),
-        deadline_margin: Some(Milli::ZERO),
-        below_replicas: longer(row.below_replicas),
-        below_replicas_pod: longer(row.below_replicas_pod),
-        surge_pod: longer(row.surge_pod),
-        api_writes: row.api_writes + 40,
-        pods_created: row.pods_created + 2,
-        restarts: row.restarts + 7,
-        available_mean: row.available_mean.map(|mean| Milli::from_thousandths(mean.thousandths() - 900)),
-        ..row.clone()
-    }
+    let more = |measure, thousandths: i64| {
+        row.get(measure).map(|number| Milli::from_thousandths(number.thousandths() + thousandths))
+    };
+    let counted = |measure, more: i64| Cell::Count(row.count(measure) + more);
+    let outcome = simulator::record::Outcome::DeadlineExceeded;
+    Row { digest: row.digest ^ 0x5A5A5, outcome, ..row.clone() }
+        .with(known::ROLLOUT_TIME, Cell::Empty)
+        .with(known::DEADLINE_FIRED, true)
+        .with(known::DEADLINE_FIRST, Milli::from_whole(620))
+        .with(known::DEADLINE_MARGIN, Milli::ZERO)
+        .with(known::BELOW_REPLICAS, more(known::BELOW_REPLICAS, 1_000_000))
+        .with(known::BELOW_REPLICAS_POD, more(known::BELOW_REPLICAS_POD, 1_000_000))
+        .with(known::SURGE_POD, more(known::SURGE_POD, 1_000_000))
+        .with(known::API_WRITES, counted(known::API_WRITES, 40))
+        .with(known::PODS_CREATED, counted(known::PODS_CREATED, 2))
+        .with(known::RESTARTS, counted(known::RESTARTS, 7))
+        .with(known::AVAILABLE_MEAN, more(known::AVAILABLE_MEAN, -900))
 }
 
 /// In a check of the whole catalogue with default settings a change after which 5% of the runs of one scenario do not
@@ -197,7 +203,7 @@ fn five_percent_of_runs_that_no_longer_end_turn_a_check_of_all_red() {
         let is_struck = |run: u64| run % 37 == 5 && run / 37 < struck;
         let now: Vec<Row> =
             before.iter().map(|row| if is_struck(row.run) { stuck(row) } else { row.clone() }).collect();
-        assert_eq!(now.iter().filter(|row| row.rollout.is_none()).count() as u64, struck);
+        assert_eq!(now.iter().filter(|row| row.get(known::ROLLOUT_TIME).is_none()).count() as u64, struck);
         let candidates: Vec<Candidate<'_>> = baselines
             .iter()
             .map(|saved| {
@@ -221,8 +227,12 @@ fn five_percent_of_runs_that_no_longer_end_turn_a_check_of_all_red() {
 fn a_measured_object_that_is_gone_is_a_finding() {
     let scenario = calm();
     let baseline = saved(&scenario);
-    let now: Vec<Row> =
-        rows(&scenario.model, 0..RUNS).into_iter().map(|row| Row { service: None, ..row }).collect();
+    let without_service = |mut row: Row| {
+        let measures = Register::standard().measures().filter(|measure| measure.group == Group::Service);
+        measures.for_each(|measure| row.set(measure, Cell::Empty));
+        row
+    };
+    let now: Vec<Row> = rows(&scenario.model, 0..RUNS).into_iter().map(without_service).collect();
     let checked = check(&[candidate(&baseline, &now)], &[]).remove(0);
     assert_eq!(Status::of(&checked, &[]), Status::Lost);
     assert!(checked.lost.contains(&"requestsFailed".to_owned()), "{:?}", checked.lost);
@@ -267,7 +277,10 @@ fn a_small_shift_is_a_finding_unless_it_is_tolerated() {
     let scenario = calm();
     let baseline = saved(&scenario);
     let later = |time: Milli| Milli::from_thousandths(time.thousandths() + 20);
-    let shifted = |row: Row| Row { below_replicas: later(row.below_replicas), digest: row.digest + 1, ..row };
+    let shifted = |row: Row| {
+        let time = later(row.sum(known::BELOW_REPLICAS));
+        Row { digest: row.digest + 1, ..row }.with(known::BELOW_REPLICAS, time)
+    };
     let now: Vec<Row> = rows(&scenario.model, 0..RUNS).into_iter().map(shifted).collect();
     let stated = [("belowReplicas".to_owned(), Margin::Absolute(1.0))];
     for (margins, status) in [(&[][..], Status::Shifted), (&stated[..], Status::Changed)] {
@@ -284,8 +297,9 @@ fn what_too_few_runs_cannot_decide_is_suspected() {
     let named = (scenario.name.clone(), String::new());
     let baseline = Baseline::new(named, 1, scenario.model.horizon.into(), Vec::new(), &before, Vec::new());
     let longer = |row: &Row| {
-        let time = row.below_replicas.thousandths() + 1_000_000 + row.run as i64;
-        Row { below_replicas: Milli::from_thousandths(time), digest: row.digest + 1, ..row.clone() }
+        let time = row.sum(known::BELOW_REPLICAS).thousandths() + 1_000_000 + row.run as i64;
+        let time = Milli::from_thousandths(time);
+        Row { digest: row.digest + 1, ..row.clone() }.with(known::BELOW_REPLICAS, time)
     };
     let now: Vec<Row> = before.iter().map(longer).collect();
     let checked = check(&[candidate(&baseline, &now)], &[]).remove(0);
@@ -299,7 +313,7 @@ fn a_later_run_is_named_with_both_of_its_rows() {
     let scenario = calm();
     let mut baseline = saved(&scenario);
     baseline.rows[33].digest ^= 1;
-    baseline.rows[33].pods_peak = 99;
+    baseline.rows[33].set(known::PODS_PEAK, 99);
     let check = checked(&baseline, TEXT, &scenario.model, &[]);
     assert!(!check.is_moved(), "one run of 60 is not shown to be real");
     let Finding::Changed(change, _) = check.finding else { panic!("nothing changed") };
@@ -313,7 +327,7 @@ fn a_later_run_is_named_with_both_of_its_rows() {
 fn what_is_measured_differently_is_told_apart_from_what_happens_differently() {
     let scenario = calm();
     let mut baseline = saved(&scenario);
-    baseline.rows[7].below_replicas = Milli::ZERO;
+    baseline.rows[7].set(known::BELOW_REPLICAS, Milli::ZERO);
     let check = checked(&baseline, "another text", &scenario.model, &[]);
     assert!(check.is_text_changed);
     let Finding::Changed(change, _) = check.finding else { panic!("nothing changed") };

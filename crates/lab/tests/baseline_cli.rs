@@ -1,6 +1,6 @@
 //! `rollout-lab baseline` from outside: words, exit codes, files.
 
-use measures::question::QUESTIONS;
+use measures::Register;
 use serde_json::Value;
 use std::fs;
 use std::path::Path;
@@ -126,8 +126,11 @@ fn the_drift_is_drawn() {
         assert!(svg.contains(text), "{text}");
     }
     assert!(drift(&house, &one).0.starts_with("rolling-update has moved: "));
-    let wide: Vec<String> =
-        QUESTIONS.iter().map(|question| format!("--margin={}=1000000", question.name())).collect();
+    let wide: Vec<String> = Register::standard()
+        .questions()
+        .iter()
+        .map(|question| format!("--margin={}=1000000", question.name()))
+        .collect();
     let wide: Vec<&str> = wide.iter().map(String::as_str).collect();
     let (title, svg) = drift(&house, &wide);
     assert_eq!(title, "None of 2 scenarios has moved; 1 changed within tolerance");
@@ -142,8 +145,11 @@ fn a_tolerance_is_the_users() {
     house.edit(MANIFEST, "minReadySeconds: 5", "minReadySeconds: 10");
     let only = ["check", "scenarios/rolling-update.yaml"];
     assert_eq!(house.baseline(&only).status.code(), Some(1));
-    let wide: Vec<String> =
-        QUESTIONS.iter().map(|question| format!("--margin={}=1000000", question.name())).collect();
+    let wide: Vec<String> = Register::standard()
+        .questions()
+        .iter()
+        .map(|question| format!("--margin={}=1000000", question.name()))
+        .collect();
     let args: Vec<&str> = only.into_iter().chain(wide.iter().map(String::as_str)).collect();
     let output = house.baseline(&args);
     assert_eq!(output.status.code(), Some(0), "{}", stdout(&output));

@@ -24,7 +24,8 @@ fn the_other_way_round_it_is_worse_in_other_things_only() {
     let three = format!("{UNAVAILABLE}=3");
     let pods = ["availableMin=2", "availableMean=2", "endpointsReadyMin=2", "endpointsServingMin=2"];
     let requests = ["requestsFailed=2%", "requestsFailedWorst=3%"];
-    let wide = pods.iter().chain(&requests).flat_map(|margin| ["--margin", *margin]);
+    let missing = ["belowReplicasPod=60%", "longestBelowReplicas=60%"];
+    let wide = pods.iter().chain(&requests).chain(&missing).flat_map(|margin| ["--margin", *margin]);
     let args = ["compare", CALM, "--set", &three, "--runs", "60", "-o", "json"];
     let output = rollout_lab(&args.into_iter().chain(wide).collect::<Vec<_>>());
     assert_eq!(output.status.code(), Some(0), "{}", stdout(&output));

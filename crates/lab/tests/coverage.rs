@@ -10,7 +10,7 @@ use measures::stats::{
     Bounds, Discordant, Level, Mean, Miss, Sample, WeightedMean, clopper_pearson, kaplan_meier, looks,
     percentile_bootstrap, wilson,
 };
-use measures::{Elapsed, Milli, Row};
+use measures::{Elapsed, Milli, Row, known};
 use rollout_lab::command::run::Replicator;
 use simulator::Span;
 use simulator::engine::{Law, Stream, Streams};
@@ -231,7 +231,7 @@ fn the_bootstrap_of_a_difference_of_quantiles_covers() {
 /// A row of which only the rollout time matters.
 fn row(seconds: f64) -> Row {
     let mut fake = crate::support::Fake { replicas: 2, has_rollout: true, stuck_one_in: 0, grid_points: 0 };
-    Row { rollout: Some(time(seconds)), ..Row::from(&fake.run(1, 0)) }
+    Row::from(&fake.run(1, 0)).with(known::ROLLOUT_TIME, time(seconds))
 }
 
 /// Runs until the interval of the median is narrow, looking as the rule says.

@@ -2,7 +2,7 @@
 
 use crate::binary::{FOLDER, rollout_lab, stderr, stdout};
 use analysis::deadline::{Advice, Facts};
-use measures::{Elapsed, Row};
+use measures::{Elapsed, Row, known};
 use scenario::{Assignment, Variant, load_variant};
 use simulator::Simulator;
 use std::fmt::Write as _;
@@ -35,7 +35,7 @@ fn runs_with_another_deadline_raise_the_alarms_that_were_foretold() {
     let (mut alarms, mut silences) = (0, 0);
     for deadline in [120, 350, 500, 640, 900] {
         for (seen, rerun) in simulated.iter().zip(rows("image-pull-error-recovers", deadline)) {
-            let (run, stretch) = (seen.run, seen.longest_without_progress.unwrap().as_f64());
+            let (run, stretch) = (seen.run, seen.get(known::LONGEST_WITHOUT_PROGRESS).unwrap().as_f64());
             let beyond = stretch - deadline as f64;
             if beyond > LATE {
                 assert!(rerun.deadline_fired(), "run {run} with {deadline} s: {stretch} s without progress");
@@ -45,7 +45,8 @@ fn runs_with_another_deadline_raise_the_alarms_that_were_foretold() {
                 silences += 1;
             }
             // The alarm is told and changes nothing.
-            assert_eq!(seen.rollout.is_some(), rerun.rollout.is_some(), "run {run} with {deadline} s");
+            let ended = [seen, &rerun].map(|row| row.get(known::ROLLOUT_TIME).is_some());
+            assert_eq!(ended[0], ended[1], "run {run} with {deadline} s");
             if !seen.deadline_fired() && !rerun.deadline_fired() {
                 assert_eq!(seen.digest, rerun.digest, "run {run} with {deadline} s");
             }
@@ -63,9 +64,9 @@ fn an_alarm_does_not_change_how_long_a_rollout_takes() {
     for (with, without) in with.iter().zip(&without) {
         assert!(!without.deadline_fired());
         alarmed += u64::from(with.deadline_fired());
-        let took = [with, without].map(|row| row.rollout.unwrap().as_f64());
+        let took = [with, without].map(|row| row.get(known::ROLLOUT_TIME).unwrap().as_f64());
         assert!((took[0] - took[1]).abs() < 0.01 * took[1], "run {}: {took:?}", with.run);
-        let stretch = [with, without].map(|row| row.longest_without_progress.unwrap().as_f64());
+        let stretch = [with, without].map(|row| row.get(known::LONGEST_WITHOUT_PROGRESS).unwrap().as_f64());
         assert!((stretch[0] - stretch[1]).abs() <= 2.0, "run {}: {stretch:?}", with.run);
     }
     assert!(alarmed > RUNS / 2, "{alarmed}");
@@ -80,7 +81,7 @@ fn the_time_to_detect_is_that_of_runs_with_the_deadline() {
         let Elapsed::Within(foretold) = detected.median.0 else { panic!("not within the horizon") };
         for rerun in rows("image-pull-error", deadline) {
             // The template changes at 10 s.
-            let alarm = rerun.deadline_first.unwrap().as_f64() - 10.0;
+            let alarm = rerun.get(known::DEADLINE_FIRST).unwrap().as_f64() - 10.0;
             assert!((0.0..2.5).contains(&(alarm - foretold.as_f64())), "{deadline} s: {alarm}, {foretold}");
         }
     }

@@ -34,7 +34,7 @@ fn the_ledger_of_every_scenario_adds_up() {
                 // To the horizon exactly: a build for tests compares every sum with the clock itself.
                 None => assert!(ledger.total() <= model.horizon, "{blame}"),
             }
-            let time = Row::from(&record).time.expect("it has a rollout");
+            let time = Row::from(&record).time_spent().expect("it has a rollout");
             let sum = Cause::ALL.into_iter().map(|cause| time.of(cause).thousandths()).sum();
             assert_eq!(Milli::from_thousandths(sum), Milli::from(ledger.total()), "{blame}");
         }

@@ -1,6 +1,8 @@
 //! The reference of the columns in `docs/results.md` is what the code says.
 
 use analysis::tables::fields::{reference, tables};
+use measures::Register;
+use measures::register::reference::{BOUNDS, COMPARISONS, bounds, comparisons};
 use std::path::Path;
 
 /// The text with the table under the heading of each file replaced by the one from the code.
@@ -16,19 +18,33 @@ fn with_tables(text: &str) -> String {
     text
 }
 
-/// After a change of columns: `WRITE_REFERENCE=1 cargo test -p rollout-lab --test reference`.
+/// The text with the table that begins with these lines replaced.
+fn with_table(text: &str, head: &str, table: &str) -> String {
+    let start = text.find(head).unwrap_or_else(|| panic!("no table {head}"));
+    let end = text[start..].find("\n\n").map_or(text.len(), |length| start + length + 1);
+    format!("{}{table}{}", &text[..start], &text[end..])
+}
+
+/// After a change of columns or measures: `WRITE_REFERENCE=1 cargo test -p rollout-lab --test runner reference`.
 #[test]
-fn columns_are_documented_as_they_are() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/results.md");
+fn columns_and_measures_are_documented_as_they_are() {
+    is_current("docs/results.md", with_tables);
+    let register = Register::standard();
+    is_current("../scenario/docs/scenarios.md", |text| with_table(text, BOUNDS, &bounds(register)));
+    is_current("docs/statistics.md", |text| with_table(text, COMPARISONS, &comparisons(register)));
+}
+
+fn is_current(page: &str, written: impl Fn(&str) -> String) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(page);
     let text = std::fs::read_to_string(&path).unwrap();
-    let expected = with_tables(&text);
+    let expected = written(&text);
     if std::env::var_os("WRITE_REFERENCE").is_some() {
-        std::fs::write(&path, &expected).unwrap();
+        return std::fs::write(&path, &expected).unwrap();
     }
     let stale = expected.lines().zip(text.lines()).find(|(expected, found)| expected != found);
     assert!(
         expected == text,
-        "docs/results.md is stale; WRITE_REFERENCE=1 writes it anew. The first difference (ours, found): {stale:?}"
+        "{page} is stale; WRITE_REFERENCE=1 writes it. The first difference (ours, found): {stale:?}"
     );
 }
 

@@ -30,6 +30,7 @@ mod plan_cli;
 mod plan_inputs_cli;
 mod reference;
 mod refusals;
+mod register;
 mod report_browser;
 mod robustness;
 mod scenario_catalogue;

@@ -1,6 +1,6 @@
 //! The words of the objectives: what each form is understood as, and that every measure is documented.
 
-use measures::{MEASURES, Unit};
+use measures::{Register, Unit};
 use scenario::load_str;
 use std::path::Path;
 
@@ -59,15 +59,15 @@ fn every_form_is_understood() {
 #[test]
 fn every_measure_is_read_and_documented() {
     let reference = include_str!("../../scenario/docs/scenarios.md");
-    for measure in &MEASURES {
-        let (amount, unit) = match measure.unit() {
-            Unit::Count => ("3", "number"),
+    for measure in Register::standard().numbers() {
+        let (amount, unit) = match measure.unit {
+            Unit::Count | Unit::Flag => ("3", "number"),
             Unit::Time => ("3s", "duration"),
             Unit::Percent => ("3%", "percentage"),
-            Unit::Number => ("3.5", "decimal"),
+            Unit::Pods | Unit::PodSeconds => ("3.5", "decimal"),
         };
         let understood = words(&format!("{}: {{is: {amount}, runs: every}}", measure.key));
-        assert_eq!(understood, format!("{} exactly {amount} in every run", measure.words));
+        assert_eq!(understood, format!("{} exactly {amount} in every run", measure.label));
         let row = format!("| `{}` | {unit} |", measure.key);
         assert!(reference.contains(&row), "docs/scenarios.md lacks a row that begins {row}");
     }

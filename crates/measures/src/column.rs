@@ -1,17 +1,139 @@
-//! The columns of `runs.csv`, and how each is read from a run.
+//! The columns of `runs.csv`: how their cells are written and read back.
 
-use crate::field::Field;
-use crate::field::Kind::{self, Count, Flag, Number, Word};
+use crate::field::{Field, Kind};
+use crate::measure::{Measure, Negative};
 use crate::{Milli, Row};
-use simulator::record::{Cause, RefusalCounts};
+use simulator::record::{Outcome, RefusalCounts};
 use std::fmt;
 
 /// A column of `runs.csv`.
-pub struct Column {
+#[derive(Debug, Clone, Copy)]
+pub enum Column {
+    /// What a run is known by, or what no number can hold.
+    Fact(Field, Fact),
+    /// A measure.
+    Measure(Measure),
+}
+
+/// What is kept of a run beside its measures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fact {
+    /// Its number.
+    Run,
+    /// Its digest.
+    Digest,
+    /// How it ended.
+    Outcome,
+    /// Refused calls of the controllers by reason.
+    Refusals,
+}
+
+impl Column {
     /// What the reference says about it.
-    pub field: Field,
-    /// Its value in a row.
-    pub cell: fn(&Row) -> Cell,
+    pub const fn field(&self) -> &Field {
+        match self {
+            Self::Fact(field, _) => field,
+            Self::Measure(measure) => &measure.field,
+        }
+    }
+
+    /// Its name in the header.
+    pub const fn name(&self) -> &'static str {
+        self.field().name
+    }
+
+    /// Its measure; `None` if it holds a fact.
+    pub const fn measure(&self) -> Option<&Measure> {
+        match self {
+            Self::Fact(..) => None,
+            Self::Measure(measure) => Some(measure),
+        }
+    }
+
+    /// Its cell in a row.
+    pub fn cell(&self, row: &Row) -> Cell {
+        let measure = match self {
+            Self::Measure(measure) => measure,
+            Self::Fact(_, fact) => return fact.cell(row),
+        };
+        match (row.raw(measure.index()), measure.field.kind) {
+            (None, _) => Cell::Empty,
+            (Some(raw), Kind::Number) => Cell::Number(Milli::from_thousandths(raw)),
+            (Some(raw), Kind::Flag) => Cell::Flag(raw != 0),
+            (Some(raw), Kind::Count | Kind::Word) => Cell::Count(raw),
+        }
+    }
+
+    /// Reads what [`Cell`] writes.
+    ///
+    /// # Errors
+    /// Says what the text should be.
+    pub(crate) fn parse(&self, text: &str, row: &mut Row) -> Result<(), &'static str> {
+        let measure = match self {
+            Self::Measure(measure) => measure,
+            Self::Fact(_, fact) => return fact.parse(text, row),
+        };
+        let (raw, shape) = match measure.field.kind {
+            Kind::Number => {
+                (Milli::parse_stored(text).map(Milli::thousandths), "a number with three decimals")
+            }
+            Kind::Flag => (text.parse().ok().map(<i64 as From<bool>>::from), "true or false"),
+            Kind::Count | Kind::Word => {
+                let count = text.parse().ok().filter(|count| is_countable(*count, measure));
+                (count, "a whole number")
+            }
+        };
+        match (raw, text.is_empty()) {
+            (Some(raw), _) => row.set_raw(measure.index(), Some(raw)),
+            // Whether a cell may be empty depends on others, so that the row decides.
+            (None, true) => row.set_raw(measure.index(), None),
+            (None, false) => return Err(shape),
+        }
+        Ok(())
+    }
+
+    /// What its cells are, for errors.
+    pub(crate) const fn shape(&self) -> &'static str {
+        match self.field().kind {
+            Kind::Number => "a number with three decimals",
+            Kind::Flag => "true or false",
+            Kind::Count | Kind::Word => "a whole number",
+        }
+    }
+}
+
+/// Counts become thousandths on their way to statistics; larger ones might overflow there, see
+/// [`Milli::parse_stored`].
+const fn is_countable(count: i64, measure: &Measure) -> bool {
+    let can_be_negative = !matches!(measure.negative, Negative::Kept);
+    count.unsigned_abs() <= i64::MAX.unsigned_abs() / 64 / 1000 && (count >= 0 || can_be_negative)
+}
+
+impl Fact {
+    fn cell(self, row: &Row) -> Cell {
+        match self {
+            Self::Run => Cell::Count(row.run as i64),
+            Self::Digest => Cell::Digest(row.digest),
+            Self::Outcome => Cell::Word(row.outcome.as_str()),
+            Self::Refusals if row.refusals.iter().next().is_none() => Cell::Empty,
+            Self::Refusals => Cell::Refusals(row.refusals),
+        }
+    }
+
+    fn parse(self, text: &str, row: &mut Row) -> Result<(), &'static str> {
+        match self {
+            Self::Run => row.run = text.parse().map_err(|_| "a whole number")?,
+            Self::Digest => row.digest = u64::from_str_radix(text, 16).map_err(|_| "a digest")?,
+            Self::Outcome => {
+                let found = Outcome::ALL.into_iter().find(|outcome| outcome.as_str() == text);
+                row.outcome = found.ok_or("an outcome")?;
+            }
+            Self::Refusals => {
+                row.refusals = RefusalCounts::parse(text).ok_or("reasons with their numbers")?;
+            }
+        }
+        Ok(())
+    }
 }
 
 /// What stands between two commas.
@@ -31,6 +153,18 @@ pub enum Cell {
     Digest(u64),
     /// Reasons with their numbers, separated by spaces; empty if there are none.
     Refusals(RefusalCounts),
+}
+
+impl Cell {
+    /// The number that a row keeps of a measure: a count, thousandths, or 1 for `true`.
+    pub(crate) fn raw(self) -> Option<i64> {
+        match self {
+            Self::Count(count) => Some(count),
+            Self::Number(number) => Some(number.thousandths()),
+            Self::Flag(flag) => Some(flag.into()),
+            Self::Empty | Self::Word(_) | Self::Digest(_) | Self::Refusals(_) => None,
+        }
+    }
 }
 
 impl fmt::Display for Cell {
@@ -53,21 +187,15 @@ impl From<Milli> for Cell {
     }
 }
 
-impl From<Option<Milli>> for Cell {
-    fn from(number: Option<Milli>) -> Self {
-        number.map_or(Self::Empty, Self::Number)
+impl From<simulator::Span> for Cell {
+    fn from(time: simulator::Span) -> Self {
+        Self::Number(time.into())
     }
 }
 
-impl From<Option<u8>> for Cell {
-    fn from(code: Option<u8>) -> Self {
-        code.map_or(Self::Empty, |code| Self::Count(code.into()))
-    }
-}
-
-impl From<Option<i32>> for Cell {
-    fn from(count: Option<i32>) -> Self {
-        count.map_or(Self::Empty, |count| Self::Count(count.into()))
+impl From<bool> for Cell {
+    fn from(flag: bool) -> Self {
+        Self::Flag(flag)
     }
 }
 
@@ -83,91 +211,14 @@ impl From<u32> for Cell {
     }
 }
 
-fn refusals(counts: RefusalCounts) -> Cell {
-    if counts.iter().next().is_some() { Cell::Refusals(counts) } else { Cell::Empty }
+impl From<u8> for Cell {
+    fn from(count: u8) -> Self {
+        Self::Count(count.into())
+    }
 }
 
-const fn column(
-    name: &'static str,
-    kind: Kind,
-    unit: &'static str,
-    meaning: &'static str,
-    cell: fn(&Row) -> Cell,
-) -> Column {
-    Column { field: Field { name, kind, unit, meaning }, cell }
+impl<T: Into<Self>> From<Option<T>> for Cell {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Empty, Into::into)
+    }
 }
-
-/// What a cause owns of the time of a rollout, if there was one.
-fn spent(row: &Row, cause: Cause) -> Cell {
-    row.time.map(|time| time.of(cause)).into()
-}
-
-/// The columns in their order. New ones come at the end, so that readers by position keep working.
-#[rustfmt::skip]
-pub const COLUMNS: [Column; 65] = [
-    column("run", Count, "number, from 0", "the run; `show --run` replays it", |row| Cell::Count(row.run as i64)),
-    column("digest", Word, "16 hexadecimal digits", "hash of every API write and pod change with its time", |row| Cell::Digest(row.digest)),
-    column("outcome", Word, "word", "how the run ended", |row| Cell::Word(row.outcome.as_str())),
-    column("rollout_s", Number, "s", "how long the rollout took, on the rollout clock; empty if it did not end within the horizon, or if there was none", |row| row.rollout.into()),
-    column("deadline_fired", Flag, "true or false", "the Deployment reported `ProgressDeadlineExceeded` at least once", |row| Cell::Flag(row.deadline_fired())),
-    column("deadline_first_s", Number, "s from t = 0", "when it reported it first; empty if never", |row| row.deadline_first.into()),
-    column("deadline_recovered", Count, "count", "how often another reason followed: progress, completion, or the ReplicaSet of a new template", |row| row.deadline_recovered.into()),
-    column("deadline_margin_s", Number, "s", "the smallest time that was left on the progress clock when it was reset or stopped, or at the end of the run; 0.000 once it has fired; empty if it never ran", |row| row.deadline_margin.into()),
-    column("available_min", Count, "pods", "fewest available pods at any moment of [0, horizon]", |row| row.available_min.into()),
-    column("available_mean", Number, "pods", "available pods, averaged over the time of the rollout clock; empty without a rollout", |row| row.available_mean.into()),
-    column("below_promised_s", Number, "s", "time with fewer available pods than promised, over [0, horizon]", |row| row.below_promised.into()),
-    column("below_promised_pod_s", Number, "pod-seconds", "the pods that were missing, times the time for which they were", |row| row.below_promised_pod.into()),
-    column("below_replicas_s", Number, "s", "time with fewer available pods than `replicas`", |row| row.below_replicas.into()),
-    column("longest_below_promised_s", Number, "s", "longest uninterrupted stretch below the promise", |row| row.longest_below_promised.into()),
-    column("pods_peak", Count, "pods", "most pods at a moment, without terminating and terminal ones. May exceed replicas + surge for milliseconds: the ReplicaSets are synced side by side", |row| row.pods_peak.into()),
-    column("pods_peak_with_terminating", Count, "pods", "the same with terminating ones", |row| row.pods_peak_with_terminating.into()),
-    column("pods_created", Count, "pods", "pods that controllers created in the run", |row| row.pods_created.into()),
-    column("restarts", Count, "count", "container restarts", |row| row.restarts.into()),
-    column("creates_refused", Count, "count", "creations of pods that were refused", |row| row.creates_refused.into()),
-    column("revisions_superseded", Count, "count", "rollouts that another template replaced before they ended", |row| row.revisions_superseded.into()),
-    column("rolled_back", Flag, "true or false", "an `undo` brought an earlier template back", |row| Cell::Flag(row.rolled_back)),
-    column("rollout_status_exit", Count, "0 or 1", "exit code of a `kubectl rollout status` that was started right after the first change of the template: 0 at the first status that is complete, 1 at the first observed one that reports `ProgressDeadlineExceeded`; empty if it still waited at the horizon, or without a rollout", |row| row.rollout_status_exit.into()),
-    column("rollout_status_exit_last", Count, "0 or 1", "the same, started right after the last change of the template", |row| row.rollout_status_exit_last.into()),
-    column("replica_sets_left", Count, "count", "ReplicaSets that exist at the end, the history included", |row| row.replica_sets_left.into()),
-    column("endpoints_ready_min", Count, "endpoints", "fewest ready endpoints in the EndpointSlices at any moment of [0, horizon]. This column and all below up to `requests_failed_timeout` are empty without a Service", |row| row.service.map(|service| service.endpoints_ready_min).into()),
-    column("endpoints_serving_min", Count, "endpoints", "the same for serving ones: pods that are Ready, terminating or not", |row| row.service.map(|service| service.endpoints_serving_min).into()),
-    column("without_endpoint_s", Number, "s", "time for which a proxy knew no endpoint that it could use, averaged over the proxies", |row| row.service.map(|service| service.without_endpoint).into()),
-    column("endpoint_astray_s", Number, "s", "time for which a proxy used an endpoint that could not answer a new connection, averaged over the proxies", |row| row.service.map(|service| service.endpoint_astray).into()),
-    column("endpoint_lag_max_s", Number, "s", "longest time from the change of a pod in the API server by which it becomes or ceases to be a ready endpoint until the last proxy follows; empty if there was no such change", |row| row.service.and_then(|service| service.endpoint_lag_max).into()),
-    column("endpoint_lag_mean_s", Number, "s", "mean of these times", |row| row.service.and_then(|service| service.endpoint_lag_mean).into()),
-    column("requests_sent", Number, "requests", "requests over [0, horizon]", |row| row.service.map(|service| service.requests_sent).into()),
-    column("requests_failed_percent", Number, "%", "failed requests over the time of the rollout clock; empty without a rollout", |row| row.service.and_then(|service| service.failed_percent).into()),
-    column("requests_failed_worst_10s_percent", Number, "%", "failed requests of the worst 10 s of [0, horizon]", |row| row.service.map(|service| service.failed_percent_worst_10s).into()),
-    column("requests_failed_refused", Number, "requests", "sent to a pod that had stopped listening", |row| row.service.map(|service| service.refused).into()),
-    column("requests_failed_no_endpoint", Number, "requests", "sent when there was no endpoint", |row| row.service.map(|service| service.no_endpoint).into()),
-    column("requests_failed_reset", Number, "requests", "in flight when the process ended", |row| row.service.map(|service| service.reset).into()),
-    column("requests_failed_not_ready", Number, "requests", "sent to a pod that did not listen yet", |row| row.service.map(|service| service.not_ready).into()),
-    column("requests_failed_timeout", Number, "requests", "sent to a node that did not answer", |row| row.service.map(|service| service.timeout).into()),
-    column("time_scheduling_s", Number, "s", "time of the rollout spent on: waiting for a node; this and the 13 that follow are empty without a rollout", |row| spent(row, Cause::Scheduling)),
-    column("time_pull_s", Number, "s", "time of the rollout spent on: waiting for an image", |row| spent(row, Cause::Pull)),
-    column("time_pull_back_off_s", Number, "s", "time of the rollout spent on: waiting to try a failed pull again", |row| spent(row, Cause::PullBackOff)),
-    column("time_start_s", Number, "s", "time of the rollout spent on: starting containers", |row| spent(row, Cause::Start)),
-    column("time_probe_s", Number, "s", "time of the rollout spent on: waiting for a probe that succeeds", |row| spent(row, Cause::Probe)),
-    column("time_min_ready_s", Number, "s", "time of the rollout spent on: Ready, but not yet for minReadySeconds", |row| spent(row, Cause::MinReady)),
-    column("time_quota_wait_s", Number, "s", "time of the rollout spent on: creation refused, and the cause still stood", |row| spent(row, Cause::QuotaWait)),
-    column("time_retry_tail_s", Number, "s", "time of the rollout spent on: creation refused, the cause gone, not tried again yet", |row| spent(row, Cause::RetryTail)),
-    column("time_crash_loop_s", Number, "s", "time of the rollout spent on: waiting to start a container again that had ended", |row| spent(row, Cause::CrashLoop)),
-    column("time_terminating_s", Number, "s", "time of the rollout spent on: waiting for terminating pods to go", |row| spent(row, Cause::Terminating)),
-    column("time_paused_s", Number, "s", "time of the rollout spent on: paused", |row| spent(row, Cause::Paused)),
-    column("time_control_plane_s", Number, "s", "time of the rollout spent on: calls, watches, queues and client limits, and lost nodes not given up yet", |row| spent(row, Cause::ControlPlane)),
-    column("time_human_s", Number, "s", "time of the rollout spent on: waiting for a person to act", |row| spent(row, Cause::Human)),
-    column("time_nothing_left_s", Number, "s", "time of the rollout spent on: done, waiting for a later change of the template", |row| spent(row, Cause::NothingLeft)),
-    column("refusals", Word, "words with counts", "refused calls of the controllers by reason, as in `quota-exceeded:12 timeout:1`; empty without any. Not counted is what happens in every cluster and is simply tried again: conflicts, objects that are there already or gone", |row| refusals(row.refusals)),
-    column("below_replicas_pod_s", Number, "pod-seconds", "available pods that were missing against `replicas`, times the time for which they were, over [0, horizon]", |row| row.below_replicas_pod.into()),
-    column("longest_below_replicas_s", Number, "s", "longest uninterrupted stretch with fewer available pods than `replicas`", |row| row.longest_below_replicas.into()),
-    column("surge_pod_s", Number, "pod-seconds", "pods beyond `replicas`, times the time for which they were there, over [0, horizon]; terminating and terminal ones do not count", |row| row.surge_pod.into()),
-    column("api_writes", Count, "count", "writes of Deployments, ReplicaSets and pods that the API server committed", |row| Cell::Count(row.api_writes as i64)),
-    column("scalings", Count, "count", "scaling events in the middle of a rollout, those of `scalings.csv`", |row| row.scalings.into()),
-    column("scaling_leftover_max", Count, "pods", "the largest `leftover` of them, more or less; empty without such an event", |row| row.scaling_leftover_max.into()),
-    column("scaling_new_share_rise_percent", Number, "percentage points", "by how much the share of new, unproven pods rose most in one such event (`new_share_to` - `new_share_from`); below 0 if it always fell; empty without such an event", |row| row.scaling_new_share_rise.into()),
-    column("longest_without_progress_s", Number, "s", "longest time between two progresses on the progress clock, or from its start to its end, whether or not the deadline fired in it; what a rollout that did not end still waits for does not count; empty if the clock never ran", |row| row.longest_without_progress.into()),
-    column("last_progress_s", Number, "s on the rollout clock", "when a rollout that did not end progressed last, cut to a whole second of the API server as the progress clock is", |row| row.last_progress.into()),
-    column("stalled_s", Number, "s", "how long it then waited up to the horizon", |row| row.stalled.into()),
-    column("available_end", Count, "pods", "available pods at the horizon", |row| row.available_end.into()),
-    column("promised_end", Count, "pods", "pods that the spec in force at the horizon promises", |row| row.promised_end.into()),
-];

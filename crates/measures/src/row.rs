@@ -1,54 +1,36 @@
 //! One run as its row in `runs.csv`.
 
-use super::{Milli, ServiceRow, TimeSpent};
+use crate::column::Column;
+use crate::measure::{Presence, Source};
+use crate::register::{Register, known};
 use crate::stats::Measured;
+use crate::{Measure, Milli, TimeSpent};
 use simulator::record::{Cause, Outcome, Record, RefusalCounts, ScalingRecord};
 
 /// What is kept of a run: the measures of `runs.csv`, as precise as the file holds them, and what the
 /// objectives ask of `scalings.csv`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the columns of runs.csv explain each field")]
 pub struct Row {
+    /// Its number.
     pub run: u64,
+    /// Hash of every API write and pod change with its time.
     pub digest: u64,
+    /// How it ended.
     pub outcome: Outcome,
-    pub rollout: Option<Milli>,
-    pub deadline_first: Option<Milli>,
-    pub deadline_recovered: u32,
-    pub deadline_margin: Option<Milli>,
-    pub available_min: i32,
-    pub available_mean: Option<Milli>,
-    pub below_promised: Milli,
-    pub below_promised_pod: Milli,
-    pub below_replicas: Milli,
-    pub longest_below_promised: Milli,
-    pub pods_peak: i32,
-    pub pods_peak_with_terminating: i32,
-    pub pods_created: u32,
-    pub restarts: u32,
-    pub creates_refused: u32,
+    /// Refused calls of the controllers by reason.
     pub refusals: RefusalCounts,
-    pub revisions_superseded: u32,
-    pub rolled_back: bool,
-    pub rollout_status_exit: Option<u8>,
-    pub rollout_status_exit_last: Option<u8>,
-    pub replica_sets_left: u32,
-    pub service: Option<ServiceRow>,
-    pub time: Option<TimeSpent>,
-    pub below_replicas_pod: Milli,
-    pub longest_below_replicas: Milli,
-    pub surge_pod: Milli,
-    pub api_writes: u64,
-    pub scalings: u32,
-    pub scaling_leftover_max: Option<i32>,
-    pub scaling_new_share_rise: Option<Milli>,
-    pub longest_without_progress: Option<Milli>,
-    pub last_progress: Option<Milli>,
-    pub stalled: Option<Milli>,
-    pub available_end: Option<i32>,
-    pub promised_end: Option<i32>,
+    /// What scaling in mid rollout did. It is kept in `scalings.csv`.
     pub resizes: Vec<Resize>,
+    /// The measures.
+    pub values: Values,
 }
+
+/// The measures of a run by the number of their column; those of columns that hold facts stay empty.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Values(Box<[i64]>);
+
+/// The value of a cell that is empty: no measure comes near it.
+const EMPTY: i64 = i64::MIN;
 
 /// What one scaling event in mid rollout did to one `ReplicaSet`: part of a row in `scalings.csv`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,139 +85,198 @@ impl Measured for Elapsed {
     }
 }
 
+/// Measures that the code knows by name.
 impl Row {
-    /// How long the rollout took; `None` if there was none.
-    pub fn elapsed(&self) -> Option<Elapsed> {
-        match (self.outcome, self.rollout) {
-            (Outcome::NoRollout, _) => None,
-            (_, Some(time)) => Some(Elapsed::Within(time)),
-            (_, None) => Some(Elapsed::BeyondHorizon),
-        }
+    /// A measure in its cell; `None` if the cell is empty.
+    pub fn get(&self, measure: &Measure) -> Option<Milli> {
+        measure.number(self)
     }
 
-    /// The time of the rollout that is booked to a cause, up to the horizon; `None` without a rollout.
-    pub fn booked(&self, cause: Cause) -> Option<Elapsed> {
-        self.time.map(|time| Elapsed::Within(time.of(cause)))
+    /// A measure that is a whole number; 0 if its cell is empty.
+    pub fn count(&self, measure: &Measure) -> i64 {
+        self.raw(measure.index()).unwrap_or_default()
+    }
+
+    /// A time or an area that every run has; 0 if its cell is empty.
+    pub fn sum(&self, measure: &Measure) -> Milli {
+        self.get(measure).unwrap_or_default()
+    }
+
+    /// How long the rollout took; `None` if there was none.
+    pub fn elapsed(&self) -> Option<Elapsed> {
+        known::ROLLOUT_TIME.of(self)
+    }
+
+    /// Where the time of the rollout went, up to the horizon; `None` without a rollout.
+    pub fn time_spent(&self) -> Option<TimeSpent> {
+        let times = Cause::ALL.map(|cause| self.get(known::time_of(cause)));
+        times[0].is_some().then(|| TimeSpent::new(times.map(Option::unwrap_or_default)))
+    }
+
+    /// Failed requests of all causes; `None` without a Service.
+    pub fn requests_failed(&self) -> Option<Milli> {
+        let causes = [
+            known::REQUESTS_FAILED_REFUSED,
+            known::REQUESTS_FAILED_NO_ENDPOINT,
+            known::REQUESTS_FAILED_RESET,
+            known::REQUESTS_FAILED_NOT_READY,
+            known::REQUESTS_FAILED_TIMEOUT,
+        ];
+        let failed: Option<i64> = causes.iter().map(|cause| self.get(cause).map(Milli::thousandths)).sum();
+        failed.map(Milli::from_thousandths)
     }
 
     /// Whether fewer pods are available at the horizon than the spec in force promises; `None` if the row is
     /// from a version that did not measure it.
     pub fn ends_below_promised(&self) -> Option<bool> {
-        Some(self.available_end? < self.promised_end?)
+        Some(self.get(known::AVAILABLE_END)? < self.get(known::PROMISED_END)?)
     }
 
     /// Whether the progress deadline fired.
     pub fn deadline_fired(&self) -> bool {
-        self.deadline_first.is_some()
+        self.raw(known::DEADLINE_FIRST.index()).is_some()
+    }
+
+    /// With empty cells for the columns that a longer register has.
+    pub(crate) fn widened(mut self, register: &Register) -> Self {
+        let mut values = self.values.0.into_vec();
+        values.resize(register.columns().len(), EMPTY);
+        self.values = Values(values.into_boxed_slice());
+        self
+    }
+
+    /// The same run with another value of a measure: for tests.
+    #[must_use]
+    pub fn with(mut self, measure: &Measure, value: impl Into<crate::column::Cell>) -> Self {
+        self.set(measure, value);
+        self
+    }
+
+    /// Replaces the value of a measure: for tests.
+    pub fn set(&mut self, measure: &Measure, value: impl Into<crate::column::Cell>) {
+        self.set_raw(measure.index(), value.into().raw());
     }
 }
 
-impl From<&Record> for Row {
-    fn from(record: &Record) -> Self {
-        let Record { deadline, availability, footprint, .. } = record;
+impl Row {
+    /// A run of which nothing is known.
+    pub(crate) fn empty(register: &Register) -> Self {
         Self {
+            run: 0,
+            digest: 0,
+            outcome: Outcome::NoRollout,
+            refusals: RefusalCounts::default(),
+            resizes: Vec::new(),
+            values: Values(vec![EMPTY; register.columns().len()].into_boxed_slice()),
+        }
+    }
+
+    /// What the register measures of a run.
+    pub fn of(register: &Register, record: &Record) -> Self {
+        let mut row = Self {
             run: record.run,
             digest: record.digest,
             outcome: record.outcome,
-            rollout: record.rollout.map(Milli::from),
-            deadline_first: deadline.first_fired.map(Milli::from),
-            deadline_recovered: deadline.recovered,
-            deadline_margin: deadline.margin.map(Milli::from),
-            available_min: availability.min,
-            available_mean: availability.mean.map(Milli::from_f64),
-            below_promised: availability.below_promised.into(),
-            below_promised_pod: Milli::from_pod_nanos(availability.below_promised_pod_nanos),
-            below_replicas: availability.below_replicas.into(),
-            longest_below_promised: availability.longest_below_promised.into(),
-            pods_peak: footprint.pods_peak,
-            pods_peak_with_terminating: footprint.pods_peak_with_terminating,
-            pods_created: footprint.pods_created,
-            restarts: footprint.restarts,
-            creates_refused: footprint.creates_refused,
-            refusals: footprint.refusals,
-            revisions_superseded: record.revisions_superseded,
-            rolled_back: record.rolled_back,
-            rollout_status_exit: record.rollout_status.after_first_change,
-            rollout_status_exit_last: record.rollout_status.after_last_change,
-            replica_sets_left: record.replica_sets_left,
-            service: record.service.as_ref().map(ServiceRow::from),
-            time: record.ledger.as_ref().map(TimeSpent::from),
-            below_replicas_pod: Milli::from_pod_nanos(availability.below_replicas_pod_nanos),
-            longest_below_replicas: availability.longest_below_replicas.into(),
-            surge_pod: Milli::from_pod_nanos(footprint.surge_pod_nanos),
-            api_writes: footprint.api_writes,
-            scalings: events(&record.scalings),
-            scaling_leftover_max: record
-                .scalings
-                .iter()
-                .map(|scaling| scaling.leftover)
-                .max_by_key(|l| l.abs()),
-            scaling_new_share_rise: record.scalings.iter().map(new_share_rise).max(),
-            longest_without_progress: deadline.longest_without_progress.map(Milli::from),
-            last_progress: deadline.last_progress.map(Milli::from),
-            stalled: deadline.stalled.map(Milli::from),
-            available_end: Some(availability.end),
-            promised_end: Some(availability.promised_end),
+            refusals: record.footprint.refusals,
             resizes: record.scalings.iter().map(Resize::from).collect(),
+            ..Self::empty(register)
+        };
+        let source = Source::new(record);
+        for measure in register.measures() {
+            row.set_raw(measure.index(), measure.read(&source).raw());
+        }
+        row
+    }
+
+    /// A row from the text of its cells, which come in the order of the columns. What scaling did is in
+    /// another file.
+    ///
+    /// # Errors
+    /// Says which cell cannot be read.
+    pub fn parse<'t>(register: &Register, mut cells: impl Iterator<Item = &'t str>) -> Result<Self, String> {
+        let mut row = Self::empty(register);
+        for column in register.columns() {
+            let text = cells.next().unwrap_or_default();
+            column.parse(text, &mut row).map_err(|shape| wrong(column, text, shape))?;
+        }
+        row.check(register)?;
+        Ok(row)
+    }
+
+    /// Cells are empty only where the register allows it: those of a Service all together, and those of a
+    /// rollout.
+    fn check(&self, register: &Register) -> Result<(), String> {
+        let mut groups = [(Presence::WithService, None), (Presence::WithRollout, None)];
+        for column in register.columns() {
+            let Some(measure) = column.measure() else { continue };
+            let is_there = self.raw(measure.index()).is_some();
+            match (measure.presence, groups.iter_mut().find(|(presence, _)| *presence == measure.presence)) {
+                (Presence::Sometimes, _) => {}
+                (_, Some((_, first))) => {
+                    let (wanted, leader) = *first.get_or_insert((is_there, column.name()));
+                    if wanted && !is_there {
+                        return Err(wrong(column, "", column.shape()));
+                    }
+                    if is_there && !wanted {
+                        return Err(format!("`{}` has a value, but `{leader}` is empty", column.name()));
+                    }
+                }
+                (_, None) if is_there => {}
+                (_, None) => return Err(wrong(column, "", column.shape())),
+            }
+        }
+        Ok(())
+    }
+
+    /// What the cell of a column holds; `None` if it is empty.
+    pub(crate) fn raw(&self, index: usize) -> Option<i64> {
+        self.values.0.get(index).copied().filter(|raw| *raw != EMPTY)
+    }
+
+    pub(crate) fn set_raw(&mut self, index: usize, raw: Option<i64>) {
+        if let Some(value) = self.values.0.get_mut(index) {
+            *value = raw.unwrap_or(EMPTY);
         }
     }
 }
 
-/// How many scaling events there were: each has another target than the one before.
-fn events(scalings: &[ScalingRecord]) -> u32 {
-    let event = |scaling: &ScalingRecord| (scaling.replicas_from, scaling.replicas_to);
-    scalings.chunk_by(|one, other| event(one) == event(other)).count() as u32
+fn wrong(column: &Column, text: &str, shape: &str) -> String {
+    format!("`{}` is `{text}`, which is not {shape}", column.name())
 }
 
-/// In percentage points.
-fn new_share_rise(scaling: &ScalingRecord) -> Milli {
-    Milli::from_f64((scaling.new_share_to - scaling.new_share_from) * 100.0)
+impl From<&Record> for Row {
+    fn from(record: &Record) -> Self {
+        Self::of(Register::standard(), record)
+    }
 }
 
 impl Row {
     /// A rollout of ten pods that took a minute and stayed above its promise: where tests begin.
     #[must_use]
     pub fn example() -> Self {
-        Self {
-            run: 0,
-            digest: 0,
-            outcome: Outcome::Complete,
-            rollout: Some(Milli::from_whole(60)),
-            deadline_first: None,
-            deadline_recovered: 0,
-            deadline_margin: Some(Milli::from_whole(580)),
-            available_min: 8,
-            available_mean: Some(Milli::from_whole(9)),
-            below_promised: Milli::ZERO,
-            below_promised_pod: Milli::ZERO,
-            below_replicas: Milli::from_whole(50),
-            longest_below_promised: Milli::ZERO,
-            pods_peak: 13,
-            pods_peak_with_terminating: 15,
-            pods_created: 10,
-            restarts: 0,
-            creates_refused: 0,
-            refusals: RefusalCounts::default(),
-            revisions_superseded: 0,
-            rolled_back: false,
-            rollout_status_exit: Some(0),
-            rollout_status_exit_last: Some(0),
-            replica_sets_left: 2,
-            service: None,
-            time: None,
-            below_replicas_pod: Milli::from_whole(100),
-            longest_below_replicas: Milli::from_whole(50),
-            surge_pod: Milli::from_whole(120),
-            api_writes: 90,
-            scalings: 0,
-            scaling_leftover_max: None,
-            scaling_new_share_rise: None,
-            longest_without_progress: Some(Milli::from_whole(20)),
-            last_progress: None,
-            stalled: None,
-            available_end: Some(10),
-            promised_end: Some(8),
-            resizes: Vec::new(),
+        let mut row = Self::empty(Register::standard());
+        row.outcome = Outcome::Complete;
+        let zero = |measure: &Measure| measure.presence == Presence::Always;
+        for measure in Register::standard().measures().filter(|measure| zero(measure)) {
+            row.set_raw(measure.index(), Some(0));
         }
+        row.with(known::ROLLOUT_TIME, Milli::from_whole(60))
+            .with(known::DEADLINE_MARGIN, Milli::from_whole(580))
+            .with(known::AVAILABLE_MIN, 8)
+            .with(known::AVAILABLE_MEAN, Milli::from_whole(9))
+            .with(known::BELOW_REPLICAS, Milli::from_whole(50))
+            .with(known::PODS_PEAK, 13)
+            .with(known::PODS_PEAK_WITH_TERMINATING, 15)
+            .with(known::PODS_CREATED, 10)
+            .with(known::ROLLOUT_STATUS_EXIT, 0)
+            .with(known::ROLLOUT_STATUS_EXIT_LAST, 0)
+            .with(known::REPLICA_SETS_LEFT, 2)
+            .with(known::BELOW_REPLICAS_POD, Milli::from_whole(100))
+            .with(known::LONGEST_BELOW_REPLICAS, Milli::from_whole(50))
+            .with(known::SURGE_POD, Milli::from_whole(120))
+            .with(known::API_WRITES, 90)
+            .with(known::LONGEST_WITHOUT_PROGRESS, Milli::from_whole(20))
+            .with(known::AVAILABLE_END, 10)
+            .with(known::PROMISED_END, 8)
     }
 }

@@ -1,8 +1,8 @@
 //! The summary on a screen of 80 columns.
 
 use super::where_time_went::MeanTimeTable;
+use crate::compare::Unit;
 use analysis::results::{Distribution, Estimate, Rollout, Seen, ServiceSummary, Stopping, Summary};
-use measures::question::Reading;
 use measures::stats::{Bounds, EXACT_VALUES, Level, Proportion};
 use measures::words::{count, duration, elapsed, expected, lines, percent, percent_of, percentage, runs};
 use measures::{Elapsed, Milli};
@@ -155,20 +155,10 @@ fn requests(f: &mut fmt::Formatter<'_>, service: &ServiceSummary) -> fmt::Result
     median_line(f, "failed in worst 10 s", &service.failed_percent_worst_10s, percentage)?;
     for (cause, requests) in &service.causes {
         if requests.max > Milli::ZERO {
-            median_line(f, cause_in_words(cause), requests, expected)?;
+            median_line(f, cause.label, requests, expected)?;
         }
     }
     Ok(())
-}
-
-fn cause_in_words(cause: &str) -> &'static str {
-    match cause {
-        "refused" => "refused requests",
-        "noEndpoint" => "requests without endpoint",
-        "reset" => "requests reset",
-        "notReady" => "requests too early",
-        _ => "requests timed out",
-    }
 }
 
 fn number(pods: i64) -> String {
@@ -192,13 +182,13 @@ fn objectives(f: &mut fmt::Formatter<'_>, summary: &Summary) -> fmt::Result {
 /// Why there are so many runs.
 fn stopping(f: &mut fmt::Formatter<'_>, summary: &Summary) -> fmt::Result {
     let Some(Stopping { aim, seen, is_reached, .. }) = summary.stopping else { return Ok(()) };
-    let show = |number: Elapsed| match aim.question.reading {
-        Reading::Count(_) => plain(number),
-        Reading::Percent(_) => match number {
+    let show = |number: Elapsed| match Unit::of(&aim.question) {
+        Unit::Count => plain(number),
+        Unit::Percent => match number {
             Elapsed::Within(number) => percentage(number),
             Elapsed::BeyondHorizon => "?".into(),
         },
-        Reading::Seconds(_) | Reading::Flag(_) => elapsed(number, summary.facts.horizon),
+        Unit::Seconds | Unit::Share => elapsed(number, summary.facts.horizon),
     };
     let interval = match seen {
         Seen::Share { bounds: (low, high), .. } => format!("{} to {}", percent(low), percent(high)),

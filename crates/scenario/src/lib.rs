@@ -76,7 +76,7 @@ pub use find::{find, is_scenario};
 pub use folder::Inputs;
 pub use node_objects::node_pools;
 pub use objective::{Objective, ReplicaSetRef, RunEvent, Share, Since};
-pub use schema::SCHEMA;
+pub use schema::{SCHEMA, schema_of};
 pub use settings::{Origin, Setting};
 pub use source::{MAX_BYTES, text_of};
 pub use spec::MOST_RUNS;

@@ -1,8 +1,7 @@
 //! Where a batch differs from its baseline: exactly.
 
 use super::{Baseline, DIGEST_COLUMN, MEASURED_RUNS, MOST_STEPS, Step, is_kept, kept};
-use measures::Row;
-use measures::column::COLUMNS;
+use measures::{Register, Row};
 
 /// How a batch differs from its baseline, run by run. Without a single difference there is no change.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,14 +89,14 @@ fn known(baseline: &Baseline, saved: &Row) -> Vec<usize> {
 
 fn cells(columns: &[usize], saved: &Row, now: &Row) -> Vec<CellPair> {
     let cell = |&index: &usize| {
-        let column = &COLUMNS[index];
+        let column = &Register::standard().columns()[index];
         let cells = match index {
             DIGEST_COLUMN => [kept(saved.digest), kept(now.digest)].map(|digest| format!("{digest:06x}")),
-            _ => [saved, now].map(|row| (column.cell)(row).to_string()),
+            _ => [saved, now].map(|row| column.cell(row).to_string()),
         };
         let [saved, now] = cells;
         let is_empty = saved.is_empty() && now.is_empty();
-        (!is_empty).then_some(CellPair { column: column.field.name, saved, now })
+        (!is_empty).then_some(CellPair { column: column.name(), saved, now })
     };
     columns.iter().filter_map(cell).collect()
 }

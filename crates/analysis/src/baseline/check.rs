@@ -4,10 +4,9 @@ use super::{
     Baseline, Change, Judged, MEASURED_RUNS, OUTCOMES, ObjectiveChange, Step, is_asked_of_all, kept_row,
 };
 use crate::compare::{Asked, Comparison, Facts, Pairs, Verdict, compare_adjusted};
-use measures::column::COLUMNS;
-use measures::question::{Margin, QUESTIONS, Question, Reading};
+use measures::question::{Margin, Question};
 use measures::stats::{Evidence, Miss, holm_of_decidable};
-use measures::{Milli, Row};
+use measures::{Milli, Register, Row};
 
 /// The probability of calling *anything* real where nothing has changed but the draws, over a whole check ...
 const TESTS: f64 = 0.04;
@@ -115,7 +114,8 @@ impl Check {
 /// The tolerances that the user has stated; the tolerance of `ended` is also the one of each outcome.
 fn with_outcomes(margins: &[(String, Margin)]) -> Vec<(String, Margin)> {
     let ended = margins.iter().rev().find(|(name, _)| name == "ended");
-    let of_outcomes = ended.into_iter().flat_map(|(_, margin)| OUTCOMES.map(|one| (one.name(), *margin)));
+    let of_outcomes =
+        ended.into_iter().flat_map(|(_, margin)| OUTCOMES.iter().map(|one| (one.name(), *margin)));
     of_outcomes.chain(margins.iter().cloned()).collect()
 }
 
@@ -131,10 +131,7 @@ struct Changed {
 
 impl Changed {
     fn asked(&self) -> Vec<Asked<'_>> {
-        let is_of_all = |question: &Question| {
-            is_asked_of_all(question) || OUTCOMES.iter().any(|one| one.key == question.key)
-        };
-        let pairs = |question: &Question| if is_of_all(question) { &self.all } else { &self.measured };
+        let pairs = |question: &Question| if is_asked_of_all(question) { &self.all } else { &self.measured };
         self.questions.iter().map(|question| Asked { question, pairs: pairs(question) }).collect()
     }
 }
@@ -189,7 +186,7 @@ impl Candidate<'_> {
             None
         };
         let questions: Vec<Question> = match change {
-            Some(_) => OUTCOMES.iter().chain(&QUESTIONS).copied().collect(),
+            Some(_) => OUTCOMES.iter().chain(Register::standard().questions()).copied().collect(),
             None => OUTCOMES.to_vec(),
         };
         let (saved, now) = (&self.baseline.rows, self.rows);
@@ -206,10 +203,8 @@ impl Candidate<'_> {
 
     /// Measures that applied to every run and apply to none now.
     fn lost(&self) -> Vec<String> {
-        let applies = |question: &Question, row: &Row| match question.reading {
-            Reading::Flag(read) => read(row).is_some(),
-            _ => question.number(row).is_some(),
-        };
+        let applies =
+            |question: &Question, row: &Row| question.flag(row).is_some() || question.number(row).is_some();
         let first = |rows: &'_ [Row]| rows.len().min(MEASURED_RUNS);
         let (saved, now) = (&self.baseline.rows, self.rows);
         let (saved, now) = (&saved[..first(saved)], &now[..first(now)]);
@@ -218,7 +213,7 @@ impl Candidate<'_> {
                 && saved.iter().all(|row| applies(question, row))
                 && !now.iter().any(|row| applies(question, row))
         };
-        QUESTIONS.iter().filter(is_lost).map(Question::name).collect()
+        Register::standard().questions().iter().filter(is_lost).map(Question::name).collect()
     }
 
     /// What the objectives say. Verdicts on some of the runs are not those on all.
@@ -244,6 +239,7 @@ impl Candidate<'_> {
             }
             None => Finding::Unchanged,
         };
+        let columns = Register::standard().columns();
         let is_new = |index: &usize| !baseline.columns.contains(index);
         Check {
             scenario: baseline.scenario.clone(),
@@ -251,7 +247,7 @@ impl Candidate<'_> {
             compared: self.rows.len() as u64,
             seed: baseline.seed,
             is_text_changed: baseline.text != self.text,
-            new_columns: (0..COLUMNS.len()).filter(is_new).map(|index| COLUMNS[index].field.name).collect(),
+            new_columns: (0..columns.len()).filter(is_new).map(|index| columns[index].name()).collect(),
             lost: self.lost(),
             objectives: self.objectives(),
             finding,

@@ -3,9 +3,9 @@
 use crate::baseline::{
     Baseline, DIGEST_COLUMN, FORMAT, MEASURED_RUNS, MOST_STEPS, RUN_COLUMN, STEPPED_RUNS, Step, is_kept,
 };
-use measures::Row;
-use measures::column::COLUMNS;
+use measures::column::Column;
 use measures::digest::BatchDigest;
+use measures::{Register, Row};
 use std::fmt::Write as _;
 
 /// The first words of every baseline: by these a file is known to be ours.
@@ -45,11 +45,15 @@ pub fn file_text(baseline: &Baseline) -> String {
     file
 }
 
+fn column(index: usize) -> &'static Column {
+    &Register::standard().columns()[index]
+}
+
 /// The cell of a column in a row, as it stands in the file.
 fn cell(index: usize, row: &Row) -> String {
     match index {
         DIGEST_COLUMN => format!("{:06x}", row.digest),
-        _ => (COLUMNS[index].cell)(row).to_string(),
+        _ => column(index).cell(row).to_string(),
     }
 }
 
@@ -58,7 +62,7 @@ fn known(index: usize, rows: &[Row]) -> &[Row] {
     if index == DIGEST_COLUMN || is_kept(index) { rows } else { &rows[..rows.len().min(MEASURED_RUNS)] }
 }
 
-/// The columns by what there is to say about them; each is an index into [`COLUMNS`].
+/// The columns by what there is to say about them; each is the number of a column in the register.
 struct Columns {
     /// Empty in every run.
     empty: Vec<usize>,
@@ -91,7 +95,7 @@ impl Columns {
     }
 
     fn write_same(&self, file: &mut String, rows: &[Row]) {
-        let names: Vec<&str> = self.empty.iter().map(|&index| COLUMNS[index].field.name).collect();
+        let names: Vec<&str> = self.empty.iter().map(|&index| column(index).name()).collect();
         file.push_str(
             "# Columns of runs.csv that are empty in every run, and those that are the same in every run.\n",
         );
@@ -100,7 +104,7 @@ impl Columns {
         file.push_str(if self.same.is_empty() { " {}\n" } else { "\n" });
         for (&index, row) in self.same.iter().zip(std::iter::repeat(rows.first())) {
             if let Some(row) = row {
-                let _ = writeln!(file, "  {}: {}", COLUMNS[index].field.name, cell(index, row));
+                let _ = writeln!(file, "  {}: {}", column(index).name(), cell(index, row));
             }
         }
     }
@@ -111,7 +115,7 @@ impl Columns {
             "# Of every run: number of the line's first run, then the values; `x*3` is three times x, `{EMPTY}` is empty.\nseries:"
         );
         for &index in &self.kept {
-            let _ = writeln!(file, "  {}: |", COLUMNS[index].field.name);
+            let _ = writeln!(file, "  {}: |", column(index).name());
             let cells: Vec<String> = rows.iter().map(|row| cell(index, row)).collect();
             let mut line = String::new();
             let mut run = 0;
@@ -136,7 +140,7 @@ impl Columns {
     }
 
     fn write_rows(&self, file: &mut String, rows: &[Row]) {
-        let names: Vec<&str> = self.measured.iter().map(|&index| COLUMNS[index].field.name).collect();
+        let names: Vec<&str> = self.measured.iter().map(|&index| column(index).name()).collect();
         let _ = writeln!(
             file,
             "# The other columns of the first {MEASURED_RUNS} runs.\nrows: |\n  {}",

@@ -24,9 +24,8 @@ pub use outcomes::OUTCOMES;
 pub use read::read;
 pub use report::{Entry, Report, Status};
 
-use measures::column::COLUMNS;
-use measures::question::Question;
-use measures::{Milli, Row};
+use measures::question::{Question, View};
+use measures::{Milli, Register, Row};
 use simulator::model::Model;
 
 /// Runs of a new baseline. A change after which 5% of the runs no longer end is 25 runs of these on average, all
@@ -41,21 +40,8 @@ pub const MEASURED_RUNS: usize = 50;
 /// the runs is not among these once in 60 times (0.95^80).
 pub const SCREENED_RUNS: u64 = 80;
 
-/// Columns that are kept of every run: those behind the shares and quantiles of [the questions](measures::question::QUESTIONS), which single runs
-/// decide.
-pub const KEPT_COLUMNS: [&str; 5] =
-    ["outcome", "rollout_s", "deadline_first_s", "below_promised_s", "rolled_back"];
-
-/// Keys of the questions that [`KEPT_COLUMNS`] answer.
-const KEPT_KEYS: [&str; 7] = [
-    "ended",
-    "rolloutTime",
-    "deadlineFired",
-    "deadlineFirst",
-    "everBelowPromised",
-    "belowPromised",
-    "rolledBack",
-];
+/// What shares and quantiles read apart from the column of their measure.
+const READ_TOO: [&str; 2] = ["outcome", "promised_end"];
 
 /// The first runs of a batch, of which the steps are kept.
 pub const STEPPED_RUNS: u64 = 1;
@@ -66,18 +52,21 @@ pub const MOST_STEPS: usize = 250;
 /// Version of the file's shape. It grows when a reader of the old shape would go wrong.
 pub const FORMAT: i64 = 2;
 
-/// Where the run and its digest stand in [`COLUMNS`].
+/// Where the run and its digest stand in the register.
 pub(crate) const RUN_COLUMN: usize = 0;
 pub(crate) const DIGEST_COLUMN: usize = 1;
 
-/// Whether a column is kept of every run.
+/// Whether a column is kept of every run: those behind the shares and quantiles that the register asks about, which
+/// single runs decide.
 pub(crate) fn is_kept(column: usize) -> bool {
-    KEPT_COLUMNS.contains(&COLUMNS[column].field.name)
+    let column = &Register::standard().columns()[column];
+    let views = column.measure().map_or(&[][..], |measure| measure.views);
+    views.iter().any(|view| *view != View::Mean) || READ_TOO.contains(&column.name())
 }
 
 /// Whether all runs can answer a question, and not only the [`MEASURED_RUNS`].
 fn is_asked_of_all(question: &Question) -> bool {
-    KEPT_KEYS.contains(&question.key)
+    is_kept(question.measure.index())
 }
 
 /// A batch as it was.
@@ -95,10 +84,10 @@ pub struct Baseline {
     pub horizon: Milli,
     /// What the objectives asked for, and whether they were met.
     pub objectives: Vec<Judged>,
-    /// The runs, from number 0. Of those from number [`MEASURED_RUNS`] on only the [`KEPT_COLUMNS`] are known; what
-    /// else stands in their rows means nothing. Of digests the last 24 bits are known.
+    /// The runs, from number 0. Of those from number [`MEASURED_RUNS`] on only the columns behind shares and quantiles
+    /// are known; what else stands in their rows means nothing. Of digests the last 24 bits are known.
     pub rows: Vec<Row>,
-    /// Indices into [`COLUMNS`]: what the rows hold. A later version may measure more.
+    /// Numbers of columns in the register: what the rows hold. A later version may measure more.
     pub columns: Vec<usize>,
     /// The first [`MOST_STEPS`] steps of the first [`STEPPED_RUNS`] runs.
     pub steps: Vec<Vec<Step>>,
@@ -156,19 +145,20 @@ impl Baseline {
             horizon,
             objectives,
             rows: rows.iter().map(kept_row).collect(),
-            columns: (0..COLUMNS.len()).collect(),
+            columns: (0..Register::standard().columns().len()).collect(),
             steps,
         }
     }
 
     /// Whether a run is now what it was, as far as it is kept.
     pub fn is_alike(&self, now: &Row) -> bool {
+        let columns = Register::standard().columns();
         self.rows.get(now.run as usize).is_some_and(|saved| {
             let is_measured = (saved.run as usize) < MEASURED_RUNS;
             saved.digest == kept(now.digest)
-                && self.columns.iter().filter(|&&column| column != DIGEST_COLUMN).all(|&column| {
-                    let cell = COLUMNS[column].cell;
-                    !(is_measured || is_kept(column)) || cell(saved) == cell(now)
+                && self.columns.iter().filter(|&&column| column != DIGEST_COLUMN).all(|&index| {
+                    let column = &columns[index];
+                    !(is_measured || is_kept(index)) || column.cell(saved) == column.cell(now)
                 })
         })
     }
@@ -177,44 +167,54 @@ impl Baseline {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::results::parse_row;
-    use measures::question::{QUESTIONS, Reading};
+    use measures::column::{Cell, Column};
+    use measures::field::Kind;
+    use measures::known;
     use simulator::record::Outcome;
 
     /// A row of which only the kept columns are known.
     fn only_kept(row: &Row) -> Row {
+        let register = Register::standard();
         let other = Row { run: row.run, ..Row::example() };
-        let cell = |(index, column): (usize, &measures::column::Column)| {
+        let cell = |(index, column): (usize, &Column)| {
             let from = if is_kept(index) { row } else { &other };
-            (column.cell)(from).to_string()
+            column.cell(from).to_string()
         };
-        parse_row(&COLUMNS.iter().enumerate().map(cell).collect()).unwrap()
+        let cells: Vec<String> = register.columns().iter().enumerate().map(cell).collect();
+        Row::parse(register, cells.iter().map(String::as_str)).unwrap()
+    }
+
+    /// A run whose measures are other numbers than those of the example.
+    fn sample(k: u64) -> Row {
+        let outcome = Outcome::ALL[k as usize % Outcome::ALL.len()];
+        let mut row = Row { run: k, outcome, ..Row::example() };
+        for measure in Register::standard().measures() {
+            let number = (k as i64 * 7 + measure.index() as i64) % 17;
+            let cell = match measure.field.kind {
+                Kind::Number => Cell::Number(Milli::from_whole(number)),
+                Kind::Flag => Cell::Flag(number % 2 == 0),
+                Kind::Count | Kind::Word => Cell::Count(number),
+            };
+            row.set(measure, cell);
+        }
+        if k.is_multiple_of(2) {
+            row.set(known::ROLLOUT_TIME, Cell::Empty);
+        }
+        if k.is_multiple_of(3) {
+            row.set(known::DEADLINE_FIRST, Cell::Empty);
+        }
+        row
     }
 
     #[test]
     fn the_kept_columns_answer_what_is_asked_of_all_runs() {
-        let sample = |k: u64| Row {
-            run: k,
-            outcome: Outcome::ALL[k as usize % Outcome::ALL.len()],
-            rollout: k.is_multiple_of(2).then(|| Milli::from_whole(40 + k as i64)),
-            deadline_first: k.is_multiple_of(3).then(|| Milli::from_whole(600)),
-            below_promised: Milli::from_whole(k as i64 % 4),
-            rolled_back: k.is_multiple_of(7),
-            available_min: k as i32,
-            service: None,
-            ..Row::example()
-        };
+        let questions: Vec<Question> =
+            Register::standard().questions().iter().chain(&OUTCOMES).copied().collect();
         for row in (0..60).map(sample) {
             let kept = only_kept(&row);
-            for question in QUESTIONS.iter().chain(&OUTCOMES) {
-                if !is_asked_of_all(question) && !OUTCOMES.iter().any(|outcome| outcome.key == question.key) {
-                    continue;
-                }
-                let is_same = match question.reading {
-                    Reading::Flag(read) => read(&row) == read(&kept),
-                    _ => question.number(&row) == question.number(&kept),
-                };
-                assert!(is_same, "{} of run {}", question.name(), row.run);
+            for question in questions.iter().filter(|question| is_asked_of_all(question)) {
+                let answers = |row: &Row| (question.flag(row), question.number(row));
+                assert_eq!(answers(&row), answers(&kept), "{} of run {}", question.name(), row.run);
             }
         }
     }
@@ -222,8 +222,9 @@ mod tests {
     /// Every share is asked of all runs, also of measures that come later.
     #[test]
     fn every_share_is_asked_of_all_runs() {
-        for question in QUESTIONS.iter().filter(|question| matches!(question.reading, Reading::Flag(_))) {
-            assert!(is_asked_of_all(question), "{}: add its column to those that are kept", question.key);
-        }
+        let mut questions = Register::standard().questions().iter().chain(&OUTCOMES);
+        let is_share = |question: &&Question| matches!(question.view, View::Share(_));
+        assert!(questions.clone().any(|question| question.key == "endsBelowPromised"));
+        assert!(questions.all(|question| !is_share(&question) || is_asked_of_all(question)));
     }
 }

@@ -4,11 +4,10 @@ use super::file::EMPTY;
 use super::{
     Baseline, DIGEST_COLUMN, FORMAT, Judged, MEASURED_RUNS, MOST_STEPS, STEPPED_RUNS, Step, is_kept, short,
 };
-use crate::results::{Verdict, parse_row};
+use crate::results::Verdict;
 use csv::StringRecord;
-use measures::column::COLUMNS;
 use measures::digest::BatchDigest;
-use measures::{Milli, Row};
+use measures::{Milli, Register, Row};
 use scenario::diagnostic::{Diagnostic, Diagnostics, Place, Source};
 use scenario::reader::{Fields, list, mapping, text, whole};
 use scenario::yaml::{self, Node};
@@ -137,7 +136,7 @@ enum Known {
     Rows,
 }
 
-/// What is known of each column, by index into [`COLUMNS`].
+/// What is known of each column, by the number of the column in the register.
 #[derive(Default)]
 struct Columns(BTreeMap<usize, Known>);
 
@@ -147,7 +146,7 @@ impl Columns {
     }
 
     fn add(&mut self, (name, place): (&str, &Place), known: Known, log: &mut Diagnostics) {
-        let Some(index) = COLUMNS.iter().position(|column| column.field.name == name) else {
+        let Some(index) = Register::standard().position(name) else {
             let text = format!("there is no column `{name}`: another version of rollout-lab wrote it");
             return log.push(Diagnostic::at(place, text));
         };
@@ -268,8 +267,12 @@ impl Columns {
     }
 
     fn is_about_missing_column(&self, because: &str) -> bool {
-        let mut missing = COLUMNS.iter().enumerate().filter(|(index, _)| !self.0.contains_key(index));
-        missing.any(|(_, column)| because.starts_with(&format!("`{}`", column.field.name)))
+        let mut missing = Register::standard()
+            .columns()
+            .iter()
+            .enumerate()
+            .filter(|(index, _)| !self.0.contains_key(index));
+        missing.any(|(_, column)| because.starts_with(&format!("`{}`", column.name())))
     }
 
     /// The row of a run from what is known of its columns.
@@ -278,9 +281,10 @@ impl Columns {
         let cell = |(index, column): (usize, &measures::column::Column)| match self.0.get(&index) {
             Some(Known::Same(same)) => same.as_str(),
             Some(Known::Series(values)) => values.get(number).map_or("", String::as_str),
-            _ => varied.get(column.field.name).copied().unwrap_or_default(),
+            _ => varied.get(column.name()).copied().unwrap_or_default(),
         };
-        parse_row(&COLUMNS.iter().enumerate().map(cell).collect())
+        let register = Register::standard();
+        Row::parse(register, register.columns().iter().enumerate().map(cell))
     }
 }
 

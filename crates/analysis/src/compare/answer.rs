@@ -1,12 +1,12 @@
 //! One question asked of all pairs.
 
 use super::Pairs;
-use measures::question::{Question, Reading, View};
+use measures::Elapsed;
+use measures::question::{Question, View};
 use measures::stats::{
     Discordant, Evidence, Level, Mean, Miss, least_p_of_signs, least_p_of_swaps, percentile_bootstrap,
     quantile_swap_test, signed_rank_test,
 };
-use measures::{Elapsed, Row};
 use std::cell::Cell;
 
 /// What the pairs say about a difference, in the unit of the question: seconds, pods, percent, or a share of 1.
@@ -27,28 +27,28 @@ pub struct Estimate {
 impl Pairs {
     /// The answer to a question; `None` if it applies to no pair. `seed` is that of the resamples.
     pub(super) fn answer(&self, question: &Question, seed: u64) -> Option<Estimate> {
-        match (question.reading, question.view) {
-            (Reading::Flag(read), _) => self.shares(read),
-            (_, View::Quantile(level)) => self.quantiles(question, level, seed),
-            (_, View::Mean | View::Share) => self.means(question),
+        match question.view {
+            View::Share(_) => self.shares(question),
+            View::Quantile(level) => self.quantiles(question, level, seed),
+            View::Mean => self.means(question),
         }
     }
 
     /// What the pairs say about "no difference".
     pub(super) fn evidence(&self, question: &Question) -> Evidence {
-        match (question.reading, question.view) {
-            (Reading::Flag(read), _) => {
-                let counts = Discordant::count(self.flags(read));
+        match question.view {
+            View::Share(_) => {
+                let counts = Discordant::count(self.flags(question));
                 Evidence { p: counts.sign_test(), least: least_p_of_signs(counts.first + counts.second) }
             }
-            (_, View::Quantile(level)) => {
+            View::Quantile(level) => {
                 let pairs: Vec<(i64, i64)> =
                     self.numbers(question).map(|(a, b)| (a.swappable(), b.swappable())).collect();
                 let differing = pairs.iter().filter(|(a, b)| a != b).count() as u64;
                 let p = quantile_swap_test(&pairs, level, &question.name());
                 Evidence { p, least: least_p_of_swaps(differing) }
             }
-            (_, View::Mean | View::Share) => {
+            View::Mean => {
                 let differences: Vec<i64> = self.finite(question).map(|(a, b)| b - a).collect();
                 let differing = differences.iter().filter(|&&difference| difference != 0).count() as u64;
                 Evidence { p: signed_rank_test(differences), least: least_p_of_signs(differing) }
@@ -60,26 +60,26 @@ impl Pairs {
     /// resampling is not exact enough far out, and of a mean whose pairs all differ by the same: they say nothing
     /// about the spread.
     pub(super) fn bounds_at(&self, question: &Question, miss: Miss) -> Option<(f64, f64)> {
-        match (question.reading, question.view) {
-            (Reading::Flag(read), _) => {
-                let of = self.flags(read).count() as u64;
-                Some(Discordant::count(self.flags(read)).difference(of, miss))
+        match question.view {
+            View::Share(_) => {
+                let of = self.flags(question).count() as u64;
+                Some(Discordant::count(self.flags(question)).difference(of, miss))
             }
-            (_, View::Quantile(_)) => None,
-            (_, View::Mean | View::Share) => {
+            View::Quantile(_) => None,
+            View::Mean => {
                 let differences = self.finite(question).map(|(a, b)| (b - a) as f64 / 1000.0);
                 Mean::of(differences).interval(miss).filter(|(low, high)| low < high)
             }
         }
     }
 
-    fn shares(&self, read: fn(&Row) -> Option<bool>) -> Option<Estimate> {
+    fn shares(&self, question: &Question) -> Option<Estimate> {
         let (mut of, mut hits) = (0_u64, [0_u64; 2]);
-        for (a, b) in self.flags(read) {
+        for (a, b) in self.flags(question) {
             of += 1;
             hits = [hits[0] + u64::from(a), hits[1] + u64::from(b)];
         }
-        let counts = Discordant::count(self.flags(read));
+        let counts = Discordant::count(self.flags(question));
         let share = |hits: u64| hits as f64 / of as f64;
         (of > 0).then(|| Estimate {
             values: hits.map(|hits| Some(share(hits))),

@@ -14,9 +14,9 @@ pub use extreme::Extreme;
 pub use pairs::{MOST_PAIRS, Pairs};
 pub use verdict::Verdict;
 
-use measures::Milli;
-use measures::question::{Margin, QUESTIONS, Question};
+use measures::question::{Margin, Question};
 use measures::stats::{Evidence, Miss, holm};
+use measures::{Milli, Register};
 
 /// A whole comparison. A difference is always B minus A.
 #[derive(Debug, Clone)]
@@ -75,9 +75,9 @@ pub struct Asked<'a> {
 }
 
 impl<'a> Asked<'a> {
-    /// Each of [`QUESTIONS`], of the same pairs.
-    pub fn all(pairs: &'a Pairs) -> Vec<Self> {
-        QUESTIONS.iter().map(|question| Self { question, pairs }).collect()
+    /// Each of the questions, of the same pairs.
+    pub fn all(questions: &'a [Question], pairs: &'a Pairs) -> Vec<Self> {
+        questions.iter().map(|question| Self { question, pairs }).collect()
     }
 
     /// What the pairs say about "no difference".
@@ -92,9 +92,20 @@ impl<'a> Asked<'a> {
     }
 }
 
-/// Compares all that [`QUESTIONS`] ask about. `margins` replace the default ones by name.
+/// Compares all that the register asks about. `margins` replace the default ones by name.
 pub fn compare(facts: Facts, pairs: &Pairs, margins: &[(String, Margin)]) -> Comparison {
-    compare_adjusted(facts, &Asked::all(pairs), pairs, margins, &holm(&p_values(pairs)))
+    compare_by(Register::standard().questions(), facts, pairs, margins)
+}
+
+/// The same with these questions only: they alone are the family of Holm's rule.
+pub fn compare_by(
+    questions: &[Question],
+    facts: Facts,
+    pairs: &Pairs,
+    margins: &[(String, Margin)],
+) -> Comparison {
+    let adjusted = holm(&p_values(questions, pairs));
+    compare_adjusted(facts, &Asked::all(questions, pairs), pairs, margins, &adjusted)
 }
 
 /// The same as one of several comparisons, of questions each of which has its own pairs: `adjusted` are the
@@ -131,10 +142,10 @@ pub fn compare_adjusted(
     Comparison { names, seed, pairs: pairs.len(), horizon, answers, extremes, alike: pairs.alike() }
 }
 
-/// The p-value of "no difference" for each of [`QUESTIONS`], not adjusted. A question that applies to no
+/// The p-value of "no difference" for each question, not adjusted. A question that applies to no
 /// pair has a p-value of 1: which questions there are must not depend on what the runs say.
-pub fn p_values(pairs: &Pairs) -> Vec<f64> {
-    Asked::all(pairs).iter().map(|asked| asked.evidence().p).collect()
+pub fn p_values(questions: &[Question], pairs: &Pairs) -> Vec<f64> {
+    Asked::all(questions, pairs).iter().map(|asked| asked.evidence().p).collect()
 }
 
 impl Comparison {

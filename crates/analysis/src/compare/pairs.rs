@@ -1,6 +1,6 @@
 //! The same run in two batches.
 
-use measures::question::{Question, Reading};
+use measures::question::{Question, View};
 use measures::stats::EXACT_VALUES;
 use measures::{Elapsed, Row};
 
@@ -52,16 +52,14 @@ impl Pairs {
 
     /// Pairs to both of which a question applies.
     pub(super) fn applying(&self, question: &Question) -> u64 {
-        match question.reading {
-            Reading::Flag(read) => self.flags(read).count() as u64,
-            Reading::Seconds(_) | Reading::Count(_) | Reading::Percent(_) => {
-                self.numbers(question).count() as u64
-            }
+        match question.view {
+            View::Share(_) => self.flags(question).count() as u64,
+            View::Mean | View::Quantile(_) => self.numbers(question).count() as u64,
         }
     }
 
-    pub(super) fn flags(&self, read: fn(&Row) -> Option<bool>) -> impl Iterator<Item = (bool, bool)> + '_ {
-        self.all().iter().filter_map(move |[a, b]| Some((read(a)?, read(b)?)))
+    pub(super) fn flags<'a>(&'a self, question: &'a Question) -> impl Iterator<Item = (bool, bool)> + 'a {
+        self.all().iter().filter_map(|[a, b]| Some((question.flag(a)?, question.flag(b)?)))
     }
 
     pub(super) fn numbers<'a>(

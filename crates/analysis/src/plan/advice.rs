@@ -2,6 +2,7 @@
 
 use crate::compare::{Answer, Comparison, Verdict};
 use controller::api::{IntOrPercent, RollingUpdate, Strategy, UNLIMITED};
+use measures::Register;
 use measures::question::{Better, Question};
 use simulator::Span;
 use simulator::model::{Container, Model, Probe, PullPolicy};
@@ -55,6 +56,12 @@ const ASKED: [&str; 8] = [
     "restarts",
 ];
 
+/// The questions that advice is about.
+pub fn advice_questions() -> Vec<Question> {
+    let is_asked = |question: &&Question| ASKED.contains(&question.name().as_str());
+    Register::standard().questions().iter().filter(is_asked).copied().collect()
+}
+
 /// Effects that are told of each candidate.
 const MOST_EFFECTS: usize = 3;
 
@@ -62,7 +69,7 @@ const MOST_EFFECTS: usize = 3;
 const MOST_MARGINS: f64 = 1e6;
 
 /// Turns comparisons of the present with each candidate into advice: only what is real and large enough to
-/// care, multiplicity included (the p-values, adjusted within a comparison by Holm's rule, are multiplied
+/// care, multiplicity included (the p-values of [`advice_questions`], adjusted within a comparison by Holm's rule, are multiplied
 /// by the number of candidates, which is Bonferroni's), and of that the `most` settings that change most and
 /// make something better.
 pub fn rank(tried: Vec<(Candidate, Comparison)>, most: usize) -> Vec<Advice> {
@@ -99,7 +106,7 @@ pub fn rank(tried: Vec<(Candidate, Comparison)>, most: usize) -> Vec<Advice> {
 fn effect(answer: &Answer, candidates: f64) -> Option<Effect> {
     let estimate = answer.estimate?;
     let is_large = matches!(answer.verdict, Verdict::Better | Verdict::Worse | Verdict::Different);
-    if !is_large || answer.p * candidates > 0.05 || !ASKED.contains(&answer.question.name().as_str()) {
+    if !is_large || answer.p * candidates > 0.05 {
         return None;
     }
     let is_better = match answer.question.better {

@@ -16,7 +16,7 @@ mod spread;
 mod warning;
 mod weather;
 
-pub use advice::{Advice, Candidate, Effect, candidates, rank};
+pub use advice::{Advice, Candidate, Effect, advice_questions, candidates, rank};
 pub use cluster::{ClusterView, LeastNodes, NodeSource, PoolView, allocatable, taint};
 pub use demand::asked_peak;
 pub use draft::{Change, Draft, StatedNodes};

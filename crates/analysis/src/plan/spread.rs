@@ -34,9 +34,10 @@ fn moments(rows: &[Row], horizon: Milli) -> Option<(f64, f64)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use measures::known;
 
     fn rows(seconds: &[i64]) -> Vec<Row> {
-        let row = |&seconds: &i64| Row { rollout: Some(Milli::from_whole(seconds)), ..Row::example() };
+        let row = |&seconds: &i64| Row::example().with(known::ROLLOUT_TIME, Milli::from_whole(seconds));
         seconds.iter().map(row).collect()
     }
 

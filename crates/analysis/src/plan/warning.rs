@@ -1,7 +1,7 @@
 //! What is likely to hurt, with the evidence.
 
 use measures::stats::Proportion;
-use measures::{Elapsed, Milli, Row};
+use measures::{Elapsed, Milli, Row, known};
 
 /// Something that happens in some of the runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,7 +30,7 @@ pub enum Severity {
     /// So many percent.
     Percent(Milli),
     /// So many times.
-    Count(u32),
+    Count(u64),
 }
 
 /// Something that may happen in a run.
@@ -56,32 +56,36 @@ const TROUBLES: [Trouble; 7] = [
     Trouble {
         kind: "below-promise",
         text: "fewer pods are available than replicas - maxUnavailable promises",
-        severity: |row| positive(row.longest_below_promised).map(Severity::Seconds),
+        severity: |row| positive(row.sum(known::LONGEST_BELOW_PROMISED)).map(Severity::Seconds),
     },
     Trouble {
         kind: "ends-below-promise",
         text: "pods that are promised are not available at the horizon",
         severity: |row| {
-            let missing = row.promised_end? - row.available_end?;
-            (missing > 0).then_some(Severity::Count(missing.unsigned_abs()))
+            row.get(known::AVAILABLE_END)?;
+            times(row.count(known::PROMISED_END) - row.count(known::AVAILABLE_END))
         },
     },
     Trouble {
         kind: "requests-fail",
         text: "requests to the Service fail while it rolls",
-        severity: |row| positive(row.service.as_ref()?.failed_percent?).map(Severity::Percent),
+        severity: |row| positive(row.get(known::REQUESTS_FAILED)?).map(Severity::Percent),
     },
     Trouble {
         kind: "pods-refused",
         text: "creations of pods are refused",
-        severity: |row| (row.creates_refused > 0).then_some(Severity::Count(row.creates_refused)),
+        severity: |row| times(row.count(known::CREATES_REFUSED)),
     },
     Trouble {
         kind: "restarts",
         text: "containers are restarted",
-        severity: |row| (row.restarts > 0).then_some(Severity::Count(row.restarts)),
+        severity: |row| times(row.count(known::RESTARTS)),
     },
 ];
+
+fn times(count: i64) -> Option<Severity> {
+    (count > 0).then_some(Severity::Count(count.unsigned_abs()))
+}
 
 fn positive(number: Milli) -> Option<Milli> {
     (number > Milli::ZERO).then_some(number)
@@ -107,8 +111,9 @@ mod tests {
 
     #[test]
     fn the_worst_run_is_the_evidence() {
-        let below =
-            |run, seconds| Row { run, longest_below_promised: Milli::from_whole(seconds), ..Row::example() };
+        let below = |run, seconds| {
+            Row { run, ..Row::example() }.with(known::LONGEST_BELOW_PROMISED, Milli::from_whole(seconds))
+        };
         let rows = [below(0, 0), below(1, 3), below(2, 7), below(3, 7)];
         let found = warnings(&rows);
         assert_eq!(found.len(), 1);

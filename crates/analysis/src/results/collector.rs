@@ -2,52 +2,82 @@
 
 use super::ledger::LedgerCollector;
 use super::refusals::RefusalCollector;
-use super::service::ServiceCollector;
+use super::service::{FailedCollector, ServiceSummary};
 use super::summary::{
-    Availability, BatchFacts, Deadline, Distribution, Footprint, MeanEstimate, Objective, Rollout, Scaling,
-    Summary, WorstRun,
+    Availability, BatchFacts, Deadline, Distributed, Distribution, Footprint, MeanEstimate, Measures,
+    Objective, Rollout, Summary, WorstRun,
 };
+use measures::field::Kind;
+use measures::measure::Absent;
 use measures::stats::{Mean, Measured, Miss, Proportion, Sample, Tally, WeightedMean, kaplan_meier};
-use measures::{Elapsed, Milli, Row};
+use measures::{Elapsed, Measure, Milli, Register, Row, known};
 use simulator::record::Outcome;
 
 /// Takes in the rows of a batch in order of run.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Collector {
     runs: u64,
     outcomes: [u64; 5],
     rolled_back: u64,
-    rollout: Column<Elapsed>,
     fired: u64,
     recovered: u64,
-    first_fired: Column<Milli>,
-    margin: Column<Milli>,
-    available_min: Column<i64>,
-    available_mean: Column<Milli>,
-    available_over_time: WeightedMean,
-    available_end: Column<i64>,
+    below_promised: u64,
     ends_below_promised: Proportion,
-    below_promised_runs: u64,
-    below_promised: Column<Milli>,
-    below_promised_pod: Column<Milli>,
-    longest_below_promised: Column<Milli>,
-    below_replicas: Column<Milli>,
-    below_replicas_pod: Column<Milli>,
-    longest_below_replicas: Column<Milli>,
-    pods_peak: Column<i64>,
-    pods_peak_with_terminating: Column<i64>,
-    pods_created: Column<i64>,
-    restarts: Column<i64>,
-    creates_refused: Column<i64>,
-    surge_pod: Column<Milli>,
-    api_writes: Column<i64>,
-    scalings: Column<i64>,
-    scaling_leftover_max: Column<i64>,
-    scaling_new_share_rise: Column<Milli>,
+    available_over_time: WeightedMean,
+    /// The measures whose distribution is summarized, in the order of the register.
+    measures: Vec<(Measure, Values)>,
     refusals: RefusalCollector,
-    service: ServiceCollector,
+    failed: FailedCollector,
     time: LedgerCollector,
     worst: Option<Row>,
+}
+
+impl Default for Collector {
+    fn default() -> Self {
+        Self::new(Register::standard())
+    }
+}
+
+/// The values of one measure by what they are.
+#[derive(Debug, Clone)]
+enum Values {
+    Counts(Column<i64>),
+    Numbers(Column<Milli>),
+    /// Times that can lie beyond the horizon.
+    Times(Column<Elapsed>),
+}
+
+impl Values {
+    fn of(measure: &Measure) -> Self {
+        match (measure.absent, measure.field.kind) {
+            (Absent::Unfinished, _) => Self::Times(Column::default()),
+            (_, Kind::Count) => Self::Counts(Column::default()),
+            _ => Self::Numbers(Column::default()),
+        }
+    }
+
+    fn add(&mut self, measure: &Measure, row: &Row) {
+        if let Self::Times(times) = self {
+            return measure.of(row).into_iter().for_each(|time| times.push(time));
+        }
+        let is_left_out = |number: Milli| {
+            number <= Milli::ZERO && measure.summary.is_some_and(|summary| summary.positive_only)
+        };
+        let Some(number) = measure.number(row).filter(|number| !is_left_out(*number)) else { return };
+        match self {
+            Self::Counts(counts) => counts.push(number.thousandths() / 1000),
+            Self::Numbers(numbers) => numbers.push(number),
+            Self::Times(_) => {}
+        }
+    }
+
+    fn finish(self) -> Option<Distributed> {
+        match self {
+            Self::Counts(counts) => counts.finish().map(Distributed::Counts),
+            Self::Numbers(numbers) => numbers.finish().map(Distributed::Numbers),
+            Self::Times(times) => times.finish().map(Distributed::Times),
+        }
+    }
 }
 
 /// The values of one measure.
@@ -102,83 +132,66 @@ impl InUnits for Elapsed {
 }
 
 impl Collector {
+    /// Summarizes what the register says.
+    pub fn new(register: &Register) -> Self {
+        let summarized = register.measures().filter(|measure| measure.summary.is_some());
+        Self {
+            runs: 0,
+            outcomes: [0; 5],
+            rolled_back: 0,
+            fired: 0,
+            recovered: 0,
+            below_promised: 0,
+            ends_below_promised: Proportion::default(),
+            available_over_time: WeightedMean::default(),
+            measures: summarized.map(|measure| (*measure, Values::of(measure))).collect(),
+            refusals: RefusalCollector::default(),
+            failed: FailedCollector::default(),
+            time: LedgerCollector::default(),
+            worst: None,
+        }
+    }
+
     /// Takes in the next run.
     pub fn add(&mut self, row: &Row) {
         self.runs += 1;
         self.outcomes[row.outcome as usize] += 1;
-        self.rolled_back += u64::from(row.rolled_back);
-        self.add_rollout(row);
-        self.add_deadline(row);
-        self.add_availability(row);
-        self.add_footprint(row);
-        self.add_scaling(row);
-        row.service.iter().for_each(|service| self.service.add(service));
-        row.time.iter().for_each(|time| self.time.add(row.outcome, time));
-        if self.worst.as_ref().is_none_or(|worst| WorstRun::is_worse(row, worst)) {
-            self.worst = Some(row.clone());
-        }
-    }
-
-    fn add_rollout(&mut self, row: &Row) {
-        if let Some(time) = row.elapsed() {
-            self.rollout.push(time);
-        }
-        if let (Some(mean), Some(time)) = (row.available_mean, row.rollout) {
-            self.available_over_time = self.available_over_time.and(mean.as_f64(), time.as_f64());
-        }
-    }
-
-    fn add_deadline(&mut self, row: &Row) {
+        self.rolled_back += u64::from(row.count(known::ROLLED_BACK) > 0);
         self.fired += u64::from(row.deadline_fired());
-        self.recovered += u64::from(row.deadline_recovered > 0);
-        row.deadline_first.into_iter().for_each(|at| self.first_fired.push(at));
-        row.deadline_margin.into_iter().for_each(|margin| self.margin.push(margin));
-    }
-
-    fn add_availability(&mut self, row: &Row) {
-        self.available_min.push(row.available_min.into());
-        row.available_mean.into_iter().for_each(|mean| self.available_mean.push(mean));
-        row.available_end.into_iter().for_each(|pods| self.available_end.push(pods.into()));
+        self.recovered += u64::from(row.count(known::DEADLINE_RECOVERED) > 0);
+        self.below_promised += u64::from(row.sum(known::BELOW_PROMISED) > Milli::ZERO);
         if let Some(is_below) = row.ends_below_promised() {
             self.ends_below_promised.of += 1;
             self.ends_below_promised.hits += u64::from(is_below);
         }
-        self.below_promised_runs += u64::from(row.below_promised > Milli::ZERO);
-        self.below_promised.push(row.below_promised);
-        self.below_promised_pod.push(row.below_promised_pod);
-        self.longest_below_promised.push(row.longest_below_promised);
-        self.below_replicas.push(row.below_replicas);
-        self.below_replicas_pod.push(row.below_replicas_pod);
-        self.longest_below_replicas.push(row.longest_below_replicas);
-    }
-
-    fn add_footprint(&mut self, row: &Row) {
-        self.pods_peak.push(row.pods_peak.into());
-        self.pods_peak_with_terminating.push(row.pods_peak_with_terminating.into());
-        self.pods_created.push(row.pods_created.into());
-        self.restarts.push(row.restarts.into());
-        self.creates_refused.push(row.creates_refused.into());
-        self.surge_pod.push(row.surge_pod);
-        self.api_writes.push(row.api_writes as i64);
+        if let (Some(mean), Some(time)) = (row.get(known::AVAILABLE_MEAN), row.get(known::ROLLOUT_TIME)) {
+            self.available_over_time = self.available_over_time.and(mean.as_f64(), time.as_f64());
+        }
+        for (measure, values) in &mut self.measures {
+            values.add(measure, row);
+        }
         self.refusals.add(row.refusals);
-    }
-
-    fn add_scaling(&mut self, row: &Row) {
-        let (Some(leftover), Some(rise)) = (row.scaling_leftover_max, row.scaling_new_share_rise) else {
-            return;
-        };
-        self.scalings.push(row.scalings.into());
-        self.scaling_leftover_max.push(leftover.abs().into());
-        self.scaling_new_share_rise.push(rise.max(Milli::ZERO));
+        self.failed.add(row);
+        row.time_spent().iter().for_each(|time| self.time.add(row.outcome, time));
+        if self.worst.as_ref().is_none_or(|worst| WorstRun::is_worse(row, worst)) {
+            self.worst = Some(row.clone());
+        }
     }
 
     /// All conclusions; `None` without rows.
     pub fn conclude(self, facts: BatchFacts, digest: String, objectives: Vec<Objective>) -> Option<Summary> {
         let of_all = |hits| Proportion { hits, of: self.runs };
         let outcomes = Outcome::ALL.map(|outcome| (outcome, of_all(self.outcomes[outcome as usize])));
-        let mean_over_time = self.available_over_time;
-        let mean_over_time =
-            mean_estimate(mean_over_time.value(), mean_over_time.interval(Miss::ONE_IN_TWENTY));
+        let over_time = self.available_over_time;
+        let over_time = mean_estimate(over_time.value(), over_time.interval(Miss::ONE_IN_TWENTY));
+        let times = self.measures.iter().find_map(|(measure, values)| match values {
+            Values::Times(times) if measure == known::ROLLOUT_TIME => Some(times),
+            _ => None,
+        });
+        let all_ended = times.is_none_or(|times| times.beyond == 0);
+        let rollout = times.and_then(|times| rollout(times, facts.horizon));
+        let measures = self.measures.into_iter().map(|(measure, values)| (measure, values.finish()));
+        let measures = Measures(measures.collect());
         Some(Summary {
             runs: self.runs,
             digest,
@@ -187,72 +200,47 @@ impl Collector {
             deadline: Deadline {
                 fired: of_all(self.fired),
                 recovered: of_all(self.recovered),
-                first_fired: self.first_fired.finish(),
-                margin: self.margin.finish(),
+                first_fired: measures.numbers(known::DEADLINE_FIRST),
+                margin: measures.numbers(known::DEADLINE_MARGIN),
             },
             availability: Availability {
-                min: self.available_min.finish()?,
-                mean: self.available_mean.finish(),
-                mean_over_time: mean_over_time.filter(|_| self.rollout.beyond == 0),
-                end: self.available_end.finish(),
+                min: measures.counts(known::AVAILABLE_MIN)?,
+                mean: measures.numbers(known::AVAILABLE_MEAN),
+                mean_over_time: over_time.filter(|_| all_ended),
+                end: measures.counts(known::AVAILABLE_END),
                 ends_below_promised: self.ends_below_promised,
-                below_promised_runs: of_all(self.below_promised_runs),
-                below_promised: self.below_promised.finish()?,
-                below_promised_pod: self.below_promised_pod.finish()?,
-                longest_below_promised: self.longest_below_promised.finish()?,
-                below_replicas: self.below_replicas.finish()?,
-                below_replicas_pod: self.below_replicas_pod.finish()?,
-                longest_below_replicas: self.longest_below_replicas.finish()?,
+                below_promised_runs: of_all(self.below_promised),
+                below_promised: measures.numbers(known::BELOW_PROMISED)?,
+                longest_below_promised: measures.numbers(known::LONGEST_BELOW_PROMISED)?,
+                below_replicas: measures.numbers(known::BELOW_REPLICAS)?,
             },
             footprint: Footprint {
-                pods_peak: self.pods_peak.finish()?,
-                pods_peak_with_terminating: self.pods_peak_with_terminating.finish()?,
-                pods_created: self.pods_created.finish()?,
-                restarts: self.restarts.finish()?,
-                creates_refused: self.creates_refused.finish()?,
-                surge_pod: self.surge_pod.finish()?,
-                api_writes: self.api_writes.finish()?,
+                pods_peak: measures.counts(known::PODS_PEAK)?,
+                pods_peak_with_terminating: measures.counts(known::PODS_PEAK_WITH_TERMINATING)?,
+                pods_created: measures.counts(known::PODS_CREATED)?,
+                restarts: measures.counts(known::RESTARTS)?,
+                creates_refused: measures.counts(known::CREATES_REFUSED)?,
                 refusals: self.refusals.finish(),
             },
-            scaling: scaling(
-                self.runs,
-                self.scalings,
-                self.scaling_leftover_max,
-                self.scaling_new_share_rise,
-            ),
-            service: self.service.finish(),
+            scaled: measures.counts(known::SCALINGS).map(|events| of_all(events.of)),
+            service: ServiceSummary::of(&measures, self.failed),
             time: self.time.finish(),
-            rollout: rollout(self.rollout, facts.horizon),
+            rollout,
             objectives,
             worst: self.worst.as_ref().map(WorstRun::of),
             example: None,
             stopping: None,
             interrupted_of: None,
             facts,
+            measures,
         })
     }
 }
 
-fn scaling(
-    runs: u64,
-    events: Column<i64>,
-    leftover: Column<i64>,
-    new_share_rise: Column<Milli>,
-) -> Option<Scaling> {
-    let events = events.finish()?;
-    Some(Scaling {
-        runs: Proportion { hits: events.of, of: runs },
-        events,
-        leftover_max: leftover.finish()?,
-        new_share_rise: new_share_rise.finish()?,
-    })
-}
-
-fn rollout(times: Column<Elapsed>, horizon: Milli) -> Option<Rollout> {
+fn rollout(times: &Column<Elapsed>, horizon: Milli) -> Option<Rollout> {
     let finished = Proportion { hits: times.mean.count(), of: times.mean.count() + times.beyond };
-    let sample = times.tally.clone().finish();
-    let survival = survival(&sample, horizon);
-    Some(Rollout { finished, time: times.finish()?, survival })
+    let survival = survival(&times.tally.clone().finish(), horizon);
+    Some(Rollout { finished, time: times.clone().finish()?, survival })
 }
 
 /// What has not ended at the horizon is lost from sight there.
@@ -269,14 +257,20 @@ fn survival(times: &Sample<Elapsed>, horizon: Milli) -> Vec<measures::stats::Ste
 
 impl WorstRun {
     fn of(row: &Row) -> Self {
-        let &Row { run, outcome, available_min, .. } = row;
-        Self { run, outcome, rollout: row.elapsed(), available_min }
+        let &Row { run, outcome, .. } = row;
+        Self { run, outcome, rollout: row.elapsed(), available_min: row.count(known::AVAILABLE_MIN) }
     }
 
     /// Whether a run hurt more than another: by outcome, then by what users missed, then by time.
     pub fn is_worse(row: &Row, than: &Row) -> bool {
         let pain = |row: &Row| {
-            (severity(row.outcome), row.below_promised_pod, -row.available_min, row.elapsed(), row.restarts)
+            (
+                severity(row.outcome),
+                row.sum(known::BELOW_PROMISED_POD),
+                -row.count(known::AVAILABLE_MIN),
+                row.elapsed(),
+                row.count(known::RESTARTS),
+            )
         };
         pain(row) > pain(than)
     }

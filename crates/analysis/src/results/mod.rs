@@ -30,13 +30,13 @@ pub use part::{Extent, Part};
 pub use part::{PART, PART_IN_WRITING};
 pub use recall::{RunReader, StoredRun};
 pub use refusals::Refusals;
-pub use rows::{ReadError, RowReader, Rows, parse_row};
+pub use rows::{ReadError, RowReader, Rows};
 pub use service::ServiceSummary;
 pub use shard::Shard;
 pub use shards::Shards;
 pub use stopping::{Aim, HalfWidth, Monitor, Seen, Stopping};
 pub use stored::{Stored, StoredError};
 pub use summary::{
-    Availability, BatchFacts, Deadline, Distribution, Estimate, ExampleRun, Footprint, MeanEstimate,
-    Objective, Rollout, Scaling, Summary, Verdict, WorstRun,
+    Availability, BatchFacts, Deadline, Distributed, Distribution, Estimate, ExampleRun, Footprint,
+    MeanEstimate, Measures, Objective, Rollout, Summary, Verdict, WorstRun,
 };

@@ -1,10 +1,8 @@
 //! The rows of a batch: in memory as long as they are few, in their file as soon as they are many.
 
-use measures::column::COLUMNS;
 use measures::stats::EXACT_VALUES;
-use measures::{Milli, Row, ServiceRow, TimeSpent};
+use measures::{Register, Row};
 use scenario::input;
-use simulator::record::{Cause, Outcome, RefusalCounts};
 use std::cell::RefCell;
 use std::fmt;
 use std::fs::File;
@@ -92,6 +90,7 @@ impl std::error::Error for ReadError {}
 
 /// Reads the rows of a `runs.csv`.
 pub struct RowReader<R> {
+    register: &'static Register,
     csv: csv::Reader<R>,
     record: csv::StringRecord,
     path: PathBuf,
@@ -115,21 +114,28 @@ impl<R: Read> RowReader<R> {
     /// # Errors
     /// The source cannot be read, or lacks a column. `path` is its name.
     pub fn new(source: R, path: &Path) -> Result<Self, ReadError> {
+        Self::of(Register::standard(), source, path)
+    }
+
+    /// The same with the columns of another register.
+    ///
+    /// # Errors
+    /// The source cannot be read, or lacks a column.
+    pub fn of(register: &'static Register, source: R, path: &Path) -> Result<Self, ReadError> {
         let mut csv = csv::Reader::from_reader(source);
         let error = |because: String| ReadError { path: path.to_owned(), because };
         let header = csv.headers().map_err(|broken| error(broken.to_string()))?;
-        for (index, column) in COLUMNS.iter().enumerate() {
+        for (index, column) in register.columns().iter().enumerate() {
             match header.get(index) {
-                Some(name) if name == column.field.name => {}
+                Some(name) if name == column.name() => {}
                 Some(other) => {
-                    let wanted =
-                        format!("column {} is `{other}` instead of `{}`", index + 1, column.field.name);
+                    let wanted = format!("column {} is `{other}` instead of `{}`", index + 1, column.name());
                     return Err(error(format!("{wanted}: another version of rollout-lab wrote it")));
                 }
-                None => return Err(error(format!("the column `{}` is missing", column.field.name))),
+                None => return Err(error(format!("the column `{}` is missing", column.name()))),
             }
         }
-        Ok(Self { csv, record: csv::StringRecord::new(), path: path.to_owned() })
+        Ok(Self { register, csv, record: csv::StringRecord::new(), path: path.to_owned() })
     }
 
     fn read(&mut self) -> Result<Option<Row>, ReadError> {
@@ -137,9 +143,9 @@ impl<R: Read> RowReader<R> {
         match self.csv.read_record(&mut self.record) {
             Ok(false) => Ok(None),
             Ok(true) => {
-                let mut cells = Cells { record: &self.record, next: 0 };
                 let line = self.record.position().map_or(0, csv::Position::line);
-                row(&mut cells).map(Some).map_err(|because| error(format!("line {line}: {because}")))
+                let row = Row::parse(self.register, self.record.iter());
+                row.map(Some).map_err(|because| error(format!("line {line}: {because}")))
             }
             Err(broken) => Err(error(broken.to_string())),
         }
@@ -151,157 +157,6 @@ impl<R: Read> Iterator for RowReader<R> {
 
     fn next(&mut self) -> Option<Self::Item> {
         self.read().transpose()
-    }
-}
-
-/// A row from the text of its cells, which come in the order of [`COLUMNS`].
-///
-/// # Errors
-/// Says which cell cannot be read.
-pub fn parse_row(cells: &csv::StringRecord) -> Result<Row, String> {
-    row(&mut Cells { record: cells, next: 0 })
-}
-
-/// A row from its cells, which come in the order of [`COLUMNS`]. What scaling did is in another file.
-fn row(cells: &mut Cells<'_>) -> Result<Row, String> {
-    let (run, digest, outcome, rollout) =
-        (cells.number()?, cells.digest()?, cells.outcome()?, cells.milli()?);
-    // Said again by the next column.
-    cells.flag()?;
-    Ok(Row {
-        run,
-        digest,
-        outcome,
-        rollout,
-        deadline_first: cells.milli()?,
-        deadline_recovered: cells.number()?,
-        deadline_margin: cells.milli()?,
-        available_min: cells.number()?,
-        available_mean: cells.milli()?,
-        below_promised: cells.sure()?,
-        below_promised_pod: cells.sure()?,
-        below_replicas: cells.sure()?,
-        longest_below_promised: cells.sure()?,
-        pods_peak: cells.number()?,
-        pods_peak_with_terminating: cells.number()?,
-        pods_created: cells.number()?,
-        restarts: cells.number()?,
-        creates_refused: cells.number()?,
-        revisions_superseded: cells.number()?,
-        rolled_back: cells.flag()?,
-        rollout_status_exit: cells.optional()?,
-        rollout_status_exit_last: cells.optional()?,
-        replica_sets_left: cells.number()?,
-        service: service(cells)?,
-        time: time(cells)?,
-        refusals: cells.refusals()?,
-        below_replicas_pod: cells.sure()?,
-        longest_below_replicas: cells.sure()?,
-        surge_pod: cells.sure()?,
-        api_writes: cells.number()?,
-        scalings: cells.number()?,
-        scaling_leftover_max: cells.optional()?,
-        scaling_new_share_rise: cells.milli()?,
-        longest_without_progress: cells.milli()?,
-        last_progress: cells.milli()?,
-        stalled: cells.milli()?,
-        available_end: cells.optional()?,
-        promised_end: cells.optional()?,
-        resizes: Vec::new(),
-    })
-}
-
-/// How many columns only a run with a Service fills.
-const SERVICE_COLUMNS: usize = 14;
-
-/// The cells of a Service, all of them empty without one.
-fn service(cells: &mut Cells<'_>) -> Result<Option<ServiceRow>, String> {
-    let Some(endpoints_ready_min) = cells.optional()? else {
-        cells.next += SERVICE_COLUMNS - 1;
-        return Ok(None);
-    };
-    Ok(Some(ServiceRow {
-        endpoints_ready_min,
-        endpoints_serving_min: cells.number()?,
-        without_endpoint: cells.sure()?,
-        endpoint_astray: cells.sure()?,
-        endpoint_lag_max: cells.milli()?,
-        endpoint_lag_mean: cells.milli()?,
-        requests_sent: cells.sure()?,
-        failed_percent: cells.milli()?,
-        failed_percent_worst_10s: cells.sure()?,
-        refused: cells.sure()?,
-        no_endpoint: cells.sure()?,
-        reset: cells.sure()?,
-        not_ready: cells.sure()?,
-        timeout: cells.sure()?,
-    }))
-}
-
-/// The cells of the time ledger, all of them empty without a rollout.
-fn time(cells: &mut Cells<'_>) -> Result<Option<TimeSpent>, String> {
-    let Some(first) = cells.milli()? else {
-        cells.next += Cause::COUNT - 1;
-        return Ok(None);
-    };
-    let mut times = [first; Cause::COUNT];
-    for time in &mut times[1..] {
-        *time = cells.sure()?;
-    }
-    Ok(Some(TimeSpent::new(times)))
-}
-
-/// The cells of a row, from left to right.
-struct Cells<'a> {
-    record: &'a csv::StringRecord,
-    next: usize,
-}
-
-impl<'a> Cells<'a> {
-    fn parse<T>(&mut self, shape: &str, parse: impl FnOnce(&'a str) -> Option<T>) -> Result<T, String> {
-        let index = self.next;
-        self.next += 1;
-        let text = self.record.get(index).unwrap_or_default();
-        parse(text)
-            .ok_or_else(|| format!("`{}` is `{text}`, which is not {shape}", COLUMNS[index].field.name))
-    }
-
-    fn number<T: std::str::FromStr>(&mut self) -> Result<T, String> {
-        self.parse("a whole number", |text| text.parse().ok())
-    }
-
-    fn optional<T: std::str::FromStr>(&mut self) -> Result<Option<T>, String> {
-        self.parse("a whole number", |text| match text {
-            "" => Some(None),
-            text => text.parse().ok().map(Some),
-        })
-    }
-
-    fn milli(&mut self) -> Result<Option<Milli>, String> {
-        self.parse("a number with three decimals", |text| match text {
-            "" => Some(None),
-            text => Milli::parse_stored(text).map(Some),
-        })
-    }
-
-    fn sure(&mut self) -> Result<Milli, String> {
-        self.parse("a number with three decimals", Milli::parse_stored)
-    }
-
-    fn digest(&mut self) -> Result<u64, String> {
-        self.parse("a digest", |text| u64::from_str_radix(text, 16).ok())
-    }
-
-    fn refusals(&mut self) -> Result<RefusalCounts, String> {
-        self.parse("reasons with their numbers", RefusalCounts::parse)
-    }
-
-    fn flag(&mut self) -> Result<bool, String> {
-        self.parse("true or false", |text| text.parse().ok())
-    }
-
-    fn outcome(&mut self) -> Result<Outcome, String> {
-        self.parse("an outcome", |text| Outcome::ALL.into_iter().find(|outcome| outcome.as_str() == text))
     }
 }
 
@@ -338,7 +193,7 @@ mod tests {
         let text = String::from_utf8(written(&[testing::row(3)])).unwrap();
         let more = text.replace('\n', ",x\n");
         assert_eq!(read(more.as_bytes()), Ok(vec![testing::row(3)]));
-        let last = COLUMNS.last().unwrap().field.name;
+        let last = Register::standard().columns().last().unwrap().name();
         let without = text.replace(&format!(",{last}"), "");
         assert!(read(without.as_bytes()).unwrap_err().contains(&format!("`{last}` is missing")));
         let renamed = text.replace("outcome", "ending");

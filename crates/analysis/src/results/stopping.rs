@@ -1,6 +1,6 @@
 //! Runs until an interval is narrow enough.
 
-use measures::question::{Question, Reading, View};
+use measures::question::{Question, View};
 use measures::stats::{Bounds, Level, Look, Miss, Proportion, Tally, clopper_pearson};
 use measures::{Elapsed, Row};
 use std::fmt;
@@ -72,18 +72,13 @@ impl Monitor {
 
     /// Takes in the next run.
     pub fn add(&mut self, row: &Row) {
-        match self.aim.question.reading {
-            Reading::Flag(read) => {
-                if let Some(is_true) = read(row) {
-                    self.share.of += 1;
-                    self.share.hits += u64::from(is_true);
-                }
-            }
-            Reading::Seconds(read) | Reading::Count(read) | Reading::Percent(read) => {
-                if let Some(number) = read(row) {
-                    self.numbers.push(number);
-                }
-            }
+        let question = &self.aim.question;
+        if let Some(is_true) = question.flag(row) {
+            self.share.of += 1;
+            self.share.hits += u64::from(is_true);
+        }
+        if let Some(number) = question.number(row) {
+            self.numbers.push(number);
         }
     }
 
@@ -92,7 +87,7 @@ impl Monitor {
         self.looks += 1;
         let seen = match self.aim.question.view {
             View::Quantile(level) => self.quantile(level, look.miss),
-            View::Share | View::Mean => Seen::Share {
+            View::Share(_) | View::Mean => Seen::Share {
                 share: self.share.share(),
                 bounds: clopper_pearson(self.share.hits, self.share.of, look.miss),
             },

@@ -3,7 +3,7 @@
 use crate::results::{PROVENANCE, ReadError, RowReader};
 use crate::tables::provenance::{SCHEMA_VERSION as PROVENANCE_VERSION, TOOL};
 use crate::tables::summary_json::SCHEMA_VERSION as SUMMARY_VERSION;
-use measures::{Milli, Row};
+use measures::{Milli, Row, known};
 use scenario::AFTER_DEADLINE;
 use scenario::input;
 use serde_json::Value;
@@ -122,7 +122,8 @@ impl Stored {
         let rows = RowReader::open(&path).map_err(StoredError::Rows)?;
         Ok(rows.map(move |row| {
             let row = row.map_err(StoredError::Rows)?;
-            let times = [("rollout_s", row.rollout), ("deadline_first_s", row.deadline_first)];
+            let times = [known::ROLLOUT_TIME, known::DEADLINE_FIRST];
+            let times = times.map(|measure| (measure.field.name, row.get(measure)));
             let is_outside = |time: Milli| !(Milli::ZERO..=self.horizon).contains(&time);
             match times.into_iter().find(|(_, time)| time.is_some_and(is_outside)) {
                 Some((name, _)) => {

@@ -2,7 +2,7 @@
 
 use crate::results::{Refusals, ServiceSummary, Stopping, WhereTimeWent};
 use measures::stats::{Bounds, Level, Measured, Proportion, Sample, Step};
-use measures::{Elapsed, Milli};
+use measures::{Elapsed, Measure, Milli};
 use simulator::record::Outcome;
 
 /// What is known of a batch beside its rows.
@@ -49,10 +49,12 @@ pub struct Summary {
     pub availability: Availability,
     /// What it cost.
     pub footprint: Footprint,
-    /// What proportional scaling did; `None` if no run was scaled in mid rollout.
-    pub scaling: Option<Scaling>,
+    /// Runs that were scaled in mid rollout; `None` if there are none.
+    pub scaled: Option<Proportion>,
     /// What the clients of the Service met; `None` without one.
     pub service: Option<ServiceSummary>,
+    /// The distributions of all measures that the register summarizes.
+    pub measures: Measures,
     /// The scenario's objectives, judged.
     pub objectives: Vec<Objective>,
     /// The run to look at first; `None` without runs.
@@ -106,16 +108,10 @@ pub struct Availability {
     pub below_promised_runs: Proportion,
     /// Seconds below the promise, over all runs.
     pub below_promised: Distribution<Milli>,
-    /// Pod-seconds below the promise.
-    pub below_promised_pod: Distribution<Milli>,
     /// The longest stretch below the promise.
     pub longest_below_promised: Distribution<Milli>,
     /// Seconds with fewer pods than `replicas`.
     pub below_replicas: Distribution<Milli>,
-    /// Pod-seconds below `replicas`.
-    pub below_replicas_pod: Distribution<Milli>,
-    /// The longest stretch below `replicas`.
-    pub longest_below_replicas: Distribution<Milli>,
 }
 
 /// What it cost.
@@ -131,25 +127,45 @@ pub struct Footprint {
     pub restarts: Distribution<i64>,
     /// Refused creations.
     pub creates_refused: Distribution<i64>,
-    /// Pod-seconds beyond `replicas`.
-    pub surge_pod: Distribution<Milli>,
-    /// Writes that the API server committed.
-    pub api_writes: Distribution<i64>,
     /// Refused calls by reason, those that happened only.
     pub refusals: Vec<Refusals>,
 }
 
-/// What proportional scaling did in the middle of rollouts, over the runs in which it happened.
+/// The distributions of the measures, in the order of the register.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Scaling {
-    /// Runs in which it happened.
-    pub runs: Proportion,
-    /// Scaling events.
-    pub events: Distribution<i64>,
-    /// The size of the largest leftover.
-    pub leftover_max: Distribution<i64>,
-    /// By how many percentage points the share of new pods rose most. Falls count as 0.
-    pub new_share_rise: Distribution<Milli>,
+pub struct Measures(pub Vec<(Measure, Option<Distributed>)>);
+
+/// The distribution of a measure by what its values are.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Distributed {
+    /// Whole numbers.
+    Counts(Distribution<i64>),
+    /// Numbers with decimals.
+    Numbers(Distribution<Milli>),
+    /// Times that can lie beyond the horizon.
+    Times(Distribution<Elapsed>),
+}
+
+impl Measures {
+    fn of(&self, measure: &Measure) -> Option<&Distributed> {
+        self.0.iter().find(|(known, _)| known == measure)?.1.as_ref()
+    }
+
+    /// The distribution of whole numbers; `None` if the measure applies to no run.
+    pub fn counts(&self, measure: &Measure) -> Option<Distribution<i64>> {
+        match self.of(measure)? {
+            Distributed::Counts(counts) => Some(counts.clone()),
+            Distributed::Numbers(_) | Distributed::Times(_) => None,
+        }
+    }
+
+    /// The distribution of numbers with decimals; `None` if the measure applies to no run.
+    pub fn numbers(&self, measure: &Measure) -> Option<Distribution<Milli>> {
+        match self.of(measure)? {
+            Distributed::Numbers(numbers) => Some(numbers.clone()),
+            Distributed::Counts(_) | Distributed::Times(_) => None,
+        }
+    }
 }
 
 /// Quantiles and mean of one measure with their confidence intervals.
@@ -235,7 +251,7 @@ pub struct WorstRun {
     /// How long its rollout took, if it had one.
     pub rollout: Option<Elapsed>,
     /// The fewest available pods in it.
-    pub available_min: i32,
+    pub available_min: i64,
 }
 
 /// What the pods of one run waited for.

@@ -3,7 +3,7 @@
 use super::Outcome;
 use super::figures::Estimated;
 use measures::stats::{Level, Miss, Sample, holm, quantile_swap_test};
-use measures::{Elapsed, MEASURES, Measure};
+use measures::{Elapsed, Measure, Register};
 
 /// Which way a measure is better.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,10 +54,6 @@ pub struct Choice {
     pub candidates: Vec<usize>,
 }
 
-/// Measures of which more is better.
-const UP: [&str; 5] =
-    ["availableMin", "deadlineMargin", "deadlineFirst", "endpointsReadyMin", "endpointsServingMin"];
-
 impl Goal {
     /// Reads `MEASURE` or `MEASURE:pNN`. Without a quantile it is the one that 95 of 100 runs stay on the
     /// good side of.
@@ -65,12 +61,20 @@ impl Goal {
     /// # Errors
     /// What would have been right.
     pub fn parse(text: &str) -> Result<Self, String> {
+        Self::of(Register::standard(), text)
+    }
+
+    /// The same among the measures of another register.
+    ///
+    /// # Errors
+    /// What would have been right.
+    pub fn of(register: &'static Register, text: &str) -> Result<Self, String> {
         let (key, level) = text.split_once(':').map_or((text, None), |(key, level)| (key, Some(level)));
-        let measure = MEASURES.iter().find(|measure| measure.key == key).ok_or_else(|| {
-            let keys: Vec<_> = MEASURES.iter().map(|measure| measure.key).collect();
+        let measure = register.number(key).ok_or_else(|| {
+            let keys: Vec<_> = register.numbers().map(|measure| measure.key).collect();
             format!("`{key}` is no measure; known: {}", keys.join(", "))
         })?;
-        let up = UP.contains(&key);
+        let up = measure.is_raised;
         let direction = if up { Direction::Up } else { Direction::Down };
         let level = match level {
             None if up => Level::per_mille(50),

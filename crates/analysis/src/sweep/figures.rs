@@ -2,7 +2,7 @@
 
 use crate::results::BatchFacts;
 use measures::stats::{Bounds, Level, Proportion, Sample};
-use measures::{Elapsed, Measure, Row};
+use measures::{Elapsed, Measure, Row, known};
 
 /// A quantile with its 95% interval.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,15 +42,15 @@ const P05: Level = Level::per_mille(50);
 impl Figures {
     /// The figures of a cell's rows; `None` without rows.
     pub fn new(rows: &[Row], digest: String, holds: bool, goal: Option<&Measure>) -> Option<Self> {
-        let whole = |pods: i32| Some(Elapsed::Within(measures::Milli::from_whole(pods.into())));
+        let whole = |pods: i64| Some(Elapsed::Within(measures::Milli::from_whole(pods)));
         Some(Self {
             digest,
-            complete: Proportion::count(rows, |row| row.rollout.is_some()),
+            complete: Proportion::count(rows, |row| row.get(known::ROLLOUT_TIME).is_some()),
             deadline_fired: Proportion::count(rows, Row::deadline_fired),
             rollout_median: estimated(rows, Row::elapsed, Level::P50),
             rollout: estimated(rows, Row::elapsed, Level::P95),
-            available: estimated(rows, |row| whole(row.available_min), P05)?,
-            peak: estimated(rows, |row| whole(row.pods_peak), Level::P95)?,
+            available: estimated(rows, |row| whole(row.count(known::AVAILABLE_MIN)), P05)?,
+            peak: estimated(rows, |row| whole(row.count(known::PODS_PEAK)), Level::P95)?,
             holds,
             goal: goal.map(|measure| rows.iter().map(|row| measure.of(row)).collect()).unwrap_or_default(),
         })

@@ -2,14 +2,19 @@
 
 use super::example::{pods, replica_sets};
 use super::{scalings, survival, timeline};
-use measures::column::COLUMNS;
+use measures::Register;
 use measures::field::Field;
 use std::fmt::Write as _;
 
 /// The tables of a batch: the name of each without its extension, and its columns.
 pub fn tables() -> [(&'static str, Vec<Field>); 6] {
+    tables_of(Register::standard())
+}
+
+/// The same with the columns of another register.
+pub fn tables_of(register: &Register) -> [(&'static str, Vec<Field>); 6] {
     [
-        ("runs", COLUMNS.iter().map(|column| column.field).collect()),
+        ("runs", register.columns().iter().map(|column| *column.field()).collect()),
         ("scalings", scalings::FIELDS.to_vec()),
         ("timeline", timeline::FIELDS.to_vec()),
         ("survival", survival::FIELDS.to_vec()),

@@ -1,12 +1,13 @@
 //! `runs.csv`: a row per run.
 
-use measures::Row;
-use measures::column::COLUMNS;
+use measures::column::Column;
+use measures::{Register, Row};
 use std::fmt;
 use std::io::Write;
 
 /// Appends rows to `runs.csv`.
 pub struct RowWriter<W: Write> {
+    register: &'static Register,
     csv: csv::Writer<W>,
     field: String,
 }
@@ -17,14 +18,23 @@ impl<W: Write> RowWriter<W> {
     /// # Errors
     /// The sink refuses.
     pub fn new(out: W) -> csv::Result<Self> {
+        Self::of(Register::standard(), out)
+    }
+
+    /// The same with the columns of another register.
+    ///
+    /// # Errors
+    /// The sink refuses.
+    pub fn of(register: &'static Register, out: W) -> csv::Result<Self> {
         let mut csv = csv::Writer::from_writer(out);
-        csv.write_record(COLUMNS.iter().map(|column| column.field.name))?;
-        Ok(Self { csv, field: String::new() })
+        csv.write_record(register.columns().iter().map(Column::name))?;
+        Ok(Self { register, csv, field: String::new() })
     }
 
     /// Goes on with a file that has a header.
     pub fn continued(out: W) -> Self {
-        Self { csv: csv::Writer::from_writer(out), field: String::new() }
+        let register = Register::standard();
+        Self { register, csv: csv::Writer::from_writer(out), field: String::new() }
     }
 
     /// Writes a row.
@@ -33,10 +43,10 @@ impl<W: Write> RowWriter<W> {
     /// The sink refuses.
     pub fn append(&mut self, row: &Row) -> csv::Result<()> {
         use fmt::Write as _;
-        for column in &COLUMNS {
+        for column in self.register.columns() {
             self.field.clear();
             // Writing to a string cannot fail.
-            let _ = write!(self.field, "{}", (column.cell)(row));
+            let _ = write!(self.field, "{}", column.cell(row));
             self.csv.write_field(&self.field)?;
         }
         self.csv.write_record(None::<&[u8]>)

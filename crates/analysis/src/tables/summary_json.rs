@@ -1,7 +1,7 @@
 //! `summary.json`, also the answer of `-o json`.
 
 use crate::results::{
-    Distribution, Estimate, ExampleRun, HalfWidth, MeanEstimate, MeanTime, Objective, Refusals, Scaling,
+    Distributed, Distribution, Estimate, ExampleRun, HalfWidth, MeanEstimate, MeanTime, Objective, Refusals,
     Seen, ServiceSummary, Stopping, Summary, WhereTimeWent, WorstRun,
 };
 use measures::stats::{CONFIDENCE, Proportion};
@@ -16,6 +16,34 @@ pub const SCHEMA_VERSION: u32 = 1;
 /// The summary as JSON. Times are seconds. `null` as a quantile means "beyond the horizon"; `null` as an
 /// end of an interval means that the runs do not bound it on that side.
 pub fn summary_json(summary: &Summary) -> Value {
+    let mut root = skeleton(summary);
+    for (measure, values) in &summary.measures.0 {
+        let Some(place) = measure.summary else { continue };
+        let values = values.as_ref().map_or(Value::Null, |values| match values {
+            Distributed::Counts(counts) => distribution(counts),
+            Distributed::Numbers(numbers) => distribution(numbers),
+            Distributed::Times(times) => distribution(times),
+        });
+        put(&mut root, place.path, values);
+    }
+    // Last in its section.
+    let refusals = summary.footprint.refusals.iter().map(refusals).collect::<Map<_, _>>();
+    put(&mut root, "footprint.refusals", Value::Object(refusals));
+    root
+}
+
+/// Puts a value at its path. A section that is `null` does not apply to the batch and stays so; one that is
+/// not there yet is made.
+fn put(mut node: &mut Value, path: &str, value: Value) {
+    for key in path.split('.') {
+        let Value::Object(fields) = node else { return };
+        node = fields.entry(key).or_insert_with(|| Value::Object(Map::new()));
+    }
+    *node = value;
+}
+
+/// What is no distribution of a measure. A key with `null` keeps the place of one that stands among others.
+fn skeleton(summary: &Summary) -> Value {
     let facts = &summary.facts;
     json!({
         "schemaVersion": SCHEMA_VERSION,
@@ -31,8 +59,8 @@ pub fn summary_json(summary: &Summary) -> Value {
         "whereTheTimeWent": summary.time.as_ref().map(where_the_time_went),
         "progressDeadline": progress_deadline(summary),
         "availability": availability(summary),
-        "footprint": footprint(summary),
-        "scaling": summary.scaling.as_ref().map(scaling),
+        "footprint": {},
+        "scaling": summary.scaled.map(|runs| json!({ "happened": proportion(runs) })),
         "service": summary.service.as_ref().map(service),
         "objectives": summary.objectives.iter().map(objective).collect::<Vec<_>>(),
         "worstRun": summary.worst.as_ref().map(worst),
@@ -83,7 +111,6 @@ fn rollout(summary: &Summary) -> Value {
     };
     json!({
         "finished": proportion(rollout.finished),
-        "seconds": distribution(&rollout.time),
     })
 }
 
@@ -113,8 +140,6 @@ fn progress_deadline(summary: &Summary) -> Value {
         "seconds": summary.facts.deadline,
         "fired": proportion(deadline.fired),
         "recovered": proportion(deadline.recovered),
-        "firstFiredSeconds": deadline.first_fired.as_ref().map(distribution),
-        "marginSeconds": deadline.margin.as_ref().map(distribution),
     })
 }
 
@@ -123,41 +148,12 @@ fn availability(summary: &Summary) -> Value {
     json!({
         "replicas": summary.facts.replicas,
         "promised": summary.facts.promised,
-        "min": distribution(&availability.min),
-        "mean": availability.mean.as_ref().map(distribution),
+        "min": null,
+        "mean": null,
         "meanOverTime": availability.mean_over_time.map(mean),
-        "end": availability.end.as_ref().map(distribution),
+        "end": null,
         "endsBelowPromised": proportion(availability.ends_below_promised),
         "belowPromised": proportion(availability.below_promised_runs),
-        "belowPromisedSeconds": distribution(&availability.below_promised),
-        "belowPromisedPodSeconds": distribution(&availability.below_promised_pod),
-        "longestBelowPromisedSeconds": distribution(&availability.longest_below_promised),
-        "belowReplicasSeconds": distribution(&availability.below_replicas),
-        "belowReplicasPodSeconds": distribution(&availability.below_replicas_pod),
-        "longestBelowReplicasSeconds": distribution(&availability.longest_below_replicas),
-    })
-}
-
-fn footprint(summary: &Summary) -> Value {
-    let footprint = &summary.footprint;
-    json!({
-        "podsPeak": distribution(&footprint.pods_peak),
-        "podsPeakWithTerminating": distribution(&footprint.pods_peak_with_terminating),
-        "podsCreated": distribution(&footprint.pods_created),
-        "restarts": distribution(&footprint.restarts),
-        "createsRefused": distribution(&footprint.creates_refused),
-        "surgePodSeconds": distribution(&footprint.surge_pod),
-        "apiWrites": distribution(&footprint.api_writes),
-        "refusals": footprint.refusals.iter().map(refusals).collect::<Map<_, _>>(),
-    })
-}
-
-fn scaling(scaling: &Scaling) -> Value {
-    json!({
-        "happened": proportion(scaling.runs),
-        "events": distribution(&scaling.events),
-        "leftoverMax": distribution(&scaling.leftover_max),
-        "newShareRisePercent": distribution(&scaling.new_share_rise),
     })
 }
 
@@ -168,20 +164,16 @@ fn refusals(refusals: &Refusals) -> (String, Value) {
 }
 
 fn service(service: &ServiceSummary) -> Value {
-    let causes = service.causes.iter().map(|(name, numbers)| ((*name).to_owned(), distribution(numbers)));
     json!({
-        "endpointsReadyMin": distribution(&service.ready_min),
-        "endpointsServingMin": distribution(&service.serving_min),
-        "withoutEndpointSeconds": distribution(&service.without_endpoint),
-        "endpointAstraySeconds": distribution(&service.endpoint_astray),
-        "endpointLagMaxSeconds": service.lag_max.as_ref().map(distribution),
-        "endpointLagMeanSeconds": service.lag_mean.as_ref().map(distribution),
-        "requestsSent": distribution(&service.sent),
+        "endpointsReadyMin": null,
+        "endpointsServingMin": null,
+        "withoutEndpointSeconds": null,
+        "endpointAstraySeconds": null,
+        "endpointLagMaxSeconds": null,
+        "endpointLagMeanSeconds": null,
+        "requestsSent": null,
         "requestsFailed": distribution(&service.failed),
         "requestsFailing": proportion(service.failing_runs),
-        "requestsFailedPercent": service.failed_percent.as_ref().map(distribution),
-        "requestsFailedWorst10sPercent": distribution(&service.failed_percent_worst_10s),
-        "requestsFailedByCause": causes.collect::<Map<_, _>>(),
     })
 }
 

@@ -15,8 +15,8 @@ use analysis::baseline::{
 };
 use analysis::judge::is_true;
 use analysis::tables::summary_json::pretty;
+use measures::Register;
 use measures::Row;
-use measures::column::COLUMNS;
 use measures::question::Margin;
 use measures::words::{count, runs};
 use report::baseline::{Markdown, ReportTable, junit, report_json};
@@ -103,7 +103,8 @@ impl<'a> Desk<'a> {
     /// The rows of a baseline's runs now: all of them, or the first ones if nothing has changed.
     fn rows_again(&self, source: &Source, saved: &Baseline, progress: &Progress) -> Result<Vec<Row>, Stop> {
         let runs = saved.rows.len() as u64;
-        let is_stale = saved.text != source.text_digest() || saved.columns.len() != COLUMNS.len();
+        let is_stale =
+            saved.text != source.text_digest() || saved.columns.len() != Register::standard().columns().len();
         let first = if is_stale { runs } else { runs.min(SCREENED_RUNS) };
         let mut rows = self.some_rows(source, saved.seed, 0..first, progress)?;
         if !rows.iter().all(|row| saved.is_alike(row)) {

@@ -5,11 +5,11 @@ use super::run::{Interrupt, Progress};
 use super::{Ending, Stop, error, held, note, show, source};
 use crate::args::{OutputFormat, PlanArgs};
 use crate::experiment::Experiment;
-use analysis::compare::{Comparison, Facts, Pairs, compare};
+use analysis::compare::{Comparison, Facts, Pairs, compare_by};
 use analysis::judge::Jury;
 use analysis::plan::{
     Candidate, Change, ClusterView, Draft, LeastNodes, NodeSource, Plan, QuotaRoom, StatedNodes, Warning,
-    Weather, candidates, quota_rooms, rank, remarks, share_of_chance, warnings,
+    Weather, advice_questions, candidates, quota_rooms, rank, remarks, share_of_chance, warnings,
 };
 use analysis::results::{BatchFacts, Collector, Summary};
 use analysis::tables::summary_json::pretty;
@@ -288,7 +288,7 @@ impl<'a> Desk<'a> {
         now: &[Row],
         rehearsal: &Rehearsal,
     ) -> Result<Vec<(Candidate, Comparison)>, Stop> {
-        let mut tried = Vec::new();
+        let (mut tried, questions) = (Vec::new(), advice_questions());
         for candidate in candidates {
             let Ok(assignment) = Assignment::parse(&candidate.set) else { continue };
             let variant = Variant::new(self.variant.assignments().iter().cloned().chain([assignment]));
@@ -296,7 +296,7 @@ impl<'a> Desk<'a> {
             let then = rehearsal.rows(&other.model, now.len() as u64)?;
             let names = ["now".to_owned(), candidate.set.clone()];
             let facts = Facts { names, seed: rehearsal.seed, horizon: other.model.horizon.into() };
-            let comparison = compare(facts, &Pairs::matched(now.iter().cloned(), then), &[]);
+            let comparison = compare_by(&questions, facts, &Pairs::matched(now.iter().cloned(), then), &[]);
             tried.push((candidate, comparison));
         }
         Ok(tried)

@@ -11,7 +11,7 @@ pub use markdown::Markdown;
 pub use table::ReportTable;
 
 use analysis::baseline::{Divergence, MOST_STEPS, Step};
-use measures::column::COLUMNS;
+use measures::Register;
 
 /// `run 3, at step 12: 10.153s, in the baseline 10.201s`.
 fn place(first: &Divergence) -> String {
@@ -38,5 +38,6 @@ fn tells_rows(first: &Divergence) -> bool {
 
 /// What a column means.
 fn meaning(name: &str) -> &'static str {
-    COLUMNS.iter().find(|column| column.field.name == name).map_or("", |column| column.field.meaning)
+    let columns = Register::standard().columns();
+    columns.iter().find(|column| column.name() == name).map_or("", |column| column.field().meaning)
 }

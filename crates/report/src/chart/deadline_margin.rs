@@ -4,9 +4,9 @@ use super::frame::{Entry, Mark, frame};
 use super::plot::{Axes, Plot};
 use super::{Chart, Drawn, palette};
 use analysis::results::{Rows, Summary};
-use measures::Milli;
 use measures::stats::Level;
 use measures::words::{count, duration, percent_of, runs};
+use measures::{Milli, known};
 use plotters::coord::Shift;
 use plotters::prelude::{DrawingArea, DrawingBackend};
 use plotters::style::Color;
@@ -26,7 +26,8 @@ impl<'a> DeadlineMarginChart<'a> {
     /// `None` without a deadline, if its clock never ran, or if it fired in every run.
     pub fn new(summary: &'a Summary, rows: &Rows) -> Option<Self> {
         let limit = summary.facts.deadline?;
-        let left = rows.iter().filter(|row| !row.deadline_fired()).filter_map(|row| row.deadline_margin);
+        let left =
+            rows.iter().filter(|row| !row.deadline_fired()).filter_map(|row| row.get(known::DEADLINE_MARGIN));
         let margins: Vec<i64> = left.map(Milli::thousandths).collect();
         (!margins.is_empty()).then_some(Self { summary, margins, limit })
     }

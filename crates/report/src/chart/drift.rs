@@ -358,7 +358,7 @@ mod tests {
     use crate::chart::svg;
     use analysis::baseline::{Change, Divergence, Entry as Checked};
     use analysis::compare::Comparison;
-    use measures::question::QUESTIONS;
+    use measures::Register;
 
     fn answer(question: usize, tolerances: f64, margin: f64, verdict: Verdict) -> Answer {
         let change = if margin > 0.0 { tolerances * margin } else { tolerances };
@@ -369,7 +369,14 @@ mod tests {
             differing: 50,
             hidden: 0,
         };
-        Answer { question: QUESTIONS[question], pairs: 50, estimate: Some(estimate), margin, p: 0.0, verdict }
+        Answer {
+            question: Register::standard().questions()[question],
+            pairs: 50,
+            estimate: Some(estimate),
+            margin,
+            p: 0.0,
+            verdict,
+        }
     }
 
     fn scenario(number: usize, answers: Vec<Answer>) -> Checked {

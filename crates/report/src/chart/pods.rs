@@ -6,7 +6,7 @@ use super::{Chart, ChartError, Drawn, SIZE, palette};
 use analysis::results::{ExampleRun, Summary};
 use analysis::tables::example::{ExamplePods, Life, Phase};
 use measures::words::{count, duration};
-use measures::{Milli, Row};
+use measures::{Milli, Row, known};
 use plotters::coord::Shift;
 use plotters::element::{PathElement, Rectangle};
 use plotters::prelude::{DrawingArea, DrawingBackend};
@@ -52,7 +52,8 @@ impl<'a> PodsChart<'a> {
     pub fn new(summary: &'a Summary, row: &'a Row, pods: &'a ExamplePods) -> Option<Self> {
         let lives = pods.sets.iter().flat_map(|set| &set.lives);
         let last = lives.filter_map(|life| life.phases.last()).map(|&(at, _)| at).max()?;
-        let end = axis_end(Milli::from_thousandths(last), row.deadline_first, summary.facts.horizon);
+        let end =
+            axis_end(Milli::from_thousandths(last), row.get(known::DEADLINE_FIRST), summary.facts.horizon);
         let example = summary.example.as_ref()?;
         let all = pods.sets.iter().map(|set| set.pods).sum();
         Some(Self { summary, row, example, pods: all, groups: groups(pods), end })
@@ -176,7 +177,7 @@ impl Chart for PodsChart<'_> {
             self.group(&area, group, y, &x)?;
             y += self.row_height() * group.lives.len() as i32 + GAP;
         }
-        self.row.deadline_first.map_or(Ok(()), |at| line(at.as_f64(), palette::INK, 3))
+        self.row.get(known::DEADLINE_FIRST).map_or(Ok(()), |at| line(at.as_f64(), palette::INK, 3))
     }
 }
 

@@ -11,7 +11,7 @@ use analysis::results::Summary;
 use analysis::tables::example::ExampleCourse;
 use analysis::tables::example::replica_sets::existing;
 use measures::words::{count, duration, runs};
-use measures::{Elapsed, Milli, Row};
+use measures::{Elapsed, Milli, Row, known};
 use plotters::coord::Shift;
 use plotters::element::Rectangle;
 use plotters::prelude::{DrawingArea, DrawingBackend};
@@ -33,7 +33,7 @@ impl<'a> ReplicaSetChart<'a> {
     pub fn new(summary: &'a Summary, row: &'a Row, example: &'a ExampleCourse) -> Option<Self> {
         let told = &example.timeline;
         let last = told.points.last()?.at.into();
-        let end = axis_end(last, row.deadline_first, summary.facts.horizon);
+        let end = axis_end(last, row.get(known::DEADLINE_FIRST), summary.facts.horizon);
         Some(Self { summary, row, told, stack: Stack::new(told, end), end })
     }
 
@@ -132,7 +132,7 @@ impl<'a> ReplicaSetChart<'a> {
 
     /// A vertical line where the progress deadline fired first.
     fn mark_deadline<D: DrawingBackend>(&self, plot: &mut Plot<'_, D>) -> Drawn {
-        let Some(fired) = self.row.deadline_first.map(Milli::as_f64) else {
+        let Some(fired) = self.row.get(known::DEADLINE_FIRST).map(Milli::as_f64) else {
             return Ok(());
         };
         let line = || vec![(fired, 0.0), (fired, self.top())];
@@ -143,7 +143,7 @@ impl<'a> ReplicaSetChart<'a> {
     /// Which `ReplicaSet` it is, inside its area where that has room.
     fn labels<D: DrawingBackend>(&self, canvas: &DrawingArea<D, Shift>, plot: &Plot<'_, D>) -> Drawn {
         let style = text_style(LABEL_SIZE, palette::INK);
-        let barrier = self.row.deadline_first.map(|fired| plot.pixel((fired.as_f64(), 0.0)).0);
+        let barrier = self.row.get(known::DEADLINE_FIRST).map(|fired| plot.pixel((fired.as_f64(), 0.0)).0);
         let lines: Vec<Vec<(f64, f64)>> = self.lines().iter().map(|line| self.reach(line)).collect();
         for layer in &self.stack.layers {
             for (revision, pieces) in self.pieces(layer, plot, &lines) {
@@ -247,8 +247,10 @@ impl Chart for ReplicaSetChart<'_> {
             Some(Elapsed::Within(time)) => format!("the rollout took {}", duration(time)),
             Some(Elapsed::BeyondHorizon) => format!("the rollout had not ended after {horizon}"),
         };
-        let fired = self.row.deadline_first.map(|at| format!(", the deadline fired at {}", duration(at)));
-        let (fired, fewest) = (fired.unwrap_or_default(), count(self.row.available_min.max(0) as u64));
+        let fired =
+            self.row.get(known::DEADLINE_FIRST).map(|at| format!(", the deadline fired at {}", duration(at)));
+        let (fired, fewest) =
+            (fired.unwrap_or_default(), count(self.row.count(known::AVAILABLE_MIN).max(0) as u64));
         format!("Run {}: {rollout}{fired}, never fewer than {fewest} available", self.row.run)
     }
 

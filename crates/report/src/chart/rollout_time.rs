@@ -7,7 +7,7 @@ use super::{Chart, Drawn, palette};
 use analysis::results::{Distribution, Rows, Summary};
 use measures::stats::{Level, Sample};
 use measures::words::{count, duration, duration_ceil, runs};
-use measures::{Elapsed, Milli};
+use measures::{Elapsed, Milli, known};
 use plotters::coord::Shift;
 use plotters::prelude::{DrawingArea, DrawingBackend};
 use plotters::style::Color;
@@ -33,9 +33,9 @@ impl<'a> RolloutTimeChart<'a> {
     /// `None` if no run had a rollout, or if nothing ever happened at a time that could be drawn.
     pub fn new(summary: &'a Summary, rows: &Rows) -> Option<Self> {
         let of = summary.rollout.as_ref()?.time.of;
-        let finished = Sample::new(rows.iter().filter_map(|row| row.rollout));
+        let finished = Sample::new(rows.iter().filter_map(|row| row.get(known::ROLLOUT_TIME)));
         let (times, what) = if finished.is_empty() {
-            (Sample::new(rows.iter().filter_map(|row| row.deadline_first)), What::DeadlineFired)
+            (Sample::new(rows.iter().filter_map(|row| row.get(known::DEADLINE_FIRST))), What::DeadlineFired)
         } else {
             (finished, What::RolloutTime)
         };

@@ -35,7 +35,7 @@ pub(crate) fn answer(answer: &Answer) -> Value {
     let bounds = answer.estimate.map(|estimate| estimate.bounds);
     json!({
         "measure": answer.question.name(),
-        "meaning": answer.question.meaning,
+        "meaning": answer.question.meaning(),
         "better": match answer.question.better {
             Better::Lower => "lower",
             Better::Higher => "higher",

@@ -10,16 +10,15 @@ pub(crate) use table::{Unit, figures, section, title};
 
 use analysis::compare::Extreme;
 use measures::Elapsed;
-use measures::question::Reading;
 use serde_json::Value;
 
 /// A command line that shows a run in A, and one that shows it in B.
 pub type Replay<'a> = dyn Fn(u64) -> [String; 2] + 'a;
 
 fn values_json(extreme: &Extreme) -> [Value; 2] {
-    extreme.values.map(|value| match (value, extreme.question.reading) {
+    extreme.values.map(|value| match (value, Unit::of(&extreme.question)) {
         (Elapsed::BeyondHorizon, _) => Value::Null,
-        (Elapsed::Within(number), Reading::Count(_)) if number.thousandths() % 1000 == 0 => {
+        (Elapsed::Within(number), Unit::Count) if number.thousandths() % 1000 == 0 => {
             (number.thousandths() / 1000).into()
         }
         (Elapsed::Within(number), _) => number.as_f64().into(),

@@ -2,7 +2,7 @@
 
 use super::Replay;
 use analysis::compare::{Answer, Comparison, Estimate, Extreme, Verdict};
-use measures::question::Reading;
+use measures::question::Question;
 use measures::words::{count, duration, elapsed, lines, percent, percentage};
 use measures::{Elapsed, Milli};
 use std::fmt::{self, Display};
@@ -93,7 +93,7 @@ fn line(f: &mut fmt::Formatter<'_>, answer: &Answer, horizon: Milli) -> fmt::Res
 /// The two values, their difference and its interval; `None` if the question applies to no pair.
 pub(crate) fn figures(answer: &Answer, horizon: Milli) -> Option<[String; 4]> {
     let estimate = answer.estimate.as_ref()?;
-    let unit = Unit::of(answer.question.reading);
+    let unit = Unit::of(&answer.question);
     let value = |value: Option<f64>| match value {
         Some(value) => unit.value(value),
         None => elapsed(Elapsed::BeyondHorizon, horizon),
@@ -118,7 +118,7 @@ fn interval(estimate: &Estimate, unit: Unit) -> String {
 }
 
 /// How a number is written.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Unit {
     Seconds,
     Count,
@@ -127,12 +127,13 @@ pub(crate) enum Unit {
 }
 
 impl Unit {
-    pub(crate) fn of(reading: Reading) -> Self {
-        match reading {
-            Reading::Flag(_) => Self::Share,
-            Reading::Seconds(_) => Self::Seconds,
-            Reading::Count(_) => Self::Count,
-            Reading::Percent(_) => Self::Percent,
+    pub(crate) const fn of(question: &Question) -> Self {
+        match question.unit() {
+            measures::Unit::Flag => Self::Share,
+            // Half an hour of a missing pod reads better than 1800.
+            measures::Unit::Time | measures::Unit::PodSeconds => Self::Seconds,
+            measures::Unit::Count | measures::Unit::Pods => Self::Count,
+            measures::Unit::Percent => Self::Percent,
         }
     }
 
@@ -185,7 +186,7 @@ impl Display for RunsThatDiffer<'_> {
 }
 
 fn told(extreme: &Extreme, horizon: Milli) -> String {
-    let value = |value: Elapsed| match (value, Unit::of(extreme.question.reading)) {
+    let value = |value: Elapsed| match (value, Unit::of(&extreme.question)) {
         (Elapsed::Within(number), unit) => unit.value(number.as_f64()),
         (Elapsed::BeyondHorizon, _) => elapsed(value, horizon),
     };

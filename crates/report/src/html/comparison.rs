@@ -5,7 +5,7 @@ use super::page::{Drawing, MORE_STYLE, Page, Replay, charts};
 use super::{ToldRun, course, difference};
 use crate::compare::{Unit, figures as numbers, title};
 use analysis::compare::{Answer, Comparison, Verdict};
-use measures::question::QUESTIONS;
+use measures::Register;
 use measures::words::{count, duration, runs};
 use minijinja::value::Serde;
 use minijinja::{Value, context};
@@ -72,7 +72,7 @@ impl ComparisonReport<'_> {
             changes => Serde(changes),
             scenario => "",
             charts => charts(&self.charts),
-            asked => QUESTIONS.len(),
+            asked => Register::standard().questions().len(),
             groups => Serde(groups(comparison)),
             lists => Serde(lists(comparison)),
             courses_title => "The runs that differ most, moment by moment",
@@ -118,7 +118,7 @@ struct Group {
 #[derive(Debug, Clone, Serialize)]
 struct MeasureRow {
     name: String,
-    meaning: &'static str,
+    meaning: String,
     a: String,
     b: String,
     difference: String,
@@ -140,7 +140,7 @@ struct Bar {
 #[derive(Debug, Clone, Serialize)]
 struct Names {
     title: &'static str,
-    names: Vec<&'static str>,
+    names: Vec<String>,
 }
 
 const NAMED_ONLY: [Verdict; 3] = [Verdict::Identical, Verdict::Hidden, Verdict::DoesNotApply];
@@ -160,7 +160,7 @@ fn groups(comparison: &Comparison) -> Vec<Group> {
 
 fn lists(comparison: &Comparison) -> Vec<Names> {
     let list = |verdict| {
-        let names = having(comparison, verdict).map(|answer| answer.question.meaning);
+        let names = having(comparison, verdict).map(|answer| answer.question.meaning());
         Names { title: title(verdict), names: names.collect() }
     };
     NAMED_ONLY.into_iter().map(list).filter(|list| !list.names.is_empty()).collect()
@@ -170,12 +170,12 @@ fn row(answer: &Answer, comparison: &Comparison) -> Option<MeasureRow> {
     let [a, b, difference, interval] = numbers(answer, comparison.horizon)?;
     Some(MeasureRow {
         name: answer.question.name(),
-        meaning: answer.question.meaning,
+        meaning: answer.question.meaning(),
         a,
         b,
         difference,
         interval,
-        margin: Unit::of(answer.question.reading).value(answer.margin),
+        margin: Unit::of(&answer.question).value(answer.margin),
         bar: bar(answer),
     })
 }

@@ -4,9 +4,9 @@ use super::difference::Differing;
 use super::words::{Figure, Sentence, capital, first_of, listed};
 use crate::compare::{Unit, figures as numbers};
 use analysis::compare::{Answer, Comparison, Verdict};
-use measures::question::{Question, Reading};
+use measures::question::Question;
 use measures::words::{count, duration, elapsed};
-use measures::{Elapsed, MEASURES, Milli};
+use measures::{Elapsed, Milli};
 
 /// What people ask of a change, and the measure that answers it.
 struct Topic {
@@ -98,8 +98,7 @@ fn judged(comparison: &Comparison) -> String {
         );
     }
     let named = |verdict| {
-        let names: Vec<String> =
-            having(comparison, verdict).iter().map(|a| a.question.meaning.to_owned()).collect();
+        let names: Vec<String> = having(comparison, verdict).iter().map(|a| a.question.meaning()).collect();
         match names.len() {
             0 => "none".to_owned(),
             all => format!("{all} ({})", first_of(&names, 4, "; ")),
@@ -148,11 +147,11 @@ fn answered(comparison: &Comparison, topic: &Topic) -> Option<String> {
 impl Topic {
     /// The figures of A and of B in words.
     fn both(&self, answer: &Answer, horizon: Milli) -> String {
-        let unit = Unit::of(answer.question.reading);
-        let show = |value: Option<f64>| match (value, answer.question.reading) {
+        let unit = Unit::of(&answer.question);
+        let show = |value: Option<f64>| match (value, unit) {
             (None, _) => format!("longer than {}", duration(horizon)),
-            (Some(value), Reading::Flag(_)) if value <= 0.0 => "none".to_owned(),
-            (Some(value), Reading::Flag(_)) if value >= 1.0 => "all".to_owned(),
+            (Some(value), Unit::Share) if value <= 0.0 => "none".to_owned(),
+            (Some(value), Unit::Share) if value >= 1.0 => "all".to_owned(),
             (Some(value), _) => unit.value(value),
         };
         let [before, after, before_b, end] = self.words;
@@ -168,7 +167,7 @@ impl Topic {
 
 /// What to make of a difference.
 fn meant(answer: &Answer, verdict: Verdict) -> String {
-    let margin = Unit::of(answer.question.reading).value(answer.margin);
+    let margin = Unit::of(&answer.question).value(answer.margin);
     match verdict {
         Verdict::Worse => format!("That is worse, by more than the margin of {margin}."),
         Verdict::Better => format!("That is better, by more than the margin of {margin}."),
@@ -186,13 +185,12 @@ fn meant(answer: &Answer, verdict: Verdict) -> String {
 /// The pair that differs most, by the measure that differs most in it.
 fn extreme(comparison: &Comparison) -> Option<String> {
     let most = comparison.extremes.first()?;
-    let unit = Unit::of(most.question.reading);
+    let unit = Unit::of(&most.question);
     let value = |value: Elapsed| match value {
         Elapsed::Within(number) => unit.value(number.as_f64()),
         Elapsed::BeyondHorizon => elapsed(value, comparison.horizon),
     };
-    let measure = MEASURES.iter().find(|measure| measure.key == most.question.key);
-    let words = measure.map_or(most.question.meaning, |measure| measure.words.trim_end_matches(','));
+    let words = most.question.measure.label;
     let [a, b] = most.values.map(value);
     let ending = match most.outcomes {
         [one, other] if one == other => String::new(),

@@ -3,7 +3,7 @@
 use super::ToldRun;
 use super::events::{self, Told};
 use measures::words::{count, duration};
-use measures::{Elapsed, Milli, Row};
+use measures::{Elapsed, Milli, Row, known};
 use minijinja::value::Serde;
 use minijinja::{Value, context};
 use serde::Serialize;
@@ -73,7 +73,11 @@ impl Course {
             points,
             conditions: story.map(|told| conditions(&told.story)).unwrap_or_default(),
             events: story.map(|told| events::told(told, end)).unwrap_or_default(),
-            marks: row.deadline_first.map(|at| (at.thousandths(), "deadline fires")).into_iter().collect(),
+            marks: row
+                .get(known::DEADLINE_FIRST)
+                .map(|at| (at.thousandths(), "deadline fires"))
+                .into_iter()
+                .collect(),
             sets,
         }
     }
@@ -88,14 +92,14 @@ fn title(row: &Row, horizon: Milli) -> String {
             format!("the rollout has not ended after {}, {outcome}", duration(horizon))
         }
     };
-    let fewest = count(row.available_min.max(0) as u64);
+    let fewest = count(row.count(known::AVAILABLE_MIN).max(0) as u64);
     format!("Run {}: {time}, never fewer than {fewest} available", row.run)
 }
 
 /// Where the axis ends: after the last change of a number, the deadline and the last thing done or said.
 fn end(told: &ToldRun, horizon: Milli) -> i64 {
     let last = told.timeline.points.last().map_or(0, |point| millis(point.at));
-    let fired = told.row.deadline_first.map_or(0, Milli::thousandths);
+    let fired = told.row.get(known::DEADLINE_FIRST).map_or(0, Milli::thousandths);
     let said = told.story.as_ref().and_then(|told| told.story.entries.last());
     let said = said.map_or(0, |entry| millis(entry.at));
     let last = last.max(fired).max(said);

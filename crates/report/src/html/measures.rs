@@ -1,10 +1,10 @@
 //! The table of measures: shares with intervals, and the distribution of each number.
 
 use crate::table::interval;
-use analysis::results::{Distribution, Summary};
+use analysis::results::{Distributed, Distribution, Summary};
 use measures::stats::{Level, Measured, Proportion};
 use measures::words::{count, duration, elapsed, expected, percent, percent_of, percentage};
-use measures::{Elapsed, Milli};
+use measures::{Milli, Unit};
 use serde::Serialize;
 
 /// How often something happened.
@@ -71,61 +71,29 @@ fn share(name: String, seen: Proportion) -> ShareRow {
     }
 }
 
-/// The distribution of each measure.
+/// The distribution of each measure that the register summarizes.
 pub(super) fn values(summary: &Summary) -> Vec<ValueRow> {
-    let mut rows = Vec::new();
     let horizon = summary.facts.horizon;
-    if let Some(rollout) = &summary.rollout {
-        rows.extend(row("rollout time", &rollout.time, |time: Elapsed| elapsed(time, horizon)));
-    }
-    if let Some(first) = &summary.deadline.first_fired {
-        rows.extend(row("deadline fired first at", first, duration));
-    }
-    if let Some(margin) = &summary.deadline.margin {
-        rows.extend(row("least time left on the deadline's clock", margin, duration));
-    }
-    availability(summary, &mut rows);
-    footprint(summary, &mut rows);
-    service(summary, &mut rows);
-    rows
+    let listed = summary.measures.0.iter().filter_map(|(measure, values)| {
+        let name = measure.label;
+        match values.as_ref()? {
+            Distributed::Times(times) => row(name, times, |time| elapsed(time, horizon)),
+            Distributed::Counts(counts) => row(name, counts, number),
+            Distributed::Numbers(numbers) => row(name, numbers, |number| shown(measure.unit, number)),
+        }
+    });
+    let failed = summary.service.as_ref().and_then(|seen| row("failed requests", &seen.failed, expected));
+    listed.chain(failed).collect()
 }
 
-fn availability(summary: &Summary, rows: &mut Vec<ValueRow>) {
-    let seen = &summary.availability;
-    rows.extend(row("fewest available pods", &seen.min, number));
-    if let Some(end) = &seen.end {
-        rows.extend(row("available pods at the end", end, number));
+fn shown(unit: Unit, number: Milli) -> String {
+    match unit {
+        Unit::Time => duration(number),
+        Unit::Percent => percentage(number),
+        Unit::Pods | Unit::PodSeconds => decimal(number),
+        // A count with decimals is an expected number.
+        Unit::Count | Unit::Flag => expected(number),
     }
-    if let Some(mean) = &seen.mean {
-        rows.extend(row("available pods, mean over the rollout", mean, decimal));
-    }
-    rows.extend(row("time below the promise", &seen.below_promised, duration));
-    rows.extend(row("longest stretch below the promise", &seen.longest_below_promised, duration));
-    rows.extend(row("missing pods x seconds, against the promise", &seen.below_promised_pod, decimal));
-    rows.extend(row("time with fewer pods than replicas", &seen.below_replicas, duration));
-}
-
-fn footprint(summary: &Summary, rows: &mut Vec<ValueRow>) {
-    let seen = &summary.footprint;
-    rows.extend(row("most pods at a time", &seen.pods_peak, number));
-    rows.extend(row("the same with terminating ones", &seen.pods_peak_with_terminating, number));
-    rows.extend(row("pods created", &seen.pods_created, number));
-    rows.extend(row("container restarts", &seen.restarts, number));
-    rows.extend(row("refused creations of pods", &seen.creates_refused, number));
-}
-
-fn service(summary: &Summary, rows: &mut Vec<ValueRow>) {
-    let Some(seen) = &summary.service else { return };
-    rows.extend(row("fewest ready endpoints", &seen.ready_min, number));
-    rows.extend(row("time without any endpoint", &seen.without_endpoint, duration));
-    if let Some(lag) = &seen.lag_max {
-        rows.extend(row("longest way of a change to all proxies", lag, duration));
-    }
-    rows.extend(row("failed requests", &seen.failed, expected));
-    if let Some(failed) = &seen.failed_percent {
-        rows.extend(row("failed requests over the rollout", failed, percentage));
-    }
-    rows.extend(row("failed requests in the worst 10 s", &seen.failed_percent_worst_10s, percentage));
 }
 
 fn row<T: Measured>(
@@ -149,4 +117,41 @@ fn number(pods: i64) -> String {
 
 fn decimal(number: Milli) -> String {
     format!("{:.1}", number.as_f64())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use analysis::results::{BatchFacts, Collector};
+    use measures::field::{Kind, field};
+    use measures::measure::{Group, Measure};
+    use measures::{Register, testing};
+
+    /// One more row in the register is one more row of the table.
+    #[test]
+    fn every_summarized_measure_is_listed() {
+        let field = field("more_s", Kind::Number, "s", "more");
+        let read = |_: &measures::measure::Source<'_>| Milli::from_whole(3).into();
+        let more = Measure::new(field, "more", "one more", (Group::Deadline, Unit::Time), read);
+        let register = Register::standard().and(more.summarized("progressDeadline.moreSeconds"));
+        let mut collector = Collector::new(&register);
+        let more = register.number("more").unwrap();
+        testing::rows_of(&register, 10)
+            .into_iter()
+            .for_each(|row| collector.add(&row.with(more, Milli::from_whole(3))));
+        let facts = BatchFacts {
+            scenario: "test".into(),
+            description: String::new(),
+            seed: 1,
+            horizon: Milli::from_whole(1800),
+            deadline: None,
+            replicas: 10,
+            promised: None,
+            variant: Vec::new(),
+        };
+        let summary = collector.conclude(facts, String::new(), Vec::new()).unwrap();
+        let listed = values(&summary);
+        let row = listed.iter().find(|row| row.name == "one more").unwrap();
+        assert_eq!((row.runs.as_str(), row.median.as_str()), ("10", "3s"));
+    }
 }

@@ -79,7 +79,7 @@ fn best_of(sweep: &Sweep, goal: &Goal, best: Option<&Best>) -> String {
         Direction::Down => "least",
         Direction::Up => "most",
     };
-    let what = format!("{wish} {} ({})", goal.measure.words.trim_end_matches(','), goal.level);
+    let what = format!("{wish} {} ({})", goal.measure.label, goal.level);
     let Some(best) = best else {
         let hint = match sweep.fewest_runs {
             fewest if fewest > sweep.runs => {

@@ -277,7 +277,7 @@ fn worst(summary: &Summary) -> Option<String> {
         Elapsed::BeyondHorizon => format!("has not ended after {}", duration(summary.facts.horizon)),
     });
     let time = time.map_or(String::new(), |time| format!(" its rollout {time};"));
-    let (run, fewest) = (worst.run, pods(worst.available_min.into()));
+    let (run, fewest) = (worst.run, pods(worst.available_min));
     Some(format!(
         "Run {run}:{time} its outcome is {}, and it never has fewer than {fewest} available pods.",
         worst.outcome.as_str()

@@ -71,9 +71,9 @@ fn effect(effect: &Effect) -> Value {
     let finite = |number: f64| number.is_finite().then(|| rounded(number));
     json!({
         "measure": effect.question.name(),
-        "meaning": effect.question.meaning,
+        "meaning": effect.question.meaning(),
         "statistic": match effect.question.view {
-            View::Share => "share".to_owned(),
+            View::Share(_) => "share".to_owned(),
             View::Mean => "mean".to_owned(),
             View::Quantile(level) => level.to_string(),
         },

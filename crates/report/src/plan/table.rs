@@ -7,7 +7,7 @@ use crate::left_out::LeftOutWarnings;
 use crate::table::interval;
 use analysis::plan::{Advice, Effect, Plan, Severity, Warning, Weather};
 use analysis::results::{Distribution, Summary};
-use measures::question::{Reading, View};
+use measures::question::View;
 use measures::stats::Level;
 use measures::words::{count, duration, elapsed, lines, percent, percent_of, percentage};
 use measures::{Elapsed, Milli};
@@ -191,10 +191,10 @@ fn one_advice(f: &mut fmt::Formatter<'_>, advice: &Advice, horizon: Milli) -> fm
 }
 
 fn one_effect(f: &mut fmt::Formatter<'_>, effect: &Effect, horizon: Milli) -> fmt::Result {
-    let unit = Unit::of(effect.question.reading);
-    let value = |value: Option<f64>| match (value, effect.question.reading) {
+    let unit = Unit::of(&effect.question);
+    let value = |value: Option<f64>| match (value, unit) {
         (Some(value), _) => unit.value(value),
-        (None, Reading::Count(_)) => "?".to_owned(),
+        (None, Unit::Count) => "?".to_owned(),
         (None, _) => elapsed(Elapsed::BeyondHorizon, horizon),
     };
     let mark = match effect.is_better {
@@ -206,8 +206,8 @@ fn one_effect(f: &mut fmt::Formatter<'_>, effect: &Effect, horizon: Milli) -> fm
     let change = format!("{now} -> {then}");
     let meaning = match effect.question.view {
         // The forecast shows the extremes of all runs.
-        View::Mean => format!("{}, mean", effect.question.meaning),
-        View::Share | View::Quantile(_) => effect.question.meaning.to_owned(),
+        View::Mean => format!("{}, mean", effect.question.meaning()),
+        View::Share(_) | View::Quantile(_) => effect.question.meaning(),
     };
     writeln!(f, "    {mark:<7}{meaning:<42}{change:>20}")
 }

@@ -141,7 +141,7 @@ fn best(f: &mut fmt::Formatter<'_>, sweep: &Sweep) -> fmt::Result {
         Direction::Down => "least",
         Direction::Up => "most",
     };
-    let what = format!("{wish} {} ({})", goal.measure.words, goal.level);
+    let what = format!("{wish} {} ({})", goal.measure.label, goal.level);
     writeln!(f)?;
     let Some(best) = best else {
         let hint = match sweep.fewest_runs {

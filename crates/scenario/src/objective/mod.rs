@@ -105,7 +105,7 @@ impl fmt::Display for Objective {
         match self {
             Self::Share { event, share } => write!(f, "{event} {share}"),
             Self::Quantile { measure, range, level } => {
-                write!(f, "{level} of {} {}", measure.words, bounds(measure, range))
+                write!(f, "{level} of {} {}", measure.label, bounds(measure, range))
             }
         }
     }
@@ -120,7 +120,7 @@ impl fmt::Display for RunEvent {
             }
             Self::DeadlineFired => f.write_str("deadline fired"),
             Self::RolledBack => f.write_str("rolled back"),
-            Self::Within { measure, range } => write!(f, "{} {}", measure.words, bounds(measure, range)),
+            Self::Within { measure, range } => write!(f, "{} {}", measure.label, bounds(measure, range)),
             Self::RolloutStatus { since, exit_code } => {
                 write!(f, "`kubectl rollout status` since the {since} change of the template ")?;
                 match exit_code {
@@ -139,11 +139,11 @@ impl fmt::Display for RunEvent {
 
 /// The range as the scenario writes it.
 fn bounds(measure: &Measure, range: &Range) -> String {
-    range.describe(|end: Milli| match measure.unit() {
-        Unit::Count => (end.thousandths() / 1000).to_string(),
+    range.describe(|end: Milli| match measure.unit {
+        Unit::Count | Unit::Flag => (end.thousandths() / 1000).to_string(),
         Unit::Time => duration::format(Span::from_millis(end.thousandths())),
         Unit::Percent => percentage(end),
-        Unit::Number => plain(end),
+        Unit::Pods | Unit::PodSeconds => plain(end),
     })
 }
 

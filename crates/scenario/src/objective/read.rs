@@ -6,7 +6,7 @@ use crate::law::span;
 use crate::reader::{Fields, list, number, text, whole, word, wrong};
 use crate::yaml::{Node, Value};
 use measures::stats::Level;
-use measures::{MEASURES, Measure, Milli, Range, Unit};
+use measures::{Measure, Milli, Range, Register, Unit};
 use simulator::record::Outcome;
 
 /// What can be true of a run beside a number that lies in a range.
@@ -15,12 +15,13 @@ const EVENTS: [&str; 5] = ["outcome", "deadlineFired", "rolledBack", "rolloutSta
 /// Reads one objective.
 pub(crate) fn read(node: &Node, log: &mut Diagnostics) -> Option<Objective> {
     let mut fields = Fields::of(node, "an objective", log)?;
-    let keys: Vec<_> = EVENTS.into_iter().chain(MEASURES.iter().map(|measure| measure.key)).collect();
+    let keys: Vec<_> =
+        EVENTS.into_iter().chain(Register::standard().numbers().map(|measure| measure.key)).collect();
     let kind = fields.one_of(&keys, log);
     fields.finish(log);
     let kind = kind?;
     let mut fields = Fields::of(&kind.value, format!("`{}`", kind.key), log)?;
-    let measure = MEASURES.iter().find(|measure| measure.key == kind.key);
+    let measure = Register::standard().number(&kind.key);
     let objective = match (measure, measure.and_then(|_| fields.take("quantile"))) {
         (Some(measure), Some(quantile)) => of_quantile(measure, quantile, &kind.value, &mut fields, log),
         (Some(measure), None) => {
@@ -120,11 +121,11 @@ fn in_order(range: Range, node: &Node, log: &mut Diagnostics) -> Option<Range> {
 }
 
 fn amount(measure: &Measure, node: &Node, what: &str, log: &mut Diagnostics) -> Option<Milli> {
-    match measure.unit() {
-        Unit::Count => whole(node, what, 0..=i64::from(i32::MAX), log).map(Milli::from_whole),
+    match measure.unit {
+        Unit::Count | Unit::Flag => whole(node, what, 0..=i64::from(i32::MAX), log).map(Milli::from_whole),
         Unit::Time => span(node, what, log).map(Milli::from),
         Unit::Percent => percentage(node, what, log),
-        Unit::Number => decimal(node, what, log),
+        Unit::Pods | Unit::PodSeconds => decimal(node, what, log),
     }
 }
 

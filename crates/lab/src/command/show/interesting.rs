@@ -8,7 +8,7 @@ use crate::command::{Stop, error};
 use crate::experiment::Experiment;
 use analysis::results::WorstRun;
 use measures::words::{duration, elapsed, runs};
-use measures::{Elapsed, Milli, Row};
+use measures::{Elapsed, Milli, Row, known};
 
 /// Runs the scenario's batch and chooses. Returns the number of the run, and why it was chosen.
 pub(super) fn choose(which: Interesting, source: &Source, seed: u64) -> Result<(u64, String), Stop> {
@@ -40,7 +40,7 @@ fn nothing(which: Interesting) -> String {
 /// The first of those that hurt most, as in the summary of a batch.
 fn worst(rows: &[Row]) -> Option<(&Row, String)> {
     let row = rows.iter().reduce(|worst, row| if WorstRun::is_worse(row, worst) { row } else { worst })?;
-    let below = match row.below_promised {
+    let below = match row.sum(known::BELOW_PROMISED) {
         Milli::ZERO => String::new(),
         time => format!(", {} below the promise", duration(time)),
     };
@@ -59,18 +59,18 @@ fn median(rows: &[Row], horizon: Milli) -> Option<(&Row, String)> {
 
 /// The run in which the deadline fired first, else the one with the smallest margin.
 fn deadline(rows: &[Row]) -> Option<(&Row, String)> {
-    let fired = rows.iter().filter_map(|row| Some((row.deadline_first?, row)));
+    let fired = rows.iter().filter_map(|row| Some((row.get(known::DEADLINE_FIRST)?, row)));
     if let Some((at, row)) = fired.min_by_key(|(at, row)| (*at, row.run)) {
         return Some((row, format!("the first to miss its deadline (at {})", duration(at))));
     }
-    let margins = rows.iter().filter_map(|row| Some((row.deadline_margin?, row)));
+    let margins = rows.iter().filter_map(|row| Some((row.get(known::DEADLINE_MARGIN)?, row)));
     let (left, row) = margins.min_by_key(|(left, row)| (*left, row.run))?;
     Some((row, format!("the closest to its deadline ({} left)", duration(left))))
 }
 
 fn longest_unavailable(rows: &[Row]) -> Option<(&Row, String)> {
-    let longest = rows.iter().map(|row| row.longest_below_promised).max()?;
-    let row = rows.iter().find(|row| row.longest_below_promised == longest)?;
+    let longest = rows.iter().map(|row| row.sum(known::LONGEST_BELOW_PROMISED)).max()?;
+    let row = rows.iter().find(|row| row.sum(known::LONGEST_BELOW_PROMISED) == longest)?;
     Some((row, format!("the longest stretch below the promise ({})", duration(longest))))
 }
 
@@ -80,13 +80,10 @@ mod tests {
 
     fn row(run: u64, seconds: i64) -> Row {
         let time = Milli::from_whole(seconds);
-        Row {
-            run,
-            rollout: Some(time),
-            deadline_margin: Some(Milli::from_whole(600 - seconds)),
-            longest_below_promised: Milli::from_whole(seconds % 7),
-            ..Row::example()
-        }
+        Row { run, ..Row::example() }
+            .with(known::ROLLOUT_TIME, time)
+            .with(known::DEADLINE_MARGIN, Milli::from_whole(600 - seconds))
+            .with(known::LONGEST_BELOW_PROMISED, Milli::from_whole(seconds % 7))
     }
 
     #[test]
@@ -106,11 +103,9 @@ mod tests {
 
     #[test]
     fn a_deadline_that_fired_comes_before_any_margin() {
-        let fired = Row {
-            deadline_first: Some(Milli::from_whole(610)),
-            deadline_margin: Some(Milli::ZERO),
-            ..row(9, 1000)
-        };
+        let fired = row(9, 1000)
+            .with(known::DEADLINE_FIRST, Milli::from_whole(610))
+            .with(known::DEADLINE_MARGIN, Milli::ZERO);
         let rows = [row(0, 599), fired];
         assert_eq!(deadline(&rows).map(|(row, _)| row.run), Some(9));
     }

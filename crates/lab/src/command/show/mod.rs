@@ -9,8 +9,9 @@ use crate::args::{Part, ShowArgs, ShowFormat};
 use crate::conform::steps_to_json;
 use analysis::tables::summary_json::pretty;
 use course::{course, exact};
-use measures::Row;
-use measures::column::{COLUMNS, Cell};
+use measures::column::{Cell, Column};
+use measures::measure::Group;
+use measures::{Milli, Register, Row, known};
 use report::story::{
     HelmWait, Line, Lines, Moment, Paint, Tone, Wanted, digest, helm_wait, history, moment_json,
     rollout_status, rollout_status_at, status_lines, story_json, stream, trace,
@@ -154,8 +155,8 @@ impl<'a> Telling<'a> {
             let heading = paint.text(Tone::Heading, "Measures, as in runs.csv");
             block(out, format!("{heading}\n{}{}", measures(&self.row), self.refusals()))?;
         }
-        match &self.row.time {
-            Some(time) if wanted(Part::Time) => block(out, TimeSpentTable(time).to_string()),
+        match self.row.time_spent() {
+            Some(time) if wanted(Part::Time) => block(out, TimeSpentTable(&time).to_string()),
             _ => Ok(()),
         }
     }
@@ -170,15 +171,15 @@ impl<'a> Telling<'a> {
     /// What is shown, and how it ended.
     fn heading(&self, out: &mut impl Write, paint: Paint) -> io::Result<()> {
         let outcome = self.row.outcome.as_str();
-        let tone = match self.row.rollout_status_exit_last {
-            Some(0) => Tone::Good,
+        let tone = match self.row.get(known::ROLLOUT_STATUS_EXIT_LAST) {
+            Some(Milli::ZERO) => Tone::Good,
             Some(_) => Tone::Bad,
             None => Tone::Plain,
         };
         let chosen = self.why.map_or(String::new(), |why| format!(": {why}"));
         let heading = format!("{}: run {}, seed {}{chosen}", self.name, self.run, self.seed);
         writeln!(out, "{}", paint.text(Tone::Heading, &heading))?;
-        let took = match self.row.rollout {
+        let took = match self.row.get(known::ROLLOUT_TIME) {
             Some(time) => format!(" in {}", measures::words::duration(time)),
             None => String::new(),
         };
@@ -196,7 +197,7 @@ impl<'a> Telling<'a> {
                 format!("; `helm upgrade --wait` with {exit} after {after}")
             }
         };
-        let fewest = self.row.available_min;
+        let fewest = self.row.count(known::AVAILABLE_MIN);
         let promised = self.timeline.points.first().map_or(0, |point| point.promised);
         writeln!(
             out,
@@ -297,22 +298,25 @@ fn streamed(only: &[Part]) -> Option<Wanted> {
 
 /// The columns of `runs.csv` for programs: `null` where a measure does not apply.
 fn measures_json(row: &Row) -> Value {
-    let value = |column: &measures::column::Column| match (column.cell)(row) {
+    let value = |column: &Column| match column.cell(row) {
         Cell::Empty => Value::Null,
         Cell::Count(count) => json!(count),
         Cell::Number(number) => json!(number.as_f64()),
         Cell::Flag(flag) => json!(flag),
         word => json!(word.to_string()),
     };
-    Value::Object(COLUMNS.iter().map(|column| (column.field.name.to_owned(), value(column))).collect())
+    let columns = Register::standard().columns();
+    Value::Object(columns.iter().map(|column| (column.name().to_owned(), value(column))).collect())
 }
 
 /// Every column of `runs.csv` but those of the time ledger, which is told in a block of its own.
 fn measures(row: &Row) -> String {
-    let shown = COLUMNS.iter().filter(|column| !column.field.name.starts_with("time_"));
-    let line = |column: &measures::column::Column| match (column.cell)(row) {
-        Cell::Empty => format!("  {:<34}-\n", column.field.name),
-        cell => format!("  {:<34}{cell}\n", column.field.name),
+    let columns = Register::standard().columns();
+    let shown =
+        columns.iter().filter(|column| column.measure().is_none_or(|measure| measure.group != Group::Time));
+    let line = |column: &Column| match column.cell(row) {
+        Cell::Empty => format!("  {:<34}-\n", column.name()),
+        cell => format!("  {:<34}{cell}\n", column.name()),
     };
     shown.map(line).collect()
 }
