@@ -5,7 +5,6 @@
 //! differ by milliseconds, and terminating pods go at other moments. What the controllers decide must not.
 
 use rollout_lab::conform::{read_cases, steps_to_json};
-use scenario;
 use serde_json::Value;
 use simulator::Steps;
 use std::fmt::Write as _;

@@ -168,10 +168,8 @@ fn apply_keeps_the_annotation_of_a_restart() {
 
 #[test]
 fn apply_takes_a_path_an_object_or_a_stream() {
-    let stream: String = deployment("  replicas: 3\n", "containers: [{name: web, image: 'web:2'}]")
-        .lines()
-        .map(|line| format!("        {line}\n"))
-        .collect();
+    let web = deployment("  replicas: 3\n", "containers: [{name: web, image: 'web:2'}]");
+    let stream: String = web.lines().flat_map(|line| ["        ", line, "\n"]).collect();
     for apply in [
         "apply: next.yaml".to_owned(),
         format!("apply: {}", object("replicas: 3,", "web:2")),

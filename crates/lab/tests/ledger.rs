@@ -1,7 +1,6 @@
 //! The time ledger of every scenario of the catalogue adds up, in nanoseconds and in the files.
 
 use measures::{Milli, Row};
-use scenario;
 use simulator::Simulator;
 use simulator::record::{Cause, Outcome};
 use std::path::{Path, PathBuf};

@@ -257,7 +257,7 @@ fn a_changed_byte_does_not_go_on() {
         for at in [whole.len() / 9, whole.len() / 4, whole.len() / 3] {
             let mut changed = whole.clone();
             // A digit becomes another digit: the file stays readable.
-            let at = (at..).find(|at| changed[*at].is_ascii_digit()).unwrap();
+            let at = (at..changed.len()).find(|at| changed[*at].is_ascii_digit()).unwrap();
             changed[at] = b'0' + (changed[at] - b'0' + 1) % 10;
             fs::write(partial.join(name), changed).unwrap();
             let said = refused(&resume, &out, folder.path());

@@ -1,6 +1,5 @@
 //! Areas and stretches of the record, measured again from the course of the run.
 
-use scenario;
 use simulator::record::{Record, Timeline, TimelinePoint};
 use simulator::{Simulator, Span};
 use std::path::PathBuf;

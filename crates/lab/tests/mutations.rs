@@ -4,7 +4,6 @@
 use clap::Parser;
 use rollout_lab::args::{Args, Command};
 use rollout_lab::command::{chart, compare, deadline};
-use scenario;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
@@ -91,8 +90,7 @@ fn changed_scenarios_are_read_or_refused() {
     let all = texts(&SCENARIOS);
     bolero::check!().with_iterations(400).with_type::<(u8, [Change; 4], u8)>().for_each(
         |(which, changes, count)| {
-            let text =
-                changed(&all[usize::from(*which) % all.len()], &changes[..usize::from(*count % 4) + 1]);
+            let text = changed(&all[usize::from(*which) % all.len()], &changes[..=usize::from(*count % 4)]);
             match scenario::load_str("changed.yaml", &text, &SCENARIOS) {
                 Ok(scenario) => assert!(!scenario::explain(&scenario).is_empty()),
                 Err(errors) => assert!(!errors.to_string().is_empty()),
@@ -108,8 +106,7 @@ fn changed_manifests_are_read_or_refused() {
     let path = folder.path().join("changed.yaml");
     bolero::check!().with_iterations(400).with_type::<(u8, [Change; 4], u8)>().for_each(
         |(which, changes, count)| {
-            let text =
-                changed(&all[usize::from(*which) % all.len()], &changes[..usize::from(*count % 4) + 1]);
+            let text = changed(&all[usize::from(*which) % all.len()], &changes[..=usize::from(*count % 4)]);
             fs::write(&path, &text).unwrap();
             match scenario::check_manifest(&path) {
                 Ok(_) => {}
@@ -173,7 +170,7 @@ fn changed_results_are_read_or_refused() {
         |(which, changes, count)| {
             let file = &files[usize::from(*which) % files.len()];
             let whole = fs::read_to_string(file).unwrap();
-            fs::write(file, changed(&whole, &changes[..usize::from(*count % 3) + 1])).unwrap();
+            fs::write(file, changed(&whole, &changes[..=usize::from(*count % 3)])).unwrap();
             read(&results, &place);
             fs::write(file, whole).unwrap();
         },

@@ -113,7 +113,7 @@ fn lists_in_a_scenario_are_bounded() {
     }
 }
 
-/// Each makes a ReplicaSet, so that what is told of a run grows with the square of their number.
+/// Each makes a `ReplicaSet`, so that what is told of a run grows with the square of their number.
 #[test]
 fn changes_of_the_template_are_bounded() {
     let (mut actions, mut history) = (String::from("  actions:\n"), String::from("  history:\n"));

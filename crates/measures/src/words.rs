@@ -24,6 +24,9 @@ pub fn wrap(text: &str, width: usize) -> Vec<String> {
 
 /// The words of a text in lines of at most [`WIDTH`] columns: the first begins with `lead`, the others below
 /// its end.
+///
+/// # Errors
+/// The formatter refuses.
 pub fn lines(f: &mut fmt::Formatter<'_>, lead: &str, text: &str) -> fmt::Result {
     let next = " ".repeat(lead.len());
     for (index, line) in wrap(text, WIDTH - lead.len()).iter().enumerate() {

@@ -14,11 +14,15 @@ use std::io::{self, StderrLock, StdoutLock, Write};
 const fn is_unsafe(character: char) -> bool {
     match character {
         '\n' | '\t' => false,
-        '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' => true,
-        // Bidirectional controls (Unicode Standard Annex 9), line and paragraph separator.
-        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => true,
-        '\u{fffe}' | '\u{ffff}' => true,
-        _ => false,
+        // Controls; bidirectional controls (Unicode Standard Annex 9), line and paragraph separator.
+        '\0'..='\u{1f}'
+        | '\u{7f}'..='\u{9f}'
+        | '\u{61c}'
+        | '\u{200e}'
+        | '\u{200f}'
+        | '\u{2028}'..='\u{202e}'
+        | '\u{2066}'..='\u{2069}' => true,
+        other => matches!(other, '\u{fffe}' | '\u{ffff}'),
     }
 }
 
@@ -118,9 +122,9 @@ impl<W: Write> Terminal<W> {
             None if character == Mark::END && !self.styles.is_empty() => write!(safe, "{}", anstyle::Reset),
             None => {
                 if index < 32 {
-                    push_code(safe, character)
+                    push_code(safe, character);
                 } else {
-                    push_safe(safe, character)
+                    push_safe(safe, character);
                 }
                 Ok(())
             }

@@ -11,6 +11,9 @@ use std::sync::Arc;
 pub const MAX_BYTES: u64 = 32 * 1024 * 1024;
 
 /// Reads a file. `asked_at` is where another file names it.
+///
+/// # Errors
+/// The file cannot be read, is no regular file, is too large, or is not UTF-8.
 pub fn read(path: &Path, asked_at: Option<&Place>) -> Result<Arc<Source>, Diagnostic> {
     let name = path.display().to_string();
     let refuse = |text: String| match asked_at {

@@ -238,7 +238,7 @@ impl Judge {
 }
 
 /// Whether the rules of scaling apply: the Deployment is paused, some `ReplicaSet` was sized for another
-/// number of replicas, or the strategy is not RollingUpdate.
+/// number of replicas, or the strategy is not `RollingUpdate`.
 fn is_held(deployment: &Deployment, api: &ApiServer) -> bool {
     let wanted = deployment.spec.replicas;
     let was_sized_for_another = api.existing_replica_sets().any(|set| {
@@ -309,8 +309,8 @@ proptest! {
 /// The limit applies to pods that are *reported* as available, as in Kubernetes: a sync shortly after a
 /// scale-down still counts the pods that the last one removed, because the status of their `ReplicaSet` lags
 /// behind. Example: the minimum is 6, 4 new pods are available, and the old sizes are 1 and 5, with one
-/// unavailable pod among the five. A first sync makes 0 and 4. The next one, some milliseconds later, reads 1
-/// + 4 + 4 available instead of 8, removes 3 instead of 2, and 5 remain. With current statuses the strict
+/// unavailable pod among the five. A first sync makes 0 and 4. The next one, some milliseconds later, reads
+/// 1 + 4 + 4 available instead of 8, removes 3 instead of 2, and 5 remain. With current statuses the strict
 /// limit holds; the controller's own tests check that.
 ///
 /// Only syncs that roll are checked. A sync that scales, or any sync while paused, spreads sizes in

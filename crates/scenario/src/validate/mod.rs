@@ -197,6 +197,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::too_many_lines, reason = "a table of rules, one row each")]
     fn what_kubernetes_refuses_is_refused_in_its_words() {
         let table = [
             (

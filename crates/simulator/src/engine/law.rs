@@ -187,8 +187,8 @@ mod tests {
         close(&lognormal, 0.5, 8.0);
         close(&lognormal, 0.95, 30.0);
         close(&Law::Uniform { low: Span::from_secs(2), high: Span::from_secs(6) }, 0.25, 3.0);
-        close(&Law::Exponential { mean: Span::from_secs(10) }, 1.0 - (-1f64).exp(), 10.0);
-        close(&Law::Weibull { scale: Span::from_secs(3), shape: 2.0 }, 1.0 - (-1f64).exp(), 3.0);
+        close(&Law::Exponential { mean: Span::from_secs(10) }, 1.0 - libm::exp(-1.0), 10.0);
+        close(&Law::Weibull { scale: Span::from_secs(3), shape: 2.0 }, 1.0 - libm::exp(-1.0), 3.0);
         let empirical = Law::Empirical(vec![Span::from_secs(1), Span::from_secs(2), Span::from_secs(4)]);
         close(&empirical, 0.34, 2.0);
         close(&empirical, 0.999_999, 4.0);

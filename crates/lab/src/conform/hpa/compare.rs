@@ -98,7 +98,7 @@ mod tests {
             "current_metrics": [{"current": {"averageValue": "1k", "value": "90596966"}}]});
         let alike = json!({"t_ms": 16_950, "last_scale_s": 15,
             "current_metrics": [{"current": {"averageValue": "1000", "value": "90596966000m"}}]});
-        assert_eq!(compare(&[recorded.clone()], &[alike.clone()], 60_000), None);
+        assert_eq!(compare(std::slice::from_ref(&recorded), std::slice::from_ref(&alike), 60_000), None);
         for (field, value) in [
             ("t_ms", json!(16_951)),
             ("last_scale_s", json!(14)),
@@ -108,7 +108,7 @@ mod tests {
             let mut ours = alike.clone();
             let pointer = format!("/{}", field.replace('.', "/"));
             *ours.pointer_mut(&pointer).expect("a field") = value;
-            let divergence = compare(&[recorded.clone()], &[ours], 60_000).expect("a divergence");
+            let divergence = compare(std::slice::from_ref(&recorded), &[ours], 60_000).expect("a divergence");
             assert_eq!(divergence.field, field);
         }
     }
