@@ -17,8 +17,10 @@ const MOST_FAULTS: usize = 100;
 pub(in crate::command) struct IdleFaults {
     /// Their names.
     pub(in crate::command) names: Vec<String>,
-    /// How many runs were looked at, from run 0; 0 if there are too many faults to look at each.
+    /// How many runs were looked at, from run 0.
     pub(in crate::command) runs: u64,
+    /// There are too many faults to look at each.
+    too_many: bool,
 }
 
 impl IdleFaults {
@@ -26,7 +28,10 @@ impl IdleFaults {
     /// struck; that is mostly the first run, so this costs little. Each fault has random numbers of its own, so
     /// without it nothing else changes.
     pub(super) fn of(model: &Model, seed: u64, runs: u64, interrupt: &Interrupt) -> Self {
-        let runs = if model.faults.len() > MOST_FAULTS { 0 } else { runs.min(MOST_RUNS) };
+        if model.faults.len() > MOST_FAULTS {
+            return Self { too_many: true, ..Self::default() };
+        }
+        let runs = runs.min(MOST_RUNS);
         let mut whole = Simulator::new(model, 0);
         let mut rows: Vec<Row> = Vec::new();
         let mut is_idle = |index: usize| {
@@ -44,12 +49,12 @@ impl IdleFaults {
             })
         };
         let idle = (0..model.faults.len()).filter(|&index| runs > 0 && is_idle(index));
-        Self { names: idle.map(|index| model.faults[index].name.clone()).collect(), runs }
+        Self { names: idle.map(|index| model.faults[index].name.clone()).collect(), runs, too_many: false }
     }
 
     /// A section of the table; empty if every fault struck.
     pub(in crate::command) fn section(&self, of: u64) -> String {
-        if self.runs == 0 && of > 0 {
+        if self.too_many {
             return format!(
                 "\nWhether each fault struck was not looked at: there are more than {MOST_FAULTS}\n"
             );
