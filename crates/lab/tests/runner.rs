@@ -45,6 +45,7 @@ mod show_cli;
 mod story;
 mod support;
 mod sweep_cli;
+mod tidy;
 
 /// A file that no `mod` names would never be compiled, and its tests would never run.
 #[test]

@@ -1,7 +1,7 @@
 //! Replaying recordings of the real components of Kubernetes and comparing our answers with theirs.
 //!
-//! Recordings come in kinds, each a module that implements [`Kind`]: [`control_plane`] holds the steps of the
-//! Deployment and `ReplicaSet` controllers, [`admission`] the verdicts of the API server on objects, [`hpa`] the
+//! Recordings come in kinds, each a module that implements [`Kind`]: `control_plane` holds the steps of the
+//! Deployment and `ReplicaSet` controllers, `admission` the verdicts of the API server on objects, `hpa` the
 //! evaluations of the autoscaler. A file says by its content which kind its cases are of, so that a folder may
 //! hold all of them.
 //!
