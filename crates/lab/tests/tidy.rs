@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A source file of one idea fits into this. A table of rows may be longer: split the idea, not the table.
-const MOST_LINES: usize = 700;
+const MOST_LINES: usize = 750;
 
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {
