@@ -122,9 +122,9 @@ fn with_outcomes(margins: &[(String, Margin)]) -> Vec<(String, Margin)> {
 /// What is asked about a candidate that has changed, and the pairs that can answer it.
 struct Changed {
     change: Option<Change>,
-    /// Every run, of which the kept columns are known.
+    /// Every run, with its kept columns only.
     all: Pairs,
-    /// The first runs, of which everything is known.
+    /// The first runs, with all columns.
     measured: Pairs,
     questions: Vec<Question>,
 }
@@ -138,7 +138,7 @@ impl Changed {
 
 /// Checks all candidates. `margins` replace the tolerances by name.
 ///
-/// The questions of all candidates that changed are one family, of which only those that can be decided count
+/// The questions of all candidates that changed are one family; only those that can be decided count
 /// ([`holm_of_decidable`]): where nothing has changed but the draws, the probability of calling or suspecting
 /// *anything* is at most 5%, however many scenarios are checked.
 pub fn check(candidates: &[Candidate<'_>], margins: &[(String, Margin)]) -> Vec<Check> {

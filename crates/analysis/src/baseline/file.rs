@@ -14,7 +14,7 @@ pub const MARK: &str = "# rollout-lab baseline";
 /// The longest line of steps and of series.
 const LINE: usize = 110;
 
-/// Stands in a series for a cell that is empty.
+/// Marks an empty cell in a series.
 pub(crate) const EMPTY: &str = "-";
 
 /// The text of the file.
@@ -49,7 +49,7 @@ fn column(index: usize) -> &'static Column {
     &Register::standard().columns()[index]
 }
 
-/// The cell of a column in a row, as it stands in the file.
+/// The cell of a column in a row, as the file writes it.
 fn cell(index: usize, row: &Row) -> String {
     match index {
         DIGEST_COLUMN => format!("{:06x}", row.digest),
@@ -57,7 +57,7 @@ fn cell(index: usize, row: &Row) -> String {
     }
 }
 
-/// The rows of which a column is known.
+/// The rows that have a column.
 fn known(index: usize, rows: &[Row]) -> &[Row] {
     if index == DIGEST_COLUMN || is_kept(index) { rows } else { &rows[..rows.len().min(MEASURED_RUNS)] }
 }
@@ -153,7 +153,7 @@ impl Columns {
     }
 }
 
-/// Lines of `run number time:digest time:digest ...`; the number is that of the line's first step.
+/// Lines of `run number time:digest time:digest ...`; the number belongs to the line's first step.
 fn write_steps(file: &mut String, steps: &[Vec<Step>]) {
     let _ = writeln!(
         file,

@@ -1,4 +1,4 @@
-//! Baselines: what a batch did when somebody last looked and was content.
+//! Baselines: what a batch did when it was last accepted.
 //!
 //! ```text
 //! rows and steps of a batch -> file -> read back, beside the rows and steps of today
