@@ -88,33 +88,6 @@ fn kind(_: &Metadata) -> &'static str {
     "a pipe or a device"
 }
 
-/// A reader that refuses to go on after a number of bytes: what a few kilobytes expand to may be endless.
-#[derive(Debug)]
-pub struct Bounded<R> {
-    inner: R,
-    left: u64,
-    most: u64,
-}
-
-impl<R: Read> Bounded<R> {
-    /// At most `most` bytes of a source.
-    pub const fn new(inner: R, most: u64) -> Self {
-        Self { inner, left: most, most }
-    }
-}
-
-impl<R: Read> Read for Bounded<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.inner.read(buffer)? as u64;
-        let Some(left) = self.left.checked_sub(count) else {
-            let why = format!("the file holds more than {} MiB of text", self.most >> 20);
-            return Err(io::Error::new(ErrorKind::InvalidData, why));
-        };
-        self.left = left;
-        Ok(count as usize)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -126,14 +99,6 @@ mod tests {
         assert_eq!(read(file.path(), 4).unwrap(), b"abcd");
         assert_eq!(read(file.path(), 400).unwrap(), b"abcdef");
         assert_eq!(open(Path::new(".")).unwrap_err().kind(), ErrorKind::IsADirectory);
-    }
-
-    #[test]
-    fn a_reader_stops_at_its_bound() {
-        let mut text = Vec::new();
-        assert_eq!(Bounded::new(&b"abc"[..], 3).read_to_end(&mut text).unwrap(), 3);
-        let error = Bounded::new(io::repeat(b'x'), 3 << 20).read_to_end(&mut text).unwrap_err();
-        assert_eq!(error.to_string(), "the file holds more than 3 MiB of text");
     }
 
     #[test]
