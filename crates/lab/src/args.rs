@@ -1,10 +1,12 @@
 //! The command line.
 
 mod chart;
+mod learn;
 mod plan;
 mod show;
 
 pub use chart::{ChartArgs, ChartKind};
+pub use learn::LearnArgs;
 pub use plan::PlanArgs;
 pub use show::{Interesting, Part, ShowArgs, ShowFormat};
 
@@ -55,6 +57,8 @@ pub enum Command {
     Chart(ChartArgs),
     /// Forecast a change of a manifest: no scenario needed
     Plan(PlanArgs),
+    /// Learn the weather of a cluster from what kubectl prints
+    Learn(LearnArgs),
     /// Run many variants of one scenario in the same weather; find the best setting
     Sweep(SweepArgs),
     /// Compare two scenarios, or two folders of results, run by run

@@ -16,7 +16,7 @@ pub enum Object {
     Pod(Box<Pod>),
     /// An Event about a pod.
     Event(Event),
-    /// A ReplicaSet.
+    /// A `ReplicaSet`.
     ReplicaSet(Owner),
     /// A Deployment.
     Deployment(Owner),
@@ -38,7 +38,7 @@ pub struct Metadata {
     pub creation_timestamp: Option<String>,
     /// RFC 3339: when the grace period ends.
     pub deletion_timestamp: Option<String>,
-    /// The revision of a Deployment and of its ReplicaSets is one.
+    /// The revision of a Deployment and of its `ReplicaSets` is one.
     pub annotations: std::collections::BTreeMap<String, String>,
     /// Its controller.
     pub owner_references: Vec<OwnerReference>,
@@ -183,7 +183,7 @@ pub struct Reference {
     pub field_path: String,
 }
 
-/// A Deployment or a ReplicaSet.
+/// A Deployment or a `ReplicaSet`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Owner {
@@ -387,7 +387,10 @@ mod tests {
 
     #[test]
     fn what_is_no_dump_says_where() {
-        assert_eq!(objects("[1]").unwrap_err(), "line 1, column 1: invalid type: sequence, expected a list or an object of Kubernetes as JSON");
+        assert_eq!(
+            objects("[1]").unwrap_err(),
+            "line 1, column 1: invalid type: sequence, expected a list or an object of Kubernetes as JSON"
+        );
         let cut = objects("{\"items\":[{\"kind\":\"Pod\",\n\"spec\"").unwrap_err();
         assert_eq!(cut, "line 2, column 6: EOF while parsing an object");
         assert!(objects("hello").is_err());

@@ -71,6 +71,37 @@ impl Family {
         }
     }
 
+    /// The median in seconds.
+    #[must_use]
+    pub fn median(self) -> f64 {
+        match self {
+            Self::Lognormal { mu, .. } => libm::exp(mu),
+            Self::Exponential { mean } => mean * std::f64::consts::LN_2,
+            Self::Weibull { scale, shape } => scale * libm::pow(std::f64::consts::LN_2, 1.0 / shape),
+        }
+    }
+
+    /// The law by two numbers of any size: the logarithm of its scale and of its shape. An exponential law has no
+    /// shape.
+    #[must_use]
+    pub fn coordinates(self) -> [f64; 2] {
+        match self {
+            Self::Lognormal { mu, sigma } => [mu, libm::log(sigma)],
+            Self::Exponential { mean } => [libm::log(mean), 0.0],
+            Self::Weibull { scale, shape } => [libm::log(scale), libm::log(shape)],
+        }
+    }
+
+    /// The law of the same family with other numbers.
+    #[must_use]
+    pub fn at(self, [scale, shape]: [f64; 2]) -> Self {
+        match self {
+            Self::Lognormal { .. } => Self::Lognormal { mu: scale, sigma: libm::exp(shape) },
+            Self::Exponential { .. } => Self::Exponential { mean: libm::exp(scale) },
+            Self::Weibull { .. } => Self::Weibull { scale: libm::exp(scale), shape: libm::exp(shape) },
+        }
+    }
+
     /// How many numbers were fitted.
     #[must_use]
     pub const fn parameters(self) -> u32 {

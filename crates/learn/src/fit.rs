@@ -14,6 +14,8 @@ pub struct Fit {
     pub count: u64,
     /// The logarithm of their likelihood.
     pub log_likelihood: f64,
+    /// The median in seconds lies between these with 95 % confidence.
+    pub median: (f64, f64),
     /// The largest difference between the shares of delays seen and expected up to any bound (Kolmogorov-Smirnov).
     pub distance: f64,
 }
@@ -57,10 +59,12 @@ impl Known {
     fn probability(self, family: Family) -> f64 {
         let probability = match self {
             Self::WholeSeconds(seconds) => family.whole_seconds(0.0, seconds),
-            // The moment lies within the period before, give or take the cut second.
+            // The moment lies within the period before the probe, whose phase is uniform. Half seconds are close enough
+            // for the cut, as the trapezoidal rule over its triangle.
             Self::Probed { seconds, period } => {
-                let (end, period) = (f64::from(seconds), f64::from(period));
-                (family.cdf(end + 0.5) - family.cdf(end + 0.5 - period.max(1.0))) / period.max(1.0)
+                let (end, period) = (f64::from(seconds), f64::from(period.max(1)));
+                let density = |at: f64| (family.cdf(at) - family.cdf(at - period)) / period;
+                0.25 * density(end - 0.5) + 0.5 * density(end) + 0.25 * density(end + 0.5)
             }
             Self::Exact(milliseconds) => {
                 let at = milliseconds as f64 / 1e3;
@@ -88,21 +92,18 @@ pub fn best(delays: &[Known]) -> Option<Fit> {
     delays.iter().for_each(|delay| *counts.entry(*delay).or_default() += 1);
     let mean = delays.iter().map(|delay| delay.middle()).sum::<f64>() / delays.len() as f64;
     let mean = if delays.is_empty() { return None } else { mean.max(1e-3) };
-    let fits = |start: [f64; 2], of: &dyn Fn(&[f64; 2]) -> Family| {
-        let (at, value) = minimum(start, [0.4, 0.4], |x| -log_likelihood(&counts, of(x)));
-        finish(of(&at), -value, &counts)
+    let log = libm::log(mean);
+    let fit = |family: Family| {
+        let step = if family.parameters() == 1 { [0.4, 0.0] } else { [0.4, 0.4] };
+        let (at, value) = minimum(family.coordinates(), step, |x| -log_likelihood(&counts, family.at(*x)));
+        finish(family.at(at), -value, &counts)
     };
-    let exponential = {
-        let of = |x: &[f64; 1]| Family::Exponential { mean: libm::exp(x[0]) };
-        let (at, value) = minimum([libm::log(mean)], [0.4], |x| -log_likelihood(&counts, of(x)));
-        finish(of(&at), -value, &counts)
-    };
+    let exponential = fit(Family::Exponential { mean });
     if counts.len() < 3 {
         return Some(exponential);
     }
-    let lognormal = fits([libm::log(mean), -0.5], &|x| Family::Lognormal { mu: x[0], sigma: libm::exp(x[1]) });
-    let weibull =
-        fits([libm::log(mean), 0.2], &|x| Family::Weibull { scale: libm::exp(x[0]), shape: libm::exp(x[1]) });
+    let lognormal = fit(Family::Lognormal { mu: log, sigma: 0.6 });
+    let weibull = fit(Family::Weibull { scale: mean, shape: 1.2 });
     [exponential, lognormal, weibull].into_iter().min_by(|one, two| one.aic().total_cmp(&two.aic()))
 }
 
@@ -112,7 +113,41 @@ fn log_likelihood(counts: &BTreeMap<Known, u32>, family: Family) -> f64 {
 
 fn finish(family: Family, log_likelihood: f64, counts: &BTreeMap<Known, u32>) -> Fit {
     let count = counts.values().map(|count| u64::from(*count)).sum();
-    Fit { family, count, log_likelihood, distance: distance(family, counts, count) }
+    let median = median_interval(family, counts);
+    Fit { family, count, log_likelihood, median, distance: distance(family, counts, count) }
+}
+
+/// Two standard errors around the median, on the scale of logarithms: from the curvature of the likelihood at its
+/// maximum (the observed information; E. L. Lehmann and G. Casella, Theory of Point Estimation, section 6.5).
+fn median_interval(family: Family, counts: &BTreeMap<Known, u32>) -> (f64, f64) {
+    const STEP: f64 = 1e-3;
+    let centre = family.coordinates();
+    let moved = |by: [f64; 2]| family.at([centre[0] + by[0] * STEP, centre[1] + by[1] * STEP]);
+    let value = |by: [f64; 2]| -log_likelihood(counts, moved(by));
+    let at = value([0.0, 0.0]);
+    let curvature = |axis: usize| {
+        let mut by = [0.0; 2];
+        by[axis] = 1.0;
+        (value(by) - 2.0 * at + value(by.map(|part| -part))) / (STEP * STEP)
+    };
+    let log_median = |by: [f64; 2]| libm::log(moved(by).median());
+    let slope = |axis: usize| {
+        let mut by = [0.0; 2];
+        by[axis] = 1.0;
+        (log_median(by) - log_median(by.map(|part| -part))) / (2.0 * STEP)
+    };
+    let variance = if family.parameters() == 1 {
+        slope(0) * slope(0) / curvature(0)
+    } else {
+        let mixed = (value([1.0, 1.0]) - value([1.0, -1.0]) - value([-1.0, 1.0]) + value([-1.0, -1.0]))
+            / (4.0 * STEP * STEP);
+        let (a, d, g, h) = (curvature(0), curvature(1), slope(0), slope(1));
+        (g * g * d - 2.0 * g * h * mixed + h * h * a) / (a * d - mixed * mixed)
+    };
+    // Where the likelihood does not bend, the data say nothing about the median.
+    let width =
+        if variance.is_finite() && variance > 0.0 { 1.96 * libm::sqrt(variance) } else { f64::INFINITY };
+    (family.median() * libm::exp(-width), family.median() * libm::exp(width))
 }
 
 /// Of probed delays the moment of the probe is compared, whose phase is uniform.
@@ -180,6 +215,11 @@ mod tests {
     fn a_law_is_recovered_from_whole_seconds() {
         let fit = best(&cut(|u| 3.0 * libm::pow(-libm::log1p(-u), 1.0 / 2.0), 4000)).unwrap();
         let Family::Weibull { scale, shape } = fit.family else { panic!("{fit:?}") };
+        let median = 3.0 * libm::sqrt(std::f64::consts::LN_2);
+        assert!(
+            fit.median.0 < median && median < fit.median.1 && fit.median.1 - fit.median.0 < 0.2,
+            "{fit:?}"
+        );
         assert!((scale - 3.0).abs() < 0.1 && (shape - 2.0).abs() < 0.15, "{fit:?}");
         assert!(fit.distance < fit.distance_limit(), "{fit:?}");
         let fit = best(&cut(|u| -4.0 * libm::log1p(-u), 4000)).unwrap();

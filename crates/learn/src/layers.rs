@@ -87,17 +87,19 @@ impl Layers {
     /// The logarithm of the likelihood of the delays.
     #[must_use]
     pub fn log_likelihood(&self, clusters: &[ClusterDelays]) -> f64 {
-        let table = Table::new(self, clusters);
-        clusters.iter().map(|cluster| libm::log(table.given_cluster(cluster).iter().map(|(_, p)| p).sum())).sum()
+        let table = Table::new(self, clusters, normal_quadrature(CLUSTER_POINTS));
+        clusters.iter().map(|cluster| log_sum(table.given_cluster(cluster).iter().map(|(_, log)| *log))).sum()
     }
 
     /// What delays of one cluster say about what its pods share.
     #[must_use]
     pub fn effect(&self, cluster: &ClusterDelays) -> ClusterEffect {
-        let table = Table::new(self, std::slice::from_ref(cluster));
+        // Many delays know a cluster better than the quadrature of the fit resolves.
+        let table = Table::new(self, std::slice::from_ref(cluster), fine_grid());
         let given = table.given_cluster(cluster);
-        let total: f64 = given.iter().map(|(_, p)| p).sum();
-        let moment = |power| given.iter().map(|(s, p)| libm::pow(*s, power) * p).sum::<f64>() / total;
+        let total = log_sum(given.iter().map(|(_, log)| *log));
+        let moment =
+            |power| given.iter().map(|(s, log)| libm::pow(*s, power) * libm::exp(log - total)).sum::<f64>();
         let mean = moment(1.0);
         ClusterEffect { mean, variance: (moment(2.0) - mean * mean).max(0.0) }
     }
@@ -140,6 +142,16 @@ pub fn pool(clusters: &[ClusterDelays]) -> Counts {
     pooled
 }
 
+/// Points of the standard normal density from -5 to 5 in steps of 0.05, and their weights.
+fn fine_grid() -> Vec<(f64, f64)> {
+    let point = |k: i32| {
+        let at = f64::from(k) * 0.05;
+        (at, libm::exp(-0.5 * at * at))
+    };
+    let total: f64 = (-100..=100).map(|k| point(k).1).sum();
+    (-100..=100).map(point).map(|(at, weight)| (at, weight / total)).collect()
+}
+
 fn logistic(x: f64) -> f64 {
     1.0 / (1.0 + libm::exp(-x))
 }
@@ -153,8 +165,8 @@ struct Table {
 }
 
 impl Table {
-    fn new(law: &Layers, clusters: &[ClusterDelays]) -> Self {
-        let (cluster_points, node_points) = (normal_quadrature(CLUSTER_POINTS), normal_quadrature(NODE_POINTS));
+    fn new(law: &Layers, clusters: &[ClusterDelays], cluster_points: Vec<(f64, f64)>) -> Self {
+        let node_points = normal_quadrature(NODE_POINTS);
         let own = law.sigma * libm::sqrt((1.0 - law.cluster - law.node).max(1e-6));
         let delays: Vec<u32> = pool(clusters).into_keys().collect();
         let log = |s: f64, t: f64| {
@@ -170,27 +182,27 @@ impl Table {
         Self { cluster_points, node_points, logs }
     }
 
-    /// For each point of what the cluster shares: the point, and its weight times the likelihood of the delays there.
+    /// For each point of what the cluster shares: the point, and the logarithm of its weight times the likelihood of the
+    /// delays there.
     fn given_cluster(&self, cluster: &ClusterDelays) -> Vec<(f64, f64)> {
         let at_point = |logs: &[BTreeMap<u32, f64>]| -> f64 {
             let of_node = |counts: &Counts| -> f64 {
                 let given = |logs: &BTreeMap<u32, f64>| -> f64 {
                     counts.iter().map(|(d, n)| f64::from(*n) * logs[d]).sum()
                 };
-                let parts: Vec<f64> = logs.iter().map(given).collect();
-                log_sum(&parts, &self.node_points)
+                let points = self.node_points.iter().zip(logs);
+                log_sum(points.map(|((_, weight), logs)| libm::log(*weight) + given(logs)))
             };
             cluster.nodes.iter().map(of_node).sum()
         };
         let logs: Vec<f64> = self.logs.iter().map(|logs| at_point(logs)).collect();
         let points = self.cluster_points.iter().zip(logs);
-        points.map(|(&(s, weight), log)| (s, weight * libm::exp(log))).collect()
+        points.map(|(&(s, weight), log)| (s, libm::log(weight) + log)).collect()
     }
 }
 
-/// The logarithm of the weighted sum of numbers given by their logarithms.
-fn log_sum(logs: &[f64], points: &[(f64, f64)]) -> f64 {
-    let most = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let sum: f64 = logs.iter().zip(points).map(|(log, (_, weight))| weight * libm::exp(log - most)).sum();
-    most + libm::log(sum)
+/// The logarithm of the sum of numbers given by their logarithms.
+fn log_sum(logs: impl Iterator<Item = f64> + Clone) -> f64 {
+    let most = logs.clone().fold(f64::NEG_INFINITY, f64::max);
+    most + libm::log(logs.map(|log| libm::exp(log - most)).sum())
 }

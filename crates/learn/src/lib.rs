@@ -11,3 +11,5 @@ pub mod fit;
 pub mod layers;
 pub mod numeric;
 pub mod observe;
+pub mod population;
+pub mod weather;

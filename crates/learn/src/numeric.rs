@@ -127,15 +127,22 @@ mod tests {
         for count in [5, 9, 15, 25] {
             let rule = normal_quadrature(count);
             let moment = |power| rule.iter().map(|(x, w)| w * libm::pow(*x, power)).sum::<f64>();
-            for (power, expected) in [(0.0, 1.0), (1.0, 0.0), (2.0, 1.0), (4.0, 3.0), (6.0, 15.0), (8.0, 105.0)] {
-                assert!((moment(power) - expected).abs() < 1e-9, "{count}: moment {power} is {}", moment(power));
+            for (power, expected) in
+                [(0.0, 1.0), (1.0, 0.0), (2.0, 1.0), (4.0, 3.0), (6.0, 15.0), (8.0, 105.0)]
+            {
+                assert!(
+                    (moment(power) - expected).abs() < 1e-9,
+                    "{count}: moment {power} is {}",
+                    moment(power)
+                );
             }
         }
     }
 
     #[test]
     fn the_simplex_finds_the_bottom_of_a_valley() {
-        let rosenbrock = |x: &[f64; 2]| libm::pow(1.0 - x[0], 2.0) + 100.0 * libm::pow(x[1] - x[0] * x[0], 2.0);
+        let rosenbrock =
+            |x: &[f64; 2]| libm::pow(1.0 - x[0], 2.0) + 100.0 * libm::pow(x[1] - x[0] * x[0], 2.0);
         let (at, value) = minimum([-1.2, 1.0], [0.5, 0.5], rosenbrock);
         assert!(value < 1e-7 && (at[0] - 1.0).abs() < 1e-3, "{at:?}");
     }

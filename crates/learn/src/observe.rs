@@ -13,9 +13,9 @@ pub struct PodDelays {
     pub image: String,
     /// Its node.
     pub node: String,
-    /// From creation to PodScheduled.
+    /// From creation to `PodScheduled`.
     pub scheduling: WholeSeconds,
-    /// From PodScheduled to the start of the last application container; with the pull, if there was one.
+    /// From `PodScheduled` to the start of the last application container; with the pull, if there was one.
     pub start: WholeSeconds,
     /// From there to Ready.
     pub ready: WholeSeconds,
@@ -138,7 +138,8 @@ impl Observations {
         let scheduled = since(&pod.status.conditions, "PodScheduled")?;
         let ready = since(&pod.status.conditions, "Ready")?;
         let statuses = &pod.status.container_statuses;
-        let started = statuses.iter().map(|status| second(status.state.running.as_ref()?.started_at.as_deref()));
+        let started =
+            statuses.iter().map(|status| second(status.state.running.as_ref()?.started_at.as_deref()));
         let started: Vec<i64> = started.collect::<Option<_>>()?;
         let started = started.into_iter().max()?;
         let first: &Container = pod.spec.containers.first()?;
@@ -181,7 +182,8 @@ fn all(pulls: &[Pull]) -> Pull {
 
 /// When a condition turned True.
 fn since(conditions: &[Condition], kind: &str) -> Option<i64> {
-    let condition = conditions.iter().find(|condition| condition.kind == kind && condition.status == "True")?;
+    let condition =
+        conditions.iter().find(|condition| condition.kind == kind && condition.status == "True")?;
     second(condition.last_transition_time.as_deref())
 }
 
@@ -200,7 +202,8 @@ fn took(message: &str) -> Pull {
     let parsed = (|| {
         let (_, rest) = message.rsplit_once("\" in ")?;
         let seconds = go_duration(rest.split(' ').next()?)?;
-        let bytes = rest.split_once("Image size: ").and_then(|(_, size)| size.split(' ').next()?.parse().ok());
+        let bytes =
+            rest.split_once("Image size: ").and_then(|(_, size)| size.split(' ').next()?.parse().ok());
         Some(Pull::Took { seconds, bytes })
     })();
     parsed.unwrap_or(Pull::Unknown)
@@ -243,9 +246,13 @@ mod tests {
 
     #[test]
     fn pulls_in_the_words_of_the_kubelet() {
-        let message = "Successfully pulled image \"web:1\" in 1.234s (2.5s including waiting). Image size: 123 bytes.";
+        let message =
+            "Successfully pulled image \"web:1\" in 1.234s (2.5s including waiting). Image size: 123 bytes.";
         assert_eq!(took(message), Pull::Took { seconds: 1.234, bytes: Some(123) });
-        assert_eq!(took("Successfully pulled image \"w\" in 345ms"), Pull::Took { seconds: 0.345, bytes: None });
+        assert_eq!(
+            took("Successfully pulled image \"w\" in 345ms"),
+            Pull::Took { seconds: 0.345, bytes: None }
+        );
         assert_eq!(took("something else"), Pull::Unknown);
         assert_eq!(container_name("spec.containers{web}"), "web");
     }

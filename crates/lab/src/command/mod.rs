@@ -8,6 +8,7 @@ pub mod completions;
 pub mod conform;
 pub mod deadline;
 pub mod explain;
+pub mod learn;
 pub mod list;
 pub mod merge;
 pub mod plan;
@@ -123,6 +124,7 @@ pub fn execute(args: &Args) -> Ending {
         Command::Chart(chart) => chart::execute(chart, &mut out),
         Command::Merge(merge) => merge::execute(merge, &mut out),
         Command::Plan(plan) => plan::execute(plan, &mut out),
+        Command::Learn(learn) => learn::execute(learn, &mut out),
         Command::Sweep(sweep) => sweep::execute(sweep, &mut out),
         Command::Compare(compare) => compare::execute(compare, &mut out),
         Command::Baseline(baseline) => baseline::execute(baseline, &mut out),
