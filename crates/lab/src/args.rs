@@ -359,7 +359,7 @@ pub struct BaselineSaveArgs {
     /// Which scenarios.
     #[command(flatten)]
     pub scope: BaselineScope,
-    /// Number of runs of each, at most 100000 [default: 500]
+    /// Number of runs of each, at most 100000 [default: 450]
     #[arg(long, value_name = "N", value_parser = pairs, allow_negative_numbers = true)]
     pub runs: Option<NonZeroU64>,
     /// Seed of all chance [default: the scenario's]
