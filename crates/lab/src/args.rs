@@ -2,14 +2,17 @@
 
 mod chart;
 mod plan;
+mod shards;
 mod show;
 
 pub use chart::{ChartArgs, ChartKind};
 pub use plan::PlanArgs;
+pub use shards::ShardsArgs;
 pub use show::{Interesting, Part, ShowArgs, ShowFormat};
 
 use analysis::compare::MOST_PAIRS;
-use analysis::results::{HalfWidth, Shard};
+use crate::engine::index::ShardChoice;
+use analysis::results::HalfWidth;
 use clap::{Parser, Subcommand, ValueEnum};
 use measures::Unit;
 use measures::question::{Margin, Question};
@@ -49,6 +52,8 @@ pub struct Args {
 pub enum Command {
     /// Run replications of scenarios; print a summary, write tables and charts
     Run(RunArgs),
+    /// Print a script that runs a batch in shards with Slurm, Kubernetes and others
+    Shards(ShardsArgs),
     /// Join the shards of a batch; the results are those of the batch in one piece
     Merge(MergeArgs),
     /// Draw charts once more from the files of a batch, or of two
@@ -115,10 +120,11 @@ pub struct RunArgs {
     /// Go on with what an interrupted or killed batch has left; the bytes are those of a batch in one go
     #[arg(long)]
     pub resume: bool,
-    /// Only the runs k with k mod N = I - 1, into `DIR/<scenario>/shards/`; see `merge`
-    #[arg(long, value_name = "I/N", value_parser = Shard::parse,
+    /// Only the runs k with k mod N = I - 1, into `DIR/<scenario>/shards/`; see `merge` and `shards`. `auto/N` takes I
+    /// from the batch engine that started this task, `slurm/N` from Slurm
+    #[arg(long, value_name = "I/N", value_parser = ShardChoice::parse,
           conflicts_with_all = ["until_half_width", "png", "format"])]
-    pub shard: Option<Shard>,
+    pub shard: Option<ShardChoice>,
     /// Seed of all chance [default: the scenario's]
     #[arg(long, value_name = "S", allow_negative_numbers = true)]
     pub seed: Option<u64>,

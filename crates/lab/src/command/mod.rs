@@ -14,6 +14,7 @@ pub mod plan;
 mod report;
 pub mod run;
 pub mod schema;
+pub mod shards;
 pub mod show;
 pub mod source;
 pub mod sweep;
@@ -121,6 +122,7 @@ pub fn execute(args: &Args) -> Ending {
     let done = match &args.command {
         Command::Run(run) => run::execute(run, &mut out),
         Command::Chart(chart) => chart::execute(chart, &mut out),
+        Command::Shards(shards) => shards::execute(shards, &mut out),
         Command::Merge(merge) => merge::execute(merge, &mut out),
         Command::Plan(plan) => plan::execute(plan, &mut out),
         Command::Sweep(sweep) => sweep::execute(sweep, &mut out),
