@@ -10,8 +10,8 @@ pub use plan::PlanArgs;
 pub use shards::ShardsArgs;
 pub use show::{Interesting, Part, ShowArgs, ShowFormat};
 
-use analysis::compare::MOST_PAIRS;
 use crate::engine::index::ShardChoice;
+use analysis::compare::MOST_PAIRS;
 use analysis::results::HalfWidth;
 use clap::{Parser, Subcommand, ValueEnum};
 use measures::Unit;
@@ -53,7 +53,7 @@ pub enum Command {
     /// Run replications of scenarios; print a summary, write tables and charts
     Run(RunArgs),
     /// Print a script that runs a batch in shards with Slurm, Kubernetes and others
-    Shards(ShardsArgs),
+    Shards(Box<ShardsArgs>),
     /// Join the shards of a batch; the results are those of the batch in one piece
     Merge(MergeArgs),
     /// Draw charts once more from the files of a batch, or of two
@@ -162,10 +162,11 @@ const MERGE_EXAMPLES: &str = "\
 Examples:
   rollout-lab merge parts --out results
   rollout-lab merge machine-1/results machine-2/results --out results
+  sbatch --array=$(rollout-lab merge parts --missing) task.sh      only what is missing
 
 Every shard below the folders is taken, in any order; all N shards of a batch must be there.
-Exit codes: 0 fine, 1 an objective was missed, 2 shards are missing, broken or of different
-batches (it says which to run again), 130 interrupted.";
+Exit codes: 0 fine, 1 an objective was missed, 2 shards of different batches or wrong usage,
+3 shards are missing, unfinished or broken (it says which to run again), 130 interrupted.";
 
 /// `rollout-lab merge`.
 #[derive(Debug, clap::Args)]
@@ -175,8 +176,14 @@ pub struct MergeArgs {
     #[arg(required = true, value_name = "DIR")]
     pub parts: Vec<PathBuf>,
     /// Folder for the results; each scenario gets a folder in it
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", default_value = "results")]
     pub out: PathBuf,
+    /// Only print the numbers of the shards to run again, as in `17,90-92`, with exit code 3; nothing if all are there
+    #[arg(long)]
+    pub missing: bool,
+    /// How many shards there must be; without it, a folder in which none has ended yet is wrong usage
+    #[arg(long, value_name = "M", value_parser = shards::count)]
+    pub shards: Option<NonZeroU64>,
     /// Also write the charts as PNG
     #[arg(long)]
     pub png: bool,

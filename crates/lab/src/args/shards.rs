@@ -28,7 +28,7 @@ pub struct ShardsArgs {
     #[arg(long, value_name = "N", value_parser = super::runs)]
     pub runs: NonZeroU64,
     /// Number of shards, at most 1000000
-    #[arg(long, value_name = "M", value_parser = shards)]
+    #[arg(long, value_name = "M", value_parser = count)]
     pub shards: NonZeroU64,
     /// Another value than the files have, as in deployment.spec.replicas=20
     #[arg(long, value_name = "PATH=VALUE")]
@@ -65,7 +65,7 @@ pub struct ShardsArgs {
     pub install: Option<String>,
 }
 
-fn shards(text: &str) -> Result<NonZeroU64, String> {
+pub(super) fn count(text: &str) -> Result<NonZeroU64, String> {
     let most = analysis::results::Shard::MOST;
     let number = text.parse().ok().and_then(NonZeroU64::new).filter(|number| number.get() <= most);
     number.ok_or_else(|| format!("must be a whole number between 1 and {most}"))

@@ -36,6 +36,8 @@ pub enum Ending {
     Finding = 1,
     /// Wrong input, or an output that cannot be written.
     Refused = 2,
+    /// Shards of a batch are still missing.
+    Incomplete = 3,
     /// Ctrl-C.
     Interrupted = 130,
 }
@@ -45,6 +47,8 @@ pub enum Ending {
 pub enum Stop {
     /// For people, on stderr. Ready to print: it may have several lines.
     Refused(String),
+    /// Shards of a batch are missing, and the rest is in order; the text says which.
+    Incomplete(String),
     /// The user pressed Ctrl-C; the text says what is left.
     Interrupted(String),
     /// Nobody reads our output any more: no reason to complain.
@@ -141,6 +145,7 @@ pub fn execute(args: &Args) -> Ending {
         Ok(ending) => ending,
         Err(Stop::ClosedPipe) => Ending::Fine,
         Err(Stop::Refused(why)) => complain(&why, Ending::Refused),
+        Err(Stop::Incomplete(why)) => complain(&why, Ending::Incomplete),
         Err(Stop::Interrupted(why)) => complain(&why, Ending::Interrupted),
     }
 }

@@ -32,12 +32,18 @@ fn order(args: &ShardsArgs, names: &[&str]) -> Result<Order, Stop> {
         batch.extend(["--set".to_owned(), set.clone()]);
     }
     let to = |folder: &str| vec!["--out".to_owned(), folder.to_owned()];
-    let run = [words(&["rollout-lab", "run"]), scenarios, batch, words(&["--resume", "--quiet"]), to(&args.parts)];
-    let merge = [words(&["rollout-lab", "merge", &args.parts]), to(&args.out)];
+    let run =
+        [words(&["rollout-lab", "run"]), scenarios, batch, words(&["--resume", "--quiet"]), to(&args.parts)];
+    let merge =
+        [words(&["rollout-lab", "merge", &args.parts, "--shards", &args.shards.to_string()]), to(&args.out)];
     Ok(Order {
         name,
+        scenarios: names.len(),
         title: format!("{what}, {} runs each,", args.runs),
-        command: std::env::args().enumerate().map(|(k, word)| if k == 0 { "rollout-lab".into() } else { word }).collect(),
+        command: std::env::args()
+            .enumerate()
+            .map(|(k, word)| if k == 0 { "rollout-lab".into() } else { word })
+            .collect(),
         run: run.concat(),
         merge: merge.concat(),
         parts: args.parts.clone(),
@@ -58,7 +64,7 @@ fn words(words: &[&str]) -> Vec<String> {
 }
 
 fn text(path: &Path) -> Result<String, Stop> {
-    path.to_str()
-        .map(str::to_owned)
-        .ok_or_else(|| error(format_args!("{}: a script can only name files whose names are text", path.display())))
+    path.to_str().map(str::to_owned).ok_or_else(|| {
+        error(format_args!("{}: a script can only name files whose names are text", path.display()))
+    })
 }

@@ -35,7 +35,13 @@ const fn numbering(
 /// Slurm, PBS and LSF let the user choose the numbers of an array. They are counted from 1 here, as `shards` writes
 /// them: the number of the first task of a rerun says nothing about the array as a whole.
 pub const NUMBERINGS: &[Numbering] = &[
-    numbering("slurm", "Slurm job array", "SLURM_ARRAY_TASK_ID", 1, "https://slurm.schedmd.com/job_array.html"),
+    numbering(
+        "slurm",
+        "Slurm job array",
+        "SLURM_ARRAY_TASK_ID",
+        1,
+        "https://slurm.schedmd.com/job_array.html",
+    ),
     numbering(
         "kubernetes",
         "Kubernetes Indexed Job",
@@ -141,7 +147,7 @@ pub enum ShardChoice {
     /// `ENGINE/N`: the one that the variable of this engine stands for.
     FoundIn {
         /// The engine.
-        engine: Numbering,
+        engine: &'static Numbering,
         /// N.
         of: NonZeroU64,
     },
@@ -162,13 +168,11 @@ impl ShardChoice {
         if word == "auto" {
             return Ok(Self::Found { of });
         }
-        match NUMBERINGS.iter().find(|engine| engine.word == word) {
-            Some(&engine) => Ok(Self::FoundIn { engine, of }),
-            None => {
-                let words: Vec<&str> = NUMBERINGS.iter().map(|engine| engine.word).collect();
-                Err(format!("`{word}` is not a known engine; write I/N, auto/N or one of {}", words.join(", ")))
-            }
-        }
+        let engine = NUMBERINGS.iter().find(|engine| engine.word == word).ok_or_else(|| {
+            let words: Vec<&str> = NUMBERINGS.iter().map(|engine| engine.word).collect();
+            format!("`{word}` is not a known engine; write I/N, auto/N or one of {}", words.join(", "))
+        })?;
+        Ok(Self::FoundIn { engine, of })
     }
 
     /// The shard, given the environment.
@@ -276,7 +280,10 @@ mod tests {
             ("buildkite", "BUILDKITE_PARALLEL_JOB", "0", "7"),
             ("parallel", "PARALLEL_SEQ", "1", "8"),
         ];
-        assert_eq!(first_and_last.map(|row| row.0), *NUMBERINGS.iter().map(|row| row.word).collect::<Vec<_>>());
+        assert_eq!(
+            first_and_last.map(|row| row.0),
+            *NUMBERINGS.iter().map(|row| row.word).collect::<Vec<_>>()
+        );
         for (word, variable, first, last) in first_and_last {
             for choice in ["auto/8".to_owned(), format!("{word}/8")] {
                 assert_eq!(shard(&choice, &[(variable, first)]).unwrap(), "1/8", "{word}");
@@ -296,7 +303,10 @@ mod tests {
         let why = shard("auto/8", &[("HOME", "/")]).unwrap_err();
         assert!(NUMBERINGS.iter().all(|engine| why.contains(engine.variable)), "{why}");
         let why = shard("slurm/8", &[("PARALLEL_SEQ", "1")]).unwrap_err();
-        assert_eq!(why, "--shard slurm/8: SLURM_ARRAY_TASK_ID is not set, so this is no task of a Slurm job array");
+        assert_eq!(
+            why,
+            "--shard slurm/8: SLURM_ARRAY_TASK_ID is not set, so this is no task of a Slurm job array"
+        );
     }
 
     #[test]

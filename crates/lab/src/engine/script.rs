@@ -25,6 +25,8 @@ pub enum Engine {
 pub struct Order {
     /// Name of jobs, and part of the names of artifacts: lower-case letters, digits and hyphens.
     pub name: String,
+    /// How many scenarios are run.
+    pub scenarios: usize,
     /// One line that says what is run.
     pub title: String,
     /// The command that made the script.
@@ -65,6 +67,8 @@ pub enum ScriptError {
         /// Its limit.
         most: u64,
     },
+    /// The merging Job could not tell which scenarios are still to come.
+    SeveralScenarios,
     /// A word that cannot be written into this kind of file.
     Unwritable {
         /// The word, escaped.
@@ -79,7 +83,12 @@ pub enum ScriptError {
 impl std::fmt::Display for ScriptError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::TooManyShards { engine, most } => write!(f, "{engine} starts at most {most} tasks; lower --shards"),
+            Self::TooManyShards { engine, most } => {
+                write!(f, "{engine} starts at most {most} tasks; lower --shards")
+            }
+            Self::SeveralScenarios => {
+                f.write_str("one manifest is for one scenario; print one for each, and apply them together")
+            }
             Self::Unwritable { word, because } => write!(f, "`{word}` cannot be part of a script: {because}"),
             Self::NoInstall => f.write_str(
                 "a GitHub runner does not have rollout-lab: say how it gets it, as in \
@@ -103,11 +112,15 @@ const KUBERNETES_INDEXES: u64 = 100_000;
 ///
 /// # Errors
 /// More tasks than the engine takes, or words that cannot be quoted for it.
+///
+/// # Panics
+/// Never: all templates are rendered in tests.
 pub fn script(engine: Engine, order: &Order) -> Result<String, ScriptError> {
     check(engine, order)?;
     let number = |part: &str| [order.run.clone(), vec!["--shard".into(), part.into()]].concat();
     let kubernetes_run = number(&format!("kubernetes/{}", order.shards));
-    let snakemake_run = format!("{} --shard {{wildcards.shard}}/{}", in_braces(&shell(&order.run)), order.shards);
+    let snakemake_run =
+        format!("{} --shard {{wildcards.shard}}/{}", in_braces(&shell(&order.run)), order.shards);
     let github_run = format!("{} --shard ${{{{ matrix.shard }}}}/{}", shell(&order.run), order.shards);
     let values = context! {
         name => &order.name,
@@ -140,7 +153,7 @@ pub fn script(engine: Engine, order: &Order) -> Result<String, ScriptError> {
     templates.add_filter("tojson", |text: String| serde_json::Value::from(text).to_string());
     let rendered = templates.render_str(engine.template(), values);
     // The library drops the line end of the last line.
-    let text = rendered.expect("the templates name only values that are given: all are rendered in tests");
+    let text = rendered.expect("the templates name only values that are given");
     Ok(text.trim_end().to_owned() + "\n")
 }
 
@@ -153,6 +166,9 @@ fn check(engine: Engine, order: &Order) -> Result<(), ScriptError> {
     if order.shards > most {
         return Err(ScriptError::TooManyShards { engine: name, most });
     }
+    if engine == Engine::Kubernetes && order.scenarios != 1 {
+        return Err(ScriptError::SeveralScenarios);
+    }
     if engine == Engine::Github && order.install.is_none() {
         return Err(ScriptError::NoInstall);
     }
@@ -162,11 +178,16 @@ fn check(engine: Engine, order: &Order) -> Result<(), ScriptError> {
 /// Every word is checked once for all templates, comments included.
 fn check_words(engine: Engine, order: &Order) -> Result<(), ScriptError> {
     let options = [&order.title, &order.parts, &order.out, &order.image, &order.claim];
-    let words = order.command.iter().chain(&order.run).chain(&order.merge).chain(options).chain(&order.install);
+    let words =
+        order.command.iter().chain(&order.run).chain(&order.merge).chain(options).chain(&order.install);
     for word in words {
-        let unwritable = |because| Err(ScriptError::Unwritable { word: word.escape_debug().to_string(), because });
+        let unwritable =
+            |because| Err(ScriptError::Unwritable { word: word.escape_debug().to_string(), because });
         if word.chars().any(char::is_control) {
             return unwritable("it has a line break or another control character");
+        }
+        if engine == Engine::Kubernetes && order.scenarios != 1 {
+            return Err(ScriptError::SeveralScenarios);
         }
         if engine == Engine::Github && word.contains("${{") {
             return unwritable("GitHub would replace `${{`");
@@ -218,10 +239,11 @@ mod tests {
     fn order() -> Order {
         Order {
             name: "web".into(),
+            scenarios: 1,
             title: "web.yaml, 1000000 runs,".into(),
             command: words("rollout-lab shards --engine slurm web.yaml --runs 1000000 --shards 8"),
             run: words("rollout-lab run web.yaml --runs 1000000 --resume --quiet --out parts"),
-            merge: words("rollout-lab merge parts --out results"),
+            merge: words("rollout-lab merge parts --shards 8 --out results"),
             parts: "parts".into(),
             out: "results".into(),
             shards: 8,
@@ -250,10 +272,8 @@ mod tests {
 
     #[test]
     fn words_are_quoted() {
-        let hostile = Order {
-            run: vec!["rollout-lab".into(), "run".into(), "a b'$(touch x).yaml".into()],
-            ..order()
-        };
+        let hostile =
+            Order { run: vec!["rollout-lab".into(), "run".into(), "a b'$(touch x).yaml".into()], ..order() };
         let text = script(Engine::Slurm, &hostile).unwrap();
         let line = text.lines().find(|line| line.contains("touch x")).unwrap();
         let read = shlex::split(line.trim()).unwrap();
@@ -276,6 +296,8 @@ mod tests {
         assert!(script(Engine::Github, &expression).is_err());
         assert!(script(Engine::Github, &Order { shards: 257, ..order() }).is_err());
         assert!(script(Engine::Kubernetes, &Order { shards: 100_001, ..order() }).is_err());
+        let several = Order { scenarios: 2, ..order() };
+        assert_eq!(script(Engine::Kubernetes, &several), Err(ScriptError::SeveralScenarios));
         assert_eq!(script(Engine::Github, &Order { install: None, ..order() }), Err(ScriptError::NoInstall));
     }
 }
