@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test uses its part")]
 
+pub(crate) mod folders;
+
 use analysis::results::BatchFacts;
 use measures::Milli;
 use rollout_lab::command::run::Replicator;
