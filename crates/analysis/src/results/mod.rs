@@ -33,7 +33,7 @@ pub use refusals::Refusals;
 pub use rows::{ReadError, RowReader, Rows};
 pub use service::ServiceSummary;
 pub use shard::Shard;
-pub use shards::Shards;
+pub use shards::{Shards, UnmergedError};
 pub use stopping::{Aim, HalfWidth, Monitor, Seen, Stopping};
 pub use stored::{Stored, StoredError};
 pub use summary::{

@@ -20,6 +20,17 @@ pub struct Shards {
     pub parts: Vec<(PathBuf, Part)>,
 }
 
+/// Why shards cannot be merged.
+#[derive(Debug, Default)]
+pub struct UnmergedError {
+    /// What is wrong, ready to print.
+    pub errors: Vec<String>,
+    /// The shards that are missing, unfinished or broken: to be run again.
+    pub again: Vec<Shard>,
+    /// Whether that is all: the rest of the shards is in order.
+    pub is_only_missing: bool,
+}
+
 /// So deep below a folder shards are looked for: `DIR/<scenario>/shards/I-of-N`.
 const DEPTH: u32 = 3;
 
@@ -41,16 +52,20 @@ struct Complaints {
 }
 
 impl Shards {
-    /// The shards below these folders, by scenario.
+    /// The shards below these folders, by scenario. `of`: how many there must be, if that is known; then a folder
+    /// without any, or one that is not there yet, has all of them missing.
     ///
     /// # Errors
     /// All that are missing, broken, doubled, or of different batches, and how to get them.
-    pub fn find(folders: &[PathBuf]) -> Result<Vec<Self>, Vec<String>> {
-        let (mut places, mut errors) = (Vec::new(), Vec::new());
+    pub fn find(folders: &[PathBuf], of: Option<u64>) -> Result<Vec<Self>, UnmergedError> {
+        let (mut places, mut errors, mut is_readable) = (Vec::new(), Vec::new(), true);
         for folder in folders {
             let known = places.len();
             match walk(folder, DEPTH, &mut places) {
-                Err(why) => errors.push(format!("error: cannot read {}: {why}", folder.display())),
+                Err(why) => {
+                    is_readable &= why.kind() == ErrorKind::NotFound;
+                    errors.push(format!("error: cannot read {}: {why}", folder.display()));
+                }
                 Ok(()) if places.len() == known => {
                     errors.push(format!("error: there is no shard in {}", folder.display()));
                 }
@@ -64,21 +79,31 @@ impl Shards {
                 Err(why) => errors.push(format!("error: {}: {why}", folder.display())),
             }
         }
+        if let (true, true, Some(of)) = (by_scenario.is_empty(), is_readable, of) {
+            let again = (1..=of).map(|number| Shard { number, of }).collect();
+            return Err(UnmergedError { errors, again, is_only_missing: true });
+        }
         let mut all = Vec::new();
+        let mut unmerged = UnmergedError { is_only_missing: errors.is_empty(), errors, again: Vec::new() };
         for found in by_scenario.into_values() {
-            match Self::of_batch(found) {
+            match Self::of_batch(found, of) {
                 Ok(shards) => all.push(shards),
-                Err(of_batch) => errors.extend(of_batch),
+                Err(of_batch) => unmerged.add(of_batch),
             }
         }
-        if errors.is_empty() { Ok(all) } else { Err(errors) }
+        if unmerged.errors.is_empty() { Ok(all) } else { Err(unmerged) }
     }
 
     /// The shards of one scenario in their order.
-    fn of_batch(found: Vec<Found>) -> Result<Self, Vec<String>> {
+    fn of_batch(found: Vec<Found>, wanted: Option<u64>) -> Result<Self, UnmergedError> {
         let mut complaints = Complaints::default();
         let reference = &found[most_frequent(&found)];
         let of = reference.shard.of;
+        if let Some(wanted) = wanted.filter(|wanted| *wanted != of) {
+            complaints
+                .errors
+                .push(format!("error: the shards of {} are {of} and not {wanted}", reference.order.scenario));
+        }
         let order = BatchOrder { shard: None, ..reference.order.clone() };
         if order.version != VERSION {
             let versions = format!("was run by version {}, and this is {VERSION}", order.version);
@@ -98,17 +123,49 @@ impl Shards {
         if complaints.errors.is_empty() {
             return Ok(Self { order, parts });
         }
-        let more = complaints.errors.len().saturating_sub(MOST_COMPLAINTS);
-        if more > 0 {
-            complaints.errors.truncate(MOST_COMPLAINTS);
-            complaints.errors.push(format!("... and {more} more errors"));
-        }
-        complaints.errors.extend(run_again(&order, of, complaints.again));
-        Err(complaints.errors)
+        Err(complaints.unmerged(&order, of))
+    }
+}
+
+impl UnmergedError {
+    /// Also of another scenario.
+    fn add(&mut self, other: Self) {
+        self.errors.extend(other.errors);
+        self.again.extend(other.again);
+        self.is_only_missing &= other.is_only_missing;
+    }
+
+    /// The numbers of the shards to be run again, as engines take them: `17,90-92`.
+    pub fn numbers(&self) -> String {
+        let mut numbers: Vec<u64> = self.again.iter().map(|shard| shard.number).collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        let ranges = numbers.chunk_by(|one, next| one + 1 == *next).map(|range| match range {
+            [first, .., last] => format!("{first}-{last}"),
+            one => one[0].to_string(),
+        });
+        ranges.collect::<Vec<_>>().join(",")
     }
 }
 
 impl Complaints {
+    /// All that was found, the first of many.
+    fn unmerged(self, order: &BatchOrder, of: u64) -> UnmergedError {
+        let Self { mut errors, mut again } = self;
+        let is_only_missing = errors.len() == again.len();
+        let more = errors.len().saturating_sub(MOST_COMPLAINTS);
+        if more > 0 {
+            errors.truncate(MOST_COMPLAINTS);
+            errors.push(format!("... and {more} more errors"));
+        }
+        // Of another number of parts none is wanted.
+        again.retain(|shard| shard.of == of);
+        again.sort_unstable();
+        again.dedup();
+        errors.extend(run_again(order, &again));
+        UnmergedError { errors, again, is_only_missing }
+    }
+
     fn of(&mut self, shard: Shard, what: impl std::fmt::Display) {
         self.errors.push(format!("error: shard {} of {} {what}", shard.number, shard.of));
         self.again.push(shard);
@@ -171,11 +228,8 @@ fn missing(shard: Shard, beside: &[PathBuf]) -> String {
     }
 }
 
-/// How to get the shards that are wanted: of another number of parts none is.
-fn run_again(order: &BatchOrder, of: u64, mut again: Vec<Shard>) -> Option<String> {
-    again.retain(|shard| shard.of == of);
-    again.sort_unstable();
-    again.dedup();
+/// How to get the shards that are wanted.
+fn run_again(order: &BatchOrder, again: &[Shard]) -> Option<String> {
     let more = (again.len() > MOST_COMPLAINTS).then(|| "...".to_owned());
     let shown = again.iter().take(MOST_COMPLAINTS).map(|shard| format!("--shard {shard}"));
     let numbers: Vec<String> = shown.chain(more).collect();
@@ -321,4 +375,21 @@ fn digest(folder: &Path, shard: Shard, runs: u64) -> Result<String, String> {
     }
     reader.finish().map_err(wrong)?;
     Ok(digest.finish())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_ranges() {
+        let of = |numbers: &[u64]| UnmergedError {
+            again: numbers.iter().map(|&number| Shard { number, of: 100 }).collect(),
+            ..UnmergedError::default()
+        };
+        assert_eq!(of(&[]).numbers(), "");
+        assert_eq!(of(&[17]).numbers(), "17");
+        assert_eq!(of(&[92, 17, 90, 91, 17]).numbers(), "17,90-92");
+        assert_eq!(of(&[1, 2, 4, 5, 6, 8]).numbers(), "1-2,4-6,8");
+    }
 }
