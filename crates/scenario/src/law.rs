@@ -83,7 +83,8 @@ fn parameters(kind: &Entry, log: &mut Diagnostics) -> Option<Law> {
             values.into_iter().collect::<Option<_>>().map(Law::Empirical)
         }
         "mixture" => {
-            let parts: Vec<_> = list(node, &name, log).iter().map(|part| part_of_mixture(part, log)).collect();
+            let parts: Vec<_> =
+                list(node, &name, log).iter().map(|part| part_of_mixture(part, log)).collect();
             parts.into_iter().collect::<Option<_>>().map(Law::Mixture)
         }
         _ => named(kind, &name, log),

@@ -123,7 +123,9 @@ impl Law {
                 let is_weight = |(weight, _): &(f64, Self)| weight.is_finite() && *weight > 0.0;
                 ok(parts.iter().all(is_weight), "`weight` must be greater than zero")?;
                 parts.iter().try_for_each(|(_, law)| match law {
-                    Self::Shared { .. } => Err(LawError("a part of a mixture cannot be shared: share the mixture")),
+                    Self::Shared { .. } => {
+                        Err(LawError("a part of a mixture cannot be shared: share the mixture"))
+                    }
                     law => law.check(),
                 })
             }
@@ -175,7 +177,8 @@ impl Shares {
     fn combined(self, draw: LayeredDraw) -> f64 {
         let own = (1.0 - self.cluster - self.node).max(0.0);
         let layers = [(self.cluster, draw.cluster), (self.node, draw.node), (own, draw.own)];
-        let score: f64 = layers.iter().map(|(share, number)| libm::sqrt(*share) * standard_normal(*number)).sum();
+        let score: f64 =
+            layers.iter().map(|(share, number)| libm::sqrt(*share) * standard_normal(*number)).sum();
         let uniform = 0.5 * libm::erfc(-score * std::f64::consts::FRAC_1_SQRT_2);
         // Both ends are excluded.
         uniform.clamp(f64::MIN_POSITIVE, 1.0 - f64::EPSILON)
@@ -316,9 +319,7 @@ mod tests {
                 draw(base, base + 4, base + 5),
                 draw(base + 6, base + 7, base + 8),
             ];
-            let score = |span: Span| {
-                libm::log(span.as_secs_f64() / 8.0) / (libm::log(30.0 / 8.0) / Z95)
-            };
+            let score = |span: Span| libm::log(span.as_secs_f64() / 8.0) / (libm::log(30.0 / 8.0) / Z95);
             for (sum, other) in products.iter_mut().zip(others) {
                 *sum += score(first) * score(other) / count as f64;
             }
@@ -343,10 +344,7 @@ mod tests {
             Law::Empirical(vec![]),
             Law::Mixture(vec![]),
             Law::Mixture(vec![(0.0, Law::Constant(second))]),
-            Law::Shared {
-                law: Box::new(Law::Constant(second)),
-                shares: Shares { cluster: 0.6, node: 0.6 },
-            },
+            Law::Shared { law: Box::new(Law::Constant(second)), shares: Shares { cluster: 0.6, node: 0.6 } },
         ] {
             assert!(law.check().is_err(), "{law:?}");
         }
