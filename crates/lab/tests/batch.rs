@@ -3,7 +3,8 @@
 use crate::support::Fake;
 #[allow(unreachable_pub, reason = "shared by the tests, each of which is a crate")]
 use analysis::judge::Jury;
-use analysis::results::{Aim, BatchFacts, HalfWidth, ResultFolder, RowReader, Summary};
+use analysis::results::{Aim, BatchFacts, HalfWidth, ResultFolder, Summary};
+use analysis::tables::runs::RowReader;
 use measures::question::Question;
 use measures::{Elapsed, Row};
 use report::table::Table;

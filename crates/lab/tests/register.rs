@@ -3,10 +3,10 @@
 use crate::support::{Fake, HORIZON};
 use analysis::compare::{self, Facts, Pairs, compare_by};
 use analysis::judge::judge;
-use analysis::results::{Collector, RowReader, Verdict};
+use analysis::results::{Collector, Verdict};
 use analysis::sweep::Goal;
 use analysis::tables::fields::{reference, tables_of};
-use analysis::tables::rows::RowWriter;
+use analysis::tables::runs::{RowReader, RowWriter};
 use analysis::tables::summary_json::summary_json;
 use measures::field::{Kind, field};
 use measures::measure::{Group, Measure};

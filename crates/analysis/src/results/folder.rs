@@ -1,42 +1,11 @@
 //! The folder of results: grown to the side, moved into place when complete.
 
+use super::files::{self, ResultFile, SHARDS};
 use super::lock::Lock;
-use super::{ORDER, PART, PART_IN_WRITING};
 use scenario::input;
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
-
-/// The file that says who wrote a folder.
-pub const PROVENANCE: &str = "provenance.json";
-
-/// Everything this program ever puts into a folder of results.
-const OURS: [&str; 21] = [
-    "runs.csv",
-    "survival.csv",
-    "scalings.csv",
-    "sweep.csv",
-    "timeline.csv",
-    "example-pods.csv",
-    "example-replica-sets.csv",
-    "runs.parquet",
-    "survival.parquet",
-    "scalings.parquet",
-    "timeline.parquet",
-    "example-pods.parquet",
-    "example-replica-sets.parquet",
-    "summary.json",
-    PROVENANCE,
-    "charts",
-    "report.html",
-    SHARDS,
-    ORDER,
-    PART,
-    PART_IN_WRITING,
-];
-
-/// The folder of a batch's shards, in that of its results.
-pub const SHARDS: &str = "shards";
 
 /// The results of one scenario while they are being made, in `DIR/.<scenario>.partial/`.
 ///
@@ -159,10 +128,10 @@ impl ResultFolder {
     ///
     /// # Errors
     /// As [`ResultFolder::begin`].
-    pub fn resume(out: &Path, scenario: &str, keep: &[&str]) -> Result<Self, FolderError> {
+    pub fn resume(out: &Path, scenario: &str, keep: &[ResultFile]) -> Result<Self, FolderError> {
         let folder = Self::locked(out, scenario)?;
         for name in names_in(&folder.partial)? {
-            if !keep.contains(&name.as_str()) {
+            if keep.iter().all(|file| file.name() != name) {
                 remove(&folder.partial.join(name))?;
             }
         }
@@ -188,7 +157,7 @@ impl ResultFolder {
     ///
     /// # Errors
     /// The file system refuses.
-    pub fn create(&self, name: &str) -> Result<File, FolderError> {
+    pub fn create(&self, name: impl AsRef<Path>) -> Result<File, FolderError> {
         let path = self.path_of(name)?;
         File::create(&path).map_err(io_error("create", &path))
     }
@@ -197,7 +166,7 @@ impl ResultFolder {
     ///
     /// # Errors
     /// The file system refuses.
-    pub fn write(&self, name: &str, content: &[u8]) -> Result<(), FolderError> {
+    pub fn write(&self, name: impl AsRef<Path>, content: &[u8]) -> Result<(), FolderError> {
         let path = self.path_of(name)?;
         fs::write(&path, content).map_err(io_error("write", &path))
     }
@@ -206,7 +175,7 @@ impl ResultFolder {
     ///
     /// # Errors
     /// The file system refuses.
-    pub fn cut(&self, name: &str, length: u64) -> Result<File, FolderError> {
+    pub fn cut(&self, name: impl AsRef<Path>, length: u64) -> Result<File, FolderError> {
         let path = self.partial.join(name);
         let file = OpenOptions::new().append(true).open(&path).map_err(io_error("open", &path))?;
         file.set_len(length).map_err(io_error("cut", &path))?;
@@ -217,7 +186,7 @@ impl ResultFolder {
     ///
     /// # Errors
     /// The file system refuses.
-    pub fn remove(&self, name: &str) -> Result<(), FolderError> {
+    pub fn remove(&self, name: impl AsRef<Path>) -> Result<(), FolderError> {
         remove(&self.partial.join(name))
     }
 
@@ -225,7 +194,7 @@ impl ResultFolder {
     ///
     /// # Errors
     /// The file system refuses.
-    pub fn path_of(&self, name: &str) -> Result<PathBuf, FolderError> {
+    pub fn path_of(&self, name: impl AsRef<Path>) -> Result<PathBuf, FolderError> {
         let path = self.partial.join(name);
         if let Some(parent) = path.parent() {
             fs::create_dir_all(parent).map_err(io_error("create the folder", parent))?;
@@ -325,10 +294,10 @@ fn refuse_foreign(path: &Path) -> Result<(), FolderError> {
         return foreign("it is not a folder".into());
     }
     let names = names_in(path)?;
-    match names.iter().find(|name| *name != LOCK && !OURS.contains(&name.as_str())) {
+    match names.iter().find(|name| *name != LOCK && !files::is_known(name)) {
         Some(name) => foreign(format!("it holds `{name}`, which rollout-lab did not write")),
         None if names.iter().all(|name| name == LOCK || name == SHARDS) || says_it_is_ours(path) => Ok(()),
-        None => foreign(format!("no {PROVENANCE} in it says that rollout-lab wrote it")),
+        None => foreign(format!("no {} in it says that rollout-lab wrote it", ResultFile::Provenance)),
     }
 }
 
@@ -343,7 +312,7 @@ fn names_in(folder: &Path) -> Result<Vec<String>, FolderError> {
 }
 
 fn says_it_is_ours(folder: &Path) -> bool {
-    let said = input::json::<serde_json::Value>(&folder.join(PROVENANCE));
+    let said = input::json::<serde_json::Value>(&folder.join(ResultFile::Provenance));
     said.is_ok_and(|said| said["tool"] == crate::tables::provenance::TOOL)
 }
 
@@ -353,7 +322,7 @@ mod tests {
     use crate::tables::provenance::TOOL;
 
     fn ours(folder: &ResultFolder) {
-        folder.write(PROVENANCE, format!("{{\"tool\":\"{TOOL}\"}}").as_bytes()).unwrap();
+        folder.write(ResultFile::Provenance, format!("{{\"tool\":\"{TOOL}\"}}").as_bytes()).unwrap();
     }
 
     fn foreign_reason(result: Result<impl Sized, FolderError>) -> String {
@@ -371,7 +340,7 @@ mod tests {
         folder.write("charts/a.svg", b"<svg/>").unwrap();
         assert!(!folder.place().exists());
         let place = folder.finish().unwrap();
-        assert_eq!(names_in(&place).unwrap(), ["charts", PROVENANCE]);
+        assert_eq!(names_in(&place).unwrap(), ["charts", "provenance.json"]);
         assert_eq!(names_in(place.parent().unwrap()).unwrap(), ["calm"]);
     }
 
@@ -432,7 +401,7 @@ mod tests {
             let whole = ResultFolder::begin(out.path(), "calm").unwrap();
             ours(&whole);
             whole.finish().unwrap();
-            assert!(shards.join("1-of-2").join(PROVENANCE).exists());
+            assert!(shards.join("1-of-2").join(ResultFile::Provenance).exists());
         }
         assert_eq!(names_in(out.path()).unwrap(), ["calm"]);
     }
@@ -445,13 +414,14 @@ mod tests {
         folder.write("runs.csv", b"run\n0\n1,to").unwrap();
         folder.write("charts/a.png", b"").unwrap();
         assert!(matches!(
-            ResultFolder::resume(out.path(), "calm", &[PROVENANCE, "runs.csv"]),
+            ResultFolder::resume(out.path(), "calm", &[ResultFile::Provenance, ResultFile::Runs]),
             Err(FolderError::Busy { .. })
         ));
         drop(folder);
-        let again = ResultFolder::resume(out.path(), "calm", &[PROVENANCE, "runs.csv"]).unwrap();
+        let again =
+            ResultFolder::resume(out.path(), "calm", &[ResultFile::Provenance, ResultFile::Runs]).unwrap();
         io::Write::write_all(&mut again.cut("runs.csv", 6).unwrap(), b"1\n").unwrap();
-        assert_eq!(names_in(again.partial()).unwrap(), [PROVENANCE, "runs.csv"]);
+        assert_eq!(names_in(again.partial()).unwrap(), ["provenance.json", "runs.csv"]);
         assert_eq!(fs::read(again.partial().join("runs.csv")).unwrap(), b"run\n0\n1\n");
     }
 
@@ -505,7 +475,7 @@ mod tests {
         ours(&first);
         assert_eq!(names_in(out.path()).unwrap(), [".calm.lock", ".calm.partial"]);
         assert!(matches!(ResultFolder::resume(out.path(), "calm", &[]), Err(FolderError::Busy { .. })));
-        assert!(first.partial().join(PROVENANCE).exists(), "a refusal removes nothing");
+        assert!(first.partial().join(ResultFile::Provenance).exists(), "a refusal removes nothing");
         first.finish().unwrap();
         assert_eq!(names_in(out.path()).unwrap(), ["calm"]);
     }
@@ -518,8 +488,11 @@ mod tests {
             let out = tempfile::tempdir().unwrap();
             fs::create_dir(out.path().join(".calm.partial")).unwrap();
             fs::create_dir(out.path().join(format!(".calm.{}.probe", std::process::id()))).unwrap();
-            fs::write(out.path().join(".calm.partial").join(PROVENANCE), format!("{{\"tool\":\"{TOOL}\"}}"))
-                .unwrap();
+            fs::write(
+                out.path().join(".calm.partial").join(ResultFile::Provenance),
+                format!("{{\"tool\":\"{TOOL}\"}}"),
+            )
+            .unwrap();
             left.iter().for_each(|name| fs::write(out.path().join(name), b"").unwrap());
             let folder = ResultFolder::begin(out.path(), "calm").unwrap();
             ours(&folder);
@@ -565,6 +538,6 @@ mod tests {
         let place = folder.finish().unwrap();
         fs::rename(&place, out.path().join(".calm.replaced")).unwrap();
         let _next = ResultFolder::begin(out.path(), "calm").unwrap();
-        assert!(place.join(PROVENANCE).exists());
+        assert!(place.join(ResultFile::Provenance).exists());
     }
 }

@@ -2,6 +2,7 @@
 
 mod collector;
 mod fan;
+pub mod files;
 mod folder;
 pub mod hashed;
 mod ledger;
@@ -20,17 +21,15 @@ mod summary;
 
 pub use collector::Collector;
 pub use fan::{Fan, FanPoint};
+pub use files::{ResultFile, SHARDS};
 pub use folder::{FolderError, ResultFolder};
-pub use folder::{PROVENANCE, SHARDS};
 pub use hashed::Hashed;
 pub use ledger::{MeanTime, WhereTimeWent};
 pub use order::BatchOrder;
-pub use order::ORDER;
 pub use part::{Extent, Part};
-pub use part::{PART, PART_IN_WRITING};
 pub use recall::{RunReader, StoredRun};
 pub use refusals::Refusals;
-pub use rows::{ReadError, RowReader, Rows};
+pub use rows::Rows;
 pub use service::ServiceSummary;
 pub use shard::Shard;
 pub use shards::Shards;

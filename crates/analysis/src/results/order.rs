@@ -4,9 +4,6 @@ use super::Shard;
 use scenario::Inputs;
 use serde::{Deserialize, Serialize};
 
-/// The file with the order, in the folder of an unfinished batch and in that of a shard.
-pub const ORDER: &str = "batch.json";
-
 /// Everything that decides the bytes of a batch. No path of a machine: manifests go by the names that the
 /// scenario gives them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

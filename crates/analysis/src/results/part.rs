@@ -4,11 +4,6 @@ use super::{Fan, hashed};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
-/// The file with the state, in the folder of an unfinished batch and in that of a shard.
-pub const PART: &str = "part.json";
-/// Under this name it is written before it takes the place of the one before.
-pub const PART_IN_WRITING: &str = "part.json.new";
-
 /// Runs that are finished and in their files, up to a byte.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

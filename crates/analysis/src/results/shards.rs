@@ -1,6 +1,6 @@
 //! The shards of batches, found, checked and put in order.
 
-use super::{BatchOrder, Fan, ORDER, PART, PROVENANCE, Part, ResultFolder, RunReader, Shard, hashed};
+use super::{BatchOrder, Fan, Part, ResultFile, ResultFolder, RunReader, Shard, hashed};
 use crate::tables::provenance::VERSION;
 use measures::digest::BatchDigest;
 use scenario::input;
@@ -202,7 +202,7 @@ fn walk(folder: &Path, depth: u32, places: &mut Vec<PathBuf>) -> std::io::Result
 /// By its files, or by its name if those are lost.
 fn looks_like_a_shard(folder: &Path) -> bool {
     let name = folder.file_name().map(|name| name.to_string_lossy().replace("-of-", "/"));
-    folder.join(ORDER).exists() || name.is_some_and(|name| Shard::parse(&name).is_ok())
+    folder.join(ResultFile::Order).exists() || name.is_some_and(|name| Shard::parse(&name).is_ok())
 }
 
 /// The same folder may be named twice.
@@ -218,14 +218,15 @@ fn without_doubles(places: Vec<PathBuf>) -> Vec<PathBuf> {
 }
 
 fn open(folder: &Path) -> Result<Found, String> {
-    let order: BatchOrder = read(&folder.join(ORDER))?;
+    let order: BatchOrder = read(&folder.join(ResultFile::Order))?;
     // It becomes the name of a folder.
     let is_name = |name: &str| {
         !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
     };
     if !is_name(&order.scenario) {
         return Err(format!(
-            "{ORDER} is broken: `{}` is no name of a scenario; run it again",
+            "{} is broken: `{}` is no name of a scenario; run it again",
+            ResultFile::Order,
             order.scenario
         ));
     }
@@ -276,14 +277,15 @@ fn strangeness(batch: &BatchOrder, of: u64, order: &BatchOrder, shard: Shard) ->
 
 /// Reads a shard from end to end.
 fn check(folder: &Path, batch: &BatchOrder, shard: Shard) -> Result<Part, String> {
-    let part = bytes(&folder.join(PART))
-        .and_then(|text| Part::read(&text).map_err(|why| format!("{PART} is broken: {why}; run it again")));
+    let part = bytes(&folder.join(ResultFile::Part)).and_then(|text| {
+        Part::read(&text).map_err(|why| format!("{} is broken: {why}; run it again", ResultFile::Part))
+    });
     let part = part.map_err(|why| is_broken(&why))?;
     let expected = shard.share_of(batch.runs);
     if part.runs != expected || !part.is_sound(Fan::GRID_POINTS) {
-        return Err(format!("is not whole: {PART} is not of {expected} runs"));
+        return Err(format!("is not whole: {} is not of {expected} runs", ResultFile::Part));
     }
-    for (name, extent) in [("runs.csv", &part.rows), ("scalings.csv", &part.scalings)] {
+    for (name, extent) in [(ResultFile::Runs, &part.rows), (ResultFile::Scalings, &part.scalings)] {
         let (path, bytes) = (folder.join(name), extent.bytes);
         let length = fs::metadata(&path).map_or(0, |file| file.len());
         if length != bytes {
@@ -291,13 +293,15 @@ fn check(folder: &Path, batch: &BatchOrder, shard: Shard) -> Result<Part, String
         }
         extent.check(&path).map_err(|why| is_broken(&why))?;
     }
-    for (name, written) in [(ORDER, Some(&part.order)), (PROVENANCE, part.provenance.as_ref())] {
+    for (name, written) in
+        [(ResultFile::Order, Some(&part.order)), (ResultFile::Provenance, part.provenance.as_ref())]
+    {
         let found = bytes(&folder.join(name)).map_err(|why| is_broken(&why))?;
         if written != Some(&hashed::sha256(&found)) {
             return Err(format!("is broken: {name} was changed after it was written"));
         }
     }
-    let provenance: Value = read(&folder.join(PROVENANCE)).map_err(|why| is_broken(&why))?;
+    let provenance: Value = read(&folder.join(ResultFile::Provenance)).map_err(|why| is_broken(&why))?;
     let digest = digest(folder, shard, expected)?;
     if provenance["digest"] != *digest {
         return Err("is broken: its rows do not have the digest that provenance.json states".to_owned());
@@ -311,7 +315,7 @@ fn is_broken(why: &str) -> String {
 
 /// The digest of all its rows, which must be those of its runs.
 fn digest(folder: &Path, shard: Shard, runs: u64) -> Result<String, String> {
-    let wrong = |why: super::ReadError| format!("is broken: {why}");
+    let wrong = |why: crate::tables::TableError| format!("is broken: {why}");
     let mut reader = RunReader::open(folder).map_err(wrong)?;
     let mut digest = BatchDigest::default();
     for position in 0..runs {

@@ -1,7 +1,9 @@
 //! A folder of results, read back.
 
-use crate::results::{PROVENANCE, ReadError, RowReader};
+use crate::results::ResultFile;
+use crate::tables::TableError;
 use crate::tables::provenance::{SCHEMA_VERSION as PROVENANCE_VERSION, TOOL};
+use crate::tables::runs::RowReader;
 use crate::tables::summary_json::SCHEMA_VERSION as SUMMARY_VERSION;
 use measures::{Milli, Row, known};
 use scenario::AFTER_DEADLINE;
@@ -43,7 +45,7 @@ pub enum StoredError {
         because: String,
     },
     /// `runs.csv` cannot be read.
-    Rows(ReadError),
+    Rows(TableError),
 }
 
 impl fmt::Display for StoredError {
@@ -68,29 +70,32 @@ impl Stored {
     /// # Errors
     /// Files that are missing or not ours; a batch that has not finished.
     pub fn open(folder: &Path) -> Result<Self, StoredError> {
-        let provenance = json(&folder.join(PROVENANCE))?;
-        let wrong = |name: &str, because: &str| StoredError::File {
+        let provenance = json(&folder.join(ResultFile::Provenance))?;
+        let wrong = |name: ResultFile, because: &str| StoredError::File {
             path: folder.join(name),
             because: because.to_owned(),
         };
         if provenance["tool"] != TOOL {
-            return Err(wrong(PROVENANCE, "it does not say that rollout-lab wrote this folder"));
+            return Err(wrong(ResultFile::Provenance, "it does not say that rollout-lab wrote this folder"));
         }
-        known_version(&provenance, PROVENANCE_VERSION).map_err(|why| wrong(PROVENANCE, &why))?;
+        known_version(&provenance, PROVENANCE_VERSION).map_err(|why| wrong(ResultFile::Provenance, &why))?;
         if provenance["digest"].is_null() {
-            return Err(wrong(PROVENANCE, "the batch was interrupted; run it again with --resume"));
+            return Err(wrong(
+                ResultFile::Provenance,
+                "the batch was interrupted; run it again with --resume",
+            ));
         }
         if !provenance["shard"].is_null() {
             return Err(wrong(
-                PROVENANCE,
+                ResultFile::Provenance,
                 "this is one shard of a batch; join them with `rollout-lab merge`",
             ));
         }
-        let summary = json(&folder.join("summary.json"))?;
+        let summary = json(&folder.join(ResultFile::Summary))?;
         is_of_a_batch(folder, &summary)?;
-        known_version(&summary, SUMMARY_VERSION).map_err(|why| wrong("summary.json", &why))?;
+        known_version(&summary, SUMMARY_VERSION).map_err(|why| wrong(ResultFile::Summary, &why))?;
         let text = |key: &str| provenance[key].as_str().map(str::to_owned);
-        let absurd = |key: &str| wrong("summary.json", &format!("`{key}` is no time of a batch"));
+        let absurd = |key: &str| wrong(ResultFile::Summary, &format!("`{key}` is no time of a batch"));
         let horizon = match &summary["horizonSeconds"] {
             Value::Null => None,
             stated => Some(positive(stated).ok_or_else(|| absurd("horizonSeconds"))?),
@@ -98,7 +103,7 @@ impl Stored {
         let found = (text("scenario"), text("version"), provenance["seed"].as_u64(), horizon);
         let (Some(scenario), Some(version), Some(seed), Some(horizon)) = found else {
             return Err(wrong(
-                PROVENANCE,
+                ResultFile::Provenance,
                 "it names no scenario, version and seed, or summary.json no horizon",
             ));
         };
@@ -118,7 +123,7 @@ impl Stored {
     /// # Errors
     /// `runs.csv` cannot be read.
     pub fn reader(&self) -> Result<impl Iterator<Item = Result<Row, StoredError>> + '_, StoredError> {
-        let path = self.folder.join("runs.csv");
+        let path = self.folder.join(ResultFile::Runs);
         let rows = RowReader::open(&path).map_err(StoredError::Rows)?;
         Ok(rows.map(move |row| {
             let row = row.map_err(StoredError::Rows)?;
@@ -140,7 +145,7 @@ impl Stored {
     /// # Errors
     /// `runs.csv` cannot be read, or its runs are out of order.
     pub fn rows(&self, most: usize) -> Result<Vec<Row>, StoredError> {
-        let path = self.folder.join("runs.csv");
+        let path = self.folder.join(ResultFile::Runs);
         let rows: Vec<Row> = self.reader()?.take(most).collect::<Result<_, _>>()?;
         match rows.windows(2).find(|pair| pair[0].run >= pair[1].run) {
             Some(pair) => {

@@ -15,6 +15,13 @@ pub struct Cell {
     pub assignments: Vec<Option<Assignment>>,
 }
 
+impl Cell {
+    /// The value of factor number `index`, as written; empty if the cell keeps the value of the files.
+    pub fn value(&self, index: usize) -> &str {
+        self.assignments.get(index).and_then(Option::as_ref).map_or("", |assignment| assignment.value())
+    }
+}
+
 /// All variants of a sweep.
 #[derive(Debug, Clone)]
 pub struct Design {

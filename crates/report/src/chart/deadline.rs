@@ -4,8 +4,8 @@ use super::frame::{Entry, Mark, frame};
 use super::plot::{Axes, Plot};
 use super::step::{band, staircase};
 use super::{Chart, Drawn, palette};
-use crate::deadline::CURVE;
 use analysis::deadline::{Advice, Point};
+use analysis::tables::deadline_curve::MOST_POINTS;
 use measures::words::{count, duration, percent};
 use measures::{Elapsed, Milli};
 use plotters::coord::Shift;
@@ -25,7 +25,7 @@ const CHOSEN: RGBColor = palette::GREEN;
 impl<'a> DeadlineChart<'a> {
     /// `None` if no rollout ends: then no alarm is known to be false.
     pub fn new(advice: &'a Advice) -> Option<Self> {
-        (advice.ended() > 0).then(|| Self { advice, points: advice.curve(CURVE) })
+        (advice.ended() > 0).then(|| Self { advice, points: advice.curve(MOST_POINTS) })
     }
 
     /// The picture ends a little after the last alarm: from there on a longer deadline only takes longer.

@@ -2,7 +2,7 @@
 
 use super::frame::{draw_text, frame, text_style};
 use super::{Chart, ChartError, Drawn, palette};
-use crate::sweep::{levels, short_names, value};
+use crate::sweep::{levels, short_names};
 use analysis::sweep::{Figures, Outcome, Sweep};
 use measures::Elapsed;
 use measures::words::{duration, elapsed, runs};
@@ -125,7 +125,7 @@ impl Chart for HeatMap<'_> {
         match fastest {
             Some((Elapsed::Within(time), index)) => {
                 let cell = &self.sweep.outcomes[index].cell;
-                let set = |factor: usize| format!("{} {}", self.names[factor], value(cell, factor));
+                let set = |factor: usize| format!("{} {}", self.names[factor], cell.value(factor));
                 let set: Vec<String> = (0..self.names.len()).map(set).collect();
                 format!("Fastest with {}: 95% of the rollouts end within {}", set.join(", "), duration(time))
             }

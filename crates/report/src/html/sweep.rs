@@ -3,7 +3,7 @@
 use super::page::{Drawing, MORE_STYLE, Page, Replay, charts};
 use super::sweep_words::{figures, story, verdict};
 use super::words::first_of;
-use crate::sweep::{levels, short_names, value};
+use crate::sweep::{levels, short_names};
 use analysis::sweep::{Estimated, Figures, Outcome, Sweep};
 use measures::words::{count, duration, elapsed, percent, percent_of, percentage, runs};
 use measures::{Elapsed, Milli};
@@ -134,7 +134,7 @@ struct CellRow {
 
 fn cell(sweep: &Sweep, index: usize, judges: bool) -> CellRow {
     let Outcome { cell, result } = &sweep.outcomes[index];
-    let values = (0..sweep.paths.len()).map(|factor| value(cell, factor).to_owned()).collect();
+    let values = (0..sweep.paths.len()).map(|factor| cell.value(factor).to_owned()).collect();
     let mut row =
         CellRow { number: index, values, refused: None, figures: Vec::new(), is_best: sweep.is_best(index) };
     match result {

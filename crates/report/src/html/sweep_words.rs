@@ -2,7 +2,7 @@
 
 use super::sweep::{pods, range};
 use super::words::{Figure, Sentence, capital, first_of, listed, share};
-use crate::sweep::{levels, short_names, value};
+use crate::sweep::{levels, short_names};
 use analysis::sweep::{Best, Direction, Figures, Goal, Sweep};
 use measures::words::{count, duration, duration_ceil, elapsed, percent_of, percentage, runs};
 use measures::{Elapsed, Milli};
@@ -42,7 +42,7 @@ fn first_cells(cells: &[usize], most: usize) -> String {
 fn named(sweep: &Sweep, index: usize) -> String {
     let names = short_names(&sweep.paths);
     let cell = &sweep.outcomes[index].cell;
-    let set = names.iter().enumerate().map(|(factor, name)| match value(cell, factor) {
+    let set = names.iter().enumerate().map(|(factor, name)| match cell.value(factor) {
         "" => format!("{name} as written"),
         value => format!("{name} {value}"),
     });
@@ -161,7 +161,7 @@ impl Lever {
     fn of(sweep: &Sweep, factor: usize, times: &[(Milli, usize)]) -> Option<Self> {
         let others = |index: usize| -> Vec<&str> {
             let cell = &sweep.outcomes[index].cell;
-            (0..sweep.paths.len()).filter(|other| *other != factor).map(|other| value(cell, other)).collect()
+            (0..sweep.paths.len()).filter(|other| *other != factor).map(|other| cell.value(other)).collect()
         };
         let mut slices: BTreeMap<Vec<&str>, Vec<(Milli, usize)>> = BTreeMap::new();
         for &(time, index) in times {

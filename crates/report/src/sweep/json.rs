@@ -1,6 +1,5 @@
 //! A sweep as JSON.
 
-use super::value;
 use analysis::sweep::{Direction, Estimated, Figures, Outcome, Sweep};
 use analysis::tables::provenance::TOOL;
 use measures::Elapsed;
@@ -27,7 +26,7 @@ pub fn sweep_json(sweep: &Sweep) -> Value {
 }
 
 fn cell(sweep: &Sweep, outcome: &Outcome) -> Value {
-    let set = |(index, path): (usize, &String)| (path.clone(), value(&outcome.cell, index).into());
+    let set = |(index, path): (usize, &String)| (path.clone(), outcome.cell.value(index).into());
     let settings: Map<String, Value> = sweep.paths.iter().enumerate().map(set).collect();
     match &outcome.result {
         Err(why) => json!({ "set": settings, "refused": why }),

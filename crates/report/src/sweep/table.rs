@@ -1,6 +1,6 @@
 //! A sweep on a screen.
 
-use super::{short_names, value};
+use super::short_names;
 use crate::shell::quoted;
 use analysis::sweep::{Direction, Figures, Outcome, Sweep};
 use measures::Elapsed;
@@ -85,7 +85,7 @@ fn columns(sweep: &Sweep) -> Columns {
 }
 
 fn width(sweep: &Sweep, factor: usize, head: &str) -> usize {
-    let values = sweep.outcomes.iter().map(|outcome| value(&outcome.cell, factor).chars().count());
+    let values = sweep.outcomes.iter().map(|outcome| outcome.cell.value(factor).chars().count());
     values.max().unwrap_or(0).max(head.chars().count()).min(WIDEST)
 }
 
@@ -104,7 +104,7 @@ fn row(f: &mut fmt::Formatter<'_>, sweep: &Sweep, index: usize, widths: &[usize]
     let Outcome { cell, result } = &sweep.outcomes[index];
     write!(f, "{index:>4}")?;
     for (factor, width) in widths.iter().enumerate() {
-        write!(f, "  {:<width$}", cut(value(cell, factor)))?;
+        write!(f, "  {:<width$}", cut(cell.value(factor)))?;
     }
     match result {
         Ok(figures) => {

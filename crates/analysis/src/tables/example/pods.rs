@@ -1,8 +1,8 @@
 //! `example-pods.csv`: the pods of the example, each with what it waits for.
 
 use super::lives::{Life, Phase, lives};
-use super::{rows, strange};
-use crate::results::{ExampleRun, ReadError};
+use crate::results::ExampleRun;
+use crate::tables::{TableError, read_table};
 use csv::StringRecord;
 use measures::Milli;
 use measures::field::Kind::{Count, Number, Word};
@@ -66,16 +66,16 @@ impl ExamplePods {
     ///
     /// # Errors
     /// It cannot be read.
-    pub fn read(path: &Path) -> Result<Option<Self>, ReadError> {
-        let Some(rows) = rows(path, &FIELDS.map(|field| field.name))? else { return Ok(None) };
+    pub fn read(path: &Path) -> Result<Option<Self>, TableError> {
+        let Some(rows) = read_table(path, &FIELDS.map(|field| field.name))? else { return Ok(None) };
         let mut example: Option<Self> = None;
         for row in rows {
-            let (run, pods, at, phase) = parsed(&row).ok_or_else(|| strange(path, &row))?;
+            let (run, pods, at, phase) = parsed(&row).ok_or_else(|| TableError::of_row(path, &row))?;
             let example = example.get_or_insert(Self { run, sets: Vec::new() });
             if example.sets.last().is_none_or(|set| set.name != row[1]) {
                 example.sets.push(PodsOfSet { name: row[1].to_owned(), pods, lives: Vec::new() });
             }
-            let set = example.sets.last_mut().ok_or_else(|| strange(path, &row))?;
+            let set = example.sets.last_mut().ok_or_else(|| TableError::of_row(path, &row))?;
             match set.lives.last_mut() {
                 Some(life) if life.pod == row[3] => life.phases.push((at, phase)),
                 _ => set.lives.push(Life { pod: row[3].to_owned(), phases: vec![(at, phase)] }),

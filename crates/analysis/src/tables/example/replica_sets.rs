@@ -1,7 +1,6 @@
 //! `example-replica-sets.csv`: the sizes of the `ReplicaSet`s of the example over time.
 
-use super::{rows, strange};
-use crate::results::ReadError;
+use crate::tables::{TableError, read_table};
 use csv::StringRecord;
 use measures::Milli;
 use measures::field::Kind::{Count, Number, Word};
@@ -51,15 +50,15 @@ impl ExampleCourse {
     ///
     /// # Errors
     /// It cannot be read.
-    pub fn read(path: &Path) -> Result<Option<Self>, ReadError> {
-        let Some(rows) = rows(path, &FIELDS.map(|field| field.name))? else { return Ok(None) };
+    pub fn read(path: &Path) -> Result<Option<Self>, TableError> {
+        let Some(rows) = read_table(path, &FIELDS.map(|field| field.name))? else { return Ok(None) };
         let mut example: Option<Self> = None;
         let mut sets: Vec<ReplicaSetPoint> = Vec::new();
         for row in rows {
-            let parsed = Parsed::of(&row).ok_or_else(|| strange(path, &row))?;
+            let parsed = Parsed::of(&row).ok_or_else(|| TableError::of_row(path, &row))?;
             let Parsed { run, at, wanted, pods, available } = parsed;
             if !row[2].is_empty() {
-                let revision = row[3].parse().map_err(|_| strange(path, &row))?;
+                let revision = row[3].parse().map_err(|_| TableError::of_row(path, &row))?;
                 let set = ReplicaSetPoint { name: row[2].to_owned(), revision, wanted, pods, available };
                 match sets.iter_mut().find(|known| known.name == set.name) {
                     Some(known) => *known = set,
@@ -67,7 +66,7 @@ impl ExampleCourse {
                 }
                 continue;
             }
-            let promised = row[7].parse().map_err(|_| strange(path, &row))?;
+            let promised = row[7].parse().map_err(|_| TableError::of_row(path, &row))?;
             let replica_sets = sets.clone();
             let point = TimelinePoint { at, available, promised, desired: wanted, replica_sets };
             let new = || Self { run, timeline: Timeline::default() };

@@ -4,7 +4,7 @@ use crate::args::CompareArgs;
 use crate::command::source::Source;
 use crate::command::{Stop, error};
 use analysis::compare::{Comparison, Pairs};
-use analysis::results::{FolderError, PROVENANCE, ResultFolder, Stored};
+use analysis::results::{FolderError, ResultFile, ResultFolder, Stored};
 use analysis::tables::provenance::Provenance;
 use analysis::tables::summary_json::pretty;
 use measures::Row;
@@ -97,7 +97,7 @@ impl Files {
         let resolved = format!("A\n{}\n\nB\n{}\n", a.resolved.trim_end(), b.resolved.trim_end());
         let provenance = Provenance::new(name.clone(), seed, runs, resolved);
         let folder = ResultFolder::begin(out, &name).map_err(error)?;
-        folder.write(PROVENANCE, provenance.to_json().as_bytes()).map_err(error)?;
+        folder.write(ResultFile::Provenance, provenance.to_json().as_bytes()).map_err(error)?;
         let command = command(args, &sides, seed, runs);
         Ok(Some(Self { folder, provenance, sides, command }))
     }
@@ -121,7 +121,7 @@ impl Files {
         let digest = digest(pairs);
         let show = |run| self.sides.each_ref().map(|side| side.show(comparison.seed, run));
         let summary = pretty(&comparison_json(&comparison, &show));
-        self.folder.write("summary.json", summary.as_bytes()).map_err(error)?;
+        self.folder.write(ResultFile::Summary, summary.as_bytes()).map_err(error)?;
         let told = sources.and_then(|sources| told(&comparison, pairs, sources));
         let report = ComparisonReport {
             comparison: &comparison,
@@ -136,9 +136,9 @@ impl Files {
             digest: digest.clone(),
         };
         let page = report.html().map_err(error)?;
-        self.folder.write("report.html", page.as_bytes()).map_err(error)?;
+        self.folder.write(ResultFile::Report, page.as_bytes()).map_err(error)?;
         let provenance = self.provenance.finished(digest).to_json();
-        self.folder.write(PROVENANCE, provenance.as_bytes()).map_err(error)?;
+        self.folder.write(ResultFile::Provenance, provenance.as_bytes()).map_err(error)?;
         self.folder.finish().map_err(error)
     }
 
@@ -150,7 +150,7 @@ impl Files {
         };
         let Some(chart) = ComparisonChart::new([side(0), side(1)]) else { return Ok(Vec::new()) };
         let svg = chart::svg(&chart).map_err(error)?;
-        self.folder.write("charts/comparison.svg", svg.as_bytes()).map_err(error)?;
+        self.folder.write(ResultFile::ComparisonChart, svg.as_bytes()).map_err(error)?;
         Ok(vec![Drawing { svg, is_paper: false }])
     }
 

@@ -6,7 +6,7 @@ use super::page;
 use crate::experiment::Experiment;
 use analysis::judge::Jury;
 use analysis::results::{
-    Aim, BatchFacts, BatchOrder, ORDER, PART, PROVENANCE, Part, ResultFolder, SHARDS, Shard, Summary,
+    Aim, BatchFacts, BatchOrder, Part, ResultFile, ResultFolder, SHARDS, Shard, Summary,
 };
 use analysis::tables::example::ExamplePods;
 use analysis::tables::provenance::{Provenance, VERSION};
@@ -254,7 +254,7 @@ impl Batch {
             return Err(Stopped::Interrupted { finished: runs, of: self.own_runs(), partial, summary: None });
         }
         let provenance = self.provenance().finished(intake.digest()).to_json();
-        folder.write(PROVENANCE, provenance.as_bytes())?;
+        folder.write(ResultFile::Provenance, provenance.as_bytes())?;
         intake.save(Some(&provenance))?;
         Ok((runs, folder.finish()?))
     }
@@ -272,7 +272,7 @@ impl Batch {
         watch: &impl Watch,
     ) -> Result<(Summary, PathBuf), Stopped> {
         let Files { folder, extras, .. } = files;
-        folder.write(PROVENANCE, self.provenance().to_json().as_bytes())?;
+        folder.write(ResultFile::Provenance, self.provenance().to_json().as_bytes())?;
         let mut intake = Intake::begin(&folder, self, jury)?;
         if let ControlFlow::Break(stopped) = intake.join(shards, self.runs, watch)? {
             return Err(stopped);
@@ -291,10 +291,10 @@ impl Batch {
         let summary = self.conclude(&folder, intake, simulator, extras, Ended::All)?;
         // A batch that aims at an interval may have stopped before its limit.
         let provenance = self.provenance().of_runs(summary.runs).finished(summary.digest.clone());
-        folder.write(PROVENANCE, provenance.to_json().as_bytes())?;
+        folder.write(ResultFile::Provenance, provenance.to_json().as_bytes())?;
         // In this order: whoever is killed in between begins anew.
-        folder.remove(PART)?;
-        folder.remove(ORDER)?;
+        folder.remove(ResultFile::Part)?;
+        folder.remove(ResultFile::Order)?;
         Ok((summary, folder.finish()?))
     }
 
@@ -335,10 +335,10 @@ impl Batch {
         watch: &impl Watch,
     ) -> Result<(Intake<'a>, Ended), Stopped> {
         // First of all, so that even a folder without a row is known to be ours, and can be resumed.
-        folder.write(PROVENANCE, self.provenance().to_json().as_bytes())?;
+        folder.write(ResultFile::Provenance, self.provenance().to_json().as_bytes())?;
         let mut intake = match earlier {
             None => {
-                folder.write(ORDER, self.order().to_json().as_bytes())?;
+                folder.write(ResultFile::Order, self.order().to_json().as_bytes())?;
                 Intake::begin(folder, self, jury)?
             }
             Some(part) => Intake::resume(folder, self, jury, part)?,

@@ -3,10 +3,10 @@
 use super::{Batch, Stopped, Watch};
 use analysis::judge::Jury;
 use analysis::results::{
-    Collector, Extent, Fan, Hashed, Monitor, PART, PART_IN_WRITING, Part, ResultFolder, Rows, RunReader,
-    Stopping, StoredRun, hashed,
+    Collector, Extent, Fan, Hashed, Monitor, Part, ResultFile, ResultFolder, Rows, RunReader, Stopping,
+    StoredRun, hashed,
 };
-use analysis::tables::rows::RowWriter;
+use analysis::tables::runs::RowWriter;
 use analysis::tables::scalings::ScalingWriter;
 use measures::Row;
 use measures::digest::BatchDigest;
@@ -45,8 +45,8 @@ type Failure = Option<Box<dyn Error + Send + Sync>>;
 impl<'a> Intake<'a> {
     /// Begins new files.
     pub(super) fn begin(folder: &ResultFolder, batch: &Batch, jury: Jury<'a>) -> Result<Self, Stopped> {
-        let runs = RowWriter::new(BufWriter::new(Hashed::new(folder.create(RUNS)?)))?;
-        let scalings = ScalingWriter::new(BufWriter::new(Hashed::new(folder.create(SCALINGS)?)))?;
+        let runs = RowWriter::new(BufWriter::new(Hashed::new(folder.create(ResultFile::Runs)?)))?;
+        let scalings = ScalingWriter::new(BufWriter::new(Hashed::new(folder.create(ResultFile::Scalings)?)))?;
         Self::new(folder, batch, jury, (runs, scalings))
     }
 
@@ -57,12 +57,12 @@ impl<'a> Intake<'a> {
         jury: Jury<'a>,
         part: Part,
     ) -> Result<Self, Stopped> {
-        let continued = |name: &str, bytes| -> Result<Sink, Stopped> {
+        let continued = |name: ResultFile, bytes| -> Result<Sink, Stopped> {
             let before = hashed::beginning(&folder.partial().join(name), bytes)?;
             Ok(BufWriter::new(Hashed::continued(folder.cut(name, bytes)?, before)))
         };
-        let runs = RowWriter::continued(continued(RUNS, part.rows.bytes)?);
-        let scalings = ScalingWriter::continued(continued(SCALINGS, part.scalings.bytes)?);
+        let runs = RowWriter::continued(continued(ResultFile::Runs, part.rows.bytes)?);
+        let scalings = ScalingWriter::continued(continued(ResultFile::Scalings, part.scalings.bytes)?);
         let reader = RunReader::open(folder.partial())?;
         let intake = Self::new(folder, batch, jury, (runs, scalings))?;
         Ok(Self { stored: Some((reader, part.runs)), fan: part.available, ..intake })
@@ -80,7 +80,7 @@ impl<'a> Intake<'a> {
             partial: folder.partial().to_owned(),
             order: hashed::sha256(batch.order().to_json().as_bytes()),
             stored: None,
-            rows: Rows::new(folder.path_of(RUNS)?),
+            rows: Rows::new(folder.path_of(ResultFile::Runs)?),
             collector: Collector::default(),
             jury,
             fan: Fan::default(),
@@ -206,11 +206,8 @@ impl<'a> Intake<'a> {
             provenance: provenance.map(|text| hashed::sha256(text.as_bytes())),
             available: self.fan.clone(),
         };
-        let in_writing = self.partial.join(PART_IN_WRITING);
+        let in_writing = self.partial.join(ResultFile::NewPart);
         fs::write(&in_writing, part.to_json())?;
-        fs::rename(in_writing, self.partial.join(PART))
+        fs::rename(in_writing, self.partial.join(ResultFile::Part))
     }
 }
-
-pub(super) const RUNS: &str = "runs.csv";
-pub(super) const SCALINGS: &str = "scalings.csv";

@@ -8,7 +8,7 @@ use super::source::Source;
 use super::{Ending, Stop, error, held, note};
 use crate::args::{OutputFormat, SweepArgs};
 use crate::experiment::Experiment;
-use analysis::results::{PROVENANCE, ResultFolder};
+use analysis::results::{ResultFile, ResultFolder};
 use analysis::sweep::{self, Best, Cell, Choice, Design, Factors, Figures, Goal, Outcome, Sweep};
 use analysis::tables::provenance::Provenance;
 use analysis::tables::summary_json::pretty;
@@ -49,7 +49,7 @@ pub fn execute(args: &SweepArgs, out: &mut impl Write) -> Result<Ending, Stop> {
     let interrupt = Interrupt::listen();
     let folder = ResultFolder::begin(&args.out, &name).map_err(error)?;
     let provenance = Provenance::new(source.name().to_owned(), seed, runs, cells.resolved(&source));
-    folder.write(PROVENANCE, provenance.to_json().as_bytes()).map_err(error)?;
+    folder.write(ResultFile::Provenance, provenance.to_json().as_bytes()).map_err(error)?;
     if !args.quiet {
         source.notes().iter().chain(&source.warnings()).for_each(|text| note(text));
     }
@@ -72,8 +72,8 @@ pub fn execute(args: &SweepArgs, out: &mut impl Write) -> Result<Ending, Stop> {
         replays: files::replays(args, &sweep, source.name()),
         digest: digest.clone(),
     };
-    folder.write("report.html", report.html().map_err(error)?.as_bytes()).map_err(error)?;
-    folder.write(PROVENANCE, provenance.finished(digest).to_json().as_bytes()).map_err(error)?;
+    folder.write(ResultFile::Report, report.html().map_err(error)?.as_bytes()).map_err(error)?;
+    folder.write(ResultFile::Provenance, provenance.finished(digest).to_json().as_bytes()).map_err(error)?;
     let place = folder.finish().map_err(error)?.display().to_string();
     match args.output {
         OutputFormat::Json => {
