@@ -2,7 +2,7 @@
 
 use crate::support::Fake;
 #[allow(unreachable_pub, reason = "shared by the tests, each of which is a crate")]
-use analysis::judge::Jury;
+use analysis::objectives::ObjectiveCollector;
 use analysis::results::{Aim, BatchFacts, HalfWidth, ResultFolder, Summary};
 use analysis::tables::runs::RowReader;
 use measures::question::Question;
@@ -46,7 +46,7 @@ fn run_batch(batch: &Batch, out: &Path, fake: Fake, threads: usize, png: bool) -
             &experiment,
             files,
             simulator,
-            Jury::default(),
+            ObjectiveCollector::default(),
             &StopAfter { runs: u64::MAX, finished: AtomicU64::new(0) },
         )
         .unwrap()
@@ -174,8 +174,13 @@ fn an_interrupted_batch_leaves_whole_rows_in_order() {
     };
     let watch = StopAfter { runs: 300, finished: AtomicU64::new(0) };
     let experiment = Experiment::new(NonZeroUsize::new(2)).unwrap();
-    let stopped =
-        batch.run(&experiment, files, |grid_points| Fake { grid_points, ..fake }, Jury::default(), &watch);
+    let stopped = batch.run(
+        &experiment,
+        files,
+        |grid_points| Fake { grid_points, ..fake },
+        ObjectiveCollector::default(),
+        &watch,
+    );
     let Err(Stopped::Interrupted { finished, of, partial, summary }) = stopped else {
         panic!("not interrupted")
     };
@@ -254,7 +259,13 @@ fn more_than_a_hundred_thousand_runs_are_sketched() {
     let watch = StopAfter { runs: u64::MAX, finished: AtomicU64::new(0) };
     let simulator = |grid_points| Fake { grid_points, ..fake };
     let (summary, folder) = batch
-        .run(&experiment, files, simulator, Jury::new(&objectives, fake.facts("until", 1).horizon), &watch)
+        .run(
+            &experiment,
+            files,
+            simulator,
+            ObjectiveCollector::new(&objectives, fake.facts("until", 1).horizon),
+            &watch,
+        )
         .unwrap();
     // Objectives have seen every row.
     assert!(summary.objectives[0].seen.contains("of 100,300 runs"), "{:?}", summary.objectives);

@@ -85,7 +85,11 @@ fn what_cannot_be_drawn_is_said() {
     fs::write(&table, text.replacen("available", "asleep", 1)).unwrap();
     let broken = lab(&["chart", folder, "--kind", "pods"]);
     assert_eq!(broken.status.code(), Some(2));
-    assert!(stderr(&broken).contains("line 2 is not what such a table holds"), "{}", stderr(&broken));
+    assert!(
+        stderr(&broken).contains("line 2 has a cell that is not a value of its column"),
+        "{}",
+        stderr(&broken)
+    );
     fs::remove_file(&table).unwrap();
     let absent = lab(&["chart", folder, "--kind", "pods"]);
     assert!(stderr(&absent).contains("nothing to show in `pods`"), "{}", stderr(&absent));

@@ -2,7 +2,7 @@
 
 use crate::support::{Fake, HORIZON};
 use analysis::compare::{self, Facts, Pairs, compare_by};
-use analysis::judge::judge;
+use analysis::objectives::evaluate;
 use analysis::results::{Collector, Verdict};
 use analysis::sweep::Goal;
 use analysis::tables::fields::{reference, tables_of};
@@ -76,7 +76,7 @@ fn it_can_be_bounded_compared_and_improved() {
     let range = Range { low: None, high: Some(Milli::from_whole(4)) };
     let objective =
         Objective::Share { event: RunEvent::Within { measure: twice(), range }, share: Share::Every };
-    let judged = judge(&objective, &rows(), Milli::from_whole(HORIZON));
+    let judged = evaluate(&objective, &rows(), Milli::from_whole(HORIZON));
     assert_eq!(judged.text, "restarts, twice at most 4 in every run");
     assert_eq!(judged.verdict, Verdict::Met);
     assert!(judged.seen.ends_with("; from 0 to 4"), "{}", judged.seen);

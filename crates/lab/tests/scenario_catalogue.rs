@@ -1,7 +1,7 @@
 //! The scenarios that come with the tool: each of them loads, is told and meets its objectives, and those
 //! that are measured keep their parameters.
 
-use analysis::judge::judge;
+use analysis::objectives::evaluate;
 use analysis::results::Verdict;
 use controller::api::{IntOrPercent, RollingUpdate, Strategy};
 use measures::Row;
@@ -53,7 +53,7 @@ fn no_scenario_misses_an_objective() {
         let mut simulator = Simulator::new(&scenario.model, 0);
         let rows: Vec<Row> = (0..RUNS).map(|k| Row::from(&simulator.run(scenario.seed, k))).collect();
         for objective in &scenario.objectives {
-            let judged = judge(objective, &rows, scenario.model.horizon.into());
+            let judged = evaluate(objective, &rows, scenario.model.horizon.into());
             assert_ne!(
                 judged.verdict,
                 Verdict::Missed,

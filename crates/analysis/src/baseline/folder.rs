@@ -11,7 +11,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// A folder with a file for each scenario.
+/// A folder with a file per scenario.
 #[derive(Debug, Clone)]
 pub struct Folder(PathBuf);
 
@@ -36,12 +36,12 @@ fn error<'a>(doing: &'static str, path: &'a Path) -> impl Fn(io::Error) -> Folde
 }
 
 impl Folder {
-    /// The folder at `path`, which need not exist yet.
+    /// The folder at `path`, which need not exist.
     pub const fn new(path: PathBuf) -> Self {
         Self(path)
     }
 
-    /// Where the baseline of a scenario lies.
+    /// The file of the baseline of a scenario.
     pub fn path_of(&self, scenario: &str) -> PathBuf {
         self.0.join(format!("{scenario}.yaml"))
     }
@@ -55,17 +55,17 @@ impl Folder {
         let mut names = Vec::new();
         for entry in entries {
             let name = entry?.file_name().to_string_lossy().into_owned();
-            // A file that begins with a dot is being written, or is nobody's.
+            // A file whose name begins with a dot is a temporary file.
             names.extend(name.strip_suffix(".yaml").filter(|name| !name.starts_with('.')).map(str::to_owned));
         }
         names.sort_unstable();
         Ok(names)
     }
 
-    /// Reads the baselines of all scenarios that `is_wanted`, by name.
+    /// Reads the baselines of all scenarios that `is_wanted` accepts, by name.
     ///
     /// # Errors
-    /// All that is wrong with all of them.
+    /// All errors of all files.
     pub fn read(&self, is_wanted: impl Fn(&str) -> bool) -> Result<BTreeMap<String, Baseline>, Diagnostics> {
         let mut log = Diagnostics::new();
         let names = self.names().map_err(|cause| {
@@ -85,11 +85,11 @@ impl Folder {
         log.finish(found)
     }
 
-    /// Whether the baseline of a scenario could be written, without changing anything but creating the
-    /// folder.
+    /// Checks that the baseline of a scenario can be written; creates the folder and changes nothing
+    /// else.
     ///
     /// # Errors
-    /// The file system refuses, or something of others lies there.
+    /// The file system refuses, or another file is in the way.
     pub fn check(&self, scenario: &str) -> Result<(), FolderError> {
         fs::create_dir_all(&self.0).map_err(error("create the folder", &self.0))?;
         let path = self.path_of(scenario);
@@ -104,7 +104,7 @@ impl Folder {
         }
     }
 
-    /// Writes a baseline: whole, or not at all.
+    /// Writes a baseline atomically.
     ///
     /// # Errors
     /// The file system refuses.
@@ -114,14 +114,14 @@ impl Folder {
         let partial = self.0.join(format!(".{}.partial", baseline.scenario));
         let written = fs::write(&partial, file_text(baseline)).and_then(|()| fs::rename(&partial, &path));
         if let Err(cause) = written {
-            // What could not be moved into place is of no use to anyone.
+            // A file that could not be moved into place is removed.
             let _ = fs::remove_file(&partial);
             return Err(error("write", &path)(cause));
         }
         Ok(path)
     }
 
-    /// Removes the baseline of a scenario that is no more.
+    /// Removes the baseline of a scenario that no longer exists.
     ///
     /// # Errors
     /// The file system refuses.

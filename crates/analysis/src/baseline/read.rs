@@ -1,4 +1,4 @@
-//! A baseline from its file: whole, or all that is wrong with it.
+//! Reads a baseline from its file, or reports all errors in it.
 
 use super::file::EMPTY;
 use super::{
@@ -18,7 +18,7 @@ use std::sync::Arc;
 /// Reads the baseline of the scenario `name`.
 ///
 /// # Errors
-/// All that is wrong with it, with line and mend.
+/// All errors of the file, with line and correction.
 pub fn read(source: &Arc<Source>, name: &str) -> Result<Baseline, Diagnostics> {
     let mut log = Diagnostics::new();
     let mut documents = yaml::documents(source, &mut log);
@@ -35,9 +35,11 @@ pub fn read(source: &Arc<Source>, name: &str) -> Result<Baseline, Diagnostics> {
         Some(baseline) if log.is_empty() => Ok(baseline),
         _ => {
             let mend = format!(
-                "take the file back from git, or save the scenario anew: rollout-lab baseline save <scenario {name}>"
+                "take the file back from git, or save the scenario again: rollout-lab baseline save <scenario {name}>"
             );
-            log.push(Diagnostic::without_place(format!("{} is no whole baseline", source.name())).help(mend));
+            log.push(
+                Diagnostic::without_place(format!("{} is not a complete baseline", source.name())).help(mend),
+            );
             Err(log.finish(()).err().unwrap_or_default())
         }
     }
@@ -88,7 +90,7 @@ fn file(node: &Node, name: &str, log: &mut Diagnostics) -> Option<Baseline> {
 fn named<'n>(node: &'n Node, name: &str, log: &mut Diagnostics) -> Option<&'n str> {
     let found = text(node, "the scenario's name", log)?;
     if found != name {
-        let text = format!("this is the baseline of `{found}`, and not of `{name}` as its file is called");
+        let text = format!("this is the baseline of `{found}`, but its file is named `{name}`");
         log.push(Diagnostic::at(&node.place, text));
     }
     Some(found)
@@ -126,17 +128,17 @@ fn objectives(node: &Node, log: &mut Diagnostics) -> Vec<Judged> {
     all
 }
 
-/// What is known of a column before the rows are read.
+/// The values of a column, before the rows are read.
 enum Known {
-    /// It has the same value in every run.
+    /// The same value in every run.
     Same(String),
-    /// It has these values, one for each run.
+    /// One value per run.
     Series(Vec<String>),
-    /// It stands in the rows.
+    /// The values are in the rows.
     Rows,
 }
 
-/// What is known of each column, by the number of the column in the register.
+/// The values of each column, by the number of the column in the register.
 #[derive(Default)]
 struct Columns(BTreeMap<usize, Known>);
 
@@ -151,10 +153,13 @@ impl Columns {
             return log.push(Diagnostic::at(place, text));
         };
         if matches!(known, Known::Rows) && (index == DIGEST_COLUMN || is_kept(index)) {
-            log.push(Diagnostic::at(place, format!("the column `{name}` is one of every run: a series")));
+            log.push(Diagnostic::at(
+                place,
+                format!("the column `{name}` is kept for every run, as a series"),
+            ));
         }
         if self.0.insert(index, known).is_some() {
-            log.push(Diagnostic::at(place, format!("the column `{name}` stands here twice")));
+            log.push(Diagnostic::at(place, format!("the column `{name}` appears twice")));
         }
     }
 
@@ -211,7 +216,7 @@ impl Columns {
         let runs = runs.unwrap_or(0) as usize;
         let mut rows: Vec<Row> = Vec::new();
         if !log.is_empty() {
-            // Without all columns every row would be wrong again.
+            // Without all columns every row would be an error again.
             return rows;
         }
         let mut first = None;
@@ -247,7 +252,7 @@ impl Columns {
         rows
     }
 
-    /// The runs without a row: of these the series are known, and for all else the first row stands in.
+    /// The runs without a row: their series are known, and the other cells are copied from the first row.
     fn later_rows(
         &self,
         runs: usize,
@@ -275,7 +280,7 @@ impl Columns {
         missing.any(|(_, column)| because.starts_with(&format!("`{}`", column.name())))
     }
 
-    /// The row of a run from what is known of its columns.
+    /// The row of a run from the values of its columns.
     fn row(&self, number: usize, header: &StringRecord, record: &StringRecord) -> Result<Row, String> {
         let varied: BTreeMap<&str, &str> = header.iter().zip(record).collect();
         let cell = |(index, column): (usize, &measures::column::Column)| match self.0.get(&index) {
@@ -288,7 +293,7 @@ impl Columns {
     }
 }
 
-/// One line of a series: the number of its first run, and values, `x*3` being three of them.
+/// One line of a series: the number of its first run, then values; `x*3` is three times `x`.
 fn add_values(line: &str, most: usize, values: &mut Vec<String>) -> Result<(), String> {
     let mut words = line.trim_start().split(' ');
     let run = words.next().and_then(|word| word.parse::<usize>().ok());
@@ -316,7 +321,7 @@ fn in_order(row: Row, number: u64) -> Result<Row, String> {
     }
 }
 
-/// A block of text whose lines have places.
+/// A block of text with the places of its lines.
 struct Block<'n> {
     node: &'n Node,
     text: &'n str,
@@ -367,12 +372,12 @@ fn add_line(line: &str, runs: &mut Vec<Vec<Step>>) -> Result<(), String> {
         let step = word.split_once(':').and_then(|(at, digest)| {
             Some(Step { at: Milli::parse(at)?, digest: u16::from_str_radix(digest, 16).ok()? })
         });
-        steps.push(step.ok_or_else(|| format!("`{word}` is no step; it should look like 12.345:a3f1"))?);
+        steps.push(step.ok_or_else(|| format!("`{word}` is not a step; a step looks like 12.345:a3f1"))?);
     }
     Ok(())
 }
 
-/// The parts of a whole file agree with one another.
+/// Checks that the parts of a complete file agree.
 fn agree(rows: &[Row], steps: &[Vec<Step>], digest: &Node, node: &Node, log: &mut Diagnostics) {
     let mut batch = BatchDigest::default();
     for row in rows {
@@ -393,8 +398,10 @@ fn agree(rows: &[Row], steps: &[Vec<Step>], digest: &Node, node: &Node, log: &mu
     for (row, steps) in rows.iter().zip(steps) {
         let is_whole = steps.len() < MOST_STEPS;
         if is_whole && steps.last().map_or(0, |step| step.digest) != short(row.digest) {
-            let text =
-                format!("the last step of run {} has not the digest of the run: steps are missing", row.run);
+            let text = format!(
+                "the last step of run {} does not have the digest of the run: steps are missing",
+                row.run
+            );
             log.push(Diagnostic::at(&node.place, text));
         }
     }

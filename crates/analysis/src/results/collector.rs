@@ -1,4 +1,4 @@
-//! Rows go in one by one, conclusions come out: nothing is kept that grows with the number of runs.
+//! Takes in rows one by one and summarizes them in bounded memory.
 
 use super::ledger::LedgerCollector;
 use super::refusals::RefusalCollector;
@@ -38,7 +38,7 @@ impl Default for Collector {
     }
 }
 
-/// The values of one measure by what they are.
+/// The values of one measure by their kind.
 #[derive(Debug, Clone)]
 enum Values {
     Counts(Column<i64>),
@@ -114,7 +114,7 @@ fn mean_estimate(value: Option<f64>, bounds: Option<(f64, f64)>) -> Option<MeanE
     Some(MeanEstimate { value: value?, bounds })
 }
 
-/// How many of the whole numbers that samples hold make one unit of the files.
+/// Whole numbers per unit of the files.
 pub(super) trait InUnits {
     const PER_UNIT: f64;
 }
@@ -132,7 +132,7 @@ impl InUnits for Elapsed {
 }
 
 impl Collector {
-    /// Summarizes what the register says.
+    /// Summarizes the measures that the register summarizes.
     pub fn new(register: &Register) -> Self {
         let summarized = register.measures().filter(|measure| measure.summary.is_some());
         Self {
@@ -243,7 +243,7 @@ fn rollout(times: &Column<Elapsed>, horizon: Milli) -> Option<Rollout> {
     Some(Rollout { finished, time: times.clone().finish()?, survival })
 }
 
-/// What has not ended at the horizon is lost from sight there.
+/// A rollout that has not ended is censored at the horizon.
 fn survival(times: &Sample<Elapsed>, horizon: Milli) -> Vec<measures::stats::Step<Milli>> {
     let (mut ended, mut lost) = (Vec::new(), Vec::new());
     for (time, runs) in times.counts() {
@@ -261,7 +261,7 @@ impl WorstRun {
         Self { run, outcome, rollout: row.elapsed(), available_min: row.count(known::AVAILABLE_MIN) }
     }
 
-    /// Whether a run hurt more than another: by outcome, then by what users missed, then by time.
+    /// Whether a run is worse than another: by outcome, then by missing pods, then by time.
     pub fn is_worse(row: &Row, than: &Row) -> bool {
         let pain = |row: &Row| {
             (
@@ -276,7 +276,7 @@ impl WorstRun {
     }
 }
 
-/// Two failures weigh the same: a rollout that hangs unnoticed is no better than one that is reported.
+/// Two failures have the same severity: a rollout that hangs unreported is as bad as a reported one.
 fn severity(outcome: Outcome) -> u8 {
     match outcome {
         Outcome::NoRollout | Outcome::Complete => 0,

@@ -1,4 +1,4 @@
-//! What a batch of runs leaves behind: rows, their summary, and the folder in which they lie.
+//! Results of a batch: rows, their summary, and the folder that contains them.
 
 mod collector;
 mod fan;

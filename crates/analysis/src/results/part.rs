@@ -1,32 +1,32 @@
-//! How far a batch has come: what its rows do not say, so that it can go on or be joined with others.
+//! The state of an unfinished batch or of a shard, beyond its rows.
 
 use super::{Fan, hashed};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
-/// Runs that are finished and in their files, up to a byte.
+/// Runs that are finished and completely in the files.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Part {
-    /// How many runs.
+    /// Number of runs.
     pub runs: u64,
-    /// `runs.csv` with them.
+    /// The extent of `runs.csv` with these runs.
     pub rows: Extent,
-    /// `scalings.csv` with them.
+    /// The extent of `scalings.csv` with these runs.
     pub scalings: Extent,
     /// The hash of `batch.json`.
     pub order: String,
-    /// The hash of `provenance.json`, once that says how the shard has ended.
+    /// The hash of `provenance.json`, once the shard is finished.
     pub provenance: Option<String>,
-    /// Available pods over time, over these runs: the only thing that rows do not hold.
+    /// Available pods over time, over these runs; rows do not hold it.
     pub available: Fan,
 }
 
-/// How far a file is good, and the hash of its bytes up to there.
+/// The valid length of a file, and the hash of its bytes up to there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Extent {
-    /// How many bytes.
+    /// Number of bytes.
     pub bytes: u64,
     /// `sha256:` and their hash.
     pub sha256: String,
@@ -34,12 +34,12 @@ pub struct Extent {
 
 /// The text of a file with its own hash in it.
 #[derive(Deserialize)]
-struct Sealed {
+struct HashedPart {
     part: Part,
 }
 
 impl Extent {
-    /// Whether a file begins with these bytes.
+    /// Checks that a file begins with these bytes.
     ///
     /// # Errors
     /// Why not, beginning with `name`.
@@ -65,12 +65,12 @@ impl Part {
         format!("{{\"sha256\":\"{}\",\"part\":{part}}}\n", hashed::sha256(part.as_bytes()))
     }
 
-    /// Reads the text of a file back.
+    /// Reads the text of a file.
     ///
     /// # Errors
     /// It is no such text, or not the one that was written.
     pub fn read(text: &[u8]) -> Result<Self, String> {
-        let Sealed { part } = serde_json::from_slice(text).map_err(|why| why.to_string())?;
+        let HashedPart { part } = serde_json::from_slice(text).map_err(|why| why.to_string())?;
         if part.to_json().as_bytes() == text {
             Ok(part)
         } else {
@@ -78,7 +78,7 @@ impl Part {
         }
     }
 
-    /// Whether the counts of available pods are those of as many runs, at every moment.
+    /// Whether the counts of available pods add up to the number of runs, at every moment.
     pub fn is_sound(&self, grid_points: usize) -> bool {
         self.available.is_of(self.runs, grid_points)
     }

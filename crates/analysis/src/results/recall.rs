@@ -1,4 +1,4 @@
-//! The runs of a folder, read back with everything that conclusions need of them.
+//! Reads the runs of a folder with everything that a summary needs.
 
 use super::ResultFile;
 use crate::tables::TableError;
@@ -10,17 +10,17 @@ use std::fs::File;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
-/// Reads the rows of `runs.csv` and, beside each, those of `scalings.csv`.
+/// Reads the rows of `runs.csv`, and for each run its rows of `scalings.csv`.
 pub struct RunReader {
     rows: RowReader<BufReader<File>>,
     path: PathBuf,
     scalings: ScalingReader,
 }
 
-/// A run that was read back.
+/// A run read from files.
 #[derive(Debug)]
 pub struct StoredRun {
-    /// Its row, as if it had just been run.
+    /// Its row, equal to the row of the simulation.
     pub row: Row,
     /// Its rows in `scalings.csv`.
     pub scalings: Vec<StringRecord>,
@@ -40,7 +40,7 @@ impl RunReader {
     /// The next run, which must have this number; `None` after the last one.
     ///
     /// # Errors
-    /// A file cannot be read, or says something else.
+    /// A file cannot be read, or its next run has another number.
     pub fn next(&mut self, number: u64) -> Result<Option<StoredRun>, TableError> {
         let Some(mut row) = self.rows.next().transpose()? else { return Ok(None) };
         if row.run != number {
@@ -52,10 +52,10 @@ impl RunReader {
         Ok(Some(StoredRun { row, scalings: scalings.into_iter().map(|(_, cells)| cells).collect() }))
     }
 
-    /// Whether both files are read to their ends.
+    /// Checks that both files are at their end.
     ///
     /// # Errors
-    /// There is more in one of them.
+    /// A file has more rows.
     pub fn finish(mut self) -> Result<(), TableError> {
         if self.rows.next().is_some() {
             return Err(TableError::new(&self.path, "it has more rows than it should"));

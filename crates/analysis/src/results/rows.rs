@@ -1,4 +1,4 @@
-//! The rows of a batch: in memory as long as they are few, in their file as soon as they are many.
+//! The rows of a batch: in memory up to a limit, then only in their file.
 
 use crate::tables::TableError;
 use crate::tables::runs::RowReader;
@@ -7,8 +7,8 @@ use measures::stats::EXACT_VALUES;
 use std::cell::RefCell;
 use std::path::PathBuf;
 
-/// The rows of a batch in order of run. Up to 100,000 of them are held; of a larger batch only the place of
-/// its `runs.csv` is known, and whoever asks for the rows gets them read from there, one by one.
+/// The rows of a batch in order of run. Up to 100,000 rows are in memory; the rows of a larger batch are read from its
+/// `runs.csv` one by one.
 #[derive(Debug)]
 pub struct Rows {
     held: Vec<Row>,
@@ -18,12 +18,12 @@ pub struct Rows {
 }
 
 impl Rows {
-    /// No rows yet; `file` is the `runs.csv` to which they are also written.
+    /// No rows yet; the caller also writes each row to `file`, the `runs.csv`.
     pub fn new(file: PathBuf) -> Self {
         Self { held: Vec::new(), count: 0, file, failure: RefCell::default() }
     }
 
-    /// Notes the next row.
+    /// Adds the next row.
     pub fn push(&mut self, row: Row) {
         self.count += 1;
         if self.count <= EXACT_VALUES as u64 {
@@ -43,7 +43,7 @@ impl Rows {
         self.count == 0
     }
 
-    /// The rows in order. If their file cannot be read, they end early, and [`Rows::check`] says why.
+    /// The rows in order. If the file cannot be read, the iterator ends early, and [`Rows::check`] returns the error.
     pub fn iter(&self) -> impl Iterator<Item = Row> + '_ {
         let filed = (self.held.len() as u64) < self.count;
         let reader = filed.then(|| RowReader::open(&self.file).map_err(|error| self.note(error)).ok());
@@ -56,10 +56,10 @@ impl Rows {
         self.failure.borrow_mut().get_or_insert(error);
     }
 
-    /// Why rows are missing, if they are.
+    /// Checks that no row was missing.
     ///
     /// # Errors
-    /// `runs.csv` could not be read back.
+    /// `runs.csv` could not be read.
     pub fn check(&self) -> Result<(), TableError> {
         self.failure.borrow_mut().take().map_or(Ok(()), Err)
     }

@@ -1,9 +1,9 @@
-//! One of several parts into which a batch is divided.
+//! A part of the runs of a batch.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// Shard I of N has the runs k with k mod N = I - 1: interleaved, so that all shards cost the same.
+/// Shard I of N has the runs k with k mod N = I - 1: interleaved, so that all shards have the same cost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Shard {
     /// I, from 1 to N.
@@ -13,13 +13,13 @@ pub struct Shard {
 }
 
 impl Shard {
-    /// More shards than this nobody starts.
+    /// The largest number of shards.
     pub const MOST: u64 = 1_000_000;
 
     /// Reads `I/N`.
     ///
     /// # Errors
-    /// What would be right.
+    /// The text is not of this form, or a number is out of range.
     pub fn parse(text: &str) -> Result<Self, String> {
         let whole = |text: &str| text.parse::<u64>().ok();
         let Some((number, of)) = text.split_once('/').and_then(|(i, n)| whole(i).zip(whole(n))) else {
@@ -34,7 +34,7 @@ impl Shard {
         }
     }
 
-    /// How many of the runs 0 to `runs` - 1 it has.
+    /// Number of runs of the shard, of runs 0 to `runs` - 1.
     pub const fn share_of(self, runs: u64) -> u64 {
         (runs + self.of - self.number) / self.of
     }

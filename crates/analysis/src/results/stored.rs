@@ -1,4 +1,4 @@
-//! A folder of results, read back.
+//! Reads a folder of results.
 
 use crate::results::ResultFile;
 use crate::tables::TableError;
@@ -34,14 +34,14 @@ pub struct Stored {
     pub resolved: String,
 }
 
-/// Why a folder is no finished batch.
+/// Why a folder is not a finished batch.
 #[derive(Debug)]
 pub enum StoredError {
-    /// A file is missing or not what it should be.
+    /// A file is missing, or its content is not valid.
     File {
         /// The file.
         path: PathBuf,
-        /// What is wrong.
+        /// The reason.
         because: String,
     },
     /// `runs.csv` cannot be read.
@@ -60,15 +60,15 @@ impl fmt::Display for StoredError {
 impl std::error::Error for StoredError {}
 
 impl Stored {
-    /// Whether a path looks like a folder of results and not like a scenario.
+    /// Whether a path is a folder of results rather than a scenario.
     pub fn is_folder(path: &Path) -> bool {
         path.is_dir()
     }
 
-    /// Reads what a batch came from.
+    /// Reads the facts of a batch.
     ///
     /// # Errors
-    /// Files that are missing or not ours; a batch that has not finished.
+    /// Files that are missing or of another program; a batch that is not finished.
     pub fn open(folder: &Path) -> Result<Self, StoredError> {
         let provenance = json(&folder.join(ResultFile::Provenance))?;
         let wrong = |name: ResultFile, because: &str| StoredError::File {
@@ -95,7 +95,7 @@ impl Stored {
         is_of_a_batch(folder, &summary)?;
         known_version(&summary, SUMMARY_VERSION).map_err(|why| wrong(ResultFile::Summary, &why))?;
         let text = |key: &str| provenance[key].as_str().map(str::to_owned);
-        let absurd = |key: &str| wrong(ResultFile::Summary, &format!("`{key}` is no time of a batch"));
+        let absurd = |key: &str| wrong(ResultFile::Summary, &format!("`{key}` is not a valid time"));
         let horizon = match &summary["horizonSeconds"] {
             Value::Null => None,
             stated => Some(positive(stated).ok_or_else(|| absurd("horizonSeconds"))?),
@@ -117,8 +117,8 @@ impl Stored {
         Ok(Self { folder, scenario, version, seed, horizon, deadline, waits_for_deadline, resolved })
     }
 
-    /// Reads the rows one by one. Times that are after the horizon are errors: everything that is concluded and
-    /// drawn relies on it.
+    /// Reads the rows one by one. Times after the horizon are errors, because conclusions and charts rely on their
+    /// absence.
     ///
     /// # Errors
     /// `runs.csv` cannot be read.
@@ -140,7 +140,7 @@ impl Stored {
         }))
     }
 
-    /// Reads the first rows, at most as many as are asked for, which are in ascending order of run.
+    /// Reads the first rows, at most `most`, and checks that their runs are in ascending order.
     ///
     /// # Errors
     /// `runs.csv` cannot be read, or its runs are out of order.
@@ -157,12 +157,12 @@ impl Stored {
     }
 }
 
-/// A time that is more than nothing.
+/// A time above zero.
 fn positive(stated: &Value) -> Option<Milli> {
     Milli::time_of_json(stated).filter(|time| *time > Milli::ZERO)
 }
 
-/// Refuses files of a later shape, which would be read wrongly.
+/// Refuses files of a later format, which this version would misread.
 fn known_version(file: &Value, known: u32) -> Result<(), String> {
     match file["schemaVersion"].as_u64() {
         Some(version) if version > known.into() => Err(format!(
@@ -173,7 +173,7 @@ fn known_version(file: &Value, known: u32) -> Result<(), String> {
     }
 }
 
-/// Comparisons and sweeps lie in folders of ours too, but keep no runs.
+/// Refuses folders of comparisons and sweeps, which contain no runs.
 fn is_of_a_batch(folder: &Path, summary: &Value) -> Result<(), StoredError> {
     let what = match (&summary["cells"], &summary["pairs"]) {
         (Value::Array(_), _) => "sweep",

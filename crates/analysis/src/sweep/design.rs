@@ -1,17 +1,17 @@
-//! Which variants are tried.
+//! The cells of a sweep.
 
 use super::range::Range;
 use scenario::{Assignment, Factor};
 use simulator::engine::Streams;
 
-/// What is varied.
+/// The factors of a sweep.
 #[derive(Debug, Clone)]
 pub struct Factors(pub Vec<Factor>);
 
 /// One variant: a value for each path.
 #[derive(Debug, Clone)]
 pub struct Cell {
-    /// The values, in the order of the paths; `None` leaves what the files have.
+    /// The values, in the order of the paths; `None` keeps the value of the files.
     pub assignments: Vec<Option<Assignment>>,
 }
 
@@ -25,7 +25,7 @@ impl Cell {
 /// All variants of a sweep.
 #[derive(Debug, Clone)]
 pub struct Design {
-    /// The paths that are varied.
+    /// The paths that vary.
     pub paths: Vec<String>,
     /// The variants, in order.
     pub cells: Vec<Cell>,
@@ -51,12 +51,12 @@ impl Design {
         factors.0.iter().fold(1, |size, factor| size.saturating_mul(factor.len()))
     }
 
-    /// A Latin hypercube of `count` cells: the range of every factor is cut into `count` strata of one
-    /// size, and each stratum is visited once (`McKay`, Beckman and Conover 1979). A factor with a list of
-    /// values has each of them in turn.
+    /// A Latin hypercube of `count` cells: the range of every factor is cut into `count` strata of equal size, and
+    /// each stratum is visited once (`McKay`, Beckman and Conover 1979). A factor with a list of values takes its
+    /// values in turn.
     ///
     /// # Errors
-    /// What a factor with one value that is no range should be.
+    /// A factor with one value that is not a range.
     pub fn latin_hypercube(factors: &Factors, count: usize, seed: u64) -> Result<Self, String> {
         let columns: Vec<Vec<Assignment>> =
             factors.0.iter().map(|factor| column(factor, count, seed)).collect::<Result<_, _>>()?;
@@ -66,11 +66,11 @@ impl Design {
         Ok(Self { paths: factors.paths(), cells: (0..count).map(cell).collect() })
     }
 
-    /// The cells of a table: a header row of paths, a row of values for each cell. An empty field leaves
-    /// what the files have. There are at most `most` cells.
+    /// The cells of a table: a header row of paths, and a row of values per cell. An empty field keeps the value of
+    /// the files. There are at most `most` cells.
     ///
     /// # Errors
-    /// What is wrong with the table.
+    /// The table is not valid.
     pub fn list(table: &str, most: usize) -> Result<Self, String> {
         let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(table.as_bytes());
         let paths: Vec<String> =

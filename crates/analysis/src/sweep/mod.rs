@@ -1,4 +1,4 @@
-//! Sweeps: the same weather in many variants of one scenario.
+//! Sweeps: many variants of one scenario on common random numbers.
 //!
 //! ```text
 //! factors -> design (cells) -> a batch of runs for each cell -> figures -> front, best -> table, files
@@ -19,12 +19,12 @@ pub use hold::{fewest_runs, holds};
 
 use measures::Elapsed;
 
-/// A variant and what came of it.
+/// A variant and its result.
 #[derive(Debug, Clone)]
 pub struct Outcome {
     /// The variant.
     pub cell: Cell,
-    /// Its figures, or the first line of why the API server (or the scenario) would not have it.
+    /// Its figures, or the first line of the error of the API server or of the scenario.
     pub result: Result<Figures, String>,
 }
 
@@ -39,20 +39,20 @@ pub struct Sweep {
     pub runs: u64,
     /// End of the observation.
     pub horizon: measures::Milli,
-    /// The paths that are varied.
+    /// The paths that vary.
     pub paths: Vec<String>,
     /// The cells, in the order of the design.
     pub outcomes: Vec<Outcome>,
     /// Cells on the Pareto front, by number.
     pub front: Vec<usize>,
-    /// What was asked for, and which cell is best; `None` if nothing was asked for.
+    /// The goal and the best cell; `None` if no goal was given.
     pub best: Option<(Goal, Option<Best>)>,
-    /// Runs that each cell needs at least, so that its objectives can be shown to hold.
+    /// The fewest runs per cell that can show that its objectives hold.
     pub fewest_runs: u64,
 }
 
 impl Sweep {
-    /// The cells that could run, with their numbers.
+    /// The cells that ran, with their numbers.
     pub fn ran(&self) -> impl Iterator<Item = (usize, &Figures)> {
         let outcomes = self.outcomes.iter().enumerate();
         outcomes.filter_map(|(index, outcome)| Some((index, outcome.result.as_ref().ok()?)))
@@ -64,7 +64,7 @@ impl Sweep {
         best.is_some_and(|best| best.cell == index)
     }
 
-    /// The cell to look at first, and why: the best, or else the fastest; `None` if no rollout ends.
+    /// The cell to show first, and why: the best one, otherwise the fastest; `None` if no rollout ends.
     pub fn outstanding(&self) -> Option<(&'static str, usize)> {
         if let Some((_, Some(best))) = &self.best {
             return Some(("best", best.cell));

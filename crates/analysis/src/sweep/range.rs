@@ -17,7 +17,7 @@ pub(super) enum Range {
 }
 
 impl Range {
-    /// Reads `LOW..HIGH`; `None` if it is no range, or if it has no inside.
+    /// Parses `LOW..HIGH`; `None` if it is not a range, or if it is empty.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let (low, high) = text.split_once("..")?;
         let (low, high) = (low.trim(), high.trim());
@@ -43,11 +43,11 @@ impl Range {
         }
     }
 
-    /// The value at the fraction `at` in [0, 1) of the way, as a scenario writes it.
+    /// The value at the fraction `at` in [0, 1), as a scenario writes it.
     ///
-    /// Each whole number has the same share of the way: of 1 to 4, a quarter belongs to each.
+    /// Each whole number has the same share of the fraction: of 1 to 4, each has a quarter.
     pub(super) fn value(self, at: f64) -> String {
-        // In 128 bits: the ends may be as far apart as numbers go.
+        // In 128 bits, because the ends may be as far apart as `i64` allows.
         let whole = |low: i64, high: i64| {
             let wide = i128::from(high) - i128::from(low) + 1;
             (i128::from(low) + (at * wide as f64) as i128).min(high.into()) as i64

@@ -13,7 +13,7 @@ use std::error::Error;
 use std::io::{Read, Write};
 use std::sync::Arc;
 
-/// Rows that are held in memory before they are written: some 10 MB of `runs.csv`.
+/// Rows in memory before they are written: about 10 MB of `runs.csv`.
 const ROWS_IN_GROUP: usize = 16_384;
 
 /// Reads a CSV with these columns and writes it as Parquet: whole numbers as INT64, numbers with decimals as
@@ -28,7 +28,7 @@ pub fn write_parquet(
     out: impl Write + Send,
 ) -> Result<(), Box<dyn Error + Send + Sync>> {
     let schema = Arc::new(parse_message_type(&schema(name, fields))?);
-    // Who wrote it, without the version of the library: the bytes are those of our version.
+    // The creator without the version of the library, so that the bytes depend on the version of rollout-lab only.
     let properties = WriterProperties::builder()
         .set_compression(Compression::SNAPPY)
         .set_created_by(format!("rollout-lab version {}", super::provenance::VERSION))
@@ -54,7 +54,7 @@ pub fn write_parquet(
     }
 }
 
-/// The schema in Parquet's own words.
+/// The schema in the language of Parquet.
 fn schema(name: &str, fields: &[Field]) -> String {
     let column = |field: &Field| {
         let (kind, annotation) = match field.kind {
@@ -70,10 +70,10 @@ fn schema(name: &str, fields: &[Field]) -> String {
     format!("message {name} {{ {} }}", fields.iter().map(column).collect::<Vec<_>>().join(" "))
 }
 
-/// The cells of one column that were not written yet.
+/// The cells of one column that are not yet written.
 struct Buffer {
     values: Values,
-    /// Of each row, 1 if it has a value and 0 if it is empty.
+    /// 1 for each row with a value and 0 for each empty cell.
     levels: Vec<i16>,
 }
 
@@ -95,7 +95,7 @@ impl Buffer {
         Self { values, levels: Vec::new() }
     }
 
-    /// `None` if the text is no value of this column.
+    /// `None` if the text is not a value of this column.
     fn push(&mut self, text: &str) -> Option<()> {
         self.levels.push(i16::from(!text.is_empty()));
         if text.is_empty() {

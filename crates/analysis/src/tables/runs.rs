@@ -35,7 +35,7 @@ impl<W: Write> RowWriter<W> {
         Ok(Self { register, csv, field: String::new() })
     }
 
-    /// Goes on with a file that has a header.
+    /// Continues a file that has a header.
     pub fn continued(out: W) -> Self {
         let register = Register::standard();
         Self { register, csv: csv::Writer::from_writer(out), field: String::new() }
@@ -56,12 +56,12 @@ impl<W: Write> RowWriter<W> {
         self.csv.write_record(None::<&[u8]>)
     }
 
-    /// Where it writes to.
+    /// The sink.
     pub fn sink(&self) -> &W {
         self.csv.get_ref()
     }
 
-    /// Hands everything to the operating system, so that the file ends with a whole row.
+    /// Flushes the buffer, so that the file ends with a complete row.
     ///
     /// # Errors
     /// The sink refuses.
@@ -90,15 +90,15 @@ impl RowReader<BufReader<File>> {
 }
 
 impl<R: Read> RowReader<R> {
-    /// Checks the header. Columns beyond those we know are ignored: new ones come at the end only.
+    /// Checks the header. Additional columns at the end, from a later version, are ignored.
     ///
     /// # Errors
-    /// The source cannot be read, or lacks a column. `path` is its name.
+    /// The source cannot be read, or lacks a column. `path` is for messages.
     pub fn new(source: R, path: &Path) -> Result<Self, TableError> {
         Self::of(Register::standard(), source, path)
     }
 
-    /// The same with the columns of another register.
+    /// The same for the columns of another register.
     ///
     /// # Errors
     /// The source cannot be read, or lacks a column.

@@ -45,12 +45,12 @@ impl<W: Write> ScalingWriter<W> {
         Ok(Self { csv })
     }
 
-    /// Goes on with a file that has a header.
+    /// Continues a file that has a header.
     pub fn continued(out: W) -> Self {
         Self { csv: csv::Writer::from_writer(out) }
     }
 
-    /// Writes rows that were read from another such file.
+    /// Writes rows read from another such file.
     ///
     /// # Errors
     /// The sink refuses.
@@ -66,12 +66,12 @@ impl<W: Write> ScalingWriter<W> {
         record.scalings.iter().try_for_each(|scaling| self.csv.write_record(fields(record.run, scaling)))
     }
 
-    /// Where it writes to.
+    /// The sink.
     pub fn sink(&self) -> &W {
         self.csv.get_ref()
     }
 
-    /// Hands everything to the operating system.
+    /// Flushes the buffer.
     ///
     /// # Errors
     /// The sink refuses.

@@ -1,4 +1,4 @@
-//! `summary.json`, also the answer of `-o json`.
+//! `summary.json`, which is also the output of `-o json`.
 
 use crate::results::{
     Distributed, Distribution, Estimate, ExampleRun, HalfWidth, MeanEstimate, MeanTime, Objective, Refusals,
@@ -10,11 +10,11 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 use simulator::record::{Cause, Outcome};
 
-/// Version of the shape of `summary.json`. It grows when a reader of the old shape would go wrong.
+/// Version of the format of `summary.json`. It increases when a reader of the old format would misread the file.
 pub const SCHEMA_VERSION: u32 = 1;
 
-/// The summary as JSON. Times are seconds. `null` as a quantile means "beyond the horizon"; `null` as an
-/// end of an interval means that the runs do not bound it on that side.
+/// The summary as JSON. Times are in seconds. `null` as a quantile means "beyond the horizon"; `null` as an end of
+/// an interval means that the runs do not bound it on that side.
 pub fn summary_json(summary: &Summary) -> Value {
     let mut root = skeleton(summary);
     for (measure, values) in &summary.measures.0 {
@@ -26,14 +26,14 @@ pub fn summary_json(summary: &Summary) -> Value {
         });
         put(&mut root, place.path, values);
     }
-    // Last in its section.
+    // At the end of its section.
     let refusals = summary.footprint.refusals.iter().map(refusals).collect::<Map<_, _>>();
     put(&mut root, "footprint.refusals", Value::Object(refusals));
     root
 }
 
-/// Puts a value at its path. A section that is `null` does not apply to the batch and stays so; one that is
-/// not there yet is made.
+/// Puts a value at its path. A section that is `null` does not apply to the batch and stays `null`; a missing section
+/// is created.
 fn put(mut node: &mut Value, path: &str, value: Value) {
     for key in path.split('.') {
         let Value::Object(fields) = node else { return };
@@ -42,7 +42,8 @@ fn put(mut node: &mut Value, path: &str, value: Value) {
     *node = value;
 }
 
-/// What is no distribution of a measure. A key with `null` keeps the place of one that stands among others.
+/// Everything except the distributions of measures. A key with `null` reserves the position of a measure between
+/// other keys.
 fn skeleton(summary: &Summary) -> Value {
     let facts = &summary.facts;
     json!({
@@ -70,7 +71,7 @@ fn skeleton(summary: &Summary) -> Value {
     })
 }
 
-/// Reads `exampleRun` of the summary back; `None` if it is no such object.
+/// Reads `exampleRun` of a summary; `None` if it is not valid.
 pub fn read_example(known: &Value) -> Option<ExampleRun> {
     let seconds = |times: &Value, key: &str| Milli::time_of_json(&times[key]);
     let times = &known["availableAfterSeconds"];
@@ -94,7 +95,7 @@ fn example_json(example: &ExampleRun) -> Value {
 
 /// JSON for people and diffs: indented, with a newline at the end.
 pub fn pretty(value: &impl Serialize) -> String {
-    // Our values have text keys only, so this cannot fail.
+    // Keys are texts, so this cannot fail.
     let mut text = serde_json::to_string_pretty(value).unwrap_or_default();
     text.push('\n');
     text
@@ -157,7 +158,7 @@ fn availability(summary: &Summary) -> Value {
     })
 }
 
-/// Calls refused for one reason: runs with one, and the number in a run.
+/// Calls refused for one reason: the share of runs, and the number per run.
 fn refusals(refusals: &Refusals) -> (String, Value) {
     let value = json!({"happened": proportion(refusals.runs), "count": distribution(&refusals.count)});
     (refusals.kind.as_str().to_owned(), value)
@@ -206,7 +207,7 @@ fn proportion(proportion: Proportion) -> Value {
     })
 }
 
-/// No more digits than mean something, and none that another machine's last bit could change.
+/// Rounds to six decimals: more are not significant, and the last bits may differ between machines.
 fn six_decimals(number: f64) -> f64 {
     (number * 1e6).round() / 1e6
 }
@@ -267,7 +268,7 @@ fn quantile_json<T: Number>(estimate: &Estimate<T>) -> Value {
     })
 }
 
-/// What can stand in a distribution.
+/// A value of a distribution.
 trait Number: Copy {
     fn number(self) -> Value;
 }

@@ -26,14 +26,14 @@ pub const FIELDS: [Field; 9] = [
     field("promised", Count, "pods", "the promise in force, in the run that `charts/replica-sets.svg` shows"),
 ];
 
-/// Writes the quantile bands. `promised` is what the spec in force promised in the run that is told.
+/// Writes the quantile bands. `shown` is the run that the charts show; `promised` is its promise.
 ///
 /// # Errors
 /// The sink refuses.
-pub fn write_timeline(out: impl Write, fan: &[FanPoint], told: &Timeline) -> csv::Result<()> {
+pub fn write_timeline(out: impl Write, fan: &[FanPoint], shown: &Timeline) -> csv::Result<()> {
     let mut csv = csv::Writer::from_writer(out);
     csv.write_record(FIELDS.map(|field| field.name))?;
-    for (point, promised) in fan.iter().zip(promised_at(fan, told)) {
+    for (point, promised) in fan.iter().zip(promised_at(fan, shown)) {
         let FanPoint { min, p05, p25, p50, p75, p95, max, .. } = *point;
         csv.write_field(point.at.to_string())?;
         for available in [min, p05, p25, p50, p75, p95, max] {
@@ -46,8 +46,8 @@ pub fn write_timeline(out: impl Write, fan: &[FanPoint], told: &Timeline) -> csv
 }
 
 /// The promise at each moment of the fan; `None` before the first point of the timeline.
-pub fn promised_at<'a>(fan: &'a [FanPoint], told: &'a Timeline) -> impl Iterator<Item = Option<i32>> + 'a {
-    let mut points = told.points.iter().peekable();
+pub fn promised_at<'a>(fan: &'a [FanPoint], shown: &'a Timeline) -> impl Iterator<Item = Option<i32>> + 'a {
+    let mut points = shown.points.iter().peekable();
     let mut promised = None;
     fan.iter().map(move |moment| {
         while let Some(point) = points.next_if(|point| Milli::from(point.at) <= moment.at) {

@@ -13,7 +13,7 @@ use analysis::baseline::{
     Baseline, Candidate, Check, Entry, Finding, Folder, Judged, RUNS, Report, SCREENED_RUNS, STEPPED_RUNS,
     Status, Step, check, steps,
 };
-use analysis::judge::is_true;
+use analysis::objectives::is_true;
 use analysis::tables::summary_json::pretty;
 use measures::Register;
 use measures::Row;
@@ -130,9 +130,9 @@ impl<'a> Desk<'a> {
 
 /// What the objectives ask for, judged on these rows.
 fn judged(source: &Source, rows: &[Row]) -> Vec<Judged> {
-    let mut jury = source.jury();
+    let mut objectives = source.objective_collector();
     for row in rows {
-        jury.hear(row);
+        objectives.add(row);
     }
     let horizon = source.model().horizon.into();
     let against = |objective: &Objective| {
@@ -146,7 +146,7 @@ fn judged(source: &Source, rows: &[Row]) -> Vec<Judged> {
         }
     };
     let asked = source.objectives().iter().map(against);
-    jury.judge().iter().zip(asked).map(|(judged, against)| Judged::new(judged, against)).collect()
+    objectives.finish().iter().zip(asked).map(|(judged, against)| Judged::new(judged, against)).collect()
 }
 
 fn baseline_of(source: &Source, seed: u64, rows: &[Row]) -> Baseline {

@@ -58,7 +58,7 @@ fn merge_one(
     let progress = Progress::new(&order.scenario, order.runs, args.quiet);
     let watch = OnScreen { progress: &progress, interrupt };
     let mut simulator = Simulator::new(source.model(), batch.grid_points);
-    let merged = batch.merge(&shards.parts, files, &mut simulator, source.jury(), &watch);
+    let merged = batch.merge(&shards.parts, files, &mut simulator, source.objective_collector(), &watch);
     progress.finish();
     merged
 }

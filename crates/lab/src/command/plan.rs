@@ -6,7 +6,7 @@ use super::{Ending, Stop, error, held, note, show, source};
 use crate::args::{OutputFormat, PlanArgs};
 use crate::experiment::Experiment;
 use analysis::compare::{Comparison, Facts, Pairs, compare_by};
-use analysis::judge::Jury;
+use analysis::objectives::ObjectiveCollector;
 use analysis::plan::{
     Candidate, Change, ClusterView, Draft, LeastNodes, NodeSource, Plan, QuotaRoom, StatedNodes, Warning,
     Weather, advice_questions, candidates, quota_rooms, rank, remarks, share_of_chance, warnings,
@@ -421,16 +421,16 @@ impl Rehearsal {
 
 fn summarise(scenario: &Scenario, rows: &[Row], seed: u64) -> Result<Summary, Stop> {
     let (mut collector, mut digest) = (Collector::default(), BatchDigest::default());
-    let mut jury = Jury::new(&scenario.objectives, scenario.model.horizon.into());
+    let mut objectives = ObjectiveCollector::new(&scenario.objectives, scenario.model.horizon.into());
     for row in rows {
         collector.add(row);
-        jury.hear(row);
+        objectives.add(row);
         digest.add(row.digest);
     }
     let (_, timeline) = Simulator::new(&scenario.model, 0).run_with_timeline(seed, 0);
     let promised = timeline.points.first().map(|point| point.promised);
     let facts = BatchFacts { promised, ..source::facts(scenario, seed) };
-    let summary = collector.conclude(facts, digest.finish(), jury.judge());
+    let summary = collector.conclude(facts, digest.finish(), objectives.finish());
     summary.ok_or_else(|| error("there are no runs"))
 }
 

@@ -1,5 +1,5 @@
-//! The example of a batch: the run that is told moment by moment, as tables of bounded size. The charts of
-//! that run are drawn from them, so that they can be drawn again without it.
+//! The example run of a batch in detail, as tables of bounded size. Its charts are drawn from these tables, so that
+//! `chart` can draw them without the run.
 
 mod lives;
 pub mod pods;

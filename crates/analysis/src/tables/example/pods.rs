@@ -22,7 +22,7 @@ pub const FIELDS: [Field; 6] = [
     field("phase", Word, "word", "what it does from then on: `waiting` (for a node), `pulling`, `pull-back-off`, `starting`, `not-ready`, `crash-loop`, `ready` (but not yet for minReadySeconds), `available`, `terminating`, `gone`"),
 ];
 
-/// Pods that the table has at most, give or take one for each `ReplicaSet`.
+/// The largest number of pods in the table, plus or minus one per `ReplicaSet`.
 const MOST_PODS: usize = 400;
 
 /// Pods of one run.
@@ -39,14 +39,14 @@ pub struct ExamplePods {
 pub struct PodsOfSet {
     /// Its name; empty for bare pods.
     pub name: String,
-    /// How many there were.
+    /// Number of pods in the run.
     pub pods: usize,
-    /// All of them, or evenly chosen ones.
+    /// All of them, or an even selection.
     pub lives: Vec<Life>,
 }
 
 impl ExamplePods {
-    /// The pods of a story, of very many every n-th, and how long the new ones took; `None` without pods.
+    /// The pods of a story, every n-th if there are very many, and the times of the new ones; `None` without pods.
     pub fn of(story: &Story, run: u64) -> (Option<Self>, ExampleRun) {
         let all = lives(story);
         let example = ExampleRun::new(run, all.iter().map(|(_, life)| life));
@@ -62,10 +62,10 @@ impl ExamplePods {
         ((!sets.is_empty()).then_some(Self { run, sets }), example)
     }
 
-    /// Reads the table; `None` if there is none, or if it is empty.
+    /// Reads the table; `None` if the file does not exist or is empty.
     ///
     /// # Errors
-    /// It cannot be read.
+    /// The file cannot be read.
     pub fn read(path: &Path) -> Result<Option<Self>, TableError> {
         let Some(rows) = read_table(path, &FIELDS.map(|field| field.name))? else { return Ok(None) };
         let mut example: Option<Self> = None;

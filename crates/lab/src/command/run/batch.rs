@@ -4,7 +4,7 @@ use super::conclude::{conclude, median_run};
 use super::intake::Intake;
 use super::page;
 use crate::experiment::Experiment;
-use analysis::judge::Jury;
+use analysis::objectives::ObjectiveCollector;
 use analysis::results::{
     Aim, BatchFacts, BatchOrder, Part, ResultFile, ResultFolder, SHARDS, Shard, Summary,
 };
@@ -186,10 +186,10 @@ impl Batch {
         experiment: &Experiment,
         files: Files,
         simulator: impl Fn(usize) -> R + Sync,
-        jury: Jury<'_>,
+        objectives: ObjectiveCollector<'_>,
         watch: &impl Watch,
     ) -> Result<(Summary, PathBuf), Stopped> {
-        let replicated = self.replications(experiment, files, &simulator, jury, watch)?;
+        let replicated = self.replications(experiment, files, &simulator, objectives, watch)?;
         self.conclusions(replicated, &mut simulator(self.grid_points))
     }
 
@@ -202,11 +202,11 @@ impl Batch {
         experiment: &Experiment,
         files: Files,
         simulator: &(impl Fn(usize) -> R + Sync),
-        jury: Jury<'a>,
+        objectives: ObjectiveCollector<'a>,
         watch: &impl Watch,
     ) -> Result<Replicated<'a>, Stopped> {
         let Files { folder, earlier, extras } = files;
-        let (intake, ended) = self.replicate(experiment, &folder, earlier, simulator, jury, watch)?;
+        let (intake, ended) = self.replicate(experiment, &folder, earlier, simulator, objectives, watch)?;
         Ok(Replicated { folder, extras, intake, ended })
     }
 
@@ -245,7 +245,7 @@ impl Batch {
     ) -> Result<(u64, PathBuf), Stopped> {
         let Files { folder, earlier, .. } = files;
         let (mut intake, ended) =
-            self.replicate(experiment, &folder, earlier, &simulator, Jury::default(), watch)?;
+            self.replicate(experiment, &folder, earlier, &simulator, ObjectiveCollector::default(), watch)?;
         // A shard without runs is a shard all the same.
         intake.save(None)?;
         let runs = intake.len();
@@ -268,12 +268,12 @@ impl Batch {
         shards: &[(PathBuf, Part)],
         files: Files,
         simulator: &mut R,
-        jury: Jury<'_>,
+        objectives: ObjectiveCollector<'_>,
         watch: &impl Watch,
     ) -> Result<(Summary, PathBuf), Stopped> {
         let Files { folder, extras, .. } = files;
         folder.write(ResultFile::Provenance, self.provenance().to_json().as_bytes())?;
-        let mut intake = Intake::begin(&folder, self, jury)?;
+        let mut intake = Intake::begin(&folder, self, objectives)?;
         if let ControlFlow::Break(stopped) = intake.join(shards, self.runs, watch)? {
             return Err(stopped);
         }
@@ -307,11 +307,12 @@ impl Batch {
         extras: Extras,
         ended: Ended,
     ) -> Result<Summary, Stopped> {
-        let Intake { rows, collector, jury, fan, digest, stopping, .. } = intake;
+        let Intake { rows, collector, objectives, fan, digest, stopping, .. } = intake;
         let told = median_run(&rows, self.facts.seed, simulator)?;
         let promised = told.timeline.points.first().map(|point| point.promised);
         let facts = BatchFacts { promised, ..self.facts.clone() };
-        let summary = collector.conclude(facts, digest.finish(), jury.judge()).ok_or("there are no runs")?;
+        let summary =
+            collector.conclude(facts, digest.finish(), objectives.finish()).ok_or("there are no runs")?;
         let interrupted_of = (ended == Ended::Interrupted).then_some(self.runs);
         let story = told.story.as_ref().map(|told| &told.story);
         let (pods, example) = story.map(|story| ExamplePods::of(story, told.row.run)).unzip();
@@ -331,7 +332,7 @@ impl Batch {
         folder: &ResultFolder,
         earlier: Option<Part>,
         simulator: &(impl Fn(usize) -> R + Sync),
-        jury: Jury<'a>,
+        objectives: ObjectiveCollector<'a>,
         watch: &impl Watch,
     ) -> Result<(Intake<'a>, Ended), Stopped> {
         // First of all, so that even a folder without a row is known to be ours, and can be resumed.
@@ -339,9 +340,9 @@ impl Batch {
         let mut intake = match earlier {
             None => {
                 folder.write(ResultFile::Order, self.order().to_json().as_bytes())?;
-                Intake::begin(folder, self, jury)?
+                Intake::begin(folder, self, objectives)?
             }
-            Some(part) => Intake::resume(folder, self, jury, part)?,
+            Some(part) => Intake::resume(folder, self, objectives, part)?,
         };
         for look in self.looks() {
             intake.recall(look.runs, |position| self.run_at(position), watch)?;

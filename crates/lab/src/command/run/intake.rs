@@ -1,7 +1,7 @@
 //! Takes runs in, in order: from the workers, from an earlier attempt, or from shards.
 
 use super::{Batch, Stopped, Watch};
-use analysis::judge::Jury;
+use analysis::objectives::ObjectiveCollector;
 use analysis::results::{
     Collector, Extent, Fan, Hashed, Monitor, Part, ResultFile, ResultFolder, Rows, RunReader, Stopping,
     StoredRun, hashed,
@@ -32,7 +32,7 @@ pub(super) struct Intake<'a> {
     stored: Option<(RunReader, u64)>,
     pub(super) rows: Rows,
     pub(super) collector: Collector,
-    pub(super) jury: Jury<'a>,
+    pub(super) objectives: ObjectiveCollector<'a>,
     pub(super) fan: Fan,
     pub(super) digest: BatchDigest,
     monitor: Option<Monitor>,
@@ -44,17 +44,21 @@ type Failure = Option<Box<dyn Error + Send + Sync>>;
 
 impl<'a> Intake<'a> {
     /// Begins new files.
-    pub(super) fn begin(folder: &ResultFolder, batch: &Batch, jury: Jury<'a>) -> Result<Self, Stopped> {
+    pub(super) fn begin(
+        folder: &ResultFolder,
+        batch: &Batch,
+        objectives: ObjectiveCollector<'a>,
+    ) -> Result<Self, Stopped> {
         let runs = RowWriter::new(BufWriter::new(Hashed::new(folder.create(ResultFile::Runs)?)))?;
         let scalings = ScalingWriter::new(BufWriter::new(Hashed::new(folder.create(ResultFile::Scalings)?)))?;
-        Self::new(folder, batch, jury, (runs, scalings))
+        Self::new(folder, batch, objectives, (runs, scalings))
     }
 
     /// Goes on with files in which an earlier attempt has left runs: what is torn is cut off.
     pub(super) fn resume(
         folder: &ResultFolder,
         batch: &Batch,
-        jury: Jury<'a>,
+        objectives: ObjectiveCollector<'a>,
         part: Part,
     ) -> Result<Self, Stopped> {
         let continued = |name: ResultFile, bytes| -> Result<Sink, Stopped> {
@@ -64,14 +68,14 @@ impl<'a> Intake<'a> {
         let runs = RowWriter::continued(continued(ResultFile::Runs, part.rows.bytes)?);
         let scalings = ScalingWriter::continued(continued(ResultFile::Scalings, part.scalings.bytes)?);
         let reader = RunReader::open(folder.partial())?;
-        let intake = Self::new(folder, batch, jury, (runs, scalings))?;
+        let intake = Self::new(folder, batch, objectives, (runs, scalings))?;
         Ok(Self { stored: Some((reader, part.runs)), fan: part.available, ..intake })
     }
 
     fn new(
         folder: &ResultFolder,
         batch: &Batch,
-        jury: Jury<'a>,
+        objectives: ObjectiveCollector<'a>,
         (runs, scalings): (RowWriter<Sink>, ScalingWriter<Sink>),
     ) -> Result<Self, Stopped> {
         Ok(Self {
@@ -82,7 +86,7 @@ impl<'a> Intake<'a> {
             stored: None,
             rows: Rows::new(folder.path_of(ResultFile::Runs)?),
             collector: Collector::default(),
-            jury,
+            objectives,
             fan: Fan::default(),
             digest: BatchDigest::default(),
             monitor: batch.until.map(Monitor::new),
@@ -175,7 +179,7 @@ impl<'a> Intake<'a> {
     fn note(&mut self, row: Row) {
         self.digest.add(row.digest);
         self.collector.add(&row);
-        self.jury.hear(&row);
+        self.objectives.add(&row);
         if let Some(monitor) = &mut self.monitor {
             monitor.add(&row);
         }
