@@ -1,4 +1,4 @@
-//! The summary on a screen of 80 columns.
+//! The summary of a batch for a terminal.
 
 use super::where_time_went::MeanTimeTable;
 use crate::compare::Unit;
@@ -125,7 +125,7 @@ fn footprint(f: &mut fmt::Formatter<'_>, summary: &Summary) -> fmt::Result {
     Ok(())
 }
 
-/// Why calls of the controllers were refused, if any were.
+/// The reasons of refused calls, if there are any.
 fn refusals(f: &mut fmt::Formatter<'_>, summary: &Summary) -> fmt::Result {
     let all = &summary.footprint.refusals;
     if all.is_empty() {
@@ -179,7 +179,7 @@ fn objectives(f: &mut fmt::Formatter<'_>, summary: &Summary) -> fmt::Result {
     Ok(())
 }
 
-/// Why there are so many runs.
+/// Why the batch has this number of runs.
 fn stopping(f: &mut fmt::Formatter<'_>, summary: &Summary) -> fmt::Result {
     let Some(Stopping { aim, seen, is_reached, .. }) = summary.stopping else { return Ok(()) };
     let show = |number: Elapsed| match Unit::of(&aim.question) {
@@ -212,7 +212,7 @@ fn plain(number: Elapsed) -> String {
     }
 }
 
-/// Whoever reads a quantile of very many runs should know how precise it is.
+/// The precision of quantiles of very many runs.
 fn sketches(f: &mut fmt::Formatter<'_>, summary: &Summary) -> fmt::Result {
     let error = summary.availability.below_replicas.error;
     if error > 0.0 {

@@ -1,4 +1,4 @@
-//! Where the time went, as lines of a table: what is printed under a batch and under a single run.
+//! Time by cause, as lines of a table: for a batch and for a single run.
 
 use analysis::results::MeanTime;
 use measures::words::{duration, percent};
@@ -6,10 +6,10 @@ use measures::{Milli, TimeSpent};
 use simulator::record::Cause;
 use std::fmt::{self, Display};
 
-/// Causes that own less than this share are not worth a line.
+/// Causes with a smaller share are summed up in one line.
 const SHOWN: f64 = 0.01;
 
-/// A block of the summary: mean time and share of each cause that matters, the largest first.
+/// A block of the summary: mean time and share of the main causes, the largest first.
 pub struct MeanTimeTable<'a>(pub &'a MeanTime);
 
 impl Display for MeanTimeTable<'_> {
@@ -26,12 +26,12 @@ impl Display for MeanTimeTable<'_> {
             seconds -= mean.of(cause);
             share -= mean.share(cause);
         }
-        // A rounding error is no cause.
+        // A rounding error is not a cause.
         if seconds >= 0.0005 { line("everything else", seconds, share) } else { Ok(()) }
     }
 }
 
-/// The ledger of one run: every cause that owns anything, in the order of the causes, and their sum.
+/// The ledger of one run: every cause with any time, in the order of the causes, and the sum.
 pub struct TimeSpentTable<'a>(pub &'a TimeSpent);
 
 impl Display for TimeSpentTable<'_> {

@@ -137,7 +137,7 @@ fn seconds(time: Elapsed) -> Option<f64> {
     }
 }
 
-/// The quantile of the first members and that of the second.
+/// The quantiles of the first and of the second members.
 fn quantiles_of(pairs: impl Iterator<Item = (Elapsed, Elapsed)>, level: Level) -> Option<[Elapsed; 2]> {
     let (mut first, mut second): (Vec<Elapsed>, Vec<Elapsed>) = pairs.unzip();
     if first.is_empty() {

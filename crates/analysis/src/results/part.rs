@@ -68,7 +68,7 @@ impl Part {
     /// Reads the text of a file.
     ///
     /// # Errors
-    /// It is no such text, or not the one that was written.
+    /// The text is not valid, or was changed after it was written.
     pub fn read(text: &[u8]) -> Result<Self, String> {
         let HashedPart { part } = serde_json::from_slice(text).map_err(|why| why.to_string())?;
         if part.to_json().as_bytes() == text {

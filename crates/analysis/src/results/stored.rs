@@ -181,7 +181,7 @@ fn is_of_a_batch(folder: &Path, summary: &Value) -> Result<(), StoredError> {
         _ => return Ok(()),
     };
     let because = format!(
-        "this is a {what}, which keeps no runs; its charts lie in charts/, all of it is in report.html"
+        "this is a {what}, which keeps no runs; its charts are in charts/, and report.html shows all results"
     );
     Err(StoredError::File { path: folder.to_owned(), because })
 }

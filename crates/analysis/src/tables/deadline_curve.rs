@@ -7,7 +7,7 @@ use measures::field::{Field, field};
 use measures::stats::Bounds;
 use std::io::Write;
 
-/// Deadlines in files and charts, at most, beside those of [`Advice::curve`] that always belong to them.
+/// The largest number of deadlines in files and charts, without those that [`Advice::curve`] always adds.
 pub const MOST_POINTS: usize = 200;
 
 /// The columns in their order. New ones come at the end.

@@ -1,4 +1,4 @@
-//! The answer of `baseline check -o json`.
+//! The output of `baseline check -o json`.
 
 use super::meaning;
 use crate::compare::answer_json;
@@ -7,10 +7,11 @@ use analysis::compare::{Answer, Comparison};
 use measures::stats::CONFIDENCE;
 use serde_json::{Map, Value, json};
 
-/// Version of the shape. It grows when a reader of the old shape would go wrong.
+/// Version of the format. It increases when a reader of the old format would misread it.
 const SCHEMA_VERSION: u32 = 1;
 
-/// The report as JSON; measures that differ in no run are left out. Differences are now minus baseline; `null` means what it means in `compare -o json`.
+/// The report as JSON, without measures that differ in no run. Differences are now minus baseline; `null` has the
+/// meaning of `compare -o json`.
 pub fn report_json(report: &Report) -> Value {
     json!({
         "schemaVersion": SCHEMA_VERSION,
@@ -75,7 +76,7 @@ fn change_json(change: &Change, comparison: &Comparison, replay: Option<&str>) -
     })
 }
 
-/// The measures that differ in some run.
+/// The measures that differ in at least one run.
 fn measures(comparison: &Comparison) -> Value {
     let differs = |answer: &&Answer| answer.estimate.is_some_and(|estimate| estimate.differing > 0);
     comparison.answers.iter().filter(differs).map(answer_json).collect()

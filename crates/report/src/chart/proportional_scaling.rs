@@ -1,6 +1,6 @@
-//! Chart: what proportional scaling did to each `ReplicaSet`, and what exact shares would have been.
+//! Chart: the sizes of each `ReplicaSet` before and after proportional scaling, with the exact shares.
 
-use super::frame::{Entry, LABEL_SIZE, Mark, draw_text, frame, text_style};
+use super::frame::{LABEL_SIZE, LegendEntry, Mark, draw_text, frame, text_style};
 use super::time_axis::{whole_label, whole_ticks};
 use super::{Chart, ChartError, Drawn, palette};
 use analysis::tables::scalings::Scaling;
@@ -15,11 +15,11 @@ use plotters::style::Color;
 pub struct ScalingChart {
     scenario: String,
     seed: u64,
-    /// Of the batch, and those in which there was a scaling event.
+    /// Runs of the batch, and runs with a scaling event.
     runs: (u64, u64),
     run: u64,
     events: Vec<Event>,
-    /// Events of the run that have no room.
+    /// Events of the run that are not shown.
     more: usize,
 }
 
@@ -32,7 +32,7 @@ struct Event {
 /// Groups of bars that fit.
 const MOST_EVENTS: usize = 4;
 const MOST_BARS: usize = 12;
-/// A pause after which the same sizes belong to another event.
+/// Milliseconds after which the same sizes belong to another event.
 const APART: i64 = 5_000;
 /// Space left of the bars, right of them, and below.
 const LEFT: i32 = 140;
@@ -40,8 +40,8 @@ const RIGHT: i32 = 60;
 const BELOW: i32 = 150;
 
 impl ScalingChart {
-    /// The events of `run`, or of the first run that had any; `None` if none had. `rows` are those of the batch,
-    /// in order of run.
+    /// The events of `run`, or of the first run with an event; `None` if there is none. `rows` are the rows of the
+    /// batch, in order of run.
     pub fn new(
         rows: Vec<Scaling>,
         (scenario, seed, all): (&str, u64, u64),
@@ -81,7 +81,7 @@ impl ScalingChart {
             more => format!(" {} more events of this run are not shown.", count(more as u64)),
         };
         format!(
-            "{}, seed {}, run {}. Scaled in mid rollout: {} of {}.{more}",
+            "{}, seed {}, run {}. Scaled during the rollout: {} of {}.{more}",
             self.scenario,
             self.seed,
             self.run,
@@ -117,14 +117,14 @@ impl Chart for ScalingChart {
         };
         let sizes: Vec<String> = event.scalings.iter().map(of).collect();
         let (from, to) = event.replicas;
-        format!("Scaled from {from} to {to} replicas in mid rollout: {}", sizes.join(", "))
+        format!("Scaled from {from} to {to} replicas during the rollout: {}", sizes.join(", "))
     }
 
     fn draw<D: DrawingBackend>(&self, canvas: &DrawingArea<D, Shift>) -> Drawn {
         let legend = [
-            Entry::new(Mark::Area(palette::SKY.to_rgba()), "size before"),
-            Entry::new(Mark::Area(palette::BLUE.to_rgba()), "size after"),
-            Entry::new(Mark::Line(palette::VERMILION, 5), "exact share, not rounded"),
+            LegendEntry::new(Mark::Area(palette::SKY.to_rgba()), "size before"),
+            LegendEntry::new(Mark::Area(palette::BLUE.to_rgba()), "size after"),
+            LegendEntry::new(Mark::Line(palette::VERMILION, 5), "exact share, not rounded"),
         ];
         let area = frame(canvas, &self.title(), &self.subtitle(), &legend)?;
         let (width, height) = area.dim_in_pixel();
@@ -153,7 +153,7 @@ impl Chart for ScalingChart {
     }
 }
 
-/// Two bars, their sizes, the exact share, and whose they are.
+/// Two bars, their sizes, the exact share, and the name of the `ReplicaSet`.
 fn pair<D: DrawingBackend>(
     area: &DrawingArea<D, Shift>,
     size: &Scaling,

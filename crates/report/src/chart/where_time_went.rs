@@ -1,6 +1,6 @@
-//! Chart: where the time went, as a stacked bar for all runs and one for each outcome.
+//! Chart: time by cause, as a stacked bar for all runs and one for each outcome.
 
-use super::frame::{Entry, LABEL_SIZE, Mark, draw_text, frame, text_style};
+use super::frame::{LABEL_SIZE, LegendEntry, Mark, draw_text, frame, text_style};
 use super::time_axis::{time_label, time_ticks};
 use super::{Chart, ChartError, Drawn, SIZE, palette};
 use analysis::results::{MeanTime, Summary, WhereTimeWent};
@@ -18,17 +18,17 @@ pub struct WhereTimeWentChart<'a> {
     time: &'a WhereTimeWent,
 }
 
-/// Space left of the bars, for their names, and right of them.
+/// Space left of the bars for their names, and right of them.
 const LEFT: i32 = 330;
 const RIGHT: i32 = 60;
-/// A bar, and the space from one to the next.
+/// The height of a bar, and the distance between two bars.
 const BAR: i32 = 110;
 const PITCH: i32 = 165;
-/// Room for title, subtitle and legend above the bars, and for the axis below.
+/// Space for title, subtitle and legend above the bars, and for the axis below.
 const ABOVE_AND_BELOW: i32 = 370;
-/// A piece narrower than this has no room for its time.
+/// The smallest width of a piece with its time as text.
 const ROOM_FOR_TEXT: i32 = 110;
-/// A cause that owns less than this share of every bar has no entry in the legend.
+/// The smallest share of a cause in any bar for an entry in the legend.
 const IN_LEGEND: f64 = 0.005;
 
 /// One bar.
@@ -66,10 +66,10 @@ impl<'a> WhereTimeWentChart<'a> {
         format!("{batch} {time} by cause along the critical path.{horizon}")
     }
 
-    fn legend(&self) -> Vec<Entry> {
+    fn legend(&self) -> Vec<LegendEntry> {
         let bars = self.bars();
         let is_visible = |cause: &Cause| bars.iter().any(|bar| bar.mean.share(*cause) >= IN_LEGEND);
-        let entry = |cause: Cause| Entry::new(Mark::Area(color(cause).to_rgba()), cause.as_str());
+        let entry = |cause: Cause| LegendEntry::new(Mark::Area(color(cause).to_rgba()), cause.as_str());
         Cause::ALL.into_iter().filter(is_visible).map(entry).collect()
     }
 
@@ -79,7 +79,7 @@ impl<'a> WhereTimeWentChart<'a> {
     }
 }
 
-/// What belongs together has related colours: images blue, containers green, refusals orange.
+/// Related causes have related colours: images blue, containers green, refusals orange.
 const fn color(cause: Cause) -> RGBColor {
     match cause {
         Cause::Scheduling => RGBColor(170, 200, 220),
@@ -99,13 +99,13 @@ const fn color(cause: Cause) -> RGBColor {
     }
 }
 
-/// Black or white, whichever can be read on a colour.
+/// Black or white, the one with the higher contrast.
 fn text_on(RGBColor(red, green, blue): RGBColor) -> RGBColor {
     let light = 299 * u32::from(red) + 587 * u32::from(green) + 114 * u32::from(blue);
     if light > 140_000 { RGBColor(0, 0, 0) } else { RGBColor(255, 255, 255) }
 }
 
-/// The place of the bars on the canvas.
+/// The position of the bars on the canvas.
 struct Place<'a, D: DrawingBackend> {
     area: &'a DrawingArea<D, Shift>,
     pixels_per_second: f64,
@@ -170,7 +170,7 @@ impl Chart for WhereTimeWentChart<'_> {
         }
     }
 
-    /// As high as its bars need.
+    /// The height depends on the number of bars.
     fn size(&self) -> (u32, u32) {
         (SIZE.0, (ABOVE_AND_BELOW + PITCH * self.bars().len() as i32) as u32)
     }

@@ -1,4 +1,4 @@
-//! A comparison on a screen of 80 columns.
+//! A comparison for a terminal.
 
 use super::Replay;
 use analysis::compare::{Answer, Comparison, Estimate, Extreme, Verdict};
@@ -9,9 +9,9 @@ use std::fmt::{self, Display};
 
 /// Prints a [`Comparison`] for people.
 pub struct ComparisonTable<'a> {
-    /// What to print.
+    /// The comparison.
     pub comparison: &'a Comparison,
-    /// How to look at a run.
+    /// The commands that show a run.
     pub replay: &'a Replay<'a>,
 }
 
@@ -60,7 +60,7 @@ pub(crate) fn title(verdict: Verdict) -> &'static str {
     }
 }
 
-/// The measures of one verdict; `titles` are those of its two values and of their difference.
+/// The measures of one verdict; `titles` are the titles of the two values and of their difference.
 pub(crate) fn section(
     f: &mut fmt::Formatter<'_>,
     comparison: &Comparison,
@@ -117,7 +117,7 @@ fn interval(estimate: &Estimate, unit: Unit) -> String {
     }
 }
 
-/// How a number is written.
+/// The unit and format of a number.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Unit {
     Seconds,
@@ -130,7 +130,7 @@ impl Unit {
     pub(crate) const fn of(question: &Question) -> Self {
         match question.unit() {
             measures::Unit::Flag => Self::Share,
-            // Half an hour of a missing pod reads better than 1800.
+            // Half an hour of a missing pod is more readable than 1800.
             measures::Unit::Time | measures::Unit::PodSeconds => Self::Seconds,
             measures::Unit::Count | measures::Unit::Pods => Self::Count,
             measures::Unit::Percent => Self::Percent,
@@ -153,7 +153,7 @@ impl Unit {
             return if number > 0.0 { "longer".into() } else { "shorter".into() };
         }
         let size = self.value(number.abs());
-        // What is rounded away has no sign either.
+        // A value rounded to zero has no sign.
         let is_nothing = size.chars().all(|c| !c.is_ascii_digit() || c == '0');
         match number {
             _ if is_nothing => size,
@@ -163,7 +163,7 @@ impl Unit {
     }
 }
 
-/// The section with the runs to look at.
+/// The section of the runs that differ most.
 struct RunsThatDiffer<'a> {
     comparison: &'a Comparison,
     replay: &'a Replay<'a>,
@@ -176,16 +176,16 @@ impl Display for RunsThatDiffer<'_> {
         }
         writeln!(f, "\nRuns that differ most")?;
         for extreme in &self.comparison.extremes {
-            lines(f, "  ", &told(extreme, self.comparison.horizon))?;
+            lines(f, "  ", &shown(extreme, self.comparison.horizon))?;
             let [a, b] = (self.replay)(extreme.run);
-            // Never wrapped: they are for copying.
+            // Not wrapped, for copying.
             writeln!(f, "    A  {a}\n    B  {b}")?;
         }
         Ok(())
     }
 }
 
-fn told(extreme: &Extreme, horizon: Milli) -> String {
+fn shown(extreme: &Extreme, horizon: Milli) -> String {
     let value = |value: Elapsed| match (value, Unit::of(&extreme.question)) {
         (Elapsed::Within(number), unit) => unit.value(number.as_f64()),
         (Elapsed::BeyondHorizon, _) => elapsed(value, horizon),

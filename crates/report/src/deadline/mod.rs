@@ -10,10 +10,10 @@ use measures::stats::CONFIDENCE;
 use measures::{Elapsed, Milli};
 use serde_json::{Value, json};
 
-/// Version of the shape. It grows when a reader of the old shape would go wrong.
+/// Version of the format. It increases when a reader of the old format would misread it.
 const SCHEMA_VERSION: u32 = 1;
 
-/// The advice as JSON. `null` as a time is beyond the horizon, as a number of seconds "not to be told".
+/// The advice as JSON. `null` as a time means "beyond the horizon", as a number of seconds "not known".
 pub fn advice_json(advice: &Advice) -> Value {
     let smallest = advice.smallest();
     json!({

@@ -1,4 +1,4 @@
-//! Advice on the progress deadline, on a screen of 80 columns.
+//! Advice on the progress deadline for a terminal.
 
 use analysis::deadline::{Advice, Point};
 use measures::stats::Level;
@@ -85,28 +85,28 @@ fn line(point: &Point) -> String {
     row([&format!("{}s", point.deadline), &share, &interval, &detected, &median, &p95])
 }
 
-/// With the mark that may follow, as wide as a terminal.
+/// The columns leave space for a mark at the end of the line.
 fn row([deadline, share, interval, detected, median, p95]: [&str; 6]) -> String {
     format!("{deadline:>8}  {share:>12}  {interval:<15}{detected:>9}{median:>12}{p95:>12}")
 }
 
-/// The advice in a few sentences.
+/// The advice in sentences.
 pub(super) fn words(advice: &Advice) -> String {
     let rate = percent(advice.facts.rate);
     let Some(found) = advice.smallest() else {
-        return "No rollout ends, so nobody knows which alarm would be a false one. Run a batch in which some do."
+        return "No rollout ends, so it is not known which alarms are false. Run a batch in which some end."
             .to_owned();
     };
     match found.high {
         Some(high) => format!(
             "progressDeadlineSeconds: {high} is the smallest that keeps false alarms at {rate} or less, with \
-             97.5% confidence. In this batch {} would have done; with 95% confidence the smallest is \
-             between {} and {high}.",
+             97.5% confidence. In this batch {} is enough; with 95% confidence the smallest is between {} and \
+             {high}.",
             found.here, found.low
         ),
         None => format!(
-            "In this batch progressDeadlineSeconds: {} keeps false alarms at {rate} or less. {} cannot vouch \
-             for that: at least {} that end are needed.",
+            "In this batch progressDeadlineSeconds: {} keeps false alarms at {rate} or less. With {} this is \
+             not certain: at least {} that end are needed.",
             found.here,
             runs(advice.ended()),
             count(advice.runs_needed())

@@ -1,4 +1,4 @@
-//! A forecast on a screen of 80 columns.
+//! A forecast for a terminal.
 
 use super::Replay;
 use super::cluster::cluster;
@@ -16,9 +16,9 @@ use std::fmt::{self, Display};
 
 /// Prints a [`Plan`] for people.
 pub struct PlanTable<'a> {
-    /// What to print.
+    /// The forecast.
     pub plan: &'a Plan,
-    /// How to look at a run.
+    /// The command that shows a run.
     pub replay: &'a Replay<'a>,
 }
 
@@ -77,7 +77,7 @@ fn forecast(f: &mut fmt::Formatter<'_>, plan: &Plan) -> fmt::Result {
     where_time_goes(f, summary)
 }
 
-/// The causes that own most of the mean rollout time.
+/// The causes with the largest shares of the mean rollout time.
 fn where_time_goes(f: &mut fmt::Formatter<'_>, summary: &Summary) -> fmt::Result {
     let Some(time) = &summary.time else { return Ok(()) };
     let causes = time.all.causes();
@@ -114,7 +114,7 @@ fn peak(f: &mut fmt::Formatter<'_>, plan: &Plan) -> fmt::Result {
     let peak = format!("with terminating ones: {most}");
     row(f, "most pods at once", &footprint.pods_peak.max.to_string(), &peak)?;
     for room in &plan.quotas {
-        // Terminating pods are charged as well.
+        // Terminating pods are charged too.
         let verdict = match &room.refusal {
             Some(_) => "and refuses all, see below".to_owned(),
             None if room.is_enough(most) => "enough for the peak".to_owned(),
@@ -143,7 +143,7 @@ fn quantile<T: measures::stats::Measured>(
     row(f, name, &show(estimate.value), &interval(&estimate.bounds, &show))
 }
 
-/// The same under all weathers, and what that says about the answer.
+/// The same measures in all weathers, and the share of chance.
 fn outlooks(f: &mut fmt::Formatter<'_>, plan: &Plan) -> fmt::Result {
     let weathers = plan.outlooks.iter().map(|(weather, summary)| (weather.as_str().to_owned(), summary));
     let fewer = plan.cluster.fewer.iter().map(|(nodes, summary)| {
@@ -179,7 +179,7 @@ fn outlooks(f: &mut fmt::Formatter<'_>, plan: &Plan) -> fmt::Result {
 fn advice(f: &mut fmt::Formatter<'_>, plan: &Plan) -> fmt::Result {
     writeln!(f, "\nSettings that would change most ({} paired runs each)", plan.pairs)?;
     if plan.advice.is_empty() {
-        return lines(f, "  ", "none of those that were tried makes anything better by enough to care");
+        return lines(f, "  ", "no setting that was tried improves a measure by more than its margin");
     }
     plan.advice.iter().try_for_each(|advice| one_advice(f, advice, plan.summary.facts.horizon))
 }
@@ -232,7 +232,7 @@ fn one_warning(f: &mut fmt::Formatter<'_>, warning: &Warning, replay: &Replay<'_
     let share = percent_of(warning.share);
     lines(f, "  ! ", &format!("{share} of runs ({interval}): {}{worst}", warning.text))?;
     warning.said.iter().try_for_each(|text| lines(f, "      ", text))?;
-    // Never wrapped: it is for copying.
+    // Not wrapped, for copying.
     writeln!(f, "      {}", replay(warning.run))
 }
 
@@ -256,7 +256,7 @@ fn assumptions(f: &mut fmt::Formatter<'_>, weather: Weather) -> fmt::Result {
     })
 }
 
-/// `{lognormal: {median: 8s, p95: 30s}}` is a lognormal law with a median of 8 s.
+/// `{lognormal: {median: 8s, p95: 30s}}` as `~8s, p95 30s`.
 fn law_in_words(law: &str) -> String {
     let law = law.replace(['{', '}'], "").replace("lognormal: median: ", "~").replace("p95: ", "p95 ");
     law.replace("uniform: ", "")

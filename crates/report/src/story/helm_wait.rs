@@ -1,4 +1,4 @@
-//! When `helm upgrade --wait` is content
+//! The result of `helm upgrade --wait`
 //! (`helm/helm`, `pkg/kube/ready.go`, `deploymentReady`; `pkg/kube/wait.go`).
 
 use controller::api::{Deployment, DeploymentSpec, TemplateId};
@@ -6,26 +6,26 @@ use simulator::Span;
 use simulator::story::{DeploymentView, ReplicaSetView, Story, What};
 use std::collections::BTreeMap;
 
-/// Time between two looks.
+/// Time between two polls.
 const POLL: Span = Span::from_secs(2);
 
-/// `--timeout` if none is given.
+/// The default of `--timeout`.
 const TIMEOUT: Span = Span::from_secs(300);
 
-/// How `helm upgrade --wait` ended.
+/// The result of `helm upgrade --wait`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct HelmWait {
-    /// When, counted from the change of the template.
+    /// The end of the command, counted from the change of the template.
     pub after: Span,
     /// Its exit code: 1 once the timeout of five minutes has passed.
     pub exit: u8,
 }
 
-/// What a user of `helm upgrade --wait` sees who makes the first change of the template; `None` without one, and where
-/// the observation ends before the command does.
+/// The result for a user of `helm upgrade --wait` who makes the first change of the template; `None` without a change,
+/// and if the observation ends before the command.
 ///
-/// The command looks every two seconds, and is content with as many Ready pods of the new `ReplicaSet` as the Deployment
-/// wants less maxUnavailable, whatever old pods there are; a paused Deployment counts as ready.
+/// The command polls every two seconds. It waits for as many Ready pods of the new `ReplicaSet` as the Deployment wants
+/// less maxUnavailable, for any number of old pods; a paused Deployment counts as ready.
 #[must_use]
 pub fn helm_wait(story: &Story) -> Option<HelmWait> {
     let mut cluster = Cluster::default();
@@ -53,7 +53,7 @@ pub fn helm_wait(story: &Story) -> Option<HelmWait> {
     None
 }
 
-/// What is stored.
+/// The stored objects.
 #[derive(Default)]
 struct Cluster<'s> {
     deployment: Option<&'s DeploymentView>,
@@ -61,7 +61,7 @@ struct Cluster<'s> {
 }
 
 impl<'s> Cluster<'s> {
-    /// Takes in a change; whether the template is another one.
+    /// Applies a change; returns whether the template has changed.
     fn follow(&mut self, what: &'s What) -> bool {
         match what {
             What::Deployment(view) => {

@@ -5,7 +5,7 @@ use simulator::Span;
 use simulator::story::{DeploymentView, PodView, ReplicaSetView, Story};
 use std::fmt::Write as _;
 
-/// A table with columns as wide as their widest cell and three blanks between them, as kubectl has it.
+/// A table with columns as wide as their widest cell and three blanks between them, as kubectl prints it.
 pub(super) fn table(header: &[&str], rows: &[Vec<String>]) -> String {
     let width = |column: usize| {
         let cells = rows.iter().map(|row| row[column].chars().count());

@@ -6,10 +6,10 @@ use measures::Elapsed;
 use measures::stats::Proportion;
 use serde_json::{Map, Value, json};
 
-/// Version of the shape of a sweep's summary.
+/// Version of the format of a sweep's summary.
 const SCHEMA_VERSION: u32 = 1;
 
-/// Everything that the table says.
+/// The content of the table.
 pub fn sweep_json(sweep: &Sweep) -> Value {
     json!({
         "tool": TOOL,
@@ -71,7 +71,7 @@ fn estimated(estimate: Estimated) -> Value {
     })
 }
 
-/// What lies beyond the horizon has no number.
+/// A value beyond the horizon is `null`.
 fn number(value: Elapsed) -> Value {
     match value {
         Elapsed::Within(number) => json!(number),

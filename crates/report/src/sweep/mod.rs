@@ -1,4 +1,4 @@
-//! What comes of a sweep: the table and `summary.json`.
+//! A sweep, for people and for programs.
 
 mod json;
 mod table;
@@ -20,7 +20,7 @@ pub(crate) fn levels(sweep: &Sweep, factor: usize) -> Vec<&str> {
     seen
 }
 
-/// The last words of the paths: as many as tell them apart.
+/// The last words of the paths, as many as needed to distinguish them.
 pub(crate) fn short_names(paths: &[String]) -> Vec<String> {
     let tail = |path: &String, words: usize| {
         let parts: Vec<&str> = path.split('.').collect();

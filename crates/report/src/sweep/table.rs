@@ -1,4 +1,4 @@
-//! A sweep on a screen.
+//! A sweep for a terminal.
 
 use super::short_names;
 use crate::shell::quoted;
@@ -7,13 +7,13 @@ use measures::Elapsed;
 use measures::words::{WIDTH, count, duration, elapsed, percent_of, runs, wrap};
 use std::fmt::{self, Display};
 
-/// More rows than this are for `sweep.csv`; the front and the best are shown then.
+/// Rows shown at most; of more cells only the front and the best one are shown.
 const MOST_ROWS: usize = 60;
 
-/// Widest column of a factor.
+/// The largest width of a factor's column.
 const WIDEST: usize = 22;
 
-/// What the columns beside those of the settings take.
+/// The width of the columns of figures.
 const WIDTH_OF_FIGURES: usize = 54;
 
 const BEST: &str = "Best    ";
@@ -64,11 +64,11 @@ fn is_marked(sweep: &Sweep, index: usize) -> bool {
 struct Columns {
     heads: Vec<String>,
     widths: Vec<usize>,
-    /// What the heads stand for, if they are letters.
+    /// The meaning of the heads if they are letters.
     key: Option<String>,
 }
 
-/// Settings are called by their names or, where that would be too wide for a terminal, by letters.
+/// The columns are named by the settings, or by letters if the names are too wide for a terminal.
 fn columns(sweep: &Sweep) -> Columns {
     let names = short_names(&sweep.paths);
     let widths = |heads: &[String]| -> Vec<usize> {
@@ -89,7 +89,7 @@ fn width(sweep: &Sweep, factor: usize, head: &str) -> usize {
     values.max().unwrap_or(0).max(head.chars().count()).min(WIDEST)
 }
 
-/// Long values lose their middle: paths and laws differ at their ends.
+/// Long values are shortened in the middle: paths and laws differ at their ends.
 fn cut(text: &str) -> String {
     let chars: Vec<char> = text.chars().collect();
     if chars.len() <= WIDEST {
@@ -167,7 +167,7 @@ fn best(f: &mut fmt::Formatter<'_>, sweep: &Sweep) -> fmt::Result {
     lines(f, BESIDE, &format!("the fresh runs cannot tell it from cells {}", others.join(", ")), 0)
 }
 
-/// A word and a text beside it, in as many lines as it needs; `column` is where the word begins.
+/// A word and a text next to it, in as many lines as needed; `column` is the position of the word.
 fn lines(f: &mut fmt::Formatter<'_>, lead: &str, text: &str, column: usize) -> fmt::Result {
     let indent = column + lead.chars().count();
     for (number, line) in wrap(text, WIDTH.saturating_sub(indent).max(30)).iter().enumerate() {

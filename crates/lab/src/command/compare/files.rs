@@ -12,7 +12,7 @@ use measures::digest::BatchDigest;
 use measures::question::Margin;
 use report::chart::{self, ComparisonChart};
 use report::compare::comparison_json;
-use report::html::{Compared, ComparisonReport, Drawing, Replay, RunStory, ToldRun};
+use report::html::{Compared, ComparisonReport, DetailedRun, Drawing, Replay, RunStory};
 use report::shell::{quoted, set_options};
 use simulator::Simulator;
 use std::fmt::Write as _;
@@ -107,7 +107,7 @@ impl Files {
         self.folder.abandon()
     }
 
-    /// Writes everything and moves it into place. With the sources, the pair of runs that differs most is told
+    /// Writes everything and moves it into place. With the sources, the pair of runs that differs most is detailed
     /// moment by moment.
     pub(super) fn finish(
         self,
@@ -122,7 +122,7 @@ impl Files {
         let show = |run| self.sides.each_ref().map(|side| side.show(comparison.seed, run));
         let summary = pretty(&comparison_json(&comparison, &show));
         self.folder.write(ResultFile::Summary, summary.as_bytes()).map_err(error)?;
-        let told = sources.and_then(|sources| told(&comparison, pairs, sources));
+        let detailed = sources.and_then(|sources| detailed(&comparison, pairs, sources));
         let report = ComparisonReport {
             comparison: &comparison,
             sides: self.sides.each_ref().map(|side| Compared {
@@ -131,7 +131,7 @@ impl Files {
                 resolved: side.resolved.clone(),
             }),
             charts: self.charts(&comparison, pairs)?,
-            told,
+            detailed,
             replays: self.replays(&comparison),
             digest: digest.clone(),
         };
@@ -188,13 +188,17 @@ fn command(args: &CompareArgs, [a, b]: &[Side; 2], seed: u64, runs: u64) -> Stri
 }
 
 /// The pair that differs most, run once more for its story.
-fn told(comparison: &Comparison, pairs: &Pairs, sources: &[Source; 2]) -> Option<[ToldRun; 2]> {
+fn detailed(comparison: &Comparison, pairs: &Pairs, sources: &[Source; 2]) -> Option<[DetailedRun; 2]> {
     let run = comparison.extremes.first()?.run;
     let pair = pairs.all().iter().find(|pair| pair[0].run == run)?;
     let tell = |side: usize| {
         let model = sources[side].model();
         let (_, timeline) = Simulator::new(model, 0).run_with_timeline(comparison.seed, run);
-        ToldRun { row: pair[side].clone(), timeline, story: Some(RunStory::of(model, comparison.seed, run)) }
+        DetailedRun {
+            row: pair[side].clone(),
+            timeline,
+            story: Some(RunStory::of(model, comparison.seed, run)),
+        }
     };
     Some([tell(0), tell(1)])
 }

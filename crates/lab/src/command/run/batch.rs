@@ -25,7 +25,7 @@ use std::path::{Path, PathBuf};
 pub trait Replicator: Send {
     /// Run number `run` of `seed`.
     fn run(&mut self, seed: u64, run: u64) -> Record;
-    /// The same run, told moment by moment.
+    /// The same run, shown moment by moment.
     fn run_with_timeline(&mut self, seed: u64, run: u64) -> (Record, Timeline);
     /// The events of that run; `None` if nobody can tell.
     fn story(&mut self, _seed: u64, _run: u64) -> Option<RunStory> {
@@ -47,7 +47,7 @@ impl Replicator for Simulator {
     }
 }
 
-/// Whoever looks on while a batch runs. Asked and told from any thread.
+/// Whoever looks on while a batch runs. Asked and shown from any thread.
 pub trait Watch: Sync {
     /// Whether the batch should stop before its next run.
     fn wants_to_stop(&self) -> bool;
@@ -308,17 +308,17 @@ impl Batch {
         ended: Ended,
     ) -> Result<Summary, Stopped> {
         let Intake { rows, collector, objectives, fan, digest, stopping, .. } = intake;
-        let told = median_run(&rows, self.facts.seed, simulator)?;
-        let promised = told.timeline.points.first().map(|point| point.promised);
+        let shown = median_run(&rows, self.facts.seed, simulator)?;
+        let promised = shown.timeline.points.first().map(|point| point.promised);
         let facts = BatchFacts { promised, ..self.facts.clone() };
         let summary =
             collector.conclude(facts, digest.finish(), objectives.finish()).ok_or("there are no runs")?;
         let interrupted_of = (ended == Ended::Interrupted).then_some(self.runs);
-        let story = told.story.as_ref().map(|told| &told.story);
-        let (pods, example) = story.map(|story| ExamplePods::of(story, told.row.run)).unzip();
+        let story = shown.story.as_ref().map(|shown| &shown.story);
+        let (pods, example) = story.map(|story| ExamplePods::of(story, shown.row.run)).unzip();
         let summary = Summary { example, stopping, interrupted_of, ..summary };
-        conclude(folder, &summary, &rows, &fan, &told, pods.flatten().as_ref(), extras)?;
-        page::write(folder, &summary, &rows, &told, &self.resolved, simulator)?;
+        conclude(folder, &summary, &rows, &fan, &shown, pods.flatten().as_ref(), extras)?;
+        page::write(folder, &summary, &rows, &shown, &self.resolved, simulator)?;
         // Whoever asked for the rows of a large batch had them from their file.
         rows.check()?;
         Ok(summary)

@@ -15,19 +15,19 @@ use report::chart::{
     self, Chart, DeadlineMarginChart, FanChart, PodsChart, ReplicaSetChart, RolloutTimeChart, ScalingChart,
     SurvivalChart, WhereTimeWentChart,
 };
-use report::html::ToldRun;
+use report::html::DetailedRun;
 #[cfg(feature = "parquet")]
 use std::fs::File;
 #[cfg(feature = "parquet")]
 use std::io::BufReader;
 use std::io::BufWriter;
 
-/// The run that is told moment by moment: the first with the median rollout time.
+/// The run that is shown moment by moment: the first with the median rollout time.
 pub(super) fn median_run(
     rows: &Rows,
     seed: u64,
     simulator: &mut impl Replicator,
-) -> Result<ToldRun, Stopped> {
+) -> Result<DetailedRun, Stopped> {
     let place = |row: &Row| row.elapsed().map_or(0, |time| time.number().map_or(u64::MAX, |at| at + 1));
     let middle = Sample::new(rows.iter().map(|row| Place(place(&row)))).quantile(Level::P50);
     let Place(middle) = middle.ok_or("there are no runs")?;
@@ -56,16 +56,16 @@ pub(super) fn conclude(
     summary: &Summary,
     rows: &Rows,
     fan: &Fan,
-    told: &ToldRun,
+    shown: &DetailedRun,
     pods: Option<&ExamplePods>,
     extras: Extras,
 ) -> Result<(), Stopped> {
     let points = fan.points(summary.facts.horizon);
-    write_timeline(BufWriter::new(folder.create(ResultFile::Timeline)?), &points, &told.timeline)?;
+    write_timeline(BufWriter::new(folder.create(ResultFile::Timeline)?), &points, &shown.timeline)?;
     if let Some(rollout) = &summary.rollout {
         write_survival(BufWriter::new(folder.create(ResultFile::Survival)?), &rollout.survival)?;
     }
-    let course = ExampleCourse::of(told.row.run, &told.timeline);
+    let course = ExampleCourse::of(shown.row.run, &shown.timeline);
     if let Some(course) = &course {
         course.write(BufWriter::new(folder.create(ResultFile::ExampleReplicaSets)?))?;
     }
@@ -80,14 +80,14 @@ pub(super) fn conclude(
     draw.chart(ResultFile::RolloutTimeChart, RolloutTimeChart::new(summary, rows))?;
     draw.chart(ResultFile::SurvivalChart, SurvivalChart::new(summary))?;
     draw.chart(ResultFile::WhereTheTimeWentChart, WhereTimeWentChart::new(summary))?;
-    draw.chart(ResultFile::AvailablePodsChart, FanChart::new(summary, &points, &told.timeline))?;
-    let course = course.as_ref().and_then(|course| ReplicaSetChart::new(summary, &told.row, course));
+    draw.chart(ResultFile::AvailablePodsChart, FanChart::new(summary, &points, &shown.timeline))?;
+    let course = course.as_ref().and_then(|course| ReplicaSetChart::new(summary, &shown.row, course));
     draw.chart(ResultFile::ReplicaSetsChart, course)?;
-    draw.chart(ResultFile::PodsChart, pods.and_then(|pods| PodsChart::new(summary, &told.row, pods)))?;
+    draw.chart(ResultFile::PodsChart, pods.and_then(|pods| PodsChart::new(summary, &shown.row, pods)))?;
     draw.chart(ResultFile::DeadlineMarginChart, DeadlineMarginChart::new(summary, rows))?;
     let batch = (summary.facts.scenario.as_str(), summary.facts.seed, summary.runs);
     let scalings = ScalingReader::open(&folder.path_of(ResultFile::Scalings)?)?.collect::<Result<_, _>>()?;
-    draw.chart(ResultFile::ProportionalScalingChart, ScalingChart::new(scalings, batch, Some(told.row.run)))
+    draw.chart(ResultFile::ProportionalScalingChart, ScalingChart::new(scalings, batch, Some(shown.row.run)))
 }
 
 /// Writes each table that there is once more.

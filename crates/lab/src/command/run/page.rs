@@ -1,9 +1,9 @@
-//! `report.html`, from what lies in the folder and two runs that are told for it.
+//! `report.html`, from what lies in the folder and two runs that are shown for it.
 
 use super::{Replicator, Stopped};
 use analysis::results::{ResultFile, ResultFolder, Rows, Summary};
 use measures::Row;
-use report::html::{Drawing, Report, ToldRun};
+use report::html::{DetailedRun, Drawing, Report};
 use std::fs;
 
 /// The charts that the report shows, in its order; those that a batch does not have are left out.
@@ -19,9 +19,9 @@ const CHARTS: [ResultFile; 8] = [
 ];
 
 /// A run of the batch once more, with its story if the replicator can tell it.
-pub(super) fn replayed(row: Row, seed: u64, simulator: &mut impl Replicator) -> ToldRun {
+pub(super) fn replayed(row: Row, seed: u64, simulator: &mut impl Replicator) -> DetailedRun {
     let (_, timeline) = simulator.run_with_timeline(seed, row.run);
-    ToldRun { story: simulator.story(seed, row.run), row, timeline }
+    DetailedRun { story: simulator.story(seed, row.run), row, timeline }
 }
 
 /// Writes the report beside the charts.
@@ -29,7 +29,7 @@ pub(super) fn write(
     folder: &ResultFolder,
     summary: &Summary,
     rows: &Rows,
-    median: &ToldRun,
+    median: &DetailedRun,
     resolved: &str,
     simulator: &mut impl Replicator,
 ) -> Result<(), Stopped> {
