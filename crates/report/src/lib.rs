@@ -10,6 +10,7 @@
 
 pub mod baseline;
 pub mod chart;
+pub mod columns;
 pub mod compare;
 pub mod deadline;
 pub mod html;

@@ -1,6 +1,7 @@
 //! The summary of a batch for a terminal.
 
 use super::where_time_went::MeanTimeTable;
+use crate::columns::{Column, Columns};
 use crate::compare::Unit;
 use analysis::results::{Distribution, Estimate, Rollout, Seen, ServiceSummary, Stopping, Summary};
 use measures::stats::{Bounds, EXACT_VALUES, Level, Proportion};
@@ -48,7 +49,7 @@ fn heading(f: &mut fmt::Formatter<'_>, summary: &Summary) -> fmt::Result {
 }
 
 fn outcomes(f: &mut fmt::Formatter<'_>, summary: &Summary) -> fmt::Result {
-    writeln!(f, "\n{:<28}{:>9}{:>9}    95% interval", "Outcome", "runs", "share")?;
+    share_heading(f, "Outcome")?;
     let mut seen = summary.outcomes.iter().filter(|(_, share)| share.hits > 0);
     seen.try_for_each(|(outcome, share)| share_line(f, outcome.as_str(), *share))?;
     if summary.rolled_back.hits > 0 {
@@ -228,24 +229,31 @@ fn sketches(f: &mut fmt::Formatter<'_>, summary: &Summary) -> fmt::Result {
     Ok(())
 }
 
+/// Name, runs, share and interval.
+const SHARES: Columns<[Column; 4]> =
+    Columns([Column::left(28), Column::right(9), Column::right(9), Column::rest().after(4)]);
+
+/// Name, value and interval.
+const VALUES: Columns<[Column; 3]> = Columns([Column::left(28), Column::right(18), Column::rest().after(4)]);
+
 fn share_heading(f: &mut fmt::Formatter<'_>, name: &str) -> fmt::Result {
-    writeln!(f, "\n{name:<28}{:>9}{:>9}    95% interval", "runs", "share")
+    writeln!(f)?;
+    SHARES.heading(f, &[name, "runs", "share", "95% interval"])
 }
 
 fn share_line(f: &mut fmt::Formatter<'_>, name: &str, share: Proportion) -> fmt::Result {
     let (low, high) = share.interval();
     let interval = format!("{} to {}", percent(low), percent(high));
-    let runs = count(share.hits);
-    writeln!(f, "  {name:<26}{runs:>9}{:>9}    {interval}", percent_of(share))
+    SHARES.row(f, &[name, &count(share.hits), &percent_of(share), &interval])
 }
 
 fn value_heading(f: &mut fmt::Formatter<'_>, name: &str) -> fmt::Result {
-    let room = 46_usize.saturating_sub(name.chars().count());
-    writeln!(f, "\n{name}{:>room$}    95% interval", "value")
+    writeln!(f)?;
+    VALUES.heading(f, &[name, "value", "95% interval"])
 }
 
 fn plain_line(f: &mut fmt::Formatter<'_>, name: &str, value: &str) -> fmt::Result {
-    writeln!(f, "  {name:<26}{value:>18}")
+    VALUES.row(f, &[name, value])
 }
 
 fn median_line<T: Ord + Copy>(
@@ -274,8 +282,7 @@ fn quantile_line<T: PartialEq + Copy>(
     estimate: &Estimate<T>,
     show: impl Fn(T) -> String,
 ) -> fmt::Result {
-    let value = show(estimate.value);
-    writeln!(f, "  {name:<26}{value:>18}    {}", interval(&estimate.bounds, &show))
+    VALUES.row(f, &[name, &show(estimate.value), &interval(&estimate.bounds, &show)])
 }
 
 pub(super) fn interval<T: PartialEq + Copy>(bounds: &Bounds<T>, show: impl Fn(T) -> String) -> String {

@@ -1,6 +1,7 @@
 //! The result of a check of baselines for a terminal.
 
 use super::{place, shows_rows};
+use crate::columns::{Column, Columns};
 use crate::compare::section;
 use analysis::baseline::{Check, Divergence, Entry, Finding, Report, Status};
 use analysis::compare::{Comparison, Verdict};
@@ -58,12 +59,15 @@ fn measures(f: &mut fmt::Formatter<'_>, comparison: &Comparison) -> fmt::Result 
     Ok(())
 }
 
+/// A mark for cells that differ, the name of the column, and both cells.
+const CELLS: Columns<[Column; 4]> =
+    Columns([Column::left(4), Column::left(34), Column::right(17), Column::right(18)]);
+
 /// Both rows of a run, a column per line.
 fn rows(f: &mut fmt::Formatter<'_>, first: &Divergence) -> fmt::Result {
-    writeln!(f, "    {:<34}{:>17}{:>18}", "its rows", "saved", "now")?;
-    for pair in &first.cells {
-        let mark = if pair.is_different() { '*' } else { ' ' };
-        writeln!(f, "  {mark} {:<34}{:>17}{:>18}", pair.column, pair.saved, pair.now)?;
-    }
-    Ok(())
+    CELLS.row(f, &["", "its rows", "saved", "now"])?;
+    first.cells.iter().try_for_each(|pair| {
+        let mark = if pair.is_different() { "*" } else { "" };
+        CELLS.row(f, &[mark, pair.column, &pair.saved, &pair.now])
+    })
 }

@@ -356,7 +356,7 @@ impl Chart for DriftChart<'_> {
 mod tests {
     use super::*;
     use crate::chart::svg;
-    use analysis::baseline::{Change, Divergence, LegendEntry as Checked};
+    use analysis::baseline::{Change, Divergence, Entry as Checked};
     use analysis::compare::Comparison;
     use measures::Register;
 

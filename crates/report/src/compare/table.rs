@@ -1,6 +1,7 @@
 //! A comparison for a terminal.
 
 use super::Replay;
+use crate::columns::{Column, Columns};
 use analysis::compare::{Answer, Comparison, Estimate, Extreme, Verdict};
 use measures::question::Question;
 use measures::words::{count, duration, elapsed, lines, percent, percentage};
@@ -60,6 +61,15 @@ pub(crate) fn title(verdict: Verdict) -> &'static str {
     }
 }
 
+/// Measure, both values, their difference and its interval.
+const DIFFERENCES: Columns<[Column; 5]> = Columns([
+    Column::left(29),
+    Column::right(8),
+    Column::right(8),
+    Column::right(9),
+    Column::rest().after(2),
+]);
+
 /// The measures of one verdict; `titles` are the titles of the two values and of their difference.
 pub(crate) fn section(
     f: &mut fmt::Formatter<'_>,
@@ -79,15 +89,13 @@ pub(crate) fn section(
         let names: Vec<String> = answers.iter().map(|answer| answer.question.name()).collect();
         return lines(f, "  ", &names.join(", "));
     }
-    let room = 37_usize.saturating_sub(title.chars().count());
-    writeln!(f, "{title}{a:>room$}{b:>8}{difference:>9}  95% interval")?;
+    DIFFERENCES.heading(f, &[title, a, b, difference, "95% interval"])?;
     answers.into_iter().try_for_each(|answer| line(f, answer, comparison.horizon))
 }
 
 fn line(f: &mut fmt::Formatter<'_>, answer: &Answer, horizon: Milli) -> fmt::Result {
     let Some([a, b, difference, interval]) = figures(answer, horizon) else { return Ok(()) };
-    let name = answer.question.name();
-    writeln!(f, "  {name:<27}{a:>8}{b:>8}{difference:>9}  {interval}")
+    DIFFERENCES.row(f, &[&answer.question.name(), &a, &b, &difference, &interval])
 }
 
 /// The two values, their difference and its interval; `None` if the question applies to no pair.

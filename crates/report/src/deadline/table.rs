@@ -1,5 +1,6 @@
 //! Advice on the progress deadline for a terminal.
 
+use crate::columns::{Column, Columns};
 use analysis::deadline::{Advice, Point};
 use measures::stats::Level;
 use measures::words::{count, duration, lines, percent, percent_of, runs};
@@ -48,25 +49,26 @@ fn rollouts(f: &mut fmt::Formatter<'_>, advice: &Advice) -> fmt::Result {
 }
 
 fn curve(f: &mut fmt::Formatter<'_>, advice: &Advice) -> fmt::Result {
+    writeln!(f)?;
     let head = ["deadline", "false alarms", "95% interval", "detected", "after p50", "after p95"];
-    writeln!(f, "\n{}", row(head))?;
+    CURVE.heading(f, &head)?;
     let smallest = advice.smallest();
     for point in advice.curve(LINES) {
         let is_advice = smallest.is_some_and(|found| found.high == Some(point.deadline));
         let is_simulated = advice.facts.simulated == Some(Milli::from_whole(point.deadline));
         let mark = if is_advice {
-            "  advice"
+            "advice"
         } else if is_simulated {
-            "  now"
+            "now"
         } else {
             ""
         };
-        writeln!(f, "{}{mark}", line(&point).trim_end())?;
+        line(f, &point, mark)?;
     }
     Ok(())
 }
 
-fn line(point: &Point) -> String {
+fn line(f: &mut fmt::Formatter<'_>, point: &Point, mark: &str) -> fmt::Result {
     let alarms = point.false_alarms;
     let (share, interval) = if alarms.of == 0 {
         ("-".to_owned(), "-".to_owned())
@@ -82,13 +84,20 @@ fn line(point: &Point) -> String {
         Some(detected) => [percent_of(detected.within), time(detected.median.0), time(detected.p95.0)],
         None => ["-"; 3].map(str::to_owned),
     };
-    row([&format!("{}s", point.deadline), &share, &interval, &detected, &median, &p95])
+    let deadline = format!("{}s", point.deadline);
+    CURVE.heading(f, &[&deadline, &share, &interval, &detected, &median, &p95, mark])
 }
 
-/// The columns leave space for a mark at the end of the line.
-fn row([deadline, share, interval, detected, median, p95]: [&str; 6]) -> String {
-    format!("{deadline:>8}  {share:>12}  {interval:<15}{detected:>9}{median:>12}{p95:>12}")
-}
+/// Deadline, false alarms and their interval, detected rollouts, quantiles of the time to detect, and a mark.
+const CURVE: Columns<[Column; 7]> = Columns([
+    Column::right(8),
+    Column::right(12).after(2),
+    Column::left(15).after(2),
+    Column::right(9),
+    Column::right(12),
+    Column::right(12),
+    Column::left(6).after(2),
+]);
 
 /// The advice in sentences.
 pub(super) fn words(advice: &Advice) -> String {

@@ -2,6 +2,7 @@
 
 use super::Replay;
 use super::cluster::cluster;
+use crate::columns::{Column, Columns};
 use crate::compare::Unit;
 use crate::left_out::LeftOutWarnings;
 use crate::table::interval;
@@ -13,6 +14,7 @@ use measures::words::{count, duration, elapsed, lines, percent, percent_of, perc
 use measures::{Elapsed, Milli};
 use scenario::tell_left_out;
 use std::fmt::{self, Display};
+use std::iter;
 
 /// Prints a [`Plan`] for people.
 pub struct PlanTable<'a> {
@@ -52,7 +54,8 @@ pub(super) fn ended(summary: &Summary) -> String {
 
 fn forecast(f: &mut fmt::Formatter<'_>, plan: &Plan) -> fmt::Result {
     let (summary, facts) = (&plan.summary, &plan.summary.facts);
-    writeln!(f, "\n{:<32}{:>12}    95% interval", "Forecast", "value")?;
+    writeln!(f)?;
+    FORECAST.heading(f, &["Forecast", "value", "95% interval"])?;
     let Some(rollout) = &summary.rollout else {
         return lines(
             f,
@@ -126,8 +129,16 @@ fn peak(f: &mut fmt::Formatter<'_>, plan: &Plan) -> fmt::Result {
     Ok(())
 }
 
+/// Name, value, and interval or remark.
+const FORECAST: Columns<[Column; 3]> =
+    Columns([Column::left(32), Column::right(12), Column::rest().after(4)]);
+
+/// Name and change of an effect, after its direction.
+const EFFECTS: Columns<[Column; 3]> =
+    Columns([Column::left(7).after(4), Column::left(42), Column::right(20)]);
+
 fn row(f: &mut fmt::Formatter<'_>, name: &str, value: &str, interval: &str) -> fmt::Result {
-    writeln!(f, "{}", format!("  {name:<30}{value:>12}    {interval}").trim_end())
+    FORECAST.row(f, &[name, value, interval])
 }
 
 fn quantile<T: measures::stats::Measured>(
@@ -150,14 +161,17 @@ fn outlooks(f: &mut fmt::Formatter<'_>, plan: &Plan) -> fmt::Result {
         (if *nodes == 1 { "1 node".to_owned() } else { format!("{nodes} nodes") }, summary)
     });
     let columns: Vec<(String, &Summary)> = weathers.chain(fewer).collect();
+    let values = iter::repeat_n(Column::right(12), columns.len());
+    let table = Columns(iter::once(Column::left(32)).chain(values).collect::<Vec<_>>());
     let line = |f: &mut fmt::Formatter<'_>, name: &str, show: &dyn Fn(&Summary) -> String| {
-        write!(f, "  {name:<30}")?;
-        columns.iter().try_for_each(|(_, summary)| write!(f, "{:>12}", show(summary)))?;
-        writeln!(f)
+        let values: Vec<String> = columns.iter().map(|(_, summary)| show(summary)).collect();
+        let cells: Vec<&str> = iter::once(name).chain(values.iter().map(String::as_str)).collect();
+        table.row(f, &cells)
     };
-    write!(f, "\n{:<32}", "Chance, or the assumption?")?;
-    columns.iter().try_for_each(|(name, _)| write!(f, "{name:>12}"))?;
     writeln!(f)?;
+    let names = columns.iter().map(|(name, _)| name.as_str());
+    let heading: Vec<&str> = iter::once("Chance, or the assumption?").chain(names).collect();
+    table.heading(f, &heading)?;
     line(f, "completes", &|summary| ended(summary))?;
     let at = |summary: &Summary, level| {
         let time = summary.rollout.as_ref().and_then(|rollout| rollout.time.at(level));
@@ -209,7 +223,7 @@ fn one_effect(f: &mut fmt::Formatter<'_>, effect: &Effect, horizon: Milli) -> fm
         View::Mean => format!("{}, mean", effect.question.meaning()),
         View::Share(_) | View::Quantile(_) => effect.question.meaning(),
     };
-    writeln!(f, "    {mark:<7}{meaning:<42}{change:>20}")
+    EFFECTS.heading(f, &[mark, &meaning, &change])
 }
 
 fn warnings(f: &mut fmt::Formatter<'_>, plan: &Plan, replay: &Replay<'_>) -> fmt::Result {
