@@ -6,7 +6,6 @@ use scenario::diagnostic::Diagnostics;
 use scenario::input;
 use scenario::source;
 use std::collections::BTreeMap;
-use std::fmt;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -15,24 +14,17 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, Clone)]
 pub struct Folder(PathBuf);
 
-/// Why a baseline cannot be written or removed.
-#[derive(Debug)]
-pub struct FolderError {
+/// A baseline cannot be written or removed.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot {doing} {}: {because}", path.display())]
+pub struct BaselineError {
     doing: &'static str,
     path: PathBuf,
     because: String,
 }
 
-impl fmt::Display for FolderError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "cannot {} {}: {}", self.doing, self.path.display(), self.because)
-    }
-}
-
-impl std::error::Error for FolderError {}
-
-fn error<'a>(doing: &'static str, path: &'a Path) -> impl Fn(io::Error) -> FolderError + use<'a> {
-    move |cause| FolderError { doing, path: path.to_owned(), because: cause.to_string() }
+fn error<'a>(doing: &'static str, path: &'a Path) -> impl Fn(io::Error) -> BaselineError + use<'a> {
+    move |cause| BaselineError { doing, path: path.to_owned(), because: cause.to_string() }
 }
 
 impl Folder {
@@ -90,7 +82,7 @@ impl Folder {
     ///
     /// # Errors
     /// The file system refuses, or another file is in the way.
-    pub fn check(&self, scenario: &str) -> Result<(), FolderError> {
+    pub fn check(&self, scenario: &str) -> Result<(), BaselineError> {
         fs::create_dir_all(&self.0).map_err(error("create the folder", &self.0))?;
         let path = self.path_of(scenario);
         match input::read(&path, MARK.len() as u64) {
@@ -98,7 +90,7 @@ impl Folder {
             Ok(bytes) if bytes.is_empty() || bytes.starts_with(MARK.as_bytes()) => Ok(()),
             Ok(_) => {
                 let because = "rollout-lab did not write the file that lies there; move it away".to_owned();
-                Err(FolderError { doing: "write", path, because })
+                Err(BaselineError { doing: "write", path, because })
             }
             Err(cause) => Err(error("replace", &path)(cause)),
         }
@@ -108,7 +100,7 @@ impl Folder {
     ///
     /// # Errors
     /// The file system refuses.
-    pub fn write(&self, baseline: &Baseline) -> Result<PathBuf, FolderError> {
+    pub fn write(&self, baseline: &Baseline) -> Result<PathBuf, BaselineError> {
         self.check(&baseline.scenario)?;
         let path = self.path_of(&baseline.scenario);
         let partial = self.0.join(format!(".{}.partial", baseline.scenario));
@@ -125,7 +117,7 @@ impl Folder {
     ///
     /// # Errors
     /// The file system refuses.
-    pub fn remove(&self, scenario: &str) -> Result<(), FolderError> {
+    pub fn remove(&self, scenario: &str) -> Result<(), BaselineError> {
         let path = self.path_of(scenario);
         fs::remove_file(&path).map_err(error("remove", &path))
     }

@@ -18,7 +18,7 @@ mod report;
 pub use change::{CellPair, Change, Divergence, StepPair};
 pub use check::{Candidate, Check, Finding, check};
 pub use file::{MARK, file_text};
-pub use folder::{Folder, FolderError};
+pub use folder::{BaselineError, Folder};
 pub use objective::{Judged, ObjectiveChange};
 pub use outcomes::OUTCOMES;
 pub use read::read;

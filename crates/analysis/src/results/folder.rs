@@ -18,10 +18,11 @@ pub struct ResultFolder {
     lock: Lock,
 }
 
-/// Why results cannot be written.
-#[derive(Debug)]
+/// Results cannot be written.
+#[derive(Debug, thiserror::Error)]
 pub enum FolderError {
     /// The file system refuses.
+    #[error("cannot {doing} {}: {cause}", path.display())]
     Io {
         /// The operation, as a verb with its object.
         doing: &'static str,
@@ -31,6 +32,10 @@ pub enum FolderError {
         cause: io::Error,
     },
     /// A file or folder that rollout-lab did not write.
+    #[error(
+        "{} is in the way: {because}; nothing was overwritten. Move it away or choose another folder with --out",
+        path.display()
+    )]
     Foreign {
         /// The file or folder.
         path: PathBuf,
@@ -38,34 +43,12 @@ pub enum FolderError {
         because: String,
     },
     /// Another process is writing there.
+    #[error("another rollout-lab is writing to {}; wait or choose another --out", path.display())]
     Busy {
         /// The partial folder.
         path: PathBuf,
     },
 }
-
-impl std::fmt::Display for FolderError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Io { doing, path, cause } => write!(f, "cannot {doing} {}: {cause}", path.display()),
-            Self::Foreign { path, because } => write!(
-                f,
-                "{} is in the way: {because}; nothing was overwritten. \
-                 Move it away or choose another folder with --out",
-                path.display()
-            ),
-            Self::Busy { path } => {
-                write!(
-                    f,
-                    "another rollout-lab is writing to {}; wait or choose another --out",
-                    path.display()
-                )
-            }
-        }
-    }
-}
-
-impl std::error::Error for FolderError {}
 
 fn io_error<'a>(doing: &'static str, path: &'a Path) -> impl FnOnce(io::Error) -> FolderError + use<'a> {
     move |cause| FolderError::Io { doing, path: path.to_owned(), cause }

@@ -26,13 +26,13 @@ pub use folder::{FolderError, ResultFolder};
 pub use hashed::Hashed;
 pub use ledger::{MeanTime, WhereTimeWent};
 pub use order::BatchOrder;
-pub use part::{Extent, Part};
+pub use part::{Extent, Part, PartError};
 pub use recall::{RunReader, StoredRun};
 pub use refusals::Refusals;
 pub use rows::Rows;
 pub use service::ServiceSummary;
-pub use shard::Shard;
-pub use shards::Shards;
+pub use shard::{Shard, ShardError};
+pub use shards::{Shards, ShardsError};
 pub use stopping::{Aim, HalfWidth, Monitor, Seen, Stopping};
 pub use stored::{Stored, StoredError};
 pub use summary::{

@@ -2,6 +2,7 @@
 
 use super::{Fan, hashed};
 use serde::{Deserialize, Serialize};
+use std::io;
 use std::path::Path;
 
 /// Runs that are finished and completely in the files.
@@ -32,6 +33,39 @@ pub struct Extent {
     pub sha256: String,
 }
 
+/// The state of a batch does not describe its files.
+#[derive(Debug, thiserror::Error)]
+pub enum PartError {
+    /// A file cannot be read.
+    #[error("{name} cannot be read: {cause}")]
+    Unreadable {
+        /// Name of the file.
+        name: String,
+        /// The error of the operating system.
+        cause: io::Error,
+    },
+    /// A file is shorter than the state says.
+    #[error("{name} has lost rows: {bytes} bytes were written")]
+    TooShort {
+        /// Name of the file.
+        name: String,
+        /// The length that it had.
+        bytes: u64,
+    },
+    /// A file does not have the hash that the state says.
+    #[error("{name} was changed after it was written")]
+    Changed {
+        /// Name of the file.
+        name: String,
+    },
+    /// The state is not valid JSON.
+    #[error(transparent)]
+    Json(#[from] serde_json::Error),
+    /// The state does not have its own hash.
+    #[error("it was changed after it was written")]
+    ChangedItself,
+}
+
 /// The text of a file with its own hash in it.
 #[derive(Deserialize)]
 struct HashedPart {
@@ -42,16 +76,16 @@ impl Extent {
     /// Checks that a file begins with these bytes.
     ///
     /// # Errors
-    /// Why not, beginning with `name`.
-    pub fn check(&self, path: &Path) -> Result<(), String> {
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let found =
-            hashed::beginning(path, self.bytes).map_err(|why| format!("{name} cannot be read: {why}"))?;
+    /// The file cannot be read, is too short, or was changed.
+    pub fn check(&self, path: &Path) -> Result<(), PartError> {
+        let name = || path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let found = hashed::beginning(path, self.bytes)
+            .map_err(|cause| PartError::Unreadable { name: name(), cause })?;
         if found.bytes() < self.bytes {
-            return Err(format!("{name} has lost rows: {} bytes were written", self.bytes));
+            return Err(PartError::TooShort { name: name(), bytes: self.bytes });
         }
         if found.sha256() != self.sha256 {
-            return Err(format!("{name} was changed after it was written"));
+            return Err(PartError::Changed { name: name() });
         }
         Ok(())
     }
@@ -69,13 +103,9 @@ impl Part {
     ///
     /// # Errors
     /// The text is not valid, or was changed after it was written.
-    pub fn read(text: &[u8]) -> Result<Self, String> {
-        let HashedPart { part } = serde_json::from_slice(text).map_err(|why| why.to_string())?;
-        if part.to_json().as_bytes() == text {
-            Ok(part)
-        } else {
-            Err("it was changed after it was written".to_owned())
-        }
+    pub fn read(text: &[u8]) -> Result<Self, PartError> {
+        let HashedPart { part } = serde_json::from_slice(text)?;
+        if part.to_json().as_bytes() == text { Ok(part) } else { Err(PartError::ChangedItself) }
     }
 
     /// Whether the counts of available pods add up to the number of runs, at every moment.
@@ -102,7 +132,7 @@ mod tests {
             available,
         };
         let text = part.to_json();
-        assert_eq!(Part::read(text.as_bytes()), Ok(part));
+        assert_eq!(Part::read(text.as_bytes()).unwrap(), part);
         for at in 0..text.len() {
             for change in [1, 2, 32] {
                 let mut bytes = text.clone().into_bytes();

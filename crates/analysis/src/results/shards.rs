@@ -26,6 +26,11 @@ const DEPTH: u32 = 3;
 /// Errors shown; further ones are only counted, because a million shards may be missing.
 const MOST_ERRORS: usize = 100;
 
+/// Shards cannot be merged: all errors, a line or more each, and the command that makes the missing shards.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", .0.join("\n"))]
+pub struct ShardsError(Vec<String>);
+
 /// A folder with the order of a shard.
 struct FoundShard {
     folder: PathBuf,
@@ -45,7 +50,7 @@ impl Shards {
     ///
     /// # Errors
     /// All shards that are missing, damaged, doubled, or of different batches, and how to get them.
-    pub fn find(folders: &[PathBuf]) -> Result<Vec<Self>, Vec<String>> {
+    pub fn find(folders: &[PathBuf]) -> Result<Vec<Self>, ShardsError> {
         let (mut places, mut errors) = (Vec::new(), Vec::new());
         for folder in folders {
             let known = places.len();
@@ -71,7 +76,7 @@ impl Shards {
                 Err(of_batch) => errors.extend(of_batch),
             }
         }
-        if errors.is_empty() { Ok(all) } else { Err(errors) }
+        if errors.is_empty() { Ok(all) } else { Err(ShardsError(errors)) }
     }
 
     /// The shards of one scenario in their order.
@@ -310,7 +315,7 @@ fn check(folder: &Path, batch: &BatchOrder, shard: Shard) -> Result<Part, String
     Ok(part)
 }
 
-fn is_broken(why: &str) -> String {
+fn is_broken(why: &impl std::fmt::Display) -> String {
     format!("is broken: {why}")
 }
 

@@ -9,7 +9,6 @@ use measures::{Milli, Row, known};
 use scenario::AFTER_DEADLINE;
 use scenario::input;
 use serde_json::Value;
-use std::fmt;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -34,10 +33,11 @@ pub struct Stored {
     pub resolved: String,
 }
 
-/// Why a folder is not a finished batch.
-#[derive(Debug)]
+/// A folder is not a finished batch.
+#[derive(Debug, thiserror::Error)]
 pub enum StoredError {
     /// A file is missing, or its content is not valid.
+    #[error("{}: {because}", path.display())]
     File {
         /// The file.
         path: PathBuf,
@@ -45,19 +45,9 @@ pub enum StoredError {
         because: String,
     },
     /// `runs.csv` cannot be read.
-    Rows(TableError),
+    #[error(transparent)]
+    Rows(#[from] TableError),
 }
-
-impl fmt::Display for StoredError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::File { path, because } => write!(f, "{}: {because}", path.display()),
-            Self::Rows(error) => error.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for StoredError {}
 
 impl Stored {
     /// Whether a path is a folder of results rather than a scenario.

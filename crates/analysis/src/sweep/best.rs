@@ -1,6 +1,7 @@
 //! The best cell among those that hold the objectives.
 
 use super::Outcome;
+use super::SweepError;
 use super::figures::Estimated;
 use measures::stats::{Level, Miss, Sample, holm, quantile_swap_test};
 use measures::{Elapsed, Measure, Register};
@@ -60,7 +61,7 @@ impl Goal {
     ///
     /// # Errors
     /// The measure is not known, or the quantile is not valid.
-    pub fn parse(text: &str) -> Result<Self, String> {
+    pub fn parse(text: &str) -> Result<Self, SweepError> {
         Self::of(Register::standard(), text)
     }
 
@@ -68,11 +69,11 @@ impl Goal {
     ///
     /// # Errors
     /// The measure is not known, or the quantile is not valid.
-    pub fn of(register: &'static Register, text: &str) -> Result<Self, String> {
+    pub fn of(register: &'static Register, text: &str) -> Result<Self, SweepError> {
         let (key, level) = text.split_once(':').map_or((text, None), |(key, level)| (key, Some(level)));
-        let measure = register.number(key).ok_or_else(|| {
-            let keys: Vec<_> = register.numbers().map(|measure| measure.key).collect();
-            format!("`{key}` is not a measure; known: {}", keys.join(", "))
+        let measure = register.number(key).ok_or_else(|| SweepError::UnknownMeasure {
+            key: key.to_owned(),
+            known: register.numbers().map(|measure| measure.key).collect(),
         })?;
         let up = measure.is_raised;
         let direction = if up { Direction::Up } else { Direction::Down };
@@ -82,7 +83,7 @@ impl Goal {
             Some(level) => {
                 let percent = level.strip_prefix('p').and_then(|number| number.parse::<f64>().ok());
                 let percent = percent.filter(|percent| *percent > 0.0 && *percent < 100.0);
-                Level::nearest(percent.ok_or("a quantile is written as in `rolloutTime:p95`")? / 100.0)
+                Level::nearest(percent.ok_or(SweepError::Quantile)? / 100.0)
             }
         };
         Ok(Self { measure, direction, level })
@@ -158,7 +159,7 @@ mod tests {
         let available = Goal::parse("availableMin").unwrap();
         assert_eq!((available.direction, available.level), (Direction::Up, Level::per_mille(50)));
         assert_eq!(Goal::parse("podsPeak:p50").unwrap().level, Level::P50);
-        assert!(Goal::parse("speed").unwrap_err().contains("known: rolloutTime"));
+        assert!(Goal::parse("speed").unwrap_err().to_string().contains("known: rolloutTime"));
         assert!(Goal::parse("podsPeak:50").is_err());
         assert!(Goal::parse("podsPeak:p100").is_err());
     }

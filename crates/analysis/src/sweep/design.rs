@@ -1,5 +1,6 @@
 //! The cells of a sweep.
 
+use super::SweepError;
 use super::range::Range;
 use scenario::{Assignment, Factor};
 use simulator::engine::Streams;
@@ -57,7 +58,7 @@ impl Design {
     ///
     /// # Errors
     /// A factor with one value that is not a range.
-    pub fn latin_hypercube(factors: &Factors, count: usize, seed: u64) -> Result<Self, String> {
+    pub fn latin_hypercube(factors: &Factors, count: usize, seed: u64) -> Result<Self, SweepError> {
         let columns: Vec<Vec<Assignment>> =
             factors.0.iter().map(|factor| column(factor, count, seed)).collect::<Result<_, _>>()?;
         let cell = |index: usize| Cell {
@@ -71,22 +72,21 @@ impl Design {
     ///
     /// # Errors
     /// The table is not valid.
-    pub fn list(table: &str, most: usize) -> Result<Self, String> {
+    pub fn list(table: &str, most: usize) -> Result<Self, SweepError> {
         let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(table.as_bytes());
-        let paths: Vec<String> =
-            reader.headers().map_err(|why| why.to_string())?.iter().map(str::to_owned).collect();
+        let paths: Vec<String> = reader.headers()?.iter().map(str::to_owned).collect();
         let mut cells = Vec::new();
         for record in reader.records() {
-            let record = record.map_err(|why| why.to_string())?;
+            let record = record?;
             if cells.len() == most {
-                return Err(format!("the list has more than {most} cells"));
+                return Err(SweepError::TooManyCells { most });
             }
             let assignment = |(path, value): (&String, &str)| match value {
                 "" => Ok(None),
                 value => Assignment::parse(&format!("{path}={value}")).map(Some),
             };
             let assignments: Result<_, _> = paths.iter().zip(&record).map(assignment).collect();
-            cells.push(Cell { assignments: assignments.map_err(|why| why.to_string())? });
+            cells.push(Cell { assignments: assignments.map_err(SweepError::Assignment)? });
         }
         Ok(Self { paths, cells })
     }
@@ -99,7 +99,7 @@ impl Factors {
 }
 
 /// The values of one factor in a Latin hypercube: one from each stratum, in random order.
-fn column(factor: &Factor, count: usize, seed: u64) -> Result<Vec<Assignment>, String> {
+fn column(factor: &Factor, count: usize, seed: u64) -> Result<Vec<Assignment>, SweepError> {
     let mut stream = Streams::new(seed, 0).running(&format!("latin hypercube/{}", factor.path()));
     let mut strata: Vec<usize> = (0..count).collect();
     for last in (1..count).rev() {
@@ -110,14 +110,11 @@ fn column(factor: &Factor, count: usize, seed: u64) -> Result<Vec<Assignment>, S
         return Ok(strata.iter().map(|&stratum| factor.assignment(stratum * values.len() / count)).collect());
     }
     let Some(range) = values.first().and_then(|value| Range::parse(value)) else {
-        return Err(format!(
-            "{}: a Latin hypercube needs a range or a list here, as in 5..60, 0%..50%, 1s..2m or 1,2,4",
-            factor.path()
-        ));
+        return Err(SweepError::NotARange { path: factor.path().to_owned() });
     };
     let value = |&stratum: &usize| {
         let at = (stratum as f64 + stream.uniform()) / count as f64;
-        Assignment::parse(&format!("{}={}", factor.path(), range.value(at))).map_err(|why| why.to_string())
+        Assignment::parse(&format!("{}={}", factor.path(), range.value(at))).map_err(SweepError::Assignment)
     };
     strata.iter().map(value).collect()
 }
@@ -158,7 +155,7 @@ mod tests {
         assert_eq!(replicas, (1..=10).collect::<Vec<_>>());
         assert_eq!(design.iter().filter(|cell| cell[1] == "3").count(), 5);
         let refused = Design::latin_hypercube(&self::factors(&["deployment.spec.replicas=3"]), 4, 1);
-        assert!(refused.unwrap_err().contains("needs a range"));
+        assert!(refused.unwrap_err().to_string().contains("needs a range"));
     }
 
     #[test]
@@ -168,6 +165,6 @@ mod tests {
         let design = Design::list(table, 2).unwrap();
         assert_eq!(values(&design), [["3", "{uniform: [1s, 2s]}"], ["5", "-"]]);
         assert!(Design::list("a,b\n1\n", 2).is_err());
-        assert!(Design::list(table, 1).unwrap_err().contains("more than 1 cells"));
+        assert!(Design::list(table, 1).unwrap_err().to_string().contains("more than 1 cells"));
     }
 }

@@ -6,6 +6,7 @@
 
 mod best;
 mod design;
+mod error;
 mod figures;
 mod front;
 mod hold;
@@ -13,6 +14,7 @@ mod range;
 
 pub use best::{Best, Choice, Direction, Goal};
 pub use design::{Cell, Design, Factors};
+pub use error::SweepError;
 pub use figures::{Estimated, Figures};
 pub use front::front;
 pub use hold::{fewest_runs, holds};

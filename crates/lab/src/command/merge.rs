@@ -16,7 +16,7 @@ use std::io::Write;
 /// Shards that are missing, broken or of different batches; results that cannot be written; Ctrl-C.
 pub fn execute(args: &MergeArgs, out: &mut impl Write) -> Result<Ending, Stop> {
     args.format.check()?;
-    let found = Shards::find(&args.parts).map_err(|errors| Stop::Refused(errors.join("\n")))?;
+    let found = Shards::find(&args.parts).map_err(|errors| Stop::Refused(errors.to_string()))?;
     for shards in &found {
         ResultFolder::check(&args.out, &shards.order.scenario).map_err(error)?;
     }

@@ -25,7 +25,7 @@ mod where_time_went;
 use crate::terminal;
 use plotters::coord::Shift;
 use plotters::prelude::{BitMapBackend, DrawingArea, DrawingBackend, IntoDrawingArea, SVGBackend};
-use std::fmt::{self, Display};
+use std::fmt::Display;
 use std::path::Path;
 
 pub use comparison::{ComparisonChart, Side};
@@ -46,7 +46,8 @@ pub use where_time_went::WhereTimeWentChart;
 const SIZE: (u32, u32) = (1800, 1080);
 
 /// A chart could not be drawn or stored.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("cannot draw a chart: {0}")]
 pub struct ChartError(String);
 
 impl ChartError {
@@ -54,14 +55,6 @@ impl ChartError {
         Self(cause.to_string())
     }
 }
-
-impl Display for ChartError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "cannot draw a chart: {}", self.0)
-    }
-}
-
-impl std::error::Error for ChartError {}
 
 /// The result of a drawing function.
 pub(crate) type Drawn = Result<(), ChartError>;

@@ -1,7 +1,7 @@
 //! Going on with a batch that was interrupted or killed.
 
 use super::{Batch, Extras, Files};
-use analysis::results::{BatchOrder, FolderError, Part, ResultFile, ResultFolder, hashed};
+use analysis::results::{BatchOrder, FolderError, Part, PartError, ResultFile, ResultFolder, hashed};
 use scenario::input;
 use serde::de::DeserializeOwned;
 use std::io::{self, ErrorKind};
@@ -46,7 +46,7 @@ impl Batch {
         }
         let path = partial.join(ResultFile::Part);
         let Some(text) = bytes(&path)? else { return Ok(None) };
-        let damaged = |why| format!("{} is damaged: {why}\n{BEGIN_ANEW}", path.display());
+        let damaged = |why: PartError| format!("{} is damaged: {why}\n{BEGIN_ANEW}", path.display());
         let part = Part::read(&text).map_err(damaged)?;
         let cannot = |damage| format!("{} cannot go on: {damage}\n{BEGIN_ANEW}", partial.display());
         self.check(&partial, &part).map_err(cannot)?;
@@ -61,8 +61,9 @@ impl Batch {
         if bytes(&partial.join(ResultFile::Order))?.is_none_or(|text| hashed::sha256(&text) != part.order) {
             return Err(format!("{} was changed after it was written", ResultFile::Order));
         }
-        part.rows.check(&partial.join(ResultFile::Runs))?;
-        part.scalings.check(&partial.join(ResultFile::Scalings))
+        let in_words = |error: PartError| error.to_string();
+        part.rows.check(&partial.join(ResultFile::Runs)).map_err(in_words)?;
+        part.scalings.check(&partial.join(ResultFile::Scalings)).map_err(in_words)
     }
 }
 
