@@ -119,11 +119,11 @@ fn json_says_what_cannot_be_told() {
     let args = ["deadline", "scenarios/rolling-update.yaml", "--runs", "50", "-o", "json"];
     let answer: serde_json::Value = serde_json::from_str(&stdout(&rollout_lab(&args))).unwrap();
     assert_eq!((&answer["ended"], &answer["stuck"]), (&50.into(), &0.into()));
-    assert!(answer["progressDeadlineSeconds"].is_null(), "50 runs cannot vouch for 1%");
+    assert!(answer["progressDeadlineSeconds"].is_null(), "50 runs are not enough for 1%");
     assert_eq!(answer["runsNeeded"], 368);
     assert!(answer["inThisBatch"].as_i64().unwrap() > 10);
     let table = stdout(&rollout_lab(&["deadline", "scenarios/image-pull-error.yaml", "--runs", "20"]));
-    assert!(table.contains("No rollout ends, so nobody knows"), "{table}");
+    assert!(table.contains("No rollout ends, so it is not known"), "{table}");
 }
 
 #[test]
