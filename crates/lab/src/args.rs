@@ -1,15 +1,20 @@
 //! The command line.
 
 mod chart;
+mod learn;
 mod plan;
+mod shards;
 mod show;
 
 pub use chart::{ChartArgs, ChartKind};
+pub use learn::LearnArgs;
 pub use plan::PlanArgs;
+pub use shards::ShardsArgs;
 pub use show::{Interesting, Part, ShowArgs, ShowFormat};
 
+use crate::engine::index::ShardChoice;
 use analysis::compare::MOST_PAIRS;
-use analysis::results::{HalfWidth, Shard};
+use analysis::results::HalfWidth;
 use clap::{Parser, Subcommand, ValueEnum};
 use measures::Unit;
 use measures::question::{Margin, Question};
@@ -49,12 +54,16 @@ pub struct Args {
 pub enum Command {
     /// Run replications of scenarios; print a summary, write tables and charts
     Run(RunArgs),
+    /// Print a script that runs a batch in shards with Slurm, Kubernetes and others
+    Shards(Box<ShardsArgs>),
     /// Join the shards of a batch; the results are those of the batch in one piece
     Merge(MergeArgs),
     /// Draw charts once more from the files of a batch, or of two
     Chart(ChartArgs),
     /// Forecast a change of a manifest: no scenario needed
     Plan(PlanArgs),
+    /// Learn the weather of a cluster from what kubectl prints
+    Learn(LearnArgs),
     /// Run many variants of one scenario in the same weather; find the best setting
     Sweep(SweepArgs),
     /// Compare two scenarios, or two folders of results, run by run
@@ -115,10 +124,11 @@ pub struct RunArgs {
     /// Go on with what an interrupted or killed batch has left; the bytes are those of a batch in one go
     #[arg(long)]
     pub resume: bool,
-    /// Only the runs k with k mod N = I - 1, into `DIR/<scenario>/shards/`; see `merge`
-    #[arg(long, value_name = "I/N", value_parser = Shard::parse,
+    /// Only the runs k with k mod N = I - 1, into `DIR/<scenario>/shards/`; see `merge` and `shards`. `auto/N` takes I
+    /// from the batch engine that started this task, `slurm/N` from Slurm
+    #[arg(long, value_name = "I/N", value_parser = ShardChoice::parse,
           conflicts_with_all = ["until_half_width", "png", "format"])]
-    pub shard: Option<Shard>,
+    pub shard: Option<ShardChoice>,
     /// Seed of all chance [default: the scenario's]
     #[arg(long, value_name = "S", allow_negative_numbers = true)]
     pub seed: Option<u64>,
@@ -156,10 +166,11 @@ const MERGE_EXAMPLES: &str = "\
 Examples:
   rollout-lab merge parts --out results
   rollout-lab merge machine-1/results machine-2/results --out results
+  sbatch --array=$(rollout-lab merge parts --missing) task.sh      only what is missing
 
 Every shard below the folders is taken, in any order; all N shards of a batch must be there.
-Exit codes: 0 fine, 1 an objective was missed, 2 shards are missing, broken or of different
-batches (it says which to run again), 130 interrupted.";
+Exit codes: 0 fine, 1 an objective was missed, 2 shards of different batches or wrong usage,
+3 shards are missing, unfinished or broken (it says which to run again), 130 interrupted.";
 
 /// `rollout-lab merge`.
 #[derive(Debug, clap::Args)]
@@ -169,8 +180,14 @@ pub struct MergeArgs {
     #[arg(required = true, value_name = "DIR")]
     pub parts: Vec<PathBuf>,
     /// Folder for the results; each scenario gets a folder in it
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", default_value = "results")]
     pub out: PathBuf,
+    /// Only print the numbers of the shards to run again, as in `17,90-92`, with exit code 3; nothing if all are there
+    #[arg(long)]
+    pub missing: bool,
+    /// How many shards there must be; without it, a folder in which none has ended yet is wrong usage
+    #[arg(long, value_name = "M", value_parser = shards::count)]
+    pub shards: Option<NonZeroU64>,
     /// Also write the charts as PNG
     #[arg(long)]
     pub png: bool,
@@ -359,7 +376,7 @@ pub struct BaselineSaveArgs {
     /// Which scenarios.
     #[command(flatten)]
     pub scope: BaselineScope,
-    /// Number of runs of each, at most 100000 [default: 500]
+    /// Number of runs of each, at most 100000 [default: 450]
     #[arg(long, value_name = "N", value_parser = pairs, allow_negative_numbers = true)]
     pub runs: Option<NonZeroU64>,
     /// Seed of all chance [default: the scenario's]

@@ -91,7 +91,7 @@ fn cells(columns: &[usize], saved: &Row, now: &Row) -> Vec<CellPair> {
     let cell = |&index: &usize| {
         let column = &Register::standard().columns()[index];
         let cells = match index {
-            DIGEST_COLUMN => [kept(saved.digest), kept(now.digest)].map(|digest| format!("{digest:06x}")),
+            DIGEST_COLUMN => [kept(saved.digest), kept(now.digest)].map(|digest| format!("{digest:04x}")),
             _ => [saved, now].map(|row| column.cell(row).to_string()),
         };
         let [saved, now] = cells;

@@ -52,7 +52,7 @@ fn column(index: usize) -> &'static Column {
 /// The cell of a column in a row, as the file writes it.
 fn cell(index: usize, row: &Row) -> String {
     match index {
-        DIGEST_COLUMN => format!("{:06x}", row.digest),
+        DIGEST_COLUMN => format!("{:04x}", row.digest),
         _ => column(index).cell(row).to_string(),
     }
 }

@@ -32,7 +32,7 @@ pub use refusals::Refusals;
 pub use rows::Rows;
 pub use service::ServiceSummary;
 pub use shard::{Shard, ShardError};
-pub use shards::{Shards, ShardsError};
+pub use shards::{Shards, UnmergedError};
 pub use stopping::{Aim, HalfWidth, Monitor, Seen, Stopping};
 pub use stored::{Stored, StoredError};
 pub use summary::{

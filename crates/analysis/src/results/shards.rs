@@ -20,16 +20,23 @@ pub struct Shards {
     pub parts: Vec<(PathBuf, Part)>,
 }
 
+/// Shards cannot be merged.
+#[derive(Debug, Default, thiserror::Error)]
+#[error("{}", messages.join("\n"))]
+pub struct UnmergedError {
+    /// All errors, a line or more each, and the command that makes the missing shards.
+    pub messages: Vec<String>,
+    /// The shards that are missing, unfinished or broken, to run again.
+    pub again: Vec<Shard>,
+    /// Whether there is no other error.
+    pub is_only_missing: bool,
+}
+
 /// The depth below a folder at which shards are found: `DIR/<scenario>/shards/I-of-N`.
 const DEPTH: u32 = 3;
 
 /// Errors shown; further ones are only counted, because a million shards may be missing.
 const MOST_ERRORS: usize = 100;
-
-/// Shards cannot be merged: all errors, a line or more each, and the command that makes the missing shards.
-#[derive(Debug, thiserror::Error)]
-#[error("{}", .0.join("\n"))]
-pub struct ShardsError(Vec<String>);
 
 /// A folder with the order of a shard.
 struct FoundShard {
@@ -46,16 +53,20 @@ struct ShardErrors {
 }
 
 impl Shards {
-    /// Finds the shards below these folders, by scenario.
+    /// Finds the shards below these folders, by scenario. `of` is the number of shards, if it is known; then all
+    /// shards of an empty or absent folder are missing.
     ///
     /// # Errors
     /// All shards that are missing, damaged, doubled, or of different batches, and how to get them.
-    pub fn find(folders: &[PathBuf]) -> Result<Vec<Self>, ShardsError> {
-        let (mut places, mut errors) = (Vec::new(), Vec::new());
+    pub fn find(folders: &[PathBuf], of: Option<u64>) -> Result<Vec<Self>, UnmergedError> {
+        let (mut places, mut errors, mut is_readable) = (Vec::new(), Vec::new(), true);
         for folder in folders {
             let known = places.len();
             match walk(folder, DEPTH, &mut places) {
-                Err(why) => errors.push(format!("error: cannot read {}: {why}", folder.display())),
+                Err(why) => {
+                    is_readable &= why.kind() == ErrorKind::NotFound;
+                    errors.push(format!("error: cannot read {}: {why}", folder.display()));
+                }
                 Ok(()) if places.len() == known => {
                     errors.push(format!("error: there is no shard in {}", folder.display()));
                 }
@@ -69,21 +80,32 @@ impl Shards {
                 Err(why) => errors.push(format!("error: {}: {why}", folder.display())),
             }
         }
+        if let (true, true, Some(of)) = (by_scenario.is_empty(), is_readable, of) {
+            let again = (1..=of).map(|number| Shard { number, of }).collect();
+            return Err(UnmergedError { messages: errors, again, is_only_missing: true });
+        }
         let mut all = Vec::new();
+        let mut unmerged =
+            UnmergedError { is_only_missing: errors.is_empty(), messages: errors, again: Vec::new() };
         for found in by_scenario.into_values() {
-            match Self::of_batch(found) {
+            match Self::of_batch(found, of) {
                 Ok(shards) => all.push(shards),
-                Err(of_batch) => errors.extend(of_batch),
+                Err(of_batch) => unmerged.add(of_batch),
             }
         }
-        if errors.is_empty() { Ok(all) } else { Err(ShardsError(errors)) }
+        if unmerged.messages.is_empty() { Ok(all) } else { Err(unmerged) }
     }
 
     /// The shards of one scenario in their order.
-    fn of_batch(found: Vec<FoundShard>) -> Result<Self, Vec<String>> {
+    fn of_batch(found: Vec<FoundShard>, wanted: Option<u64>) -> Result<Self, UnmergedError> {
         let mut errors = ShardErrors::default();
         let reference = &found[most_frequent(&found)];
         let of = reference.shard.of;
+        if let Some(wanted) = wanted.filter(|wanted| *wanted != of) {
+            errors
+                .messages
+                .push(format!("error: the shards of {} are {of} and not {wanted}", reference.order.scenario));
+        }
         let order = BatchOrder { shard: None, ..reference.order.clone() };
         if order.version != VERSION {
             let versions = format!("was run by version {}, and this is {VERSION}", order.version);
@@ -103,17 +125,49 @@ impl Shards {
         if errors.messages.is_empty() {
             return Ok(Self { order, parts });
         }
-        let more = errors.messages.len().saturating_sub(MOST_ERRORS);
-        if more > 0 {
-            errors.messages.truncate(MOST_ERRORS);
-            errors.messages.push(format!("... and {more} more errors"));
-        }
-        errors.messages.extend(run_again(&order, of, errors.again));
-        Err(errors.messages)
+        Err(errors.unmerged(&order, of))
+    }
+}
+
+impl UnmergedError {
+    /// Adds the errors of another scenario.
+    fn add(&mut self, other: Self) {
+        self.messages.extend(other.messages);
+        self.again.extend(other.again);
+        self.is_only_missing &= other.is_only_missing;
+    }
+
+    /// The numbers of the shards to run again, in the form that batch engines take: `17,90-92`.
+    pub fn numbers(&self) -> String {
+        let mut numbers: Vec<u64> = self.again.iter().map(|shard| shard.number).collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        let ranges = numbers.chunk_by(|one, next| one + 1 == *next).map(|range| match range {
+            [first, .., last] => format!("{first}-{last}"),
+            one => one[0].to_string(),
+        });
+        ranges.collect::<Vec<_>>().join(",")
     }
 }
 
 impl ShardErrors {
+    /// The error of the whole batch, with the first messages of many.
+    fn unmerged(self, order: &BatchOrder, of: u64) -> UnmergedError {
+        let Self { mut messages, mut again } = self;
+        let is_only_missing = messages.len() == again.len();
+        let more = messages.len().saturating_sub(MOST_ERRORS);
+        if more > 0 {
+            messages.truncate(MOST_ERRORS);
+            messages.push(format!("... and {more} more errors"));
+        }
+        // Shards of another number of parts are not needed.
+        again.retain(|shard| shard.of == of);
+        again.sort_unstable();
+        again.dedup();
+        messages.extend(run_again(order, &again));
+        UnmergedError { messages, again, is_only_missing }
+    }
+
     fn of(&mut self, shard: Shard, what: impl std::fmt::Display) {
         self.messages.push(format!("error: shard {} of {} {what}", shard.number, shard.of));
         self.again.push(shard);
@@ -176,11 +230,8 @@ fn missing(shard: Shard, beside: &[PathBuf]) -> String {
     }
 }
 
-/// The command that makes the missing shards; none if the shards are of another number of parts.
-fn run_again(order: &BatchOrder, of: u64, mut again: Vec<Shard>) -> Option<String> {
-    again.retain(|shard| shard.of == of);
-    again.sort_unstable();
-    again.dedup();
+/// The command that makes the missing shards.
+fn run_again(order: &BatchOrder, again: &[Shard]) -> Option<String> {
     let more = (again.len() > MOST_ERRORS).then(|| "...".to_owned());
     let shown = again.iter().take(MOST_ERRORS).map(|shard| format!("--shard {shard}"));
     let numbers: Vec<String> = shown.chain(more).collect();
@@ -331,4 +382,21 @@ fn digest(folder: &Path, shard: Shard, runs: u64) -> Result<String, String> {
     }
     reader.finish().map_err(wrong)?;
     Ok(digest.finish())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_ranges() {
+        let of = |numbers: &[u64]| UnmergedError {
+            again: numbers.iter().map(|&number| Shard { number, of: 100 }).collect(),
+            ..UnmergedError::default()
+        };
+        assert_eq!(of(&[]).numbers(), "");
+        assert_eq!(of(&[17]).numbers(), "17");
+        assert_eq!(of(&[92, 17, 90, 91, 17]).numbers(), "17,90-92");
+        assert_eq!(of(&[1, 2, 4, 5, 6, 8]).numbers(), "1-2,4-6,8");
+    }
 }

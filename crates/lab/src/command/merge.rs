@@ -5,10 +5,11 @@ use super::run::{Batch, Extras, Files, IdleFaults, Interrupt, OnScreen, Progress
 use super::source::Source;
 use super::{Ending, Stop, error};
 use crate::args::MergeArgs;
-use analysis::results::{Fan, ResultFolder, Shards};
+use analysis::results::{Fan, ResultFolder, Shards, UnmergedError};
 use measures::words::{count, runs};
 use simulator::Simulator;
 use std::io::Write;
+use std::num::NonZeroU64;
 
 /// Joins the shards of every batch below the folders, and reports as `run` does.
 ///
@@ -16,7 +17,11 @@ use std::io::Write;
 /// Shards that are missing, broken or of different batches; results that cannot be written; Ctrl-C.
 pub fn execute(args: &MergeArgs, out: &mut impl Write) -> Result<Ending, Stop> {
     args.format.check()?;
-    let found = Shards::find(&args.parts).map_err(|errors| Stop::Refused(errors.to_string()))?;
+    let found = match Shards::find(&args.parts, args.shards.map(NonZeroU64::get)) {
+        Ok(_) if args.missing => return Ok(Ending::Fine),
+        Ok(found) => found,
+        Err(unmerged) => return tell_missing(args, &unmerged, out),
+    };
     for shards in &found {
         ResultFolder::check(&args.out, &shards.order.scenario).map_err(error)?;
     }
@@ -34,6 +39,19 @@ pub fn execute(args: &MergeArgs, out: &mut impl Write) -> Result<Ending, Stop> {
         }
     }
     report.finish(out)
+}
+
+/// Prints the shards to run again where they are asked for, and says what is wrong otherwise.
+fn tell_missing(args: &MergeArgs, unmerged: &UnmergedError, out: &mut impl Write) -> Result<Ending, Stop> {
+    let why = unmerged.messages.join("\n");
+    match (unmerged.is_only_missing, args.missing) {
+        (false, _) => Err(Stop::Refused(why)),
+        (true, false) => Err(Stop::Incomplete(why)),
+        (true, true) => {
+            writeln!(out, "{}", unmerged.numbers())?;
+            Ok(Ending::Incomplete)
+        }
+    }
 }
 
 fn merge_one(

@@ -22,7 +22,7 @@ use super::source::{self, Source};
 use super::{Ending, Stop, error};
 use crate::args::RunArgs;
 use crate::experiment::Experiment;
-use analysis::results::{Aim, Fan, ResultFolder};
+use analysis::results::{Aim, Fan, ResultFolder, Shard};
 use crew::{Crew, Done, Job, News};
 use measures::words::{count, runs};
 use std::io::Write;
@@ -36,7 +36,8 @@ use std::ops::ControlFlow;
 pub fn execute(args: &RunArgs, out: &mut impl Write) -> Result<Ending, Stop> {
     args.format.check()?;
     let sources = source::load_all(&args.scenarios, &source::variant(&args.set)?)?;
-    let batches: Vec<Batch> = sources.iter().map(|source| batch(args, source)).collect();
+    let shard = shard(args)?;
+    let batches: Vec<Batch> = sources.iter().map(|source| batch(args, source, shard)).collect();
     check_places(args, &batches)?;
     let experiment = Experiment::new(args.threads).map_err(error)?;
     let interrupt = Interrupt::listen();
@@ -113,7 +114,12 @@ fn check_places(args: &RunArgs, batches: &[Batch]) -> Result<(), Stop> {
 /// Where a batch that runs until an interval is narrow gives up, unless `--runs` says otherwise.
 const MOST_RUNS_UNASKED: u64 = 1_000_000;
 
-fn batch(args: &RunArgs, source: &Source) -> Batch {
+/// The shard that is asked for; the batch engine may state its number in the environment.
+fn shard(args: &RunArgs) -> Result<Option<Shard>, Stop> {
+    args.shard.map(|choice| choice.shard(|variable| std::env::var(variable).ok()).map_err(error)).transpose()
+}
+
+fn batch(args: &RunArgs, source: &Source, shard: Option<Shard>) -> Batch {
     let until = args.until_half_width.map(|half_width| Aim { question: args.of, half_width });
     let default_runs = if until.is_some() { MOST_RUNS_UNASKED } else { source.runs() };
     Batch {
@@ -122,7 +128,7 @@ fn batch(args: &RunArgs, source: &Source) -> Batch {
         until,
         grid_points: Fan::GRID_POINTS,
         resolved: source.resolved(),
-        shard: args.shard,
+        shard,
         inputs: source.inputs().clone(),
     }
 }
