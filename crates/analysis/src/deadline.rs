@@ -10,7 +10,7 @@ use simulator::record::Outcome;
 
 /// The batch, before its rows are read.
 #[derive(Debug, Clone)]
-pub struct Facts {
+pub struct DeadlineFacts {
     /// The scenario's name.
     pub scenario: String,
     /// The seed of all runs.
@@ -23,9 +23,9 @@ pub struct Facts {
 
 /// The advice.
 #[derive(Debug, Clone)]
-pub struct Advice {
+pub struct DeadlineAdvice {
     /// The batch.
-    pub facts: Facts,
+    pub facts: DeadlineFacts,
     /// Runs of the batch.
     pub runs: u64,
     /// Longest stretches without progress of the rollouts that end, shortest first.
@@ -47,7 +47,7 @@ struct Stuck {
 
 /// What a deadline would have reported.
 #[derive(Debug, Clone)]
-pub struct Point {
+pub struct DeadlinePoint {
     /// `progressDeadlineSeconds`.
     pub deadline: i64,
     /// Rollouts that end and raise an alarm before.
@@ -79,9 +79,9 @@ pub struct Smallest {
     pub high: Option<i64>,
 }
 
-impl Advice {
+impl DeadlineAdvice {
     /// Reads the rows of a batch.
-    pub fn new(facts: Facts, rows: impl IntoIterator<Item = Row>) -> Self {
+    pub fn new(facts: DeadlineFacts, rows: impl IntoIterator<Item = Row>) -> Self {
         let mut advice = Self { facts, runs: 0, stretches: Vec::new(), stuck: Vec::new(), silent: 0 };
         for row in rows {
             advice.runs += 1;
@@ -119,9 +119,9 @@ impl Advice {
     }
 
     /// What a deadline of `deadline` seconds would have reported.
-    pub fn point(&self, deadline: i64) -> Point {
+    pub fn point(&self, deadline: i64) -> DeadlinePoint {
         let false_alarms = Proportion { hits: self.alarms(deadline), of: self.ended() };
-        Point { deadline, false_alarms, detected: self.detected(Milli::from_whole(deadline)) }
+        DeadlinePoint { deadline, false_alarms, detected: self.detected(Milli::from_whole(deadline)) }
     }
 
     /// Rollouts that end and have a stretch longer than `deadline` seconds.
@@ -178,7 +178,7 @@ impl Advice {
 
     /// The curve in ascending order: at most `most` points of the stretches, and the advice and the simulated
     /// deadline. Between two points only the time to detect changes, by the difference of the deadlines.
-    pub fn curve(&self, most: usize) -> Vec<Point> {
+    pub fn curve(&self, most: usize) -> Vec<DeadlinePoint> {
         let mut deadlines: Vec<i64> = self
             .stretches
             .iter()
@@ -222,15 +222,16 @@ mod tests {
     use super::*;
 
     /// Rollouts whose longest stretches are 1 s, 2 s and so on, and `stuck` rollouts without progress from 5 s on.
-    fn advice(ended: i64, stuck: u64, rate: f64) -> Advice {
-        let facts = Facts { scenario: "test".into(), seed: 1, simulated: Some(Milli::from_whole(600)), rate };
+    fn advice(ended: i64, stuck: u64, rate: f64) -> DeadlineAdvice {
+        let facts =
+            DeadlineFacts { scenario: "test".into(), seed: 1, simulated: Some(Milli::from_whole(600)), rate };
         let end = |k| Row::example().with(known::LONGEST_WITHOUT_PROGRESS, Milli::from_whole(k));
         let never_ends = |_| {
             Row { outcome: Outcome::DeadlineExceeded, ..Row::example() }
                 .with(known::LAST_PROGRESS, Milli::from_whole(5))
                 .with(known::STALLED, Milli::from_whole(1000))
         };
-        Advice::new(facts, (1..=ended).map(end).chain((0..stuck).map(never_ends)))
+        DeadlineAdvice::new(facts, (1..=ended).map(end).chain((0..stuck).map(never_ends)))
     }
 
     #[test]

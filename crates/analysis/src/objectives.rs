@@ -1,13 +1,13 @@
 //! Evaluates the objectives of a scenario on confidence intervals.
 
-use crate::results::{Objective, Verdict};
+use crate::results::{EvaluatedObjective, ObjectiveVerdict};
 use measures::stats::{Bounds, Level, Miss, Proportion, Sample, Tally, clopper_pearson, runs_to_decide};
 use measures::words::{count, percent, runs};
 use measures::{Elapsed, Measure, Milli, Range, Row, known};
 use scenario::{self, ReplicaSetRef, RunEvent, Share, Since};
 
 /// Evaluates one objective on all rows of a batch observed up to `horizon`.
-pub fn evaluate(objective: &scenario::Objective, rows: &[Row], horizon: Milli) -> Objective {
+pub fn evaluate(objective: &scenario::Objective, rows: &[Row], horizon: Milli) -> EvaluatedObjective {
     let mut tally = ObjectiveTally::new(objective);
     for row in rows {
         tally.add(row, horizon);
@@ -50,7 +50,7 @@ impl<'a> ObjectiveCollector<'a> {
     }
 
     /// Evaluates all objectives, in their order.
-    pub fn finish(self) -> Vec<Objective> {
+    pub fn finish(self) -> Vec<EvaluatedObjective> {
         self.tallies.into_iter().map(|tally| tally.finish(self.horizon)).collect()
     }
 }
@@ -79,7 +79,7 @@ impl<'a> ObjectiveTally<'a> {
         }
     }
 
-    fn finish(self, horizon: Milli) -> Objective {
+    fn finish(self, horizon: Milli) -> EvaluatedObjective {
         let (verdict, seen, decided_after) = match self.objective {
             scenario::Objective::Share { event, share } => {
                 let (verdict, seen) = evaluate_share(self.hits, *share);
@@ -94,8 +94,8 @@ impl<'a> ObjectiveTally<'a> {
         };
         let runs_seen = self.runs_seen;
         let more = decided_after.map(|runs| two_digits(runs.saturating_sub(runs_seen).max(1)));
-        let more_runs = more.filter(|_| verdict == Verdict::Undecided);
-        Objective { text: self.objective.to_string(), seen, verdict, more_runs }
+        let more_runs = more.filter(|_| verdict == ObjectiveVerdict::Undecided);
+        EvaluatedObjective { text: self.objective.to_string(), seen, verdict, more_runs }
     }
 }
 
@@ -132,7 +132,7 @@ const fn rollout_status_exit(since: Since) -> &'static Measure {
 }
 
 /// Evaluates the share of runs in which an event is true.
-fn evaluate_share(hits: Proportion, share: Share) -> (Verdict, String) {
+fn evaluate_share(hits: Proportion, share: Share) -> (ObjectiveVerdict, String) {
     let verdict = share_verdict(hits, share);
     let of = format!("{} of {}", count(hits.hits), runs(hits.of));
     let seen = match share {
@@ -152,8 +152,8 @@ fn evaluate_share(hits: Proportion, share: Share) -> (Verdict, String) {
 /// "at least 99.9%" missed after one exception in 176 runs, which occurs in 16 of 100 batches that meet the bound. With
 /// the limit of Clopper and Pearson each wrong verdict has a probability of at most 5%, for every bound and number
 /// of runs.
-fn share_verdict(hits: Proportion, share: Share) -> Verdict {
-    let decided = |met: bool| if met { Verdict::Met } else { Verdict::Missed };
+fn share_verdict(hits: Proportion, share: Share) -> ObjectiveVerdict {
+    let decided = |met: bool| if met { ObjectiveVerdict::Met } else { ObjectiveVerdict::Missed };
     let both_tails = Miss::new(2.0 * Miss::ONE_IN_TWENTY.probability());
     let exact = || clopper_pearson(hits.hits, hits.of, both_tails);
     let (low, high) = hits.interval();
@@ -188,9 +188,9 @@ fn evaluate_quantile(
     range: Range,
     level: Level,
     horizon: Milli,
-) -> (Verdict, String) {
+) -> (ObjectiveVerdict, String) {
     let Some(value) = sample.quantile(level) else {
-        return (Verdict::Undecided, "no run has it".to_owned());
+        return (ObjectiveVerdict::Undecided, "no run has it".to_owned());
     };
     let Bounds { low, high } = sample.quantile_bounds(level);
     let low_is_met = range.low.is_none() || low.is_some_and(|low| range.low_holds(low, horizon));
@@ -213,7 +213,7 @@ fn share_decided_after(hits: Proportion, share: Share) -> Option<u64> {
     let of = |runs: u64| Proportion { hits: (hits.share() * runs as f64).round() as u64, of: runs };
     let grow = |runs: &u64| runs.checked_add(runs / 50 + 1);
     let mut tried = std::iter::successors(runs_to_decide(hits.share(), bound), grow).take(200);
-    tried.find(|&runs| share_verdict(of(runs), share) != Verdict::Undecided)
+    tried.find(|&runs| share_verdict(of(runs), share) != ObjectiveVerdict::Undecided)
 }
 
 /// The same for a quantile: each end of the range is decided by the share of values on its good side. Every
@@ -251,11 +251,11 @@ fn two_digits(runs: u64) -> u64 {
     runs.div_ceil(unit) * unit
 }
 
-fn between(is_met: bool, is_missed: bool) -> Verdict {
+fn between(is_met: bool, is_missed: bool) -> ObjectiveVerdict {
     match (is_met, is_missed) {
-        (true, _) => Verdict::Met,
-        (false, true) => Verdict::Missed,
-        (false, false) => Verdict::Undecided,
+        (true, _) => ObjectiveVerdict::Met,
+        (false, true) => ObjectiveVerdict::Missed,
+        (false, false) => ObjectiveVerdict::Undecided,
     }
 }
 
@@ -266,22 +266,22 @@ mod tests {
     use measures::{Register, Resize};
     use simulator::record::Outcome;
 
-    fn verdict(hits: u64, of: u64, share: Share) -> Verdict {
+    fn verdict(hits: u64, of: u64, share: Share) -> ObjectiveVerdict {
         evaluate_share(Proportion { hits, of }, share).0
     }
 
     #[test]
     fn shares_are_evaluated_on_the_interval() {
-        assert_eq!(verdict(1000, 1000, Share::AtLeast(0.99)), Verdict::Met);
-        assert_eq!(verdict(995, 1000, Share::AtLeast(0.99)), Verdict::Undecided);
-        assert_eq!(verdict(900, 1000, Share::AtLeast(0.99)), Verdict::Missed);
-        assert_eq!(verdict(0, 1000, Share::AtMost(0.01)), Verdict::Met);
-        assert_eq!(verdict(0, 10, Share::AtMost(0.01)), Verdict::Undecided);
-        assert_eq!(verdict(100, 1000, Share::AtMost(0.01)), Verdict::Missed);
+        assert_eq!(verdict(1000, 1000, Share::AtLeast(0.99)), ObjectiveVerdict::Met);
+        assert_eq!(verdict(995, 1000, Share::AtLeast(0.99)), ObjectiveVerdict::Undecided);
+        assert_eq!(verdict(900, 1000, Share::AtLeast(0.99)), ObjectiveVerdict::Missed);
+        assert_eq!(verdict(0, 1000, Share::AtMost(0.01)), ObjectiveVerdict::Met);
+        assert_eq!(verdict(0, 10, Share::AtMost(0.01)), ObjectiveVerdict::Undecided);
+        assert_eq!(verdict(100, 1000, Share::AtMost(0.01)), ObjectiveVerdict::Missed);
     }
 
     /// The probability of a verdict if each run succeeds with probability `p`, summed over all numbers of successes.
-    fn probability_of(wanted: Verdict, of: u64, p: f64, share: Share) -> f64 {
+    fn probability_of(wanted: ObjectiveVerdict, of: u64, p: f64, share: Share) -> f64 {
         use statrs::distribution::{Binomial, Discrete};
         let law = Binomial::new(p, of).unwrap();
         (0..=of).filter(|&hits| verdict(hits, of, share) == wanted).map(|hits| law.pmf(hits)).sum()
@@ -295,7 +295,7 @@ mod tests {
         for bound in bounds {
             for of in [1, 5, 20, 50, 100, 176, 200, 299, 500, 1000] {
                 for share in [Share::AtLeast(bound), Share::AtMost(bound)] {
-                    for wrong in [Verdict::Met, Verdict::Missed] {
+                    for wrong in [ObjectiveVerdict::Met, ObjectiveVerdict::Missed] {
                         let error = probability_of(wrong, of, bound, share);
                         assert!(error <= 0.05 + 1e-9, "{wrong:?} at {bound} of {of}: {error}");
                     }
@@ -307,10 +307,10 @@ mod tests {
     #[test]
     fn a_verdict_is_still_found() {
         for (share, p, of, wanted) in [
-            (Share::AtLeast(0.99), 0.9, 200, Verdict::Missed),
-            (Share::AtLeast(0.99), 0.9999, 500, Verdict::Met),
-            (Share::AtMost(0.01), 0.08, 200, Verdict::Missed),
-            (Share::AtLeast(0.5), 0.6, 500, Verdict::Met),
+            (Share::AtLeast(0.99), 0.9, 200, ObjectiveVerdict::Missed),
+            (Share::AtLeast(0.99), 0.9999, 500, ObjectiveVerdict::Met),
+            (Share::AtMost(0.01), 0.08, 200, ObjectiveVerdict::Missed),
+            (Share::AtLeast(0.5), 0.6, 500, ObjectiveVerdict::Met),
         ] {
             let found = probability_of(wanted, of, p, share);
             assert!(found > 0.9, "{wanted:?} of {of} at {p}: {found}");
@@ -320,17 +320,17 @@ mod tests {
     #[test]
     fn what_the_exact_limit_leaves_open_says_how_many_more_runs_it_takes() {
         let of_176 = Proportion { hits: 175, of: 176 };
-        assert_eq!(verdict(175, 176, Share::AtLeast(0.999)), Verdict::Undecided);
+        assert_eq!(verdict(175, 176, Share::AtLeast(0.999)), ObjectiveVerdict::Undecided);
         let runs = share_decided_after(of_176, Share::AtLeast(0.999)).unwrap();
         assert!(runs > 176 && runs < 2000, "{runs}");
     }
 
     #[test]
     fn every_and_none_are_about_the_batch_itself() {
-        assert_eq!(verdict(10, 10, Share::Every), Verdict::Met);
-        assert_eq!(verdict(9, 10, Share::Every), Verdict::Missed);
-        assert_eq!(verdict(0, 10, Share::None), Verdict::Met);
-        assert_eq!(verdict(1, 10, Share::None), Verdict::Missed);
+        assert_eq!(verdict(10, 10, Share::Every), ObjectiveVerdict::Met);
+        assert_eq!(verdict(9, 10, Share::Every), ObjectiveVerdict::Missed);
+        assert_eq!(verdict(0, 10, Share::None), ObjectiveVerdict::Met);
+        assert_eq!(verdict(1, 10, Share::None), ObjectiveVerdict::Missed);
     }
 
     #[test]
@@ -344,7 +344,7 @@ mod tests {
     }
 
     /// 100 rollouts that took 1 s, 2 s and so on; the last `stuck` never ended. Observed for 100 s.
-    fn median(stuck: i64, low: Option<i64>, high: Option<i64>) -> (Verdict, String) {
+    fn median(stuck: i64, low: Option<i64>, high: Option<i64>) -> (ObjectiveVerdict, String) {
         let time = |k| if k > 100 - stuck { BeyondHorizon } else { Within(Milli::from_whole(k)) };
         let range = Range { low: low.map(Milli::from_whole), high: high.map(Milli::from_whole) };
         let sample = Sample::new((1..=100).map(time));
@@ -354,19 +354,19 @@ mod tests {
     #[test]
     fn quantiles_are_evaluated_on_the_interval() {
         // The interval of the median is 40 s to 61 s.
-        assert_eq!(median(0, None, Some(61)), (Verdict::Met, "p50 50s, 40s to 1m 1s".to_owned()));
-        assert_eq!(median(0, None, Some(60)).0, Verdict::Undecided);
-        assert_eq!(median(0, None, Some(39)).0, Verdict::Missed);
-        assert_eq!(median(0, Some(40), None).0, Verdict::Met);
-        assert_eq!(median(0, Some(41), None).0, Verdict::Undecided);
-        assert_eq!(median(0, Some(62), None).0, Verdict::Missed);
-        assert_eq!(median(0, Some(40), Some(61)).0, Verdict::Met);
-        assert_eq!(median(0, Some(50), Some(61)).0, Verdict::Undecided);
-        assert_eq!(median(0, Some(62), Some(90)).0, Verdict::Missed);
+        assert_eq!(median(0, None, Some(61)), (ObjectiveVerdict::Met, "p50 50s, 40s to 1m 1s".to_owned()));
+        assert_eq!(median(0, None, Some(60)).0, ObjectiveVerdict::Undecided);
+        assert_eq!(median(0, None, Some(39)).0, ObjectiveVerdict::Missed);
+        assert_eq!(median(0, Some(40), None).0, ObjectiveVerdict::Met);
+        assert_eq!(median(0, Some(41), None).0, ObjectiveVerdict::Undecided);
+        assert_eq!(median(0, Some(62), None).0, ObjectiveVerdict::Missed);
+        assert_eq!(median(0, Some(40), Some(61)).0, ObjectiveVerdict::Met);
+        assert_eq!(median(0, Some(50), Some(61)).0, ObjectiveVerdict::Undecided);
+        assert_eq!(median(0, Some(62), Some(90)).0, ObjectiveVerdict::Missed);
     }
 
     /// The batch repeated `times` times.
-    fn repeated(times: i64, objective: &scenario::Objective) -> Objective {
+    fn repeated(times: i64, objective: &scenario::Objective) -> EvaluatedObjective {
         let mut jury = ObjectiveCollector::new(std::slice::from_ref(objective), Milli::from_whole(1800));
         for k in (0..times).flat_map(|_| 0..200) {
             let row = Row::example()
@@ -390,22 +390,22 @@ mod tests {
         };
         let share = |share| scenario::Objective::Share { event: RunEvent::RolledBack, share };
         for (objective, verdict) in [
-            (share(Share::AtMost(0.06)), Verdict::Met),
-            (share(Share::AtMost(0.045)), Verdict::Missed),
-            (share(Share::AtLeast(0.044)), Verdict::Met),
-            (quantile(Level::P50, None, Some(103)), Verdict::Met),
-            (quantile(Level::P95, None, Some(187)), Verdict::Missed),
-            (quantile(Level::P90, Some(178), None), Verdict::Met),
-            (quantile(Level::P50, Some(95), Some(104)), Verdict::Met),
-            (quantile(Level::P50, Some(102), Some(190)), Verdict::Missed),
+            (share(Share::AtMost(0.06)), ObjectiveVerdict::Met),
+            (share(Share::AtMost(0.045)), ObjectiveVerdict::Missed),
+            (share(Share::AtLeast(0.044)), ObjectiveVerdict::Met),
+            (quantile(Level::P50, None, Some(103)), ObjectiveVerdict::Met),
+            (quantile(Level::P95, None, Some(187)), ObjectiveVerdict::Missed),
+            (quantile(Level::P90, Some(178), None), ObjectiveVerdict::Met),
+            (quantile(Level::P50, Some(95), Some(104)), ObjectiveVerdict::Met),
+            (quantile(Level::P50, Some(102), Some(190)), ObjectiveVerdict::Missed),
         ] {
             let first = repeated(1, &objective);
-            assert_eq!(first.verdict, Verdict::Undecided, "{}", first.text);
+            assert_eq!(first.verdict, ObjectiveVerdict::Undecided, "{}", first.text);
             let batches = 1 + (first.more_runs.unwrap() as i64 + 199) / 200;
             assert_eq!(repeated(batches + batches / 10 + 1, &objective).verdict, verdict, "{}", first.text);
             assert_eq!(
                 repeated((batches * 8 / 10).max(1), &objective).verdict,
-                Verdict::Undecided,
+                ObjectiveVerdict::Undecided,
                 "{}",
                 first.text
             );
@@ -421,10 +421,10 @@ mod tests {
 
     #[test]
     fn of_a_time_beyond_the_horizon_only_that_is_known() {
-        assert_eq!(median(90, None, Some(100)).0, Verdict::Missed);
-        assert_eq!(median(90, None, Some(101)).0, Verdict::Undecided);
-        assert_eq!(median(90, Some(100), None).0, Verdict::Met);
-        assert_eq!(median(90, Some(101), None).0, Verdict::Undecided);
+        assert_eq!(median(90, None, Some(100)).0, ObjectiveVerdict::Missed);
+        assert_eq!(median(90, None, Some(101)).0, ObjectiveVerdict::Undecided);
+        assert_eq!(median(90, Some(100), None).0, ObjectiveVerdict::Met);
+        assert_eq!(median(90, Some(101), None).0, ObjectiveVerdict::Undecided);
     }
 
     fn seen(row: &Row, event: &RunEvent) -> bool {

@@ -7,7 +7,7 @@ use analysis::results::{Aim, BatchFacts, HalfWidth, ResultFolder, Summary};
 use analysis::tables::runs::RowReader;
 use measures::question::Question;
 use measures::{Elapsed, Row};
-use report::table::Table;
+use report::table::SummaryTable;
 use rollout_lab::command::run::{Batch, Extras, Files, Stopped, Watch};
 use rollout_lab::experiment::Experiment;
 use scenario::{Inputs, Objective, RunEvent, Share};
@@ -135,7 +135,7 @@ fn runs_without_a_rollout_are_no_rollouts_that_failed() {
     let (summary, folder) = run(out.path(), "idle", Fake { has_rollout: false, ..web(10, 0) }, 50, 2, false);
     assert!(summary.rollout.is_none());
     assert!(!folder.join("charts/rollout-time.svg").exists());
-    insta::assert_snapshot!("table_idle", Table(&summary).to_string());
+    insta::assert_snapshot!("table_idle", SummaryTable(&summary).to_string());
 }
 
 #[test]
@@ -148,7 +148,7 @@ fn the_table_fits_a_screen() {
         ("tiny", web(2, 0), 3),
     ] {
         let (summary, _) = run(out.path(), name, fake, runs, 2, false);
-        let table = Table(&summary).to_string();
+        let table = SummaryTable(&summary).to_string();
         assert!(table.lines().all(|line| line.chars().count() <= 80), "{table}");
         insta::assert_snapshot!(format!("table_{name}"), table);
     }
@@ -219,7 +219,7 @@ fn a_batch_runs_until_an_interval_is_narrow() {
     assert!([150, 225, 338, 507, 761, 1142, 1713].contains(&summary.runs), "{}", summary.runs);
     let (_, other) = run_batch(&batch, &out.path().join("other"), web(10, 9), 8, false);
     assert!(contents(&folder) == contents(&other));
-    insta::assert_snapshot!("table_until", Table(&summary).to_string());
+    insta::assert_snapshot!("table_until", SummaryTable(&summary).to_string());
 
     // The rows are those of a batch that was asked for so many runs.
     let plain = Batch { runs: summary.runs, until: None, ..batch };

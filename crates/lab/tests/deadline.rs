@@ -1,7 +1,7 @@
 //! The advice on progressDeadlineSeconds: what it reads off one batch is what another deadline really does.
 
 use crate::binary::{FOLDER, rollout_lab, stderr, stdout};
-use analysis::deadline::{Advice, Facts};
+use analysis::deadline::{DeadlineAdvice, DeadlineFacts};
 use measures::{Elapsed, Row, known};
 use scenario::{Assignment, Variant, load_variant};
 use simulator::Simulator;
@@ -20,8 +20,8 @@ fn rows(name: &str, deadline: i64) -> Vec<Row> {
     (0..RUNS).map(|run| Row::from(&simulator.run(1, run))).collect()
 }
 
-fn advice(rows: Vec<Row>) -> Advice {
-    Advice::new(Facts { scenario: "test".into(), seed: 1, simulated: None, rate: 0.05 }, rows)
+fn advice(rows: Vec<Row>) -> DeadlineAdvice {
+    DeadlineAdvice::new(DeadlineFacts { scenario: "test".into(), seed: 1, simulated: None, rate: 0.05 }, rows)
 }
 
 /// The controller looks again at most a second after the deadline, and its write takes some time.

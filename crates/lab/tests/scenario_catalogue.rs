@@ -2,7 +2,7 @@
 //! that are measured keep their parameters.
 
 use analysis::objectives::evaluate;
-use analysis::results::Verdict;
+use analysis::results::ObjectiveVerdict;
 use controller::api::{IntOrPercent, RollingUpdate, Strategy};
 use measures::Row;
 use rollout_lab::command::list::GROUPS;
@@ -56,7 +56,7 @@ fn no_scenario_misses_an_objective() {
             let judged = evaluate(objective, &rows, scenario.model.horizon.into());
             assert_ne!(
                 judged.verdict,
-                Verdict::Missed,
+                ObjectiveVerdict::Missed,
                 "{}: {} ({})",
                 scenario.name,
                 judged.text,

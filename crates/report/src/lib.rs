@@ -3,7 +3,7 @@
 //! The crate turns values into text or pictures and returns them. It opens no files and decides nothing:
 //! conclusions come from the crate `analysis`.
 //!
-//! Start with [`table::Table`] (the output of `run`), [`chart`] (one module per chart) and [`html`].
+//! Start with [`table::SummaryTable`] (the output of `run`), [`chart`] (one module per chart) and [`html`].
 
 // As `crates/clippy.toml`: only `report::terminal` writes to the terminal.
 #![warn(clippy::print_stdout, clippy::print_stderr)]

@@ -2,7 +2,7 @@
 
 use super::where_time_went::MeanTimeTable;
 use crate::columns::{Column, Columns};
-use crate::compare::Unit;
+use crate::compare::DisplayUnit;
 use analysis::results::{Distribution, Estimate, Rollout, Seen, ServiceSummary, Stopping, Summary};
 use measures::stats::{Bounds, EXACT_VALUES, Level, Proportion};
 use measures::words::{count, duration, elapsed, expected, lines, percent, percent_of, percentage, runs};
@@ -10,9 +10,9 @@ use measures::{Elapsed, Milli};
 use std::fmt::{self, Display};
 
 /// Prints a [`Summary`] for people.
-pub struct Table<'a>(pub &'a Summary);
+pub struct SummaryTable<'a>(pub &'a Summary);
 
-impl Display for Table<'_> {
+impl Display for SummaryTable<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let summary = self.0;
         heading(f, summary)?;
@@ -183,13 +183,13 @@ fn objectives(f: &mut fmt::Formatter<'_>, summary: &Summary) -> fmt::Result {
 /// Why the batch has this number of runs.
 fn stopping(f: &mut fmt::Formatter<'_>, summary: &Summary) -> fmt::Result {
     let Some(Stopping { aim, seen, is_reached, .. }) = summary.stopping else { return Ok(()) };
-    let show = |number: Elapsed| match Unit::of(&aim.question) {
-        Unit::Count => plain(number),
-        Unit::Percent => match number {
+    let show = |number: Elapsed| match DisplayUnit::of(&aim.question) {
+        DisplayUnit::Count => plain(number),
+        DisplayUnit::Percent => match number {
             Elapsed::Within(number) => percentage(number),
             Elapsed::BeyondHorizon => "?".into(),
         },
-        Unit::Seconds | Unit::Share => elapsed(number, summary.facts.horizon),
+        DisplayUnit::Seconds | DisplayUnit::Share => elapsed(number, summary.facts.horizon),
     };
     let interval = match seen {
         Seen::Share { bounds: (low, high), .. } => format!("{} to {}", percent(low), percent(high)),

@@ -3,7 +3,7 @@
 use super::{
     Baseline, Change, Judged, MEASURED_RUNS, OUTCOMES, ObjectiveChange, Step, is_asked_of_all, kept_row,
 };
-use crate::compare::{Comparison, Facts, Pairs, QuestionPairs, Verdict, compare_adjusted};
+use crate::compare::{Comparison, ComparisonFacts, Pairs, QuestionPairs, Verdict, compare_adjusted};
 use measures::question::{Margin, Question};
 use measures::stats::{Evidence, Miss, holm_of_decidable};
 use measures::{Milli, Register, Row};
@@ -196,9 +196,9 @@ impl Candidate<'_> {
         Some(Changed { change, all: pairs(saved.len()), measured: pairs(MEASURED_RUNS), questions })
     }
 
-    fn facts(&self) -> Facts {
+    fn facts(&self) -> ComparisonFacts {
         let names = ["baseline".to_owned(), "now".to_owned()];
-        Facts { names, seed: self.baseline.seed, horizon: self.horizon }
+        ComparisonFacts { names, seed: self.baseline.seed, horizon: self.horizon }
     }
 
     /// Measures that applied to every run and apply to no run now.

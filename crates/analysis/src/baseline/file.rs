@@ -37,7 +37,7 @@ pub fn file_text(baseline: &Baseline) -> String {
         let text = serde_json::Value::from(objective.text.as_str());
         let _ = writeln!(file, "  - {text}: {}", objective.verdict.as_str());
     }
-    let columns = Columns::of(baseline);
+    let columns = ColumnGroups::of(baseline);
     columns.write_same(&mut file, rows);
     columns.write_series(&mut file, rows);
     columns.write_rows(&mut file, rows);
@@ -63,7 +63,7 @@ fn known(index: usize, rows: &[Row]) -> &[Row] {
 }
 
 /// The columns by the way they are written; each is the number of a column in the register.
-struct Columns {
+struct ColumnGroups {
     /// Empty in every run.
     empty: Vec<usize>,
     /// The same in every run.
@@ -74,7 +74,7 @@ struct Columns {
     measured: Vec<usize>,
 }
 
-impl Columns {
+impl ColumnGroups {
     fn of(baseline: &Baseline) -> Self {
         let mut columns =
             Self { empty: Vec::new(), same: Vec::new(), kept: Vec::new(), measured: Vec::new() };

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 /// A folder with a file per scenario.
 #[derive(Debug, Clone)]
-pub struct Folder(PathBuf);
+pub struct BaselineFolder(PathBuf);
 
 /// A baseline cannot be written or removed.
 #[derive(Debug, thiserror::Error)]
@@ -27,7 +27,7 @@ fn error<'a>(doing: &'static str, path: &'a Path) -> impl Fn(io::Error) -> Basel
     move |cause| BaselineError { doing, path: path.to_owned(), because: cause.to_string() }
 }
 
-impl Folder {
+impl BaselineFolder {
     /// The folder at `path`, which need not exist.
     pub const fn new(path: PathBuf) -> Self {
         Self(path)

@@ -18,11 +18,11 @@ mod report;
 pub use change::{CellPair, Change, Divergence, StepPair};
 pub use check::{Candidate, Check, Finding, check};
 pub use file::{MARK, file_text};
-pub use folder::{BaselineError, Folder};
+pub use folder::{BaselineError, BaselineFolder};
 pub use objective::{Judged, ObjectiveChange};
 pub use outcomes::OUTCOMES;
 pub use read::read;
-pub use report::{Entry, Report, Status};
+pub use report::{CheckReport, CheckedScenario, Status};
 
 use measures::question::{Question, View};
 use measures::{Milli, Register, Row};

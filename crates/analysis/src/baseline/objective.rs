@@ -1,6 +1,6 @@
 //! Changes of the objectives of a scenario.
 
-use crate::results::{Objective, Verdict};
+use crate::results::{EvaluatedObjective, ObjectiveVerdict};
 
 /// An objective and its verdict.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -8,7 +8,7 @@ pub struct Judged {
     /// The demand, in the words of reports.
     pub text: String,
     /// The verdict of the batch.
-    pub verdict: Verdict,
+    pub verdict: ObjectiveVerdict,
     /// For an objective about every run, or about no run: the runs that contradict it, and all runs. Not in the file.
     pub against: Option<(u64, u64)>,
 }
@@ -19,7 +19,7 @@ const BEYOND_CHANCE: u64 = 12;
 
 impl Judged {
     /// An objective with its verdict; `against` as in [`Judged::against`].
-    pub fn new(objective: &Objective, against: Option<(u64, u64)>) -> Self {
+    pub fn new(objective: &EvaluatedObjective, against: Option<(u64, u64)>) -> Self {
         Self { text: objective.text.clone(), verdict: objective.verdict, against }
     }
 
@@ -49,14 +49,16 @@ impl ObjectiveChange {
         let of = |all: &'_ [Judged], text: &str| all.iter().find(|one| one.text == text).cloned();
         let gone = saved.iter().filter_map(|old| match of(now, &old.text) {
             None => Some(Self::Gone(old.text.clone())),
-            Some(new) if (old.verdict, new.verdict) != (Verdict::Met, Verdict::Missed) => None,
+            Some(new) if (old.verdict, new.verdict) != (ObjectiveVerdict::Met, ObjectiveVerdict::Missed) => {
+                None
+            }
             Some(new) if new.may_be_chance() => {
                 Some(Self::PerhapsChance(new.text, new.against.map_or(0, |(against, _)| against)))
             }
             Some(new) => Some(Self::NoLongerMet(new.text)),
         });
         let is_new_and_missed =
-            |new: &&Judged| new.verdict == Verdict::Missed && of(saved, &new.text).is_none();
+            |new: &&Judged| new.verdict == ObjectiveVerdict::Missed && of(saved, &new.text).is_none();
         let new = now.iter().filter(is_new_and_missed).map(|new| Self::NewAndMissed(new.text.clone()));
         gone.chain(new).collect()
     }
@@ -86,8 +88,8 @@ mod tests {
 
     #[test]
     fn what_is_edited_or_missed_is_a_change() {
-        use Verdict::{Met, Missed, Undecided};
-        let judged = |all: &[(&str, Verdict)]| -> Vec<Judged> {
+        use ObjectiveVerdict::{Met, Missed, Undecided};
+        let judged = |all: &[(&str, ObjectiveVerdict)]| -> Vec<Judged> {
             all.iter()
                 .map(|&(text, verdict)| Judged { text: text.to_owned(), verdict, against: None })
                 .collect()
@@ -111,11 +113,11 @@ mod tests {
     #[test]
     fn a_rare_run_in_other_weather_is_told_and_is_no_finding() {
         let judged = |verdict, against| vec![Judged { text: "a".to_owned(), verdict, against }];
-        let saved = judged(Verdict::Met, None);
+        let saved = judged(ObjectiveVerdict::Met, None);
         for (against, is_finding) in
             [((1, 500), false), ((11, 500), false), ((12, 500), true), ((4, 10), false), ((5, 10), true)]
         {
-            let changes = ObjectiveChange::between(&saved, &judged(Verdict::Missed, Some(against)));
+            let changes = ObjectiveChange::between(&saved, &judged(ObjectiveVerdict::Missed, Some(against)));
             assert_eq!(changes.len(), 1);
             assert_eq!(changes[0].is_finding(), is_finding, "{against:?}");
         }

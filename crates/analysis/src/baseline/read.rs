@@ -4,7 +4,7 @@ use super::file::EMPTY;
 use super::{
     Baseline, DIGEST_COLUMN, FORMAT, Judged, MEASURED_RUNS, MOST_STEPS, STEPPED_RUNS, Step, is_kept, short,
 };
-use crate::results::Verdict;
+use crate::results::ObjectiveVerdict;
 use csv::StringRecord;
 use measures::digest::BatchDigest;
 use measures::{Milli, Register, Row};
@@ -64,7 +64,7 @@ fn file(node: &Node, name: &str, log: &mut Diagnostics) -> Option<Baseline> {
         fields.need("horizon", log).and_then(|node| parsed(node, "the horizon", Milli::parse_time, log));
     let digest = fields.need("digest", log);
     let objectives = fields.need("objectives", log).map(|node| objectives(node, log));
-    let mut columns = Columns::default();
+    let mut columns = KnownColumns::default();
     fields.need("empty", log).into_iter().for_each(|node| columns.empty(node, log));
     fields.need("same", log).into_iter().for_each(|node| columns.same(node, log));
     fields.need("series", log).into_iter().for_each(|node| columns.series(node, runs, log));
@@ -113,7 +113,7 @@ fn objectives(node: &Node, log: &mut Diagnostics) -> Vec<Judged> {
     let mut all = Vec::new();
     for item in list(node, "objectives", log) {
         for entry in mapping(item, "an objective", log) {
-            let verdicts = [Verdict::Met, Verdict::Missed, Verdict::Undecided];
+            let verdicts = [ObjectiveVerdict::Met, ObjectiveVerdict::Missed, ObjectiveVerdict::Undecided];
             match verdicts.into_iter().find(|one| entry.value.as_str() == Some(one.as_str())) {
                 Some(verdict) => all.push(Judged { text: entry.key.clone(), verdict, against: None }),
                 None => {
@@ -129,7 +129,7 @@ fn objectives(node: &Node, log: &mut Diagnostics) -> Vec<Judged> {
 }
 
 /// The values of a column, before the rows are read.
-enum Known {
+enum KnownColumn {
     /// The same value in every run.
     Same(String),
     /// One value per run.
@@ -140,19 +140,19 @@ enum Known {
 
 /// The values of each column, by the number of the column in the register.
 #[derive(Default)]
-struct Columns(BTreeMap<usize, Known>);
+struct KnownColumns(BTreeMap<usize, KnownColumn>);
 
-impl Columns {
+impl KnownColumns {
     fn known(&self) -> Vec<usize> {
         self.0.keys().copied().collect()
     }
 
-    fn add(&mut self, (name, place): (&str, &Place), known: Known, log: &mut Diagnostics) {
+    fn add(&mut self, (name, place): (&str, &Place), known: KnownColumn, log: &mut Diagnostics) {
         let Some(index) = Register::standard().position(name) else {
             let text = format!("there is no column `{name}`: another version of rollout-lab wrote it");
             return log.push(Diagnostic::at(place, text));
         };
-        if matches!(known, Known::Rows) && (index == DIGEST_COLUMN || is_kept(index)) {
+        if matches!(known, KnownColumn::Rows) && (index == DIGEST_COLUMN || is_kept(index)) {
             log.push(Diagnostic::at(
                 place,
                 format!("the column `{name}` is kept for every run, as a series"),
@@ -166,7 +166,7 @@ impl Columns {
     fn empty(&mut self, node: &Node, log: &mut Diagnostics) {
         for name in list(node, "empty columns", log) {
             if let Some(text) = text(name, "the name of a column", log) {
-                self.add((text, &name.place), Known::Same(String::new()), log);
+                self.add((text, &name.place), KnownColumn::Same(String::new()), log);
             }
         }
     }
@@ -174,7 +174,7 @@ impl Columns {
     fn same(&mut self, node: &Node, log: &mut Diagnostics) {
         for entry in mapping(node, "columns that are the same", log) {
             match entry.value.as_text() {
-                Some(value) => self.add((&entry.key, &entry.key_place), Known::Same(value), log),
+                Some(value) => self.add((&entry.key, &entry.key_place), KnownColumn::Same(value), log),
                 None => log.push(Diagnostic::at(&entry.value.place, "the value of a column cannot be read")),
             }
         }
@@ -199,7 +199,7 @@ impl Columns {
                 );
                 log.push(Diagnostic::at(&entry.key_place, text));
             }
-            self.add((&entry.key, &entry.key_place), Known::Series(values), log);
+            self.add((&entry.key, &entry.key_place), KnownColumn::Series(values), log);
         }
         if !self.0.contains_key(&DIGEST_COLUMN) {
             log.push(Diagnostic::at(&node.place, "the digests of the runs are missing"));
@@ -211,7 +211,7 @@ impl Columns {
         let mut csv = csv::Reader::from_reader(block.text.as_bytes());
         let header = csv.headers().cloned().unwrap_or_default();
         for name in &header {
-            self.add((name, &block.place(0..1)), Known::Rows, log);
+            self.add((name, &block.place(0..1)), KnownColumn::Rows, log);
         }
         let runs = runs.unwrap_or(0) as usize;
         let mut rows: Vec<Row> = Vec::new();
@@ -284,8 +284,8 @@ impl Columns {
     fn row(&self, number: usize, header: &StringRecord, record: &StringRecord) -> Result<Row, String> {
         let varied: BTreeMap<&str, &str> = header.iter().zip(record).collect();
         let cell = |(index, column): (usize, &measures::column::Column)| match self.0.get(&index) {
-            Some(Known::Same(same)) => same.as_str(),
-            Some(Known::Series(values)) => values.get(number).map_or("", String::as_str),
+            Some(KnownColumn::Same(same)) => same.as_str(),
+            Some(KnownColumn::Series(values)) => values.get(number).map_or("", String::as_str),
             _ => varied.get(column.name()).copied().unwrap_or_default(),
         };
         let register = Register::standard();

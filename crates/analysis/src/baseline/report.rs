@@ -6,7 +6,7 @@ use measures::words::{count, runs};
 
 /// A scenario or a baseline, and its result.
 #[derive(Debug, Clone)]
-pub struct Entry {
+pub struct CheckedScenario {
     /// The scenario's name.
     pub scenario: String,
     /// The check; `None` if there is only a scenario or only a baseline.
@@ -144,7 +144,7 @@ impl Status {
     }
 }
 
-impl Entry {
+impl CheckedScenario {
     /// The message, in sentences.
     pub fn message(&self) -> String {
         let Some(check) = &self.check else {
@@ -205,12 +205,12 @@ impl Check {
 
 /// The result of all baselines.
 #[derive(Debug, Clone)]
-pub struct Report {
+pub struct CheckReport {
     /// By scenario.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<CheckedScenario>,
 }
 
-impl Report {
+impl CheckReport {
     /// Number of entries with a status.
     pub fn count(&self, status: Status) -> usize {
         self.entries.iter().filter(|entry| entry.status == status).count()

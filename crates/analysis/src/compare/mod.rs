@@ -56,7 +56,7 @@ pub struct Answer {
 
 /// The facts of a comparison that are not in its rows.
 #[derive(Debug, Clone)]
-pub struct Facts {
+pub struct ComparisonFacts {
     /// The names of A and B.
     pub names: [String; 2],
     /// The seed of both batches.
@@ -93,14 +93,14 @@ impl<'a> QuestionPairs<'a> {
 }
 
 /// Compares all questions of the register. `margins` replace the default margins by name.
-pub fn compare(facts: Facts, pairs: &Pairs, margins: &[(String, Margin)]) -> Comparison {
+pub fn compare(facts: ComparisonFacts, pairs: &Pairs, margins: &[(String, Margin)]) -> Comparison {
     compare_by(Register::standard().questions(), facts, pairs, margins)
 }
 
 /// Compares these questions only, which are then the family of Holm's rule.
 pub fn compare_by(
     questions: &[Question],
-    facts: Facts,
+    facts: ComparisonFacts,
     pairs: &Pairs,
     margins: &[(String, Margin)],
 ) -> Comparison {
@@ -112,13 +112,13 @@ pub fn compare_by(
 /// `asked`, adjusted for the questions of all comparisons. `pairs` are the pairs to count, and to find the
 /// largest differences in.
 pub fn compare_adjusted(
-    facts: Facts,
+    facts: ComparisonFacts,
     asked: &[QuestionPairs<'_>],
     pairs: &Pairs,
     margins: &[(String, Margin)],
     adjusted: &[f64],
 ) -> Comparison {
-    let Facts { names, seed, horizon } = facts;
+    let ComparisonFacts { names, seed, horizon } = facts;
     let margin_of = |question: &Question| {
         let given = margins.iter().rev().find(|(name, _)| *name == question.name());
         given.map_or(question.margin, |&(_, margin)| margin)

@@ -9,7 +9,7 @@ use simulator::model::{Container, Model, Probe, PullPolicy};
 
 /// Another value of one setting.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Candidate {
+pub struct SettingCandidate {
     /// The setting, by its usual name.
     pub setting: String,
     /// Its value now.
@@ -39,7 +39,7 @@ pub struct Effect {
 #[derive(Debug, Clone)]
 pub struct Advice {
     /// The candidate.
-    pub candidate: Candidate,
+    pub candidate: SettingCandidate,
     /// Its effects.
     pub effects: Vec<Effect>,
 }
@@ -72,7 +72,7 @@ const MOST_MARGINS: f64 = 1e6;
 /// p-values of [`advice_questions`], adjusted within a comparison by Holm's rule, are multiplied by the number of
 /// candidates (Bonferroni). Returns the `most` settings that change most and improve a measure.
 /// At most one value per setting.
-pub fn rank(tried: Vec<(Candidate, Comparison)>, most: usize) -> Vec<Advice> {
+pub fn rank(tried: Vec<(SettingCandidate, Comparison)>, most: usize) -> Vec<Advice> {
     let candidates = tried.len() as f64;
     let mut advice: Vec<Advice> = tried
         .into_iter()
@@ -127,7 +127,7 @@ fn effect(answer: &Answer, candidates: f64) -> Option<Effect> {
 const TEMPLATE: &str = "deployment.spec.template.spec";
 
 /// The candidates for this workload.
-pub fn candidates(model: &Model) -> Vec<Candidate> {
+pub fn candidates(model: &Model) -> Vec<SettingCandidate> {
     let mut found = Vec::new();
     let Some(fields) = model.subject.deployment else { return found };
     match fields.strategy {
@@ -166,16 +166,16 @@ pub fn candidates(model: &Model) -> Vec<Candidate> {
     found
 }
 
-fn candidate(setting: &str, (now, tried): (&str, &str), set: String) -> Candidate {
-    Candidate { setting: setting.to_owned(), now: now.to_owned(), tried: tried.to_owned(), set }
+fn candidate(setting: &str, (now, tried): (&str, &str), set: String) -> SettingCandidate {
+    SettingCandidate { setting: setting.to_owned(), now: now.to_owned(), tried: tried.to_owned(), set }
 }
 
-fn numbered(setting: &str, path: &str, now: i64, tried: i64) -> Candidate {
+fn numbered(setting: &str, path: &str, now: i64, tried: i64) -> SettingCandidate {
     candidate(setting, (&now.to_string(), &tried.to_string()), format!("{path}={tried}"))
 }
 
 /// More or fewer pods at a time. Of values that round to the same number of pods only one is tried.
-fn rolling(found: &mut Vec<Candidate>, limits: RollingUpdate, replicas: i32) {
+fn rolling(found: &mut Vec<SettingCandidate>, limits: RollingUpdate, replicas: i32) {
     let show = |limit: IntOrPercent| match limit {
         IntOrPercent::Int(pods) => pods.to_string(),
         IntOrPercent::Percent(percent) => format!("{percent}%"),
@@ -198,13 +198,13 @@ fn rolling(found: &mut Vec<Candidate>, limits: RollingUpdate, replicas: i32) {
     vary("maxUnavailable", limits.max_unavailable, IntOrPercent::rounded_down, unavailable);
 }
 
-fn patience(found: &mut Vec<Candidate>, min_ready_seconds: i32) {
+fn patience(found: &mut Vec<SettingCandidate>, min_ready_seconds: i32) {
     let path = "deployment.spec.minReadySeconds";
     let tried = if min_ready_seconds > 0 { 0 } else { 10 };
     found.push(numbered("minReadySeconds", path, min_ready_seconds.into(), tried));
 }
 
-fn of_container(found: &mut Vec<Candidate>, container: &Container) {
+fn of_container(found: &mut Vec<SettingCandidate>, container: &Container) {
     let name = &container.name;
     let base = format!("{TEMPLATE}.containers[name={name}]");
     if let Some(probe) = container.readiness {
@@ -222,7 +222,7 @@ fn of_container(found: &mut Vec<Candidate>, container: &Container) {
 }
 
 /// A readiness probe that starts earlier and repeats more often.
-fn of_probe(found: &mut Vec<Candidate>, base: &str, probe: Probe, name: &str) {
+fn of_probe(found: &mut Vec<SettingCandidate>, base: &str, probe: Probe, name: &str) {
     let delay = probe.initial_delay.as_nanos() / 1_000_000_000;
     if delay > 0 {
         let path = format!("{base}.initialDelaySeconds");

@@ -4,7 +4,7 @@ use super::Weather;
 
 /// The change of the workload.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Change {
+pub enum PlannedChange {
     /// Containers get new images.
     Images(Vec<(String, String)>),
     /// Another manifest is applied.
@@ -30,7 +30,7 @@ pub struct Draft {
     /// The workload, if the manifests contain several: `NAME` or `NAMESPACE/NAME`.
     pub subject: Option<String>,
     /// The change at t = 10 s; `None` if the workload is only inspected.
-    pub change: Option<Change>,
+    pub change: Option<PlannedChange>,
     /// The weather; `None` if the workload is only inspected.
     pub weather: Option<Weather>,
     /// The nodes; `None` generates nodes that fit the pods.
@@ -60,8 +60,8 @@ impl Draft {
         last
     }
 
-    fn parts(&self) -> Vec<Part> {
-        let mut parts = Parts(Vec::new());
+    fn parts(&self) -> Vec<DraftPart> {
+        let mut parts = DraftParts(Vec::new());
         parts.add(
             None,
             "apiVersion: rollout-lab/v1alpha1\nkind: Scenario\nmetadata:\n  name: plan\nspec:\n  manifests:\n",
@@ -118,29 +118,29 @@ impl Draft {
 }
 
 /// A piece of the scenario.
-struct Part {
+struct DraftPart {
     /// The argument behind it; `None` for text that is not from the user.
     origin: Option<String>,
     text: String,
 }
 
-struct Parts(Vec<Part>);
+struct DraftParts(Vec<DraftPart>);
 
-impl Parts {
+impl DraftParts {
     fn add(&mut self, origin: Option<String>, text: &str) {
-        self.0.push(Part { origin, text: text.to_owned() });
+        self.0.push(DraftPart { origin, text: text.to_owned() });
     }
 }
 
 /// The change in the form of the command line.
-fn option(change: &Change) -> String {
+fn option(change: &PlannedChange) -> String {
     match change {
-        Change::Images(images) => {
+        PlannedChange::Images(images) => {
             let pairs: Vec<String> =
                 images.iter().map(|(name, image)| format!("--image {name}={image}")).collect();
             pairs.join(" ")
         }
-        Change::Manifest(path) => format!("--to {path}"),
+        PlannedChange::Manifest(path) => format!("--to {path}"),
     }
 }
 
@@ -149,14 +149,14 @@ fn indented(by: &str, lines: &str) -> String {
     lines.lines().map(line).collect()
 }
 
-fn action(change: &Change) -> String {
+fn action(change: &PlannedChange) -> String {
     match change {
-        Change::Images(images) => {
+        PlannedChange::Images(images) => {
             let pairs: Vec<String> =
                 images.iter().map(|(name, image)| format!("{}: {}", quoted(name), quoted(image))).collect();
             format!("setImage: {{{}}}", pairs.join(", "))
         }
-        Change::Manifest(path) => format!("apply: {}", quoted(path)),
+        PlannedChange::Manifest(path) => format!("apply: {}", quoted(path)),
     }
 }
 
@@ -175,7 +175,7 @@ mod tests {
             manifests: vec!["a \"b\".yaml".into(), "-".into()],
             inline: Some("kind: X\n\nspec: 1\n".into()),
             subject: Some("shop/web".into()),
-            change: Some(Change::Images(vec![("web".into(), "x/y:2".into())])),
+            change: Some(PlannedChange::Images(vec![("web".into(), "x/y:2".into())])),
             weather: None,
             nodes: Some(StatedNodes::Count(3)),
             objectives: vec!["availableMin: {atLeast: 8, runs: every}".into()],

@@ -16,10 +16,10 @@ mod spread;
 mod warning;
 mod weather;
 
-pub use advice::{Advice, Candidate, Effect, advice_questions, candidates, rank};
+pub use advice::{Advice, Effect, SettingCandidate, advice_questions, candidates, rank};
 pub use cluster::{ClusterView, LeastNodes, NodeSource, PoolView, allocatable, taint};
 pub use demand::asked_peak;
-pub use draft::{Change, Draft, StatedNodes};
+pub use draft::{Draft, PlannedChange, StatedNodes};
 pub use quota::{QuotaRoom, quota_rooms};
 pub use remark::{Remark, remarks};
 pub use spread::share_of_chance;

@@ -9,19 +9,19 @@ use serde::{Deserialize, Serialize};
 /// Only counts are kept, so memory grows with the number of different values at a moment, not with the number
 /// of runs, and the order of the runs does not matter.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "Steps", into = "Steps")]
+#[serde(from = "FanSteps", into = "FanSteps")]
 pub struct Fan {
     moments: Vec<Histogram>,
 }
 
 /// A fan in the form of the files: each histogram is valid until the next one.
 #[derive(Serialize, Deserialize)]
-struct Steps {
+struct FanSteps {
     moments: usize,
     steps: Vec<(usize, Histogram)>,
 }
 
-impl From<Fan> for Steps {
+impl From<Fan> for FanSteps {
     fn from(fan: Fan) -> Self {
         let moments = fan.moments.len();
         let mut steps: Vec<(usize, Histogram)> = Vec::new();
@@ -35,9 +35,9 @@ impl From<Fan> for Steps {
 }
 
 /// A file may be damaged: moments that do not ascend are dropped, and [`Fan::is_of`] reports it.
-impl From<Steps> for Fan {
-    fn from(steps: Steps) -> Self {
-        let Steps { moments: count, steps } = steps;
+impl From<FanSteps> for Fan {
+    fn from(steps: FanSteps) -> Self {
+        let FanSteps { moments: count, steps } = steps;
         let count = count.min(Self::GRID_POINTS);
         let mut moments: Vec<Histogram> = Vec::with_capacity(count);
         let steps = if steps.first().is_some_and(|(moment, _)| *moment == 0) { steps } else { Vec::new() };

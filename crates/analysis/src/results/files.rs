@@ -1,6 +1,6 @@
 //! Every file that a folder of results can have: its name, its content, and the commands that write and read it.
 
-use Command::{Chart, Compare, Deadline, Merge, Resume, Run, Shard, Sweep};
+use FileCommand::{Chart, Compare, Deadline, Merge, Resume, Run, Shard, Sweep};
 use std::fmt::{self, Display, Write as _};
 use std::path::Path;
 
@@ -37,7 +37,7 @@ pub enum ResultFile {
 /// A command, or a way to call one, that writes or reads results.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the names of the commands")]
-pub enum Command {
+pub enum FileCommand {
     Run,
     Resume,
     Shard,
@@ -48,7 +48,7 @@ pub enum Command {
     Chart,
 }
 
-impl Command {
+impl FileCommand {
     /// As people type it.
     pub const fn name(self) -> &'static str {
         match self {
@@ -66,7 +66,7 @@ impl Command {
 
 /// What is known of a file.
 #[derive(Debug, Clone, Copy)]
-pub struct Entry {
+pub struct FileEntry {
     /// The file.
     pub file: ResultFile,
     /// Its path in the folder.
@@ -74,29 +74,29 @@ pub struct Entry {
     /// What it contains, and when it is absent.
     pub content: &'static str,
     /// The commands that write it.
-    pub written_by: &'static [Command],
+    pub written_by: &'static [FileCommand],
     /// The commands that read it back; empty if it is for people and other programs only.
-    pub read_by: &'static [Command],
+    pub read_by: &'static [FileCommand],
 }
 
-const BATCH: &[Command] = &[Run, Merge];
-const BATCH_AND_SHARD: &[Command] = &[Run, Shard, Merge];
-const ALL: &[Command] = &[Run, Shard, Merge, Sweep, Compare];
-const EVERY_CONCLUSION: &[Command] = &[Run, Merge, Sweep, Compare];
+const BATCH: &[FileCommand] = &[Run, Merge];
+const BATCH_AND_SHARD: &[FileCommand] = &[Run, Shard, Merge];
+const ALL: &[FileCommand] = &[Run, Shard, Merge, Sweep, Compare];
+const EVERY_CONCLUSION: &[FileCommand] = &[Run, Merge, Sweep, Compare];
 
 const fn entry(
     file: ResultFile,
     name: &'static str,
     content: &'static str,
-    written_by: &'static [Command],
-    read_by: &'static [Command],
-) -> Entry {
-    Entry { file, name, content, written_by, read_by }
+    written_by: &'static [FileCommand],
+    read_by: &'static [FileCommand],
+) -> FileEntry {
+    FileEntry { file, name, content, written_by, read_by }
 }
 
 /// The files in the order of [`ResultFile`], which is also the order of the reference.
 #[rustfmt::skip]
-const TABLE: [Entry; 24] = [
+const TABLE: [FileEntry; 24] = [
     entry(ResultFile::Runs, "runs.csv", "a row per run", BATCH_AND_SHARD, &[Resume, Merge, Compare, Deadline, Chart]),
     entry(ResultFile::Scalings, "scalings.csv", "a row per ReplicaSet and scaling event in the middle of a rollout", BATCH_AND_SHARD, &[Resume, Merge, Chart]),
     entry(ResultFile::Timeline, "timeline.csv", "available pods over time, as quantiles over all runs", BATCH, &[Chart]),
@@ -125,12 +125,12 @@ const TABLE: [Entry; 24] = [
 
 impl ResultFile {
     /// All files, in the order of the reference.
-    pub fn all() -> impl Iterator<Item = &'static Entry> {
+    pub fn all() -> impl Iterator<Item = &'static FileEntry> {
         TABLE.iter()
     }
 
     /// What is known of it.
-    pub const fn entry(self) -> &'static Entry {
+    pub const fn entry(self) -> &'static FileEntry {
         &TABLE[self as usize]
     }
 
@@ -169,8 +169,8 @@ pub const SHARDS: &str = "shards";
 
 /// Whether rollout-lab puts a file or a folder of this name directly into a folder of results.
 pub(super) fn is_known(name: &str) -> bool {
-    let is_file = |entry: &Entry| entry.name.split('/').next() == Some(name);
-    let is_parquet = |entry: &Entry| {
+    let is_file = |entry: &FileEntry| entry.name.split('/').next() == Some(name);
+    let is_parquet = |entry: &FileEntry| {
         entry.file.is_batch_table() && name.strip_suffix(".parquet") == Some(entry.file.stem())
     };
     name == SHARDS || TABLE.iter().any(|entry| is_file(entry) || is_parquet(entry))
@@ -178,11 +178,11 @@ pub(super) fn is_known(name: &str) -> bool {
 
 /// The table of files in Markdown, for the documentation.
 pub fn reference() -> String {
-    let names = |commands: &[Command]| {
+    let names = |commands: &[FileCommand]| {
         commands.iter().map(|command| format!("`{}`", command.name())).collect::<Vec<_>>().join(", ")
     };
     let mut text = String::from("| file | content | written by | read by |\n|---|---|---|---|\n");
-    for Entry { name, content, written_by, read_by, .. } in &TABLE {
+    for FileEntry { name, content, written_by, read_by, .. } in &TABLE {
         // Writing to a string cannot fail.
         let _ = writeln!(text, "| `{name}` | {content} | {} | {} |", names(written_by), names(read_by));
     }

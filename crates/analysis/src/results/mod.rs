@@ -36,6 +36,6 @@ pub use shards::{Shards, UnmergedError};
 pub use stopping::{Aim, HalfWidth, Monitor, Seen, Stopping};
 pub use stored::{Stored, StoredError};
 pub use summary::{
-    Availability, BatchFacts, Deadline, Distributed, Distribution, Estimate, ExampleRun, Footprint,
-    MeanEstimate, Measures, Objective, Rollout, Summary, Verdict, WorstRun,
+    Availability, BatchFacts, Deadline, Distributed, Distribution, Estimate, EvaluatedObjective, ExampleRun,
+    Footprint, MeanEstimate, Measures, ObjectiveVerdict, Rollout, Summary, WorstRun,
 };

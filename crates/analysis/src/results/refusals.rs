@@ -1,7 +1,7 @@
 //! Refused calls of the controllers, over a batch.
 
 use super::Distribution;
-use super::collector::Column;
+use super::collector::MeasureColumn;
 use measures::stats::Proportion;
 use simulator::record::{RefusalCounts, RefusalKind};
 
@@ -21,13 +21,13 @@ pub struct Refusals {
 pub(super) struct RefusalCollector {
     runs: u64,
     /// By reason; `None` for a reason that has not occurred.
-    reasons: [Option<Reason>; RefusalKind::ALL.len()],
+    reasons: [Option<RefusalReason>; RefusalKind::ALL.len()],
 }
 
 #[derive(Debug, Clone, Default)]
-struct Reason {
+struct RefusalReason {
     runs: u64,
-    count: Column<i64>,
+    count: MeasureColumn<i64>,
 }
 
 impl RefusalCollector {
@@ -37,7 +37,7 @@ impl RefusalCollector {
             let count = refusals.of(kind);
             let reason = &mut self.reasons[kind as usize];
             if reason.is_some() || count > 0 {
-                reason.get_or_insert_with(|| Reason::absent(self.runs)).add(count);
+                reason.get_or_insert_with(|| RefusalReason::absent(self.runs)).add(count);
             }
         }
         self.runs += 1;
@@ -46,14 +46,14 @@ impl RefusalCollector {
     pub(super) fn finish(self) -> Vec<Refusals> {
         let reasons = RefusalKind::ALL.into_iter().zip(self.reasons);
         let refusals = reasons.filter_map(|(kind, reason)| {
-            let Reason { runs, count } = reason?;
+            let RefusalReason { runs, count } = reason?;
             Some(Refusals { kind, runs: Proportion { hits: runs, of: self.runs }, count: count.finish()? })
         });
         refusals.collect()
     }
 }
 
-impl Reason {
+impl RefusalReason {
     /// A reason that did not occur in `runs` runs.
     fn absent(runs: u64) -> Self {
         let mut reason = Self::default();

@@ -1,6 +1,6 @@
 //! Measures of the clients of a Service, over a batch.
 
-use super::collector::Column;
+use super::collector::MeasureColumn;
 use super::summary::{Distributed, Measures};
 use crate::results::Distribution;
 use measures::stats::Proportion;
@@ -39,7 +39,7 @@ fn is_cause(measure: &Measure) -> bool {
 pub(super) struct FailedCollector {
     runs: u64,
     failing: u64,
-    failed: Column<Milli>,
+    failed: MeasureColumn<Milli>,
 }
 
 impl FailedCollector {

@@ -56,7 +56,7 @@ pub struct Summary {
     /// The distributions of all measures that the register summarizes.
     pub measures: Measures,
     /// The scenario's objectives, evaluated.
-    pub objectives: Vec<Objective>,
+    pub objectives: Vec<EvaluatedObjective>,
     /// The worst run; `None` without runs.
     pub worst: Option<WorstRun>,
     /// The run that the charts show in detail; `None` if there is none.
@@ -207,13 +207,13 @@ pub struct MeanEstimate {
 
 /// An objective of the scenario and its evaluation.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Objective {
+pub struct EvaluatedObjective {
     /// The demand, in words.
     pub text: String,
     /// The observation, in words.
     pub seen: String,
     /// Whether it holds.
-    pub verdict: Verdict,
+    pub verdict: ObjectiveVerdict,
     /// If it is undecided: the approximate number of further runs that would decide, if they are like these. `None` if it
     /// cannot be estimated.
     pub more_runs: Option<u64>,
@@ -221,7 +221,7 @@ pub struct Objective {
 
 /// The verdict on the interval, not on the estimate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
+pub enum ObjectiveVerdict {
     /// The whole interval is on the good side.
     Met,
     /// The whole interval is on the bad side.
@@ -230,7 +230,7 @@ pub enum Verdict {
     Undecided,
 }
 
-impl Verdict {
+impl ObjectiveVerdict {
     /// The word used in tables and files.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -291,6 +291,6 @@ impl<T: Measured> Distribution<T> {
 impl Summary {
     /// Whether an objective was missed.
     pub fn has_missed_objective(&self) -> bool {
-        self.objectives.iter().any(|objective| objective.verdict == Verdict::Missed)
+        self.objectives.iter().any(|objective| objective.verdict == ObjectiveVerdict::Missed)
     }
 }

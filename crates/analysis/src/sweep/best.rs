@@ -1,6 +1,6 @@
 //! The best cell among those that hold the objectives.
 
-use super::Outcome;
+use super::CellOutcome;
 use super::SweepError;
 use super::figures::Estimated;
 use measures::stats::{Level, Miss, Sample, holm, quantile_swap_test};
@@ -48,7 +48,7 @@ pub struct Best {
 /// Source: sample splitting, D. R. Cox, *A Note on Data-Splitting for the Evaluation of Significance Levels*,
 /// Biometrika 62, 1975.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Choice {
+pub struct CellChoice {
     /// The number of the chosen cell.
     pub cell: usize,
     /// The numbers of all cells that hold the objectives, in order.
@@ -90,8 +90,8 @@ impl Goal {
     }
 
     /// Chooses among the cells that hold the objectives; `None` if there are none.
-    pub fn choose(&self, outcomes: &[Outcome]) -> Option<Choice> {
-        let candidate = |(index, outcome): (usize, &Outcome)| {
+    pub fn choose(&self, outcomes: &[CellOutcome]) -> Option<CellChoice> {
+        let candidate = |(index, outcome): (usize, &CellOutcome)| {
             let figures = outcome.result.as_ref().ok().filter(|figures| figures.holds)?;
             let sample = Sample::new(figures.goal.iter().copied().flatten());
             Some((index, sample.quantile(self.level)?))
@@ -103,12 +103,12 @@ impl Goal {
         };
         let &(cell, _) =
             candidates.iter().reduce(|best, other| if better(other.1, best.1) { other } else { best })?;
-        Some(Choice { cell, candidates: candidates.iter().map(|(index, _)| *index).collect() })
+        Some(CellChoice { cell, candidates: candidates.iter().map(|(index, _)| *index).collect() })
     }
 
     /// Confirms a choice on fresh runs. `fresh` has the goal's measure by run, for each candidate in order. `None` if no
     /// fresh run of the chosen cell has the measure.
-    pub fn confirm(&self, choice: &Choice, fresh: &[Vec<Option<Elapsed>>]) -> Option<Best> {
+    pub fn confirm(&self, choice: &CellChoice, fresh: &[Vec<Option<Elapsed>>]) -> Option<Best> {
         let chosen = choice.candidates.iter().position(|&cell| cell == choice.cell)?;
         let sample = Sample::new(fresh[chosen].iter().copied().flatten());
         let value =
@@ -146,7 +146,7 @@ impl Goal {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Cell, Figures};
+    use super::super::{Figures, SweepCell};
     use super::*;
     use measures::stats::Bounds;
     use measures::{Milli, Row};
@@ -173,10 +173,10 @@ mod tests {
         (0..runs).map(|_| Some(time(stream))).collect()
     }
 
-    fn outcome(goal: Vec<Option<Elapsed>>) -> Outcome {
+    fn outcome(goal: Vec<Option<Elapsed>>) -> CellOutcome {
         let rows = [Row::example()];
         let figures = Figures::new(&rows, String::new(), true, None).unwrap();
-        Outcome { cell: Cell { assignments: Vec::new() }, result: Ok(Figures { goal, ..figures }) }
+        CellOutcome { cell: SweepCell { assignments: Vec::new() }, result: Ok(Figures { goal, ..figures }) }
     }
 
     /// Repeatedly chooses and confirms one of equal cells: the interval covers the truth, and the other cells are
@@ -191,7 +191,8 @@ mod tests {
             let mut stream = Streams::new(7, cells).running("equal cells");
             let (mut covered, mut all_as_good) = (0, 0);
             for _ in 0..batches {
-                let outcomes: Vec<Outcome> = (0..cells).map(|_| outcome(cell(runs, &mut stream))).collect();
+                let outcomes: Vec<CellOutcome> =
+                    (0..cells).map(|_| outcome(cell(runs, &mut stream))).collect();
                 let choice = goal.choose(&outcomes).unwrap();
                 let fresh: Vec<_> = (0..cells).map(|_| cell(runs, &mut stream)).collect();
                 let best = goal.confirm(&choice, &fresh).unwrap();
@@ -222,7 +223,7 @@ mod tests {
         let good = cell(100, &mut stream);
         let outcomes = [worse(&good), good.clone(), good].map(outcome);
         let choice = goal.choose(&outcomes).unwrap();
-        assert_eq!(choice, Choice { cell: 1, candidates: vec![0, 1, 2] });
+        assert_eq!(choice, CellChoice { cell: 1, candidates: vec![0, 1, 2] });
         let fresh = cell(100, &mut stream);
         let best = goal.confirm(&choice, &[worse(&fresh), fresh.clone(), fresh]).unwrap();
         assert_eq!((best.cell, best.runs, best.as_good), (1, 100, vec![2]));

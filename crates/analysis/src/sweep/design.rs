@@ -1,7 +1,7 @@
 //! The cells of a sweep.
 
 use super::SweepError;
-use super::range::Range;
+use super::range::FactorRange;
 use scenario::{Assignment, Factor};
 use simulator::engine::Streams;
 
@@ -11,12 +11,12 @@ pub struct Factors(pub Vec<Factor>);
 
 /// One variant: a value for each path.
 #[derive(Debug, Clone)]
-pub struct Cell {
+pub struct SweepCell {
     /// The values, in the order of the paths; `None` keeps the value of the files.
     pub assignments: Vec<Option<Assignment>>,
 }
 
-impl Cell {
+impl SweepCell {
     /// The value of factor number `index`, as written; empty if the cell keeps the value of the files.
     pub fn value(&self, index: usize) -> &str {
         self.assignments.get(index).and_then(Option::as_ref).map_or("", |assignment| assignment.value())
@@ -29,18 +29,18 @@ pub struct Design {
     /// The paths that vary.
     pub paths: Vec<String>,
     /// The variants, in order.
-    pub cells: Vec<Cell>,
+    pub cells: Vec<SweepCell>,
 }
 
 impl Design {
     /// Every combination of values; the last factor changes fastest.
     pub fn grid(factors: &Factors) -> Self {
-        let mut cells = vec![Cell { assignments: Vec::new() }];
+        let mut cells = vec![SweepCell { assignments: Vec::new() }];
         for factor in &factors.0 {
-            let with = |cell: &Cell, index| {
+            let with = |cell: &SweepCell, index| {
                 let mut assignments = cell.assignments.clone();
                 assignments.push(Some(factor.assignment(index)));
-                Cell { assignments }
+                SweepCell { assignments }
             };
             cells = cells.iter().flat_map(|cell| (0..factor.len()).map(move |i| with(cell, i))).collect();
         }
@@ -61,7 +61,7 @@ impl Design {
     pub fn latin_hypercube(factors: &Factors, count: usize, seed: u64) -> Result<Self, SweepError> {
         let columns: Vec<Vec<Assignment>> =
             factors.0.iter().map(|factor| column(factor, count, seed)).collect::<Result<_, _>>()?;
-        let cell = |index: usize| Cell {
+        let cell = |index: usize| SweepCell {
             assignments: columns.iter().map(|column| Some(column[index].clone())).collect(),
         };
         Ok(Self { paths: factors.paths(), cells: (0..count).map(cell).collect() })
@@ -86,7 +86,7 @@ impl Design {
                 value => Assignment::parse(&format!("{path}={value}")).map(Some),
             };
             let assignments: Result<_, _> = paths.iter().zip(&record).map(assignment).collect();
-            cells.push(Cell { assignments: assignments.map_err(SweepError::Assignment)? });
+            cells.push(SweepCell { assignments: assignments.map_err(SweepError::Assignment)? });
         }
         Ok(Self { paths, cells })
     }
@@ -109,7 +109,7 @@ fn column(factor: &Factor, count: usize, seed: u64) -> Result<Vec<Assignment>, S
     if values.len() > 1 {
         return Ok(strata.iter().map(|&stratum| factor.assignment(stratum * values.len() / count)).collect());
     }
-    let Some(range) = values.first().and_then(|value| Range::parse(value)) else {
+    let Some(range) = values.first().and_then(|value| FactorRange::parse(value)) else {
         return Err(SweepError::NotARange { path: factor.path().to_owned() });
     };
     let value = |&stratum: &usize| {

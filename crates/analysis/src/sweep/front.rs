@@ -1,12 +1,12 @@
 //! The Pareto front: rollout time, availability and pods.
 
-use super::{Figures, Outcome};
+use super::{CellOutcome, Figures};
 use measures::Elapsed;
 use std::cmp::Reverse;
 
 /// The cells that no other cell dominates: none is at least as good in rollout time, fewest available pods and
 /// most pods, and better in one of them. Cells without a rollout are left out.
-pub fn front(outcomes: &[Outcome]) -> Vec<usize> {
+pub fn front(outcomes: &[CellOutcome]) -> Vec<usize> {
     let costs: Vec<Option<Costs>> =
         outcomes.iter().map(|outcome| costs(outcome.result.as_ref().ok()?)).collect();
     let beaten = |mine: &Costs| costs.iter().flatten().any(|other| beats(other, mine));

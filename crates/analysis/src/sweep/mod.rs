@@ -6,26 +6,26 @@
 
 mod best;
 mod design;
-mod error;
 mod figures;
 mod front;
 mod hold;
 mod range;
+mod sweep_error;
 
-pub use best::{Best, Choice, Direction, Goal};
-pub use design::{Cell, Design, Factors};
-pub use error::SweepError;
+pub use best::{Best, CellChoice, Direction, Goal};
+pub use design::{Design, Factors, SweepCell};
 pub use figures::{Estimated, Figures};
 pub use front::front;
 pub use hold::{fewest_runs, holds};
+pub use sweep_error::SweepError;
 
 use measures::Elapsed;
 
 /// A variant and its result.
 #[derive(Debug, Clone)]
-pub struct Outcome {
+pub struct CellOutcome {
     /// The variant.
-    pub cell: Cell,
+    pub cell: SweepCell,
     /// Its figures, or the first line of the error of the API server or of the scenario.
     pub result: Result<Figures, String>,
 }
@@ -44,7 +44,7 @@ pub struct Sweep {
     /// The paths that vary.
     pub paths: Vec<String>,
     /// The cells, in the order of the design.
-    pub outcomes: Vec<Outcome>,
+    pub outcomes: Vec<CellOutcome>,
     /// Cells on the Pareto front, by number.
     pub front: Vec<usize>,
     /// The goal and the best cell; `None` if no goal was given.
@@ -71,7 +71,7 @@ impl Sweep {
         if let Some((_, Some(best))) = &self.best {
             return Some(("best", best.cell));
         }
-        let time = |(index, outcome): (usize, &Outcome)| {
+        let time = |(index, outcome): (usize, &CellOutcome)| {
             let time = outcome.result.as_ref().ok()?.rollout?.value;
             (time != Elapsed::BeyondHorizon).then_some((time, index))
         };

@@ -5,7 +5,7 @@ use simulator::Span;
 
 /// A range between two values of one kind, both included.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Range {
+pub(super) enum FactorRange {
     /// Whole numbers.
     Whole(i64, i64),
     /// Numbers.
@@ -16,7 +16,7 @@ pub(super) enum Range {
     Duration(Span, Span),
 }
 
-impl Range {
+impl FactorRange {
     /// Parses `LOW..HIGH`; `None` if it is not a range, or if it is empty.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let (low, high) = text.split_once("..")?;
@@ -74,7 +74,8 @@ mod tests {
 
     #[test]
     fn ranges_have_the_units_of_their_ends() {
-        let values = |text: &str| Range::parse(text).map(|range| [0.0, 0.5, 0.999].map(|at| range.value(at)));
+        let values =
+            |text: &str| FactorRange::parse(text).map(|range| [0.0, 0.5, 0.999].map(|at| range.value(at)));
         assert_eq!(values("1..4").unwrap(), ["1", "3", "4"]);
         assert_eq!(values("0%..100%").unwrap(), ["0%", "50%", "100%"]);
         assert_eq!(values("5s..1m").unwrap(), ["5s", "33s", "1m"]);
@@ -82,7 +83,7 @@ mod tests {
         let widest = format!("{}..{}", i64::MIN, i64::MAX);
         assert_eq!(values(&widest).unwrap()[0], i64::MIN.to_string());
         for wrong in ["5", "5..", "5..5", "9..3", "1s..3", "a..b"] {
-            assert_eq!(Range::parse(wrong), None, "{wrong}");
+            assert_eq!(FactorRange::parse(wrong), None, "{wrong}");
         }
     }
 }

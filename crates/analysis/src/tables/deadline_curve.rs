@@ -1,13 +1,13 @@
 //! `deadline --csv FILE`: what each progress deadline would have reported, a row per deadline.
 
-use crate::deadline::{Advice, Point};
+use crate::deadline::{DeadlineAdvice, DeadlinePoint};
 use measures::Elapsed;
 use measures::field::Kind::{Count, Number};
 use measures::field::{Field, field};
 use measures::stats::Bounds;
 use std::io::Write;
 
-/// The largest number of deadlines in files and charts, without those that [`Advice::curve`] always adds.
+/// The largest number of deadlines in files and charts, without those that [`DeadlineAdvice::curve`] always adds.
 pub const MOST_POINTS: usize = 200;
 
 /// The columns in their order. New ones come at the end.
@@ -31,7 +31,7 @@ pub const FIELDS: [Field; 12] = [
 ///
 /// # Errors
 /// The sink refuses.
-pub fn write_curve(out: impl Write, advice: &Advice) -> csv::Result<()> {
+pub fn write_curve(out: impl Write, advice: &DeadlineAdvice) -> csv::Result<()> {
     let mut csv = csv::Writer::from_writer(out);
     csv.write_record(FIELDS.map(|field| field.name))?;
     for point in advice.curve(MOST_POINTS) {
@@ -40,7 +40,7 @@ pub fn write_curve(out: impl Write, advice: &Advice) -> csv::Result<()> {
     Ok(csv.flush()?)
 }
 
-fn cells(point: &Point) -> Vec<String> {
+fn cells(point: &DeadlinePoint) -> Vec<String> {
     let alarms = point.false_alarms;
     let (low, high) = alarms.interval();
     let time = |time: Option<Elapsed>| match time {

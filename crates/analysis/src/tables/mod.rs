@@ -1,7 +1,6 @@
 //! The tables and files of a batch. Each module writes one file and reads it back.
 
 pub mod deadline_curve;
-mod error;
 pub mod example;
 pub mod fields;
 #[cfg(feature = "parquet")]
@@ -12,9 +11,10 @@ pub mod scalings;
 pub mod summary_json;
 pub mod survival;
 pub mod sweep_cells;
+mod table_error;
 pub mod timeline;
 
-pub use error::TableError;
+pub use table_error::TableError;
 
 use csv::StringRecord;
 use scenario::input;

@@ -72,12 +72,12 @@ fn schema(name: &str, fields: &[Field]) -> String {
 
 /// The cells of one column that are not yet written.
 struct Buffer {
-    values: Values,
+    values: ColumnValues,
     /// 1 for each row with a value and 0 for each empty cell.
     levels: Vec<i16>,
 }
 
-enum Values {
+enum ColumnValues {
     Count(Vec<i64>),
     Number(Vec<f64>),
     Flag(Vec<bool>),
@@ -87,10 +87,10 @@ enum Values {
 impl Buffer {
     fn new(kind: Kind) -> Self {
         let values = match kind {
-            Kind::Count => Values::Count(Vec::new()),
-            Kind::Number => Values::Number(Vec::new()),
-            Kind::Flag => Values::Flag(Vec::new()),
-            Kind::Word => Values::Word(Vec::new()),
+            Kind::Count => ColumnValues::Count(Vec::new()),
+            Kind::Number => ColumnValues::Number(Vec::new()),
+            Kind::Flag => ColumnValues::Flag(Vec::new()),
+            Kind::Word => ColumnValues::Word(Vec::new()),
         };
         Self { values, levels: Vec::new() }
     }
@@ -102,10 +102,10 @@ impl Buffer {
             return Some(());
         }
         match &mut self.values {
-            Values::Count(values) => values.push(text.parse().ok()?),
-            Values::Number(values) => values.push(text.parse().ok()?),
-            Values::Flag(values) => values.push(text.parse().ok()?),
-            Values::Word(values) => values.push(text.into()),
+            ColumnValues::Count(values) => values.push(text.parse().ok()?),
+            ColumnValues::Number(values) => values.push(text.parse().ok()?),
+            ColumnValues::Flag(values) => values.push(text.parse().ok()?),
+            ColumnValues::Word(values) => values.push(text.into()),
         }
         Some(())
     }
@@ -113,19 +113,19 @@ impl Buffer {
     fn write(&mut self, writer: &mut ColumnWriter<'_>) -> Result<(), ParquetError> {
         let levels = Some(self.levels.as_slice());
         match (&mut self.values, writer) {
-            (Values::Count(values), ColumnWriter::Int64ColumnWriter(writer)) => {
+            (ColumnValues::Count(values), ColumnWriter::Int64ColumnWriter(writer)) => {
                 writer.write_batch(values, levels, None)?;
                 values.clear();
             }
-            (Values::Number(values), ColumnWriter::DoubleColumnWriter(writer)) => {
+            (ColumnValues::Number(values), ColumnWriter::DoubleColumnWriter(writer)) => {
                 writer.write_batch(values, levels, None)?;
                 values.clear();
             }
-            (Values::Flag(values), ColumnWriter::BoolColumnWriter(writer)) => {
+            (ColumnValues::Flag(values), ColumnWriter::BoolColumnWriter(writer)) => {
                 writer.write_batch(values, levels, None)?;
                 values.clear();
             }
-            (Values::Word(values), ColumnWriter::ByteArrayColumnWriter(writer)) => {
+            (ColumnValues::Word(values), ColumnWriter::ByteArrayColumnWriter(writer)) => {
                 writer.write_batch(values, levels, None)?;
                 values.clear();
             }

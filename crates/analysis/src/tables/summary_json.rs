@@ -1,8 +1,8 @@
 //! `summary.json`, which is also the output of `-o json`.
 
 use crate::results::{
-    Distributed, Distribution, Estimate, ExampleRun, HalfWidth, MeanEstimate, MeanTime, Objective, Refusals,
-    Seen, ServiceSummary, Stopping, Summary, WhereTimeWent, WorstRun,
+    Distributed, Distribution, Estimate, EvaluatedObjective, ExampleRun, HalfWidth, MeanEstimate, MeanTime,
+    Refusals, Seen, ServiceSummary, Stopping, Summary, WhereTimeWent, WorstRun,
 };
 use measures::stats::{CONFIDENCE, Proportion};
 use measures::{Elapsed, Milli};
@@ -178,7 +178,7 @@ fn service(service: &ServiceSummary) -> Value {
     })
 }
 
-fn objective(objective: &Objective) -> Value {
+fn objective(objective: &EvaluatedObjective) -> Value {
     json!({
         "objective": objective.text,
         "seen": objective.seen,
@@ -191,7 +191,7 @@ fn worst(worst: &WorstRun) -> Value {
     json!({
         "run": worst.run,
         "outcome": worst.outcome.as_str(),
-        "rolloutSeconds": worst.rollout.map(Number::number),
+        "rolloutSeconds": worst.rollout.map(JsonNumber::number),
         "availableMin": worst.available_min,
     })
 }
@@ -212,7 +212,7 @@ fn six_decimals(number: f64) -> f64 {
     (number * 1e6).round() / 1e6
 }
 
-fn distribution<T: Number>(distribution: &Distribution<T>) -> Value {
+fn distribution<T: JsonNumber>(distribution: &Distribution<T>) -> Value {
     let quantile = |estimate: &Estimate<T>| (estimate.level.to_string(), quantile_json(estimate));
     json!({
         "runs": distribution.of,
@@ -241,7 +241,7 @@ fn stopping(stopping: &Stopping) -> Value {
             (number(share), number(low), number(high))
         }
         Seen::Quantile { value, bounds } => {
-            let number = |end: Option<Elapsed>| Value::from(end.map(Number::number));
+            let number = |end: Option<Elapsed>| Value::from(end.map(JsonNumber::number));
             (number(value), number(bounds.low), number(bounds.high))
         }
     };
@@ -260,32 +260,32 @@ fn stopping(stopping: &Stopping) -> Value {
     })
 }
 
-fn quantile_json<T: Number>(estimate: &Estimate<T>) -> Value {
+fn quantile_json<T: JsonNumber>(estimate: &Estimate<T>) -> Value {
     json!({
         "value": estimate.value.number(),
-        "low": estimate.bounds.low.map(Number::number),
-        "high": estimate.bounds.high.map(Number::number),
+        "low": estimate.bounds.low.map(JsonNumber::number),
+        "high": estimate.bounds.high.map(JsonNumber::number),
     })
 }
 
 /// A value of a distribution.
-trait Number: Copy {
+trait JsonNumber: Copy {
     fn number(self) -> Value;
 }
 
-impl Number for i64 {
+impl JsonNumber for i64 {
     fn number(self) -> Value {
         self.into()
     }
 }
 
-impl Number for Milli {
+impl JsonNumber for Milli {
     fn number(self) -> Value {
         self.as_f64().into()
     }
 }
 
-impl Number for Elapsed {
+impl JsonNumber for Elapsed {
     fn number(self) -> Value {
         match self {
             Self::Within(seconds) => seconds.number(),

@@ -2,7 +2,9 @@
 
 use super::meaning;
 use crate::compare::answer_json;
-use analysis::baseline::{Change, Check, Entry, Finding, MOST_STEPS, ObjectiveChange, Report, Step};
+use analysis::baseline::{
+    Change, Check, CheckReport, CheckedScenario, Finding, MOST_STEPS, ObjectiveChange, Step,
+};
 use analysis::compare::{Answer, Comparison};
 use measures::stats::CONFIDENCE;
 use serde_json::{Map, Value, json};
@@ -12,7 +14,7 @@ const SCHEMA_VERSION: u32 = 1;
 
 /// The report as JSON, without measures that differ in no run. Differences are now minus baseline; `null` has the
 /// meaning of `compare -o json`.
-pub fn report_json(report: &Report) -> Value {
+pub fn report_json(report: &CheckReport) -> Value {
     json!({
         "schemaVersion": SCHEMA_VERSION,
         "confidence": CONFIDENCE,
@@ -23,7 +25,7 @@ pub fn report_json(report: &Report) -> Value {
     })
 }
 
-fn entry(entry: &Entry) -> Value {
+fn entry(entry: &CheckedScenario) -> Value {
     let check = entry.check.as_ref();
     let mut value = json!({
         "scenario": entry.scenario,

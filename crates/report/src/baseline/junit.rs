@@ -1,7 +1,7 @@
 //! The result of a check of baselines as `JUnit` XML, for CI systems.
 
 use super::table::write_entry;
-use analysis::baseline::{Entry, Report, Status};
+use analysis::baseline::{CheckReport, CheckedScenario, Status};
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
 use std::fmt::{self, Display};
@@ -11,11 +11,11 @@ use std::io;
 ///
 /// # Errors
 /// None in practice, because it writes to memory.
-pub fn junit(report: &Report) -> io::Result<String> {
+pub fn junit(report: &CheckReport) -> io::Result<String> {
     let mut writer = Writer::new_with_indent(Vec::new(), b' ', 2);
     writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
     let count = |wanted: &str| {
-        let is_wanted = |entry: &&Entry| kind(entry.status) == Some(wanted);
+        let is_wanted = |entry: &&CheckedScenario| kind(entry.status) == Some(wanted);
         report.entries.iter().filter(is_wanted).count().to_string()
     };
     let (tests, failures, skipped) = (report.entries.len().to_string(), count("failure"), count("skipped"));
@@ -47,7 +47,7 @@ const fn kind(status: Status) -> Option<&'static str> {
     }
 }
 
-fn case(writer: &mut Writer<Vec<u8>>, entry: &Entry) -> io::Result<()> {
+fn case(writer: &mut Writer<Vec<u8>>, entry: &CheckedScenario) -> io::Result<()> {
     let element = writer
         .create_element("testcase")
         .with_attributes([("classname", "baseline"), ("name", entry.scenario.as_str())]);
@@ -66,7 +66,7 @@ fn case(writer: &mut Writer<Vec<u8>>, entry: &Entry) -> io::Result<()> {
     Ok(())
 }
 
-struct EntryText<'a>(&'a Entry);
+struct EntryText<'a>(&'a CheckedScenario);
 
 impl Display for EntryText<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -2,18 +2,18 @@
 
 use super::{place, shows_rows};
 use crate::compare::{figures, title};
-use analysis::baseline::{CellPair, Check, Divergence, Entry, Finding, Report, Status};
+use analysis::baseline::{CellPair, Check, CheckReport, CheckedScenario, Divergence, Finding, Status};
 use analysis::compare::{Comparison, Verdict};
 use std::fmt::{self, Display};
 
-/// Writes a [`Report`] as Markdown.
-pub struct Markdown<'a>(pub &'a Report);
+/// Writes a [`CheckReport`] as Markdown.
+pub struct Markdown<'a>(pub &'a CheckReport);
 
 impl Display for Markdown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "### Rollout baselines\n\n{}.", self.0.sum())?;
         measures(f, self.0)?;
-        let phrase: Vec<&Entry> =
+        let phrase: Vec<&CheckedScenario> =
             self.0.entries.iter().filter(|entry| entry.status != Status::Unchanged).collect();
         if !phrase.is_empty() {
             writeln!(
@@ -26,11 +26,11 @@ impl Display for Markdown<'_> {
 }
 
 /// The entries with a comparison.
-fn changed(report: &Report) -> impl Iterator<Item = (&Entry, &Comparison)> {
+fn changed(report: &CheckReport) -> impl Iterator<Item = (&CheckedScenario, &Comparison)> {
     report.entries.iter().filter_map(|entry| Some((entry, entry.check.as_ref()?.comparison()?)))
 }
 
-fn measures(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
+fn measures(f: &mut fmt::Formatter<'_>, report: &CheckReport) -> fmt::Result {
     let mut is_first = true;
     for verdict in [
         Verdict::Worse,
@@ -57,7 +57,7 @@ fn measures(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
     Ok(())
 }
 
-fn row(f: &mut fmt::Formatter<'_>, entry: &Entry) -> fmt::Result {
+fn row(f: &mut fmt::Formatter<'_>, entry: &CheckedScenario) -> fmt::Result {
     let first = match &entry.check {
         Some(Check { finding: Finding::Changed(change, _), .. }) => {
             let replay = entry.replay.iter().map(|replay| format!("<br>`{}`", cell(replay)));

@@ -3,13 +3,13 @@
 use super::{place, shows_rows};
 use crate::columns::{Column, Columns};
 use crate::compare::section;
-use analysis::baseline::{Check, Divergence, Entry, Finding, Report, Status};
+use analysis::baseline::{Check, CheckReport, CheckedScenario, Divergence, Finding, Status};
 use analysis::compare::{Comparison, Verdict};
 use measures::words::lines;
 use std::fmt::{self, Display};
 
-/// Prints a [`Report`] for people.
-pub struct ReportTable<'a>(pub &'a Report);
+/// Prints a [`CheckReport`] for people.
+pub struct ReportTable<'a>(pub &'a CheckReport);
 
 /// Verdicts on measures that do not differ, which are not shown.
 const QUIET: [Verdict; 3] = [Verdict::Identical, Verdict::Hidden, Verdict::DoesNotApply];
@@ -26,7 +26,7 @@ impl Display for ReportTable<'_> {
 }
 
 /// One scenario.
-pub(super) fn write_entry(f: &mut fmt::Formatter<'_>, entry: &Entry) -> fmt::Result {
+pub(super) fn write_entry(f: &mut fmt::Formatter<'_>, entry: &CheckedScenario) -> fmt::Result {
     writeln!(f, "{}: {}", entry.scenario, entry.status.words())?;
     lines(f, "  ", &entry.message())?;
     if let Some(Check { finding: Finding::Changed(change, comparison), .. }) = &entry.check {

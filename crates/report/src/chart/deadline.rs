@@ -4,7 +4,7 @@ use super::frame::{LegendEntry, Mark, frame};
 use super::plot::{Axes, Plot};
 use super::step::{band, staircase};
 use super::{Chart, Drawn, palette};
-use analysis::deadline::{Advice, Point};
+use analysis::deadline::{DeadlineAdvice, DeadlinePoint};
 use analysis::tables::deadline_curve::MOST_POINTS;
 use measures::words::{count, duration, percent};
 use measures::{Elapsed, Milli};
@@ -14,8 +14,8 @@ use plotters::style::{Color, RGBColor};
 
 /// False alarms above, time to detect below, the deadline to the right.
 pub struct DeadlineChart<'a> {
-    advice: &'a Advice,
-    points: Vec<Point>,
+    advice: &'a DeadlineAdvice,
+    points: Vec<DeadlinePoint>,
 }
 
 const ALARMS: RGBColor = palette::VERMILION;
@@ -24,7 +24,7 @@ const CHOSEN: RGBColor = palette::GREEN;
 
 impl<'a> DeadlineChart<'a> {
     /// `None` if no rollout ends: then no alarm is known to be false.
-    pub fn new(advice: &'a Advice) -> Option<Self> {
+    pub fn new(advice: &'a DeadlineAdvice) -> Option<Self> {
         (advice.ended() > 0).then(|| Self { advice, points: advice.curve(MOST_POINTS) })
     }
 
@@ -49,7 +49,7 @@ impl<'a> DeadlineChart<'a> {
         )
     }
 
-    fn within(&self) -> impl Iterator<Item = &Point> {
+    fn within(&self) -> impl Iterator<Item = &DeadlinePoint> {
         let end = self.end();
         self.points.iter().filter(move |point| point.deadline as f64 <= end)
     }
@@ -57,7 +57,7 @@ impl<'a> DeadlineChart<'a> {
     fn draw_alarms<D: DrawingBackend>(&self, area: &DrawingArea<D, Shift>, x_title: &str) -> Drawn {
         let axes = Axes { x: 0.0..self.end(), x_title, y: 0.0..1.0, y_title: "false alarms", is_share: true };
         let mut plot = Plot::new(area, axes)?;
-        let line = |share: &dyn Fn(&Point) -> f64| {
+        let line = |share: &dyn Fn(&DeadlinePoint) -> f64| {
             let points = self.within().map(|point| (point.deadline as f64, share(point)));
             staircase(std::iter::once((0.0, 1.0)).chain(points), self.end())
         };

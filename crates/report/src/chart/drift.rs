@@ -3,7 +3,7 @@
 use super::frame::{LABEL_SIZE, LegendEntry, Mark, draw_text, frame, text_style, text_width};
 use super::{Chart, ChartError, Drawn, SIZE, palette};
 use crate::compare::figures;
-use analysis::baseline::{Check, Finding, Report, Status};
+use analysis::baseline::{Check, CheckReport, Finding, Status};
 use analysis::compare::{Answer, Estimate, Verdict};
 use measures::Milli;
 use measures::words::count;
@@ -15,23 +15,23 @@ use plotters::style::{Color, RGBColor};
 /// A row for each measure that moved, and for each scenario with other changes the measure that changed most. The
 /// unit is the tolerance of the measure, so that all measures share an axis.
 pub struct DriftChart<'a> {
-    report: &'a Report,
+    report: &'a CheckReport,
     rows: Vec<DriftRow<'a>>,
     /// Measures that moved and are not shown.
     left_out: usize,
-    axis: Axis,
+    axis: DriftAxis,
 }
 
 /// The axis of changes, in tolerances.
 #[derive(Debug, Clone, Copy, PartialEq)]
-struct Axis {
+struct DriftAxis {
     /// The end of the axis on both sides.
     reach: f64,
     /// Beyond one tolerance each step is a factor of ten.
     in_decades: bool,
 }
 
-impl Axis {
+impl DriftAxis {
     /// An axis for changes of up to this size.
     fn up_to(farthest: f64) -> Self {
         if farthest <= FARTHEST {
@@ -86,7 +86,7 @@ const MOST: f64 = 10_000.0;
 
 impl<'a> DriftChart<'a> {
     /// The chart of a report.
-    pub fn new(report: &'a Report) -> Self {
+    pub fn new(report: &'a CheckReport) -> Self {
         let all: Vec<Vec<DriftRow<'a>>> = changed(report).map(rows).filter(|rows| !rows.is_empty()).collect();
         let wanted: usize = all.iter().map(Vec::len).sum();
         let per_scenario = if wanted <= MOST_ROWS { usize::MAX } else { FEW };
@@ -104,7 +104,7 @@ impl<'a> DriftChart<'a> {
             changed(report).flat_map(|(_, answers, _)| answers).filter(|answer| is_moved(answer)).count();
         let shown = rows.iter().filter(|row| is_moved(row.answer)).count();
         let farthest = rows.iter().map(|row| row.change.abs()).fold(1.4, f64::max);
-        Self { report, left_out: moved - shown, axis: Axis::up_to(farthest), rows }
+        Self { report, left_out: moved - shown, axis: DriftAxis::up_to(farthest), rows }
     }
 
     fn subtitle(&self) -> String {
@@ -246,7 +246,7 @@ fn is_moved(answer: &Answer) -> bool {
 }
 
 /// Scenarios that changed, with their answers and horizons.
-fn changed(report: &Report) -> impl Iterator<Item = (&str, &[Answer], Milli)> {
+fn changed(report: &CheckReport) -> impl Iterator<Item = (&str, &[Answer], Milli)> {
     report.entries.iter().filter_map(|entry| match &entry.check {
         Some(Check { finding: Finding::Changed(_, comparison), .. }) => {
             Some((entry.scenario.as_str(), comparison.answers.as_slice(), comparison.horizon))
@@ -356,7 +356,7 @@ impl Chart for DriftChart<'_> {
 mod tests {
     use super::*;
     use crate::chart::svg;
-    use analysis::baseline::{Change, Divergence, Entry as Checked};
+    use analysis::baseline::{Change, CheckedScenario, Divergence};
     use analysis::compare::Comparison;
     use measures::Register;
 
@@ -379,7 +379,7 @@ mod tests {
         }
     }
 
-    fn scenario(number: usize, answers: Vec<Answer>) -> Checked {
+    fn scenario(number: usize, answers: Vec<Answer>) -> CheckedScenario {
         let first = Divergence { run: 0, step: None, after: None, cells: Vec::new() };
         let comparison = Comparison {
             names: ["baseline".to_owned(), "now".to_owned()],
@@ -404,7 +404,7 @@ mod tests {
             finding: Finding::Changed(change, Box::new(comparison)),
         };
         let status = Status::of(&check, &[]);
-        Checked { scenario, check: Some(check), status, replay: None, mend: None }
+        CheckedScenario { scenario, check: Some(check), status, replay: None, mend: None }
     }
 
     #[test]
@@ -414,10 +414,10 @@ mod tests {
                 (0..5).map(|k| answer(k, (number * 5 + k) as f64 / 10.0 + 1.2, 2.0, Verdict::Worse));
             scenario(number, answers.collect())
         };
-        let report = Report { entries: (0..90).map(moved).collect() };
+        let report = CheckReport { entries: (0..90).map(moved).collect() };
         let chart = DriftChart::new(&report);
         assert_eq!((chart.rows.len(), chart.left_out), (MOST_ROWS, 350));
-        assert_eq!(chart.axis, Axis { reach: 100.0, in_decades: true });
+        assert_eq!(chart.axis, DriftAxis { reach: 100.0, in_decades: true });
         assert_eq!(chart.axis.ticks(), [1, 10, 100]);
         assert!(chart.title().starts_with("90 of 90 scenarios have moved, above all "), "{}", chart.title());
         // At most three rows per scenario, with the largest changes.
@@ -429,7 +429,7 @@ mod tests {
 
     #[test]
     fn without_a_tolerance_every_change_is_beyond_it() {
-        let report = Report { entries: vec![scenario(0, vec![answer(1, 3.0, 0.0, Verdict::Worse)])] };
+        let report = CheckReport { entries: vec![scenario(0, vec![answer(1, 3.0, 0.0, Verdict::Worse)])] };
         let chart = DriftChart::new(&report);
         assert!(chart.rows[0].change.is_infinite() && chart.rows[0].low.is_infinite());
         assert!(svg(&chart).unwrap().contains("An arrow: farther than the axis shows."));
@@ -442,7 +442,7 @@ mod tests {
             answer(2, 0.8, 2.0, Verdict::PerhapsSmall),
             answer(3, 0.0, 2.0, Verdict::Alike),
         ];
-        let report = Report { entries: vec![scenario(7, answers)] };
+        let report = CheckReport { entries: vec![scenario(7, answers)] };
         let chart = DriftChart::new(&report);
         assert_eq!(
             chart.rows.iter().map(|row| row.answer.question.name()).collect::<Vec<_>>(),
@@ -453,10 +453,10 @@ mod tests {
 
     #[test]
     fn far_changes_are_shown_in_decades() {
-        let even = Axis::up_to(4.0);
+        let even = DriftAxis::up_to(4.0);
         assert!(!even.in_decades && (even.steps(-2.0) + 2.0).abs() < 1e-9);
-        let far = Axis::up_to(1_500.0);
-        assert_eq!(far, Axis { reach: 10_000.0, in_decades: true });
+        let far = DriftAxis::up_to(1_500.0);
+        assert_eq!(far, DriftAxis { reach: 10_000.0, in_decades: true });
         let steps = [0.5, 1.0, 10.0, -1_000.0, f64::INFINITY].map(|change| far.steps(change));
         for (step, expected) in steps.into_iter().zip([0.5, 1.0, 2.0, -4.0, 5.0]) {
             assert!((step - expected).abs() < 1e-9, "{step} instead of {expected}");
@@ -465,7 +465,7 @@ mod tests {
 
     #[test]
     fn nothing_at_all_is_drawn_too() {
-        let report = Report { entries: Vec::new() };
+        let report = CheckReport { entries: Vec::new() };
         let chart = DriftChart::new(&report);
         assert_eq!(chart.title(), "There is nothing to compare");
         svg(&chart).unwrap();

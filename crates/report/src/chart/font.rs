@@ -1,6 +1,6 @@
 //! The font of all charts, built in, so that charts do not depend on installed fonts.
 //!
-//! It is a subset of DejaVu Sans: ASCII, Latin-1 and a few signs (`THIRD-PARTY-NOTICES.md` has the command that makes
+//! It is a subset of `DejaVu` Sans: ASCII, Latin-1 and a few signs (`THIRD-PARTY-NOTICES.md` has the command that makes
 //! it). A PNG shows any other character, for example of a folder's name, as a box; an SVG contains text, which the
 //! reader's fonts draw.
 

@@ -3,7 +3,7 @@
 use super::frame::{draw_text, frame, text_style};
 use super::{Chart, ChartError, Drawn, palette};
 use crate::sweep::{levels, short_names};
-use analysis::sweep::{Figures, Outcome, Sweep};
+use analysis::sweep::{CellOutcome, Figures, Sweep};
 use measures::Elapsed;
 use measures::words::{duration, elapsed, runs};
 use plotters::coord::Shift;
@@ -46,7 +46,7 @@ impl<'a> HeatMap<'a> {
     }
 
     /// The last factor of a grid changes fastest.
-    fn outcome(&self, row: usize, column: usize) -> &Outcome {
+    fn outcome(&self, row: usize, column: usize) -> &CellOutcome {
         &self.sweep.outcomes[row * self.columns.len() + column]
     }
 
@@ -75,7 +75,7 @@ impl<'a> HeatMap<'a> {
         &self,
         area: &DrawingArea<D, Shift>,
         corners: [(i32, i32); 2],
-        outcome: &Outcome,
+        outcome: &CellOutcome,
     ) -> Drawn {
         let [(left, top), (right, bottom)] = corners;
         let middle = (i32::midpoint(left, right), i32::midpoint(top, bottom));
@@ -94,7 +94,7 @@ impl<'a> HeatMap<'a> {
     }
 }
 
-fn p95(outcome: &Outcome) -> Option<Elapsed> {
+fn p95(outcome: &CellOutcome) -> Option<Elapsed> {
     Some(outcome.result.as_ref().ok()?.rollout?.value)
 }
 

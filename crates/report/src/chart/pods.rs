@@ -20,12 +20,12 @@ pub struct PodsChart<'a> {
     /// Number of pods of the run.
     pods: usize,
     /// The pods shown, by `ReplicaSet`.
-    groups: Vec<Group<'a>>,
+    groups: Vec<PodGroup<'a>>,
     end: f64,
 }
 
 /// A `ReplicaSet`.
-struct Group<'a> {
+struct PodGroup<'a> {
     name: &'a str,
     /// Number of its pods.
     pods: usize,
@@ -96,12 +96,12 @@ impl<'a> PodsChart<'a> {
 }
 
 /// By `ReplicaSet` in order of creation, a selection if there are too many.
-fn groups(pods: &ExamplePods) -> Vec<Group<'_>> {
+fn groups(pods: &ExamplePods) -> Vec<PodGroup<'_>> {
     let known: usize = pods.sets.iter().map(|set| set.lives.len()).sum();
     let every = known.div_ceil(MOST_ROWS).max(1);
     pods.sets
         .iter()
-        .map(|set| Group {
+        .map(|set| PodGroup {
             name: if set.name.is_empty() { "bare pods" } else { &set.name },
             pods: set.pods,
             lives: set.lives.iter().step_by(every).collect(),
@@ -185,7 +185,7 @@ impl PodsChart<'_> {
     fn group<D: DrawingBackend>(
         &self,
         area: &DrawingArea<D, Shift>,
-        Group { name, pods: of, lives }: &Group<'_>,
+        PodGroup { name, pods: of, lives }: &PodGroup<'_>,
         top: i32,
         x: &impl Fn(f64) -> i32,
     ) -> Drawn {

@@ -18,12 +18,12 @@ pub struct ScalingChart {
     /// Runs of the batch, and runs with a scaling event.
     runs: (u64, u64),
     run: u64,
-    events: Vec<Event>,
+    events: Vec<ScalingEvent>,
     /// Events of the run that are not shown.
     more: usize,
 }
 
-struct Event {
+struct ScalingEvent {
     at: Milli,
     replicas: (i64, i64),
     scalings: Vec<Scaling>,
@@ -48,18 +48,15 @@ impl ScalingChart {
         run: Option<u64>,
     ) -> Option<Self> {
         let with = rows.chunk_by(|one, next| one.run == next.run).count() as u64;
-        let Some(first) = rows.iter().find(|row| Some(row.run) == run).or(rows.first()).map(|row| row.run)
-        else {
-            return None;
-        };
-        let mut events: Vec<Event> = Vec::new();
+        let first = rows.iter().find(|row| Some(row.run) == run).or(rows.first())?.run;
+        let mut events: Vec<ScalingEvent> = Vec::new();
         for row in rows.into_iter().filter(|row| row.run == first) {
-            let is_same = |event: &&mut Event| {
+            let is_same = |event: &&mut ScalingEvent| {
                 event.replicas == row.replicas && row.at.thousandths() - event.at.thousandths() < APART
             };
             match events.last_mut().filter(is_same) {
                 Some(event) => event.scalings.push(row),
-                None => events.push(Event { at: row.at, replicas: row.replicas, scalings: vec![row] }),
+                None => events.push(ScalingEvent { at: row.at, replicas: row.replicas, scalings: vec![row] }),
             }
         }
         let all_events = events.len();
@@ -93,7 +90,7 @@ impl ScalingChart {
     fn top(&self) -> f64 {
         let sizes = self.events.iter().flat_map(|event| &event.scalings);
         sizes
-            .map(|size| (size.resize.from.max(size.resize.to) as f64).max(size.ideal.as_f64()))
+            .map(|size| f64::from(size.resize.from.max(size.resize.to)).max(size.ideal.as_f64()))
             .fold(1.0, f64::max)
             * 1.12
     }
@@ -165,9 +162,9 @@ fn pair<D: DrawingBackend>(
     for (from, pods, color) in
         [(x, size.resize.from, palette::SKY), (x + half, size.resize.to, palette::BLUE)]
     {
-        let shape = Rectangle::new([(from, y(pods as f64)), (from + half - 4, bottom)], color.filled());
+        let shape = Rectangle::new([(from, y(f64::from(pods))), (from + half - 4, bottom)], color.filled());
         area.draw(&shape).map_err(ChartError::new)?;
-        draw_text(area, &pods.to_string(), &small, (from + half / 2 - 14, y(pods as f64) - 30))?;
+        draw_text(area, &pods.to_string(), &small, (from + half / 2 - 14, y(f64::from(pods)) - 30))?;
     }
     let ideal = y(size.ideal.as_f64());
     let line = PathElement::new(vec![(x, ideal), (x + bar, ideal)], palette::VERMILION.stroke_width(5));

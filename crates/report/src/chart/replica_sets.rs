@@ -3,7 +3,7 @@
 use super::frame::{LABEL_SIZE, LegendEntry, Mark, draw_text, frame, text_style, text_width};
 use super::label_place::{Piece, label_place};
 use super::plot::{Axes, Plot};
-use super::stack::{Layer, Outline, Slice, Stack};
+use super::stack::{Layer, LayerSlice, Outline, Stack};
 use super::step::{Coarse, coarse};
 use super::time_axis::axis_end;
 use super::{Chart, ChartError, Drawn, palette};
@@ -103,7 +103,7 @@ impl<'a> ReplicaSetChart<'a> {
     fn areas<D: DrawingBackend>(&self, plot: &mut Plot<'_, D>) -> Drawn {
         let stack = &self.stack;
         for layer in &stack.layers {
-            let levels = |from: fn(&Slice) -> i32, to: fn(&Slice) -> i32| {
+            let levels = |from: fn(&LayerSlice) -> i32, to: fn(&LayerSlice) -> i32| {
                 let levels: Vec<(i32, i32)> =
                     layer.slices.iter().map(|slice| (from(slice), to(slice))).collect();
                 stack.outlines(&levels)
@@ -180,10 +180,10 @@ impl<'a> ReplicaSetChart<'a> {
         plot: &Plot<'_, D>,
         lines: &[Vec<(f64, f64)>],
     ) -> Vec<(i64, Vec<Piece>)> {
-        let slices: Vec<(usize, &Slice)> = layer.slices.iter().enumerate().collect();
-        let held = |slice: &Slice| slice.revision.filter(|_| slice.from < slice.to);
+        let slices: Vec<(usize, &LayerSlice)> = layer.slices.iter().enumerate().collect();
+        let held = |slice: &LayerSlice| slice.revision.filter(|_| slice.from < slice.to);
         let stretches = slices.chunk_by(|one, next| held(one.1) == held(next.1));
-        let piece = |&(column, slice): &(usize, &Slice)| {
+        let piece = |&(column, slice): &(usize, &LayerSlice)| {
             let x = |at: f64| plot.pixel((at, 0.0)).0;
             let y = |pods: f64| plot.pixel((0.0, pods)).1;
             Piece {

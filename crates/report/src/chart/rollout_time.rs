@@ -20,11 +20,11 @@ pub struct RolloutTimeChart<'a> {
     summary: &'a Summary,
     of: u64,
     times: Sample<Milli>,
-    what: What,
+    what: ShownTimes,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum What {
+enum ShownTimes {
     RolloutTime,
     DeadlineFired,
 }
@@ -35,9 +35,12 @@ impl<'a> RolloutTimeChart<'a> {
         let of = summary.rollout.as_ref()?.time.of;
         let finished = Sample::new(rows.iter().filter_map(|row| row.get(known::ROLLOUT_TIME)));
         let (times, what) = if finished.is_empty() {
-            (Sample::new(rows.iter().filter_map(|row| row.get(known::DEADLINE_FIRST))), What::DeadlineFired)
+            (
+                Sample::new(rows.iter().filter_map(|row| row.get(known::DEADLINE_FIRST))),
+                ShownTimes::DeadlineFired,
+            )
         } else {
-            (finished, What::RolloutTime)
+            (finished, ShownTimes::RolloutTime)
         };
         (!times.is_empty()).then_some(Self { summary, of, times, what })
     }
@@ -46,7 +49,7 @@ impl<'a> RolloutTimeChart<'a> {
         let facts = &self.summary.facts;
         let batch = format!("{}, {}, seed {}.", facts.scenario, runs(self.summary.runs), facts.seed);
         let limit = facts.deadline.map(duration).unwrap_or_default();
-        if self.what == What::DeadlineFired {
+        if self.what == ShownTimes::DeadlineFired {
             return format!(
                 "{batch} The bars show when the progress deadline ({limit} without progress) fired first."
             );
@@ -72,7 +75,7 @@ impl<'a> RolloutTimeChart<'a> {
 
     /// The deadline on an axis of rollout times.
     fn deadline(&self) -> Option<f64> {
-        let limit = self.summary.facts.deadline.filter(|_| self.what == What::RolloutTime);
+        let limit = self.summary.facts.deadline.filter(|_| self.what == ShownTimes::RolloutTime);
         limit.map(Milli::as_f64)
     }
 
@@ -97,8 +100,8 @@ impl<'a> RolloutTimeChart<'a> {
 
     fn legend(&self) -> Vec<LegendEntry> {
         let bars = match self.what {
-            What::RolloutTime => "rollouts that ended",
-            What::DeadlineFired => "runs whose deadline fired",
+            ShownTimes::RolloutTime => "rollouts that ended",
+            ShownTimes::DeadlineFired => "runs whose deadline fired",
         };
         let mut legend = vec![LegendEntry::new(Mark::Area(self.bar_color().to_rgba()), bars)];
         for (level, at, mark) in self.quantile_marks() {
@@ -113,15 +116,15 @@ impl<'a> RolloutTimeChart<'a> {
 
     fn bar_color(&self) -> plotters::style::RGBColor {
         match self.what {
-            What::RolloutTime => palette::SKY,
-            What::DeadlineFired => palette::ORANGE,
+            ShownTimes::RolloutTime => palette::SKY,
+            ShownTimes::DeadlineFired => palette::ORANGE,
         }
     }
 
     /// Quantiles over all rollouts, ended or not; quantiles beyond the horizon are not on the axis.
     fn quantile_marks(&self) -> Vec<(Level, Milli, Mark)> {
         // For a single rollout the title says the same.
-        if self.what == What::DeadlineFired || self.of == 1 {
+        if self.what == ShownTimes::DeadlineFired || self.of == 1 {
             return Vec::new();
         }
         let time = self.summary.rollout.as_ref().map(|rollout| &rollout.time);
@@ -233,8 +236,8 @@ impl Chart for RolloutTimeChart<'_> {
         let bins = self.bins();
         let top = bins.iter().fold(1.0_f64, |top, &(_, _, runs)| top.max(runs)) * 1.08;
         let (counted, clock) = match self.what {
-            What::RolloutTime => ("runs", "time since the rollout began"),
-            What::DeadlineFired => ("runs", "time since t = 0"),
+            ShownTimes::RolloutTime => ("runs", "time since the rollout began"),
+            ShownTimes::DeadlineFired => ("runs", "time since t = 0"),
         };
         let axes = Axes { x: self.range(), x_title: "", y: 0.0..top, y_title: counted, is_share: false };
         let mut plot = Plot::new(&upper, axes)?;

@@ -25,12 +25,12 @@ pub(crate) struct Layer<'a> {
     /// Its colour, as in the report.
     pub color: RGBColor,
     /// Per column.
-    pub slices: Vec<Slice>,
+    pub slices: Vec<LayerSlice>,
 }
 
 /// A layer in one column, in pods.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Slice {
+pub(crate) struct LayerSlice {
     /// Its lower edge: the pods of older `ReplicaSet`s.
     pub from: i32,
     /// The upper edge of its available pods.
@@ -133,12 +133,12 @@ impl Layer<'_> {
         if revision == 0 { self.title() } else { format!("revision {revision}") }
     }
 
-    fn slice(&self, point: &TimelinePoint, from: i32) -> Slice {
+    fn slice(&self, point: &TimelinePoint, from: i32) -> LayerSlice {
         let sets = || point.replica_sets.iter().filter(|set| self.names.contains(&set.name.as_str()));
         let to = from + sets().map(|set| set.pods).sum::<i32>();
         let available = sets().map(|set| set.available.min(set.pods)).sum::<i32>();
         let revision = sets().next().map(|set| set.revision).filter(|_| self.names.len() == 1);
-        Slice { from, available: from + available, to, revision }
+        LayerSlice { from, available: from + available, to, revision }
     }
 }
 
@@ -202,7 +202,7 @@ mod tests {
         ]);
         let stack = Stack::new(&shown, 50.0);
         let [old, new] = &stack.layers[..] else { panic!("two layers") };
-        let slice = |from, available, to, revision| Slice { from, available, to, revision };
+        let slice = |from, available, to, revision| LayerSlice { from, available, to, revision };
         assert_eq!(old.slices[1], slice(0, 2, 2, Some(1)));
         assert_eq!(new.slices, [slice(3, 3, 3, None), slice(2, 2, 3, Some(2)), slice(0, 2, 3, Some(2))]);
         let [lacking] = &stack.lacking()[..] else { panic!("one pod is wanted and not there") };

@@ -13,10 +13,10 @@ use plotters::style::{Color, RGBColor};
 /// Rollout time to the right, fewest available pods upward, a mark per variant.
 pub struct TradeOffChart<'a> {
     sweep: &'a Sweep,
-    points: Vec<Point>,
+    points: Vec<TradeOffPoint>,
 }
 
-struct Point {
+struct TradeOffPoint {
     cell: usize,
     seconds: f64,
     available: f64,
@@ -29,9 +29,9 @@ impl<'a> TradeOffChart<'a> {
     pub fn new(sweep: &'a Sweep) -> Option<Self> {
         let point = |(cell, figures): (usize, &Figures)| {
             let (seconds, available, peak) = numbers(figures)?;
-            Some(Point { cell, seconds, available, peak, on_front: sweep.front.contains(&cell) })
+            Some(TradeOffPoint { cell, seconds, available, peak, on_front: sweep.front.contains(&cell) })
         };
-        let points: Vec<Point> = sweep.ran().filter_map(point).collect();
+        let points: Vec<TradeOffPoint> = sweep.ran().filter_map(point).collect();
         (points.len() > 1).then_some(Self { sweep, points })
     }
 
@@ -98,7 +98,7 @@ impl Chart for TradeOffChart<'_> {
             LegendEntry::new(Mark::Area(beaten), "beaten by another variant"),
         ];
         let area = frame(canvas, &self.title(), &self.subtitle(), &legend)?;
-        let most = |number: fn(&Point) -> f64| self.points.iter().map(number).fold(0.0, f64::max);
+        let most = |number: fn(&TradeOffPoint) -> f64| self.points.iter().map(number).fold(0.0, f64::max);
         let axes = Axes {
             x: 0.0..most(|point| point.seconds) * 1.08 + 1.0,
             x_title: "rollout time, p95 (short is better)",

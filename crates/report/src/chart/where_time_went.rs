@@ -32,7 +32,7 @@ const ROOM_FOR_TEXT: i32 = 110;
 const IN_LEGEND: f64 = 0.005;
 
 /// One bar.
-struct Bar<'a> {
+struct OutcomeBar<'a> {
     name: &'a str,
     mean: &'a MeanTime,
 }
@@ -45,10 +45,10 @@ impl<'a> WhereTimeWentChart<'a> {
     }
 
     /// All runs, and each outcome if there are several.
-    fn bars(&self) -> Vec<Bar<'_>> {
+    fn bars(&self) -> Vec<OutcomeBar<'_>> {
         let outcomes =
-            self.time.by_outcome.iter().map(|(outcome, mean)| Bar { name: outcome.as_str(), mean });
-        let all = Bar { name: "all runs", mean: &self.time.all };
+            self.time.by_outcome.iter().map(|(outcome, mean)| OutcomeBar { name: outcome.as_str(), mean });
+        let all = OutcomeBar { name: "all runs", mean: &self.time.all };
         if self.time.by_outcome.len() > 1 {
             std::iter::once(all).chain(outcomes).collect()
         } else {
@@ -106,13 +106,13 @@ fn text_on(RGBColor(red, green, blue): RGBColor) -> RGBColor {
 }
 
 /// The position of the bars on the canvas.
-struct Place<'a, D: DrawingBackend> {
+struct BarArea<'a, D: DrawingBackend> {
     area: &'a DrawingArea<D, Shift>,
     pixels_per_second: f64,
     bottom: i32,
 }
 
-impl<D: DrawingBackend> Place<'_, D> {
+impl<D: DrawingBackend> BarArea<'_, D> {
     fn x(&self, seconds: f64) -> i32 {
         LEFT + (seconds * self.pixels_per_second).round() as i32
     }
@@ -129,7 +129,7 @@ impl<D: DrawingBackend> Place<'_, D> {
         draw_text(self.area, "mean time on the rollout clock", &style, (LEFT, self.bottom + 52))
     }
 
-    fn bar(&self, bar: &Bar<'_>, top: i32) -> Drawn {
+    fn bar(&self, bar: &OutcomeBar<'_>, top: i32) -> Drawn {
         let (ink, grey) = (text_style(LABEL_SIZE, palette::INK), text_style(LABEL_SIZE - 2, palette::GREY));
         let total = duration(Milli::from_f64(bar.mean.total()));
         draw_text(self.area, bar.name, &ink, (36, top + 24))?;
@@ -180,7 +180,7 @@ impl Chart for WhereTimeWentChart<'_> {
         let (bars, end) = (self.bars(), self.end());
         let width = area.dim_in_pixel().0 as i32 - LEFT - RIGHT;
         let bottom = 20 + PITCH * bars.len() as i32;
-        let place = Place { area: &area, pixels_per_second: f64::from(width) / end, bottom };
+        let place = BarArea { area: &area, pixels_per_second: f64::from(width) / end, bottom };
         place.axis(end)?;
         bars.iter().zip(0..).try_for_each(|(bar, index)| place.bar(bar, 30 + PITCH * index))
     }

@@ -101,7 +101,7 @@ fn line(f: &mut fmt::Formatter<'_>, answer: &Answer, horizon: Milli) -> fmt::Res
 /// The two values, their difference and its interval; `None` if the question applies to no pair.
 pub(crate) fn figures(answer: &Answer, horizon: Milli) -> Option<[String; 4]> {
     let estimate = answer.estimate.as_ref()?;
-    let unit = Unit::of(&answer.question);
+    let unit = DisplayUnit::of(&answer.question);
     let value = |value: Option<f64>| match value {
         Some(value) => unit.value(value),
         None => elapsed(Elapsed::BeyondHorizon, horizon),
@@ -111,7 +111,7 @@ pub(crate) fn figures(answer: &Answer, horizon: Milli) -> Option<[String; 4]> {
     Some([a, b, difference, interval(estimate, unit)])
 }
 
-fn interval(estimate: &Estimate, unit: Unit) -> String {
+fn interval(estimate: &Estimate, unit: DisplayUnit) -> String {
     let (low, high) = estimate.bounds;
     let [low_words, high_words] = [low, high].map(|end| unit.difference(end));
     match (low.is_finite(), high.is_finite()) {
@@ -127,14 +127,14 @@ fn interval(estimate: &Estimate, unit: Unit) -> String {
 
 /// The unit and format of a number.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Unit {
+pub(crate) enum DisplayUnit {
     Seconds,
     Count,
     Share,
     Percent,
 }
 
-impl Unit {
+impl DisplayUnit {
     pub(crate) const fn of(question: &Question) -> Self {
         match question.unit() {
             measures::Unit::Flag => Self::Share,
@@ -194,7 +194,7 @@ impl Display for RunsThatDiffer<'_> {
 }
 
 fn shown(extreme: &Extreme, horizon: Milli) -> String {
-    let value = |value: Elapsed| match (value, Unit::of(&extreme.question)) {
+    let value = |value: Elapsed| match (value, DisplayUnit::of(&extreme.question)) {
         (Elapsed::Within(number), unit) => unit.value(number.as_f64()),
         (Elapsed::BeyondHorizon, _) => elapsed(value, horizon),
     };

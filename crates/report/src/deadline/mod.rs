@@ -4,7 +4,7 @@ mod table;
 
 pub use table::AdviceTable;
 
-use analysis::deadline::{Advice, Point};
+use analysis::deadline::{DeadlineAdvice, DeadlinePoint};
 use analysis::tables::deadline_curve::MOST_POINTS;
 use measures::stats::CONFIDENCE;
 use measures::{Elapsed, Milli};
@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 const SCHEMA_VERSION: u32 = 1;
 
 /// The advice as JSON. `null` as a time means "beyond the horizon", as a number of seconds "not known".
-pub fn advice_json(advice: &Advice) -> Value {
+pub fn advice_json(advice: &DeadlineAdvice) -> Value {
     let smallest = advice.smallest();
     json!({
         "schemaVersion": SCHEMA_VERSION,
@@ -39,7 +39,7 @@ fn seconds(time: Milli) -> i64 {
     time.thousandths() / 1000
 }
 
-fn point_json(point: &Point) -> Value {
+fn point_json(point: &DeadlinePoint) -> Value {
     let (low, high) = point.false_alarms.interval();
     let rounded = |share: f64| (share * 1e6).round() / 1e6;
     let time = |time: Option<Elapsed>| match time {

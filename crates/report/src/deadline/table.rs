@@ -1,14 +1,14 @@
 //! Advice on the progress deadline for a terminal.
 
 use crate::columns::{Column, Columns};
-use analysis::deadline::{Advice, Point};
+use analysis::deadline::{DeadlineAdvice, DeadlinePoint};
 use measures::stats::Level;
 use measures::words::{count, duration, lines, percent, percent_of, runs};
 use measures::{Elapsed, Milli};
 use std::fmt::{self, Display};
 
-/// Prints an [`Advice`] for people.
-pub struct AdviceTable<'a>(pub &'a Advice);
+/// Prints an [`DeadlineAdvice`] for people.
+pub struct AdviceTable<'a>(pub &'a DeadlineAdvice);
 
 /// Lines of the curve.
 const LINES: usize = 9;
@@ -26,7 +26,7 @@ impl Display for AdviceTable<'_> {
     }
 }
 
-fn rollouts(f: &mut fmt::Formatter<'_>, advice: &Advice) -> fmt::Result {
+fn rollouts(f: &mut fmt::Formatter<'_>, advice: &DeadlineAdvice) -> fmt::Result {
     let stretches = advice.stretches();
     let at = |level| stretches.quantile(level).map_or_else(|| "-".to_owned(), duration);
     if advice.ended() > 0 {
@@ -48,7 +48,7 @@ fn rollouts(f: &mut fmt::Formatter<'_>, advice: &Advice) -> fmt::Result {
     Ok(())
 }
 
-fn curve(f: &mut fmt::Formatter<'_>, advice: &Advice) -> fmt::Result {
+fn curve(f: &mut fmt::Formatter<'_>, advice: &DeadlineAdvice) -> fmt::Result {
     writeln!(f)?;
     let head = ["deadline", "false alarms", "95% interval", "detected", "after p50", "after p95"];
     CURVE.heading(f, &head)?;
@@ -68,7 +68,7 @@ fn curve(f: &mut fmt::Formatter<'_>, advice: &Advice) -> fmt::Result {
     Ok(())
 }
 
-fn line(f: &mut fmt::Formatter<'_>, point: &Point, mark: &str) -> fmt::Result {
+fn line(f: &mut fmt::Formatter<'_>, point: &DeadlinePoint, mark: &str) -> fmt::Result {
     let alarms = point.false_alarms;
     let (share, interval) = if alarms.of == 0 {
         ("-".to_owned(), "-".to_owned())
@@ -100,7 +100,7 @@ const CURVE: Columns<[Column; 7]> = Columns([
 ]);
 
 /// The advice in sentences.
-pub(super) fn words(advice: &Advice) -> String {
+pub(super) fn words(advice: &DeadlineAdvice) -> String {
     let rate = percent(advice.facts.rate);
     let Some(found) = advice.smallest() else {
         return "No rollout ends, so it is not known which alarms are false. Run a batch in which some end."

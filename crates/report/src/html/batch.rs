@@ -9,7 +9,7 @@ use minijinja::value::Serde;
 use minijinja::{Value, context};
 
 /// The content of a report.
-pub struct Report<'a> {
+pub struct BatchReport<'a> {
     /// The conclusions.
     pub summary: &'a Summary,
     /// The charts, in the order in which they are shown.
@@ -22,7 +22,7 @@ pub struct Report<'a> {
     pub resolved: &'a str,
 }
 
-impl Report<'_> {
+impl BatchReport<'_> {
     /// The page.
     ///
     /// # Errors

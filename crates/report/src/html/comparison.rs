@@ -3,7 +3,7 @@
 use super::comparison_words::{class, figures, story, verdict};
 use super::page::{Drawing, MORE_STYLE, Page, Replay, charts};
 use super::{DetailedRun, course, difference};
-use crate::compare::{Unit, figures as numbers, title};
+use crate::compare::{DisplayUnit, figures as numbers, title};
 use analysis::compare::{Answer, Comparison, Verdict};
 use measures::Register;
 use measures::words::{count, duration, runs};
@@ -109,7 +109,7 @@ impl ComparisonReport<'_> {
 
 /// The measures of one verdict.
 #[derive(Debug, Clone, Serialize)]
-struct Group {
+struct MeasureGroup {
     title: &'static str,
     class: &'static str,
     rows: Vec<MeasureRow>,
@@ -124,12 +124,12 @@ struct MeasureRow {
     difference: String,
     interval: String,
     margin: String,
-    bar: Option<Bar>,
+    bar: Option<IntervalBar>,
 }
 
 /// An interval in percent of a bar.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-struct Bar {
+struct IntervalBar {
     left: f64,
     width: f64,
     /// The difference itself, if it is known.
@@ -149,11 +149,11 @@ fn having(comparison: &Comparison, verdict: Verdict) -> impl Iterator<Item = &An
     comparison.answers.iter().filter(move |answer| answer.verdict == verdict)
 }
 
-fn groups(comparison: &Comparison) -> Vec<Group> {
+fn groups(comparison: &Comparison) -> Vec<MeasureGroup> {
     let open = Verdict::ALL.into_iter().filter(|verdict| !NAMED_ONLY.contains(verdict));
     let group = |verdict| {
         let rows = having(comparison, verdict).filter_map(|answer| row(answer, comparison));
-        Group { title: title(verdict), class: class(verdict), rows: rows.collect() }
+        MeasureGroup { title: title(verdict), class: class(verdict), rows: rows.collect() }
     };
     open.map(group).filter(|group| !group.rows.is_empty()).collect()
 }
@@ -175,13 +175,13 @@ fn row(answer: &Answer, comparison: &Comparison) -> Option<MeasureRow> {
         b,
         difference,
         interval,
-        margin: Unit::of(&answer.question).value(answer.margin),
+        margin: DisplayUnit::of(&answer.question).value(answer.margin),
         bar: bar(answer),
     })
 }
 
 /// The position of an interval on a bar of [`MARGINS`] margins on each side.
-fn bar(answer: &Answer) -> Option<Bar> {
+fn bar(answer: &Answer) -> Option<IntervalBar> {
     let estimate = answer.estimate.as_ref()?;
     let margin = answer.margin.max(0.001);
     let place = |difference: f64| {
@@ -190,5 +190,5 @@ fn bar(answer: &Answer) -> Option<Bar> {
     };
     let (low, high) = (place(estimate.bounds.0), place(estimate.bounds.1));
     let width = ((high - low) * 10.0).round() / 10.0;
-    Some(Bar { left: low, width, at: estimate.difference.map(place) })
+    Some(IntervalBar { left: low, width, at: estimate.difference.map(place) })
 }

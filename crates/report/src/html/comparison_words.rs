@@ -2,7 +2,7 @@
 
 use super::difference::Differing;
 use super::words::{Figure, Sentence, capital, first_of, listed};
-use crate::compare::{Unit, figures as numbers};
+use crate::compare::{DisplayUnit, figures as numbers};
 use analysis::compare::{Answer, Comparison, Verdict};
 use measures::question::Question;
 use measures::words::{count, duration, elapsed};
@@ -148,11 +148,11 @@ fn answered(comparison: &Comparison, topic: &Topic) -> Option<String> {
 impl Topic {
     /// The figures of A and B in words.
     fn both(&self, answer: &Answer, horizon: Milli) -> String {
-        let unit = Unit::of(&answer.question);
+        let unit = DisplayUnit::of(&answer.question);
         let show = |value: Option<f64>| match (value, unit) {
             (None, _) => format!("longer than {}", duration(horizon)),
-            (Some(value), Unit::Share) if value <= 0.0 => "none".to_owned(),
-            (Some(value), Unit::Share) if value >= 1.0 => "all".to_owned(),
+            (Some(value), DisplayUnit::Share) if value <= 0.0 => "none".to_owned(),
+            (Some(value), DisplayUnit::Share) if value >= 1.0 => "all".to_owned(),
             (Some(value), _) => unit.value(value),
         };
         let [before, after, before_b, end] = self.words;
@@ -168,7 +168,7 @@ impl Topic {
 
 /// The verdict on a difference in words.
 fn meant(answer: &Answer, verdict: Verdict) -> String {
-    let margin = Unit::of(&answer.question).value(answer.margin);
+    let margin = DisplayUnit::of(&answer.question).value(answer.margin);
     match verdict {
         Verdict::Worse => format!("That is worse, by more than the margin of {margin}."),
         Verdict::Better => format!("That is better, by more than the margin of {margin}."),
@@ -186,7 +186,7 @@ fn meant(answer: &Answer, verdict: Verdict) -> String {
 /// The pair that differs most, by the measure that differs most in it.
 fn extreme(comparison: &Comparison) -> Option<String> {
     let most = comparison.extremes.first()?;
-    let unit = Unit::of(&most.question);
+    let unit = DisplayUnit::of(&most.question);
     let value = |value: Elapsed| match value {
         Elapsed::Within(number) => unit.value(number.as_f64()),
         Elapsed::BeyondHorizon => elapsed(value, comparison.horizon),

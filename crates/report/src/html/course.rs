@@ -24,8 +24,8 @@ struct Course {
     title: String,
     end: i64,
     sets: Vec<Set>,
-    points: Vec<Point>,
-    conditions: Vec<(i64, Vec<Condition>)>,
+    points: Vec<CoursePoint>,
+    conditions: Vec<(i64, Vec<ConditionRow>)>,
     events: Vec<ReportEvent>,
     marks: Vec<(i64, &'static str)>,
     is_gathered: bool,
@@ -41,10 +41,10 @@ struct Set {
 
 /// Start; wanted, promised, available, existing pods; and for each set wanted, existing, available.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-struct Point(i64, i32, i32, i32, i32, Vec<[i32; 3]>);
+struct CoursePoint(i64, i32, i32, i32, i32, Vec<[i32; 3]>);
 
 /// Type, status, reason and message.
-type Condition = (&'static str, &'static str, &'static str, String);
+type ConditionRow = (&'static str, &'static str, &'static str, String);
 
 /// Runs for the template, each with a key and a name.
 pub(super) fn template_runs(detailed: &[(&str, &str, &DetailedRun)], horizon: Milli) -> Vec<Value> {
@@ -60,7 +60,7 @@ impl Course {
         let DetailedRun { row, timeline, story } = detailed;
         let end = end(detailed, horizon);
         let (sets, sets_left_out) = sets(timeline);
-        let points: Vec<Point> = timeline.points.iter().map(|point| of_point(point, &sets)).collect();
+        let points: Vec<CoursePoint> = timeline.points.iter().map(|point| of_point(point, &sets)).collect();
         let all = points.len();
         let points = gathered(points, end);
         let story = story.as_ref();
@@ -127,23 +127,23 @@ fn sets(timeline: &Timeline) -> (Vec<Set>, usize) {
     (sets, surplus)
 }
 
-fn of_point(point: &TimelinePoint, sets: &[Set]) -> Point {
+fn of_point(point: &TimelinePoint, sets: &[Set]) -> CoursePoint {
     let existing = point.replica_sets.iter().map(|set| set.pods).sum();
     let of_set = |set: &Set| {
         let found = point.replica_sets.iter().find(|known| known.name == set.name);
         found.map_or([0; 3], |found| [found.wanted, found.pods, found.available])
     };
     let sizes = sets.iter().map(of_set).collect();
-    Point(millis(point.at), point.desired, point.promised, point.available, existing, sizes)
+    CoursePoint(millis(point.at), point.desired, point.promised, point.available, existing, sizes)
 }
 
 /// At most two points per column: the point with the fewest available pods, and the last one.
-fn gathered(points: Vec<Point>, end: i64) -> Vec<Point> {
+fn gathered(points: Vec<CoursePoint>, end: i64) -> Vec<CoursePoint> {
     if points.len() as i64 <= 2 * COLUMNS {
         return points;
     }
-    let column = |point: &Point| point.0 * COLUMNS / end;
-    let mut kept: Vec<Point> = Vec::new();
+    let column = |point: &CoursePoint| point.0 * COLUMNS / end;
+    let mut kept: Vec<CoursePoint> = Vec::new();
     for columns in points.chunk_by(|one, next| column(one) == column(next)) {
         let lowest = columns.iter().min_by_key(|point| point.3);
         let last = columns.last();
@@ -155,8 +155,8 @@ fn gathered(points: Vec<Point>, end: i64) -> Vec<Point> {
 
 /// The conditions of the Deployment at each change; of very many changes, for example of messages that name
 /// refusals, the last one of each column.
-fn conditions(story: &Story) -> Vec<(i64, Vec<Condition>)> {
-    let mut detailed: Vec<(i64, Vec<Condition>)> = Vec::new();
+fn conditions(story: &Story) -> Vec<(i64, Vec<ConditionRow>)> {
+    let mut detailed: Vec<(i64, Vec<ConditionRow>)> = Vec::new();
     for entry in &story.entries {
         let What::Deployment(view) = &entry.what else { continue };
         let now = of_deployment(view);
@@ -172,7 +172,7 @@ fn conditions(story: &Story) -> Vec<(i64, Vec<Condition>)> {
     columns.filter_map(|column| column.last().cloned()).collect()
 }
 
-fn of_deployment(view: &DeploymentView) -> Vec<Condition> {
+fn of_deployment(view: &DeploymentView) -> Vec<ConditionRow> {
     let of = |condition: &simulator::story::ConditionView| {
         let message = condition.message.clone();
         (condition.kind.as_str(), condition.status.as_str(), condition.reason.as_str(), message)

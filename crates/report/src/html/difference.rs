@@ -4,7 +4,7 @@ use serde::Serialize;
 
 /// A line of only one scenario.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(super) struct Change {
+pub(super) struct LineChange {
     side: &'static str,
     line: String,
 }
@@ -20,14 +20,14 @@ pub(super) struct Differing {
 const HASH: &str = "checked model, all of it";
 
 /// The lines of only one of the two: lines of A before lines of B at the same position.
-pub(super) fn changes(a: &str, b: &str) -> Vec<Change> {
+pub(super) fn changes(a: &str, b: &str) -> Vec<LineChange> {
     let (a, b) = (lines(a), lines(b));
     let common = longest_common(&a, &b);
     let mut changes = Vec::new();
     let (mut next_a, mut next_b) = (0, 0);
     for (at_a, at_b) in common.into_iter().chain([(a.len(), b.len())]) {
         let only = |side, lines: &[String]| {
-            lines.iter().map(|line| Change { side, line: line.clone() }).collect::<Vec<_>>()
+            lines.iter().map(|line| LineChange { side, line: line.clone() }).collect::<Vec<_>>()
         };
         changes.extend(only("A", &a[next_a..at_a]));
         changes.extend(only("B", &b[next_b..at_b]));
@@ -37,8 +37,8 @@ pub(super) fn changes(a: &str, b: &str) -> Vec<Change> {
 }
 
 /// The settings of both scenarios among the changes.
-pub(super) fn differing(changes: &[Change]) -> Vec<Differing> {
-    let of = |side| changes.iter().filter(move |change| change.side == side).filter_map(Change::setting);
+pub(super) fn differing(changes: &[LineChange]) -> Vec<Differing> {
+    let of = |side| changes.iter().filter(move |change| change.side == side).filter_map(LineChange::setting);
     let pair = |(path, a): (&str, &str)| {
         let (_, b) = of("B").find(|(other, _)| *other == path)?;
         (a != b).then(|| Differing { path: path.to_owned(), values: [a.to_owned(), b.to_owned()] })
@@ -46,7 +46,7 @@ pub(super) fn differing(changes: &[Change]) -> Vec<Differing> {
     of("A").filter_map(pair).collect()
 }
 
-impl Change {
+impl LineChange {
     /// The path and the value, if the line is a setting.
     fn setting(&self) -> Option<(&str, &str)> {
         let (path, rest) = self.line.split_once(' ')?;

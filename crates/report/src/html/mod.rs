@@ -15,7 +15,7 @@ mod sweep;
 mod sweep_words;
 mod words;
 
-pub use batch::Report;
+pub use batch::BatchReport;
 pub use comparison::{Compared, ComparisonReport};
 pub use page::{Drawing, Replay};
 pub use sweep::SweepReport;

@@ -4,7 +4,7 @@ use super::page::{Drawing, MORE_STYLE, Page, Replay, charts};
 use super::sweep_words::{figures, story, verdict};
 use super::words::first_of;
 use crate::sweep::{levels, short_names};
-use analysis::sweep::{Estimated, Figures, Outcome, Sweep};
+use analysis::sweep::{CellOutcome, Estimated, Figures, Sweep};
 use measures::words::{count, duration, elapsed, percent, percent_of, percentage, runs};
 use measures::{Elapsed, Milli};
 use minijinja::value::Serde;
@@ -107,17 +107,17 @@ fn words_in(name: &str) -> Vec<String> {
 
 /// A path with its values.
 #[derive(Debug, Clone, Serialize)]
-struct Setting {
+struct SweptSetting {
     path: String,
     values: String,
 }
 
-fn settings(sweep: &Sweep) -> Vec<Setting> {
+fn settings(sweep: &Sweep) -> Vec<SweptSetting> {
     let setting = |(factor, path): (usize, &String)| {
         let values = levels(sweep, factor);
         let named = |value: &&str| if value.is_empty() { "as written" } else { value }.to_owned();
         let named: Vec<String> = values.iter().map(named).collect();
-        Setting { path: path.clone(), values: first_of(&named, MOST_VALUES, ", ") }
+        SweptSetting { path: path.clone(), values: first_of(&named, MOST_VALUES, ", ") }
     };
     sweep.paths.iter().enumerate().map(setting).collect()
 }
@@ -133,7 +133,7 @@ struct CellRow {
 }
 
 fn cell(sweep: &Sweep, index: usize, judges: bool) -> CellRow {
-    let Outcome { cell, result } = &sweep.outcomes[index];
+    let CellOutcome { cell, result } = &sweep.outcomes[index];
     let values = (0..sweep.paths.len()).map(|factor| cell.value(factor).to_owned()).collect();
     let mut row =
         CellRow { number: index, values, refused: None, figures: Vec::new(), is_best: sweep.is_best(index) };

@@ -1,7 +1,7 @@
 //! The text of a batch. Every sentence contains its figures and is left out without them.
 
 use crate::table::interval;
-use analysis::results::{Distribution, Summary, Verdict};
+use analysis::results::{Distribution, ObjectiveVerdict, Summary};
 use measures::stats::{Level, Proportion};
 use measures::words::{
     count, duration, duration_ceil, elapsed, expected, percent, percent_of, percentage, runs,
@@ -335,8 +335,9 @@ fn median_time(times: &Distribution<Elapsed>, horizon: Milli) -> Option<Figure> 
 /// The verdict of the objectives: its class and its words.
 pub(super) fn verdict(summary: &Summary) -> Option<(&'static str, String)> {
     let of = summary.objectives.len();
-    let having = |verdict: Verdict| summary.objectives.iter().filter(|o| o.verdict == verdict).count();
-    let (missed, undecided) = (having(Verdict::Missed), having(Verdict::Undecided));
+    let having =
+        |verdict: ObjectiveVerdict| summary.objectives.iter().filter(|o| o.verdict == verdict).count();
+    let (missed, undecided) = (having(ObjectiveVerdict::Missed), having(ObjectiveVerdict::Undecided));
     let objectives = if of == 1 { "objective" } else { "objectives" };
     match (of, missed, undecided) {
         (0, ..) => None,

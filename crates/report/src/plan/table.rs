@@ -3,7 +3,7 @@
 use super::Replay;
 use super::cluster::cluster;
 use crate::columns::{Column, Columns};
-use crate::compare::Unit;
+use crate::compare::DisplayUnit;
 use crate::left_out::LeftOutWarnings;
 use crate::table::interval;
 use analysis::plan::{Advice, Effect, Plan, Severity, Warning, Weather};
@@ -205,10 +205,10 @@ fn one_advice(f: &mut fmt::Formatter<'_>, advice: &Advice, horizon: Milli) -> fm
 }
 
 fn one_effect(f: &mut fmt::Formatter<'_>, effect: &Effect, horizon: Milli) -> fmt::Result {
-    let unit = Unit::of(&effect.question);
+    let unit = DisplayUnit::of(&effect.question);
     let value = |value: Option<f64>| match (value, unit) {
         (Some(value), _) => unit.value(value),
-        (None, Unit::Count) => "?".to_owned(),
+        (None, DisplayUnit::Count) => "?".to_owned(),
         (None, _) => elapsed(Elapsed::BeyondHorizon, horizon),
     };
     let mark = match effect.is_better {

@@ -1,6 +1,6 @@
 //! A run on one or two screens: the same change of many pods is one line.
 
-use super::group::{Group, LineContent};
+use super::group::{LineContent, LineGroup};
 use super::line::{Line, Source};
 use super::paint::Tone;
 use super::rollout_status::{StatusLine, rollout_status};
@@ -27,7 +27,7 @@ const IN_STATUS: [&str; 3] = ["Error: ErrImagePull", "Error: ImagePullBackOff", 
 /// The story of a run with the same changes of many pods folded.
 #[must_use]
 pub fn digest(story: &Story, model: &Model) -> Vec<Line> {
-    let mut digest = Digest {
+    let mut digest = StoryDigest {
         story,
         window: window(story),
         groups: Vec::new(),
@@ -74,7 +74,7 @@ pub fn digest(story: &Story, model: &Model) -> Vec<Line> {
         }
     }
     let kept = digest.groups.into_iter().filter(|group| !group.is_usual());
-    let mut lines: Vec<Line> = kept.map(Group::into_line).collect();
+    let mut lines: Vec<Line> = kept.map(LineGroup::into_line).collect();
     lines.extend(status(story).iter().flat_map(status_lines));
     lines.sort_by_key(|line| line.at);
     lines
@@ -112,10 +112,10 @@ fn window(story: &Story) -> Span {
 }
 
 /// The lines of a digest while it is built.
-struct Digest<'a> {
+struct StoryDigest<'a> {
     story: &'a Story,
     window: Span,
-    groups: Vec<Group>,
+    groups: Vec<LineGroup>,
     /// Groups that can still grow, by key.
     open: BTreeMap<String, usize>,
     pods: BTreeMap<usize, PodView>,
@@ -124,12 +124,12 @@ struct Digest<'a> {
     template: Option<u32>,
 }
 
-impl Digest<'_> {
+impl StoryDigest<'_> {
     /// Adds lines that end all open groups.
     fn milestones(&mut self, lines: impl IntoIterator<Item = Line>) {
         self.open.clear();
         for Line { at, source, text, tone } in lines {
-            self.groups.push(Group::new(at, source, tone, LineContent::Line(text)));
+            self.groups.push(LineGroup::new(at, source, tone, LineContent::Line(text)));
         }
     }
 
@@ -216,7 +216,8 @@ impl Digest<'_> {
             return;
         }
         let key = head.clone();
-        let group = Group::new(at, Source::Deployment, Tone::Plain, LineContent::Scaled { head, from, to });
+        let group =
+            LineGroup::new(at, Source::Deployment, Tone::Plain, LineContent::Scaled { head, from, to });
         self.open.insert(key, self.groups.len());
         self.groups.push(group);
     }
@@ -279,7 +280,7 @@ impl Digest<'_> {
         let index = match open {
             Some(index) if at.as_nanos() - self.groups[index].at.as_nanos() <= within.as_nanos() => index,
             _ => {
-                self.groups.push(Group::new(at, source, tone, what));
+                self.groups.push(LineGroup::new(at, source, tone, what));
                 self.open.insert(key, self.groups.len() - 1);
                 self.groups.len() - 1
             }

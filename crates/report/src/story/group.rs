@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 const USUAL_FAILURES: usize = 3;
 
 /// A line for several objects and moments.
-pub(super) struct Group {
+pub(super) struct LineGroup {
     pub(super) at: Span,
     pub(super) until: Span,
     pub(super) source: Source,
@@ -32,7 +32,7 @@ pub(super) enum LineContent {
     Repeated { object: String, reason: Option<&'static str>, message: String },
 }
 
-impl Group {
+impl LineGroup {
     pub(super) const fn new(at: Span, source: Source, tone: Tone, what: LineContent) -> Self {
         Self { at, until: at, source, tone, what, objects: BTreeSet::new(), times: 0 }
     }

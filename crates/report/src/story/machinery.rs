@@ -1,6 +1,6 @@
 //! The part of a trace that is not in objects: the syncs of the controllers, and their queues.
 
-use super::trace::{CONTROLLERS, QUEUES, Slice, Track, Writer};
+use super::trace::{CONTROLLERS, QUEUES, TraceSlice, TraceWriter, Track};
 use serde_json::{Value, json};
 use simulator::Span;
 use simulator::cluster::Refusal;
@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 /// A queue: its name, and the numbers of its keys.
 type Depth = (&'static str, Value);
 
-impl Writer<'_> {
+impl TraceWriter<'_> {
     /// Names the tracks of the keys in work: several workers share the `ReplicaSet`s.
     pub(super) fn name_controllers(&mut self, machinery: &Machinery) {
         let key = |(_, step): &(Span, SyncStep)| match step {
@@ -78,7 +78,7 @@ impl Writer<'_> {
         if let (Value::Object(args), Value::Object(more)) = (&mut args, more) {
             args.extend(more.clone());
         }
-        self.slice(track(key), &Slice { since, name, args }, until);
+        self.slice(track(key), &TraceSlice { since, name, args }, until);
     }
 
     /// Namespace and name, as in the controllers' queues.

@@ -28,7 +28,7 @@ const CONDITIONS: usize = 3;
 /// each track are in order of time.
 #[must_use]
 pub fn trace(story: &Story, machinery: &Machinery, model: &Model) -> Value {
-    let mut writer = Writer { story, model, events: Vec::new(), open: BTreeMap::new() };
+    let mut writer = TraceWriter { story, model, events: Vec::new(), open: BTreeMap::new() };
     writer.name_tracks();
     writer.name_controllers(machinery);
     for (place, entry) in story.entries.iter().enumerate() {
@@ -52,20 +52,20 @@ pub(super) type Track = (u32, usize);
 
 /// An event with a duration.
 #[derive(Clone, PartialEq)]
-pub(super) struct Slice {
+pub(super) struct TraceSlice {
     pub(super) since: Span,
     pub(super) name: String,
     pub(super) args: Value,
 }
 
-pub(super) struct Writer<'a> {
+pub(super) struct TraceWriter<'a> {
     pub(super) story: &'a Story,
     pub(super) model: &'a Model,
     events: Vec<Value>,
-    open: BTreeMap<Track, Slice>,
+    open: BTreeMap<Track, TraceSlice>,
 }
 
-impl Writer<'_> {
+impl TraceWriter<'_> {
     fn name_tracks(&mut self) {
         let story = self.story;
         let groups = [
@@ -113,7 +113,7 @@ impl Writer<'_> {
             What::FaultBegins(index) => {
                 let fault = &self.model.faults[*index];
                 let args = json!({"what": fault_in_words(fault, &self.model.cluster)});
-                let slice = Slice { since: at, name: fault.name.clone(), args };
+                let slice = TraceSlice { since: at, name: fault.name.clone(), args };
                 self.open.insert((CONTROL, fault_track(*index)), slice);
             }
             What::FaultEnds(index) => self.change((CONTROL, fault_track(*index)), at, None),
@@ -126,7 +126,7 @@ impl Writer<'_> {
                 self.counter(CONTROL, at, &format!("deployment {}", story.name), &values);
                 for (number, kind) in ["Progressing", "Available", "ReplicaFailure"].into_iter().enumerate() {
                     let condition = view.conditions.iter().find(|condition| condition.kind.as_str() == kind);
-                    let slice = condition.map(|condition| Slice {
+                    let slice = condition.map(|condition| TraceSlice {
                         since: at,
                         name: format!("{}: {}", condition.status.as_str(), condition.reason.as_str()),
                         args: json!({"message": condition.message}),
@@ -146,7 +146,7 @@ impl Writer<'_> {
             }
             What::Pod(index, view) => {
                 let args = json!({"status": view.status, "node": view.node.map(|node| &story.nodes[node])});
-                let slice = Slice { since: at, name: stage(view).to_owned(), args };
+                let slice = TraceSlice { since: at, name: stage(view).to_owned(), args };
                 self.change((PODS, index + 1), at, Some(slice));
             }
             What::PodGone(index) => self.change((PODS, index + 1), at, None),
@@ -172,8 +172,8 @@ impl Writer<'_> {
     }
 
     /// Changes the state of a track. Only a new name ends a slice.
-    fn change(&mut self, track: Track, at: Span, next: Option<Slice>) {
-        let same = |before: &Slice| next.as_ref().is_some_and(|next| next.name == before.name);
+    fn change(&mut self, track: Track, at: Span, next: Option<TraceSlice>) {
+        let same = |before: &TraceSlice| next.as_ref().is_some_and(|next| next.name == before.name);
         if self.open.get(&track).is_some_and(same) {
             return;
         }
@@ -183,7 +183,7 @@ impl Writer<'_> {
         self.open.extend(next.map(|slice| (track, slice)));
     }
 
-    pub(super) fn slice(&mut self, (group, number): Track, slice: &Slice, until: Span) {
+    pub(super) fn slice(&mut self, (group, number): Track, slice: &TraceSlice, until: Span) {
         self.events.push(json!({
             "ph": "X",
             "name": slice.name,

@@ -1,6 +1,6 @@
 //! A sweep as JSON.
 
-use analysis::sweep::{Direction, Estimated, Figures, Outcome, Sweep};
+use analysis::sweep::{CellOutcome, Direction, Estimated, Figures, Sweep};
 use analysis::tables::provenance::TOOL;
 use measures::Elapsed;
 use measures::stats::Proportion;
@@ -25,7 +25,7 @@ pub fn sweep_json(sweep: &Sweep) -> Value {
     })
 }
 
-fn cell(sweep: &Sweep, outcome: &Outcome) -> Value {
+fn cell(sweep: &Sweep, outcome: &CellOutcome) -> Value {
     let set = |(index, path): (usize, &String)| (path.clone(), outcome.cell.value(index).into());
     let settings: Map<String, Value> = sweep.paths.iter().enumerate().map(set).collect();
     match &outcome.result {

@@ -3,7 +3,7 @@
 use super::short_names;
 use crate::columns::{Column, Columns};
 use crate::shell::quoted;
-use analysis::sweep::{Direction, Figures, Outcome, Sweep};
+use analysis::sweep::{CellOutcome, Direction, Figures, Sweep};
 use measures::Elapsed;
 use measures::words::{WIDTH, count, duration, elapsed, lines, percent_of, runs};
 use std::fmt::{self, Display};
@@ -31,7 +31,7 @@ impl Display for SweepTable<'_> {
             format!("{}: {cells}, seed {}, horizon {}", sweep.scenario, sweep.seed, duration(sweep.horizon));
         lines(f, "", &heading)?;
         writeln!(f)?;
-        let Settings { heads, widths, key } = settings(sweep);
+        let SettingColumns { heads, widths, key } = settings(sweep);
         if let Some(key) = key {
             lines(f, "", &key)?;
             writeln!(f)?;
@@ -61,7 +61,7 @@ fn is_marked(sweep: &Sweep, index: usize) -> bool {
 }
 
 /// The columns of the settings.
-struct Settings {
+struct SettingColumns {
     heads: Vec<String>,
     widths: Vec<usize>,
     /// The meaning of the heads if they are letters.
@@ -69,19 +69,19 @@ struct Settings {
 }
 
 /// The columns are named by the settings, or by letters if the names are too wide for a terminal.
-fn settings(sweep: &Sweep) -> Settings {
+fn settings(sweep: &Sweep) -> SettingColumns {
     let names = short_names(&sweep.paths);
     let widths = |heads: &[String]| -> Vec<usize> {
         heads.iter().enumerate().map(|(factor, head)| width(sweep, factor, head)).collect()
     };
     let by_name = widths(&names);
     if WIDTH_OF_FIGURES + by_name.iter().map(|width| width + 2).sum::<usize>() <= WIDTH || names.len() > 26 {
-        return Settings { heads: names, widths: by_name, key: None };
+        return SettingColumns { heads: names, widths: by_name, key: None };
     }
     let letters: Vec<String> = ('A'..='Z').take(names.len()).map(String::from).collect();
     let key: Vec<String> =
         letters.iter().zip(&names).map(|(letter, name)| format!("{letter}: {name}")).collect();
-    Settings { widths: widths(&letters), heads: letters, key: Some(key.join(", ")) }
+    SettingColumns { widths: widths(&letters), heads: letters, key: Some(key.join(", ")) }
 }
 
 fn width(sweep: &Sweep, factor: usize, head: &str) -> usize {
@@ -127,7 +127,7 @@ fn as_cells(texts: &[String]) -> Vec<&str> {
 }
 
 fn row(f: &mut fmt::Formatter<'_>, sweep: &Sweep, index: usize, layouts: &Layouts) -> fmt::Result {
-    let Outcome { cell, result } = &sweep.outcomes[index];
+    let CellOutcome { cell, result } = &sweep.outcomes[index];
     let mut cells = vec![index.to_string()];
     cells.extend((0..sweep.paths.len()).map(|factor| cut(cell.value(factor))));
     match result {

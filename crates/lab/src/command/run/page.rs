@@ -3,7 +3,7 @@
 use super::{Replicator, Stopped};
 use analysis::results::{ResultFile, ResultFolder, Rows, Summary};
 use measures::Row;
-use report::html::{DetailedRun, Drawing, Report};
+use report::html::{BatchReport, DetailedRun, Drawing};
 use std::fs;
 
 /// The charts that the report shows, in its order; those that a batch does not have are left out.
@@ -43,7 +43,7 @@ pub(super) fn write(
             charts.push(Drawing { svg: fs::read_to_string(path)?, is_paper: false });
         }
     }
-    let report = Report { summary, charts, median, worst: worst.as_ref(), resolved };
+    let report = BatchReport { summary, charts, median, worst: worst.as_ref(), resolved };
     folder.write(ResultFile::Report, report.html()?.as_bytes())?;
     Ok(())
 }
