@@ -147,7 +147,8 @@ pub enum Distributed {
 }
 
 impl Measures {
-    fn of(&self, measure: &Measure) -> Option<&Distributed> {
+    /// The distribution of a measure; `None` if it applies to no run.
+    pub fn of(&self, measure: &Measure) -> Option<&Distributed> {
         self.0.iter().find(|(known, _)| known == measure)?.1.as_ref()
     }
 
