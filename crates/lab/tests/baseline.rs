@@ -290,7 +290,7 @@ fn a_measured_object_that_is_gone_is_a_finding() {
 
 #[test]
 fn an_objective_that_was_met_and_is_missed_is_a_finding() {
-    use analysis::results::Verdict::{Met, Missed, Undecided};
+    use analysis::results::ObjectiveVerdict::{Met, Missed, Undecided};
     let scenario = calm();
     let judged = |verdict| vec![Judged { text: "complete in every run".to_owned(), verdict, against: None }];
     let baseline = Baseline { objectives: judged(Met), ..saved(&scenario) };

@@ -6,12 +6,13 @@ use super::source::Source;
 use super::{Ending, Stop, error, held, note};
 use crate::args::{DeadlineArgs, OutputFormat};
 use crate::experiment::Experiment;
-use analysis::deadline::{Advice, Facts};
+use analysis::deadline::{DeadlineAdvice, DeadlineFacts};
 use analysis::results::Stored;
+use analysis::tables::deadline_curve::write_curve;
 use analysis::tables::summary_json::pretty;
 use measures::Row;
 use report::chart::{self, DeadlineChart};
-use report::deadline::{AdviceTable, advice_json, write_curve};
+use report::deadline::{AdviceTable, advice_json};
 use simulator::model::Trigger;
 use std::fs;
 use std::io::{self, Write};
@@ -27,7 +28,7 @@ const MOST_ROWS: usize = 1_000_000;
 /// A wrong scenario or folder, a batch that cannot tell, files that cannot be written, or Ctrl-C.
 pub fn execute(args: &DeadlineArgs, out: &mut impl Write) -> Result<Ending, Stop> {
     let (facts, rows) = if Stored::is_folder(&args.batch) { of_folder(args)? } else { of_scenario(args)? };
-    let advice = Advice::new(facts, rows);
+    let advice = DeadlineAdvice::new(facts, rows);
     if advice.ended() + advice.stuck() == 0 {
         let why = "no run has both a rollout and a progress clock: there is no progressDeadlineSeconds, or no change";
         return Err(error(why));
@@ -59,7 +60,7 @@ fn file(path: &Path, bytes: &[u8]) -> Result<(), Stop> {
 const SOMEBODY_ACTS: &str = "an action or a fault of this scenario waits for the progress deadline, so the deadline \
                              decides what happens; take it out and run it again";
 
-fn of_scenario(args: &DeadlineArgs) -> Result<(Facts, Vec<Row>), Stop> {
+fn of_scenario(args: &DeadlineArgs) -> Result<(DeadlineFacts, Vec<Row>), Stop> {
     let source = Source::load(&args.batch)?;
     let waits = |trigger: &Trigger| matches!(trigger, Trigger::DeadlineExceeded { .. });
     let model = source.model();
@@ -75,10 +76,13 @@ fn of_scenario(args: &DeadlineArgs) -> Result<(Facts, Vec<Row>), Stop> {
     let rows = rows(source.model(), seed, runs, &experiment, &Interrupt::listen(), &progress);
     progress.finish();
     let simulated = source.facts(seed).deadline;
-    Ok((Facts { scenario: source.name().to_owned(), seed, simulated, rate: args.false_alarms }, rows?))
+    Ok((
+        DeadlineFacts { scenario: source.name().to_owned(), seed, simulated, rate: args.false_alarms },
+        rows?,
+    ))
 }
 
-fn of_folder(args: &DeadlineArgs) -> Result<(Facts, Vec<Row>), Stop> {
+fn of_folder(args: &DeadlineArgs) -> Result<(DeadlineFacts, Vec<Row>), Stop> {
     if args.runs.is_some() || args.seed.is_some() {
         return Err(error("--runs and --seed are for scenarios; a folder of results holds what it holds"));
     }
@@ -87,7 +91,7 @@ fn of_folder(args: &DeadlineArgs) -> Result<(Facts, Vec<Row>), Stop> {
         return Err(error(SOMEBODY_ACTS));
     }
     let rows = stored.rows(MOST_ROWS).map_err(error)?;
-    let facts = Facts {
+    let facts = DeadlineFacts {
         scenario: stored.scenario,
         seed: stored.seed,
         simulated: stored.deadline,

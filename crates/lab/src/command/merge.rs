@@ -43,7 +43,7 @@ pub fn execute(args: &MergeArgs, out: &mut impl Write) -> Result<Ending, Stop> {
 
 /// Prints the shards to run again where they are asked for, and says what is wrong otherwise.
 fn tell_missing(args: &MergeArgs, unmerged: &UnmergedError, out: &mut impl Write) -> Result<Ending, Stop> {
-    let why = unmerged.errors.join("\n");
+    let why = unmerged.messages.join("\n");
     match (unmerged.is_only_missing, args.missing) {
         (false, _) => Err(Stop::Refused(why)),
         (true, false) => Err(Stop::Incomplete(why)),
@@ -76,7 +76,7 @@ fn merge_one(
     let progress = Progress::new(&order.scenario, order.runs, args.quiet);
     let watch = OnScreen { progress: &progress, interrupt };
     let mut simulator = Simulator::new(source.model(), batch.grid_points);
-    let merged = batch.merge(&shards.parts, files, &mut simulator, source.jury(), &watch);
+    let merged = batch.merge(&shards.parts, files, &mut simulator, source.objective_collector(), &watch);
     progress.finish();
     merged
 }

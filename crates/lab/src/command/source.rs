@@ -1,7 +1,7 @@
 //! The seam to scenario files: what the commands need of a scenario, and nothing else.
 
 use super::Stop;
-use analysis::judge::Jury;
+use analysis::objectives::ObjectiveCollector;
 use analysis::results::BatchFacts;
 use controller::api::UNLIMITED;
 use measures::Milli;
@@ -121,9 +121,9 @@ impl Source {
         &self.scenario.objectives
     }
 
-    /// Whoever judges the scenario's objectives.
-    pub fn jury(&self) -> Jury<'_> {
-        Jury::new(&self.scenario.objectives, self.model().horizon.into())
+    /// Evaluates the scenario's objectives.
+    pub fn objective_collector(&self) -> ObjectiveCollector<'_> {
+        ObjectiveCollector::new(&self.scenario.objectives, self.model().horizon.into())
     }
 
     /// What is known of a batch before it runs.

@@ -160,10 +160,10 @@ impl ShardChoice {
     /// What would be right.
     pub fn parse(text: &str) -> Result<Self, String> {
         let Some((word, of)) = text.split_once('/').filter(|(word, _)| is_word(word)) else {
-            return Shard::parse(text).map(Self::Stated);
+            return Shard::parse(text).map(Self::Stated).map_err(|error| error.to_string());
         };
         // The limits of N are the same.
-        let Shard { of, .. } = Shard::parse(&format!("1/{of}"))?;
+        let Shard { of, .. } = Shard::parse(&format!("1/{of}")).map_err(|error| error.to_string())?;
         let of = NonZeroU64::new(of).ok_or("there is at least one shard")?;
         if word == "auto" {
             return Ok(Self::Found { of });

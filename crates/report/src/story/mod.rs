@@ -1,4 +1,4 @@
-//! One run on a screen, told as `kubectl` would.
+//! One run on a screen, in the format of `kubectl`.
 
 mod clock;
 mod command;

@@ -7,7 +7,7 @@ use super::source::{self, Source};
 use super::{Ending, Stop, error, note};
 use crate::args::{CompareArgs, OutputFormat};
 use crate::experiment::Experiment;
-use analysis::compare::{Comparison, Facts, MOST_PAIRS, Pairs, compare};
+use analysis::compare::{Comparison, ComparisonFacts, MOST_PAIRS, Pairs, compare};
 use analysis::results::Stored;
 use analysis::tables::summary_json::pretty;
 use files::{Files, Side};
@@ -73,7 +73,7 @@ fn of_scenarios(args: &CompareArgs, b: &Path, out: &mut impl Write) -> Result<En
     report(args, &comparison, &replay, place.as_deref(), out)
 }
 
-fn facts_of_scenarios(args: &CompareArgs, sides: &[Source; 2]) -> Result<Facts, Stop> {
+fn facts_of_scenarios(args: &CompareArgs, sides: &[Source; 2]) -> Result<ComparisonFacts, Stop> {
     let [a, b] = sides;
     let horizons = [a, b].map(|side| Milli::from(side.model().horizon));
     let horizon = same_horizon(horizons)?;
@@ -91,7 +91,7 @@ fn facts_of_scenarios(args: &CompareArgs, sides: &[Source; 2]) -> Result<Facts, 
         (name, place) if place == name => format!("{name} (of the catalogue)"),
         (name, place) => format!("{name} ({place})"),
     };
-    Ok(Facts { names: [name(a), format!("{}{set}", name(b))], seed, horizon })
+    Ok(ComparisonFacts { names: [name(a), format!("{}{set}", name(b))], seed, horizon })
 }
 
 /// Whether two different files call their scenarios the same.
@@ -203,7 +203,7 @@ fn replay_of_folder(side: &Stored, seed: u64, run: u64) -> String {
     format!("rollout-lab show <scenario {}> --seed {seed} --run {run}", side.scenario)
 }
 
-fn facts_of_folders(args: &CompareArgs, [a, b]: &[Stored; 2]) -> Result<Facts, Stop> {
+fn facts_of_folders(args: &CompareArgs, [a, b]: &[Stored; 2]) -> Result<ComparisonFacts, Stop> {
     if a.seed != b.seed {
         let (a, b) = (a.seed, b.seed);
         return Err(error(format_args!(
@@ -215,7 +215,7 @@ fn facts_of_folders(args: &CompareArgs, [a, b]: &[Stored; 2]) -> Result<Facts, S
     }
     let horizon = same_horizon([a.horizon, b.horizon])?;
     let name = |side: &Stored| format!("{} ({})", side.scenario, side.folder.display());
-    Ok(Facts { names: [name(a), name(b)], seed: a.seed, horizon })
+    Ok(ComparisonFacts { names: [name(a), name(b)], seed: a.seed, horizon })
 }
 
 fn report(

@@ -71,7 +71,8 @@ impl Crew<'_> {
             let done = batch.run_shard(self.experiment, files, simulator, &watch);
             done.map(|(runs, place)| News::Shard(runs, place))
         } else {
-            let done = batch.replications(self.experiment, files, &simulator, source.jury(), &watch);
+            let done =
+                batch.replications(self.experiment, files, &simulator, source.objective_collector(), &watch);
             done.map(|replicated| News::Replicated(Box::new(replicated)))
         };
         progress.finish();

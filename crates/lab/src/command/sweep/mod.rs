@@ -8,8 +8,10 @@ use super::source::Source;
 use super::{Ending, Stop, error, held, note};
 use crate::args::{OutputFormat, SweepArgs};
 use crate::experiment::Experiment;
-use analysis::results::{PROVENANCE, ResultFolder};
-use analysis::sweep::{self, Best, Cell, Choice, Design, Factors, Figures, Goal, Outcome, Sweep};
+use analysis::results::{ResultFile, ResultFolder};
+use analysis::sweep::{
+    self, Best, CellChoice, CellOutcome, Design, Factors, Figures, Goal, Sweep, SweepCell,
+};
 use analysis::tables::provenance::Provenance;
 use analysis::tables::summary_json::pretty;
 use measures::Row;
@@ -49,7 +51,7 @@ pub fn execute(args: &SweepArgs, out: &mut impl Write) -> Result<Ending, Stop> {
     let interrupt = Interrupt::listen();
     let folder = ResultFolder::begin(&args.out, &name).map_err(error)?;
     let provenance = Provenance::new(source.name().to_owned(), seed, runs, cells.resolved(&source));
-    folder.write(PROVENANCE, provenance.to_json().as_bytes()).map_err(error)?;
+    folder.write(ResultFile::Provenance, provenance.to_json().as_bytes()).map_err(error)?;
     if !args.quiet {
         source.notes().iter().chain(&source.warnings()).for_each(|text| note(text));
     }
@@ -72,8 +74,8 @@ pub fn execute(args: &SweepArgs, out: &mut impl Write) -> Result<Ending, Stop> {
         replays: files::replays(args, &sweep, source.name()),
         digest: digest.clone(),
     };
-    folder.write("report.html", report.html().map_err(error)?.as_bytes()).map_err(error)?;
-    folder.write(PROVENANCE, provenance.finished(digest).to_json().as_bytes()).map_err(error)?;
+    folder.write(ResultFile::Report, report.html().map_err(error)?.as_bytes()).map_err(error)?;
+    folder.write(ResultFile::Provenance, provenance.finished(digest).to_json().as_bytes()).map_err(error)?;
     let place = folder.finish().map_err(error)?.display().to_string();
     match args.output {
         OutputFormat::Json => {
@@ -147,7 +149,7 @@ fn of_factors(args: &SweepArgs, seed: u64) -> Result<Design, Stop> {
 /// The variants, each ready to run or refused.
 struct Cells {
     paths: Vec<String>,
-    all: Vec<(Cell, Result<Source, String>)>,
+    all: Vec<(SweepCell, Result<Source, String>)>,
 }
 
 impl Cells {
@@ -181,7 +183,7 @@ impl Cells {
 
     /// Everything that decides the results.
     fn resolved(&self, source: &Source) -> String {
-        let cell = |(cell, loaded): &(Cell, Result<Source, String>)| {
+        let cell = |(cell, loaded): &(SweepCell, Result<Source, String>)| {
             let refused = loaded.as_ref().err().map(|why| format!("  # refused: {why}"));
             let words: Vec<_> = cell.assignments.iter().flatten().map(ToString::to_string).collect();
             format!("  {}{}\n", words.join(" "), refused.unwrap_or_default())
@@ -214,7 +216,7 @@ fn run(
             Ok(variant) => Ok(run_cell(variant, asked, experiment, interrupt, &progress)?),
             Err(why) => Err(why.clone()),
         };
-        sweep.outcomes.push(Outcome { cell, result });
+        sweep.outcomes.push(CellOutcome { cell, result });
         variants.push(loaded.ok());
     }
     progress.finish();
@@ -232,7 +234,7 @@ fn run(
 /// The best cell on fresh runs: as many as chose it, and none of them.
 fn confirmed(
     goal: Goal,
-    choice: &Choice,
+    choice: &CellChoice,
     variants: &[Option<Source>],
     asked: &Asked,
     (experiment, interrupt, quiet): (&Experiment, &Interrupt, bool),
