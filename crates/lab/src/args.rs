@@ -58,7 +58,7 @@ pub enum Command {
     Shards(Box<ShardsArgs>),
     /// Join the shards of a batch; the results are those of the batch in one piece
     Merge(MergeArgs),
-    /// Draw charts once more from the files of a batch, or of two
+    /// Draw charts again from the files of a batch, or of two
     Chart(ChartArgs),
     /// Forecast a change of a manifest: no scenario needed
     Plan(PlanArgs),
@@ -141,7 +141,7 @@ pub struct RunArgs {
     /// Also write the charts as PNG
     #[arg(long)]
     pub png: bool,
-    /// With `parquet` the tables are written as Parquet too, beside the CSV (in a binary built with it)
+    /// With `parquet` the tables are also written as Parquet (in a binary built with it)
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
     pub format: TableFormat,
     /// What to print on stdout
@@ -191,7 +191,7 @@ pub struct MergeArgs {
     /// Also write the charts as PNG
     #[arg(long)]
     pub png: bool,
-    /// With `parquet` the tables are written as Parquet too, beside the CSV (in a binary built with it)
+    /// With `parquet` the tables are also written as Parquet (in a binary built with it)
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
     pub format: TableFormat,
     /// What to print on stdout
@@ -596,7 +596,7 @@ fn confidence(text: &str) -> Result<f64, String> {
     inside.ok_or_else(|| "must be at least 50% and less than 100%, as in 0.95 or 95%".to_owned())
 }
 
-/// A number of runs all of which are held and compared.
+/// A number of runs that are all held in memory and compared.
 fn pairs(text: &str) -> Result<NonZeroU64, String> {
     let wrong = format!("must be a whole number between 1 and {MOST_PAIRS}");
     runs(text).ok().filter(|runs| runs.get() <= MOST_PAIRS as u64).ok_or(wrong)

@@ -23,7 +23,7 @@ pub(crate) fn span(node: &Node, what: &str, log: &mut Diagnostics) -> Option<Spa
     note(parsed, node, what, log)
 }
 
-/// The kinds of distributions of which a mixture may consist.
+/// The kinds of distributions in a mixture.
 const SIMPLE_KINDS: [&str; 6] = ["uniform", "lognormal", "exponential", "weibull", "empirical", "constant"];
 const KINDS: [&str; 7] =
     ["uniform", "lognormal", "exponential", "weibull", "empirical", "mixture", "constant"];

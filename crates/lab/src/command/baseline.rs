@@ -1,4 +1,4 @@
-//! `rollout-lab baseline`: did anything change since somebody last looked?
+//! `rollout-lab baseline`: did anything change since the last review?
 
 use super::compare::rows_of_runs;
 use super::run::{Interrupt, Progress};

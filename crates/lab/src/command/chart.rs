@@ -1,4 +1,4 @@
-//! `rollout-lab chart`: charts once more, from the files of a batch and without a run.
+//! `rollout-lab chart`: draws charts again from the files of a batch, without a run.
 
 use super::{Ending, Stop, error, folder};
 use crate::args::{ChartArgs, ChartKind};
@@ -153,7 +153,7 @@ fn drawn(easel: &Easel, name: &str, chart: Option<impl Chart>) -> Result<Option<
     chart.map(|chart| easel.draw(name, &chart)).transpose()
 }
 
-/// What the charts need to know beside the rows.
+/// What the charts need in addition to the rows.
 ///
 /// # Errors
 /// A number of pods that no batch can have.

@@ -19,7 +19,7 @@ use std::io::{self, Write};
 use std::num::NonZero;
 use std::path::Path;
 
-/// More rows than this tell nobody more, and no more are held in memory.
+/// More rows than this add nothing, and no more are held in memory.
 const MOST_ROWS: usize = 1_000_000;
 
 /// Reads a batch, or runs one, and gives advice.
@@ -56,7 +56,7 @@ fn file(path: &Path, bytes: &[u8]) -> Result<(), Stop> {
     fs::write(path, bytes).map_err(wrong)
 }
 
-/// Somebody acts when the deadline fires: with another deadline the run would be another one.
+/// An action waits for the deadline: with another deadline the run would be another one.
 const SOMEBODY_ACTS: &str = "an action or a fault of this scenario waits for the progress deadline, so the deadline \
                              decides what happens; take it out and run it again";
 

@@ -52,7 +52,7 @@ pub enum Stop {
     Incomplete(String),
     /// The user pressed Ctrl-C; the text says what is left.
     Interrupted(String),
-    /// Nobody reads our output any more: no reason to complain.
+    /// The reader of the output has closed it: no error.
     ClosedPipe,
 }
 

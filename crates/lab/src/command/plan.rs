@@ -86,7 +86,7 @@ fn replay(args: &PlanArgs, run: u64) -> String {
     words.join(" ")
 }
 
-/// What is asked, with everything at hand.
+/// A forecast, with everything that it is made from.
 struct Desk<'a> {
     args: &'a PlanArgs,
     stdin: Option<String>,

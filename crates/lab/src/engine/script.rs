@@ -100,11 +100,11 @@ impl std::fmt::Display for ScriptError {
 
 impl std::error::Error for ScriptError {}
 
-/// A matrix of GitHub Actions makes at most so many jobs for each run of a workflow
+/// A matrix of GitHub Actions makes at most this number of jobs for each run of a workflow
 /// (<https://docs.github.com/en/actions/reference/limits>).
 const GITHUB_JOBS: u64 = 256;
 
-/// Indexed Jobs with a back-off limit for each index have at most so many indexes
+/// Indexed Jobs with a back-off limit for each index have at most this number of indexes
 /// (`pkg/apis/batch/validation`, Kubernetes v1.36).
 const KUBERNETES_INDEXES: u64 = 100_000;
 
@@ -211,7 +211,7 @@ fn quoted(word: &str) -> String {
     shlex::try_quote(word).map_or_else(|_| String::new(), std::borrow::Cow::into_owned)
 }
 
-/// Snakemake replaces what stands in single braces.
+/// Snakemake replaces what is in single braces.
 fn in_braces(text: &str) -> String {
     text.replace('{', "{{").replace('}', "}}")
 }

@@ -187,7 +187,7 @@ fn command(args: &CompareArgs, [a, b]: &[Side; 2], seed: u64, runs: u64) -> Stri
     line
 }
 
-/// The pair that differs most, run once more for its story.
+/// The pair that differs most, run again for its story.
 fn detailed(comparison: &Comparison, pairs: &Pairs, sources: &[Source; 2]) -> Option<[DetailedRun; 2]> {
     let run = comparison.extremes.first()?.run;
     let pair = pairs.all().iter().find(|pair| pair[0].run == run)?;

@@ -56,7 +56,7 @@ fn of_scenarios(args: &CompareArgs, b: &Path, out: &mut impl Write) -> Result<En
     let shares_name = share_name(&sides);
     let described = |side: &Source, letter| Side::of_scenario(side, letter, shares_name);
     let described = [described(&sides[0], 'A'), described(&sides[1], 'B')];
-    // Before there is a folder: whoever interrupts us leaves none.
+    // Before the folder exists: an interruption leaves none.
     let interrupt = Interrupt::listen();
     let files = Files::begin(args, seed, runs, described)?;
     let [a, b] = match run_both(args, &sides, seed, runs, &interrupt) {

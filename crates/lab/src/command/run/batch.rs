@@ -27,7 +27,7 @@ pub trait Replicator: Send {
     fn run(&mut self, seed: u64, run: u64) -> Record;
     /// The same run, shown moment by moment.
     fn run_with_timeline(&mut self, seed: u64, run: u64) -> (Record, Timeline);
-    /// The events of that run; `None` if nobody can tell.
+    /// The events of that run; `None` if the replicator cannot tell.
     fn story(&mut self, _seed: u64, _run: u64) -> Option<RunStory> {
         None
     }
@@ -47,7 +47,7 @@ impl Replicator for Simulator {
     }
 }
 
-/// Whoever looks on while a batch runs. Asked and shown from any thread.
+/// Observes a batch while it runs. Called from any thread.
 pub trait Watch: Sync {
     /// Whether the batch should stop before its next run.
     fn wants_to_stop(&self) -> bool;
@@ -152,7 +152,7 @@ impl Batch {
         }
     }
 
-    /// The folder in which that of the results lies, and the name of the latter.
+    /// The folder that contains the folder of results, and the name of the latter.
     pub fn place(&self, out: &Path) -> (PathBuf, String) {
         let scenario = &self.facts.scenario;
         match self.shard {
@@ -292,13 +292,13 @@ impl Batch {
         // A batch that aims at an interval may have stopped before its limit.
         let provenance = self.provenance().of_runs(summary.runs).finished(summary.digest.clone());
         folder.write(ResultFile::Provenance, provenance.to_json().as_bytes())?;
-        // In this order: whoever is killed in between begins anew.
+        // In this order: a process that is killed in between begins again.
         folder.remove(ResultFile::Part)?;
         folder.remove(ResultFile::Order)?;
         Ok((summary, folder.finish()?))
     }
 
-    /// Draws the conclusions and writes them beside the rows.
+    /// Draws the conclusions and writes them next to the rows.
     fn conclude(
         &self,
         folder: &ResultFolder,
@@ -319,7 +319,7 @@ impl Batch {
         let summary = Summary { example, stopping, interrupted_of, ..summary };
         conclude(folder, &summary, &rows, &fan, &shown, pods.flatten().as_ref(), extras)?;
         page::write(folder, &summary, &rows, &shown, &self.resolved, simulator)?;
-        // Whoever asked for the rows of a large batch had them from their file.
+        // The rows of a large batch were read from their file.
         rows.check()?;
         Ok(summary)
     }

@@ -36,7 +36,7 @@ pub(super) fn median_run(
     Ok(super::page::replayed(nearest.ok_or("there are no runs")?, seed, simulator))
 }
 
-/// Where a run stands in order of rollout time: first those without a rollout, last those that never end.
+/// The place of a run in order of rollout time: first runs without a rollout, last those that never end.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Place(u64);
 
@@ -90,7 +90,7 @@ pub(super) fn conclude(
     draw.chart(ResultFile::ProportionalScalingChart, ScalingChart::new(scalings, batch, Some(shown.row.run)))
 }
 
-/// Writes each table that there is once more.
+/// Writes each existing table again.
 #[cfg(feature = "parquet")]
 fn tables_as_parquet(folder: &ResultFolder) -> Result<(), Stopped> {
     for (name, fields) in tables() {
@@ -103,7 +103,7 @@ fn tables_as_parquet(folder: &ResultFolder) -> Result<(), Stopped> {
     Ok(())
 }
 
-/// Nobody gets so far: the wish is refused before the first run.
+/// Never called: the option is refused before the first run.
 #[cfg(not(feature = "parquet"))]
 fn tables_as_parquet(_: &ResultFolder) -> Result<(), Stopped> {
     Err("this rollout-lab was built without Parquet".into())

@@ -20,7 +20,7 @@ pub(super) enum News<'a> {
     Begins(Vec<String>),
     /// All runs are in, or those for which there was time.
     Replicated(Box<Replicated<'a>>),
-    /// One shard is finished, with so many runs.
+    /// One shard is finished, with its number of runs.
     Shard(u64, PathBuf),
     /// There is nothing to conclude.
     Stopped(Stopped),
@@ -40,7 +40,7 @@ impl News<'_> {
 /// What came of a batch, and where it lies.
 pub(super) enum Done {
     Whole(Box<Summary>, PathBuf, IdleFaults),
-    /// One shard, with so many runs.
+    /// One shard, with its number of runs.
     Shard(u64, PathBuf),
 }
 

@@ -104,7 +104,7 @@ impl<'a> Intake<'a> {
         self.digest.clone().finish()
     }
 
-    /// Takes in what an earlier attempt has finished of the first `runs` runs; `number` is that of the run
+    /// Takes in what an earlier attempt has finished of the first `runs` runs; `number` gives the number of the run
     /// at a position.
     pub(super) fn recall(
         &mut self,

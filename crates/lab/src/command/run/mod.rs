@@ -59,7 +59,7 @@ pub fn execute(args: &RunArgs, out: &mut impl Write) -> Result<Ending, Stop> {
         match screen.make_room(|| tell(&mut report, out, job, done)) {
             Ok(()) => ControlFlow::Continue(()),
             Err(stop) => {
-                // Nobody waits for the batch that is under way.
+                // The batch that is under way is of no use any more.
                 interrupt.press();
                 ControlFlow::Break(stop)
             }
@@ -102,7 +102,7 @@ fn tell(
 fn check_places(args: &RunArgs, batches: &[Batch]) -> Result<(), Stop> {
     let mut errors = Vec::new();
     for batch in batches {
-        // A shard does not lie beside others' files either.
+        // A shard is not put next to files of others either.
         ResultFolder::check(&args.out, &batch.facts.scenario).map_err(error)?;
         if args.resume {
             errors.extend(batch.earlier(&args.out).err().map(|why| format!("error: {why}")));

@@ -18,13 +18,13 @@ const CHARTS: [ResultFile; 8] = [
     ResultFile::PodsChart,
 ];
 
-/// A run of the batch once more, with its story if the replicator can tell it.
+/// A run of the batch again, with its story if the replicator can tell it.
 pub(super) fn replayed(row: Row, seed: u64, simulator: &mut impl Replicator) -> DetailedRun {
     let (_, timeline) = simulator.run_with_timeline(seed, row.run);
     DetailedRun { story: simulator.story(seed, row.run), row, timeline }
 }
 
-/// Writes the report beside the charts.
+/// Writes the report next to the charts.
 pub(super) fn write(
     folder: &ResultFolder,
     summary: &Summary,

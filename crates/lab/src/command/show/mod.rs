@@ -280,7 +280,7 @@ impl<'a> Telling<'a> {
     }
 }
 
-/// The parts in order of time that are wanted beside the story; `None` if there are none.
+/// The parts in order of time that are wanted in addition to the story; `None` if there are none.
 fn streamed(only: &[Part]) -> Option<Wanted> {
     let has = |part: Part| only.contains(&part);
     let wanted = Wanted {

@@ -34,7 +34,7 @@ const MOST_CELLS: usize = 10_000;
 /// Runs every cell and reports.
 ///
 /// # Errors
-/// A wrong scenario or setting, a sweep of which no cell can run, results that cannot be written, Ctrl-C.
+/// A wrong scenario or setting, a sweep without a cell that can run, results that cannot be written, Ctrl-C.
 pub fn execute(args: &SweepArgs, out: &mut impl Write) -> Result<Ending, Stop> {
     let source = Source::load(&args.scenario)?;
     let seed = args.seed.unwrap_or(source.seed());
@@ -47,7 +47,7 @@ pub fn execute(args: &SweepArgs, out: &mut impl Write) -> Result<Ending, Stop> {
     let runs = held(args.runs.map_or(source.runs(), NonZero::get))?;
     let asked = Asked { seed, runs, goal, miss: Miss::new((1.0 - args.confidence) / cells.len() as f64) };
 
-    // Before there is a folder: whoever interrupts us leaves none.
+    // Before the folder exists: an interruption leaves none.
     let interrupt = Interrupt::listen();
     let folder = ResultFolder::begin(&args.out, &name).map_err(error)?;
     let provenance = Provenance::new(source.name().to_owned(), seed, runs, cells.resolved(&source));
