@@ -88,6 +88,47 @@ pub enum Command {
     Completions(CompletionsArgs),
 }
 
+/// How much is run, and from which seed.
+#[derive(Debug, Clone, Copy, clap::Args)]
+pub struct Sampling {
+    /// Number of runs, of each scenario or variant [default: the scenario's]
+    #[arg(long, value_name = "N", value_parser = runs, allow_negative_numbers = true)]
+    pub runs: Option<NonZeroU64>,
+    /// Seed of all chance [default: the scenario's]
+    #[arg(long, value_name = "S", allow_negative_numbers = true)]
+    pub seed: Option<u64>,
+}
+
+/// How many threads work.
+#[derive(Debug, Clone, Copy, clap::Args)]
+pub struct Workers {
+    /// Threads; changes the speed and nothing else [default: one per processor that may be used]
+    #[arg(long, value_name = "T")]
+    pub threads: Option<NonZeroUsize>,
+}
+
+/// What is printed.
+#[derive(Debug, Clone, Copy, clap::Args)]
+pub struct Printing {
+    /// What to print on stdout
+    #[arg(short, long, value_enum, default_value_t)]
+    pub output: OutputFormat,
+    /// No progress bar, no notes, no table
+    #[arg(short, long)]
+    pub quiet: bool,
+}
+
+/// How tables and charts are written.
+#[derive(Debug, Clone, Copy, clap::Args)]
+pub struct Tables {
+    /// Also write the charts as PNG
+    #[arg(long)]
+    pub png: bool,
+    /// With `parquet` the tables are also written as Parquet (in a binary built with it)
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
+    pub format: TableFormat,
+}
+
 const RUN_EXAMPLES: &str = "\
 Examples:
   rollout-lab run scenarios/image-pull-error.yaml
@@ -110,9 +151,6 @@ pub struct RunArgs {
     /// Another value than the files have, as in deployment.spec.replicas=20
     #[arg(long, value_name = "PATH=VALUE")]
     pub set: Vec<String>,
-    /// Number of runs [default: the scenario's]
-    #[arg(long, value_name = "N", value_parser = runs, allow_negative_numbers = true)]
-    pub runs: Option<NonZeroU64>,
     /// Run on until the interval of a measure is this narrow: `1%`, `2s` or `0.5`; then --runs is the limit
     /// [default: 1000000]
     #[arg(long, value_name = "WIDTH", value_parser = half_width)]
@@ -129,27 +167,21 @@ pub struct RunArgs {
     #[arg(long, value_name = "I/N", value_parser = ShardChoice::parse,
           conflicts_with_all = ["until_half_width", "png", "format"])]
     pub shard: Option<ShardChoice>,
-    /// Seed of all chance [default: the scenario's]
-    #[arg(long, value_name = "S", allow_negative_numbers = true)]
-    pub seed: Option<u64>,
-    /// Threads; changes the speed and nothing else [default: one per processor]
-    #[arg(long, value_name = "T")]
-    pub threads: Option<NonZeroUsize>,
     /// Folder for the results; each scenario gets a folder in it
     #[arg(long, value_name = "DIR", default_value = "results")]
     pub out: PathBuf,
-    /// Also write the charts as PNG
-    #[arg(long)]
-    pub png: bool,
-    /// With `parquet` the tables are also written as Parquet (in a binary built with it)
-    #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
-    pub format: TableFormat,
-    /// What to print on stdout
-    #[arg(short, long, value_enum, default_value_t)]
-    pub output: OutputFormat,
-    /// No progress bar, no notes, no table
-    #[arg(short, long)]
-    pub quiet: bool,
+    /// Runs and seed.
+    #[command(flatten)]
+    pub sampling: Sampling,
+    /// Threads.
+    #[command(flatten)]
+    pub workers: Workers,
+    /// How tables and charts are written.
+    #[command(flatten)]
+    pub tables: Tables,
+    /// What is printed.
+    #[command(flatten)]
+    pub printing: Printing,
 }
 
 /// How tables are written.
@@ -188,18 +220,12 @@ pub struct MergeArgs {
     /// How many shards there must be; without it, a folder in which none has ended yet is wrong usage
     #[arg(long, value_name = "M", value_parser = shards::count)]
     pub shards: Option<NonZeroU64>,
-    /// Also write the charts as PNG
-    #[arg(long)]
-    pub png: bool,
-    /// With `parquet` the tables are also written as Parquet (in a binary built with it)
-    #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
-    pub format: TableFormat,
-    /// What to print on stdout
-    #[arg(short, long, value_enum, default_value_t)]
-    pub output: OutputFormat,
-    /// No progress bar, no notes, no table
-    #[arg(short, long)]
-    pub quiet: bool,
+    /// How tables and charts are written.
+    #[command(flatten)]
+    pub tables: Tables,
+    /// What is printed.
+    #[command(flatten)]
+    pub printing: Printing,
 }
 
 /// What to print on stdout.
@@ -248,27 +274,21 @@ pub struct SweepArgs {
     /// How sure it must be that the objectives hold, over all variants together
     #[arg(long, value_name = "C", default_value = "0.95", value_parser = confidence)]
     pub confidence: f64,
-    /// Runs of each variant [default: the scenario's]
-    #[arg(long, value_name = "N", value_parser = runs, allow_negative_numbers = true)]
-    pub runs: Option<NonZeroU64>,
-    /// Seed of all chance [default: the scenario's]
-    #[arg(long, value_name = "S", allow_negative_numbers = true)]
-    pub seed: Option<u64>,
-    /// Threads; changes the speed and nothing else [default: one per processor]
-    #[arg(long, value_name = "T")]
-    pub threads: Option<NonZeroUsize>,
     /// Folder for the results, in `DIR/<scenario>.sweep/`
     #[arg(long, value_name = "DIR", default_value = "results")]
     pub out: PathBuf,
     /// Also write the charts as PNG
     #[arg(long)]
     pub png: bool,
-    /// What to print on stdout
-    #[arg(short, long, value_enum, default_value_t)]
-    pub output: OutputFormat,
-    /// No progress bar, no notes, no table
-    #[arg(short, long)]
-    pub quiet: bool,
+    /// Runs and seed.
+    #[command(flatten)]
+    pub sampling: Sampling,
+    /// Threads.
+    #[command(flatten)]
+    pub workers: Workers,
+    /// What is printed.
+    #[command(flatten)]
+    pub printing: Printing,
 }
 
 const COMPARE_EXAMPLES: &str = "\
@@ -300,24 +320,18 @@ pub struct CompareArgs {
     /// The smallest difference to care about: `30s`, `0.5`, or `5%` of A (of shares: percentage points)
     #[arg(long, value_name = "MEASURE=SIZE", value_parser = margin)]
     pub margin: Vec<(String, Margin)>,
-    /// Number of runs of each, at most 100000 [default: the scenarios' smaller number]
-    #[arg(long, value_name = "N", value_parser = runs, allow_negative_numbers = true)]
-    pub runs: Option<NonZeroU64>,
-    /// Seed of all chance [default: the scenarios']
-    #[arg(long, value_name = "S", allow_negative_numbers = true)]
-    pub seed: Option<u64>,
-    /// Threads; changes the speed and nothing else [default: one per processor]
-    #[arg(long, value_name = "T")]
-    pub threads: Option<NonZeroUsize>,
     /// Also write a report and its figures, into `DIR/<A>.<B>.compare/`
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
-    /// What to print on stdout
-    #[arg(short, long, value_enum, default_value_t)]
-    pub output: OutputFormat,
-    /// No progress bar, no notes, no table
-    #[arg(short, long)]
-    pub quiet: bool,
+    /// Runs and seed.
+    #[command(flatten)]
+    pub sampling: Sampling,
+    /// Threads.
+    #[command(flatten)]
+    pub workers: Workers,
+    /// What is printed.
+    #[command(flatten)]
+    pub printing: Printing,
 }
 
 /// Where baselines lie.
@@ -362,12 +376,12 @@ pub struct BaselineScope {
     /// Folder of the baselines
     #[arg(long, value_name = "DIR", default_value = BASELINES)]
     pub baselines: PathBuf,
-    /// Threads; changes the speed and nothing else [default: one per processor]
-    #[arg(long, value_name = "T")]
-    pub threads: Option<NonZeroUsize>,
     /// No progress bar, no table
     #[arg(short, long)]
     pub quiet: bool,
+    /// Threads.
+    #[command(flatten)]
+    pub workers: Workers,
 }
 
 /// `rollout-lab baseline save`.
@@ -438,27 +452,21 @@ pub struct DeadlineArgs {
     /// How many of the rollouts that end may raise an alarm before
     #[arg(long, value_name = "SHARE", default_value = "1%", value_parser = rate)]
     pub false_alarms: f64,
-    /// Number of runs [default: the scenario's]
-    #[arg(long, value_name = "N", value_parser = runs, allow_negative_numbers = true)]
-    pub runs: Option<NonZeroU64>,
-    /// Seed of all chance [default: the scenario's]
-    #[arg(long, value_name = "S", allow_negative_numbers = true)]
-    pub seed: Option<u64>,
-    /// Threads; changes the speed and nothing else [default: one per processor]
-    #[arg(long, value_name = "T")]
-    pub threads: Option<NonZeroUsize>,
     /// Also write the curve as CSV
     #[arg(long, value_name = "FILE")]
     pub csv: Option<PathBuf>,
     /// Also draw the curve as SVG
     #[arg(long, value_name = "FILE")]
     pub svg: Option<PathBuf>,
-    /// What to print on stdout
-    #[arg(short, long, value_enum, default_value_t)]
-    pub output: OutputFormat,
-    /// No progress bar
-    #[arg(short, long)]
-    pub quiet: bool,
+    /// Runs and seed.
+    #[command(flatten)]
+    pub sampling: Sampling,
+    /// Threads.
+    #[command(flatten)]
+    pub workers: Workers,
+    /// What is printed.
+    #[command(flatten)]
+    pub printing: Printing,
 }
 
 /// `rollout-lab check`.

@@ -65,7 +65,7 @@ impl<'a> Desk<'a> {
             scope,
             sources,
             folder: BaselineFolder::new(scope.baselines.clone()),
-            experiment: Experiment::new(scope.threads).map_err(error)?,
+            experiment: Experiment::new(scope.workers.threads).map_err(error)?,
             interrupt: Interrupt::listen(),
         })
     }

@@ -44,7 +44,7 @@ pub fn execute(args: &DeadlineArgs, out: &mut impl Write) -> Result<Ending, Stop
             None => note("no rollout ends, so there is nothing to draw"),
         }
     }
-    match args.output {
+    match args.printing.output {
         OutputFormat::Table => write!(out, "{}", AdviceTable(&advice))?,
         OutputFormat::Json => out.write_all(pretty(&advice_json(&advice)).as_bytes())?,
     }
@@ -69,10 +69,10 @@ fn of_scenario(args: &DeadlineArgs) -> Result<(DeadlineFacts, Vec<Row>), Stop> {
     if actions.chain(faults).any(waits) {
         return Err(error(SOMEBODY_ACTS));
     }
-    let seed = args.seed.unwrap_or(source.seed());
-    let runs = held(args.runs.map_or(source.runs(), NonZero::get))?;
-    let experiment = Experiment::new(args.threads).map_err(error)?;
-    let progress = Progress::new(source.name(), runs, args.quiet);
+    let seed = args.sampling.seed.unwrap_or(source.seed());
+    let runs = held(args.sampling.runs.map_or(source.runs(), NonZero::get))?;
+    let experiment = Experiment::new(args.workers.threads).map_err(error)?;
+    let progress = Progress::new(source.name(), runs, args.printing.quiet);
     let rows = rows(source.model(), seed, runs, &experiment, &Interrupt::listen(), &progress);
     progress.finish();
     let simulated = source.facts(seed).deadline;
@@ -83,7 +83,7 @@ fn of_scenario(args: &DeadlineArgs) -> Result<(DeadlineFacts, Vec<Row>), Stop> {
 }
 
 fn of_folder(args: &DeadlineArgs) -> Result<(DeadlineFacts, Vec<Row>), Stop> {
-    if args.runs.is_some() || args.seed.is_some() {
+    if args.sampling.runs.is_some() || args.sampling.seed.is_some() {
         return Err(error("--runs and --seed are for scenarios; a folder of results holds what it holds"));
     }
     let stored = Stored::open(&args.batch).map_err(error)?;

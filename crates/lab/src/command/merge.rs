@@ -16,7 +16,7 @@ use std::num::NonZeroU64;
 /// # Errors
 /// Shards that are missing, broken or of different batches; results that cannot be written; Ctrl-C.
 pub fn execute(args: &MergeArgs, out: &mut impl Write) -> Result<Ending, Stop> {
-    args.format.check()?;
+    args.tables.format.check()?;
     let found = match Shards::find(&args.parts, args.shards.map(NonZeroU64::get)) {
         Ok(_) if args.missing => return Ok(Ending::Fine),
         Ok(found) => found,
@@ -26,7 +26,7 @@ pub fn execute(args: &MergeArgs, out: &mut impl Write) -> Result<Ending, Stop> {
         ResultFolder::check(&args.out, &shards.order.scenario).map_err(error)?;
     }
     let interrupt = Interrupt::listen();
-    let mut report = Report::new(args.output, args.quiet);
+    let mut report = Report::new(args.printing.output, args.printing.quiet);
     for shards in &found {
         let source = Source::of_inputs(&shards.order.scenario, &shards.order.inputs)?;
         match merge_one(args, shards, &source, &interrupt) {
@@ -71,9 +71,12 @@ fn merge_one(
         inputs: order.inputs.clone(),
     };
     let folder = ResultFolder::begin(&args.out, &order.scenario)?;
-    let files =
-        Files { folder, earlier: None, extras: Extras { png: args.png, parquet: args.format.is_parquet() } };
-    let progress = Progress::new(&order.scenario, order.runs, args.quiet);
+    let files = Files {
+        folder,
+        earlier: None,
+        extras: Extras { png: args.tables.png, parquet: args.tables.format.is_parquet() },
+    };
+    let progress = Progress::new(&order.scenario, order.runs, args.printing.quiet);
     let watch = OnScreen { progress: &progress, interrupt };
     let mut simulator = Simulator::new(source.model(), batch.grid_points);
     let merged = batch.merge(&shards.parts, files, &mut simulator, source.objective_collector(), &watch);

@@ -45,7 +45,7 @@ pub fn execute(args: &PlanArgs, out: &mut impl Write) -> Result<Ending, Stop> {
     if let Some(file) = &args.save {
         return desk.save(file, out);
     }
-    if !args.quiet {
+    if !args.printing.quiet {
         let fields = scenario::tell_left_out(&scenario.left_out).0;
         // Remarks are part of the answer, and the faults are those of the weather, not the user's.
         let is_told = |note: &&String| !scenario.remarks.contains(note) && !note.starts_with("fault ");
@@ -57,9 +57,9 @@ pub fn execute(args: &PlanArgs, out: &mut impl Write) -> Result<Ending, Stop> {
     }
     let plan = desk.plan(&scenario)?;
     let replay = |run| replay(args, run);
-    match args.output {
+    match args.printing.output {
         OutputFormat::Json => out.write_all(pretty(&plan_json(&plan, &replay)).as_bytes())?,
-        OutputFormat::Table if args.quiet => {}
+        OutputFormat::Table if args.printing.quiet => {}
         OutputFormat::Table => write!(out, "{}", PlanTable { plan: &plan, replay: &replay })?,
     }
     Ok(if plan.summary.has_missed_objective() { Ending::Finding } else { Ending::Fine })
@@ -219,7 +219,7 @@ impl<'a> Desk<'a> {
         let written = OpenOptions::new().write(true).create_new(true).open(file);
         let written = written.and_then(|mut file| file.write_all(text.as_bytes()));
         written.map_err(|why| error(format_args!("cannot write {}: {why}", file.display())))?;
-        if !self.args.quiet {
+        if !self.args.printing.quiet {
             let file = quoted(&file.display().to_string());
             writeln!(out, "Written. To go on: rollout-lab run {file}")?;
             if !self.args.set.is_empty() {
@@ -239,9 +239,9 @@ impl<'a> Desk<'a> {
         let total = runs + 2 * common + of_nodes + candidates.len() as u64 * pairs;
         let rehearsal = Rehearsal {
             seed,
-            experiment: Experiment::new(self.args.threads).map_err(error)?,
+            experiment: Experiment::new(self.args.workers.threads).map_err(error)?,
             interrupt: Interrupt::listen(),
-            progress: Progress::new("plan", total, self.args.quiet),
+            progress: Progress::new("plan", total, self.args.printing.quiet),
         };
         let now = rehearsal.rows(&scenario.model, runs)?;
         let mut weathers = Vec::new();

@@ -59,7 +59,7 @@ impl Crew<'_> {
         (source, batch): Job<'a>,
         tell: impl FnOnce(News<'a>),
     ) -> Result<News<'a>, Stopped> {
-        let extras = Extras { png: self.args.png, parquet: self.args.format.is_parquet() };
+        let extras = Extras { png: self.args.tables.png, parquet: self.args.tables.format.is_parquet() };
         let files = batch.files(&self.args.out, self.args.resume, extras)?;
         let goes_on = |runs_done| format!("{} goes on after {}", source.name(), runs(runs_done));
         let earlier = files.earlier.as_ref().map(|part| goes_on(part.runs));
@@ -83,7 +83,7 @@ impl Crew<'_> {
     pub(super) fn conclude(&self, (source, batch): Job<'_>, news: News<'_>) -> Result<Option<Done>, Stopped> {
         match news {
             News::Begins(notes) => {
-                if !self.args.quiet {
+                if !self.args.printing.quiet {
                     self.screen.make_room(|| notes.iter().for_each(|text| note(text)));
                 }
                 Ok(None)

@@ -34,16 +34,16 @@ use std::ops::ControlFlow;
 /// # Errors
 /// Wrong scenarios, results that cannot be written, what cannot be resumed, or Ctrl-C.
 pub fn execute(args: &RunArgs, out: &mut impl Write) -> Result<Ending, Stop> {
-    args.format.check()?;
+    args.tables.format.check()?;
     let sources = source::load_all(&args.scenarios, &source::variant(&args.set)?)?;
     let shard = shard(args)?;
     let batches: Vec<Batch> = sources.iter().map(|source| batch(args, source, shard)).collect();
     check_places(args, &batches)?;
-    let experiment = Experiment::new(args.threads).map_err(error)?;
+    let experiment = Experiment::new(args.workers.threads).map_err(error)?;
     let interrupt = Interrupt::listen();
-    let screen = Screen::new(args.quiet);
+    let screen = Screen::new(args.printing.quiet);
     let crew = Crew { args, experiment: &experiment, interrupt: &interrupt, screen: &screen };
-    let mut report = Report::new(args.output, args.quiet);
+    let mut report = Report::new(args.printing.output, args.printing.quiet);
     let mut is_over = false;
     let make = |job, tell: &mut dyn FnMut(_)| {
         if is_over {
@@ -123,8 +123,8 @@ fn batch(args: &RunArgs, source: &Source, shard: Option<Shard>) -> Batch {
     let until = args.until_half_width.map(|half_width| Aim { question: args.of, half_width });
     let default_runs = if until.is_some() { MOST_RUNS_UNASKED } else { source.runs() };
     Batch {
-        facts: source.facts(args.seed.unwrap_or(source.seed())),
-        runs: args.runs.map_or(default_runs, std::num::NonZero::get),
+        facts: source.facts(args.sampling.seed.unwrap_or(source.seed())),
+        runs: args.sampling.runs.map_or(default_runs, std::num::NonZero::get),
         until,
         grid_points: Fan::GRID_POINTS,
         resolved: source.resolved(),

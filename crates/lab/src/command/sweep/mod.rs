@@ -37,14 +37,14 @@ const MOST_CELLS: usize = 10_000;
 /// A wrong scenario or setting, a sweep without a cell that can run, results that cannot be written, Ctrl-C.
 pub fn execute(args: &SweepArgs, out: &mut impl Write) -> Result<Ending, Stop> {
     let source = Source::load(&args.scenario)?;
-    let seed = args.seed.unwrap_or(source.seed());
+    let seed = args.sampling.seed.unwrap_or(source.seed());
     let design = design(args, seed)?;
     let goal = args.objective.as_deref().map(Goal::parse).transpose().map_err(error)?;
     let cells = Cells::load(&args.scenario, &source, design)?;
     let name = format!("{}.sweep", source.name());
     ResultFolder::check(&args.out, &name).map_err(error)?;
-    let experiment = Experiment::new(args.threads).map_err(error)?;
-    let runs = held(args.runs.map_or(source.runs(), NonZero::get))?;
+    let experiment = Experiment::new(args.workers.threads).map_err(error)?;
+    let runs = held(args.sampling.runs.map_or(source.runs(), NonZero::get))?;
     let asked = Asked { seed, runs, goal, miss: Miss::new((1.0 - args.confidence) / cells.len() as f64) };
 
     // Before the folder exists: an interruption leaves none.
@@ -52,10 +52,10 @@ pub fn execute(args: &SweepArgs, out: &mut impl Write) -> Result<Ending, Stop> {
     let folder = ResultFolder::begin(&args.out, &name).map_err(error)?;
     let provenance = Provenance::new(source.name().to_owned(), seed, runs, cells.resolved(&source));
     folder.write(ResultFile::Provenance, provenance.to_json().as_bytes()).map_err(error)?;
-    if !args.quiet {
+    if !args.printing.quiet {
         source.notes().iter().chain(&source.warnings()).for_each(|text| note(text));
     }
-    let sweep = match run(&source, cells, &asked, &experiment, &interrupt, args.quiet) {
+    let sweep = match run(&source, cells, &asked, &experiment, &interrupt, args.printing.quiet) {
         Ok(sweep) => sweep,
         Err(stop) => {
             folder.abandon().unwrap_or_else(|left| note(&left.to_string()));
@@ -77,13 +77,13 @@ pub fn execute(args: &SweepArgs, out: &mut impl Write) -> Result<Ending, Stop> {
     folder.write(ResultFile::Report, report.html().map_err(error)?.as_bytes()).map_err(error)?;
     folder.write(ResultFile::Provenance, provenance.finished(digest).to_json().as_bytes()).map_err(error)?;
     let place = folder.finish().map_err(error)?.display().to_string();
-    match args.output {
+    match args.printing.output {
         OutputFormat::Json => {
             let mut answer = sweep_json(&sweep);
             answer["files"] = place.into();
             out.write_all(pretty(&answer).as_bytes())?;
         }
-        OutputFormat::Table if args.quiet => {}
+        OutputFormat::Table if args.printing.quiet => {}
         OutputFormat::Table => write!(out, "{}\nFiles   {place}/\n", SweepTable(&sweep))?,
     }
     let nothing_holds = matches!(sweep.best, Some((_, None)));
