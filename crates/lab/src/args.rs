@@ -201,8 +201,9 @@ Examples:
   sbatch --array=$(rollout-lab merge parts --missing) task.sh      only what is missing
 
 Every shard below the folders is taken, in any order; all N shards of a batch must be there.
-Exit codes: 0 fine, 1 an objective was missed, 2 shards of different batches or wrong usage,
-3 shards are missing, unfinished or broken (it says which to run again), 130 interrupted.";
+Exit codes: 0 fine, 1 an objective was missed, 2 shards are missing, broken or of different
+batches (it says which to run again), 3 with --missing or --shards: some are to be run again,
+130 interrupted.";
 
 /// `rollout-lab merge`.
 #[derive(Debug, clap::Args)]
@@ -217,7 +218,7 @@ pub struct MergeArgs {
     /// Only print the numbers of the shards to run again, as in `17,90-92`, with exit code 3; nothing if all are there
     #[arg(long)]
     pub missing: bool,
-    /// How many shards there must be; without it, a folder in which none has ended yet is wrong usage
+    /// How many shards there must be: missing ones are exit code 3, also if none has ended yet
     #[arg(long, value_name = "M", value_parser = shards::count)]
     pub shards: Option<NonZeroU64>,
     /// How tables and charts are written.

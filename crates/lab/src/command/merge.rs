@@ -41,16 +41,17 @@ pub fn execute(args: &MergeArgs, out: &mut impl Write) -> Result<Ending, Stop> {
     report.finish(out)
 }
 
-/// Prints the shards to run again where they are asked for, and says what is wrong otherwise.
+/// Prints the shards to run again where they are asked for, and says what is wrong otherwise. A user who states the
+/// number of shards waits for them.
 fn tell_missing(args: &MergeArgs, unmerged: &UnmergedError, out: &mut impl Write) -> Result<Ending, Stop> {
     let why = unmerged.messages.join("\n");
-    match (unmerged.is_only_missing, args.missing) {
-        (false, _) => Err(Stop::Refused(why)),
-        (true, false) => Err(Stop::Incomplete(why)),
-        (true, true) => {
+    match (unmerged.is_only_missing, args.missing, args.shards) {
+        (true, true, _) => {
             writeln!(out, "{}", unmerged.numbers())?;
             Ok(Ending::Incomplete)
         }
+        (true, false, Some(_)) => Err(Stop::Incomplete(why)),
+        _ => Err(Stop::Refused(why)),
     }
 }
 
