@@ -29,7 +29,7 @@ pub struct HeatMap<'a> {
 }
 
 impl<'a> HeatMap<'a> {
-    /// `None` unless one or two factors vary, each over at most [`MOST`] values, and every combination was
+    /// `None` unless one or two factors vary, each over at most 16 values, and every combination was
     /// tried.
     pub fn new(sweep: &'a Sweep) -> Option<Self> {
         let levels = |factor| levels(sweep, factor);
