@@ -173,7 +173,7 @@ impl DeadlineAdvice {
     /// Rollouts that must end without an alarm before the upper end of the interval reaches the rate.
     pub fn runs_needed(&self) -> u64 {
         let miss = Miss::ONE_IN_TWENTY.tail();
-        (miss.ln() / (-self.facts.rate).ln_1p()).ceil() as u64
+        (libm::log(miss) / libm::log1p(-self.facts.rate)).ceil() as u64
     }
 
     /// The curve in ascending order: at most `most` points of the stretches, and the advice and the simulated

@@ -3,6 +3,7 @@
 use crate::binary::FOLDER;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// A source file of one idea fits into this. A table of rows may be longer: split the idea, not the table.
 const MOST_LINES: usize = 750;
@@ -57,5 +58,22 @@ fn crates_depend_downwards_only() {
             let dependency = format!("{higher}.workspace = true");
             assert!(!text.lines().any(|line| line == dependency), "{} depends on {higher}", path.display());
         }
+    }
+}
+
+/// The Rust version that the README names is enough for every dependency.
+#[test]
+fn no_dependency_needs_a_later_rust() {
+    let args = ["metadata", "--format-version", "1", "--offline", "--locked"];
+    let output = Command::new(env!("CARGO")).args(args).current_dir(FOLDER).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let metadata: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let version = |text: &str| -> Vec<u32> { text.split('.').map(|part| part.parse().unwrap()).collect() };
+    let packages = metadata["packages"].as_array().unwrap();
+    let ours = packages.iter().find(|package| package["name"] == "rollout-lab").unwrap();
+    let ours = version(ours["rust_version"].as_str().unwrap());
+    for package in packages {
+        let needs = package["rust_version"].as_str().map(version).unwrap_or_default();
+        assert!(needs <= ours || needs == [ours.clone(), vec![0]].concat(), "{} needs {needs:?}", package["name"]);
     }
 }

@@ -12,7 +12,7 @@ pub fn share_of_chance<'a>(weathers: impl Iterator<Item = &'a [Row]>, horizon: M
     let number = moments.len() as f64;
     let within = moments.iter().map(|(_, variance)| variance).sum::<f64>() / number;
     let mean = moments.iter().map(|(mean, _)| mean).sum::<f64>() / number;
-    let between = moments.iter().map(|(each, _)| (each - mean).powi(2)).sum::<f64>() / number;
+    let between = moments.iter().map(|(each, _)| (each - mean) * (each - mean)).sum::<f64>() / number;
     let total = within + between;
     (total > 0.0).then(|| within / total)
 }
@@ -27,7 +27,7 @@ fn moments(rows: &[Row], horizon: Milli) -> Option<(f64, f64)> {
     });
     let mean = Mean::of(seconds.clone());
     let value = mean.value()?;
-    let squares = Mean::of(seconds.map(|seconds| (seconds - value).powi(2)));
+    let squares = Mean::of(seconds.map(|seconds| (seconds - value) * (seconds - value)));
     Some((value, squares.value()?))
 }
 

@@ -52,7 +52,7 @@ pub fn fewest_runs(objectives: &[Objective], miss: Miss) -> u64 {
         if probability <= 0.0 || probability >= 1.0 {
             return 1;
         }
-        (miss.probability().ln() / probability.ln()).ceil() as u64
+        (libm::log(miss.probability()) / libm::log(probability)).ceil() as u64
     };
     let of_share = |share: &Share| match share {
         Share::Every | Share::None => 1,

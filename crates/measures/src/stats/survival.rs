@@ -54,8 +54,8 @@ pub fn kaplan_meier<T: Ord + Copy>(ended: &[(T, u64)], censored: &[(T, u64)], mi
 
 /// The band on the scale of log(-log(survival)); `None` where that is not finite.
 fn log_log(survival: f64, greenwood: f64, miss: Miss) -> Option<(f64, f64)> {
-    let half = miss.normal() * greenwood.sqrt() / survival.ln();
-    let band = (survival.powf((-half).exp()), survival.powf(half.exp()));
+    let half = miss.normal() * greenwood.sqrt() / libm::log(survival);
+    let band = (libm::pow(survival, libm::exp(-half)), libm::pow(survival, libm::exp(half)));
     (survival > 0.0 && survival < 1.0).then_some(band)
 }
 
