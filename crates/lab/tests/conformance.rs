@@ -41,6 +41,14 @@ fn every_evaluation_of_the_autoscaler_is_reproduced() {
     assert!(told.ends_with("conform: 625 of 625 cases match\n"), "{told}");
 }
 
+#[test]
+fn every_write_of_the_endpoint_slice_controller_is_reproduced() {
+    let (cases, told) = replayed(&["endpoints"], Wanted::default());
+    let writes: usize = cases.iter().map(|case| case.outcome.compared).sum();
+    assert_eq!((cases.len(), writes), (129, 1635), "recordings are missing");
+    assert!(told.ends_with("conform: 129 of 129 cases match\n"), "{told}");
+}
+
 /// A recording that says something else is a finding: the comparison does not let everything pass.
 #[test]
 fn a_changed_evaluation_is_noticed() {
