@@ -11,6 +11,7 @@
 //! * [`replica_set::plan`] is the first half of a sync of a `ReplicaSet` (which pods to create or
 //!   delete), [`replica_set::status`] the second (what to report about it).
 //! * [`autoscaler::evaluate`] is one evaluation of an autoscaler, [`autoscaler::Rounds`] says when it takes place.
+//! * [`disruption::judge`] answers a request to evict a pod.
 //! * [`endpoint_slices::plan`] says which slices one sync of a Service writes.
 //! * [`api`] holds the objects, with the words of `apps/v1`.
 //!
@@ -22,6 +23,7 @@ pub mod api;
 pub mod autoscaler;
 pub mod claim;
 pub mod deployment;
+pub mod disruption;
 pub mod endpoint_slices;
 pub mod replica_set;
 mod time;

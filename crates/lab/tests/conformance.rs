@@ -49,6 +49,14 @@ fn every_write_of_the_endpoint_slice_controller_is_reproduced() {
     assert!(told.ends_with("conform: 129 of 129 cases match\n"), "{told}");
 }
 
+/// Answers and statuses exactly, drains as distributions.
+#[test]
+fn every_recording_of_disruption_budgets_is_reproduced() {
+    let (cases, told) = replayed(&["pdb"], Wanted::default());
+    assert_eq!(cases.len(), 167, "recordings are missing");
+    assert!(told.ends_with("conform: 167 of 167 cases match\n"), "{told}");
+}
+
 /// A recording that says something else is a finding: the comparison does not let everything pass.
 #[test]
 fn a_changed_evaluation_is_noticed() {
