@@ -2,6 +2,7 @@
 
 /// What the controller reads of a pod.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts of a pod")]
 pub struct PodState {
     /// The Service selects it.
     pub selected: bool,
