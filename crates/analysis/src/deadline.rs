@@ -1,16 +1,16 @@
 //! Advice on `progressDeadlineSeconds`: false alarms against time to detect, from one batch.
 //!
-//! One batch answers for every deadline at once. The deadline only reports: when it fires, one condition
-//! of the Deployment changes, and the controllers go on as before. So a run is the same with another
-//! deadline, and what that one would have reported can be read off the stretches without progress.
+//! One batch answers for every deadline. The deadline only reports: when it fires, one condition of the
+//! Deployment changes, and the controllers continue as before. So a run is the same with another deadline, and
+//! the stretches without progress tell what that deadline would have reported.
 
 use measures::stats::{Bounds, Level, Miss, Proportion, Sample, clopper_pearson};
 use measures::{Elapsed, Milli, Row, known};
 use simulator::record::Outcome;
 
-/// What is known of a batch before its rows are read.
+/// The batch, before its rows are read.
 #[derive(Debug, Clone)]
-pub struct Facts {
+pub struct DeadlineFacts {
     /// The scenario's name.
     pub scenario: String,
     /// The seed of all runs.
@@ -23,16 +23,16 @@ pub struct Facts {
 
 /// The advice.
 #[derive(Debug, Clone)]
-pub struct Advice {
-    /// What is known of the batch.
-    pub facts: Facts,
+pub struct DeadlineAdvice {
+    /// The batch.
+    pub facts: DeadlineFacts,
     /// Runs of the batch.
     pub runs: u64,
     /// Longest stretches without progress of the rollouts that end, shortest first.
     stretches: Vec<Milli>,
     /// Rollouts that do not end.
     stuck: Vec<Stuck>,
-    /// Runs of which nothing is known: without a rollout, or without a progress clock.
+    /// Runs without a rollout, or without a progress clock. They are in none of the other counts.
     pub silent: u64,
 }
 
@@ -41,23 +41,23 @@ pub struct Advice {
 struct Stuck {
     /// Its last progress, on the rollout clock.
     last_progress: Milli,
-    /// How long it then waited up to the horizon.
+    /// Its time without progress from then to the horizon.
     stalled: Milli,
 }
 
-/// What one deadline would have done.
+/// What a deadline would have reported.
 #[derive(Debug, Clone)]
-pub struct Point {
+pub struct DeadlinePoint {
     /// `progressDeadlineSeconds`.
     pub deadline: i64,
-    /// Rollouts that end and would have raised an alarm before.
+    /// Rollouts that end and raise an alarm before.
     pub false_alarms: Proportion,
     /// From the change of the template to the alarm that stays, over the rollouts that do not end; `None`
     /// if all end.
     pub detected: Option<Detected>,
 }
 
-/// Quantiles of the time to detect. What is not detected within the horizon takes longer than any.
+/// Quantiles of the time to detect. A rollout without an alarm within the horizon takes longer than any.
 #[derive(Debug, Clone)]
 pub struct Detected {
     /// The median and its 95% interval.
@@ -73,15 +73,15 @@ pub struct Detected {
 pub struct Smallest {
     /// In this batch.
     pub here: i64,
-    /// What the runs cannot rule out on the low side: the lower end of the 95% interval.
+    /// The lower end of the 95% interval.
     pub low: i64,
-    /// With confidence: the upper end of that interval. `None` if there are too few runs to tell.
+    /// The upper end of that interval; `None` with too few runs.
     pub high: Option<i64>,
 }
 
-impl Advice {
-    /// Reads what matters off the rows of a batch.
-    pub fn new(facts: Facts, rows: impl IntoIterator<Item = Row>) -> Self {
+impl DeadlineAdvice {
+    /// Reads the rows of a batch.
+    pub fn new(facts: DeadlineFacts, rows: impl IntoIterator<Item = Row>) -> Self {
         let mut advice = Self { facts, runs: 0, stretches: Vec::new(), stuck: Vec::new(), silent: 0 };
         for row in rows {
             advice.runs += 1;
@@ -108,7 +108,7 @@ impl Advice {
         self.stretches.len() as u64
     }
 
-    /// Rollouts that do not.
+    /// Rollouts that do not end.
     pub const fn stuck(&self) -> u64 {
         self.stuck.len() as u64
     }
@@ -118,13 +118,13 @@ impl Advice {
         Sample::new(self.stretches.iter().copied())
     }
 
-    /// What a deadline of so many seconds would have done.
-    pub fn point(&self, deadline: i64) -> Point {
+    /// What a deadline of `deadline` seconds would have reported.
+    pub fn point(&self, deadline: i64) -> DeadlinePoint {
         let false_alarms = Proportion { hits: self.alarms(deadline), of: self.ended() };
-        Point { deadline, false_alarms, detected: self.detected(Milli::from_whole(deadline)) }
+        DeadlinePoint { deadline, false_alarms, detected: self.detected(Milli::from_whole(deadline)) }
     }
 
-    /// Rollouts that end and have a stretch longer than so many seconds.
+    /// Rollouts that end and have a stretch longer than `deadline` seconds.
     fn alarms(&self, deadline: i64) -> u64 {
         let limit = Milli::from_whole(deadline);
         (self.stretches.len() - self.stretches.partition_point(|&stretch| stretch <= limit)) as u64
@@ -151,7 +151,7 @@ impl Advice {
         }
         let rate = self.facts.rate;
         let share = |hits: u64| hits as f64 / of as f64;
-        // More alarms make each of the three larger, so the most that is allowed can be searched for.
+        // More alarms make each of the three values larger, so a binary search finds the largest count allowed.
         let here = most(of, |hits| share(hits) <= rate)?;
         let low = most(of, |hits| clopper_pearson(hits, of, Miss::ONE_IN_TWENTY).0 <= rate)?;
         let high = most(of, |hits| clopper_pearson(hits, of, Miss::ONE_IN_TWENTY).1 <= rate);
@@ -162,7 +162,7 @@ impl Advice {
         })
     }
 
-    /// The smallest whole number of seconds that at most so many stretches exceed.
+    /// The smallest whole number of seconds that at most `alarms` stretches exceed.
     fn smallest_with(&self, alarms: u64) -> i64 {
         let kept = self.stretches.len() - (alarms as usize).min(self.stretches.len());
         let longest = kept.checked_sub(1).map_or(0, |last| self.stretches[last].thousandths());
@@ -170,15 +170,15 @@ impl Advice {
         (longest + 999).div_euclid(1000).max(1)
     }
 
-    /// How many rollouts must end without a single alarm before the rate can be vouched for.
+    /// Rollouts that must end without an alarm before the upper end of the interval reaches the rate.
     pub fn runs_needed(&self) -> u64 {
         let miss = Miss::ONE_IN_TWENTY.tail();
         (miss.ln() / (-self.facts.rate).ln_1p()).ceil() as u64
     }
 
-    /// The curve: at most so many points and a few that matter, in ascending order. Between two of them
-    /// nothing changes but the time to detect, by the difference of the deadlines.
-    pub fn curve(&self, most: usize) -> Vec<Point> {
+    /// The curve in ascending order: at most `most` points of the stretches, and the advice and the simulated
+    /// deadline. Between two points only the time to detect changes, by the difference of the deadlines.
+    pub fn curve(&self, most: usize) -> Vec<DeadlinePoint> {
         let mut deadlines: Vec<i64> = self
             .stretches
             .iter()
@@ -186,7 +186,7 @@ impl Advice {
             .collect();
         deadlines.dedup();
         let step = deadlines.len().div_ceil(most.max(1)).max(1);
-        // From the long end: rare alarms are what one looks for.
+        // From the longest stretch, because rare alarms are of interest.
         let mut chosen: Vec<i64> = deadlines.iter().rev().step_by(step).copied().collect();
         let smallest = self.smallest().map(|found| [Some(found.here), Some(found.low), found.high]);
         chosen.extend(smallest.into_iter().flatten().flatten());
@@ -201,10 +201,10 @@ impl Advice {
     }
 }
 
-/// Deadlines to show where no rollout ends, in seconds.
+/// Deadlines to show if no rollout ends, in seconds.
 const USUAL: [i64; 5] = [60, 120, 300, 600, 1200];
 
-/// The most hits of which `is_fine` holds, which holds of fewer if it holds of more.
+/// The largest number of hits for which `is_fine` holds, if it holds for every smaller number too.
 fn most(of: u64, is_fine: impl Fn(u64) -> bool) -> Option<u64> {
     if !is_fine(0) {
         return None;
@@ -221,16 +221,17 @@ fn most(of: u64, is_fine: impl Fn(u64) -> bool) -> Option<u64> {
 mod tests {
     use super::*;
 
-    /// Rollouts whose longest stretches are 1 s, 2 s and so on, and some that are stuck since 5 s.
-    fn advice(ended: i64, stuck: u64, rate: f64) -> Advice {
-        let facts = Facts { scenario: "test".into(), seed: 1, simulated: Some(Milli::from_whole(600)), rate };
+    /// Rollouts whose longest stretches are 1 s, 2 s and so on, and `stuck` rollouts without progress from 5 s on.
+    fn advice(ended: i64, stuck: u64, rate: f64) -> DeadlineAdvice {
+        let facts =
+            DeadlineFacts { scenario: "test".into(), seed: 1, simulated: Some(Milli::from_whole(600)), rate };
         let end = |k| Row::example().with(known::LONGEST_WITHOUT_PROGRESS, Milli::from_whole(k));
         let never_ends = |_| {
             Row { outcome: Outcome::DeadlineExceeded, ..Row::example() }
                 .with(known::LAST_PROGRESS, Milli::from_whole(5))
                 .with(known::STALLED, Milli::from_whole(1000))
         };
-        Advice::new(facts, (1..=ended).map(end).chain((0..stuck).map(never_ends)))
+        DeadlineAdvice::new(facts, (1..=ended).map(end).chain((0..stuck).map(never_ends)))
     }
 
     #[test]

@@ -1,10 +1,10 @@
 //! From many runs to conclusions.
 //!
-//! [`results`] takes in runs one by one, sums them up and keeps them in a folder; [`tables`] are the files in
-//! it. On top of them stand the questions that people ask: [`judge`] (objectives), [`compare`], [`sweep`],
-//! [`plan`], [`deadline`] and [`baseline`].
+//! [`results`] takes in the rows of runs, summarizes them and keeps them in a folder; [`tables`] writes and reads the
+//! files in it. The other modules answer questions about batches: [`objectives`], [`compare`], [`sweep`], [`plan`],
+//! [`deadline`] and [`baseline`].
 //!
-//! It does not know terminals, charts or HTML, and it runs no simulation: rows come in, conclusions go out.
+//! It does not know terminals, charts or HTML, and it runs no simulation: it turns rows into conclusions.
 //!
 //! Start with [`results::Collector`] and [`results::Summary`].
 
@@ -14,7 +14,7 @@
 pub mod baseline;
 pub mod compare;
 pub mod deadline;
-pub mod judge;
+pub mod objectives;
 pub mod plan;
 pub mod results;
 pub mod sweep;

@@ -1,15 +1,20 @@
 //! The command line.
 
 mod chart;
+mod learn;
 mod plan;
+mod shards;
 mod show;
 
 pub use chart::{ChartArgs, ChartKind};
+pub use learn::LearnArgs;
 pub use plan::PlanArgs;
+pub use shards::ShardsArgs;
 pub use show::{Interesting, Part, ShowArgs, ShowFormat};
 
+use crate::engine::index::ShardChoice;
 use analysis::compare::MOST_PAIRS;
-use analysis::results::{HalfWidth, Shard};
+use analysis::results::HalfWidth;
 use clap::{Parser, Subcommand, ValueEnum};
 use measures::Unit;
 use measures::question::{Margin, Question};
@@ -49,12 +54,16 @@ pub struct Args {
 pub enum Command {
     /// Run replications of scenarios; print a summary, write tables and charts
     Run(RunArgs),
+    /// Print a script that runs a batch in shards with Slurm, Kubernetes and others
+    Shards(Box<ShardsArgs>),
     /// Join the shards of a batch; the results are those of the batch in one piece
     Merge(MergeArgs),
-    /// Draw charts once more from the files of a batch, or of two
+    /// Draw charts again from the files of a batch, or of two
     Chart(ChartArgs),
     /// Forecast a change of a manifest: no scenario needed
     Plan(PlanArgs),
+    /// Learn the weather of a cluster from what kubectl prints
+    Learn(LearnArgs),
     /// Run many variants of one scenario in the same weather; find the best setting
     Sweep(SweepArgs),
     /// Compare two scenarios, or two folders of results, run by run
@@ -79,6 +88,47 @@ pub enum Command {
     Completions(CompletionsArgs),
 }
 
+/// How much is run, and from which seed.
+#[derive(Debug, Clone, Copy, clap::Args)]
+pub struct Sampling {
+    /// Number of runs, of each scenario or variant [default: the scenario's]
+    #[arg(long, value_name = "N", value_parser = runs, allow_negative_numbers = true)]
+    pub runs: Option<NonZeroU64>,
+    /// Seed of all chance [default: the scenario's]
+    #[arg(long, value_name = "S", allow_negative_numbers = true)]
+    pub seed: Option<u64>,
+}
+
+/// How many threads work.
+#[derive(Debug, Clone, Copy, clap::Args)]
+pub struct Workers {
+    /// Threads; changes the speed and nothing else [default: one per processor that may be used]
+    #[arg(long, value_name = "T")]
+    pub threads: Option<NonZeroUsize>,
+}
+
+/// What is printed.
+#[derive(Debug, Clone, Copy, clap::Args)]
+pub struct Printing {
+    /// What to print on stdout
+    #[arg(short, long, value_enum, default_value_t)]
+    pub output: OutputFormat,
+    /// No progress bar, no notes, no table
+    #[arg(short, long)]
+    pub quiet: bool,
+}
+
+/// How tables and charts are written.
+#[derive(Debug, Clone, Copy, clap::Args)]
+pub struct Tables {
+    /// Also write the charts as PNG
+    #[arg(long)]
+    pub png: bool,
+    /// With `parquet` the tables are also written as Parquet (in a binary built with it)
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
+    pub format: TableFormat,
+}
+
 const RUN_EXAMPLES: &str = "\
 Examples:
   rollout-lab run scenarios/image-pull-error.yaml
@@ -101,9 +151,6 @@ pub struct RunArgs {
     /// Another value than the files have, as in deployment.spec.replicas=20
     #[arg(long, value_name = "PATH=VALUE")]
     pub set: Vec<String>,
-    /// Number of runs [default: the scenario's]
-    #[arg(long, value_name = "N", value_parser = runs, allow_negative_numbers = true)]
-    pub runs: Option<NonZeroU64>,
     /// Run on until the interval of a measure is this narrow: `1%`, `2s` or `0.5`; then --runs is the limit
     /// [default: 1000000]
     #[arg(long, value_name = "WIDTH", value_parser = half_width)]
@@ -115,31 +162,26 @@ pub struct RunArgs {
     /// Go on with what an interrupted or killed batch has left; the bytes are those of a batch in one go
     #[arg(long)]
     pub resume: bool,
-    /// Only the runs k with k mod N = I - 1, into `DIR/<scenario>/shards/`; see `merge`
-    #[arg(long, value_name = "I/N", value_parser = Shard::parse,
+    /// Only the runs k with k mod N = I - 1, into `DIR/<scenario>/shards/`; see `merge` and `shards`. `auto/N` takes I
+    /// from the batch engine that started this task, `slurm/N` from Slurm
+    #[arg(long, value_name = "I/N", value_parser = ShardChoice::parse,
           conflicts_with_all = ["until_half_width", "png", "format"])]
-    pub shard: Option<Shard>,
-    /// Seed of all chance [default: the scenario's]
-    #[arg(long, value_name = "S", allow_negative_numbers = true)]
-    pub seed: Option<u64>,
-    /// Threads; changes the speed and nothing else [default: one per processor]
-    #[arg(long, value_name = "T")]
-    pub threads: Option<NonZeroUsize>,
+    pub shard: Option<ShardChoice>,
     /// Folder for the results; each scenario gets a folder in it
     #[arg(long, value_name = "DIR", default_value = "results")]
     pub out: PathBuf,
-    /// Also write the charts as PNG
-    #[arg(long)]
-    pub png: bool,
-    /// With `parquet` the tables are written as Parquet too, beside the CSV (in a binary built with it)
-    #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
-    pub format: TableFormat,
-    /// What to print on stdout
-    #[arg(short, long, value_enum, default_value_t)]
-    pub output: OutputFormat,
-    /// No progress bar, no notes, no table
-    #[arg(short, long)]
-    pub quiet: bool,
+    /// Runs and seed.
+    #[command(flatten)]
+    pub sampling: Sampling,
+    /// Threads.
+    #[command(flatten)]
+    pub workers: Workers,
+    /// How tables and charts are written.
+    #[command(flatten)]
+    pub tables: Tables,
+    /// What is printed.
+    #[command(flatten)]
+    pub printing: Printing,
 }
 
 /// How tables are written.
@@ -156,10 +198,12 @@ const MERGE_EXAMPLES: &str = "\
 Examples:
   rollout-lab merge parts --out results
   rollout-lab merge machine-1/results machine-2/results --out results
+  sbatch --array=$(rollout-lab merge parts --missing) task.sh      only what is missing
 
 Every shard below the folders is taken, in any order; all N shards of a batch must be there.
 Exit codes: 0 fine, 1 an objective was missed, 2 shards are missing, broken or of different
-batches (it says which to run again), 130 interrupted.";
+batches (it says which to run again), 3 with --missing or --shards: some are to be run again,
+130 interrupted.";
 
 /// `rollout-lab merge`.
 #[derive(Debug, clap::Args)]
@@ -169,20 +213,20 @@ pub struct MergeArgs {
     #[arg(required = true, value_name = "DIR")]
     pub parts: Vec<PathBuf>,
     /// Folder for the results; each scenario gets a folder in it
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", default_value = "results")]
     pub out: PathBuf,
-    /// Also write the charts as PNG
+    /// Only print the numbers of the shards to run again, as in `17,90-92`, with exit code 3; nothing if all are there
     #[arg(long)]
-    pub png: bool,
-    /// With `parquet` the tables are written as Parquet too, beside the CSV (in a binary built with it)
-    #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
-    pub format: TableFormat,
-    /// What to print on stdout
-    #[arg(short, long, value_enum, default_value_t)]
-    pub output: OutputFormat,
-    /// No progress bar, no notes, no table
-    #[arg(short, long)]
-    pub quiet: bool,
+    pub missing: bool,
+    /// How many shards there must be: missing ones are exit code 3, also if none has ended yet
+    #[arg(long, value_name = "M", value_parser = shards::count)]
+    pub shards: Option<NonZeroU64>,
+    /// How tables and charts are written.
+    #[command(flatten)]
+    pub tables: Tables,
+    /// What is printed.
+    #[command(flatten)]
+    pub printing: Printing,
 }
 
 /// What to print on stdout.
@@ -231,27 +275,21 @@ pub struct SweepArgs {
     /// How sure it must be that the objectives hold, over all variants together
     #[arg(long, value_name = "C", default_value = "0.95", value_parser = confidence)]
     pub confidence: f64,
-    /// Runs of each variant [default: the scenario's]
-    #[arg(long, value_name = "N", value_parser = runs, allow_negative_numbers = true)]
-    pub runs: Option<NonZeroU64>,
-    /// Seed of all chance [default: the scenario's]
-    #[arg(long, value_name = "S", allow_negative_numbers = true)]
-    pub seed: Option<u64>,
-    /// Threads; changes the speed and nothing else [default: one per processor]
-    #[arg(long, value_name = "T")]
-    pub threads: Option<NonZeroUsize>,
     /// Folder for the results, in `DIR/<scenario>.sweep/`
     #[arg(long, value_name = "DIR", default_value = "results")]
     pub out: PathBuf,
     /// Also write the charts as PNG
     #[arg(long)]
     pub png: bool,
-    /// What to print on stdout
-    #[arg(short, long, value_enum, default_value_t)]
-    pub output: OutputFormat,
-    /// No progress bar, no notes, no table
-    #[arg(short, long)]
-    pub quiet: bool,
+    /// Runs and seed.
+    #[command(flatten)]
+    pub sampling: Sampling,
+    /// Threads.
+    #[command(flatten)]
+    pub workers: Workers,
+    /// What is printed.
+    #[command(flatten)]
+    pub printing: Printing,
 }
 
 const COMPARE_EXAMPLES: &str = "\
@@ -283,24 +321,18 @@ pub struct CompareArgs {
     /// The smallest difference to care about: `30s`, `0.5`, or `5%` of A (of shares: percentage points)
     #[arg(long, value_name = "MEASURE=SIZE", value_parser = margin)]
     pub margin: Vec<(String, Margin)>,
-    /// Number of runs of each, at most 100000 [default: the scenarios' smaller number]
-    #[arg(long, value_name = "N", value_parser = runs, allow_negative_numbers = true)]
-    pub runs: Option<NonZeroU64>,
-    /// Seed of all chance [default: the scenarios']
-    #[arg(long, value_name = "S", allow_negative_numbers = true)]
-    pub seed: Option<u64>,
-    /// Threads; changes the speed and nothing else [default: one per processor]
-    #[arg(long, value_name = "T")]
-    pub threads: Option<NonZeroUsize>,
     /// Also write a report and its figures, into `DIR/<A>.<B>.compare/`
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
-    /// What to print on stdout
-    #[arg(short, long, value_enum, default_value_t)]
-    pub output: OutputFormat,
-    /// No progress bar, no notes, no table
-    #[arg(short, long)]
-    pub quiet: bool,
+    /// Runs and seed.
+    #[command(flatten)]
+    pub sampling: Sampling,
+    /// Threads.
+    #[command(flatten)]
+    pub workers: Workers,
+    /// What is printed.
+    #[command(flatten)]
+    pub printing: Printing,
 }
 
 /// Where baselines lie.
@@ -345,12 +377,12 @@ pub struct BaselineScope {
     /// Folder of the baselines
     #[arg(long, value_name = "DIR", default_value = BASELINES)]
     pub baselines: PathBuf,
-    /// Threads; changes the speed and nothing else [default: one per processor]
-    #[arg(long, value_name = "T")]
-    pub threads: Option<NonZeroUsize>,
     /// No progress bar, no table
     #[arg(short, long)]
     pub quiet: bool,
+    /// Threads.
+    #[command(flatten)]
+    pub workers: Workers,
 }
 
 /// `rollout-lab baseline save`.
@@ -359,7 +391,7 @@ pub struct BaselineSaveArgs {
     /// Which scenarios.
     #[command(flatten)]
     pub scope: BaselineScope,
-    /// Number of runs of each, at most 100000 [default: 500]
+    /// Number of runs of each, at most 100000 [default: 450]
     #[arg(long, value_name = "N", value_parser = pairs, allow_negative_numbers = true)]
     pub runs: Option<NonZeroU64>,
     /// Seed of all chance [default: the scenario's]
@@ -421,27 +453,21 @@ pub struct DeadlineArgs {
     /// How many of the rollouts that end may raise an alarm before
     #[arg(long, value_name = "SHARE", default_value = "1%", value_parser = rate)]
     pub false_alarms: f64,
-    /// Number of runs [default: the scenario's]
-    #[arg(long, value_name = "N", value_parser = runs, allow_negative_numbers = true)]
-    pub runs: Option<NonZeroU64>,
-    /// Seed of all chance [default: the scenario's]
-    #[arg(long, value_name = "S", allow_negative_numbers = true)]
-    pub seed: Option<u64>,
-    /// Threads; changes the speed and nothing else [default: one per processor]
-    #[arg(long, value_name = "T")]
-    pub threads: Option<NonZeroUsize>,
     /// Also write the curve as CSV
     #[arg(long, value_name = "FILE")]
     pub csv: Option<PathBuf>,
     /// Also draw the curve as SVG
     #[arg(long, value_name = "FILE")]
     pub svg: Option<PathBuf>,
-    /// What to print on stdout
-    #[arg(short, long, value_enum, default_value_t)]
-    pub output: OutputFormat,
-    /// No progress bar
-    #[arg(short, long)]
-    pub quiet: bool,
+    /// Runs and seed.
+    #[command(flatten)]
+    pub sampling: Sampling,
+    /// Threads.
+    #[command(flatten)]
+    pub workers: Workers,
+    /// What is printed.
+    #[command(flatten)]
+    pub printing: Printing,
 }
 
 /// `rollout-lab check`.
@@ -579,7 +605,7 @@ fn confidence(text: &str) -> Result<f64, String> {
     inside.ok_or_else(|| "must be at least 50% and less than 100%, as in 0.95 or 95%".to_owned())
 }
 
-/// A number of runs all of which are held and compared.
+/// A number of runs that are all held in memory and compared.
 fn pairs(text: &str) -> Result<NonZeroU64, String> {
     let wrong = format!("must be a whole number between 1 and {MOST_PAIRS}");
     runs(text).ok().filter(|runs| runs.get() <= MOST_PAIRS as u64).ok_or(wrong)

@@ -6,6 +6,7 @@
 //! [`Experiment::one_ahead`] makes the next batch while conclusions are drawn from the last one. An experiment
 //! with one worker does one thing after the other: who asks for one thread gives us one processor.
 
+use crate::engine::allocation::processors;
 use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
 use std::num::NonZeroUsize;
@@ -27,12 +28,12 @@ pub struct Experiment {
 const MOST_THREADS: usize = 256;
 
 impl Experiment {
-    /// Starts `threads` workers; by default as many as the machine has processors.
+    /// Starts `threads` workers; by default as many as this process may use processors.
     ///
     /// # Errors
     /// The system gave no threads.
     pub fn new(threads: Option<NonZeroUsize>) -> Result<Self, ThreadPoolBuildError> {
-        let threads = threads.map_or(0, NonZeroUsize::get).min(MOST_THREADS);
+        let threads = threads.unwrap_or_else(processors).get().min(MOST_THREADS);
         Ok(Self { pool: ThreadPoolBuilder::new().num_threads(threads).build()? })
     }
 

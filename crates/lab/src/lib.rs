@@ -12,4 +12,5 @@
 pub mod args;
 pub mod command;
 pub mod conform;
+pub mod engine;
 pub mod experiment;

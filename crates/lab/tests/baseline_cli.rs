@@ -223,12 +223,12 @@ fn a_fault_in_one_run_of_twenty_turns_a_check_of_all_red() {
 #[test]
 fn a_baseline_of_an_older_version_says_how_to_mend_it() {
     let house = House::saved();
-    house.edit("results/baselines/rolling-update.yaml", "format: 2", "format: 1");
+    house.edit("results/baselines/rolling-update.yaml", "format: 3", "format: 2");
     let output = house.baseline(&["check"]);
     assert_eq!(output.status.code(), Some(2));
     let told = stderr(&output);
     assert!(
-        told.contains("reads baselines of format 2") && told.contains("rollout-lab baseline save"),
+        told.contains("reads baselines of format 3") && told.contains("rollout-lab baseline save"),
         "{told}"
     );
 }

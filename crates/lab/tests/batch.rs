@@ -2,11 +2,12 @@
 
 use crate::support::Fake;
 #[allow(unreachable_pub, reason = "shared by the tests, each of which is a crate")]
-use analysis::judge::Jury;
-use analysis::results::{Aim, BatchFacts, HalfWidth, ResultFolder, RowReader, Summary};
+use analysis::objectives::ObjectiveCollector;
+use analysis::results::{Aim, BatchFacts, HalfWidth, ResultFolder, Summary};
+use analysis::tables::runs::RowReader;
 use measures::question::Question;
 use measures::{Elapsed, Row};
-use report::table::Table;
+use report::table::SummaryTable;
 use rollout_lab::command::run::{Batch, Extras, Files, Stopped, Watch};
 use rollout_lab::experiment::Experiment;
 use scenario::{Inputs, Objective, RunEvent, Share};
@@ -45,7 +46,7 @@ fn run_batch(batch: &Batch, out: &Path, fake: Fake, threads: usize, png: bool) -
             &experiment,
             files,
             simulator,
-            Jury::default(),
+            ObjectiveCollector::default(),
             &StopAfter { runs: u64::MAX, finished: AtomicU64::new(0) },
         )
         .unwrap()
@@ -134,7 +135,7 @@ fn runs_without_a_rollout_are_no_rollouts_that_failed() {
     let (summary, folder) = run(out.path(), "idle", Fake { has_rollout: false, ..web(10, 0) }, 50, 2, false);
     assert!(summary.rollout.is_none());
     assert!(!folder.join("charts/rollout-time.svg").exists());
-    insta::assert_snapshot!("table_idle", Table(&summary).to_string());
+    insta::assert_snapshot!("table_idle", SummaryTable(&summary).to_string());
 }
 
 #[test]
@@ -147,7 +148,7 @@ fn the_table_fits_a_screen() {
         ("tiny", web(2, 0), 3),
     ] {
         let (summary, _) = run(out.path(), name, fake, runs, 2, false);
-        let table = Table(&summary).to_string();
+        let table = SummaryTable(&summary).to_string();
         assert!(table.lines().all(|line| line.chars().count() <= 80), "{table}");
         insta::assert_snapshot!(format!("table_{name}"), table);
     }
@@ -173,8 +174,13 @@ fn an_interrupted_batch_leaves_whole_rows_in_order() {
     };
     let watch = StopAfter { runs: 300, finished: AtomicU64::new(0) };
     let experiment = Experiment::new(NonZeroUsize::new(2)).unwrap();
-    let stopped =
-        batch.run(&experiment, files, |grid_points| Fake { grid_points, ..fake }, Jury::default(), &watch);
+    let stopped = batch.run(
+        &experiment,
+        files,
+        |grid_points| Fake { grid_points, ..fake },
+        ObjectiveCollector::default(),
+        &watch,
+    );
     let Err(Stopped::Interrupted { finished, of, partial, summary }) = stopped else {
         panic!("not interrupted")
     };
@@ -213,7 +219,7 @@ fn a_batch_runs_until_an_interval_is_narrow() {
     assert!([150, 225, 338, 507, 761, 1142, 1713].contains(&summary.runs), "{}", summary.runs);
     let (_, other) = run_batch(&batch, &out.path().join("other"), web(10, 9), 8, false);
     assert!(contents(&folder) == contents(&other));
-    insta::assert_snapshot!("table_until", Table(&summary).to_string());
+    insta::assert_snapshot!("table_until", SummaryTable(&summary).to_string());
 
     // The rows are those of a batch that was asked for so many runs.
     let plain = Batch { runs: summary.runs, until: None, ..batch };
@@ -253,7 +259,13 @@ fn more_than_a_hundred_thousand_runs_are_sketched() {
     let watch = StopAfter { runs: u64::MAX, finished: AtomicU64::new(0) };
     let simulator = |grid_points| Fake { grid_points, ..fake };
     let (summary, folder) = batch
-        .run(&experiment, files, simulator, Jury::new(&objectives, fake.facts("until", 1).horizon), &watch)
+        .run(
+            &experiment,
+            files,
+            simulator,
+            ObjectiveCollector::new(&objectives, fake.facts("until", 1).horizon),
+            &watch,
+        )
         .unwrap();
     // Objectives have seen every row.
     assert!(summary.objectives[0].seen.contains("of 100,300 runs"), "{:?}", summary.objectives);

@@ -85,7 +85,11 @@ fn what_cannot_be_drawn_is_said() {
     fs::write(&table, text.replacen("available", "asleep", 1)).unwrap();
     let broken = lab(&["chart", folder, "--kind", "pods"]);
     assert_eq!(broken.status.code(), Some(2));
-    assert!(stderr(&broken).contains("line 2 is not what such a table holds"), "{}", stderr(&broken));
+    assert!(
+        stderr(&broken).contains("line 2 has a cell that is not a value of its column"),
+        "{}",
+        stderr(&broken)
+    );
     fs::remove_file(&table).unwrap();
     let absent = lab(&["chart", folder, "--kind", "pods"]);
     assert!(stderr(&absent).contains("nothing to show in `pods`"), "{}", stderr(&absent));
@@ -121,7 +125,7 @@ fn a_sweep_or_a_comparison_is_no_batch_to_draw_or_to_compare() {
         let folder = out.path().join(name);
         assert!(folder.join("report.html").is_file(), "{name}");
         let folder = folder.to_str().unwrap();
-        let said = format!("{folder}: this is a {what}, which keeps no runs; its charts lie in charts/");
+        let said = format!("{folder}: this is a {what}, which keeps no runs; its charts are in charts/");
         for args in [&["chart", folder][..], &["chart", folder, folder], &["compare", folder, folder]] {
             let refused = lab(args);
             assert_eq!(refused.status.code(), Some(2), "{args:?}");
@@ -203,7 +207,7 @@ fn the_survival_curve_says_who_takes_longer() {
         "{all}"
     );
     assert!(!svg.contains("at the horizon"), "nobody was lost from sight");
-    // A horizon between the rollouts: some are complete before it, and nobody knows when the others will be.
+    // A horizon between the rollouts: some are complete before it, and it is not known when the others will be.
     let (cut, svg) = title("rolling-update", &["--set", "scenario.spec.horizon=45s"]);
     assert!(cut.ends_with("% of the rollouts take longer than 45s"), "{cut}");
     assert!(svg.contains("not complete at the horizon, 45s"));

@@ -1,6 +1,6 @@
 //! The paired comparison on the simulator itself: no false alarms, and no blindness.
 
-use analysis::compare::{Comparison, Facts, Pairs, Verdict, compare, p_values};
+use analysis::compare::{Comparison, ComparisonFacts, Pairs, Verdict, compare, p_values};
 use measures::question::Margin;
 use measures::stats::holm;
 use measures::{Milli, Register, Row, known};
@@ -30,7 +30,7 @@ fn rows(scenario: &Scenario, seed: u64, runs: Range<u64>) -> Vec<Row> {
 
 fn compared(a: Vec<Row>, b: Vec<Row>, margins: &[(String, Margin)]) -> Comparison {
     let names = ["a".to_owned(), "b".to_owned()];
-    let facts = Facts { names, seed: 1, horizon: Milli::from_whole(1800) };
+    let facts = ComparisonFacts { names, seed: 1, horizon: Milli::from_whole(1800) };
     compare(facts, &Pairs::matched(a, b), margins)
 }
 

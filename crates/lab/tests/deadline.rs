@@ -1,7 +1,7 @@
 //! The advice on progressDeadlineSeconds: what it reads off one batch is what another deadline really does.
 
 use crate::binary::{FOLDER, rollout_lab, stderr, stdout};
-use analysis::deadline::{Advice, Facts};
+use analysis::deadline::{DeadlineAdvice, DeadlineFacts};
 use measures::{Elapsed, Row, known};
 use scenario::{Assignment, Variant, load_variant};
 use simulator::Simulator;
@@ -20,8 +20,8 @@ fn rows(name: &str, deadline: i64) -> Vec<Row> {
     (0..RUNS).map(|run| Row::from(&simulator.run(1, run))).collect()
 }
 
-fn advice(rows: Vec<Row>) -> Advice {
-    Advice::new(Facts { scenario: "test".into(), seed: 1, simulated: None, rate: 0.05 }, rows)
+fn advice(rows: Vec<Row>) -> DeadlineAdvice {
+    DeadlineAdvice::new(DeadlineFacts { scenario: "test".into(), seed: 1, simulated: None, rate: 0.05 }, rows)
 }
 
 /// The controller looks again at most a second after the deadline, and its write takes some time.
@@ -119,11 +119,11 @@ fn json_says_what_cannot_be_told() {
     let args = ["deadline", "scenarios/rolling-update.yaml", "--runs", "50", "-o", "json"];
     let answer: serde_json::Value = serde_json::from_str(&stdout(&rollout_lab(&args))).unwrap();
     assert_eq!((&answer["ended"], &answer["stuck"]), (&50.into(), &0.into()));
-    assert!(answer["progressDeadlineSeconds"].is_null(), "50 runs cannot vouch for 1%");
+    assert!(answer["progressDeadlineSeconds"].is_null(), "50 runs are not enough for 1%");
     assert_eq!(answer["runsNeeded"], 368);
     assert!(answer["inThisBatch"].as_i64().unwrap() > 10);
     let table = stdout(&rollout_lab(&["deadline", "scenarios/image-pull-error.yaml", "--runs", "20"]));
-    assert!(table.contains("No rollout ends, so nobody knows"), "{table}");
+    assert!(table.contains("No rollout ends, so it is not known"), "{table}");
 }
 
 #[test]

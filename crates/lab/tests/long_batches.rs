@@ -1,5 +1,6 @@
 //! Batches that are interrupted, killed, resumed, divided and joined: in the end the same bytes.
 
+use crate::support::folders::{assert_same, contents};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -34,34 +35,6 @@ fn refused(args: &[&str], out: &Path, hide: &Path) -> String {
     let output = rollout_lab(args, out);
     assert_eq!(output.status.code(), Some(2), "{args:?}: {}", stderr(&output));
     stderr(&output).replace(hide.to_str().unwrap(), "DIR")
-}
-
-/// All files below a folder with their bytes, in order of path.
-fn contents(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
-    let mut files = Vec::new();
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            files.extend(contents(&path));
-        } else {
-            files.push((path.clone(), fs::read(path).unwrap()));
-        }
-    }
-    files.sort();
-    files
-}
-
-fn assert_same(one: &Path, two: &Path) {
-    let relative = |folder: &Path| -> Vec<(PathBuf, Vec<u8>)> {
-        let inside = |(path, bytes): (PathBuf, _)| (path.strip_prefix(folder).unwrap().to_owned(), bytes);
-        contents(folder).into_iter().map(inside).collect()
-    };
-    let (one, two) = (relative(one), relative(two));
-    let names = |files: &[(PathBuf, Vec<u8>)]| files.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
-    assert_eq!(names(&one), names(&two));
-    for ((name, one), (_, two)) in one.iter().zip(&two) {
-        assert!(one == two, "{} differs", name.display());
-    }
 }
 
 /// Starts a batch and kills it as soon as its rows take so many bytes.

@@ -1,9 +1,17 @@
 //! The reference of the columns in `docs/results.md` is what the code says.
 
+use analysis::results::files;
 use analysis::tables::fields::{reference, tables};
+use analysis::tables::{deadline_curve, sweep_cells};
 use measures::Register;
+use measures::field::Field;
 use measures::register::reference::{BOUNDS, COMPARISONS, bounds, comparisons};
 use std::path::Path;
+
+/// The first line of the table of files.
+const FILES: &str = "| file | content | written by | read by |";
+/// The first line of a table of columns.
+const COLUMNS: &str = "| column | unit | meaning |";
 
 /// The text with the table under the heading of each file replaced by the one from the code.
 fn with_tables(text: &str) -> String {
@@ -28,7 +36,10 @@ fn with_table(text: &str, head: &str, table: &str) -> String {
 /// After a change of columns or measures: `WRITE_REFERENCE=1 cargo test -p rollout-lab --test runner reference`.
 #[test]
 fn columns_and_measures_are_documented_as_they_are() {
-    is_current("docs/results.md", with_tables);
+    is_current("docs/results.md", |text| with_table(&with_tables(text), FILES, &files::reference()));
+    let cells: Vec<Field> = [sweep_cells::CELL].into_iter().chain(sweep_cells::FIELDS).collect();
+    is_current("docs/sweeps.md", |text| with_table(text, COLUMNS, &reference(&cells)));
+    is_current("docs/deadline.md", |text| with_table(text, COLUMNS, &reference(&deadline_curve::FIELDS)));
     let register = Register::standard();
     is_current("../scenario/docs/scenarios.md", |text| with_table(text, BOUNDS, &bounds(register)));
     is_current("docs/statistics.md", |text| with_table(text, COMPARISONS, &comparisons(register)));

@@ -1,12 +1,12 @@
 //! A measure is stated once: one more row in the register, and every reader knows it.
 
 use crate::support::{Fake, HORIZON};
-use analysis::compare::{self, Facts, Pairs, compare_by};
-use analysis::judge::judge;
-use analysis::results::{Collector, RowReader, Verdict};
+use analysis::compare::{self, ComparisonFacts, Pairs, compare_by};
+use analysis::objectives::evaluate;
+use analysis::results::{Collector, ObjectiveVerdict};
 use analysis::sweep::Goal;
 use analysis::tables::fields::{reference, tables_of};
-use analysis::tables::rows::RowWriter;
+use analysis::tables::runs::{RowReader, RowWriter};
 use analysis::tables::summary_json::summary_json;
 use measures::field::{Kind, field};
 use measures::measure::{Group, Measure};
@@ -76,14 +76,14 @@ fn it_can_be_bounded_compared_and_improved() {
     let range = Range { low: None, high: Some(Milli::from_whole(4)) };
     let objective =
         Objective::Share { event: RunEvent::Within { measure: twice(), range }, share: Share::Every };
-    let judged = judge(&objective, &rows(), Milli::from_whole(HORIZON));
+    let judged = evaluate(&objective, &rows(), Milli::from_whole(HORIZON));
     assert_eq!(judged.text, "restarts, twice at most 4 in every run");
-    assert_eq!(judged.verdict, Verdict::Met);
+    assert_eq!(judged.verdict, ObjectiveVerdict::Met);
     assert!(judged.seen.ends_with("; from 0 to 4"), "{}", judged.seen);
 
     let none: Vec<Row> = rows().into_iter().map(|row| row.with(twice(), 0)).collect();
     let names = ["some".to_owned(), "none".to_owned()];
-    let facts = Facts { names, seed: 1, horizon: Milli::from_whole(HORIZON) };
+    let facts = ComparisonFacts { names, seed: 1, horizon: Milli::from_whole(HORIZON) };
     let comparison = compare_by(REGISTER.questions(), facts, &Pairs::matched(rows(), none), &[]);
     let answer = comparison.answers.iter().find(|answer| answer.question.key == "restartsTwice").unwrap();
     assert_eq!(answer.verdict, compare::Verdict::Worse);

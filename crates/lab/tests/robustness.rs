@@ -298,10 +298,13 @@ fn absurd_results_are_errors() {
         let (_folder, results) = with_summary(|summary| summary["horizonSeconds"] = number.clone());
         for command in ["chart", "deadline"] {
             let said = refused(&[command, &results]);
-            assert!(said.contains("summary.json: `horizonSeconds` is no time"), "{command} {number}: {said}");
+            assert!(
+                said.contains("summary.json: `horizonSeconds` is not a valid time"),
+                "{command} {number}: {said}"
+            );
         }
         let said = refused(&["compare", &results, &results]);
-        assert!(said.contains("summary.json: `horizonSeconds` is no time"), "{number}: {said}");
+        assert!(said.contains("summary.json: `horizonSeconds` is not a valid time"), "{number}: {said}");
     }
     let (_folder, results) = with_summary(|summary| summary["availability"]["replicas"] = 9e15.into());
     let said = refused(&["chart", &results]);

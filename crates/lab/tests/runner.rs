@@ -17,6 +17,8 @@ mod conformance;
 mod coverage;
 mod deadline;
 mod documentation;
+#[cfg(unix)]
+mod engines;
 mod example;
 mod fields;
 mod kubectl;

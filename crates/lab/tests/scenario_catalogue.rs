@@ -1,8 +1,8 @@
 //! The scenarios that come with the tool: each of them loads, is told and meets its objectives, and those
 //! that are measured keep their parameters.
 
-use analysis::judge::judge;
-use analysis::results::Verdict;
+use analysis::objectives::evaluate;
+use analysis::results::ObjectiveVerdict;
 use controller::api::{IntOrPercent, RollingUpdate, Strategy};
 use measures::Row;
 use rollout_lab::command::list::GROUPS;
@@ -53,10 +53,10 @@ fn no_scenario_misses_an_objective() {
         let mut simulator = Simulator::new(&scenario.model, 0);
         let rows: Vec<Row> = (0..RUNS).map(|k| Row::from(&simulator.run(scenario.seed, k))).collect();
         for objective in &scenario.objectives {
-            let judged = judge(objective, &rows, scenario.model.horizon.into());
+            let judged = evaluate(objective, &rows, scenario.model.horizon.into());
             assert_ne!(
                 judged.verdict,
-                Verdict::Missed,
+                ObjectiveVerdict::Missed,
                 "{}: {} ({})",
                 scenario.name,
                 judged.text,

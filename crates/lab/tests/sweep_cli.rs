@@ -178,7 +178,7 @@ fn what_cannot_be_swept_is_exit_2_and_leaves_no_trace() {
     }
     let wrong_goal = sweep(&out, &["--set", "deployment.spec.replicas=1,2", "--objective", "speed"]);
     assert_eq!(wrong_goal.status.code(), Some(2));
-    assert!(text(&wrong_goal.stderr).contains("`speed` is no measure"));
+    assert!(text(&wrong_goal.stderr).contains("`speed` is not a measure"));
 }
 
 #[test]

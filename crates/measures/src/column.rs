@@ -15,7 +15,7 @@ pub enum Column {
     Measure(Measure),
 }
 
-/// What is kept of a run beside its measures.
+/// What a row keeps of a run in addition to its measures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fact {
     /// Its number.

@@ -18,7 +18,7 @@ pub struct Measure {
     pub label: &'static str,
     /// What its values are.
     pub unit: Unit,
-    /// Where it stands in tables and comparisons.
+    /// Its place in tables and comparisons.
     pub group: Group,
     /// When its cell is empty.
     pub presence: Presence,
@@ -236,7 +236,7 @@ impl Measure {
         self
     }
 
-    /// Its distribution stands in `summary.json`.
+    /// `summary.json` has its distribution.
     #[must_use]
     pub const fn summarized(mut self, path: &'static str) -> Self {
         self.summary = Some(Summarized { path, positive_only: false });
@@ -272,7 +272,7 @@ impl Measure {
         (self.read)(source)
     }
 
-    /// The number in its cell, of which a negative one is treated as the register says; `None` if the cell is
+    /// The number in its cell; a negative one is treated as the register says; `None` if the cell is
     /// empty. A count is a number of wholes, a flag is 0 or 1.
     pub fn number(&self, row: &Row) -> Option<Milli> {
         let number = match self.field.kind {
@@ -333,7 +333,7 @@ impl Range {
 
     /// Whether a number certainly is not too small.
     pub fn low_holds(&self, value: Elapsed, horizon: Milli) -> bool {
-        // Of what had not ended at the horizon nobody knows how far beyond it lies.
+        // How far beyond the horizon an unfinished rollout ends is unknown.
         self.low.is_none_or(|low| match value {
             Elapsed::Within(value) => value >= low,
             Elapsed::BeyondHorizon => low <= horizon,

@@ -100,7 +100,7 @@ impl Question {
         }
     }
 
-    /// What it asks, in words: the label of the measure, and the quantile; or that of the share.
+    /// The question in words: the label of the measure with the quantile, or the label of the share.
     pub fn meaning(&self) -> String {
         match self.view {
             View::Share(share) => share.label.to_owned(),

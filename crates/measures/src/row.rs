@@ -56,7 +56,7 @@ impl From<&ScalingRecord> for Resize {
 /// anything that did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Elapsed {
-    /// It ended after so many seconds.
+    /// It ended after this number of seconds.
     Within(Milli),
     /// It had not ended at the horizon.
     BeyondHorizon,
@@ -159,7 +159,7 @@ impl Row {
 }
 
 impl Row {
-    /// A run of which nothing is known.
+    /// A run about which nothing is known.
     pub(crate) fn empty(register: &Register) -> Self {
         Self {
             run: 0,

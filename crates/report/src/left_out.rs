@@ -5,7 +5,7 @@ use scenario::LeftOut;
 use serde_json::{Value, json};
 use std::fmt::{self, Display};
 
-/// Prints what is left out and can decide the outcome; nothing if there is no such thing.
+/// Prints the fields that are not simulated and can decide the outcome; nothing if there are none.
 pub struct LeftOutWarnings<'a>(pub &'a [String]);
 
 impl Display for LeftOutWarnings<'_> {
@@ -18,7 +18,7 @@ impl Display for LeftOutWarnings<'_> {
     }
 }
 
-/// All of them for programs.
+/// All fields that are left out, for programs.
 pub fn left_out_json(left_out: &[LeftOut]) -> Value {
     let field = |field: &LeftOut| {
         json!({

@@ -1,15 +1,16 @@
 //! Results for people: tables for terminals, charts, HTML pages, and the story of a run.
 //!
-//! Everything here turns values into text or pictures and returns them. It opens no files and decides
-//! nothing: conclusions come from the crate `analysis`.
+//! The crate turns values into text or pictures and returns them. It opens no files and decides nothing:
+//! conclusions come from the crate `analysis`.
 //!
-//! Start with [`table::Table`] (what `run` prints), [`chart`] (one module per picture) and [`html`].
+//! Start with [`table::SummaryTable`] (the output of `run`), [`chart`] (one module per chart) and [`html`].
 
 // As `crates/clippy.toml`: only `report::terminal` writes to the terminal.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
 pub mod baseline;
 pub mod chart;
+pub mod columns;
 pub mod compare;
 pub mod deadline;
 pub mod html;

@@ -1,8 +1,8 @@
-//! Command lines that people copy into a shell.
+//! Command lines to copy into a shell.
 
 use std::fmt::Display;
 
-/// A word as a shell takes it.
+/// The word, quoted if a shell would interpret it.
 pub fn quoted(word: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:@%,=".contains(c);
     if !word.is_empty() && word.chars().all(is_plain) {
@@ -12,7 +12,7 @@ pub fn quoted(word: &str) -> String {
     }
 }
 
-/// ` --set PATH=VALUE` for each of the assignments.
+/// ` --set PATH=VALUE` for each assignment.
 pub fn set_options(assignments: impl IntoIterator<Item = impl Display>) -> String {
     let mut options = String::new();
     for assignment in assignments {

@@ -1,17 +1,20 @@
-//! The summary on a screen of 80 columns.
+//! The summary of a batch for a terminal.
 
 use super::where_time_went::MeanTimeTable;
-use crate::compare::Unit;
-use analysis::results::{Distribution, Estimate, Rollout, Seen, ServiceSummary, Stopping, Summary};
+use crate::columns::{Column, Columns};
+use crate::compare::DisplayUnit;
+use analysis::results::{
+    Distributed, Distribution, Estimate, Rollout, Seen, ServiceSummary, Stopping, Summary,
+};
 use measures::stats::{Bounds, EXACT_VALUES, Level, Proportion};
 use measures::words::{count, duration, elapsed, expected, lines, percent, percent_of, percentage, runs};
-use measures::{Elapsed, Milli};
+use measures::{Elapsed, Measure, Milli, Unit, known};
 use std::fmt::{self, Display};
 
 /// Prints a [`Summary`] for people.
-pub struct Table<'a>(pub &'a Summary);
+pub struct SummaryTable<'a>(pub &'a Summary);
 
-impl Display for Table<'_> {
+impl Display for SummaryTable<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let summary = self.0;
         heading(f, summary)?;
@@ -27,7 +30,7 @@ impl Display for Table<'_> {
         footprint(f, summary)?;
         refusals(f, summary)?;
         if let Some(service) = &summary.service {
-            requests(f, service)?;
+            requests(f, summary, service)?;
         }
         objectives(f, summary)?;
         stopping(f, summary)?;
@@ -48,7 +51,7 @@ fn heading(f: &mut fmt::Formatter<'_>, summary: &Summary) -> fmt::Result {
 }
 
 fn outcomes(f: &mut fmt::Formatter<'_>, summary: &Summary) -> fmt::Result {
-    writeln!(f, "\n{:<28}{:>9}{:>9}    95% interval", "Outcome", "runs", "share")?;
+    share_heading(f, "Outcome")?;
     let mut seen = summary.outcomes.iter().filter(|(_, share)| share.hits > 0);
     seen.try_for_each(|(outcome, share)| share_line(f, outcome.as_str(), *share))?;
     if summary.rolled_back.hits > 0 {
@@ -75,14 +78,7 @@ fn deadline(f: &mut fmt::Formatter<'_>, summary: &Summary) -> fmt::Result {
     if deadline.recovered.hits > 0 {
         share_line(f, "fired, then progress again", deadline.recovered)?;
     }
-    if let Some(first) = &deadline.first_fired {
-        median_line(f, "fired first at, median", first, duration)?;
-    }
-    if let Some(margin) = &deadline.margin {
-        median_line(f, "smallest margin, median", margin, duration)?;
-        plain_line(f, "smallest margin, worst run", &duration(margin.min))?;
-    }
-    Ok(())
+    measure_lines(f, summary, &DEADLINE)
 }
 
 fn availability(f: &mut fmt::Formatter<'_>, summary: &Summary) -> fmt::Result {
@@ -94,7 +90,7 @@ fn availability(f: &mut fmt::Formatter<'_>, summary: &Summary) -> fmt::Result {
         None => format!(" ({} wanted)", number(facts.replicas.into())),
     };
     value_heading(f, &format!("Available pods{promise}"))?;
-    median_line(f, "fewest, median", &availability.min, number)?;
+    level_line(f, "fewest, median", &availability.min, Level::P50, number)?;
     plain_line(f, "fewest, worst run", &number(availability.min.min))?;
     if let Some(end) = availability.end.as_ref().filter(|_| availability.ends_below_promised.hits > 0) {
         plain_line(f, "at the end, worst run", &number(end.min))?;
@@ -110,22 +106,11 @@ fn availability(f: &mut fmt::Formatter<'_>, summary: &Summary) -> fmt::Result {
 }
 
 fn footprint(f: &mut fmt::Formatter<'_>, summary: &Summary) -> fmt::Result {
-    let footprint = &summary.footprint;
     value_heading(f, "Pods")?;
-    median_line(f, "peak, median", &footprint.pods_peak, number)?;
-    plain_line(f, "peak, highest", &number(footprint.pods_peak.max))?;
-    plain_line(f, "with terminating, highest", &number(footprint.pods_peak_with_terminating.max))?;
-    for (name, counts) in
-        [("restarts, highest", &footprint.restarts), ("creates refused, highest", &footprint.creates_refused)]
-    {
-        if counts.max > 0 {
-            plain_line(f, name, &number(counts.max))?;
-        }
-    }
-    Ok(())
+    measure_lines(f, summary, &PODS)
 }
 
-/// Why calls of the controllers were refused, if any were.
+/// The reasons of refused calls, if there are any.
 fn refusals(f: &mut fmt::Formatter<'_>, summary: &Summary) -> fmt::Result {
     let all = &summary.footprint.refusals;
     if all.is_empty() {
@@ -134,28 +119,112 @@ fn refusals(f: &mut fmt::Formatter<'_>, summary: &Summary) -> fmt::Result {
     share_heading(f, "Refused calls")?;
     all.iter().try_for_each(|refusals| {
         share_line(f, refusals.kind.as_str(), refusals.runs)?;
-        median_line(f, "  calls in a run, median", &refusals.count, number)
+        level_line(f, "  calls in a run, median", &refusals.count, Level::P50, number)
     })
 }
 
-fn requests(f: &mut fmt::Formatter<'_>, service: &ServiceSummary) -> fmt::Result {
+fn requests(f: &mut fmt::Formatter<'_>, summary: &Summary, service: &ServiceSummary) -> fmt::Result {
     value_heading(f, "Service")?;
-    median_line(f, "fewest endpoints, median", &service.ready_min, number)?;
-    plain_line(f, "fewest endpoints, worst run", &number(service.ready_min.min))?;
-    if let Some(lag) = &service.lag_max {
-        median_line(f, "way to all proxies, longest", lag, duration)?;
+    measure_lines(f, summary, &SERVICE)?;
+    let causes: Vec<MeasureLine<'_>> =
+        service.causes.iter().map(|(cause, _)| median(cause.label, cause).if_positive()).collect();
+    measure_lines(f, summary, &causes)
+}
+
+/// A line about one measure of the register. A measure that applies to no run has no line.
+struct MeasureLine<'m> {
+    name: &'static str,
+    measure: &'m Measure,
+    statistic: Statistic,
+    /// Whether the line is left out if the measure is zero in every run.
+    is_left_out_if_zero: bool,
+}
+
+enum Statistic {
+    Median,
+    Least,
+    Most,
+}
+
+const fn measure_line<'m>(name: &'static str, measure: &'m Measure, statistic: Statistic) -> MeasureLine<'m> {
+    MeasureLine { name, measure, statistic, is_left_out_if_zero: false }
+}
+
+const fn median<'m>(name: &'static str, measure: &'m Measure) -> MeasureLine<'m> {
+    measure_line(name, measure, Statistic::Median)
+}
+
+const fn least<'m>(name: &'static str, measure: &'m Measure) -> MeasureLine<'m> {
+    measure_line(name, measure, Statistic::Least)
+}
+
+const fn most<'m>(name: &'static str, measure: &'m Measure) -> MeasureLine<'m> {
+    measure_line(name, measure, Statistic::Most)
+}
+
+impl MeasureLine<'_> {
+    const fn if_positive(self) -> Self {
+        Self { is_left_out_if_zero: true, ..self }
     }
-    if service.without_endpoint.max > Milli::ZERO {
-        median_line(f, "without endpoint, median", &service.without_endpoint, duration)?;
+
+    fn write<T: Ord + Copy>(
+        &self,
+        f: &mut fmt::Formatter<'_>,
+        values: &Distribution<T>,
+        show: impl Fn(T) -> String,
+    ) -> fmt::Result {
+        match self.statistic {
+            Statistic::Median => level_line(f, self.name, values, Level::P50, show),
+            Statistic::Least => plain_line(f, self.name, &show(values.min)),
+            Statistic::Most => plain_line(f, self.name, &show(values.max)),
+        }
     }
-    if let Some(failed) = &service.failed_percent {
-        median_line(f, "failed in rollout, median", failed, percentage)?;
-        plain_line(f, "failed in rollout, worst", &percentage(failed.max))?;
-    }
-    median_line(f, "failed in worst 10 s", &service.failed_percent_worst_10s, percentage)?;
-    for (cause, requests) in &service.causes {
-        if requests.max > Milli::ZERO {
-            median_line(f, cause.label, requests, expected)?;
+}
+
+const DEADLINE: [MeasureLine<'static>; 3] = [
+    median("fired first at, median", known::DEADLINE_FIRST),
+    median("smallest margin, median", known::DEADLINE_MARGIN),
+    least("smallest margin, worst run", known::DEADLINE_MARGIN),
+];
+
+const PODS: [MeasureLine<'static>; 5] = [
+    median("peak, median", known::PODS_PEAK),
+    most("peak, highest", known::PODS_PEAK),
+    most("with terminating, highest", known::PODS_PEAK_WITH_TERMINATING),
+    most("restarts, highest", known::RESTARTS).if_positive(),
+    most("creates refused, highest", known::CREATES_REFUSED).if_positive(),
+];
+
+const SERVICE: [MeasureLine<'static>; 7] = [
+    median("fewest endpoints, median", known::ENDPOINTS_READY_MIN),
+    least("fewest endpoints, worst run", known::ENDPOINTS_READY_MIN),
+    median("way to all proxies, longest", known::ENDPOINT_LAG_MAX),
+    median("without endpoint, median", known::WITHOUT_ENDPOINT).if_positive(),
+    median("failed in rollout, median", known::REQUESTS_FAILED),
+    most("failed in rollout, worst", known::REQUESTS_FAILED),
+    median("failed in worst 10 s", known::REQUESTS_FAILED_WORST_10S),
+];
+
+/// Writes the lines with the formats that the units of their measures have.
+fn measure_lines(f: &mut fmt::Formatter<'_>, summary: &Summary, lines: &[MeasureLine<'_>]) -> fmt::Result {
+    for line in lines {
+        let Some(values) = summary.measures.of(line.measure) else { continue };
+        let is_zero = match values {
+            Distributed::Counts(counts) => counts.max == 0,
+            Distributed::Numbers(numbers) => numbers.max <= Milli::ZERO,
+            Distributed::Times(_) => false,
+        };
+        if line.is_left_out_if_zero && is_zero {
+            continue;
+        }
+        match (values, line.measure.unit) {
+            (Distributed::Counts(counts), _) => line.write(f, counts, number)?,
+            (Distributed::Numbers(numbers), Unit::Time) => line.write(f, numbers, duration)?,
+            (Distributed::Numbers(numbers), Unit::Percent) => line.write(f, numbers, percentage)?,
+            (Distributed::Numbers(numbers), _) => line.write(f, numbers, expected)?,
+            (Distributed::Times(times), _) => {
+                line.write(f, times, |time| elapsed(time, summary.facts.horizon))?;
+            }
         }
     }
     Ok(())
@@ -179,16 +248,16 @@ fn objectives(f: &mut fmt::Formatter<'_>, summary: &Summary) -> fmt::Result {
     Ok(())
 }
 
-/// Why there are so many runs.
+/// Why the batch has this number of runs.
 fn stopping(f: &mut fmt::Formatter<'_>, summary: &Summary) -> fmt::Result {
     let Some(Stopping { aim, seen, is_reached, .. }) = summary.stopping else { return Ok(()) };
-    let show = |number: Elapsed| match Unit::of(&aim.question) {
-        Unit::Count => plain(number),
-        Unit::Percent => match number {
+    let show = |number: Elapsed| match DisplayUnit::of(&aim.question) {
+        DisplayUnit::Count => plain(number),
+        DisplayUnit::Percent => match number {
             Elapsed::Within(number) => percentage(number),
             Elapsed::BeyondHorizon => "?".into(),
         },
-        Unit::Seconds | Unit::Share => elapsed(number, summary.facts.horizon),
+        DisplayUnit::Seconds | DisplayUnit::Share => elapsed(number, summary.facts.horizon),
     };
     let interval = match seen {
         Seen::Share { bounds: (low, high), .. } => format!("{} to {}", percent(low), percent(high)),
@@ -212,7 +281,7 @@ fn plain(number: Elapsed) -> String {
     }
 }
 
-/// Whoever reads a quantile of very many runs should know how precise it is.
+/// The precision of quantiles of very many runs.
 fn sketches(f: &mut fmt::Formatter<'_>, summary: &Summary) -> fmt::Result {
     let error = summary.availability.below_replicas.error;
     if error > 0.0 {
@@ -228,33 +297,31 @@ fn sketches(f: &mut fmt::Formatter<'_>, summary: &Summary) -> fmt::Result {
     Ok(())
 }
 
+/// Name, runs, share and interval.
+const SHARES: Columns<[Column; 4]> =
+    Columns([Column::left(28), Column::right(9), Column::right(9), Column::rest().after(4)]);
+
+/// Name, value and interval.
+const VALUES: Columns<[Column; 3]> = Columns([Column::left(28), Column::right(18), Column::rest().after(4)]);
+
 fn share_heading(f: &mut fmt::Formatter<'_>, name: &str) -> fmt::Result {
-    writeln!(f, "\n{name:<28}{:>9}{:>9}    95% interval", "runs", "share")
+    writeln!(f)?;
+    SHARES.heading(f, &[name, "runs", "share", "95% interval"])
 }
 
 fn share_line(f: &mut fmt::Formatter<'_>, name: &str, share: Proportion) -> fmt::Result {
     let (low, high) = share.interval();
     let interval = format!("{} to {}", percent(low), percent(high));
-    let runs = count(share.hits);
-    writeln!(f, "  {name:<26}{runs:>9}{:>9}    {interval}", percent_of(share))
+    SHARES.row(f, &[name, &count(share.hits), &percent_of(share), &interval])
 }
 
 fn value_heading(f: &mut fmt::Formatter<'_>, name: &str) -> fmt::Result {
-    let room = 46_usize.saturating_sub(name.chars().count());
-    writeln!(f, "\n{name}{:>room$}    95% interval", "value")
+    writeln!(f)?;
+    VALUES.heading(f, &[name, "value", "95% interval"])
 }
 
 fn plain_line(f: &mut fmt::Formatter<'_>, name: &str, value: &str) -> fmt::Result {
-    writeln!(f, "  {name:<26}{value:>18}")
-}
-
-fn median_line<T: Ord + Copy>(
-    f: &mut fmt::Formatter<'_>,
-    name: &str,
-    values: &Distribution<T>,
-    show: impl Fn(T) -> String,
-) -> fmt::Result {
-    level_line(f, name, values, Level::P50, show)
+    VALUES.row(f, &[name, value])
 }
 
 fn level_line<T: Ord + Copy>(
@@ -274,8 +341,7 @@ fn quantile_line<T: PartialEq + Copy>(
     estimate: &Estimate<T>,
     show: impl Fn(T) -> String,
 ) -> fmt::Result {
-    let value = show(estimate.value);
-    writeln!(f, "  {name:<26}{value:>18}    {}", interval(&estimate.bounds, &show))
+    VALUES.row(f, &[name, &show(estimate.value), &interval(&estimate.bounds, &show)])
 }
 
 pub(super) fn interval<T: PartialEq + Copy>(bounds: &Bounds<T>, show: impl Fn(T) -> String) -> String {

@@ -1,16 +1,16 @@
-//! The one way to the terminal.
+//! The only writer to the terminal.
 //!
-//! Names, images and messages come from files, and may hold escape sequences that move the cursor, change the
-//! title, write to the clipboard, or turn the direction of text. [`Terminal`] shows all of them escaped. Our own
-//! styles are no escape sequences before they reach it: they travel as [`Mark`]s, so that the text around them
-//! cannot bring its own. Clippy refuses any other way to stdout and stderr (`clippy.toml`).
+//! Names, images and messages come from files and may contain escape sequences that move the cursor, change the
+//! title, write to the clipboard, or change the direction of text. [`Terminal`] escapes all of them. Styles of this
+//! program are [`StyleMark`]s and not escape sequences until [`Terminal`] writes them, so that text from files cannot
+//! contain styles. Clippy refuses other ways to stdout and stderr (`clippy.toml`).
 
 use anstyle::Style;
 use std::borrow::Cow;
 use std::io::{self, StderrLock, StdoutLock, Write};
 
-/// Whether a character may change how a terminal shows others: control characters (C0 apart from tab and the
-/// end of a line, DEL, C1), marks of direction, separators of lines; and what XML has no room for.
+/// Whether a character can change how a terminal shows others: control characters (C0 except tab and newline,
+/// DEL, C1), direction marks, line separators; and characters that XML does not allow.
 const fn is_unsafe(character: char) -> bool {
     match character {
         '\n' | '\t' => false,
@@ -26,8 +26,8 @@ const fn is_unsafe(character: char) -> bool {
     }
 }
 
-/// The text with its unsafe characters written as in JSON: `\u001b`. JSON, YAML in quotes, JavaScript in HTML and
-/// text for people all keep their meaning; SVG and HTML become well-formed.
+/// The text with its unsafe characters written as in JSON: `\u001b`. JSON, quoted YAML, JavaScript in HTML and text
+/// keep their meaning; SVG and HTML become well-formed.
 #[must_use]
 pub fn escaped(text: &str) -> Cow<'_, str> {
     if !text.chars().any(is_unsafe) {
@@ -52,16 +52,16 @@ fn push_code(safe: &mut String, character: char) {
     let _ = write!(safe, "\\u{:04x}", character as u32);
 }
 
-/// A style on its way to the terminal: one of the characters U+FDD0 to U+FDEF, which Unicode keeps for the inside
-/// of programs. A file that holds one can change a colour, and nothing else.
+/// A style before it is written: one of the characters U+FDD0 to U+FDEF, which Unicode reserves for internal use.
+/// A file that contains one can change a colour, and nothing else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Mark(char);
+pub struct StyleMark(char);
 
-impl Mark {
+impl StyleMark {
     const FIRST: u32 = 0xfdd0;
     const END: char = '\u{fdef}';
 
-    /// The mark of a style by its place in [`Terminal`]'s list.
+    /// The mark of a style by its index in [`Terminal`]'s list.
     const fn of(index: usize) -> Self {
         match char::from_u32(Self::FIRST + index as u32) {
             Some(mark) => Self(mark),
@@ -91,35 +91,37 @@ pub fn stdout(styles: &'static [Style]) -> Terminal<StdoutLock<'static>> {
     Terminal::new(io::stdout().lock(), if stdout_has_colours() { styles } else { &[] })
 }
 
-/// Standard error; nothing there has a style.
+/// Standard error, without styles.
 #[must_use]
 #[expect(clippy::disallowed_methods, reason = "this is the way")]
 pub fn stderr() -> Terminal<StderrLock<'static>> {
     Terminal::new(io::stderr().lock(), &[])
 }
 
-/// Writes text with everything unsafe in it escaped, and marks as the styles they stand for.
+/// Writes text with unsafe characters escaped, and marks as their styles.
 #[derive(Debug)]
 pub struct Terminal<W: Write> {
     inner: W,
     styles: &'static [Style],
-    /// The beginning of a character whose other bytes are still to come.
+    /// The first bytes of a character whose other bytes are not written yet.
     begun: Vec<u8>,
 }
 
 impl<W: Write> Terminal<W> {
-    /// Writes to `inner`; without styles, marks are as unsafe as the rest.
+    /// Writes to `inner`; without styles, marks are escaped too.
     pub const fn new(inner: W, styles: &'static [Style]) -> Self {
         Self { inner, styles, begun: Vec::new() }
     }
 
     fn push(&self, safe: &mut String, character: char) {
         use std::fmt::Write as _;
-        let index = (character as u32).wrapping_sub(Mark::FIRST) as usize;
+        let index = (character as u32).wrapping_sub(StyleMark::FIRST) as usize;
         // Writing to a string cannot fail.
         let _ = match self.styles.get(index) {
             Some(style) => write!(safe, "{style}"),
-            None if character == Mark::END && !self.styles.is_empty() => write!(safe, "{}", anstyle::Reset),
+            None if character == StyleMark::END && !self.styles.is_empty() => {
+                write!(safe, "{}", anstyle::Reset)
+            }
             None => {
                 if index < 32 {
                     push_code(safe, character);
@@ -131,7 +133,7 @@ impl<W: Write> Terminal<W> {
         };
     }
 
-    /// What is to be written for some bytes. Bytes that are no text are escaped too.
+    /// The text to write for some bytes. Bytes that are not UTF-8 are escaped too.
     fn safe(&mut self, bytes: &[u8]) -> String {
         let mut all = std::mem::take(&mut self.begun);
         all.extend_from_slice(bytes);
@@ -150,7 +152,7 @@ impl<W: Write> Terminal<W> {
     }
 }
 
-/// Whether more bytes could make a character of these.
+/// Whether more bytes could complete a character.
 fn is_beginning(bytes: &[u8]) -> bool {
     matches!(std::str::from_utf8(bytes), Err(error) if error.error_len().is_none())
 }
@@ -215,7 +217,7 @@ mod tests {
 
     #[test]
     fn marks_become_styles_where_there_are_styles() {
-        let text = Mark::around(0, "bold \u{1b}[5m");
+        let text = StyleMark::around(0, "bold \u{1b}[5m");
         assert_eq!(written(STYLES, &[text.as_bytes()]), "\u{1b}[1mbold \\u001b[5m\u{1b}[0m");
         assert_eq!(written(&[], &[text.as_bytes()]), "\\ufdd0bold \\u001b[5m\\ufdef");
         assert_eq!(written(STYLES, &["\u{fdd1}".as_bytes()]), "\\ufdd1");

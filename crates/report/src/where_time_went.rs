@@ -1,24 +1,32 @@
-//! Where the time went, as lines of a table: what is printed under a batch and under a single run.
+//! Time by cause, as lines of a table: for a batch and for a single run.
 
+use crate::columns::{Column, Columns};
 use analysis::results::MeanTime;
 use measures::words::{duration, percent};
 use measures::{Milli, TimeSpent};
 use simulator::record::Cause;
 use std::fmt::{self, Display};
 
-/// Causes that own less than this share are not worth a line.
+/// Causes with a smaller share are summed up in one line.
 const SHOWN: f64 = 0.01;
 
-/// A block of the summary: mean time and share of each cause that matters, the largest first.
+/// Cause, mean time and share.
+const MEANS: Columns<[Column; 3]> = Columns([Column::left(28), Column::right(18), Column::right(9)]);
+
+/// Cause and seconds.
+const SECONDS: Columns<[Column; 2]> = Columns([Column::left(36), Column::right(12)]);
+
+/// A block of the summary: mean time and share of the main causes, the largest first.
 pub struct MeanTimeTable<'a>(pub &'a MeanTime);
 
 impl Display for MeanTimeTable<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mean = self.0;
-        writeln!(f, "\n{:<28}{:>18}{:>9}", "Where the time went", "mean", "share")?;
+        writeln!(f)?;
+        MEANS.heading(f, &["Where the time went", "mean", "share"])?;
         let mut line = |name: &str, seconds: f64, share: f64| {
             let time = duration(Milli::from_f64(seconds));
-            writeln!(f, "  {name:<26}{time:>18}{:>9}", percent(share))
+            MEANS.row(f, &[name, &time, &percent(share)])
         };
         let (mut seconds, mut share) = (mean.total(), 1.0);
         for cause in mean.causes().into_iter().filter(|cause| mean.share(*cause) >= SHOWN) {
@@ -26,12 +34,12 @@ impl Display for MeanTimeTable<'_> {
             seconds -= mean.of(cause);
             share -= mean.share(cause);
         }
-        // A rounding error is no cause.
+        // A rounding error is not a cause.
         if seconds >= 0.0005 { line("everything else", seconds, share) } else { Ok(()) }
     }
 }
 
-/// The ledger of one run: every cause that owns anything, in the order of the causes, and their sum.
+/// The ledger of one run: every cause with any time, in the order of the causes, and the sum.
 pub struct TimeSpentTable<'a>(pub &'a TimeSpent);
 
 impl Display for TimeSpentTable<'_> {
@@ -42,9 +50,9 @@ impl Display for TimeSpentTable<'_> {
             let time = self.0.of(cause);
             total += time.thousandths();
             if time > Milli::ZERO {
-                writeln!(f, "  {:<34}{time:>12}", cause.as_str())?;
+                SECONDS.row(f, &[cause.as_str(), &time.to_string()])?;
             }
         }
-        writeln!(f, "  {:<34}{:>12}", "in all", Milli::from_thousandths(total))
+        SECONDS.row(f, &["in all", &Milli::from_thousandths(total).to_string()])
     }
 }

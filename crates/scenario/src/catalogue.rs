@@ -52,7 +52,7 @@ pub(crate) fn hint(path: &Path, error: Diagnostic) -> Diagnostic {
     }
 }
 
-/// The scenario of the catalogue whose name is most like that of a file.
+/// The scenario of the catalogue whose name is most similar to the name of a file.
 fn alike(path: &Path) -> Option<String> {
     let stem = path.file_stem()?.to_str()?;
     let names: Vec<&str> =

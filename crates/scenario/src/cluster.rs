@@ -145,7 +145,7 @@ fn read_pool(node: &Node, log: &mut Diagnostics) -> Option<NodePool> {
         Some((min, _)) => {
             fields.take("nodes").map_or(Some(*min), |node| whole(node, "`nodes`", 0..=MAX_NODES, log))
         }
-        // Not another error beside that of `autoscale`.
+        // The error of `autoscale` is enough.
         None if written.is_some() => fields.take("nodes").and(Some(1)),
         None => fields.need("nodes", log).and_then(|node| whole(node, "`nodes`", 1..=MAX_NODES, log)),
     };

@@ -102,7 +102,7 @@ fn host_ports(container: &mut Container) {
     }
 }
 
-/// Whether an image's tag is `latest`, given or for want of another tag and of a digest.
+/// Whether an image's tag is `latest`: stated, or by default without a tag and a digest.
 pub(crate) fn is_latest(image: &str) -> bool {
     if image.contains('@') {
         return false;

@@ -112,7 +112,7 @@ impl Diagnostic {
         Self { message: message.into(), place: None, label: String::new(), help: Vec::new(), field: None }
     }
 
-    /// A few words beside the marked text.
+    /// A few words next to the marked text.
     #[must_use]
     pub fn label(mut self, label: impl Into<String>) -> Self {
         self.label = label.into();
@@ -172,7 +172,7 @@ impl Diagnostic {
     }
 }
 
-/// More errors than this are counted and no longer described: nobody reads them, and a file of
+/// More errors than this are counted and not described: a file of
 /// nothing but errors must not take long.
 pub(crate) const MAX_ERRORS: usize = 200;
 

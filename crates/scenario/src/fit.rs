@@ -25,7 +25,7 @@ pub(crate) struct Demand {
     labels: BTreeMap<String, String>,
     /// Some template asks in which zone a node is.
     zones: bool,
-    /// Pods of which each needs a node of its own.
+    /// The number of pods that each need a separate node.
     apart: i64,
     /// Taints that every template so far tolerates; `None` before the first one.
     taints: Option<Vec<Taint>>,

@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// Everything a scenario is read from: whoever has it can read the scenario again, on any machine.
+/// Everything from which a scenario is read: enough to read it again on any machine.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Inputs {
     /// The text of the scenario file.

@@ -54,7 +54,7 @@ impl Written {
         };
         let mut law = |key: &'static str| {
             let node = fields.take(key)?;
-            law::law(node, &format!("`{key}`"), log)
+            law::pod_law(node, &format!("`{key}`"), log)
         };
         let written = Self {
             pull: law("pull"),

@@ -5,7 +5,7 @@ use super::reader::{Fields, list, number, wrong};
 use super::yaml::{Entry, Node, Value};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use simulator::Span;
-use simulator::engine::Law;
+use simulator::engine::{Law, Shares};
 
 /// A duration.
 pub(crate) fn span(node: &Node, what: &str, log: &mut Diagnostics) -> Option<Span> {
@@ -23,17 +23,50 @@ pub(crate) fn span(node: &Node, what: &str, log: &mut Diagnostics) -> Option<Spa
     note(parsed, node, what, log)
 }
 
+/// The kinds of distributions in a mixture.
+const SIMPLE_KINDS: [&str; 6] = ["uniform", "lognormal", "exponential", "weibull", "empirical", "constant"];
+const KINDS: [&str; 7] =
+    ["uniform", "lognormal", "exponential", "weibull", "empirical", "mixture", "constant"];
+
 /// A delay law.
 pub(crate) fn law(node: &Node, what: &str, log: &mut Diagnostics) -> Option<Law> {
     let Value::Map(_) = node.value else {
         return span(node, what, log).map(Law::Constant);
     };
-    let what = format!("{what} (a law)");
-    let mut fields = Fields::of(node, what.as_str(), log)?;
-    let kinds = ["uniform", "lognormal", "exponential", "weibull", "empirical", "constant"];
-    let kind = fields.one_of(&kinds, log);
+    let mut fields = Fields::of(node, format!("{what} (a law)"), log)?;
+    let kind = fields.one_of(&KINDS, log);
     fields.finish(log);
-    let kind = kind?;
+    checked(kind?, log)
+}
+
+/// A delay law of what pods do, which may share chance by cluster and node.
+pub(crate) fn pod_law(node: &Node, what: &str, log: &mut Diagnostics) -> Option<Law> {
+    let Value::Map(_) = node.value else {
+        return span(node, what, log).map(Law::Constant);
+    };
+    let mut fields = Fields::of(node, format!("{what} (a law)"), log)?;
+    let kind = fields.one_of(&KINDS, log);
+    let shared = fields.take("shared");
+    fields.finish(log);
+    let law = checked(kind?, log)?;
+    let Some(shared) = shared else { return Some(law) };
+    let shared_law = Law::Shared { law: Box::new(law), shares: shares(shared, log)? };
+    note(shared_law.check().map(|()| shared_law).map_err(|error| error.to_string()), shared, "shared", log)
+}
+
+/// `{cluster: 0.45, node: 0.19}`: a share that is not stated is none.
+fn shares(node: &Node, log: &mut Diagnostics) -> Option<Shares> {
+    let mut fields = Fields::of(node, "`shared`", log)?;
+    let mut share = |key: &'static str| match fields.take(key) {
+        Some(node) => number(node, &format!("`{key}`"), log),
+        None => Some(0.0),
+    };
+    let (cluster, node) = (share("cluster"), share("node"));
+    fields.finish(log);
+    Some(Shares { cluster: cluster?, node: node? })
+}
+
+fn checked(kind: &Entry, log: &mut Diagnostics) -> Option<Law> {
     let law = parameters(kind, log)?;
     note(law.check().map(|()| law).map_err(|error| error.to_string()), &kind.value, &kind.key, log)
 }
@@ -49,8 +82,22 @@ fn parameters(kind: &Entry, log: &mut Diagnostics) -> Option<Law> {
             let values: Vec<_> = items.map(|item| span(item, &name, log)).collect();
             values.into_iter().collect::<Option<_>>().map(Law::Empirical)
         }
+        "mixture" => {
+            let parts: Vec<_> =
+                list(node, &name, log).iter().map(|part| part_of_mixture(part, log)).collect();
+            parts.into_iter().collect::<Option<_>>().map(Law::Mixture)
+        }
         _ => named(kind, &name, log),
     }
+}
+
+/// `{weight: 0.95, lognormal: {...}}`
+fn part_of_mixture(node: &Node, log: &mut Diagnostics) -> Option<(f64, Law)> {
+    let mut fields = Fields::of(node, "a part of a mixture", log)?;
+    let weight = fields.need("weight", log).and_then(|node| number(node, "`weight`", log));
+    let kind = fields.one_of(&SIMPLE_KINDS, log);
+    fields.finish(log);
+    Some((weight?, parameters(kind?, log)?))
 }
 
 fn uniform(node: &Node, log: &mut Diagnostics) -> Option<Law> {
@@ -115,6 +162,21 @@ pub(crate) fn format(law: &Law) -> String {
             let values: Vec<_> = values.iter().map(|value| text(*value)).collect();
             format!("{{empirical: [{}]}}", values.join(", "))
         }
+        Law::Mixture(parts) => {
+            let part = |(weight, law): &(f64, Law)| match law {
+                Law::Constant(span) => format!("{{weight: {weight}, constant: {}}}", text(*span)),
+                law => format!("{{weight: {weight}, {}", &format(law)[1..]),
+            };
+            format!("{{mixture: [{}]}}", parts.iter().map(part).collect::<Vec<_>>().join(", "))
+        }
+        Law::Shared { law, shares: Shares { cluster, node } } => {
+            let law = match &**law {
+                Law::Constant(span) => format!("{{constant: {}}}", text(*span)),
+                law => format(law),
+            };
+            let law = law.strip_suffix('}').unwrap_or(&law);
+            format!("{law}, shared: {{cluster: {cluster}, node: {node}}}}}")
+        }
     }
 }
 
@@ -127,7 +189,7 @@ mod tests {
     fn parse(text: &str) -> Result<Law, String> {
         let mut log = Diagnostics::new();
         let nodes = yaml::documents(&Source::new("law", text), &mut log);
-        let law = nodes.first().and_then(|node| super::law(node, "`pull`", &mut log));
+        let law = nodes.first().and_then(|node| super::pod_law(node, "`pull`", &mut log));
         match law {
             Some(law) if log.is_empty() => Ok(law),
             _ => Err(log.iter().map(Diagnostic::message).collect::<Vec<_>>().join("; ")),
@@ -143,6 +205,9 @@ mod tests {
             "{exponential: {mean: 10s}}",
             "{weibull: {scale: 10s, shape: 1.5}}",
             "{empirical: [1s, 2s, 500ms]}",
+            "{mixture: [{weight: 0.95, lognormal: {median: 1s, p95: 2s}}, {weight: 0.05, constant: 9s}]}",
+            "{lognormal: {median: 1s, p95: 2s}, shared: {cluster: 0.45, node: 0.19}}",
+            "{constant: 3s, shared: {cluster: 0.5, node: 0}}",
         ] {
             assert_eq!(parse(text).map(|law| format(&law)), Ok(text.to_owned()));
         }

@@ -25,7 +25,7 @@ pub(crate) struct OtherLoad {
 /// How many pods a workload has.
 #[derive(Debug, Clone, Copy)]
 enum Pods {
-    /// So many; `None` leaves it to an autoscaler, 1 without one.
+    /// The stated number; `None` leaves it to an autoscaler, and is 1 without one.
     Replicas(Option<i32>),
     /// One on each node that lets it in.
     OnEachNode,

@@ -77,7 +77,7 @@ impl<'n> Fields<'n> {
         }
     }
 
-    /// Reports the keys that nobody asked for.
+    /// Reports the keys that no reader has taken.
     pub fn finish(self, log: &mut Diagnostics) {
         #[cfg(test)]
         super::schema::asked::keys(&self.node.place, &self.known);

@@ -16,7 +16,7 @@ pub struct Setting {
 pub enum Origin {
     /// The scenario or the manifest states it.
     Stated,
-    /// Nobody states it; why this value is a good one, or that it is assumed.
+    /// It is not stated; why this value is a good one, or that it is assumed.
     Default(&'static str),
 }
 

@@ -117,7 +117,7 @@ pub(crate) fn amounts(written: Option<&BTreeMap<String, Written>>) -> Resources 
     }
 }
 
-/// Only a sleep says how long it takes, be it that of the API or a command.
+/// Only a sleep states its duration: the action of the API, or a command.
 fn pre_stop(hooks: &Lifecycle) -> Span {
     let Some(pre_stop) = &hooks.pre_stop else { return Span::ZERO };
     if let Some(sleep) = &pre_stop.sleep {

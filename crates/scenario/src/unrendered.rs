@@ -42,7 +42,7 @@ pub(crate) fn add(source: &Arc<Source>, objects: &mut Objects, log: &mut Diagnos
     }
 }
 
-/// Why a folder is no manifest, if it is that of a chart or of a kustomization.
+/// Why a folder is no manifest, if it holds a chart or a kustomization.
 #[must_use]
 pub fn of_folder(folder: &Path) -> Option<String> {
     let has = |name: &str| folder.join(name).is_file();

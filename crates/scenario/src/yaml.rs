@@ -16,7 +16,7 @@ use std::sync::Arc;
 /// Deeper nesting is refused, aliases included: later passes over the tree are recursive.
 const MAX_DEPTH: usize = 256;
 
-/// Bytes of text that anchors and aliases may copy in any file, beside four times the size of the file.
+/// Bytes of text that anchors and aliases may copy in any file, in addition to four times its size.
 const FREE_COPIED_BYTES: usize = 1 << 20;
 
 /// A value and its place.
@@ -136,7 +136,7 @@ pub(crate) fn manifests(source: &Arc<Source>, notes: &mut Notes, log: &mut Diagn
     documents
 }
 
-/// The documents of a stream of manifests that stands in a block text of another file.
+/// The documents of a stream of manifests in a block text of another file.
 pub(crate) fn embedded(node: &Node, notes: &mut Notes, log: &mut Diagnostics) -> Vec<Node> {
     let Some(text) = node.as_str() else {
         return Vec::new();
@@ -202,7 +202,7 @@ struct Built {
     node: Node,
     /// Values in it, itself included.
     size: usize,
-    /// Bytes of the texts and keys in it: what a copy costs beside its values.
+    /// Bytes of the texts and keys in it: what a copy costs in addition to its values.
     bytes: usize,
     depth: usize,
 }

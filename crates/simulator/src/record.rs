@@ -32,6 +32,8 @@ pub struct Record {
     pub rolled_back: bool,
     /// Exit codes of `kubectl rollout status`.
     pub rollout_status: RolloutStatusRecord,
+    /// How `helm upgrade --wait` ended.
+    pub helm_wait: HelmWaitRecord,
     /// Number of `ReplicaSet`s at the end, including the history.
     pub replica_sets_left: u32,
     /// Rollout time by cause. Adds up to `rollout`, or to the time from the start to the horizon if it did
@@ -108,6 +110,16 @@ pub struct RolloutStatusRecord {
     pub after_first_change: Option<u8>,
     /// Started at the last change of the template.
     pub after_last_change: Option<u8>,
+}
+
+/// How `helm upgrade --wait` ended that makes the first change of the template. Both are `None` if it was still waiting
+/// at the end, or if the template never changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct HelmWaitRecord {
+    /// When, from the change.
+    pub after: Option<Span>,
+    /// Its exit code: 1 once the timeout of five minutes has passed.
+    pub exit: Option<u8>,
 }
 
 /// Availability of pods, counted from pod objects over the whole horizon.

@@ -14,6 +14,7 @@ mod queues;
 mod replication;
 mod rollout_status;
 mod service;
+mod shared_laws;
 
 /// A file that no `mod` names would never be compiled, and its tests would never run.
 #[test]

@@ -1,14 +1,14 @@
-//! Where a batch differs from its baseline: exactly.
+//! The exact differences of a batch from its baseline.
 
 use super::{Baseline, DIGEST_COLUMN, MEASURED_RUNS, MOST_STEPS, Step, is_kept, kept};
 use measures::{Register, Row};
 
-/// How a batch differs from its baseline, run by run. Without a single difference there is no change.
+/// The differences of a batch from its baseline, run by run; at least one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
-    /// Runs of which a write or a pod change differs.
+    /// Runs with a different write or pod change.
     pub runs: u64,
-    /// Runs that did the same and are measured differently.
+    /// Runs with the same writes and pod changes and different measures.
     pub measured_runs: u64,
     /// The first of them.
     pub first: Divergence,
@@ -19,33 +19,33 @@ pub struct Change {
 pub struct Divergence {
     /// Its number.
     pub run: u64,
-    /// The first step that differs; `None` if its steps are not in the baseline, or none of them differs.
+    /// The first step that differs; `None` if its steps are not in the baseline, or none of the kept steps differs.
     pub step: Option<StepPair>,
-    /// The last step that is kept, if the run parts only after it.
+    /// The last kept step, if the run differs only after it.
     pub after: Option<Step>,
     /// Its row in the baseline and now, without cells that are empty in both.
     pub cells: Vec<CellPair>,
 }
 
-/// The first step at which a run parts from its baseline.
+/// The first step at which a run differs from its baseline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StepPair {
     /// Its number, from 1.
     pub number: usize,
-    /// The step in the baseline; `None` if that run had ended its changes before.
+    /// The step in the baseline; `None` if the run had no step with this number.
     pub saved: Option<Step>,
-    /// The step now.
+    /// The step now; `None` if the run has no step with this number.
     pub now: Option<Step>,
 }
 
-/// A cell of a row, then and now.
+/// A cell of a row in the baseline and now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CellPair {
     /// Name of the column.
     pub column: &'static str,
-    /// As it stands in the baseline.
+    /// The text in the baseline.
     pub saved: String,
-    /// As it is now.
+    /// The text now.
     pub now: String,
 }
 
@@ -57,8 +57,8 @@ impl CellPair {
 }
 
 impl Change {
-    /// What differs between a baseline and the rows of the same runs now; `None` if nothing does. `steps`
-    /// gives the steps of a run now and is asked for one run at most.
+    /// The differences of the same runs from a baseline; `None` if nothing differs. `steps` returns the steps of a run
+    /// now and is called at most once.
     pub fn between(baseline: &Baseline, now: &[Row], steps: impl FnOnce(u64) -> Vec<Step>) -> Option<Self> {
         let pairs = || baseline.rows.iter().zip(now);
         let (saved, row) = pairs().find(|(_, now)| !baseline.is_alike(now))?;
@@ -80,7 +80,7 @@ fn first_difference(saved: &[Step], now: &[Step]) -> Option<StepPair> {
     Some(StepPair { number: index + 1, saved: saved.get(index).copied(), now: now.get(index).copied() })
 }
 
-/// The columns that are known of a run.
+/// The columns that the baseline keeps of a run.
 fn known(baseline: &Baseline, saved: &Row) -> Vec<usize> {
     let is_measured = (saved.run as usize) < MEASURED_RUNS;
     let is_known = |column: &usize| is_measured || *column <= DIGEST_COLUMN || is_kept(*column);
@@ -91,7 +91,7 @@ fn cells(columns: &[usize], saved: &Row, now: &Row) -> Vec<CellPair> {
     let cell = |&index: &usize| {
         let column = &Register::standard().columns()[index];
         let cells = match index {
-            DIGEST_COLUMN => [kept(saved.digest), kept(now.digest)].map(|digest| format!("{digest:06x}")),
+            DIGEST_COLUMN => [kept(saved.digest), kept(now.digest)].map(|digest| format!("{digest:04x}")),
             _ => [saved, now].map(|row| column.cell(row).to_string()),
         };
         let [saved, now] = cells;

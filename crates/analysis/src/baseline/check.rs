@@ -1,51 +1,52 @@
-//! Baselines against the present: what differs, is it real, and does it matter?
+//! Baselines against the present: which measures differ, is the difference real, and does it matter?
 
 use super::{
     Baseline, Change, Judged, MEASURED_RUNS, OUTCOMES, ObjectiveChange, Step, is_asked_of_all, kept_row,
 };
-use crate::compare::{Asked, Comparison, Facts, Pairs, Verdict, compare_adjusted};
+use crate::compare::{Comparison, ComparisonFacts, Pairs, QuestionPairs, Verdict, compare_adjusted};
 use measures::question::{Margin, Question};
 use measures::stats::{Evidence, Miss, holm_of_decidable};
 use measures::{Milli, Register, Row};
 
-/// The probability of calling *anything* real where nothing has changed but the draws, over a whole check ...
-const TESTS: f64 = 0.04;
+/// The probability of calling *anything* real in a whole check if only the draws have changed ...
+const TESTS: f64 = 0.02;
 
-/// ... and of suspecting anything by an interval. Together they are 5%.
-const SUSPICIONS: f64 = 0.01;
+/// ... and of suspecting anything by an interval. Together they are half of the 5% that are promised: intervals of means
+/// are exact for many runs only.
+const SUSPICIONS: f64 = 0.005;
 
-/// A scenario that has a baseline, run again.
+/// A scenario with a baseline, run again.
 pub struct Candidate<'a> {
-    /// What it is compared with.
+    /// The baseline.
     pub baseline: &'a Baseline,
     /// Hash of the scenario's text now.
     pub text: String,
     /// End of the observation now.
     pub horizon: Milli,
-    /// What the objectives ask for now. Their verdicts count only if all runs were run again.
+    /// The objectives now. Their verdicts count only if all runs of the baseline were run again.
     pub objectives: Vec<Judged>,
-    /// The same runs of the same seed now: all of them, or the first ones if none of these differs.
+    /// The same runs now: all of them, or the first ones if none of these differs.
     pub rows: &'a [Row],
-    /// Gives the steps of a run now.
+    /// Returns the steps of a run now.
     pub steps: &'a dyn Fn(u64) -> Vec<Step>,
 }
 
-/// What came of one baseline.
+/// The result of one baseline.
 #[derive(Debug, Clone)]
 pub struct Check {
     /// The scenario's name.
     pub scenario: String,
     /// Runs of the baseline.
     pub runs: u64,
-    /// Of these, the first ones that were run again.
+    /// The first runs of these that were run again.
     pub compared: u64,
     /// Their seed.
     pub seed: u64,
-    /// Whether the scenario is written differently now.
+    /// Whether the text of the scenario has changed.
     pub is_text_changed: bool,
-    /// Columns that are measured now and are not in the baseline.
+    /// Columns of this version that are not in the baseline.
     pub new_columns: Vec<&'static str>,
-    /// Measures that applied to every run of the baseline and apply to none now.
+    /// Measures that applied to every run of the baseline and apply to no run now.
     pub lost: Vec<String>,
     /// Objectives that were edited, or are no longer met.
     pub objectives: Vec<ObjectiveChange>,
@@ -58,9 +59,9 @@ pub struct Check {
 pub enum Finding {
     /// Every write, every pod change and every measure is the same.
     Unchanged,
-    /// Something differs. Whether it is real and matters is in the comparison; A is the baseline.
+    /// Something differs. The comparison says whether it is real and matters; A is the baseline.
     Changed(Change, Box<Comparison>),
-    /// The horizon has been changed: minima and areas over another time cannot be compared.
+    /// The horizon has changed: minima and areas over different times cannot be compared.
     OtherHorizon {
         /// The horizon of the baseline.
         saved: Milli,
@@ -72,7 +73,7 @@ pub enum Finding {
 }
 
 impl Check {
-    /// Its comparison, if there is something to compare.
+    /// The comparison; `None` if nothing differs.
     pub const fn comparison(&self) -> Option<&Comparison> {
         match &self.finding {
             Finding::Unchanged => None,
@@ -87,17 +88,17 @@ impl Check {
         answers.any(|answer| verdicts.contains(&answer.verdict))
     }
 
-    /// Whether a change is real and beyond its tolerance.
+    /// Whether a change is real and exceeds its tolerance.
     pub fn is_moved(&self) -> bool {
         self.has(&[Verdict::Worse, Verdict::Better, Verdict::Different])
     }
 
-    /// Whether the runs cannot decide if a change is real, or if it is within its tolerance.
+    /// Whether the runs cannot decide that a change is real, or that it is within its tolerance.
     pub fn is_undecided(&self) -> bool {
         self.has(&[Verdict::PerhapsSmall, Verdict::Suspected])
     }
 
-    /// Whether a change is real and smaller than the margin, if that is not a tolerance that the user has stated.
+    /// Whether a change is real and smaller than the margin, and the margin is not a tolerance given by the user.
     pub fn is_shifted(&self, margins: &[(String, Margin)]) -> bool {
         let margins = with_outcomes(margins);
         let is_stated = |question: &Question| margins.iter().any(|(name, _)| *name == question.name());
@@ -105,13 +106,13 @@ impl Check {
         answers.any(|answer| answer.verdict == Verdict::Small && !is_stated(&answer.question))
     }
 
-    /// Whether nothing at all differs, the text of the scenario and the columns included.
+    /// Whether nothing differs, including the text of the scenario and the columns.
     pub fn is_unchanged(&self) -> bool {
         matches!(self.finding, Finding::Unchanged) && !self.is_text_changed && self.new_columns.is_empty()
     }
 }
 
-/// The tolerances that the user has stated; the tolerance of `ended` is also the one of each outcome.
+/// The tolerances given by the user; the tolerance of `ended` is also the tolerance of each outcome.
 fn with_outcomes(margins: &[(String, Margin)]) -> Vec<(String, Margin)> {
     let ended = margins.iter().rev().find(|(name, _)| name == "ended");
     let of_outcomes =
@@ -119,10 +120,10 @@ fn with_outcomes(margins: &[(String, Margin)]) -> Vec<(String, Margin)> {
     of_outcomes.chain(margins.iter().cloned()).collect()
 }
 
-/// What is asked about a candidate that has changed, and the pairs that can answer it.
+/// The questions about a candidate that has changed, and the pairs that answer them.
 struct Changed {
     change: Option<Change>,
-    /// Every run, with its kept columns only.
+    /// Every run, with the columns kept for all runs.
     all: Pairs,
     /// The first runs, with all columns.
     measured: Pairs,
@@ -130,25 +131,25 @@ struct Changed {
 }
 
 impl Changed {
-    fn asked(&self) -> Vec<Asked<'_>> {
+    fn asked(&self) -> Vec<QuestionPairs<'_>> {
         let pairs = |question: &Question| if is_asked_of_all(question) { &self.all } else { &self.measured };
-        self.questions.iter().map(|question| Asked { question, pairs: pairs(question) }).collect()
+        self.questions.iter().map(|question| QuestionPairs { question, pairs: pairs(question) }).collect()
     }
 }
 
 /// Checks all candidates. `margins` replace the tolerances by name.
 ///
-/// The questions of all candidates that changed are one family; only those that can be decided count
-/// ([`holm_of_decidable`]): where nothing has changed but the draws, the probability of calling or suspecting
-/// *anything* is at most 5%, however many scenarios are checked.
+/// The questions of all changed candidates are one family; only the decidable ones count ([`holm_of_decidable`]): if
+/// only the draws have changed, the probability of calling or suspecting *anything* is at most 5%, for any number
+/// of scenarios.
 pub fn check(candidates: &[Candidate<'_>], margins: &[(String, Margin)]) -> Vec<Check> {
     let margins = &with_outcomes(margins);
     let changed: Vec<Option<Changed>> = candidates.iter().map(Candidate::changed).collect();
-    let asked: Vec<Vec<Asked<'_>>> =
+    let asked: Vec<Vec<QuestionPairs<'_>>> =
         changed.iter().map(|changed| changed.as_ref().map_or_else(Vec::new, Changed::asked)).collect();
-    let evidence: Vec<Evidence> = asked.iter().flatten().map(Asked::evidence).collect();
+    let evidence: Vec<Evidence> = asked.iter().flatten().map(QuestionPairs::evidence).collect();
     let adjusted = holm_of_decidable(&evidence, Miss::new(TESTS));
-    // The verdict asks for 5%; its part for the tests is less.
+    // The verdict compares with 5%; the tests have a smaller share of it.
     let scale = Miss::ONE_IN_TWENTY.probability() / TESTS;
     let mut adjusted = adjusted.into_iter().map(|p| (p * scale).min(1.0));
     let differing = evidence.iter().filter(|one| one.least < 1.0).count().max(1);
@@ -196,12 +197,12 @@ impl Candidate<'_> {
         Some(Changed { change, all: pairs(saved.len()), measured: pairs(MEASURED_RUNS), questions })
     }
 
-    fn facts(&self) -> Facts {
+    fn facts(&self) -> ComparisonFacts {
         let names = ["baseline".to_owned(), "now".to_owned()];
-        Facts { names, seed: self.baseline.seed, horizon: self.horizon }
+        ComparisonFacts { names, seed: self.baseline.seed, horizon: self.horizon }
     }
 
-    /// Measures that applied to every run and apply to none now.
+    /// Measures that applied to every run and apply to no run now.
     fn lost(&self) -> Vec<String> {
         let applies =
             |question: &Question, row: &Row| question.flag(row).is_some() || question.number(row).is_some();
@@ -216,7 +217,7 @@ impl Candidate<'_> {
         Register::standard().questions().iter().filter(is_lost).map(Question::name).collect()
     }
 
-    /// What the objectives say. Verdicts on some of the runs are not those on all.
+    /// The changes of the objectives. Verdicts on a part of the runs are not compared.
     fn objectives(&self) -> Vec<ObjectiveChange> {
         let saved = &self.baseline.objectives;
         if self.rows.len() == self.baseline.rows.len() {

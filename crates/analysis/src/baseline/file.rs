@@ -1,4 +1,4 @@
-//! The file of a baseline: YAML that people can read and `git diff` can show.
+//! The file of a baseline: YAML for people and for `git diff`.
 
 use crate::baseline::{
     Baseline, DIGEST_COLUMN, FORMAT, MEASURED_RUNS, MOST_STEPS, RUN_COLUMN, STEPPED_RUNS, Step, is_kept,
@@ -8,13 +8,13 @@ use measures::digest::BatchDigest;
 use measures::{Register, Row};
 use std::fmt::Write as _;
 
-/// The first words of every baseline: by these a file is known to be ours.
+/// The first words of every baseline file, which identify it.
 pub const MARK: &str = "# rollout-lab baseline";
 
-/// The longest line of steps and of series.
+/// The longest line of steps and of series, in bytes.
 const LINE: usize = 110;
 
-/// Marks an empty cell in a series.
+/// An empty cell in a series.
 pub(crate) const EMPTY: &str = "-";
 
 /// The text of the file.
@@ -37,7 +37,7 @@ pub fn file_text(baseline: &Baseline) -> String {
         let text = serde_json::Value::from(objective.text.as_str());
         let _ = writeln!(file, "  - {text}: {}", objective.verdict.as_str());
     }
-    let columns = Columns::of(baseline);
+    let columns = ColumnGroups::of(baseline);
     columns.write_same(&mut file, rows);
     columns.write_series(&mut file, rows);
     columns.write_rows(&mut file, rows);
@@ -52,29 +52,29 @@ fn column(index: usize) -> &'static Column {
 /// The cell of a column in a row, as the file writes it.
 fn cell(index: usize, row: &Row) -> String {
     match index {
-        DIGEST_COLUMN => format!("{:06x}", row.digest),
+        DIGEST_COLUMN => format!("{:04x}", row.digest),
         _ => column(index).cell(row).to_string(),
     }
 }
 
-/// The rows that have a column.
+/// The rows that have the column.
 fn known(index: usize, rows: &[Row]) -> &[Row] {
     if index == DIGEST_COLUMN || is_kept(index) { rows } else { &rows[..rows.len().min(MEASURED_RUNS)] }
 }
 
-/// The columns by what there is to say about them; each is the number of a column in the register.
-struct Columns {
+/// The columns by the way they are written; each is the number of a column in the register.
+struct ColumnGroups {
     /// Empty in every run.
     empty: Vec<usize>,
     /// The same in every run.
     same: Vec<usize>,
-    /// Others that are known of every run.
+    /// Other columns that are kept of every run.
     kept: Vec<usize>,
-    /// Others that are known of the first runs.
+    /// Other columns that are kept of the first runs.
     measured: Vec<usize>,
 }
 
-impl Columns {
+impl ColumnGroups {
     fn of(baseline: &Baseline) -> Self {
         let mut columns =
             Self { empty: Vec::new(), same: Vec::new(), kept: Vec::new(), measured: Vec::new() };
@@ -153,7 +153,7 @@ impl Columns {
     }
 }
 
-/// Lines of `run number time:digest time:digest ...`; the number belongs to the line's first step.
+/// Lines of `run number time:digest time:digest ...`; the number is the number of the line's first step.
 fn write_steps(file: &mut String, steps: &[Vec<Step>]) {
     let _ = writeln!(
         file,

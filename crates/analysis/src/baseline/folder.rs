@@ -6,42 +6,34 @@ use scenario::diagnostic::Diagnostics;
 use scenario::input;
 use scenario::source;
 use std::collections::BTreeMap;
-use std::fmt;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// A folder with a file for each scenario.
+/// A folder with a file per scenario.
 #[derive(Debug, Clone)]
-pub struct Folder(PathBuf);
+pub struct BaselineFolder(PathBuf);
 
-/// Why a baseline cannot be written or removed.
-#[derive(Debug)]
-pub struct FolderError {
+/// A baseline cannot be written or removed.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot {doing} {}: {because}", path.display())]
+pub struct BaselineError {
     doing: &'static str,
     path: PathBuf,
     because: String,
 }
 
-impl fmt::Display for FolderError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "cannot {} {}: {}", self.doing, self.path.display(), self.because)
-    }
+fn error<'a>(doing: &'static str, path: &'a Path) -> impl Fn(io::Error) -> BaselineError + use<'a> {
+    move |cause| BaselineError { doing, path: path.to_owned(), because: cause.to_string() }
 }
 
-impl std::error::Error for FolderError {}
-
-fn error<'a>(doing: &'static str, path: &'a Path) -> impl Fn(io::Error) -> FolderError + use<'a> {
-    move |cause| FolderError { doing, path: path.to_owned(), because: cause.to_string() }
-}
-
-impl Folder {
-    /// The folder at `path`, which need not exist yet.
+impl BaselineFolder {
+    /// The folder at `path`, which need not exist.
     pub const fn new(path: PathBuf) -> Self {
         Self(path)
     }
 
-    /// Where the baseline of a scenario lies.
+    /// The file of the baseline of a scenario.
     pub fn path_of(&self, scenario: &str) -> PathBuf {
         self.0.join(format!("{scenario}.yaml"))
     }
@@ -55,17 +47,17 @@ impl Folder {
         let mut names = Vec::new();
         for entry in entries {
             let name = entry?.file_name().to_string_lossy().into_owned();
-            // A file that begins with a dot is being written, or is nobody's.
+            // A file whose name begins with a dot is a temporary file.
             names.extend(name.strip_suffix(".yaml").filter(|name| !name.starts_with('.')).map(str::to_owned));
         }
         names.sort_unstable();
         Ok(names)
     }
 
-    /// Reads the baselines of all scenarios that `is_wanted`, by name.
+    /// Reads the baselines of all scenarios that `is_wanted` accepts, by name.
     ///
     /// # Errors
-    /// All that is wrong with all of them.
+    /// All errors of all files.
     pub fn read(&self, is_wanted: impl Fn(&str) -> bool) -> Result<BTreeMap<String, Baseline>, Diagnostics> {
         let mut log = Diagnostics::new();
         let names = self.names().map_err(|cause| {
@@ -85,12 +77,12 @@ impl Folder {
         log.finish(found)
     }
 
-    /// Whether the baseline of a scenario could be written, without changing anything but creating the
-    /// folder.
+    /// Checks that the baseline of a scenario can be written; creates the folder and changes nothing
+    /// else.
     ///
     /// # Errors
-    /// The file system refuses, or something of others lies there.
-    pub fn check(&self, scenario: &str) -> Result<(), FolderError> {
+    /// The file system refuses, or another file is in the way.
+    pub fn check(&self, scenario: &str) -> Result<(), BaselineError> {
         fs::create_dir_all(&self.0).map_err(error("create the folder", &self.0))?;
         let path = self.path_of(scenario);
         match input::read(&path, MARK.len() as u64) {
@@ -98,34 +90,34 @@ impl Folder {
             Ok(bytes) if bytes.is_empty() || bytes.starts_with(MARK.as_bytes()) => Ok(()),
             Ok(_) => {
                 let because = "rollout-lab did not write the file that lies there; move it away".to_owned();
-                Err(FolderError { doing: "write", path, because })
+                Err(BaselineError { doing: "write", path, because })
             }
             Err(cause) => Err(error("replace", &path)(cause)),
         }
     }
 
-    /// Writes a baseline: whole, or not at all.
+    /// Writes a baseline atomically.
     ///
     /// # Errors
     /// The file system refuses.
-    pub fn write(&self, baseline: &Baseline) -> Result<PathBuf, FolderError> {
+    pub fn write(&self, baseline: &Baseline) -> Result<PathBuf, BaselineError> {
         self.check(&baseline.scenario)?;
         let path = self.path_of(&baseline.scenario);
         let partial = self.0.join(format!(".{}.partial", baseline.scenario));
         let written = fs::write(&partial, file_text(baseline)).and_then(|()| fs::rename(&partial, &path));
         if let Err(cause) = written {
-            // What could not be moved into place is of no use to anyone.
+            // A file that could not be moved into place is removed.
             let _ = fs::remove_file(&partial);
             return Err(error("write", &path)(cause));
         }
         Ok(path)
     }
 
-    /// Removes the baseline of a scenario that is no more.
+    /// Removes the baseline of a scenario that no longer exists.
     ///
     /// # Errors
     /// The file system refuses.
-    pub fn remove(&self, scenario: &str) -> Result<(), FolderError> {
+    pub fn remove(&self, scenario: &str) -> Result<(), BaselineError> {
         let path = self.path_of(scenario);
         fs::remove_file(&path).map_err(error("remove", &path))
     }

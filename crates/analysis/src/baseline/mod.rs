@@ -1,7 +1,7 @@
-//! Baselines: what a batch did when it was last accepted.
+//! Baselines: the accepted results of a batch, stored for comparison.
 //!
 //! ```text
-//! rows and steps of a batch -> file -> read back, beside the rows and steps of today
+//! rows and steps of a batch -> file -> compared with the rows and steps of a later version
 //!     -> exact: does anything differ, in which run and at which moment first?
 //!     -> paired: which measures moved, by how much, is it real, does it matter?
 //! ```
@@ -18,88 +18,94 @@ mod report;
 pub use change::{CellPair, Change, Divergence, StepPair};
 pub use check::{Candidate, Check, Finding, check};
 pub use file::{MARK, file_text};
-pub use folder::{Folder, FolderError};
+pub use folder::{BaselineError, BaselineFolder};
 pub use objective::{Judged, ObjectiveChange};
 pub use outcomes::OUTCOMES;
 pub use read::read;
-pub use report::{Entry, Report, Status};
+pub use report::{CheckReport, CheckedScenario, Status};
 
 use measures::question::{Question, View};
 use measures::{Milli, Register, Row};
 use simulator::model::Model;
 
-/// Runs of a new baseline. A change after which 5% of the runs no longer end is 25 runs of these on average, all
-/// of which lie one way; among fifty questions 13 such runs are called real and beyond a margin of 1%, and fewer
-/// are seen once in 500 times.
-pub const RUNS: u64 = 500;
+/// Runs of a new baseline. If 5% of the runs no longer end, 22 of these are expected to differ, all in the same
+/// direction; with fifty questions 13 such runs are called real and beyond a margin of 1%, and fewer than 13 occur
+/// once in 97 times.
+pub const RUNS: u64 = 450;
 
-/// The first runs, of which every column is kept. A shift that all runs share is found with far fewer.
-pub const MEASURED_RUNS: usize = 50;
+/// The first runs, with all columns kept. A shift common to all runs is found with far fewer.
+pub const MEASURED_RUNS: usize = 36;
 
-/// The first runs that a check simulates. If they are what they were, it looks no further: what happens in 5% of
-/// the runs is not among these once in 60 times (0.95^80).
+/// The first runs that a check simulates. If none of them differs, the check stops: a change in 5% of the runs is
+/// missed once in 60 times (0.95^80).
 pub const SCREENED_RUNS: u64 = 80;
 
-/// What shares and quantiles read apart from the column of their measure.
+/// Columns that shares and quantiles read besides the column of their measure.
 const READ_TOO: [&str; 2] = ["outcome", "promised_end"];
 
-/// The first runs of a batch, of which the steps are kept.
+/// Areas over the whole run. They sum up the contribution of each pod, so a small shift of a law shows in them first: a
+/// median that is 5% longer changes a single probe in one run of ten, and nothing in the others.
+const AREAS: [&str; 2] = ["below_replicas_pod_s", "surge_pod_s"];
+
+/// The first runs of a batch, with their steps kept.
 pub const STEPPED_RUNS: u64 = 1;
 
-/// The steps that are kept of such a run, from its beginning: the file of a storm stays readable.
-pub const MOST_STEPS: usize = 250;
+/// Steps kept of such a run, from its beginning: this bounds the file of a run with many steps.
+pub const MOST_STEPS: usize = 125;
 
-/// Version of the file's shape. It grows when a reader of the old shape would go wrong.
-pub const FORMAT: i64 = 2;
+/// Version of the file format. It increases when a reader of the old format would misread the file.
+pub const FORMAT: i64 = 3;
 
-/// Where the run and its digest stand in the register.
+/// Positions of the run and its digest in the register.
 pub(crate) const RUN_COLUMN: usize = 0;
 pub(crate) const DIGEST_COLUMN: usize = 1;
 
-/// Whether a column is kept of every run: those behind the shares and quantiles that the register asks about, which
-/// single runs decide.
+/// Whether a column is kept for every run: the columns behind shares and quantiles of the register, which a single
+/// run can decide, and the areas.
 pub(crate) fn is_kept(column: usize) -> bool {
     let column = &Register::standard().columns()[column];
     let views = column.measure().map_or(&[][..], |measure| measure.views);
-    views.iter().any(|view| *view != View::Mean) || READ_TOO.contains(&column.name())
+    views.iter().any(|view| *view != View::Mean)
+        || READ_TOO.contains(&column.name())
+        || AREAS.contains(&column.name())
 }
 
-/// Whether all runs can answer a question, and not only the [`MEASURED_RUNS`].
+/// Whether all runs answer a question, and not only the first [`MEASURED_RUNS`].
 fn is_asked_of_all(question: &Question) -> bool {
     is_kept(question.measure.index())
 }
 
-/// A batch as it was.
+/// A batch at the time it was accepted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Baseline {
     /// The scenario's name.
     pub scenario: String,
     /// The version of rollout-lab that ran it.
     pub version: String,
-    /// Hash of the scenario file and its manifests, as they were written.
+    /// Hash of the texts of the scenario file and its manifests.
     pub text: String,
     /// The seed of all runs.
     pub seed: u64,
     /// End of the observation.
     pub horizon: Milli,
-    /// What the objectives asked for, and whether they were met.
+    /// The objectives and their verdicts.
     pub objectives: Vec<Judged>,
-    /// The runs, from number 0. Of those from number [`MEASURED_RUNS`] on only the columns behind shares and quantiles
-    /// are known; what else stands in their rows means nothing. Of digests the last 24 bits are known.
+    /// The runs, from number 0. Runs from number [`MEASURED_RUNS`] on have only the columns behind shares and quantiles,
+    /// and the areas; their other cells have no meaning. Digests have their last 16 bits only.
     pub rows: Vec<Row>,
-    /// Numbers of columns in the register: what the rows hold. A later version may measure more.
+    /// Numbers of the kept columns in the register. A later version may measure more.
     pub columns: Vec<usize>,
     /// The first [`MOST_STEPS`] steps of the first [`STEPPED_RUNS`] runs.
     pub steps: Vec<Vec<Step>>,
 }
 
-/// A step of a run: a millisecond of virtual time in which something was committed, refused or done.
+/// A step of a run: a millisecond of virtual time with a commit, a refusal or another action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Step {
     /// When, from t = 0.
     pub at: Milli,
-    /// The last 16 bits of the run's digest up to and with this step. Digests go on from step to step, so
-    /// runs that have parted differ in nearly all later steps too.
+    /// The last 16 bits of the run's digest up to and including this step. Each digest includes the one before, so runs
+    /// that differ once differ in nearly all later steps too.
     pub digest: u16,
 }
 
@@ -112,23 +118,23 @@ pub fn steps(model: &Model, seed: u64, run: u64) -> Vec<Step> {
     simulator::moments(model, seed, run).iter().take(MOST_STEPS).map(step).collect()
 }
 
-/// What a step keeps of a digest.
+/// The part of a digest that a step keeps.
 pub(crate) const fn short(digest: u64) -> u16 {
     digest as u16
 }
 
-/// What a baseline keeps of the digest of a run. Of two runs that differ these are the same once in 16 million.
+/// The part of a run's digest that a baseline keeps. Two different runs have the same part once in 65,536.
 pub(crate) const fn kept(digest: u64) -> u64 {
-    digest & 0xFF_FFFF
+    digest & 0xFFFF
 }
 
-/// The row of a run as far as a baseline keeps its digest.
+/// The row of a run with the part of its digest that a baseline keeps.
 fn kept_row(row: &Row) -> Row {
     Row { digest: kept(row.digest), ..row.clone() }
 }
 
 impl Baseline {
-    /// A batch as it is now: everything that this version measures.
+    /// A batch of this version, with all its measures.
     pub fn new(
         (scenario, text): (String, String),
         seed: u64,
@@ -150,7 +156,7 @@ impl Baseline {
         }
     }
 
-    /// Whether a run is now what it was, as far as it is kept.
+    /// Whether a run equals its kept row.
     pub fn is_alike(&self, now: &Row) -> bool {
         let columns = Register::standard().columns();
         self.rows.get(now.run as usize).is_some_and(|saved| {
@@ -172,7 +178,7 @@ mod tests {
     use measures::known;
     use simulator::record::Outcome;
 
-    /// A row of which only the kept columns are known.
+    /// A row with the kept columns only.
     fn only_kept(row: &Row) -> Row {
         let register = Register::standard();
         let other = Row { run: row.run, ..Row::example() };
@@ -184,7 +190,7 @@ mod tests {
         Row::parse(register, cells.iter().map(String::as_str)).unwrap()
     }
 
-    /// A run whose measures are other numbers than those of the example.
+    /// A run with measures that differ from the example.
     fn sample(k: u64) -> Row {
         let outcome = Outcome::ALL[k as usize % Outcome::ALL.len()];
         let mut row = Row { run: k, outcome, ..Row::example() };
@@ -219,7 +225,7 @@ mod tests {
         }
     }
 
-    /// Every share is asked of all runs, also of measures that come later.
+    /// Every share is asked of all runs, also of measures added later.
     #[test]
     fn every_share_is_asked_of_all_runs() {
         let mut questions = Register::standard().questions().iter().chain(&OUTCOMES);

@@ -1,62 +1,64 @@
-//! What the objectives of a scenario were and are.
+//! Changes of the objectives of a scenario.
 
-use crate::results::{Objective, Verdict};
+use crate::results::{EvaluatedObjective, ObjectiveVerdict};
 
-/// An objective and whether a batch met it.
+/// An objective and its verdict.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Judged {
-    /// What is asked for, as reports say it.
+    /// The demand, in the words of reports.
     pub text: String,
-    /// Whether the batch met it.
-    pub verdict: Verdict,
-    /// Of one about every run, or about none: the runs that speak against it, and all of them. Files do not keep it.
+    /// The verdict of the batch.
+    pub verdict: ObjectiveVerdict,
+    /// For an objective about every run, or about no run: the runs that contradict it, and all runs. Not in the file.
     pub against: Option<(u64, u64)>,
 }
 
-/// So many runs against an objective that every run met before are beyond chance: that all of them lie in the second
-/// of two batches of one law has a probability of 2^-12. Of fewer than 24 runs it is half of them.
+/// This many runs that contradict an objective met by every run before are beyond chance: the probability that all
+/// of them are in the second of two batches of the same law is 2^-12. With fewer than 24 runs, half of them.
 const BEYOND_CHANCE: u64 = 12;
 
 impl Judged {
-    /// An objective as it was judged; `against` as in [`Judged::against`].
-    pub fn new(objective: &Objective, against: Option<(u64, u64)>) -> Self {
+    /// An objective with its verdict; `against` as in [`Judged::against`].
+    pub fn new(objective: &EvaluatedObjective, against: Option<(u64, u64)>) -> Self {
         Self { text: objective.text.clone(), verdict: objective.verdict, against }
     }
 
-    /// Whether it may be missed by chance alone, though the batch before met it.
+    /// Whether chance alone may explain the miss, although the batch before met the objective.
     fn may_be_chance(&self) -> bool {
         self.against.is_some_and(|(against, runs)| against < BEYOND_CHANCE.min(runs.div_ceil(2)))
     }
 }
 
-/// A change of an objective that needs a look.
+/// A change of an objective that needs attention.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ObjectiveChange {
-    /// It stands in the baseline and not in the scenario.
+    /// It is in the baseline and not in the scenario.
     Gone(String),
-    /// It stands in the scenario and not in the baseline, and the runs miss it.
+    /// It is in the scenario and not in the baseline, and the runs miss it.
     NewAndMissed(String),
     /// It was met and is missed now.
     NoLongerMet(String),
-    /// It was met and is missed now, in so few runs that chance can do it: no finding.
+    /// It was met and is missed now, in so few runs that chance can explain it: not a finding.
     PerhapsChance(String, u64),
 }
 
 impl ObjectiveChange {
-    /// All changes between two judgements. An objective that was edited is gone in its old words. One that was met
-    /// and is undecided now is none: among so many runs chance alone does that.
+    /// All changes between two evaluations. An edited objective counts as removed. A change from met to undecided is not
+    /// reported: among many runs it happens by chance.
     pub(super) fn between(saved: &[Judged], now: &[Judged]) -> Vec<Self> {
         let of = |all: &'_ [Judged], text: &str| all.iter().find(|one| one.text == text).cloned();
         let gone = saved.iter().filter_map(|old| match of(now, &old.text) {
             None => Some(Self::Gone(old.text.clone())),
-            Some(new) if (old.verdict, new.verdict) != (Verdict::Met, Verdict::Missed) => None,
+            Some(new) if (old.verdict, new.verdict) != (ObjectiveVerdict::Met, ObjectiveVerdict::Missed) => {
+                None
+            }
             Some(new) if new.may_be_chance() => {
                 Some(Self::PerhapsChance(new.text, new.against.map_or(0, |(against, _)| against)))
             }
             Some(new) => Some(Self::NoLongerMet(new.text)),
         });
         let is_new_and_missed =
-            |new: &&Judged| new.verdict == Verdict::Missed && of(saved, &new.text).is_none();
+            |new: &&Judged| new.verdict == ObjectiveVerdict::Missed && of(saved, &new.text).is_none();
         let new = now.iter().filter(is_new_and_missed).map(|new| Self::NewAndMissed(new.text.clone()));
         gone.chain(new).collect()
     }
@@ -66,14 +68,14 @@ impl ObjectiveChange {
         !matches!(self, Self::PerhapsChance(..))
     }
 
-    /// What is to be said, as a sentence.
+    /// The message, as a sentence.
     pub fn message(&self) -> String {
         match self {
             Self::Gone(text) => format!("The objective \"{text}\" was edited or removed."),
             Self::NewAndMissed(text) => format!("The objective \"{text}\" is new, and it is missed."),
             Self::NoLongerMet(text) => format!("The objective \"{text}\" is no longer met."),
             Self::PerhapsChance(text, runs) => format!(
-                "The objective \"{text}\" is missed in {}, so few that chance can do it.",
+                "The objective \"{text}\" is missed in {}, few enough to be chance.",
                 measures::words::runs(*runs)
             ),
         }
@@ -86,8 +88,8 @@ mod tests {
 
     #[test]
     fn what_is_edited_or_missed_is_a_change() {
-        use Verdict::{Met, Missed, Undecided};
-        let judged = |all: &[(&str, Verdict)]| -> Vec<Judged> {
+        use ObjectiveVerdict::{Met, Missed, Undecided};
+        let judged = |all: &[(&str, ObjectiveVerdict)]| -> Vec<Judged> {
             all.iter()
                 .map(|&(text, verdict)| Judged { text: text.to_owned(), verdict, against: None })
                 .collect()
@@ -111,11 +113,11 @@ mod tests {
     #[test]
     fn a_rare_run_in_other_weather_is_told_and_is_no_finding() {
         let judged = |verdict, against| vec![Judged { text: "a".to_owned(), verdict, against }];
-        let saved = judged(Verdict::Met, None);
+        let saved = judged(ObjectiveVerdict::Met, None);
         for (against, is_finding) in
             [((1, 500), false), ((11, 500), false), ((12, 500), true), ((4, 10), false), ((5, 10), true)]
         {
-            let changes = ObjectiveChange::between(&saved, &judged(Verdict::Missed, Some(against)));
+            let changes = ObjectiveChange::between(&saved, &judged(ObjectiveVerdict::Missed, Some(against)));
             assert_eq!(changes.len(), 1);
             assert_eq!(changes[0].is_finding(), is_finding, "{against:?}");
         }

@@ -1,4 +1,4 @@
-//! How runs end, as questions that a change of the horizon leaves comparable.
+//! Questions about outcomes, which stay comparable when the horizon changes.
 
 use measures::known;
 use measures::question::{Better, Margin, Question, Share, View};
@@ -28,7 +28,7 @@ const fn of_rollout(share: &'static Share) -> Question {
     Question::new(*known::ROLLOUT_TIME, View::Share(share))
 }
 
-/// What is asked about the outcomes, in the order of [`Outcome::ALL`].
+/// The questions about the outcomes, in the order of [`Outcome::ALL`].
 pub static OUTCOMES: [Question; Outcome::ALL.len()] = [
     of_rollout(&SHARES[0]),
     of_rollout(&SHARES[1]),

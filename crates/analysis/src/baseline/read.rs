@@ -1,10 +1,10 @@
-//! A baseline from its file: whole, or all that is wrong with it.
+//! Reads a baseline from its file, or reports all errors in it.
 
 use super::file::EMPTY;
 use super::{
     Baseline, DIGEST_COLUMN, FORMAT, Judged, MEASURED_RUNS, MOST_STEPS, STEPPED_RUNS, Step, is_kept, short,
 };
-use crate::results::Verdict;
+use crate::results::ObjectiveVerdict;
 use csv::StringRecord;
 use measures::digest::BatchDigest;
 use measures::{Milli, Register, Row};
@@ -18,7 +18,7 @@ use std::sync::Arc;
 /// Reads the baseline of the scenario `name`.
 ///
 /// # Errors
-/// All that is wrong with it, with line and mend.
+/// All errors of the file, with line and correction.
 pub fn read(source: &Arc<Source>, name: &str) -> Result<Baseline, Diagnostics> {
     let mut log = Diagnostics::new();
     let mut documents = yaml::documents(source, &mut log);
@@ -35,9 +35,11 @@ pub fn read(source: &Arc<Source>, name: &str) -> Result<Baseline, Diagnostics> {
         Some(baseline) if log.is_empty() => Ok(baseline),
         _ => {
             let mend = format!(
-                "take the file back from git, or save the scenario anew: rollout-lab baseline save <scenario {name}>"
+                "take the file back from git, or save the scenario again: rollout-lab baseline save <scenario {name}>"
             );
-            log.push(Diagnostic::without_place(format!("{} is no whole baseline", source.name())).help(mend));
+            log.push(
+                Diagnostic::without_place(format!("{} is not a complete baseline", source.name())).help(mend),
+            );
             Err(log.finish(()).err().unwrap_or_default())
         }
     }
@@ -62,7 +64,7 @@ fn file(node: &Node, name: &str, log: &mut Diagnostics) -> Option<Baseline> {
         fields.need("horizon", log).and_then(|node| parsed(node, "the horizon", Milli::parse_time, log));
     let digest = fields.need("digest", log);
     let objectives = fields.need("objectives", log).map(|node| objectives(node, log));
-    let mut columns = Columns::default();
+    let mut columns = KnownColumns::default();
     fields.need("empty", log).into_iter().for_each(|node| columns.empty(node, log));
     fields.need("same", log).into_iter().for_each(|node| columns.same(node, log));
     fields.need("series", log).into_iter().for_each(|node| columns.series(node, runs, log));
@@ -88,7 +90,7 @@ fn file(node: &Node, name: &str, log: &mut Diagnostics) -> Option<Baseline> {
 fn named<'n>(node: &'n Node, name: &str, log: &mut Diagnostics) -> Option<&'n str> {
     let found = text(node, "the scenario's name", log)?;
     if found != name {
-        let text = format!("this is the baseline of `{found}`, and not of `{name}` as its file is called");
+        let text = format!("this is the baseline of `{found}`, but its file is named `{name}`");
         log.push(Diagnostic::at(&node.place, text));
     }
     Some(found)
@@ -111,7 +113,7 @@ fn objectives(node: &Node, log: &mut Diagnostics) -> Vec<Judged> {
     let mut all = Vec::new();
     for item in list(node, "objectives", log) {
         for entry in mapping(item, "an objective", log) {
-            let verdicts = [Verdict::Met, Verdict::Missed, Verdict::Undecided];
+            let verdicts = [ObjectiveVerdict::Met, ObjectiveVerdict::Missed, ObjectiveVerdict::Undecided];
             match verdicts.into_iter().find(|one| entry.value.as_str() == Some(one.as_str())) {
                 Some(verdict) => all.push(Judged { text: entry.key.clone(), verdict, against: None }),
                 None => {
@@ -126,42 +128,45 @@ fn objectives(node: &Node, log: &mut Diagnostics) -> Vec<Judged> {
     all
 }
 
-/// What is known of a column before the rows are read.
-enum Known {
-    /// It has the same value in every run.
+/// The values of a column, before the rows are read.
+enum KnownColumn {
+    /// The same value in every run.
     Same(String),
-    /// It has these values, one for each run.
+    /// One value per run.
     Series(Vec<String>),
-    /// It stands in the rows.
+    /// The values are in the rows.
     Rows,
 }
 
-/// What is known of each column, by the number of the column in the register.
+/// The values of each column, by the number of the column in the register.
 #[derive(Default)]
-struct Columns(BTreeMap<usize, Known>);
+struct KnownColumns(BTreeMap<usize, KnownColumn>);
 
-impl Columns {
+impl KnownColumns {
     fn known(&self) -> Vec<usize> {
         self.0.keys().copied().collect()
     }
 
-    fn add(&mut self, (name, place): (&str, &Place), known: Known, log: &mut Diagnostics) {
+    fn add(&mut self, (name, place): (&str, &Place), known: KnownColumn, log: &mut Diagnostics) {
         let Some(index) = Register::standard().position(name) else {
             let text = format!("there is no column `{name}`: another version of rollout-lab wrote it");
             return log.push(Diagnostic::at(place, text));
         };
-        if matches!(known, Known::Rows) && (index == DIGEST_COLUMN || is_kept(index)) {
-            log.push(Diagnostic::at(place, format!("the column `{name}` is one of every run: a series")));
+        if matches!(known, KnownColumn::Rows) && (index == DIGEST_COLUMN || is_kept(index)) {
+            log.push(Diagnostic::at(
+                place,
+                format!("the column `{name}` is kept for every run, as a series"),
+            ));
         }
         if self.0.insert(index, known).is_some() {
-            log.push(Diagnostic::at(place, format!("the column `{name}` stands here twice")));
+            log.push(Diagnostic::at(place, format!("the column `{name}` appears twice")));
         }
     }
 
     fn empty(&mut self, node: &Node, log: &mut Diagnostics) {
         for name in list(node, "empty columns", log) {
             if let Some(text) = text(name, "the name of a column", log) {
-                self.add((text, &name.place), Known::Same(String::new()), log);
+                self.add((text, &name.place), KnownColumn::Same(String::new()), log);
             }
         }
     }
@@ -169,7 +174,7 @@ impl Columns {
     fn same(&mut self, node: &Node, log: &mut Diagnostics) {
         for entry in mapping(node, "columns that are the same", log) {
             match entry.value.as_text() {
-                Some(value) => self.add((&entry.key, &entry.key_place), Known::Same(value), log),
+                Some(value) => self.add((&entry.key, &entry.key_place), KnownColumn::Same(value), log),
                 None => log.push(Diagnostic::at(&entry.value.place, "the value of a column cannot be read")),
             }
         }
@@ -194,7 +199,7 @@ impl Columns {
                 );
                 log.push(Diagnostic::at(&entry.key_place, text));
             }
-            self.add((&entry.key, &entry.key_place), Known::Series(values), log);
+            self.add((&entry.key, &entry.key_place), KnownColumn::Series(values), log);
         }
         if !self.0.contains_key(&DIGEST_COLUMN) {
             log.push(Diagnostic::at(&node.place, "the digests of the runs are missing"));
@@ -206,12 +211,12 @@ impl Columns {
         let mut csv = csv::Reader::from_reader(block.text.as_bytes());
         let header = csv.headers().cloned().unwrap_or_default();
         for name in &header {
-            self.add((name, &block.place(0..1)), Known::Rows, log);
+            self.add((name, &block.place(0..1)), KnownColumn::Rows, log);
         }
         let runs = runs.unwrap_or(0) as usize;
         let mut rows: Vec<Row> = Vec::new();
         if !log.is_empty() {
-            // Without all columns every row would be wrong again.
+            // Without all columns every row would be an error again.
             return rows;
         }
         let mut first = None;
@@ -247,7 +252,7 @@ impl Columns {
         rows
     }
 
-    /// The runs without a row: of these the series are known, and for all else the first row stands in.
+    /// The runs without a row: their series are known, and the other cells are copied from the first row.
     fn later_rows(
         &self,
         runs: usize,
@@ -275,12 +280,12 @@ impl Columns {
         missing.any(|(_, column)| because.starts_with(&format!("`{}`", column.name())))
     }
 
-    /// The row of a run from what is known of its columns.
+    /// The row of a run from the values of its columns.
     fn row(&self, number: usize, header: &StringRecord, record: &StringRecord) -> Result<Row, String> {
         let varied: BTreeMap<&str, &str> = header.iter().zip(record).collect();
         let cell = |(index, column): (usize, &measures::column::Column)| match self.0.get(&index) {
-            Some(Known::Same(same)) => same.as_str(),
-            Some(Known::Series(values)) => values.get(number).map_or("", String::as_str),
+            Some(KnownColumn::Same(same)) => same.as_str(),
+            Some(KnownColumn::Series(values)) => values.get(number).map_or("", String::as_str),
             _ => varied.get(column.name()).copied().unwrap_or_default(),
         };
         let register = Register::standard();
@@ -288,7 +293,7 @@ impl Columns {
     }
 }
 
-/// One line of a series: the number of its first run, and values, `x*3` being three of them.
+/// One line of a series: the number of its first run, then values; `x*3` is three times `x`.
 fn add_values(line: &str, most: usize, values: &mut Vec<String>) -> Result<(), String> {
     let mut words = line.trim_start().split(' ');
     let run = words.next().and_then(|word| word.parse::<usize>().ok());
@@ -316,7 +321,7 @@ fn in_order(row: Row, number: u64) -> Result<Row, String> {
     }
 }
 
-/// A block of text whose lines have places.
+/// A block of text with the places of its lines.
 struct Block<'n> {
     node: &'n Node,
     text: &'n str,
@@ -367,12 +372,12 @@ fn add_line(line: &str, runs: &mut Vec<Vec<Step>>) -> Result<(), String> {
         let step = word.split_once(':').and_then(|(at, digest)| {
             Some(Step { at: Milli::parse(at)?, digest: u16::from_str_radix(digest, 16).ok()? })
         });
-        steps.push(step.ok_or_else(|| format!("`{word}` is no step; it should look like 12.345:a3f1"))?);
+        steps.push(step.ok_or_else(|| format!("`{word}` is not a step; a step looks like 12.345:a3f1"))?);
     }
     Ok(())
 }
 
-/// The parts of a whole file agree with one another.
+/// Checks that the parts of a complete file agree.
 fn agree(rows: &[Row], steps: &[Vec<Step>], digest: &Node, node: &Node, log: &mut Diagnostics) {
     let mut batch = BatchDigest::default();
     for row in rows {
@@ -393,8 +398,10 @@ fn agree(rows: &[Row], steps: &[Vec<Step>], digest: &Node, node: &Node, log: &mu
     for (row, steps) in rows.iter().zip(steps) {
         let is_whole = steps.len() < MOST_STEPS;
         if is_whole && steps.last().map_or(0, |step| step.digest) != short(row.digest) {
-            let text =
-                format!("the last step of run {} has not the digest of the run: steps are missing", row.run);
+            let text = format!(
+                "the last step of run {} does not have the digest of the run: steps are missing",
+                row.run
+            );
             log.push(Diagnostic::at(&node.place, text));
         }
     }

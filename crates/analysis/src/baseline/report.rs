@@ -1,57 +1,57 @@
-//! What checking a folder of baselines brought, ready to be told.
+//! The report of a check of a folder of baselines.
 
 use super::{Check, Finding, ObjectiveChange};
 use measures::question::Margin;
 use measures::words::{count, runs};
 
-/// A scenario or a baseline, and what is to be said of it.
+/// A scenario or a baseline, and its result.
 #[derive(Debug, Clone)]
-pub struct Entry {
+pub struct CheckedScenario {
     /// The scenario's name.
     pub scenario: String,
-    /// What came of the check; `None` if there is a scenario or a baseline only.
+    /// The check; `None` if there is only a scenario or only a baseline.
     pub check: Option<Check>,
-    /// What that means.
+    /// The status.
     pub status: Status,
-    /// The command line that shows the first run that differs, if one does.
+    /// The command that shows the first run that differs; `None` if none differs.
     pub replay: Option<String>,
-    /// The command line that makes an end of it, if there is something to end.
+    /// The command that resolves the entry; `None` if there is nothing to resolve.
     pub mend: Option<String>,
 }
 
-/// What an entry means.
+/// The status of an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Status {
-    /// A change that is real and beyond its tolerance.
+    /// A change that is real and exceeds its tolerance.
     Moved,
     /// An objective was edited, or is no longer met.
     Objective,
-    /// A measured object is gone: what applied to every run applies to none.
+    /// A measure that applied to every run applies to none.
     Lost,
-    /// The horizon is another one, and runs end differently.
+    /// The horizon has changed, and runs end differently.
     OtherOutcomes,
     /// The runs cannot decide whether a change is real, or within its tolerance.
     Undecided,
-    /// A change that is real and smaller than the margin, which is not a tolerance that the user has stated.
+    /// A change that is real and smaller than the margin, which is not a tolerance given by the user.
     Shifted,
-    /// There is no scenario.
+    /// The scenario does not exist.
     Gone,
-    /// There is no scenario, and that is allowed.
+    /// The scenario does not exist, which is allowed.
     Missing,
-    /// A change that is not shown to be real, or that is within a tolerance that the user has stated.
+    /// A change that is not shown to be real, or is within a tolerance given by the user.
     Changed,
-    /// The horizon is another one, so only the ends of the runs are compared.
+    /// The horizon has changed, so only the outcomes are compared.
     OtherHorizon,
-    /// There is no baseline.
+    /// The baseline does not exist.
     New,
-    /// The runs are the same; the scenario's text, or what is measured, is not.
+    /// The runs are the same; the scenario's text or the measured columns are not.
     Stale,
     /// Nothing changed.
     Unchanged,
 }
 
 impl Status {
-    /// All of them, the most important first.
+    /// All statuses, the most important first.
     pub const ALL: [Self; 13] = [
         Self::Moved,
         Self::Objective,
@@ -87,7 +87,7 @@ impl Status {
         }
     }
 
-    /// The same in a sentence with a number before it.
+    /// The words after a count.
     pub const fn words(self) -> &'static str {
         match self {
             Self::Moved => "moved beyond tolerance",
@@ -125,7 +125,7 @@ impl Status {
         }
     }
 
-    /// Of a scenario that has a baseline; `margins` are the tolerances that the user has stated.
+    /// The entry of a scenario with a baseline; `margins` are the tolerances given by the user.
     pub fn of(check: &Check, margins: &[(String, Margin)]) -> Self {
         let is_other_horizon = matches!(check.finding, Finding::OtherHorizon { .. });
         let is_real = check.is_moved() || check.is_undecided() || check.is_shifted(margins);
@@ -144,14 +144,13 @@ impl Status {
     }
 }
 
-impl Entry {
-    /// What is to be said, in sentences.
+impl CheckedScenario {
+    /// The message, in sentences.
     pub fn message(&self) -> String {
         let Some(check) = &self.check else {
             return match self.status {
                 Status::Gone | Status::Missing => {
-                    "There is a baseline, but no scenario of this name: it is gone, or has another name."
-                        .to_owned()
+                    "There is a baseline, but no scenario of this name: it was removed or renamed.".to_owned()
                 }
                 _ => "There is no baseline of this scenario.".to_owned(),
             };
@@ -160,10 +159,10 @@ impl Entry {
         sentences.extend(check.objectives.iter().map(ObjectiveChange::message));
         if !check.lost.is_empty() {
             let measures = check.lost.join(", ");
-            sentences.push(format!("What they are measured on is gone, or never there now: {measures}."));
+            sentences.push(format!("These measures applied to every run and apply to none now: {measures}."));
         }
         if check.is_text_changed {
-            sentences.push("The scenario is written differently than when it was saved.".to_owned());
+            sentences.push("The text of the scenario has changed.".to_owned());
         }
         if !check.new_columns.is_empty() {
             sentences.push(format!("Not in the baseline: {}.", check.new_columns.join(", ")));
@@ -204,15 +203,15 @@ impl Check {
     }
 }
 
-/// Everything that was checked.
+/// The result of all baselines.
 #[derive(Debug, Clone)]
-pub struct Report {
-    /// In order of scenario.
-    pub entries: Vec<Entry>,
+pub struct CheckReport {
+    /// By scenario.
+    pub entries: Vec<CheckedScenario>,
 }
 
-impl Report {
-    /// How many have a status.
+impl CheckReport {
+    /// Number of entries with a status.
     pub fn count(&self, status: Status) -> usize {
         self.entries.iter().filter(|entry| entry.status == status).count()
     }
@@ -222,7 +221,7 @@ impl Report {
         self.count(Status::Moved) > 0
     }
 
-    /// Whether there is anything that makes the check fail.
+    /// Whether an entry makes the check fail.
     pub fn has_findings(&self) -> bool {
         self.entries.iter().any(|entry| entry.status.is_finding())
     }

@@ -1,4 +1,4 @@
-//! One question asked of all pairs.
+//! The answer of all pairs to one question.
 
 use super::Pairs;
 use measures::Elapsed;
@@ -9,7 +9,7 @@ use measures::stats::{
 };
 use std::cell::Cell;
 
-/// What the pairs say about a difference, in the unit of the question: seconds, pods, percent, or a share of 1.
+/// The estimate of a difference, in the unit of the question: seconds, pods, percent, or a share of 1.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Estimate {
     /// The value in A and in B; `None` is beyond the horizon.
@@ -20,12 +20,12 @@ pub struct Estimate {
     pub bounds: (f64, f64),
     /// Pairs whose members differ.
     pub differing: u64,
-    /// Pairs both members of which are beyond the horizon: nobody knows whether they differ.
+    /// Pairs with both members beyond the horizon: it is not known whether they differ.
     pub hidden: u64,
 }
 
 impl Pairs {
-    /// The answer to a question; `None` if it applies to no pair. `seed` is that of the resamples.
+    /// The answer to a question; `None` if it applies to no pair. `seed` seeds the resamples.
     pub(super) fn answer(&self, question: &Question, seed: u64) -> Option<Estimate> {
         match question.view {
             View::Share(_) => self.shares(question),
@@ -34,7 +34,7 @@ impl Pairs {
         }
     }
 
-    /// What the pairs say about "no difference".
+    /// The evidence against "no difference".
     pub(super) fn evidence(&self, question: &Question) -> Evidence {
         match question.view {
             View::Share(_) => {
@@ -56,9 +56,9 @@ impl Pairs {
         }
     }
 
-    /// The interval of a share or of a mean at another confidence. `None` of a quantile, whose interval by
-    /// resampling is not exact enough far out, and of a mean whose pairs all differ by the same: they say nothing
-    /// about the spread.
+    /// The interval of a share or of a mean at another confidence. `None` for a quantile, because resampling is not exact
+    /// enough in the tails, and for a mean whose pairs all differ by the same amount, because they do not tell the
+    /// spread.
     pub(super) fn bounds_at(&self, question: &Question, miss: Miss) -> Option<(f64, f64)> {
         match question.view {
             View::Share(_) => {
@@ -122,7 +122,7 @@ impl Pairs {
             |pair: &&(Elapsed, Elapsed)| **pair == (Elapsed::BeyondHorizon, Elapsed::BeyondHorizon);
         Some(Estimate {
             values: [a, b].map(seconds),
-            difference: Gap::between(a, b).map(Gap::number),
+            difference: Difference::between(a, b).map(Difference::number),
             bounds: quantile_bounds(&pairs, level, (seed, &question.name()))?,
             differing: pairs.iter().filter(|(a, b)| a != b).count() as u64,
             hidden: pairs.iter().filter(is_hidden).count() as u64,
@@ -137,7 +137,7 @@ fn seconds(time: Elapsed) -> Option<f64> {
     }
 }
 
-/// The quantile of the first members and that of the second.
+/// The quantiles of the first and of the second members.
 fn quantiles_of(pairs: impl Iterator<Item = (Elapsed, Elapsed)>, level: Level) -> Option<[Elapsed; 2]> {
     let (mut first, mut second): (Vec<Elapsed>, Vec<Elapsed>) = pairs.unzip();
     if first.is_empty() {
@@ -147,9 +147,9 @@ fn quantiles_of(pairs: impl Iterator<Item = (Elapsed, Elapsed)>, level: Level) -
     Some([&mut first, &mut second].map(|values| *values.select_nth_unstable(rank).1))
 }
 
-/// The bootstrap interval of the difference of two quantiles, pairs being resampled as a whole.
+/// The bootstrap interval of the difference of two quantiles; pairs are resampled as a whole.
 ///
-/// If both quantiles of a resample lie beyond the horizon, their difference may be anything: for the lower
+/// If both quantiles of a resample lie beyond the horizon, their difference can have any value: for the lower
 /// end it counts as less than any number, for the upper end as more.
 fn quantile_bounds(
     pairs: &[(Elapsed, Elapsed)],
@@ -157,24 +157,24 @@ fn quantile_bounds(
     (seed, name): (u64, &str),
 ) -> Option<(f64, f64)> {
     let is_any_hidden = Cell::new(false);
-    let bootstrap = |hidden: Gap| {
+    let bootstrap = |hidden: Difference| {
         percentile_bootstrap(pairs.len(), (seed, name), Miss::ONE_IN_TWENTY, |resample| {
             let drawn = resample.iter().map(|&number| pairs[number]);
-            let gap = quantiles_of(drawn, level).and_then(|[a, b]| Gap::between(a, b));
+            let gap = quantiles_of(drawn, level).and_then(|[a, b]| Difference::between(a, b));
             gap.unwrap_or_else(|| {
                 is_any_hidden.set(true);
                 hidden
             })
         })
     };
-    let (low, high) = bootstrap(Gap::Less)?;
-    let high = if is_any_hidden.get() { bootstrap(Gap::More)?.1 } else { high };
+    let (low, high) = bootstrap(Difference::Less)?;
+    let high = if is_any_hidden.get() { bootstrap(Difference::More)?.1 } else { high };
     Some((low.number(), high.number()))
 }
 
-/// How much longer B took than A.
+/// The difference B minus A of one pair.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Gap {
+pub(super) enum Difference {
     /// A is beyond the horizon and B is not.
     Less,
     /// In thousandths.
@@ -183,7 +183,7 @@ pub(super) enum Gap {
     More,
 }
 
-impl Gap {
+impl Difference {
     /// `None` if both are beyond the horizon.
     pub(super) fn between(a: Elapsed, b: Elapsed) -> Option<Self> {
         match (a, b) {
@@ -218,7 +218,7 @@ mod tests {
         quantile_bounds(&pairs, level, (1, "test")).unwrap()
     }
 
-    /// A shift that all pairs share is found exactly, however wide the runs are spread.
+    /// A shift common to all pairs is found exactly, for any spread of the runs.
     #[test]
     fn what_the_weather_has_in_common_cancels() {
         let pairs = (0..200).map(|k| (k * 37 % 500, 3)).map(|(a, shift)| (Some(a), Some(a + shift)));
@@ -227,7 +227,7 @@ mod tests {
 
     #[test]
     fn what_never_ends_is_longer_than_any() {
-        // In B the slowest tenth never ends.
+        // In B the slowest tenth does not end.
         let pairs = (0..200).map(|k| (Some(k), (k < 180).then_some(k)));
         assert_eq!(bounds(pairs.clone(), Level::P50), (0.0, 0.0));
         let (low, high) = bounds(pairs, Level::P95);
@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn of_two_times_beyond_the_horizon_nobody_knows_the_difference() {
+    fn the_difference_of_two_times_beyond_the_horizon_is_unknown() {
         let pairs = (0..200).map(|_| (None, None));
         assert_eq!(bounds(pairs, Level::P50), (f64::NEG_INFINITY, f64::INFINITY));
     }

@@ -1,12 +1,12 @@
-//! The runs that differ most: those to look at.
+//! The runs that differ most.
 
-use super::answer::Gap;
+use super::answer::Difference;
 use super::{Answer, Pairs};
 use measures::question::{Better, Question};
 use measures::{Elapsed, Row};
 use simulator::record::Outcome;
 
-/// How many are named.
+/// Number of runs named.
 const NAMED: usize = 5;
 
 /// A run that differs between A and B.
@@ -14,7 +14,7 @@ const NAMED: usize = 5;
 pub struct Extreme {
     /// Its number.
     pub run: u64,
-    /// How it ended in A and in B.
+    /// Its outcome in A and in B.
     pub outcomes: [Outcome; 2],
     /// The measure by which it differs most.
     pub question: Question,
@@ -22,8 +22,8 @@ pub struct Extreme {
     pub values: [Elapsed; 2],
 }
 
-/// The runs that differ most, each by the measure that differs by the most margins there. Measures of
-/// which neither direction is better count only if no other one differs.
+/// The runs that differ most, each by the measure that differs by the most margins. Measures without a
+/// better direction count only if no other measure differs.
 pub(super) fn most_different(pairs: &Pairs, answers: &[Answer]) -> Vec<Extreme> {
     let (judged, others): (Vec<&Answer>, Vec<&Answer>) =
         answers.iter().partition(|answer| answer.question.better != Better::Neither);
@@ -34,7 +34,7 @@ pub(super) fn most_different(pairs: &Pairs, answers: &[Answer]) -> Vec<Extreme> 
     if found.is_empty() {
         found = by(&others);
     }
-    // Stable: of equals, the first run comes first.
+    // A stable sort: of equal runs, the first comes first.
     found.sort_by(|(one, _), (other, _)| other.total_cmp(one));
     found.truncate(NAMED);
     found.into_iter().map(|(_, extreme)| extreme).collect()
@@ -44,8 +44,8 @@ pub(super) fn most_different(pairs: &Pairs, answers: &[Answer]) -> Vec<Extreme> 
 fn most_by_margins([a, b]: &[Row; 2], answers: &[&Answer]) -> Option<(f64, Extreme)> {
     let differing = answers.iter().filter_map(|answer| {
         let values = [answer.question.number(a)?, answer.question.number(b)?];
-        let gap = Gap::between(values[0], values[1]).map_or(0.0, Gap::number);
-        // A margin of nought (5% of nothing) must not make a millisecond infinite.
+        let gap = Difference::between(values[0], values[1]).map_or(0.0, Difference::number);
+        // A margin of zero (5% of zero) must not make a millisecond infinite.
         let margins = gap.abs() / answer.margin.max(0.001);
         (margins > 0.0).then_some((margins, answer.question, values))
     });

@@ -4,7 +4,7 @@ use measures::question::{Question, View};
 use measures::stats::EXACT_VALUES;
 use measures::{Elapsed, Row};
 
-/// More pairs than this tell nobody more, and no more are held in memory.
+/// The largest number of pairs in memory: further pairs hardly narrow an interval.
 pub const MOST_PAIRS: usize = EXACT_VALUES;
 
 /// Rows of two batches, matched by the number of their run.
@@ -12,8 +12,8 @@ pub const MOST_PAIRS: usize = EXACT_VALUES;
 pub struct Pairs(Vec<[Row; 2]>);
 
 impl Pairs {
-    /// Matches rows that are in order of run. Runs that only one of the batches has are left out, as are
-    /// those after [`MOST_PAIRS`] pairs.
+    /// Matches rows that are in order of run. Runs of only one batch are left out, and runs after
+    /// [`MOST_PAIRS`] pairs.
     pub fn matched(a: impl IntoIterator<Item = Row>, b: impl IntoIterator<Item = Row>) -> Self {
         let (mut a, mut b) = (a.into_iter().peekable(), b.into_iter().peekable());
         let mut pairs = Vec::new();
@@ -30,7 +30,7 @@ impl Pairs {
         Self(pairs)
     }
 
-    /// How many there are.
+    /// Number of pairs.
     pub fn len(&self) -> u64 {
         self.0.len() as u64
     }
@@ -40,17 +40,17 @@ impl Pairs {
         self.0.is_empty()
     }
 
-    /// All of them, in order of run.
+    /// All pairs, in order of run.
     pub fn all(&self) -> &[[Row; 2]] {
         &self.0
     }
 
-    /// Pairs of which not one write or pod change differs.
+    /// Pairs without a different write or pod change.
     pub fn alike(&self) -> u64 {
         self.all().iter().filter(|[a, b]| a.digest == b.digest).count() as u64
     }
 
-    /// Pairs to both of which a question applies.
+    /// Pairs with both members that a question applies to.
     pub(super) fn applying(&self, question: &Question) -> u64 {
         match question.view {
             View::Share(_) => self.flags(question).count() as u64,

@@ -1,10 +1,10 @@
-//! Is it real, and is it large enough to care?
+//! Whether a difference is real, and whether it matters.
 
 use super::Estimate;
 use measures::question::Better;
 use measures::stats::Miss;
 
-/// What to make of a difference.
+/// The verdict on a difference.
 ///
 /// *Real* means that the p-value, adjusted by Holm's rule for all questions of the comparison, is at most
 /// 5%: the probability of calling anything real where nothing has changed is at most 5% for the whole
@@ -24,14 +24,14 @@ pub enum Verdict {
     PerhapsSmall,
     /// Real, but smaller than the margin.
     Small,
-    /// Not shown to be real, for the pairs are too few for the test, and yet beyond the margin by an interval that
-    /// holds for all questions at once. Only a check of baselines looks for it.
+    /// Not shown to be real, because the pairs are too few for the test, but beyond the margin by an interval that
+    /// holds for all questions together. Only a check of baselines looks for it.
     Suspected,
     /// Neither shown to be real nor shown to be smaller than the margin.
     Undecided,
     /// Not shown to be real; if there is a difference, it is smaller than the margin.
     Alike,
-    /// Not one pair differs.
+    /// No pair differs.
     Identical,
     /// Beyond the horizon in both.
     Hidden,
@@ -40,7 +40,7 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    /// All of them, in the order in which they are reported.
+    /// All verdicts, in the order of reports.
     pub const ALL: [Self; 11] = [
         Self::Worse,
         Self::Better,

@@ -1,4 +1,4 @@
-//! Settings that might do better, tried in the same weather.
+//! Settings that may improve the rollout, tried on the same seeds.
 
 use crate::compare::{Answer, Comparison, Verdict};
 use controller::api::{IntOrPercent, RollingUpdate, Strategy, UNLIMITED};
@@ -9,27 +9,27 @@ use simulator::model::{Container, Model, Probe, PullPolicy};
 
 /// Another value of one setting.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Candidate {
-    /// The setting, as people call it.
+pub struct SettingCandidate {
+    /// The setting, by its usual name.
     pub setting: String,
-    /// What it is now.
+    /// Its value now.
     pub now: String,
-    /// What is tried.
+    /// The value to try.
     pub tried: String,
-    /// `PATH=VALUE`, as `--set` takes it.
+    /// `PATH=VALUE`, in the form of `--set`.
     pub set: String,
 }
 
-/// What a candidate changes, really and by more than the margin.
+/// A change by a candidate that is real and larger than the margin.
 #[derive(Debug, Clone, Copy)]
 pub struct Effect {
-    /// What was asked.
+    /// The question.
     pub question: Question,
     /// Now and with the candidate; `None` is beyond the horizon.
     pub values: [Option<f64>; 2],
     /// The interval of the difference.
     pub bounds: (f64, f64),
-    /// Whether it is for the better; `None` where neither is.
+    /// Whether the candidate is better; `None` if no direction is better.
     pub is_better: Option<bool>,
     /// The difference in margins.
     weight: f64,
@@ -38,13 +38,13 @@ pub struct Effect {
 /// A candidate with its effects, the largest first; at least one of them.
 #[derive(Debug, Clone)]
 pub struct Advice {
-    /// What was tried.
-    pub candidate: Candidate,
-    /// What it changes.
+    /// The candidate.
+    pub candidate: SettingCandidate,
+    /// Its effects.
     pub effects: Vec<Effect>,
 }
 
-/// What the forecast is about; other questions say the same again in other words.
+/// Questions of the forecast. The other questions of the register overlap with these.
 const ASKED: [&str; 8] = [
     "ended",
     "rolloutTime:p50",
@@ -56,23 +56,23 @@ const ASKED: [&str; 8] = [
     "restarts",
 ];
 
-/// The questions that advice is about.
+/// The questions of advice.
 pub fn advice_questions() -> Vec<Question> {
     let is_asked = |question: &&Question| ASKED.contains(&question.name().as_str());
     Register::standard().questions().iter().filter(is_asked).copied().collect()
 }
 
-/// Effects that are told of each candidate.
+/// Effects shown per candidate.
 const MOST_EFFECTS: usize = 3;
 
-/// How many margins count at most: what is beyond every horizon is not infinitely important.
+/// Upper limit of the difference in margins: a value beyond the horizon is not infinitely important.
 const MOST_MARGINS: f64 = 1e6;
 
-/// Turns comparisons of the present with each candidate into advice: only what is real and large enough to
-/// care, multiplicity included (the p-values of [`advice_questions`], adjusted within a comparison by Holm's rule, are multiplied
-/// by the number of candidates, which is Bonferroni's), and of that the `most` settings that change most and
-/// make something better.
-pub fn rank(tried: Vec<(Candidate, Comparison)>, most: usize) -> Vec<Advice> {
+/// Turns comparisons with each candidate into advice. Only differences that are real and exceed the margin count; the
+/// p-values of [`advice_questions`], adjusted within a comparison by Holm's rule, are multiplied by the number of
+/// candidates (Bonferroni). Returns the `most` settings that change most and improve a measure.
+/// At most one value per setting.
+pub fn rank(tried: Vec<(SettingCandidate, Comparison)>, most: usize) -> Vec<Advice> {
     let candidates = tried.len() as f64;
     let mut advice: Vec<Advice> = tried
         .into_iter()
@@ -81,12 +81,12 @@ pub fn rank(tried: Vec<(Candidate, Comparison)>, most: usize) -> Vec<Advice> {
                 comparison.answers.iter().filter_map(|answer| effect(answer, candidates)).collect();
             effects.sort_by(|one, other| other.weight.total_cmp(&one.weight));
             effects.truncate(MOST_EFFECTS);
-            // What only costs something is no advice.
+            // A candidate without an improvement is not advice.
             let is_worth_it = effects.iter().any(|effect| effect.is_better == Some(true));
             is_worth_it.then_some(Advice { candidate, effects })
         })
         .collect();
-    // Only what is better or worse decides the order; more pods at the peak are a price, not an end.
+    // Only better and worse measures decide the order; a higher peak of pods is a cost, not a goal.
     let weight = |advice: &Advice| {
         let judged = advice.effects.iter().filter(|effect| effect.is_better.is_some());
         judged.map(|effect| effect.weight).fold(0.0, f64::max)
@@ -123,11 +123,11 @@ fn effect(answer: &Answer, candidates: f64) -> Option<Effect> {
     })
 }
 
-/// Where the paths of pods begin.
+/// The path of the pod template.
 const TEMPLATE: &str = "deployment.spec.template.spec";
 
-/// The settings worth trying on this workload.
-pub fn candidates(model: &Model) -> Vec<Candidate> {
+/// The candidates for this workload.
+pub fn candidates(model: &Model) -> Vec<SettingCandidate> {
     let mut found = Vec::new();
     let Some(fields) = model.subject.deployment else { return found };
     match fields.strategy {
@@ -166,16 +166,16 @@ pub fn candidates(model: &Model) -> Vec<Candidate> {
     found
 }
 
-fn candidate(setting: &str, (now, tried): (&str, &str), set: String) -> Candidate {
-    Candidate { setting: setting.to_owned(), now: now.to_owned(), tried: tried.to_owned(), set }
+fn candidate(setting: &str, (now, tried): (&str, &str), set: String) -> SettingCandidate {
+    SettingCandidate { setting: setting.to_owned(), now: now.to_owned(), tried: tried.to_owned(), set }
 }
 
-fn numbered(setting: &str, path: &str, now: i64, tried: i64) -> Candidate {
+fn numbered(setting: &str, path: &str, now: i64, tried: i64) -> SettingCandidate {
     candidate(setting, (&now.to_string(), &tried.to_string()), format!("{path}={tried}"))
 }
 
-/// More or fewer pods at a time. Of values that come to the same number of pods only one is tried.
-fn rolling(found: &mut Vec<Candidate>, limits: RollingUpdate, replicas: i32) {
+/// More or fewer pods at a time. Of values that round to the same number of pods only one is tried.
+fn rolling(found: &mut Vec<SettingCandidate>, limits: RollingUpdate, replicas: i32) {
     let show = |limit: IntOrPercent| match limit {
         IntOrPercent::Int(pods) => pods.to_string(),
         IntOrPercent::Percent(percent) => format!("{percent}%"),
@@ -198,13 +198,13 @@ fn rolling(found: &mut Vec<Candidate>, limits: RollingUpdate, replicas: i32) {
     vary("maxUnavailable", limits.max_unavailable, IntOrPercent::rounded_down, unavailable);
 }
 
-fn patience(found: &mut Vec<Candidate>, min_ready_seconds: i32) {
+fn patience(found: &mut Vec<SettingCandidate>, min_ready_seconds: i32) {
     let path = "deployment.spec.minReadySeconds";
     let tried = if min_ready_seconds > 0 { 0 } else { 10 };
     found.push(numbered("minReadySeconds", path, min_ready_seconds.into(), tried));
 }
 
-fn of_container(found: &mut Vec<Candidate>, container: &Container) {
+fn of_container(found: &mut Vec<SettingCandidate>, container: &Container) {
     let name = &container.name;
     let base = format!("{TEMPLATE}.containers[name={name}]");
     if let Some(probe) = container.readiness {
@@ -221,8 +221,8 @@ fn of_container(found: &mut Vec<Candidate>, container: &Container) {
     }
 }
 
-/// A readiness probe that asks sooner and more often.
-fn of_probe(found: &mut Vec<Candidate>, base: &str, probe: Probe, name: &str) {
+/// A readiness probe that starts earlier and repeats more often.
+fn of_probe(found: &mut Vec<SettingCandidate>, base: &str, probe: Probe, name: &str) {
     let delay = probe.initial_delay.as_nanos() / 1_000_000_000;
     if delay > 0 {
         let path = format!("{base}.initialDelaySeconds");

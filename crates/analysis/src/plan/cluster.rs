@@ -1,53 +1,53 @@
-//! The cluster that a forecast stands on, and how far it depends on it.
+//! The assumed cluster of a forecast, and the dependence of the forecast on it.
 
 use super::demand::asked_peak;
 use crate::results::Summary;
 use simulator::cluster::quantity;
 use simulator::model::{Model, NodePool, Resources, Taint, TaintEffect, Unit};
 
-/// Where the nodes come from.
+/// The source of the nodes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NodeSource {
-    /// They were made up so that the pods fit.
+    /// Generated to fit the pods.
     Assumed,
-    /// Their number is stated, the rest is made up.
+    /// The number is given, the rest is generated.
     Count,
-    /// They are those of a file.
+    /// Read from a file.
     File(String),
 }
 
-/// The nodes, and what the rollout needs of them.
+/// The nodes, and the demand of the rollout.
 #[derive(Debug, Clone)]
 pub struct ClusterView {
-    /// Where the nodes come from.
+    /// The source of the nodes.
     pub source: NodeSource,
     /// The nodes by pool.
     pub pools: Vec<PoolView>,
-    /// Pods that the rollout asks for at once.
+    /// Pods that the rollout requests at the same time.
     pub asked: i64,
-    /// With how many nodes the rollout ends; `None` if that was not looked for.
+    /// The smallest number of nodes with which the rollout ends; `None` if it was not searched for.
     pub least: Option<LeastNodes>,
-    /// With one node fewer than the least: their number, and what the same runs amount to.
+    /// One node fewer than that: the number of nodes, and the summary of the same runs.
     pub fewer: Option<(u32, Summary)>,
-    /// Runs of each number of nodes that was tried.
+    /// Runs of each number of nodes tried.
     pub tried: u64,
 }
 
-/// With how many nodes a rollout ends.
+/// The smallest number of nodes with which a rollout ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LeastNodes {
-    /// With so many or more, and not with fewer.
+    /// The rollout ends with this number or more, and not with fewer.
     Of(u32),
-    /// It ends in no run, whatever their number.
+    /// It ends in no run, with any number of nodes.
     Never,
 }
 
-/// Alike nodes.
+/// Nodes of the same kind.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PoolView {
     /// The nodes.
     pub pool: NodePool,
-    /// Pods of the workload for which an empty node has room.
+    /// Pods of the workload that fit on an empty node.
     pub room: i64,
 }
 
@@ -70,7 +70,7 @@ impl ClusterView {
         self.pools.iter().map(|view| view.pool.nodes).sum()
     }
 
-    /// Whether the forecast would be another one with one node fewer than were made up.
+    /// Whether one node fewer than generated would change the forecast.
     pub fn decides(&self) -> bool {
         self.source == NodeSource::Assumed
             && self.least == Some(LeastNodes::Of(self.nodes()))
@@ -78,7 +78,7 @@ impl ClusterView {
     }
 }
 
-/// What pods may request on a node: name and amount, as Node objects write it.
+/// The allocatable resources of a node: name and amount, as in Node objects.
 pub fn allocatable(pool: &NodePool) -> Vec<(&'static str, String)> {
     let Resources { cpu_milli, memory_bytes, ephemeral_bytes } = pool.allocatable;
     let amount = |amount: Option<i64>, unit| quantity(amount.unwrap_or(0), unit);
@@ -90,7 +90,7 @@ pub fn allocatable(pool: &NodePool) -> Vec<(&'static str, String)> {
     ]
 }
 
-/// A taint as `kubectl taint` writes it.
+/// A taint in the form of `kubectl taint`.
 pub fn taint(taint: &Taint) -> String {
     let effect = match taint.effect {
         TaintEffect::NoSchedule => "NoSchedule",
@@ -101,8 +101,8 @@ pub fn taint(taint: &Taint) -> String {
     format!("{}{value}:{effect}", taint.key)
 }
 
-/// Pods of the workload for which an empty node of the pool has room, by requests, number and anti-affinity
-/// to each other.
+/// Pods of the workload that fit on an empty node of the pool, by requests, by the limit of pods and by
+/// anti-affinity to each other.
 fn room(model: &Model, pool: &NodePool) -> i64 {
     const HOSTNAME: &str = "kubernetes.io/hostname";
     let template = &model.subject.template;

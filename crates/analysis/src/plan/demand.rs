@@ -1,21 +1,21 @@
-//! What a change asks of its cluster, whatever it gets.
+//! The demand of a change on its cluster.
 
 use controller::api::Strategy;
 use simulator::model::{Change, DeploymentFields, Model};
 
-/// Pods that the rollout asks for at once: the replicas after the change and the surge of the strategy after
-/// it. Terminating pods are not in it.
+/// Pods that the rollout requests at the same time: the replicas after the change, and the surge of the strategy
+/// after it. Terminating pods are not included.
 pub fn asked_peak(model: &Model) -> i64 {
     let (replicas, fields) = after_change(model);
     let surge = match fields.map(|fields| fields.strategy) {
-        // No more new pods than replicas are ever wanted, however large the surge.
+        // The surge cannot exceed the number of new pods.
         Some(Strategy::RollingUpdate(limits)) => limits.max_surge.rounded_up(replicas).min(replicas),
         Some(Strategy::Recreate) | None => 0,
     };
     i64::from(replicas) + i64::from(surge)
 }
 
-/// Size and settings of the Deployment once all actions are done.
+/// Size and settings of the Deployment after all actions.
 pub(super) fn after_change(model: &Model) -> (i32, Option<DeploymentFields>) {
     let mut state = (model.subject.replicas, model.subject.deployment);
     for action in &model.actions {

@@ -1,41 +1,41 @@
-//! The scenario behind a forecast, as a user would have written it.
+//! The scenario of a forecast, written as YAML.
 
 use super::Weather;
 
-/// What is done to the workload.
+/// The change of the workload.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Change {
-    /// Containers get other images.
+pub enum PlannedChange {
+    /// Containers get new images.
     Images(Vec<(String, String)>),
     /// Another manifest is applied.
     Manifest(String),
 }
 
-/// The nodes of the cluster, where the user states them.
+/// The nodes of the cluster, if the user gives them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StatedNodes {
-    /// So many, made to fit the pods.
+    /// A number of nodes, generated to fit the pods.
     Count(u32),
-    /// Pools, one item of the scenario's list in a line each.
+    /// Pools, each item of the scenario's list in a line.
     Pools(Vec<String>),
 }
 
-/// A scenario that is still to be written down.
+/// A scenario before it is written as YAML.
 #[derive(Debug, Clone)]
 pub struct Draft {
     /// Paths of manifests; `-` is standard input.
     pub manifests: Vec<String>,
-    /// The text that `-` stands for is written into the scenario.
+    /// The text of standard input, written into the scenario for `-`.
     pub inline: Option<String>,
-    /// The workload, if the manifests have several: `NAME` or `NAMESPACE/NAME`.
+    /// The workload, if the manifests contain several: `NAME` or `NAMESPACE/NAME`.
     pub subject: Option<String>,
-    /// What is done at t = 10 s; nothing if it is only to be looked at.
-    pub change: Option<Change>,
-    /// What is assumed; nothing if it is only to be looked at.
+    /// The change at t = 10 s; `None` if the workload is only inspected.
+    pub change: Option<PlannedChange>,
+    /// The weather; `None` if the workload is only inspected.
     pub weather: Option<Weather>,
-    /// The nodes; without them some are made up that the pods fit on.
+    /// The nodes; `None` generates nodes that fit the pods.
     pub nodes: Option<StatedNodes>,
-    /// Objectives as YAML, one each.
+    /// Objectives as YAML.
     pub objectives: Vec<String>,
 }
 
@@ -45,8 +45,8 @@ impl Draft {
         self.parts().into_iter().map(|part| part.text).collect()
     }
 
-    /// What the user wrote on the command line that stands in this line of the text, from 1; an error that
-    /// shows only later in the text is blamed on what stands last before it.
+    /// The argument of the command line behind this line of the text, counted from 1. A line without an argument
+    /// belongs to the last one before it.
     pub fn origin(&self, line: usize) -> Option<String> {
         let mut next = 1;
         let mut last = None;
@@ -60,8 +60,8 @@ impl Draft {
         last
     }
 
-    fn parts(&self) -> Vec<Part> {
-        let mut parts = Parts(Vec::new());
+    fn parts(&self) -> Vec<DraftPart> {
+        let mut parts = DraftParts(Vec::new());
         parts.add(
             None,
             "apiVersion: rollout-lab/v1alpha1\nkind: Scenario\nmetadata:\n  name: plan\nspec:\n  manifests:\n",
@@ -99,7 +99,7 @@ impl Draft {
         parts.0
     }
 
-    /// The fragment with the stated nodes in its section `cluster`.
+    /// The fragment with the given nodes in its section `cluster`.
     fn with_nodes(&self, fragment: String) -> String {
         const SECTION: &str = "  cluster:\n";
         let nodes = match &self.nodes {
@@ -118,29 +118,29 @@ impl Draft {
 }
 
 /// A piece of the scenario.
-struct Part {
-    /// The argument that it is made of; `None` for what the user has not written.
+struct DraftPart {
+    /// The argument behind it; `None` for text that is not from the user.
     origin: Option<String>,
     text: String,
 }
 
-struct Parts(Vec<Part>);
+struct DraftParts(Vec<DraftPart>);
 
-impl Parts {
+impl DraftParts {
     fn add(&mut self, origin: Option<String>, text: &str) {
-        self.0.push(Part { origin, text: text.to_owned() });
+        self.0.push(DraftPart { origin, text: text.to_owned() });
     }
 }
 
-/// The change as it stands on the command line.
-fn option(change: &Change) -> String {
+/// The change in the form of the command line.
+fn option(change: &PlannedChange) -> String {
     match change {
-        Change::Images(images) => {
+        PlannedChange::Images(images) => {
             let pairs: Vec<String> =
                 images.iter().map(|(name, image)| format!("--image {name}={image}")).collect();
             pairs.join(" ")
         }
-        Change::Manifest(path) => format!("--to {path}"),
+        PlannedChange::Manifest(path) => format!("--to {path}"),
     }
 }
 
@@ -149,14 +149,14 @@ fn indented(by: &str, lines: &str) -> String {
     lines.lines().map(line).collect()
 }
 
-fn action(change: &Change) -> String {
+fn action(change: &PlannedChange) -> String {
     match change {
-        Change::Images(images) => {
+        PlannedChange::Images(images) => {
             let pairs: Vec<String> =
                 images.iter().map(|(name, image)| format!("{}: {}", quoted(name), quoted(image))).collect();
             format!("setImage: {{{}}}", pairs.join(", "))
         }
-        Change::Manifest(path) => format!("apply: {}", quoted(path)),
+        PlannedChange::Manifest(path) => format!("apply: {}", quoted(path)),
     }
 }
 
@@ -175,7 +175,7 @@ mod tests {
             manifests: vec!["a \"b\".yaml".into(), "-".into()],
             inline: Some("kind: X\n\nspec: 1\n".into()),
             subject: Some("shop/web".into()),
-            change: Some(Change::Images(vec![("web".into(), "x/y:2".into())])),
+            change: Some(PlannedChange::Images(vec![("web".into(), "x/y:2".into())])),
             weather: None,
             nodes: Some(StatedNodes::Count(3)),
             objectives: vec!["availableMin: {atLeast: 8, runs: every}".into()],

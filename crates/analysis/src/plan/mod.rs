@@ -1,4 +1,4 @@
-//! A forecast without a scenario: what a change of a manifest will do under assumed weather.
+//! A forecast without a scenario: the effect of a change of a manifest under assumed weather.
 //!
 //! ```text
 //! manifests + change + weather -> scenario (draft) -> rows -> summary -> warnings
@@ -16,10 +16,10 @@ mod spread;
 mod warning;
 mod weather;
 
-pub use advice::{Advice, Candidate, Effect, advice_questions, candidates, rank};
+pub use advice::{Advice, Effect, SettingCandidate, advice_questions, candidates, rank};
 pub use cluster::{ClusterView, LeastNodes, NodeSource, PoolView, allocatable, taint};
 pub use demand::asked_peak;
-pub use draft::{Change, Draft, StatedNodes};
+pub use draft::{Draft, PlannedChange, StatedNodes};
 pub use quota::{QuotaRoom, quota_rooms};
 pub use remark::{Remark, remarks};
 pub use spread::share_of_chance;
@@ -29,33 +29,33 @@ pub use weather::{Assumption, Weather};
 use crate::results::Summary;
 use scenario::LeftOut;
 
-/// The whole answer.
+/// The result of a forecast.
 #[derive(Debug, Clone)]
 pub struct Plan {
     /// The workload, `Deployment default/web`.
     pub subject: String,
-    /// What is changed, in words.
+    /// The change, in words.
     pub change: String,
-    /// The weather that the answer assumes.
+    /// The assumed weather.
     pub weather: Weather,
-    /// What the runs in it amount to.
+    /// The summary of the runs in it.
     pub summary: Summary,
-    /// The same in all weathers, the assumed one among them, with the runs they have in common.
+    /// The runs that all weathers have in common, in each weather.
     pub outlooks: Vec<(Weather, Summary)>,
-    /// The nodes that the answer stands on.
+    /// The nodes.
     pub cluster: ClusterView,
-    /// Settings that decide the outcome by themselves.
+    /// Settings that decide the outcome alone.
     pub remarks: Vec<Remark>,
-    /// How much of the spread of the rollout time is chance, from 0 to 1; the rest is the assumption.
-    /// `None` if nothing is spread.
+    /// The share of chance in the spread of the rollout time, from 0 to 1; the rest is the assumption.
+    /// `None` if all rollouts take the same time.
     pub chance: Option<f64>,
-    /// How far the peak is from the quotas.
+    /// The room in the quotas at the peak.
     pub quotas: Vec<QuotaRoom>,
-    /// The settings that would change most, the first one most.
+    /// The settings with the largest effects, the largest first.
     pub advice: Vec<Advice>,
     /// Paired runs behind each of them.
     pub pairs: u64,
-    /// What is likely to hurt.
+    /// Problems that occur in the runs.
     pub warnings: Vec<Warning>,
     /// Fields of the manifests that the model does not use.
     pub left_out: Vec<LeftOut>,

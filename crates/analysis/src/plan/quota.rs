@@ -3,26 +3,26 @@
 use super::demand::asked_peak;
 use simulator::model::{Counted, Model, PodTemplate, Resources};
 
-/// How many pods a quota has room for, and how many it is asked for.
+/// The room of a quota, and the demand on it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct QuotaRoom {
     /// Its name.
     pub quota: String,
-    /// Pods of the workload that it allows beside the others of the namespace.
+    /// Pods of the workload that it admits in addition to the other pods of the namespace.
     pub pods: i64,
-    /// Pods that the strategy asks for at once.
+    /// Pods that the strategy requests at the same time.
     pub asked: i64,
-    /// Why it refuses every pod whatever its room, in the API's words; `None` if it does not.
+    /// Why it refuses every pod, in the words of the API; `None` if it does not.
     pub refusal: Option<String>,
 }
 
 impl QuotaRoom {
-    /// Whether a rollout that has so many pods at its peak, or would like to, finds room.
+    /// Whether a rollout with this peak of existing or requested pods fits.
     pub fn is_enough(&self, peak: i64) -> bool {
         self.refusal.is_none() && peak.max(self.asked) <= self.pods
     }
 
-    /// Notes that the quota refuses pods that state too little, if one of these refusals says so
+    /// Stores that the quota refuses pods that do not specify a resource, if one of these refusals says so
     /// (`checkRequest`, `plugin/pkg/admission/resourcequota/controller.go`).
     pub fn hear(&mut self, refusals: &[String]) {
         let marker = format!("failed quota: {}: must specify ", self.quota);
@@ -31,8 +31,8 @@ impl QuotaRoom {
     }
 }
 
-/// The room in each quota that limits pods at all, by the template in force at the start. Init containers
-/// are taken to need no more than the others, as they mostly do.
+/// The room in each quota that limits pods, by the template at the start. Init containers are assumed to need no
+/// more than the other containers, which is usual.
 pub fn quota_rooms(model: &Model) -> Vec<QuotaRoom> {
     let template = &model.subject.template;
     let of_pod = (total(template, |c| c.requests), total(template, |c| c.limits));
@@ -53,7 +53,7 @@ pub fn quota_rooms(model: &Model) -> Vec<QuotaRoom> {
     rooms.collect()
 }
 
-/// What a pod with these requests and limits is charged; `None` if it is not counted.
+/// The charge of a pod with these requests and limits; `None` if it is not counted.
 fn amount(counted: Counted, (requests, limits): (Resources, Resources)) -> Option<i64> {
     match counted {
         Counted::CountPods | Counted::Pods => Some(1),
@@ -67,7 +67,7 @@ fn amount(counted: Counted, (requests, limits): (Resources, Resources)) -> Optio
     }
 }
 
-/// What the containers of a pod ask for together.
+/// The sum over the containers of a pod.
 fn total(template: &PodTemplate, of: impl Fn(&simulator::model::Container) -> Resources) -> Resources {
     let add = |one: Option<i64>, other: Option<i64>| match (one, other) {
         (None, None) => None,

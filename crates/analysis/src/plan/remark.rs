@@ -1,19 +1,19 @@
-//! Settings that decide the outcome by themselves, in words.
+//! Settings that decide the outcome alone.
 
 use super::demand::after_change;
 use simulator::model::{Change, Container, Model, PodTemplate, PullPolicy};
 
-/// Something about the input that decides the outcome.
+/// A setting that decides the outcome.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Remark {
     /// A short name for programs.
     pub kind: &'static str,
-    /// What it is, what follows from it, and what to do about it.
+    /// The setting, its consequence, and the correction.
     pub text: String,
 }
 
-/// What the settings of the workload decide. `dumped` are the remarks about Deployments that were dumped in
-/// mid-rollout.
+/// Remarks on the settings of the workload. `dumped` are remarks on Deployments that were dumped during a
+/// rollout.
 pub fn remarks(model: &Model, dumped: &[String]) -> Vec<Remark> {
     let dumped = dumped.iter().map(|text| Remark { kind: "mid-rollout", text: text.clone() });
     dumped.chain(paused(model)).chain(never_pulled(model)).collect()
@@ -31,15 +31,15 @@ fn paused(model: &Model) -> Option<Remark> {
     })
 }
 
-/// A container whose image no kubelet pulls, and no node has.
+/// A container with an image that no kubelet pulls and no node has.
 fn never_pulled(model: &Model) -> Option<Remark> {
     let is_cached = |image: &str| model.images.by_name.get(image).unwrap_or(&model.images.default).cached;
-    // The image in force at the start is on the nodes: pods run with it.
-    let is_missing = |container: &&After<'_>| {
+    // The image at the start is on the nodes: pods run with it.
+    let is_missing = |container: &&ContainerAfterChange<'_>| {
         container.policy == PullPolicy::Never && !is_cached(container.image) && container.is_new
     };
     let after = containers_after_change(model);
-    let After { name, image, .. } = after.iter().find(is_missing)?;
+    let ContainerAfterChange { name, image, .. } = after.iter().find(is_missing)?;
     Some(Remark {
         kind: "never-pulled",
         text: format!(
@@ -49,16 +49,16 @@ fn never_pulled(model: &Model) -> Option<Remark> {
     })
 }
 
-/// A container once all actions are done.
-struct After<'m> {
+/// A container after all actions.
+struct ContainerAfterChange<'m> {
     name: &'m str,
     policy: PullPolicy,
     image: &'m str,
-    /// Whether the image is another one than at the start.
+    /// Whether the image differs from the image at the start.
     is_new: bool,
 }
 
-fn containers_after_change(model: &Model) -> Vec<After<'_>> {
+fn containers_after_change(model: &Model) -> Vec<ContainerAfterChange<'_>> {
     fn all(template: &PodTemplate) -> Vec<&Container> {
         template.init_containers.iter().chain(&template.containers).collect()
     }
@@ -79,7 +79,7 @@ fn containers_after_change(model: &Model) -> Vec<After<'_>> {
         let set = images.iter().find(|(changed, _)| *changed == name).map(|(_, image)| *image);
         let image = set.unwrap_or(&container.image);
         let is_new = before.iter().all(|old| old.name != name || old.image != image);
-        After { name, policy: container.pull_policy, image, is_new }
+        ContainerAfterChange { name, policy: container.pull_policy, image, is_new }
     });
     after.collect()
 }

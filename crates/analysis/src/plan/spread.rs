@@ -1,12 +1,12 @@
-//! How much of a spread is chance, and how much is the assumption.
+//! The share of chance and of the assumption in a spread.
 
 use measures::stats::Mean;
 use measures::{Elapsed, Milli, Row};
 
-/// The share of the variance of the rollout time that is left when the weather is known, all weathers being
-/// equally likely: E\[Var(T | weather)\] / Var(T), by the law of total variance. From 0 to 1; `None` if no
-/// two rollouts differ. A rollout that does not end counts as if it ended at the horizon, so where many do
-/// not, too little is called spread at all.
+/// The share of the variance of the rollout time that remains when the weather is known, with all weathers equally
+/// likely: E\[Var(T | weather)\] / Var(T), by the law of total variance. From 0 to 1; `None` if all rollouts take the
+/// same time. A rollout that does not end counts as ending at the horizon, which understates the spread if there are
+/// many.
 pub fn share_of_chance<'a>(weathers: impl Iterator<Item = &'a [Row]>, horizon: Milli) -> Option<f64> {
     let moments: Vec<(f64, f64)> = weathers.filter_map(|rows| moments(rows, horizon)).collect();
     let number = moments.len() as f64;

@@ -1,47 +1,47 @@
-//! What is likely to hurt, with the evidence.
+//! Problems that occur in the runs, with their evidence.
 
 use measures::stats::Proportion;
 use measures::{Elapsed, Milli, Row, known};
 
-/// Something that happens in some of the runs.
+/// A problem in some of the runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Warning {
     /// A short name for programs.
     pub kind: &'static str,
     /// What happens, in words.
     pub text: &'static str,
-    /// In how many runs.
+    /// The share of the runs.
     pub share: Proportion,
-    /// The run in which it is worst; the first of them.
+    /// The run in which it is worst, the first of several.
     pub run: u64,
-    /// How bad it is there.
+    /// Its severity there.
     pub worst: Severity,
-    /// What the API server said in that run, each text once; empty where it is not asked.
+    /// Messages of the API server in that run, each text once; empty if not read.
     pub said: Vec<String>,
 }
 
-/// How bad something is.
+/// The severity of a problem.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
-    /// It happens or it does not.
+    /// It occurs or it does not.
     Plain,
-    /// It happened at this moment, or lasted so long.
+    /// A time, or a duration.
     Seconds(Milli),
-    /// So many percent.
+    /// A percentage.
     Percent(Milli),
-    /// So many times.
+    /// A count.
     Count(u64),
 }
 
-/// Something that may happen in a run.
+/// A problem that a run can have.
 struct Trouble {
     kind: &'static str,
     text: &'static str,
-    /// `None` if it does not happen; more is worse.
+    /// `None` if it does not occur; larger is worse.
     severity: fn(&Row) -> Option<Severity>,
 }
 
-/// In order of what they cost.
+/// In order of cost.
 const TROUBLES: [Trouble; 7] = [
     Trouble {
         kind: "never-ends",
@@ -91,13 +91,13 @@ fn positive(number: Milli) -> Option<Milli> {
     (number > Milli::ZERO).then_some(number)
 }
 
-/// All that happens in at least one of the runs.
+/// All problems that occur in at least one run.
 pub fn warnings(rows: &[Row]) -> Vec<Warning> {
     let of = rows.len() as u64;
     let warning = |trouble: &Trouble| {
         let struck = rows.iter().filter_map(|row| Some(((trouble.severity)(row)?, row.run)));
         let hits = struck.clone().count() as u64;
-        // The first of those that are equally bad.
+        // The first of several with the same severity.
         let (worst, run) = struck.reduce(|worst, other| if other.0 > worst.0 { other } else { worst })?;
         let share = Proportion { hits, of };
         Some(Warning { kind: trouble.kind, text: trouble.text, share, run, worst, said: Vec::new() })

@@ -1,6 +1,6 @@
-//! Weather: what a forecast assumes about everything that a manifest does not say.
+//! Weather: the assumptions of a forecast about everything that a manifest does not state.
 
-/// How a cluster and its applications behave, as a fragment of a scenario.
+/// The behaviour of a cluster and its applications, as a fragment of a scenario.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Weather {
     /// A quiet day in a well-kept cluster.
@@ -12,19 +12,19 @@ pub enum Weather {
     Rough,
 }
 
-/// One thing that is assumed, and why.
+/// An assumption and its reason.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Assumption {
     /// A key of the scenario, or the name of a fault.
     pub what: &'static str,
     /// Its law; empty for a fault.
     pub law: &'static str,
-    /// Why this is a fair guess.
+    /// The reason.
     pub why: &'static str,
 }
 
 impl Weather {
-    /// All of them, the best first.
+    /// All weathers, the best first.
     pub const ALL: [Self; 3] = [Self::Calm, Self::Typical, Self::Rough];
 
     /// Its name.
@@ -36,7 +36,7 @@ impl Weather {
         }
     }
 
-    /// What it assumes, in a few words for a help text.
+    /// Its assumption, in a few words for a help text.
     pub const fn meaning(self) -> &'static str {
         match self {
             Self::Calm => "A quiet day in a well-kept cluster",
@@ -45,7 +45,7 @@ impl Weather {
         }
     }
 
-    /// The weather of that name.
+    /// The weather with this name.
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|weather| weather.as_str() == name)
     }
@@ -59,7 +59,7 @@ impl Weather {
         }
     }
 
-    /// What the fragment's comments say about its values, in order.
+    /// The assumptions that the comments of the fragment state, in order.
     pub fn assumptions(self) -> Vec<Assumption> {
         let (mut assumptions, mut pending) = (Vec::new(), None);
         for line in self.fragment().lines().map(str::trim) {

@@ -1,11 +1,11 @@
-//! Rows go in one by one, conclusions come out: nothing is kept that grows with the number of runs.
+//! Takes in rows one by one and summarizes them in bounded memory.
 
 use super::ledger::LedgerCollector;
 use super::refusals::RefusalCollector;
 use super::service::{FailedCollector, ServiceSummary};
 use super::summary::{
-    Availability, BatchFacts, Deadline, Distributed, Distribution, Footprint, MeanEstimate, Measures,
-    Objective, Rollout, Summary, WorstRun,
+    Availability, BatchFacts, Deadline, Distributed, Distribution, EvaluatedObjective, Footprint,
+    MeanEstimate, Measures, Rollout, Summary, WorstRun,
 };
 use measures::field::Kind;
 use measures::measure::Absent;
@@ -25,7 +25,7 @@ pub struct Collector {
     ends_below_promised: Proportion,
     available_over_time: WeightedMean,
     /// The measures whose distribution is summarized, in the order of the register.
-    measures: Vec<(Measure, Values)>,
+    measures: Vec<(Measure, MeasureValues)>,
     refusals: RefusalCollector,
     failed: FailedCollector,
     time: LedgerCollector,
@@ -38,21 +38,21 @@ impl Default for Collector {
     }
 }
 
-/// The values of one measure by what they are.
+/// The values of one measure by their kind.
 #[derive(Debug, Clone)]
-enum Values {
-    Counts(Column<i64>),
-    Numbers(Column<Milli>),
+enum MeasureValues {
+    Counts(MeasureColumn<i64>),
+    Numbers(MeasureColumn<Milli>),
     /// Times that can lie beyond the horizon.
-    Times(Column<Elapsed>),
+    Times(MeasureColumn<Elapsed>),
 }
 
-impl Values {
+impl MeasureValues {
     fn of(measure: &Measure) -> Self {
         match (measure.absent, measure.field.kind) {
-            (Absent::Unfinished, _) => Self::Times(Column::default()),
-            (_, Kind::Count) => Self::Counts(Column::default()),
-            _ => Self::Numbers(Column::default()),
+            (Absent::Unfinished, _) => Self::Times(MeasureColumn::default()),
+            (_, Kind::Count) => Self::Counts(MeasureColumn::default()),
+            _ => Self::Numbers(MeasureColumn::default()),
         }
     }
 
@@ -82,20 +82,20 @@ impl Values {
 
 /// The values of one measure.
 #[derive(Debug, Clone)]
-pub(super) struct Column<T> {
+pub(super) struct MeasureColumn<T> {
     tally: Tally<T>,
     /// In the unit of [`Measured::number`].
     mean: Mean,
     beyond: u64,
 }
 
-impl<T> Default for Column<T> {
+impl<T> Default for MeasureColumn<T> {
     fn default() -> Self {
         Self { tally: Tally::default(), mean: Mean::default(), beyond: 0 }
     }
 }
 
-impl<T: Measured + InUnits> Column<T> {
+impl<T: Measured + InUnits> MeasureColumn<T> {
     pub(super) fn push(&mut self, value: T) {
         match value.number() {
             Some(number) => self.mean = self.mean.and(number as f64 / T::PER_UNIT),
@@ -114,7 +114,7 @@ fn mean_estimate(value: Option<f64>, bounds: Option<(f64, f64)>) -> Option<MeanE
     Some(MeanEstimate { value: value?, bounds })
 }
 
-/// How many of the whole numbers that samples hold make one unit of the files.
+/// Whole numbers per unit of the files.
 pub(super) trait InUnits {
     const PER_UNIT: f64;
 }
@@ -132,7 +132,7 @@ impl InUnits for Elapsed {
 }
 
 impl Collector {
-    /// Summarizes what the register says.
+    /// Summarizes the measures that the register summarizes.
     pub fn new(register: &Register) -> Self {
         let summarized = register.measures().filter(|measure| measure.summary.is_some());
         Self {
@@ -144,7 +144,7 @@ impl Collector {
             below_promised: 0,
             ends_below_promised: Proportion::default(),
             available_over_time: WeightedMean::default(),
-            measures: summarized.map(|measure| (*measure, Values::of(measure))).collect(),
+            measures: summarized.map(|measure| (*measure, MeasureValues::of(measure))).collect(),
             refusals: RefusalCollector::default(),
             failed: FailedCollector::default(),
             time: LedgerCollector::default(),
@@ -179,13 +179,18 @@ impl Collector {
     }
 
     /// All conclusions; `None` without rows.
-    pub fn conclude(self, facts: BatchFacts, digest: String, objectives: Vec<Objective>) -> Option<Summary> {
+    pub fn conclude(
+        self,
+        facts: BatchFacts,
+        digest: String,
+        objectives: Vec<EvaluatedObjective>,
+    ) -> Option<Summary> {
         let of_all = |hits| Proportion { hits, of: self.runs };
         let outcomes = Outcome::ALL.map(|outcome| (outcome, of_all(self.outcomes[outcome as usize])));
         let over_time = self.available_over_time;
         let over_time = mean_estimate(over_time.value(), over_time.interval(Miss::ONE_IN_TWENTY));
         let times = self.measures.iter().find_map(|(measure, values)| match values {
-            Values::Times(times) if measure == known::ROLLOUT_TIME => Some(times),
+            MeasureValues::Times(times) if measure == known::ROLLOUT_TIME => Some(times),
             _ => None,
         });
         let all_ended = times.is_none_or(|times| times.beyond == 0);
@@ -237,13 +242,13 @@ impl Collector {
     }
 }
 
-fn rollout(times: &Column<Elapsed>, horizon: Milli) -> Option<Rollout> {
+fn rollout(times: &MeasureColumn<Elapsed>, horizon: Milli) -> Option<Rollout> {
     let finished = Proportion { hits: times.mean.count(), of: times.mean.count() + times.beyond };
     let survival = survival(&times.tally.clone().finish(), horizon);
     Some(Rollout { finished, time: times.clone().finish()?, survival })
 }
 
-/// What has not ended at the horizon is lost from sight there.
+/// A rollout that has not ended is censored at the horizon.
 fn survival(times: &Sample<Elapsed>, horizon: Milli) -> Vec<measures::stats::Step<Milli>> {
     let (mut ended, mut lost) = (Vec::new(), Vec::new());
     for (time, runs) in times.counts() {
@@ -261,7 +266,7 @@ impl WorstRun {
         Self { run, outcome, rollout: row.elapsed(), available_min: row.count(known::AVAILABLE_MIN) }
     }
 
-    /// Whether a run hurt more than another: by outcome, then by what users missed, then by time.
+    /// Whether a run is worse than another: by outcome, then by missing pods, then by time.
     pub fn is_worse(row: &Row, than: &Row) -> bool {
         let pain = |row: &Row| {
             (
@@ -276,7 +281,7 @@ impl WorstRun {
     }
 }
 
-/// Two failures weigh the same: a rollout that hangs unnoticed is no better than one that is reported.
+/// Two failures have the same severity: a rollout that hangs unreported is as bad as a reported one.
 fn severity(outcome: Outcome) -> u8 {
     match outcome {
         Outcome::NoRollout | Outcome::Complete => 0,

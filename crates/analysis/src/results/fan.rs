@@ -6,22 +6,22 @@ use serde::{Deserialize, Serialize};
 
 /// A histogram of available pods for each moment of a grid over [0, horizon].
 ///
-/// Only counts are kept, so memory grows with the number of different values at a moment and not with
-/// the number of runs, and the order in which runs are added does not matter.
+/// Only counts are kept, so memory grows with the number of different values at a moment, not with the number
+/// of runs, and the order of the runs does not matter.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "Steps", into = "Steps")]
+#[serde(from = "FanSteps", into = "FanSteps")]
 pub struct Fan {
     moments: Vec<Histogram>,
 }
 
-/// A fan as files hold it: each histogram stands for all moments up to the next one.
+/// A fan in the form of the files: each histogram is valid until the next one.
 #[derive(Serialize, Deserialize)]
-struct Steps {
+struct FanSteps {
     moments: usize,
     steps: Vec<(usize, Histogram)>,
 }
 
-impl From<Fan> for Steps {
+impl From<Fan> for FanSteps {
     fn from(fan: Fan) -> Self {
         let moments = fan.moments.len();
         let mut steps: Vec<(usize, Histogram)> = Vec::new();
@@ -34,10 +34,10 @@ impl From<Fan> for Steps {
     }
 }
 
-/// Files may say anything: moments that do not ascend are left out, and [`Fan::is_of`] finds it.
-impl From<Steps> for Fan {
-    fn from(steps: Steps) -> Self {
-        let Steps { moments: count, steps } = steps;
+/// A file may be damaged: moments that do not ascend are dropped, and [`Fan::is_of`] reports it.
+impl From<FanSteps> for Fan {
+    fn from(steps: FanSteps) -> Self {
+        let FanSteps { moments: count, steps } = steps;
         let count = count.min(Self::GRID_POINTS);
         let mut moments: Vec<Histogram> = Vec::with_capacity(count);
         let steps = if steps.first().is_some_and(|(moment, _)| *moment == 0) { steps } else { Vec::new() };
@@ -51,7 +51,7 @@ impl From<Steps> for Fan {
     }
 }
 
-/// Ascending values with the number of runs that had them.
+/// Ascending values with the number of runs that have them.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Histogram(Vec<(i32, u64)>);
 
@@ -93,7 +93,7 @@ impl Fan {
         }
     }
 
-    /// Whether it is of so many runs at so many moments.
+    /// Whether it holds `runs` runs at `moments` moments.
     pub fn is_of(&self, runs: u64, moments: usize) -> bool {
         let ascends = |histogram: &Histogram| histogram.0.is_sorted_by(|one, two| one.0 < two.0);
         let is_whole = |histogram: &Histogram| {
@@ -103,7 +103,7 @@ impl Fan {
         self.moments.len() == expected && self.moments.iter().all(|at| ascends(at) && is_whole(at))
     }
 
-    /// The quantiles at each moment of [0, horizon], in order of time; none before a run was added.
+    /// The quantiles at each moment of [0, horizon], in order of time; none before the first run is added.
     pub fn points(&self, horizon: Milli) -> Vec<FanPoint> {
         let last = self.moments.len().saturating_sub(1).max(1) as i64;
         let at = |index: usize| horizon.thousandths() * index as i64 / last;

@@ -1,116 +1,68 @@
-//! The folder of results: grown to the side, moved into place when complete.
+//! The folder of results: written in a partial folder, moved into place when complete.
 
+use super::files::{self, ResultFile, SHARDS};
 use super::lock::Lock;
-use super::{ORDER, PART, PART_IN_WRITING};
 use scenario::input;
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// The file that says who wrote a folder.
-pub const PROVENANCE: &str = "provenance.json";
-
-/// Everything this program ever puts into a folder of results.
-const OURS: [&str; 21] = [
-    "runs.csv",
-    "survival.csv",
-    "scalings.csv",
-    "sweep.csv",
-    "timeline.csv",
-    "example-pods.csv",
-    "example-replica-sets.csv",
-    "runs.parquet",
-    "survival.parquet",
-    "scalings.parquet",
-    "timeline.parquet",
-    "example-pods.parquet",
-    "example-replica-sets.parquet",
-    "summary.json",
-    PROVENANCE,
-    "charts",
-    "report.html",
-    SHARDS,
-    ORDER,
-    PART,
-    PART_IN_WRITING,
-];
-
-/// The folder of a batch's shards, in that of its results.
-pub const SHARDS: &str = "shards";
-
-/// The results of one scenario while they are being made, in `DIR/.<scenario>.partial/`.
+/// The results of one scenario while they are written, in `DIR/.<scenario>.partial/`.
 ///
-/// Dropped without [`ResultFolder::finish`], the partial folder stays for people to read.
+/// If it is dropped without [`ResultFolder::finish`], the partial folder stays.
 #[derive(Debug)]
 pub struct ResultFolder {
     partial: PathBuf,
     place: PathBuf,
-    /// Held while we write, so that two processes cannot mix their rows; released last of all.
+    /// Held while this process writes, so that two processes cannot mix their rows; released last.
     lock: Lock,
 }
 
-/// Why results cannot be written.
-#[derive(Debug)]
+/// Results cannot be written.
+#[derive(Debug, thiserror::Error)]
 pub enum FolderError {
-    /// The file system refused.
+    /// The file system refuses.
+    #[error("cannot {doing} {}: {cause}", path.display())]
     Io {
-        /// What we tried.
+        /// The operation, as a verb with its object.
         doing: &'static str,
-        /// Where.
+        /// The file or folder.
         path: PathBuf,
-        /// What it said.
+        /// The error of the operating system.
         cause: io::Error,
     },
-    /// There is something that we did not write.
+    /// A file or folder that rollout-lab did not write.
+    #[error(
+        "{} is in the way: {because}; nothing was overwritten. Move it away or choose another folder with --out",
+        path.display()
+    )]
     Foreign {
-        /// Where.
+        /// The file or folder.
         path: PathBuf,
-        /// How we can tell.
+        /// Why it is not a result of rollout-lab.
         because: String,
     },
     /// Another process is writing there.
+    #[error("another rollout-lab is writing to {}; wait or choose another --out", path.display())]
     Busy {
-        /// Where.
+        /// The partial folder.
         path: PathBuf,
     },
 }
-
-impl std::fmt::Display for FolderError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Io { doing, path, cause } => write!(f, "cannot {doing} {}: {cause}", path.display()),
-            Self::Foreign { path, because } => write!(
-                f,
-                "{} is in the way: {because}; nothing was overwritten. \
-                 Move it away or choose another folder with --out",
-                path.display()
-            ),
-            Self::Busy { path } => {
-                write!(
-                    f,
-                    "another rollout-lab is writing to {}; wait or choose another --out",
-                    path.display()
-                )
-            }
-        }
-    }
-}
-
-impl std::error::Error for FolderError {}
 
 fn io_error<'a>(doing: &'static str, path: &'a Path) -> impl FnOnce(io::Error) -> FolderError + use<'a> {
     move |cause| FolderError::Io { doing, path: path.to_owned(), cause }
 }
 
 impl ResultFolder {
-    /// Whether results of `scenario` could be put into `out`, without changing anything but creating `out`.
+    /// Checks that results of `scenario` can be written to `out`; creates `out` and changes nothing else.
     ///
     /// # Errors
-    /// Something of others is there, or the file system refuses.
+    /// Files in the way that rollout-lab did not write, or the file system refuses.
     pub fn check(out: &Path, scenario: &str) -> Result<(), FolderError> {
         let Err(refused) = Self::inspect(out, scenario) else { return Ok(()) };
-        // While another process moves its results into place, nothing there is what it seems. That it is busy
-        // is said when we begin.
+        // While another process moves its results into place, the folder is in an intermediate state. `begin`
+        // reports that it is busy.
         match Lock::take(lock_path(out, scenario)) {
             Ok(None) => Ok(()),
             _ => Err(refused),
@@ -119,8 +71,8 @@ impl ResultFolder {
 
     fn inspect(out: &Path, scenario: &str) -> Result<(), FolderError> {
         fs::create_dir_all(out).map_err(io_error("create the folder", out))?;
-        // Only trying tells: permission bits know nothing of read-only mounts. The name is of this process, so
-        // that another one can try at the same time; what one that died has left is in the way of none.
+        // Only an attempt is reliable: permission bits do not tell about read-only mounts. The process id in the name
+        // lets several processes try at the same time, and a probe left by a killed process does no harm.
         let probe = out.join(format!(".{scenario}.{}.probe", std::process::id()));
         match fs::create_dir(&probe) {
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
@@ -132,19 +84,19 @@ impl ResultFolder {
         refuse_foreign(&partial_path(out, scenario))
     }
 
-    /// Begins an empty partial folder; one that an interrupted batch left is replaced.
+    /// Begins an empty partial folder, and replaces the partial folder of an interrupted batch.
     ///
     /// # Errors
-    /// As [`ResultFolder::check`]; also if another process is writing there.
+    /// As [`ResultFolder::check`]; also if another process is writing to it.
     pub fn begin(out: &Path, scenario: &str) -> Result<Self, FolderError> {
         let folder = Self::locked(out, scenario)?;
-        // Nobody else writes here: what is there was left by a process that died or was interrupted.
+        // With the lock held, existing files are those of a killed or interrupted process.
         remove(&folder.partial)?;
         fs::create_dir(&folder.partial).map_err(io_error("create the folder", &folder.partial))?;
         Ok(folder)
     }
 
-    /// The lock first: all that follows looks at a folder in which nobody else moves anything.
+    /// Takes the lock first, so that no other process changes the folder during the checks.
     fn locked(out: &Path, scenario: &str) -> Result<Self, FolderError> {
         fs::create_dir_all(out).map_err(io_error("create the folder", out))?;
         let (place, partial) = Self::paths(out, scenario);
@@ -155,21 +107,21 @@ impl ResultFolder {
         Ok(Self { partial, place, lock })
     }
 
-    /// Goes on with the partial folder that an interrupted batch left; everything in it but `keep` goes.
+    /// Continues with the partial folder of an interrupted batch; removes everything in it except `keep`.
     ///
     /// # Errors
     /// As [`ResultFolder::begin`].
-    pub fn resume(out: &Path, scenario: &str, keep: &[&str]) -> Result<Self, FolderError> {
+    pub fn resume(out: &Path, scenario: &str, keep: &[ResultFile]) -> Result<Self, FolderError> {
         let folder = Self::locked(out, scenario)?;
         for name in names_in(&folder.partial)? {
-            if !keep.contains(&name.as_str()) {
+            if keep.iter().all(|file| file.name() != name) {
                 remove(&folder.partial.join(name))?;
             }
         }
         Ok(folder)
     }
 
-    /// Where results of `scenario` lie in the end, and where while they are being made.
+    /// The folder for the results of `scenario`, and the partial folder.
     pub fn paths(out: &Path, scenario: &str) -> (PathBuf, PathBuf) {
         (out.join(scenario), partial_path(out, scenario))
     }
@@ -179,7 +131,7 @@ impl ResultFolder {
         &self.partial
     }
 
-    /// The folder in which the results will lie.
+    /// The folder for the finished results.
     pub fn place(&self) -> &Path {
         &self.place
     }
@@ -188,7 +140,7 @@ impl ResultFolder {
     ///
     /// # Errors
     /// The file system refuses.
-    pub fn create(&self, name: &str) -> Result<File, FolderError> {
+    pub fn create(&self, name: impl AsRef<Path>) -> Result<File, FolderError> {
         let path = self.path_of(name)?;
         File::create(&path).map_err(io_error("create", &path))
     }
@@ -197,7 +149,7 @@ impl ResultFolder {
     ///
     /// # Errors
     /// The file system refuses.
-    pub fn write(&self, name: &str, content: &[u8]) -> Result<(), FolderError> {
+    pub fn write(&self, name: impl AsRef<Path>, content: &[u8]) -> Result<(), FolderError> {
         let path = self.path_of(name)?;
         fs::write(&path, content).map_err(io_error("write", &path))
     }
@@ -206,7 +158,7 @@ impl ResultFolder {
     ///
     /// # Errors
     /// The file system refuses.
-    pub fn cut(&self, name: &str, length: u64) -> Result<File, FolderError> {
+    pub fn cut(&self, name: impl AsRef<Path>, length: u64) -> Result<File, FolderError> {
         let path = self.partial.join(name);
         let file = OpenOptions::new().append(true).open(&path).map_err(io_error("open", &path))?;
         file.set_len(length).map_err(io_error("cut", &path))?;
@@ -217,15 +169,15 @@ impl ResultFolder {
     ///
     /// # Errors
     /// The file system refuses.
-    pub fn remove(&self, name: &str) -> Result<(), FolderError> {
+    pub fn remove(&self, name: impl AsRef<Path>) -> Result<(), FolderError> {
         remove(&self.partial.join(name))
     }
 
-    /// Where a file of that name lies in the partial folder; the folders above it exist.
+    /// The path of a file in the partial folder; creates the folders above it.
     ///
     /// # Errors
     /// The file system refuses.
-    pub fn path_of(&self, name: &str) -> Result<PathBuf, FolderError> {
+    pub fn path_of(&self, name: impl AsRef<Path>) -> Result<PathBuf, FolderError> {
         let path = self.partial.join(name);
         if let Some(parent) = path.parent() {
             fs::create_dir_all(parent).map_err(io_error("create the folder", parent))?;
@@ -233,19 +185,19 @@ impl ResultFolder {
         Ok(path)
     }
 
-    /// Removes the partial folder: of what was begun nothing is left.
+    /// Removes the partial folder.
     ///
     /// # Errors
-    /// The file system refuses, or something of others has come to lie in it; then it stays.
+    /// The file system refuses, or the folder contains files of others; then it stays.
     pub fn abandon(self) -> Result<(), FolderError> {
         refuse_foreign(&self.partial)?;
         remove(&self.partial)
     }
 
-    /// Moves the folder into place. An older result of ours gives way only now; shards in it stay.
+    /// Moves the folder into place. An older result is replaced only now; its shards stay.
     ///
     /// # Errors
-    /// The file system refuses, or something of others has come to lie in our place.
+    /// The file system refuses, or files of others are in the way.
     pub fn finish(self) -> Result<PathBuf, FolderError> {
         refuse_foreign(&self.place)?;
         let file_name = self.place.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -261,7 +213,7 @@ impl ResultFolder {
     }
 }
 
-/// The lock of earlier versions, which lay in the partial folder.
+/// The lock file of earlier versions, in the partial folder.
 const LOCK: &str = ".lock";
 
 fn partial_path(out: &Path, scenario: &str) -> PathBuf {
@@ -276,8 +228,8 @@ fn replaced_path(out: &Path, scenario: &str) -> PathBuf {
     out.join(format!(".{scenario}.replaced"))
 }
 
-/// Removes an old result, if there is one, but for the shards in it: they move to the new one. Those that
-/// another process has put there in the meantime stay.
+/// Removes an old result, if there is one. Its shards move to the new result; shards that another process has
+/// put there in the meantime stay.
 fn discard(replaced: &Path, place: &Path) -> Result<(), FolderError> {
     let (old, new) = (replaced.join(SHARDS), place.join(SHARDS));
     if old.exists() {
@@ -301,7 +253,7 @@ fn remove(path: &Path) -> Result<(), FolderError> {
     }
 }
 
-/// If we died between moving the old result away and the new one into place, the old one comes back.
+/// Restores the old result after a crash between the two moves of [`ResultFolder::finish`].
 fn restore_after_crash(place: &Path, replaced: &Path) -> Result<(), FolderError> {
     if !replaced.exists() {
         return Ok(());
@@ -313,8 +265,8 @@ fn restore_after_crash(place: &Path, replaced: &Path) -> Result<(), FolderError>
     fs::rename(replaced, place).map_err(io_error("restore", place))
 }
 
-/// Accepts what does not exist, an empty folder or one of shards only, and a folder that holds nothing but
-/// our own files.
+/// Accepts a missing or empty folder, a folder of shards only, and a folder with files of rollout-lab
+/// only.
 fn refuse_foreign(path: &Path) -> Result<(), FolderError> {
     let foreign = |because: String| Err(FolderError::Foreign { path: path.to_owned(), because });
     let kind = match fs::symlink_metadata(path) {
@@ -325,10 +277,10 @@ fn refuse_foreign(path: &Path) -> Result<(), FolderError> {
         return foreign("it is not a folder".into());
     }
     let names = names_in(path)?;
-    match names.iter().find(|name| *name != LOCK && !OURS.contains(&name.as_str())) {
+    match names.iter().find(|name| *name != LOCK && !files::is_known(name)) {
         Some(name) => foreign(format!("it holds `{name}`, which rollout-lab did not write")),
-        None if names.iter().all(|name| name == LOCK || name == SHARDS) || says_it_is_ours(path) => Ok(()),
-        None => foreign(format!("no {PROVENANCE} in it says that rollout-lab wrote it")),
+        None if names.iter().all(|name| name == LOCK || name == SHARDS) || has_own_provenance(path) => Ok(()),
+        None => foreign(format!("no {} in it says that rollout-lab wrote it", ResultFile::Provenance)),
     }
 }
 
@@ -342,8 +294,8 @@ fn names_in(folder: &Path) -> Result<Vec<String>, FolderError> {
     Ok(names)
 }
 
-fn says_it_is_ours(folder: &Path) -> bool {
-    let said = input::json::<serde_json::Value>(&folder.join(PROVENANCE));
+fn has_own_provenance(folder: &Path) -> bool {
+    let said = input::json::<serde_json::Value>(&folder.join(ResultFile::Provenance));
     said.is_ok_and(|said| said["tool"] == crate::tables::provenance::TOOL)
 }
 
@@ -352,8 +304,8 @@ mod tests {
     use super::*;
     use crate::tables::provenance::TOOL;
 
-    fn ours(folder: &ResultFolder) {
-        folder.write(PROVENANCE, format!("{{\"tool\":\"{TOOL}\"}}").as_bytes()).unwrap();
+    fn write_provenance(folder: &ResultFolder) {
+        folder.write(ResultFile::Provenance, format!("{{\"tool\":\"{TOOL}\"}}").as_bytes()).unwrap();
     }
 
     fn foreign_reason(result: Result<impl Sized, FolderError>) -> String {
@@ -367,11 +319,11 @@ mod tests {
     fn a_result_grows_aside_and_moves_into_place() {
         let out = tempfile::tempdir().unwrap();
         let folder = ResultFolder::begin(&out.path().join("deep/results"), "calm").unwrap();
-        ours(&folder);
+        write_provenance(&folder);
         folder.write("charts/a.svg", b"<svg/>").unwrap();
         assert!(!folder.place().exists());
         let place = folder.finish().unwrap();
-        assert_eq!(names_in(&place).unwrap(), ["charts", PROVENANCE]);
+        assert_eq!(names_in(&place).unwrap(), ["charts", "provenance.json"]);
         assert_eq!(names_in(place.parent().unwrap()).unwrap(), ["calm"]);
     }
 
@@ -379,11 +331,11 @@ mod tests {
     fn an_older_result_of_ours_is_replaced_only_at_the_end() {
         let out = tempfile::tempdir().unwrap();
         let first = ResultFolder::begin(out.path(), "calm").unwrap();
-        ours(&first);
+        write_provenance(&first);
         first.write("runs.csv", b"old").unwrap();
         let place = first.finish().unwrap();
         let second = ResultFolder::begin(out.path(), "calm").unwrap();
-        ours(&second);
+        write_provenance(&second);
         second.write("runs.csv", b"new").unwrap();
         assert_eq!(fs::read(place.join("runs.csv")).unwrap(), b"old");
         second.finish().unwrap();
@@ -394,7 +346,7 @@ mod tests {
     fn an_interrupted_batch_leaves_a_readable_folder_that_the_next_one_replaces() {
         let out = tempfile::tempdir().unwrap();
         let folder = ResultFolder::begin(out.path(), "calm").unwrap();
-        ours(&folder);
+        write_provenance(&folder);
         folder.write("runs.csv", b"run\n0\n").unwrap();
         let partial = folder.partial().to_owned();
         drop(folder);
@@ -408,7 +360,7 @@ mod tests {
         let out = tempfile::tempdir().unwrap();
         let begin = || {
             let folder = ResultFolder::begin(out.path(), "calm").unwrap();
-            ours(&folder);
+            write_provenance(&folder);
             folder
         };
         let folder = begin();
@@ -426,13 +378,13 @@ mod tests {
         let out = tempfile::tempdir().unwrap();
         let shards = out.path().join("calm/shards");
         let shard = ResultFolder::begin(&shards, "1-of-2").unwrap();
-        ours(&shard);
+        write_provenance(&shard);
         shard.finish().unwrap();
         for _ in 0..2 {
             let whole = ResultFolder::begin(out.path(), "calm").unwrap();
-            ours(&whole);
+            write_provenance(&whole);
             whole.finish().unwrap();
-            assert!(shards.join("1-of-2").join(PROVENANCE).exists());
+            assert!(shards.join("1-of-2").join(ResultFile::Provenance).exists());
         }
         assert_eq!(names_in(out.path()).unwrap(), ["calm"]);
     }
@@ -441,17 +393,18 @@ mod tests {
     fn what_an_interrupted_batch_left_can_be_continued() {
         let out = tempfile::tempdir().unwrap();
         let folder = ResultFolder::begin(out.path(), "calm").unwrap();
-        ours(&folder);
+        write_provenance(&folder);
         folder.write("runs.csv", b"run\n0\n1,to").unwrap();
         folder.write("charts/a.png", b"").unwrap();
         assert!(matches!(
-            ResultFolder::resume(out.path(), "calm", &[PROVENANCE, "runs.csv"]),
+            ResultFolder::resume(out.path(), "calm", &[ResultFile::Provenance, ResultFile::Runs]),
             Err(FolderError::Busy { .. })
         ));
         drop(folder);
-        let again = ResultFolder::resume(out.path(), "calm", &[PROVENANCE, "runs.csv"]).unwrap();
+        let again =
+            ResultFolder::resume(out.path(), "calm", &[ResultFile::Provenance, ResultFile::Runs]).unwrap();
         io::Write::write_all(&mut again.cut("runs.csv", 6).unwrap(), b"1\n").unwrap();
-        assert_eq!(names_in(again.partial()).unwrap(), [PROVENANCE, "runs.csv"]);
+        assert_eq!(names_in(again.partial()).unwrap(), ["provenance.json", "runs.csv"]);
         assert_eq!(fs::read(again.partial().join("runs.csv")).unwrap(), b"run\n0\n1\n");
     }
 
@@ -468,7 +421,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_without_our_word_is_refused() {
+    fn a_folder_without_provenance_is_refused() {
         let out = tempfile::tempdir().unwrap();
         fs::create_dir(out.path().join("calm")).unwrap();
         fs::write(out.path().join("calm/runs.csv"), b"theirs").unwrap();
@@ -484,7 +437,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_folder_is_nobodys() {
+    fn an_empty_folder_is_accepted() {
         let out = tempfile::tempdir().unwrap();
         fs::create_dir(out.path().join("calm")).unwrap();
         assert!(ResultFolder::begin(out.path(), "calm").is_ok());
@@ -502,27 +455,30 @@ mod tests {
     fn the_lock_is_held_until_everything_is_in_place() {
         let out = tempfile::tempdir().unwrap();
         let first = ResultFolder::begin(out.path(), "calm").unwrap();
-        ours(&first);
+        write_provenance(&first);
         assert_eq!(names_in(out.path()).unwrap(), [".calm.lock", ".calm.partial"]);
         assert!(matches!(ResultFolder::resume(out.path(), "calm", &[]), Err(FolderError::Busy { .. })));
-        assert!(first.partial().join(PROVENANCE).exists(), "a refusal removes nothing");
+        assert!(first.partial().join(ResultFile::Provenance).exists(), "a refusal removes nothing");
         first.finish().unwrap();
         assert_eq!(names_in(out.path()).unwrap(), ["calm"]);
     }
 
-    /// Whatever a process that was killed has left.
+    /// A process was killed at any moment.
     #[test]
-    fn what_a_dead_process_left_is_in_no_way() {
+    fn files_of_a_killed_process_do_not_block() {
         for left in [&[".calm.lock"][..], &[".calm.partial/.lock"], &[".calm.lock", ".calm.partial/runs.csv"]]
         {
             let out = tempfile::tempdir().unwrap();
             fs::create_dir(out.path().join(".calm.partial")).unwrap();
             fs::create_dir(out.path().join(format!(".calm.{}.probe", std::process::id()))).unwrap();
-            fs::write(out.path().join(".calm.partial").join(PROVENANCE), format!("{{\"tool\":\"{TOOL}\"}}"))
-                .unwrap();
+            fs::write(
+                out.path().join(".calm.partial").join(ResultFile::Provenance),
+                format!("{{\"tool\":\"{TOOL}\"}}"),
+            )
+            .unwrap();
             left.iter().for_each(|name| fs::write(out.path().join(name), b"").unwrap());
             let folder = ResultFolder::begin(out.path(), "calm").unwrap();
-            ours(&folder);
+            write_provenance(&folder);
             folder.finish().unwrap();
             assert_eq!(names_in(out.path()).unwrap(), ["calm"], "{left:?}");
         }
@@ -533,7 +489,7 @@ mod tests {
         let out = tempfile::tempdir().unwrap();
         let write = |_| match ResultFolder::begin(out.path(), "calm") {
             Ok(folder) => {
-                ours(&folder);
+                write_provenance(&folder);
                 folder.write("runs.csv", b"run\n").unwrap();
                 folder.finish().unwrap();
                 1
@@ -561,10 +517,10 @@ mod tests {
     fn a_crash_between_the_two_moves_loses_nothing() {
         let out = tempfile::tempdir().unwrap();
         let folder = ResultFolder::begin(out.path(), "calm").unwrap();
-        ours(&folder);
+        write_provenance(&folder);
         let place = folder.finish().unwrap();
         fs::rename(&place, out.path().join(".calm.replaced")).unwrap();
         let _next = ResultFolder::begin(out.path(), "calm").unwrap();
-        assert!(place.join(PROVENANCE).exists());
+        assert!(place.join(ResultFile::Provenance).exists());
     }
 }

@@ -1,4 +1,4 @@
-//! Hashes of the bytes of files, so that a file that was changed after it was written is found.
+//! Hashes of files, so that a file changed after it was written is detected.
 
 use measures::digest::digest_words;
 use scenario::input;
@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use std::io::{self, BufReader, Read, Write};
 use std::path::Path;
 
-/// A file, and the hash and the number of all bytes from its beginning on.
+/// A sink that counts and hashes the bytes written, from the beginning of the file.
 #[derive(Debug)]
 pub struct Hashed<W> {
     inner: W,
@@ -20,18 +20,18 @@ impl<W> Hashed<W> {
         Self { inner, hash: Sha256::new(), bytes: 0 }
     }
 
-    /// A file that is continued after what was hashed.
+    /// A file continued after the bytes hashed in `before`.
     pub fn continued<V>(inner: W, before: Hashed<V>) -> Self {
         let Hashed { hash, bytes, .. } = before;
         Self { inner, hash, bytes }
     }
 
-    /// How many bytes it has.
+    /// Number of bytes so far.
     pub const fn bytes(&self) -> u64 {
         self.bytes
     }
 
-    /// `sha256:` and the hash of them.
+    /// `sha256:` and the hash of these bytes.
     pub fn sha256(&self) -> String {
         digest_words(self.hash.clone())
     }
@@ -50,7 +50,7 @@ impl<W: Write> Write for Hashed<W> {
     }
 }
 
-/// The hash of the first `most` bytes of a file, or of all if it has fewer.
+/// The hash of the first `most` bytes of a file, or of all bytes if it is shorter.
 ///
 /// # Errors
 /// The file cannot be read.

@@ -1,18 +1,18 @@
-//! Where the time of the rollouts of a batch went, as means.
+//! Mean time of the rollouts of a batch by cause.
 
 use measures::TimeSpent;
 use simulator::record::{Cause, Outcome};
 
-/// Where the time of a batch of rollouts went.
+/// Time of the rollouts of a batch by cause.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WhereTimeWent {
     /// Over all runs that had a rollout.
     pub all: MeanTime,
-    /// Over those of each outcome that occurred, in the order of [`Outcome::ALL`].
+    /// Over the runs of each outcome that occurred, in the order of [`Outcome::ALL`].
     pub by_outcome: Vec<(Outcome, MeanTime)>,
 }
 
-/// Takes in where the time of the rollouts went, run by run.
+/// Takes in the time of rollouts by cause, run by run.
 #[derive(Debug, Clone, Default)]
 pub(super) struct LedgerCollector {
     by_outcome: [MeanTime; Outcome::ALL.len()],
@@ -37,9 +37,9 @@ impl LedgerCollector {
 /// The mean time by cause over some runs. A rollout that did not end counts up to the horizon.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct MeanTime {
-    /// Over how many.
+    /// Number of runs.
     pub runs: u64,
-    /// The milliseconds of all of them by cause.
+    /// Milliseconds of all runs together, by cause.
     sums: [i64; Cause::COUNT],
 }
 
@@ -58,7 +58,7 @@ impl MeanTime {
         }
     }
 
-    /// Mean seconds that a cause owns.
+    /// Mean seconds of a cause.
     pub fn of(&self, cause: Cause) -> f64 {
         self.sums[cause as usize] as f64 / 1000.0 / self.runs as f64
     }
@@ -68,13 +68,13 @@ impl MeanTime {
         self.sums.iter().sum::<i64>() as f64 / 1000.0 / self.runs as f64
     }
 
-    /// The share of the time that a cause owns; zero if there was no time to share.
+    /// The share of a cause in the time; zero if the time is zero.
     pub fn share(&self, cause: Cause) -> f64 {
         let total = self.sums.iter().sum::<i64>().max(1);
         self.sums[cause as usize] as f64 / total as f64
     }
 
-    /// The causes that own anything, the largest first.
+    /// The causes with any time, the largest first.
     pub fn causes(&self) -> Vec<Cause> {
         let mut causes: Vec<Cause> =
             Cause::ALL.into_iter().filter(|cause| self.sums[*cause as usize] > 0).collect();

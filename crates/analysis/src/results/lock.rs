@@ -4,10 +4,10 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// A locked file beside the folder of results. It is held as long as anything there is moved or written, and is
-/// removed and released last.
+/// A lock file in the folder above the results. It is held while results are moved or written, and is removed and
+/// released last.
 ///
-/// The operating system releases the lock of a process that dies, so a file that is left behind locks nothing.
+/// The operating system releases the lock of a process that dies, so a file left by such a process locks nothing.
 #[derive(Debug)]
 pub(super) struct Lock {
     path: PathBuf,
@@ -24,10 +24,10 @@ impl Lock {
             let file = OpenOptions::new().create(true).append(true).open(&path)?;
             match file.try_lock() {
                 Err(TryLockError::WouldBlock) => return Ok(None),
-                // Some network file systems know no locks; that is no reason to refuse the work.
+                // Some network file systems do not support locks; writing is allowed there.
                 Err(TryLockError::Error(_)) => return Ok(Some(Self { path, file })),
-                // The holder before may have removed the file after we opened it: then what we hold is the lock
-                // of nothing, and the next process would create another.
+                // The previous holder may have removed the file after it was opened here: this lock is then on a removed
+                // file, and the next process would create a new one.
                 Ok(()) if is_at(&file, &path) => return Ok(Some(Self { path, file })),
                 Ok(()) => {}
             }
@@ -37,14 +37,14 @@ impl Lock {
 
 impl Drop for Lock {
     fn drop(&mut self) {
-        // Removed while it is held: whoever opens it from now on creates another file. A file that cannot be
-        // removed locks nothing once we have let go.
+        // Removed while the lock is held, so the next process creates a new file. If the file cannot be removed,
+        // releasing the lock is enough.
         let _ = fs::remove_file(&self.path);
         let _ = self.file.unlock();
     }
 }
 
-/// Whether the path leads to this very file.
+/// Whether the path leads to the file that is open here.
 #[cfg(unix)]
 fn is_at(file: &File, path: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;
@@ -54,7 +54,7 @@ fn is_at(file: &File, path: &Path) -> bool {
     }
 }
 
-/// An open file cannot be removed here.
+/// Windows does not remove an open file.
 #[cfg(not(unix))]
 fn is_at(_: &File, _: &Path) -> bool {
     true
@@ -74,7 +74,7 @@ mod tests {
         assert!(Lock::take(path.clone()).unwrap().is_none());
         drop(held);
         assert!(!path.exists());
-        // Left by a process that died.
+        // Left by a killed process.
         fs::write(&path, b"").unwrap();
         assert!(Lock::take(path.clone()).unwrap().is_some());
     }

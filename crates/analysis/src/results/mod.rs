@@ -1,7 +1,8 @@
-//! What a batch of runs leaves behind: rows, their summary, and the folder in which they lie.
+//! Results of a batch: rows, their summary, and the folder that contains them.
 
 mod collector;
 mod fan;
+pub mod files;
 mod folder;
 pub mod hashed;
 mod ledger;
@@ -20,23 +21,21 @@ mod summary;
 
 pub use collector::Collector;
 pub use fan::{Fan, FanPoint};
+pub use files::{ResultFile, SHARDS};
 pub use folder::{FolderError, ResultFolder};
-pub use folder::{PROVENANCE, SHARDS};
 pub use hashed::Hashed;
 pub use ledger::{MeanTime, WhereTimeWent};
 pub use order::BatchOrder;
-pub use order::ORDER;
-pub use part::{Extent, Part};
-pub use part::{PART, PART_IN_WRITING};
+pub use part::{Extent, Part, PartError};
 pub use recall::{RunReader, StoredRun};
 pub use refusals::Refusals;
-pub use rows::{ReadError, RowReader, Rows};
+pub use rows::Rows;
 pub use service::ServiceSummary;
-pub use shard::Shard;
-pub use shards::Shards;
+pub use shard::{Shard, ShardError};
+pub use shards::{Shards, UnmergedError};
 pub use stopping::{Aim, HalfWidth, Monitor, Seen, Stopping};
 pub use stored::{Stored, StoredError};
 pub use summary::{
-    Availability, BatchFacts, Deadline, Distributed, Distribution, Estimate, ExampleRun, Footprint,
-    MeanEstimate, Measures, Objective, Rollout, Summary, Verdict, WorstRun,
+    Availability, BatchFacts, Deadline, Distributed, Distribution, Estimate, EvaluatedObjective, ExampleRun,
+    Footprint, MeanEstimate, Measures, ObjectiveVerdict, Rollout, Summary, WorstRun,
 };

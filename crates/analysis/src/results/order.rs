@@ -1,13 +1,10 @@
-//! What was asked of a batch: whoever goes on with it, or joins its shards, goes by this.
+//! The order of a batch: resuming it and merging its shards check against it.
 
 use super::Shard;
 use scenario::Inputs;
 use serde::{Deserialize, Serialize};
 
-/// The file with the order, in the folder of an unfinished batch and in that of a shard.
-pub const ORDER: &str = "batch.json";
-
-/// Everything that decides the bytes of a batch. No path of a machine: manifests go by the names that the
+/// Everything that decides the bytes of a batch. It contains no path of a machine: manifests have the names that the
 /// scenario gives them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -18,13 +15,13 @@ pub struct BatchOrder {
     pub scenario: String,
     /// The seed of all runs.
     pub seed: u64,
-    /// How many runs, in all shards together; with an aim, how many at most.
+    /// Number of runs, of all shards together; with an aim, the limit.
     pub runs: u64,
-    /// The interval whose width decides how many runs there are, in words.
+    /// The interval whose width decides the number of runs, in words.
     pub until: Option<String>,
-    /// Which part of the runs.
+    /// The part of the runs.
     pub shard: Option<Shard>,
-    /// What the scenario was read from.
+    /// The texts of the scenario.
     pub inputs: Inputs,
 }
 
@@ -34,7 +31,7 @@ impl BatchOrder {
         crate::tables::summary_json::pretty(self)
     }
 
-    /// In what another order is different, in words; `there` names this one and `here` the other.
+    /// The differences from another order, in words; `there` describes this order and `here` the other.
     pub fn differences(&self, other: &Self, there: &str, here: &str) -> Vec<String> {
         let mut differences = Vec::new();
         let mut compare = |name: &str, ours: String, theirs: String| {
@@ -53,12 +50,12 @@ impl BatchOrder {
         differences
     }
 
-    /// Which texts of the scenario are not the same.
+    /// The texts of the scenario that differ.
     fn changed_inputs(&self, other: &Self) -> Vec<String> {
         let (ours, theirs) = (&self.inputs, &other.inputs);
         let mut changed = Vec::new();
         if ours.scenario != theirs.scenario {
-            changed.push("the text of the scenario is another".to_owned());
+            changed.push("the text of the scenario differs".to_owned());
         }
         let mut names: Vec<&String> = ours.manifests.keys().chain(theirs.manifests.keys()).collect();
         names.sort_unstable();
@@ -66,7 +63,7 @@ impl BatchOrder {
         for name in names {
             match (ours.manifests.get(name), theirs.manifests.get(name)) {
                 (Some(one), Some(two)) if one == two => {}
-                (Some(_), Some(_)) => changed.push(format!("the text of {name} is another")),
+                (Some(_), Some(_)) => changed.push(format!("the text of {name} differs")),
                 _ => changed.push(format!("only one of them reads {name}")),
             }
         }
@@ -125,9 +122,9 @@ mod tests {
         runs: 1000 there, 10 here
         --until-half-width: none there, ended 1% here
         shard: 1/4 there, none here
-        the text of the scenario is another
+        the text of the scenario differs
         only one of them reads b.yaml
-        the text of web.yaml is another
+        the text of web.yaml differs
         --set: nothing and deployment.spec.replicas=3
         ");
     }

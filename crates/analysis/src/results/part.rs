@@ -1,62 +1,91 @@
-//! How far a batch has come: what its rows do not say, so that it can go on or be joined with others.
+//! The state of an unfinished batch or of a shard, beyond its rows.
 
 use super::{Fan, hashed};
 use serde::{Deserialize, Serialize};
+use std::io;
 use std::path::Path;
 
-/// The file with the state, in the folder of an unfinished batch and in that of a shard.
-pub const PART: &str = "part.json";
-/// Under this name it is written before it takes the place of the one before.
-pub const PART_IN_WRITING: &str = "part.json.new";
-
-/// Runs that are finished and in their files, up to a byte.
+/// Runs that are finished and completely in the files.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Part {
-    /// How many runs.
+    /// Number of runs.
     pub runs: u64,
-    /// `runs.csv` with them.
+    /// The extent of `runs.csv` with these runs.
     pub rows: Extent,
-    /// `scalings.csv` with them.
+    /// The extent of `scalings.csv` with these runs.
     pub scalings: Extent,
     /// The hash of `batch.json`.
     pub order: String,
-    /// The hash of `provenance.json`, once that says how the shard has ended.
+    /// The hash of `provenance.json`, once the shard is finished.
     pub provenance: Option<String>,
-    /// Available pods over time, over these runs: the only thing that rows do not hold.
+    /// Available pods over time, over these runs; rows do not hold it.
     pub available: Fan,
 }
 
-/// How far a file is good, and the hash of its bytes up to there.
+/// The valid length of a file, and the hash of its bytes up to there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Extent {
-    /// How many bytes.
+    /// Number of bytes.
     pub bytes: u64,
     /// `sha256:` and their hash.
     pub sha256: String,
 }
 
+/// The state of a batch does not describe its files.
+#[derive(Debug, thiserror::Error)]
+pub enum PartError {
+    /// A file cannot be read.
+    #[error("{name} cannot be read: {cause}")]
+    Unreadable {
+        /// Name of the file.
+        name: String,
+        /// The error of the operating system.
+        cause: io::Error,
+    },
+    /// A file is shorter than the state says.
+    #[error("{name} has lost rows: {bytes} bytes were written")]
+    TooShort {
+        /// Name of the file.
+        name: String,
+        /// The length that it had.
+        bytes: u64,
+    },
+    /// A file does not have the hash that the state says.
+    #[error("{name} was changed after it was written")]
+    Changed {
+        /// Name of the file.
+        name: String,
+    },
+    /// The state is not valid JSON.
+    #[error(transparent)]
+    Json(#[from] serde_json::Error),
+    /// The state does not have its own hash.
+    #[error("it was changed after it was written")]
+    ChangedItself,
+}
+
 /// The text of a file with its own hash in it.
 #[derive(Deserialize)]
-struct Sealed {
+struct HashedPart {
     part: Part,
 }
 
 impl Extent {
-    /// Whether a file begins with these bytes.
+    /// Checks that a file begins with these bytes.
     ///
     /// # Errors
-    /// Why not, beginning with `name`.
-    pub fn check(&self, path: &Path) -> Result<(), String> {
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let found =
-            hashed::beginning(path, self.bytes).map_err(|why| format!("{name} cannot be read: {why}"))?;
+    /// The file cannot be read, is too short, or was changed.
+    pub fn check(&self, path: &Path) -> Result<(), PartError> {
+        let name = || path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let found = hashed::beginning(path, self.bytes)
+            .map_err(|cause| PartError::Unreadable { name: name(), cause })?;
         if found.bytes() < self.bytes {
-            return Err(format!("{name} has lost rows: {} bytes were written", self.bytes));
+            return Err(PartError::TooShort { name: name(), bytes: self.bytes });
         }
         if found.sha256() != self.sha256 {
-            return Err(format!("{name} was changed after it was written"));
+            return Err(PartError::Changed { name: name() });
         }
         Ok(())
     }
@@ -70,20 +99,16 @@ impl Part {
         format!("{{\"sha256\":\"{}\",\"part\":{part}}}\n", hashed::sha256(part.as_bytes()))
     }
 
-    /// Reads the text of a file back.
+    /// Reads the text of a file.
     ///
     /// # Errors
-    /// It is no such text, or not the one that was written.
-    pub fn read(text: &[u8]) -> Result<Self, String> {
-        let Sealed { part } = serde_json::from_slice(text).map_err(|why| why.to_string())?;
-        if part.to_json().as_bytes() == text {
-            Ok(part)
-        } else {
-            Err("it was changed after it was written".to_owned())
-        }
+    /// The text is not valid, or was changed after it was written.
+    pub fn read(text: &[u8]) -> Result<Self, PartError> {
+        let HashedPart { part } = serde_json::from_slice(text)?;
+        if part.to_json().as_bytes() == text { Ok(part) } else { Err(PartError::ChangedItself) }
     }
 
-    /// Whether the counts of available pods are those of as many runs, at every moment.
+    /// Whether the counts of available pods add up to the number of runs, at every moment.
     pub fn is_sound(&self, grid_points: usize) -> bool {
         self.available.is_of(self.runs, grid_points)
     }
@@ -107,7 +132,7 @@ mod tests {
             available,
         };
         let text = part.to_json();
-        assert_eq!(Part::read(text.as_bytes()), Ok(part));
+        assert_eq!(Part::read(text.as_bytes()).unwrap(), part);
         for at in 0..text.len() {
             for change in [1, 2, 32] {
                 let mut bytes = text.clone().into_bytes();

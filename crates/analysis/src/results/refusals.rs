@@ -1,18 +1,18 @@
-//! Which calls of the controllers were refused, over a batch.
+//! Refused calls of the controllers, over a batch.
 
 use super::Distribution;
-use super::collector::Column;
+use super::collector::MeasureColumn;
 use measures::stats::Proportion;
 use simulator::record::{RefusalCounts, RefusalKind};
 
-/// Calls that were refused for one reason.
+/// Calls refused for one reason.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Refusals {
     /// The reason.
     pub kind: RefusalKind,
     /// Runs in which it happened.
     pub runs: Proportion,
-    /// How often it happened, over all runs.
+    /// How often it happens in a run.
     pub count: Distribution<i64>,
 }
 
@@ -20,14 +20,14 @@ pub struct Refusals {
 #[derive(Debug, Clone, Default)]
 pub(super) struct RefusalCollector {
     runs: u64,
-    /// By reason; nothing is kept of one that never happened.
-    reasons: [Option<Reason>; RefusalKind::ALL.len()],
+    /// By reason; `None` for a reason that has not occurred.
+    reasons: [Option<RefusalReason>; RefusalKind::ALL.len()],
 }
 
 #[derive(Debug, Clone, Default)]
-struct Reason {
+struct RefusalReason {
     runs: u64,
-    count: Column<i64>,
+    count: MeasureColumn<i64>,
 }
 
 impl RefusalCollector {
@@ -37,7 +37,7 @@ impl RefusalCollector {
             let count = refusals.of(kind);
             let reason = &mut self.reasons[kind as usize];
             if reason.is_some() || count > 0 {
-                reason.get_or_insert_with(|| Reason::unheard_of(self.runs)).add(count);
+                reason.get_or_insert_with(|| RefusalReason::absent(self.runs)).add(count);
             }
         }
         self.runs += 1;
@@ -45,17 +45,17 @@ impl RefusalCollector {
 
     pub(super) fn finish(self) -> Vec<Refusals> {
         let reasons = RefusalKind::ALL.into_iter().zip(self.reasons);
-        let told = reasons.filter_map(|(kind, reason)| {
-            let Reason { runs, count } = reason?;
+        let refusals = reasons.filter_map(|(kind, reason)| {
+            let RefusalReason { runs, count } = reason?;
             Some(Refusals { kind, runs: Proportion { hits: runs, of: self.runs }, count: count.finish()? })
         });
-        told.collect()
+        refusals.collect()
     }
 }
 
-impl Reason {
-    /// One that did not happen in so many runs.
-    fn unheard_of(runs: u64) -> Self {
+impl RefusalReason {
+    /// A reason that did not occur in `runs` runs.
+    fn absent(runs: u64) -> Self {
         let mut reason = Self::default();
         (0..runs).for_each(|_| reason.count.push(0));
         reason
@@ -81,11 +81,11 @@ mod tests {
         {
             collector.add(counts);
         }
-        let told = collector.finish();
-        assert_eq!(told.len(), 1, "only what happened");
-        assert_eq!(told[0].kind, RefusalKind::Timeout);
-        assert_eq!(told[0].runs, Proportion { hits: 1, of: 4 });
-        assert_eq!((told[0].count.min, told[0].count.max), (0, 1));
-        assert_eq!(told[0].count.mean.as_ref().map(|mean| mean.value), Some(0.25));
+        let refusals = collector.finish();
+        assert_eq!(refusals.len(), 1, "only what happened");
+        assert_eq!(refusals[0].kind, RefusalKind::Timeout);
+        assert_eq!(refusals[0].runs, Proportion { hits: 1, of: 4 });
+        assert_eq!((refusals[0].count.min, refusals[0].count.max), (0, 1));
+        assert_eq!(refusals[0].count.mean.as_ref().map(|mean| mean.value), Some(0.25));
     }
 }

@@ -1,12 +1,12 @@
-//! What the clients of a Service met over a batch.
+//! Measures of the clients of a Service, over a batch.
 
-use super::collector::Column;
+use super::collector::MeasureColumn;
 use super::summary::{Distributed, Measures};
 use crate::results::Distribution;
 use measures::stats::Proportion;
 use measures::{Measure, Milli, Row, known};
 
-/// What the clients of a Service met over a batch.
+/// Measures of the clients of a Service, over a batch.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ServiceSummary {
     /// The fewest ready endpoints at any moment.
@@ -15,31 +15,31 @@ pub struct ServiceSummary {
     pub without_endpoint: Distribution<Milli>,
     /// Longest time from a change of a pod to the last proxy; `None` if nothing changed in any run.
     pub lag_max: Option<Distribution<Milli>>,
-    /// Runs in which a request failed, as far as three decimals tell.
+    /// Runs with a failed request, to three decimals.
     pub failing_runs: Proportion,
-    /// Failed requests in all.
+    /// Failed requests of all causes.
     pub failed: Distribution<Milli>,
-    /// Percent that failed over the rollout; `None` if no run had one.
+    /// Failed requests during the rollout, in percent; `None` if no run had one.
     pub failed_percent: Option<Distribution<Milli>>,
-    /// Percent that failed in the worst 10 s.
+    /// Failed requests of the worst 10 s, in percent.
     pub failed_percent_worst_10s: Distribution<Milli>,
-    /// Failed requests by cause: the measure, and the numbers.
+    /// Failed requests by cause: the measure and its distribution.
     pub causes: Vec<(Measure, Distribution<Milli>)>,
 }
 
-/// The place of the causes of failed requests in `summary.json`.
+/// The path of the causes of failed requests in `summary.json`.
 const CAUSES: &str = "service.requestsFailedByCause.";
 
 fn is_cause(measure: &Measure) -> bool {
     measure.summary.is_some_and(|summary| summary.path.starts_with(CAUSES))
 }
 
-/// Takes in the failed requests of all causes together, run by run.
+/// Takes in the failed requests of all causes, run by run.
 #[derive(Debug, Clone, Default)]
 pub(super) struct FailedCollector {
     runs: u64,
     failing: u64,
-    failed: Column<Milli>,
+    failed: MeasureColumn<Milli>,
 }
 
 impl FailedCollector {

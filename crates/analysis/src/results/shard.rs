@@ -1,9 +1,9 @@
-//! One of several parts into which a batch is divided.
+//! A part of the runs of a batch.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// Shard I of N has the runs k with k mod N = I - 1: interleaved, so that all shards cost the same.
+/// Shard I of N has the runs k with k mod N = I - 1: interleaved, so that all shards have the same cost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Shard {
     /// I, from 1 to N.
@@ -12,29 +12,49 @@ pub struct Shard {
     pub of: u64,
 }
 
+/// A text is not a shard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ShardError {
+    /// It is not `I/N`.
+    #[error("write I/N, as in 2/4: the second of four shards")]
+    Form,
+    /// N is zero.
+    #[error("there is at least one shard")]
+    None,
+    /// N is too large.
+    #[error("there are at most {} shards", Shard::MOST)]
+    TooMany,
+    /// I is not between 1 and N.
+    #[error("shards are numbered from 1 to {of}")]
+    Number {
+        /// N.
+        of: u64,
+    },
+}
+
 impl Shard {
-    /// More shards than this nobody starts.
+    /// The largest number of shards.
     pub const MOST: u64 = 1_000_000;
 
     /// Reads `I/N`.
     ///
     /// # Errors
-    /// What would be right.
-    pub fn parse(text: &str) -> Result<Self, String> {
+    /// The text is not of this form, or a number is out of range.
+    pub fn parse(text: &str) -> Result<Self, ShardError> {
         let whole = |text: &str| text.parse::<u64>().ok();
         let Some((number, of)) = text.split_once('/').and_then(|(i, n)| whole(i).zip(whole(n))) else {
-            return Err("write I/N, as in 2/4: the second of four shards".to_owned());
+            return Err(ShardError::Form);
         };
         match (number, of) {
-            (_, 0) => Err("there is at least one shard".to_owned()),
-            (_, of) if of > Self::MOST => Err(format!("there are at most {} shards", Self::MOST)),
-            (0, of) => Err(format!("shards are numbered from 1 to {of}")),
-            (number, of) if number > of => Err(format!("shards are numbered from 1 to {of}")),
+            (_, 0) => Err(ShardError::None),
+            (_, of) if of > Self::MOST => Err(ShardError::TooMany),
+            (0, of) => Err(ShardError::Number { of }),
+            (number, of) if number > of => Err(ShardError::Number { of }),
             _ => Ok(Self { number, of }),
         }
     }
 
-    /// How many of the runs 0 to `runs` - 1 it has.
+    /// Number of runs of the shard, of runs 0 to `runs` - 1.
     pub const fn share_of(self, runs: u64) -> u64 {
         (runs + self.of - self.number) / self.of
     }

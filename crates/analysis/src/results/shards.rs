@@ -1,6 +1,6 @@
-//! The shards of batches, found, checked and put in order.
+//! Finds the shards of batches, checks them and puts them in order.
 
-use super::{BatchOrder, Fan, ORDER, PART, PROVENANCE, Part, ResultFolder, RunReader, Shard, hashed};
+use super::{BatchOrder, Fan, Part, ResultFile, ResultFolder, RunReader, Shard, hashed};
 use crate::tables::provenance::VERSION;
 use measures::digest::BatchDigest;
 use scenario::input;
@@ -11,134 +11,193 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-/// All shards of one batch, each whole.
+/// All shards of one batch, each complete.
 #[derive(Debug)]
 pub struct Shards {
-    /// What the whole batch is.
+    /// The order of the whole batch.
     pub order: BatchOrder,
-    /// The folders of shards 1 to N, and what they hold.
+    /// The folders of shards 1 to N, and their states.
     pub parts: Vec<(PathBuf, Part)>,
 }
 
-/// So deep below a folder shards are looked for: `DIR/<scenario>/shards/I-of-N`.
+/// Shards cannot be merged.
+#[derive(Debug, Default, thiserror::Error)]
+#[error("{}", messages.join("\n"))]
+pub struct UnmergedError {
+    /// All errors, a line or more each, and the command that makes the missing shards.
+    pub messages: Vec<String>,
+    /// The shards that are missing, unfinished or broken, to run again.
+    pub again: Vec<Shard>,
+    /// Whether there is no other error.
+    pub is_only_missing: bool,
+}
+
+/// The depth below a folder at which shards are found: `DIR/<scenario>/shards/I-of-N`.
 const DEPTH: u32 = 3;
 
-/// More errors than this are counted and not shown: of a million shards all but one may be missing.
-const MOST_COMPLAINTS: usize = 100;
+/// Errors shown; further ones are only counted, because a million shards may be missing.
+const MOST_ERRORS: usize = 100;
 
-/// A folder that says it is a shard.
-struct Found {
+/// A folder with the order of a shard.
+struct FoundShard {
     folder: PathBuf,
     shard: Shard,
     order: BatchOrder,
 }
 
-/// What is wrong with the shards of one scenario.
+/// The errors of the shards of one scenario, and the shards to run again.
 #[derive(Default)]
-struct Complaints {
-    errors: Vec<String>,
+struct ShardErrors {
+    messages: Vec<String>,
     again: Vec<Shard>,
 }
 
 impl Shards {
-    /// The shards below these folders, by scenario.
+    /// Finds the shards below these folders, by scenario. `of` is the number of shards, if it is known; then all
+    /// shards of an empty or absent folder are missing.
     ///
     /// # Errors
-    /// All that are missing, broken, doubled, or of different batches, and how to get them.
-    pub fn find(folders: &[PathBuf]) -> Result<Vec<Self>, Vec<String>> {
-        let (mut places, mut errors) = (Vec::new(), Vec::new());
+    /// All shards that are missing, damaged, doubled, or of different batches, and how to get them.
+    pub fn find(folders: &[PathBuf], of: Option<u64>) -> Result<Vec<Self>, UnmergedError> {
+        let (mut places, mut errors, mut is_readable) = (Vec::new(), Vec::new(), true);
         for folder in folders {
             let known = places.len();
             match walk(folder, DEPTH, &mut places) {
-                Err(why) => errors.push(format!("error: cannot read {}: {why}", folder.display())),
+                Err(why) => {
+                    is_readable &= why.kind() == ErrorKind::NotFound;
+                    errors.push(format!("error: cannot read {}: {why}", folder.display()));
+                }
                 Ok(()) if places.len() == known => {
                     errors.push(format!("error: there is no shard in {}", folder.display()));
                 }
                 Ok(()) => {}
             }
         }
-        let mut by_scenario: BTreeMap<String, Vec<Found>> = BTreeMap::new();
+        let mut by_scenario: BTreeMap<String, Vec<FoundShard>> = BTreeMap::new();
         for folder in without_doubles(places) {
             match open(&folder) {
                 Ok(found) => by_scenario.entry(found.order.scenario.clone()).or_default().push(found),
                 Err(why) => errors.push(format!("error: {}: {why}", folder.display())),
             }
         }
+        if let (true, true, Some(of)) = (by_scenario.is_empty(), is_readable, of) {
+            let again = (1..=of).map(|number| Shard { number, of }).collect();
+            return Err(UnmergedError { messages: errors, again, is_only_missing: true });
+        }
         let mut all = Vec::new();
+        let mut unmerged =
+            UnmergedError { is_only_missing: errors.is_empty(), messages: errors, again: Vec::new() };
         for found in by_scenario.into_values() {
-            match Self::of_batch(found) {
+            match Self::of_batch(found, of) {
                 Ok(shards) => all.push(shards),
-                Err(of_batch) => errors.extend(of_batch),
+                Err(of_batch) => unmerged.add(of_batch),
             }
         }
-        if errors.is_empty() { Ok(all) } else { Err(errors) }
+        if unmerged.messages.is_empty() { Ok(all) } else { Err(unmerged) }
     }
 
     /// The shards of one scenario in their order.
-    fn of_batch(found: Vec<Found>) -> Result<Self, Vec<String>> {
-        let mut complaints = Complaints::default();
+    fn of_batch(found: Vec<FoundShard>, wanted: Option<u64>) -> Result<Self, UnmergedError> {
+        let mut errors = ShardErrors::default();
         let reference = &found[most_frequent(&found)];
         let of = reference.shard.of;
+        if let Some(wanted) = wanted.filter(|wanted| *wanted != of) {
+            errors
+                .messages
+                .push(format!("error: the shards of {} are {of} and not {wanted}", reference.order.scenario));
+        }
         let order = BatchOrder { shard: None, ..reference.order.clone() };
         if order.version != VERSION {
             let versions = format!("was run by version {}, and this is {VERSION}", order.version);
-            for Found { shard, .. } in &found {
-                complaints.of(*shard, &versions);
+            for FoundShard { shard, .. } in &found {
+                errors.of(*shard, &versions);
             }
         }
         let beside: Vec<PathBuf> =
             found.iter().filter_map(|found| Some(found.folder.parent()?.into())).collect();
-        let places = complaints.without_strangers(found, &order, of);
+        let places = errors.of_same_batch(found, &order, of);
         let mut parts = Vec::new();
         for number in 1..=of {
             let shard = Shard { number, of };
             let places = places.get(&number).map_or(&[][..], Vec::as_slice);
-            parts.extend(complaints.whole_one(shard, places, &order, &beside));
+            parts.extend(errors.complete_shard(shard, places, &order, &beside));
         }
-        if complaints.errors.is_empty() {
+        if errors.messages.is_empty() {
             return Ok(Self { order, parts });
         }
-        let more = complaints.errors.len().saturating_sub(MOST_COMPLAINTS);
-        if more > 0 {
-            complaints.errors.truncate(MOST_COMPLAINTS);
-            complaints.errors.push(format!("... and {more} more errors"));
-        }
-        complaints.errors.extend(run_again(&order, of, complaints.again));
-        Err(complaints.errors)
+        Err(errors.unmerged(&order, of))
     }
 }
 
-impl Complaints {
+impl UnmergedError {
+    /// Adds the errors of another scenario.
+    fn add(&mut self, other: Self) {
+        self.messages.extend(other.messages);
+        self.again.extend(other.again);
+        self.is_only_missing &= other.is_only_missing;
+    }
+
+    /// The numbers of the shards to run again, in the form that batch engines take: `17,90-92`.
+    pub fn numbers(&self) -> String {
+        let mut numbers: Vec<u64> = self.again.iter().map(|shard| shard.number).collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        let ranges = numbers.chunk_by(|one, next| one + 1 == *next).map(|range| match range {
+            [first, .., last] => format!("{first}-{last}"),
+            one => one[0].to_string(),
+        });
+        ranges.collect::<Vec<_>>().join(",")
+    }
+}
+
+impl ShardErrors {
+    /// The error of the whole batch, with the first messages of many.
+    fn unmerged(self, order: &BatchOrder, of: u64) -> UnmergedError {
+        let Self { mut messages, mut again } = self;
+        let is_only_missing = messages.len() == again.len();
+        let more = messages.len().saturating_sub(MOST_ERRORS);
+        if more > 0 {
+            messages.truncate(MOST_ERRORS);
+            messages.push(format!("... and {more} more errors"));
+        }
+        // Shards of another number of parts are not needed.
+        again.retain(|shard| shard.of == of);
+        again.sort_unstable();
+        again.dedup();
+        messages.extend(run_again(order, &again));
+        UnmergedError { messages, again, is_only_missing }
+    }
+
     fn of(&mut self, shard: Shard, what: impl std::fmt::Display) {
-        self.errors.push(format!("error: shard {} of {} {what}", shard.number, shard.of));
+        self.messages.push(format!("error: shard {} of {} {what}", shard.number, shard.of));
         self.again.push(shard);
     }
 
-    /// The folders of the shards that belong to the batch, by number.
-    fn without_strangers(
+    /// The folders of the shards of the batch, by number.
+    fn of_same_batch(
         &mut self,
-        found: Vec<Found>,
+        found: Vec<FoundShard>,
         batch: &BatchOrder,
         of: u64,
     ) -> BTreeMap<u64, Vec<PathBuf>> {
         let mut places: BTreeMap<u64, Vec<PathBuf>> = BTreeMap::new();
-        for Found { folder, shard, order } in found {
-            let differences = strangeness(batch, of, &order, shard);
+        for FoundShard { folder, shard, order } in found {
+            let differences = mismatches(batch, of, &order, shard);
             if differences.is_empty() {
                 places.entry(shard.number).or_default().push(folder);
                 continue;
             }
             let (place, differences) = (folder.display(), differences.join("\n  "));
             let Shard { number, of } = shard;
-            self.errors.push(format!(
-                "error: shard {number} of {of} in {place} is of another batch:\n  {differences}"
+            self.messages.push(format!(
+                "error: shard {number} of {of} in {place} belongs to another batch:\n  {differences}"
             ));
         }
         places
     }
 
-    /// The one folder that is this shard, and what it holds.
-    fn whole_one(
+    /// The one folder of a shard, and its state.
+    fn complete_shard(
         &mut self,
         shard: Shard,
         places: &[PathBuf],
@@ -153,8 +212,8 @@ impl Complaints {
             },
             [one, two, ..] => {
                 let (Shard { number, of }, one, two) = (shard, one.display(), two.display());
-                self.errors.push(format!(
-                    "error: shard {number} of {of} is there twice; name only one of\n  {one}\n  {two}"
+                self.messages.push(format!(
+                    "error: shard {number} of {of} exists twice; name only one of\n  {one}\n  {two}"
                 ));
             }
         }
@@ -162,7 +221,7 @@ impl Complaints {
     }
 }
 
-/// Whether a shard was at least begun, beside the others.
+/// Whether an unfinished folder of the shard is next to the others.
 fn missing(shard: Shard, beside: &[PathBuf]) -> String {
     let partial = |folder: &PathBuf| ResultFolder::paths(folder, &shard.folder_name()).1;
     match beside.iter().map(partial).find(|partial| partial.exists()) {
@@ -171,13 +230,10 @@ fn missing(shard: Shard, beside: &[PathBuf]) -> String {
     }
 }
 
-/// How to get the shards that are wanted: of another number of parts none is.
-fn run_again(order: &BatchOrder, of: u64, mut again: Vec<Shard>) -> Option<String> {
-    again.retain(|shard| shard.of == of);
-    again.sort_unstable();
-    again.dedup();
-    let more = (again.len() > MOST_COMPLAINTS).then(|| "...".to_owned());
-    let shown = again.iter().take(MOST_COMPLAINTS).map(|shard| format!("--shard {shard}"));
+/// The command that makes the missing shards.
+fn run_again(order: &BatchOrder, again: &[Shard]) -> Option<String> {
+    let more = (again.len() > MOST_ERRORS).then(|| "...".to_owned());
+    let shown = again.iter().take(MOST_ERRORS).map(|shard| format!("--shard {shard}"));
     let numbers: Vec<String> = shown.chain(more).collect();
     let BatchOrder { scenario, seed, runs, .. } = order;
     (!numbers.is_empty()).then(|| {
@@ -185,9 +241,9 @@ fn run_again(order: &BatchOrder, of: u64, mut again: Vec<Shard>) -> Option<Strin
     })
 }
 
-/// Finds folders of shards at and below a folder. Hidden folders are unfinished ones.
+/// Finds folders of shards at and below a folder. Hidden folders are unfinished shards.
 fn walk(folder: &Path, depth: u32, places: &mut Vec<PathBuf>) -> std::io::Result<()> {
-    if looks_like_a_shard(folder) {
+    if is_shard(folder) {
         places.push(folder.to_owned());
         return Ok(());
     }
@@ -199,13 +255,13 @@ fn walk(folder: &Path, depth: u32, places: &mut Vec<PathBuf>) -> std::io::Result
     if depth == 0 { Ok(()) } else { below.into_iter().try_for_each(|path| walk(&path, depth - 1, places)) }
 }
 
-/// By its files, or by its name if those are lost.
-fn looks_like_a_shard(folder: &Path) -> bool {
+/// By its files, or by its name if the files are missing.
+fn is_shard(folder: &Path) -> bool {
     let name = folder.file_name().map(|name| name.to_string_lossy().replace("-of-", "/"));
-    folder.join(ORDER).exists() || name.is_some_and(|name| Shard::parse(&name).is_ok())
+    folder.join(ResultFile::Order).exists() || name.is_some_and(|name| Shard::parse(&name).is_ok())
 }
 
-/// The same folder may be named twice.
+/// A folder can be named twice on the command line.
 fn without_doubles(places: Vec<PathBuf>) -> Vec<PathBuf> {
     let mut seen = Vec::new();
     let mut is_new = |place: &PathBuf| {
@@ -217,23 +273,24 @@ fn without_doubles(places: Vec<PathBuf>) -> Vec<PathBuf> {
     places.into_iter().filter(|place| is_new(place)).collect()
 }
 
-fn open(folder: &Path) -> Result<Found, String> {
-    let order: BatchOrder = read(&folder.join(ORDER))?;
-    // It becomes the name of a folder.
+fn open(folder: &Path) -> Result<FoundShard, String> {
+    let order: BatchOrder = read(&folder.join(ResultFile::Order))?;
+    // It becomes a folder name.
     let is_name = |name: &str| {
         !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
     };
     if !is_name(&order.scenario) {
         return Err(format!(
-            "{ORDER} is broken: `{}` is no name of a scenario; run it again",
+            "{} is broken: `{}` is not the name of a scenario; run it again",
+            ResultFile::Order,
             order.scenario
         ));
     }
     match order.shard {
         Some(shard) if Shard::parse(&shard.to_string()).is_ok() => {
-            Ok(Found { folder: folder.to_owned(), shard, order })
+            Ok(FoundShard { folder: folder.to_owned(), shard, order })
         }
-        _ => Err("it is no shard".to_owned()),
+        _ => Err("it is not a shard".to_owned()),
     }
 }
 
@@ -253,18 +310,19 @@ fn found<T>(path: &Path, read: std::io::Result<T>) -> Result<T, String> {
     })
 }
 
-/// The index of the one whose batch most of them belong to, the first of several.
-fn most_frequent(found: &[Found]) -> usize {
-    let kin = |one: &Found| {
-        let is_kin = |two: &&Found| strangeness(&one.order, one.shard.of, &two.order, two.shard).is_empty();
+/// The index of a shard of the most frequent batch, the first of several.
+fn most_frequent(found: &[FoundShard]) -> usize {
+    let kin = |one: &FoundShard| {
+        let is_kin =
+            |two: &&FoundShard| mismatches(&one.order, one.shard.of, &two.order, two.shard).is_empty();
         found.iter().filter(is_kin).count()
     };
     let most = found.iter().map(kin).max();
     found.iter().position(|one| Some(kin(one)) == most).unwrap_or_default()
 }
 
-/// In what a shard does not belong to a batch of `of` shards.
-fn strangeness(batch: &BatchOrder, of: u64, order: &BatchOrder, shard: Shard) -> Vec<String> {
+/// The differences of a shard from a batch of `of` shards.
+fn mismatches(batch: &BatchOrder, of: u64, order: &BatchOrder, shard: Shard) -> Vec<String> {
     let mut differences = Vec::new();
     if shard.of != of {
         differences.push(format!("shards: {of} in the others, {} here", shard.of));
@@ -274,30 +332,33 @@ fn strangeness(batch: &BatchOrder, of: u64, order: &BatchOrder, shard: Shard) ->
     differences
 }
 
-/// Reads a shard from end to end.
+/// Reads a shard completely.
 fn check(folder: &Path, batch: &BatchOrder, shard: Shard) -> Result<Part, String> {
-    let part = bytes(&folder.join(PART))
-        .and_then(|text| Part::read(&text).map_err(|why| format!("{PART} is broken: {why}; run it again")));
+    let part = bytes(&folder.join(ResultFile::Part)).and_then(|text| {
+        Part::read(&text).map_err(|why| format!("{} is broken: {why}; run it again", ResultFile::Part))
+    });
     let part = part.map_err(|why| is_broken(&why))?;
     let expected = shard.share_of(batch.runs);
     if part.runs != expected || !part.is_sound(Fan::GRID_POINTS) {
-        return Err(format!("is not whole: {PART} is not of {expected} runs"));
+        return Err(format!("is incomplete: {} is not of {expected} runs", ResultFile::Part));
     }
-    for (name, extent) in [("runs.csv", &part.rows), ("scalings.csv", &part.scalings)] {
+    for (name, extent) in [(ResultFile::Runs, &part.rows), (ResultFile::Scalings, &part.scalings)] {
         let (path, bytes) = (folder.join(name), extent.bytes);
         let length = fs::metadata(&path).map_or(0, |file| file.len());
         if length != bytes {
-            return Err(format!("is not whole: {name} has {length} of {bytes} bytes"));
+            return Err(format!("is incomplete: {name} has {length} of {bytes} bytes"));
         }
         extent.check(&path).map_err(|why| is_broken(&why))?;
     }
-    for (name, written) in [(ORDER, Some(&part.order)), (PROVENANCE, part.provenance.as_ref())] {
+    for (name, written) in
+        [(ResultFile::Order, Some(&part.order)), (ResultFile::Provenance, part.provenance.as_ref())]
+    {
         let found = bytes(&folder.join(name)).map_err(|why| is_broken(&why))?;
         if written != Some(&hashed::sha256(&found)) {
             return Err(format!("is broken: {name} was changed after it was written"));
         }
     }
-    let provenance: Value = read(&folder.join(PROVENANCE)).map_err(|why| is_broken(&why))?;
+    let provenance: Value = read(&folder.join(ResultFile::Provenance)).map_err(|why| is_broken(&why))?;
     let digest = digest(folder, shard, expected)?;
     if provenance["digest"] != *digest {
         return Err("is broken: its rows do not have the digest that provenance.json states".to_owned());
@@ -305,20 +366,37 @@ fn check(folder: &Path, batch: &BatchOrder, shard: Shard) -> Result<Part, String
     Ok(part)
 }
 
-fn is_broken(why: &str) -> String {
+fn is_broken(why: &impl std::fmt::Display) -> String {
     format!("is broken: {why}")
 }
 
-/// The digest of all its rows, which must be those of its runs.
+/// The digest of all its rows.
 fn digest(folder: &Path, shard: Shard, runs: u64) -> Result<String, String> {
-    let wrong = |why: super::ReadError| format!("is broken: {why}");
+    let wrong = |why: crate::tables::TableError| format!("is broken: {why}");
     let mut reader = RunReader::open(folder).map_err(wrong)?;
     let mut digest = BatchDigest::default();
     for position in 0..runs {
         let run = shard.run_at(position);
         let stored = reader.next(run).map_err(wrong)?;
-        digest.add(stored.ok_or_else(|| format!("is not whole: run {run} is missing"))?.row.digest);
+        digest.add(stored.ok_or_else(|| format!("is incomplete: run {run} is missing"))?.row.digest);
     }
     reader.finish().map_err(wrong)?;
     Ok(digest.finish())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_ranges() {
+        let of = |numbers: &[u64]| UnmergedError {
+            again: numbers.iter().map(|&number| Shard { number, of: 100 }).collect(),
+            ..UnmergedError::default()
+        };
+        assert_eq!(of(&[]).numbers(), "");
+        assert_eq!(of(&[17]).numbers(), "17");
+        assert_eq!(of(&[92, 17, 90, 91, 17]).numbers(), "17,90-92");
+        assert_eq!(of(&[1, 2, 4, 5, 6, 8]).numbers(), "1-2,4-6,8");
+    }
 }

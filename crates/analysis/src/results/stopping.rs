@@ -5,10 +5,10 @@ use measures::stats::{Bounds, Level, Look, Miss, Proportion, Tally, clopper_pear
 use measures::{Elapsed, Row};
 use std::fmt;
 
-/// What is wanted: the interval of a measure, no wider than this to either side.
+/// The wanted precision: the interval of a measure is no wider than this to either side.
 #[derive(Debug, Clone, Copy)]
 pub struct Aim {
-    /// What is measured, a share or a quantile.
+    /// The measure: a share or a quantile.
     pub question: Question,
     /// The half-width.
     pub half_width: HalfWidth,
@@ -23,16 +23,16 @@ pub enum HalfWidth {
     Absolute(f64),
 }
 
-/// What came of it.
+/// The result of a batch with an aim.
 #[derive(Debug, Clone, Copy)]
 pub struct Stopping {
-    /// What was wanted.
+    /// The aim.
     pub aim: Aim,
-    /// How often we looked.
+    /// Number of looks.
     pub looks: u64,
-    /// The interval at the last look; it holds with 95% although we stopped because of it.
+    /// The interval at the last look; it has a confidence of 95% although it decided when to stop.
     pub seen: Seen,
-    /// Whether it is narrow enough; otherwise the limit of runs came first.
+    /// Whether it is narrow enough; otherwise the limit of runs was reached first.
     pub is_reached: bool,
 }
 
@@ -43,19 +43,19 @@ pub enum Seen {
     Share {
         /// The share of the runs.
         share: f64,
-        /// Where the true one lies.
+        /// Its interval.
         bounds: (f64, f64),
     },
     /// Of a quantile.
     Quantile {
-        /// The quantile of the runs; `None` if the measure applied to none of them.
+        /// The quantile of the runs; `None` if the measure applies to none of them.
         value: Option<Elapsed>,
-        /// Where the true one lies.
+        /// Its interval.
         bounds: Bounds<Elapsed>,
     },
 }
 
-/// Watches the measure that is aimed at.
+/// Observes the measure of an aim.
 #[derive(Debug, Clone)]
 pub struct Monitor {
     aim: Aim,
@@ -65,7 +65,7 @@ pub struct Monitor {
 }
 
 impl Monitor {
-    /// Nothing seen yet.
+    /// Without runs.
     pub fn new(aim: Aim) -> Self {
         Self { aim, looks: 0, share: Proportion { hits: 0, of: 0 }, numbers: Tally::default() }
     }
@@ -101,7 +101,7 @@ impl Monitor {
     }
 }
 
-/// As the command line has it: `rolloutTime:p95 1%`.
+/// As on the command line: `rolloutTime:p95 1%`.
 impl fmt::Display for Aim {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = self.question.name();
@@ -120,7 +120,7 @@ impl Aim {
                 (Some(Elapsed::Within(low)), Some(Elapsed::Within(value)), Some(Elapsed::Within(high))) => {
                     self.is_narrow(high.as_f64() - low.as_f64(), value.as_f64())
                 }
-                // Surely beyond the horizon: no number of runs says more.
+                // The whole interval is beyond the horizon: more runs cannot narrow it.
                 (Some(Elapsed::BeyondHorizon), ..) => true,
                 _ => false,
             },

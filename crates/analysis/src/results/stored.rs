@@ -1,13 +1,14 @@
-//! A folder of results, read back.
+//! Reads a folder of results.
 
-use crate::results::{PROVENANCE, ReadError, RowReader};
+use crate::results::ResultFile;
+use crate::tables::TableError;
 use crate::tables::provenance::{SCHEMA_VERSION as PROVENANCE_VERSION, TOOL};
+use crate::tables::runs::RowReader;
 use crate::tables::summary_json::SCHEMA_VERSION as SUMMARY_VERSION;
 use measures::{Milli, Row, known};
 use scenario::AFTER_DEADLINE;
 use scenario::input;
 use serde_json::Value;
-use std::fmt;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -32,65 +33,59 @@ pub struct Stored {
     pub resolved: String,
 }
 
-/// Why a folder is no finished batch.
-#[derive(Debug)]
+/// A folder is not a finished batch.
+#[derive(Debug, thiserror::Error)]
 pub enum StoredError {
-    /// A file is missing or not what it should be.
+    /// A file is missing, or its content is not valid.
+    #[error("{}: {because}", path.display())]
     File {
         /// The file.
         path: PathBuf,
-        /// What is wrong.
+        /// The reason.
         because: String,
     },
     /// `runs.csv` cannot be read.
-    Rows(ReadError),
+    #[error(transparent)]
+    Rows(#[from] TableError),
 }
-
-impl fmt::Display for StoredError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::File { path, because } => write!(f, "{}: {because}", path.display()),
-            Self::Rows(error) => error.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for StoredError {}
 
 impl Stored {
-    /// Whether a path looks like a folder of results and not like a scenario.
+    /// Whether a path is a folder of results rather than a scenario.
     pub fn is_folder(path: &Path) -> bool {
         path.is_dir()
     }
 
-    /// Reads what a batch came from.
+    /// Reads the facts of a batch.
     ///
     /// # Errors
-    /// Files that are missing or not ours; a batch that has not finished.
+    /// Files that are missing or of another program; a batch that is not finished.
     pub fn open(folder: &Path) -> Result<Self, StoredError> {
-        let provenance = json(&folder.join(PROVENANCE))?;
-        let wrong = |name: &str, because: &str| StoredError::File {
+        let provenance = json(&folder.join(ResultFile::Provenance))?;
+        let wrong = |name: ResultFile, because: &str| StoredError::File {
             path: folder.join(name),
             because: because.to_owned(),
         };
         if provenance["tool"] != TOOL {
-            return Err(wrong(PROVENANCE, "it does not say that rollout-lab wrote this folder"));
+            return Err(wrong(ResultFile::Provenance, "it does not say that rollout-lab wrote this folder"));
         }
-        known_version(&provenance, PROVENANCE_VERSION).map_err(|why| wrong(PROVENANCE, &why))?;
+        known_version(&provenance, PROVENANCE_VERSION).map_err(|why| wrong(ResultFile::Provenance, &why))?;
         if provenance["digest"].is_null() {
-            return Err(wrong(PROVENANCE, "the batch was interrupted; run it again with --resume"));
+            return Err(wrong(
+                ResultFile::Provenance,
+                "the batch was interrupted; run it again with --resume",
+            ));
         }
         if !provenance["shard"].is_null() {
             return Err(wrong(
-                PROVENANCE,
+                ResultFile::Provenance,
                 "this is one shard of a batch; join them with `rollout-lab merge`",
             ));
         }
-        let summary = json(&folder.join("summary.json"))?;
+        let summary = json(&folder.join(ResultFile::Summary))?;
         is_of_a_batch(folder, &summary)?;
-        known_version(&summary, SUMMARY_VERSION).map_err(|why| wrong("summary.json", &why))?;
+        known_version(&summary, SUMMARY_VERSION).map_err(|why| wrong(ResultFile::Summary, &why))?;
         let text = |key: &str| provenance[key].as_str().map(str::to_owned);
-        let absurd = |key: &str| wrong("summary.json", &format!("`{key}` is no time of a batch"));
+        let absurd = |key: &str| wrong(ResultFile::Summary, &format!("`{key}` is not a valid time"));
         let horizon = match &summary["horizonSeconds"] {
             Value::Null => None,
             stated => Some(positive(stated).ok_or_else(|| absurd("horizonSeconds"))?),
@@ -98,7 +93,7 @@ impl Stored {
         let found = (text("scenario"), text("version"), provenance["seed"].as_u64(), horizon);
         let (Some(scenario), Some(version), Some(seed), Some(horizon)) = found else {
             return Err(wrong(
-                PROVENANCE,
+                ResultFile::Provenance,
                 "it names no scenario, version and seed, or summary.json no horizon",
             ));
         };
@@ -112,13 +107,13 @@ impl Stored {
         Ok(Self { folder, scenario, version, seed, horizon, deadline, waits_for_deadline, resolved })
     }
 
-    /// Reads the rows one by one. Times that are after the horizon are errors: everything that is concluded and
-    /// drawn relies on it.
+    /// Reads the rows one by one. Times after the horizon are errors, because conclusions and charts rely on their
+    /// absence.
     ///
     /// # Errors
     /// `runs.csv` cannot be read.
     pub fn reader(&self) -> Result<impl Iterator<Item = Result<Row, StoredError>> + '_, StoredError> {
-        let path = self.folder.join("runs.csv");
+        let path = self.folder.join(ResultFile::Runs);
         let rows = RowReader::open(&path).map_err(StoredError::Rows)?;
         Ok(rows.map(move |row| {
             let row = row.map_err(StoredError::Rows)?;
@@ -135,12 +130,12 @@ impl Stored {
         }))
     }
 
-    /// Reads the first rows, at most as many as are asked for, which are in ascending order of run.
+    /// Reads the first rows, at most `most`, and checks that their runs are in ascending order.
     ///
     /// # Errors
     /// `runs.csv` cannot be read, or its runs are out of order.
     pub fn rows(&self, most: usize) -> Result<Vec<Row>, StoredError> {
-        let path = self.folder.join("runs.csv");
+        let path = self.folder.join(ResultFile::Runs);
         let rows: Vec<Row> = self.reader()?.take(most).collect::<Result<_, _>>()?;
         match rows.windows(2).find(|pair| pair[0].run >= pair[1].run) {
             Some(pair) => {
@@ -152,12 +147,12 @@ impl Stored {
     }
 }
 
-/// A time that is more than nothing.
+/// A time above zero.
 fn positive(stated: &Value) -> Option<Milli> {
     Milli::time_of_json(stated).filter(|time| *time > Milli::ZERO)
 }
 
-/// Refuses files of a later shape, which would be read wrongly.
+/// Refuses files of a later format, which this version would misread.
 fn known_version(file: &Value, known: u32) -> Result<(), String> {
     match file["schemaVersion"].as_u64() {
         Some(version) if version > known.into() => Err(format!(
@@ -168,7 +163,7 @@ fn known_version(file: &Value, known: u32) -> Result<(), String> {
     }
 }
 
-/// Comparisons and sweeps lie in folders of ours too, but keep no runs.
+/// Refuses folders of comparisons and sweeps, which contain no runs.
 fn is_of_a_batch(folder: &Path, summary: &Value) -> Result<(), StoredError> {
     let what = match (&summary["cells"], &summary["pairs"]) {
         (Value::Array(_), _) => "sweep",
@@ -176,7 +171,7 @@ fn is_of_a_batch(folder: &Path, summary: &Value) -> Result<(), StoredError> {
         _ => return Ok(()),
     };
     let because = format!(
-        "this is a {what}, which keeps no runs; its charts lie in charts/, all of it is in report.html"
+        "this is a {what}, which keeps no runs; its charts are in charts/, and report.html shows all results"
     );
     Err(StoredError::File { path: folder.to_owned(), because })
 }

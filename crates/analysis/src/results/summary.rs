@@ -1,11 +1,11 @@
-//! What the rows of a batch amount to.
+//! The conclusions from the rows of a batch.
 
 use crate::results::{Refusals, ServiceSummary, Stopping, WhereTimeWent};
 use measures::stats::{Bounds, Level, Measured, Proportion, Sample, Step};
 use measures::{Elapsed, Measure, Milli};
 use simulator::record::Outcome;
 
-/// What is known of a batch beside its rows.
+/// The facts of a batch that are not in its rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BatchFacts {
     /// The scenario's name.
@@ -20,16 +20,16 @@ pub struct BatchFacts {
     pub deadline: Option<Milli>,
     /// Desired pods at the start.
     pub replicas: i32,
-    /// Pods the spec at the start promises; `None` where it promises nothing.
+    /// Pods that the spec at the start promises; `None` if it promises none.
     pub promised: Option<i32>,
-    /// Values other than in the scenario's file, as `--set` takes them.
+    /// Values that replace values of the scenario's file, in the form of `--set`.
     pub variant: Vec<String>,
 }
 
 /// All conclusions from one batch.
 #[derive(Debug, Clone)]
 pub struct Summary {
-    /// What was known before.
+    /// The facts of the batch.
     pub facts: BatchFacts,
     /// Number of runs.
     pub runs: u64,
@@ -37,33 +37,33 @@ pub struct Summary {
     pub digest: String,
     /// How often each outcome happened, in the order of [`Outcome::ALL`].
     pub outcomes: Vec<(Outcome, Proportion)>,
-    /// Runs in which the Deployment went back to an earlier template.
+    /// Runs in which the Deployment returned to an earlier template.
     pub rolled_back: Proportion,
     /// The rollout itself; `None` if no run had one.
     pub rollout: Option<Rollout>,
-    /// Where the time of the rollouts went; `None` if no run had one.
+    /// Time of the rollouts by cause; `None` if no run had one.
     pub time: Option<WhereTimeWent>,
-    /// What the progress deadline did.
+    /// The progress deadline.
     pub deadline: Deadline,
-    /// How many pods were available.
+    /// Available pods.
     pub availability: Availability,
-    /// What it cost.
+    /// Pods, restarts and refused calls.
     pub footprint: Footprint,
-    /// Runs that were scaled in mid rollout; `None` if there are none.
+    /// Runs with a scaling event during the rollout; `None` if there are none.
     pub scaled: Option<Proportion>,
-    /// What the clients of the Service met; `None` without one.
+    /// Measures of the clients of the Service; `None` without one.
     pub service: Option<ServiceSummary>,
     /// The distributions of all measures that the register summarizes.
     pub measures: Measures,
-    /// The scenario's objectives, judged.
-    pub objectives: Vec<Objective>,
-    /// The run to look at first; `None` without runs.
+    /// The scenario's objectives, evaluated.
+    pub objectives: Vec<EvaluatedObjective>,
+    /// The worst run; `None` without runs.
     pub worst: Option<WorstRun>,
-    /// The run that the charts show moment by moment; `None` if nobody has told one.
+    /// The run that the charts show in detail; `None` if there is none.
     pub example: Option<ExampleRun>,
-    /// Why there are so many runs; `None` if their number was given.
+    /// Why the batch has this number of runs; `None` if the number was given.
     pub stopping: Option<Stopping>,
-    /// How many runs there were to be; `None` unless the batch was interrupted.
+    /// The number of runs asked for, if the batch was interrupted.
     pub interrupted_of: Option<u64>,
 }
 
@@ -78,12 +78,12 @@ pub struct Rollout {
     pub survival: Vec<Step<Milli>>,
 }
 
-/// What the progress deadline did.
+/// The progress deadline.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Deadline {
     /// Runs in which it fired.
     pub fired: Proportion,
-    /// Runs in which it fired and progress came back.
+    /// Runs in which it fired and progress followed.
     pub recovered: Proportion,
     /// When it fired first, over the runs in which it fired.
     pub first_fired: Option<Distribution<Milli>>,
@@ -91,7 +91,7 @@ pub struct Deadline {
     pub margin: Option<Distribution<Milli>>,
 }
 
-/// How many pods were available.
+/// Available pods.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Availability {
     /// The fewest at any moment.
@@ -100,7 +100,7 @@ pub struct Availability {
     pub mean: Option<Distribution<Milli>>,
     /// Time-weighted over all rollouts together; `None` unless each of them ended.
     pub mean_over_time: Option<MeanEstimate>,
-    /// At the horizon; `None` of rows from a version that did not measure it.
+    /// At the horizon; `None` for rows of a version that did not measure it.
     pub end: Option<Distribution<i64>>,
     /// Runs that are below the promise at the horizon.
     pub ends_below_promised: Proportion,
@@ -114,7 +114,7 @@ pub struct Availability {
     pub below_replicas: Distribution<Milli>,
 }
 
-/// What it cost.
+/// Pods, restarts and refused calls.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Footprint {
     /// Most pods at a moment.
@@ -127,7 +127,7 @@ pub struct Footprint {
     pub restarts: Distribution<i64>,
     /// Refused creations.
     pub creates_refused: Distribution<i64>,
-    /// Refused calls by reason, those that happened only.
+    /// Refused calls by reason, of the reasons that occurred.
     pub refusals: Vec<Refusals>,
 }
 
@@ -135,7 +135,7 @@ pub struct Footprint {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Measures(pub Vec<(Measure, Option<Distributed>)>);
 
-/// The distribution of a measure by what its values are.
+/// The distribution of a measure by the kind of its values.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Distributed {
     /// Whole numbers.
@@ -147,7 +147,8 @@ pub enum Distributed {
 }
 
 impl Measures {
-    fn of(&self, measure: &Measure) -> Option<&Distributed> {
+    /// The distribution of a measure; `None` if it applies to no run.
+    pub fn of(&self, measure: &Measure) -> Option<&Distributed> {
         self.0.iter().find(|(known, _)| known == measure)?.1.as_ref()
     }
 
@@ -171,9 +172,9 @@ impl Measures {
 /// Quantiles and mean of one measure with their confidence intervals.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Distribution<T> {
-    /// Runs it is taken over.
+    /// Number of runs that have a value.
     pub of: u64,
-    /// By which share of itself a quantile may be off: nought up to 100,000 runs.
+    /// The relative error of a quantile: zero for at most 100,000 runs.
     pub error: f64,
     /// The mean; `None` where a value is beyond the horizon.
     pub mean: Option<MeanEstimate>,
@@ -188,11 +189,11 @@ pub struct Distribution<T> {
 /// One quantile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Estimate<T> {
-    /// Which one.
+    /// The level.
     pub level: Level,
     /// The quantile of the runs.
     pub value: T,
-    /// Where the true one lies.
+    /// Its confidence interval.
     pub bounds: Bounds<T>,
 }
 
@@ -201,36 +202,36 @@ pub struct Estimate<T> {
 pub struct MeanEstimate {
     /// The mean of the runs.
     pub value: f64,
-    /// Where the true one lies; `None` with a single run.
+    /// Its confidence interval; `None` with a single run.
     pub bounds: Option<(f64, f64)>,
 }
 
-/// An objective of the scenario and what the batch says about it.
+/// An objective of the scenario and its evaluation.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Objective {
-    /// What is demanded, in words.
+pub struct EvaluatedObjective {
+    /// The demand, in words.
     pub text: String,
-    /// What was seen, in words.
+    /// The observation, in words.
     pub seen: String,
     /// Whether it holds.
-    pub verdict: Verdict,
-    /// If it is undecided: about so many more runs would decide, if the runs go on as they did. `None` if
-    /// nobody can say.
+    pub verdict: ObjectiveVerdict,
+    /// If it is undecided: the approximate number of further runs that would decide, if they are like these. `None` if it
+    /// cannot be estimated.
     pub more_runs: Option<u64>,
 }
 
-/// Judged on the interval, not on the point.
+/// The verdict on the interval, not on the estimate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
+pub enum ObjectiveVerdict {
     /// The whole interval is on the good side.
     Met,
     /// The whole interval is on the bad side.
     Missed,
-    /// The interval straddles the limit: more runs are needed.
+    /// The interval contains the limit: more runs are needed.
     Undecided,
 }
 
-impl Verdict {
+impl ObjectiveVerdict {
     /// The word used in tables and files.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -241,12 +242,12 @@ impl Verdict {
     }
 }
 
-/// The run to look at first.
+/// The worst run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WorstRun {
     /// Its number.
     pub run: u64,
-    /// How it ended.
+    /// Its outcome.
     pub outcome: Outcome,
     /// How long its rollout took, if it had one.
     pub rollout: Option<Elapsed>,
@@ -254,14 +255,14 @@ pub struct WorstRun {
     pub available_min: i64,
 }
 
-/// What the pods of one run waited for.
+/// Times of the pods of one run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExampleRun {
     /// Its number.
     pub run: u64,
-    /// Pods that were created in it.
+    /// Pods created in it.
     pub created: u64,
-    /// Those that became available.
+    /// Pods of these that became available.
     pub available: u64,
     /// Shortest, median and longest time from creation to available; `None` if none became so.
     pub until_available: Option<[Milli; 3]>,
@@ -291,6 +292,6 @@ impl<T: Measured> Distribution<T> {
 impl Summary {
     /// Whether an objective was missed.
     pub fn has_missed_objective(&self) -> bool {
-        self.objectives.iter().any(|objective| objective.verdict == Verdict::Missed)
+        self.objectives.iter().any(|objective| objective.verdict == ObjectiveVerdict::Missed)
     }
 }

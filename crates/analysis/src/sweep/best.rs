@@ -1,11 +1,12 @@
-//! The best cell that holds the objectives.
+//! The best cell among those that hold the objectives.
 
-use super::Outcome;
+use super::CellOutcome;
+use super::SweepError;
 use super::figures::Estimated;
 use measures::stats::{Level, Miss, Sample, holm, quantile_swap_test};
 use measures::{Elapsed, Measure, Register};
 
-/// Which way a measure is better.
+/// The better direction of a measure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Direction {
     /// Less.
@@ -14,14 +15,14 @@ pub enum Direction {
     Up,
 }
 
-/// What to make as small, or as large, as possible.
+/// The measure to minimize or to maximize.
 #[derive(Debug, Clone, Copy)]
 pub struct Goal {
     /// The measure.
     pub measure: &'static Measure,
-    /// Which way it is better.
+    /// Its better direction.
     pub direction: Direction,
-    /// The quantile over runs that counts.
+    /// The quantile over runs that is compared.
     pub level: Level,
 }
 
@@ -30,24 +31,24 @@ pub struct Goal {
 pub struct Best {
     /// Its number.
     pub cell: usize,
-    /// Fresh runs on which it was confirmed.
+    /// Fresh runs that confirmed it.
     pub runs: u64,
-    /// The goal's quantile there, on the fresh runs.
+    /// The goal's quantile in these runs.
     pub value: Estimated,
-    /// Cells of which the fresh runs cannot tell that they are worse (paired swap test of the quantile on the same
-    /// seeds, Holm's rule over all cells, 5%).
+    /// Cells that the fresh runs do not show to be worse (paired swap test of the quantile on the same seeds,
+    /// Holm's rule over all cells, 5%).
     pub as_good: Vec<usize>,
 }
 
-/// The cells among which the best one is chosen, and the choice.
+/// The candidates and the cell chosen among them.
 ///
-/// Of many equal cells the one that looks best owes that to chance: its own runs make it look better than it is, and
-/// its rivals worse. So the runs that choose say nothing else. The value of the chosen cell, and whether the others
-/// are worse, come from fresh runs that had no part in the choice; then the usual interval and the usual tests hold.
+/// Of many equal cells the one that looks best is chosen by chance: its own runs make it look better than it is, and
+/// the other cells worse. So the runs that choose are not used for anything else. The value of the chosen cell, and
+/// whether the others are worse, come from fresh runs, for which the usual interval and the usual tests hold.
 /// Source: sample splitting, D. R. Cox, *A Note on Data-Splitting for the Evaluation of Significance Levels*,
 /// Biometrika 62, 1975.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Choice {
+pub struct CellChoice {
     /// The number of the chosen cell.
     pub cell: usize,
     /// The numbers of all cells that hold the objectives, in order.
@@ -55,24 +56,24 @@ pub struct Choice {
 }
 
 impl Goal {
-    /// Reads `MEASURE` or `MEASURE:pNN`. Without a quantile it is the one that 95 of 100 runs stay on the
-    /// good side of.
+    /// Parses `MEASURE` or `MEASURE:pNN`. The default quantile is the one that 95 of 100 runs stay on the good
+    /// side of.
     ///
     /// # Errors
-    /// What would have been right.
-    pub fn parse(text: &str) -> Result<Self, String> {
+    /// The measure is not known, or the quantile is not valid.
+    pub fn parse(text: &str) -> Result<Self, SweepError> {
         Self::of(Register::standard(), text)
     }
 
-    /// The same among the measures of another register.
+    /// The same for the measures of another register.
     ///
     /// # Errors
-    /// What would have been right.
-    pub fn of(register: &'static Register, text: &str) -> Result<Self, String> {
+    /// The measure is not known, or the quantile is not valid.
+    pub fn of(register: &'static Register, text: &str) -> Result<Self, SweepError> {
         let (key, level) = text.split_once(':').map_or((text, None), |(key, level)| (key, Some(level)));
-        let measure = register.number(key).ok_or_else(|| {
-            let keys: Vec<_> = register.numbers().map(|measure| measure.key).collect();
-            format!("`{key}` is no measure; known: {}", keys.join(", "))
+        let measure = register.number(key).ok_or_else(|| SweepError::UnknownMeasure {
+            key: key.to_owned(),
+            known: register.numbers().map(|measure| measure.key).collect(),
         })?;
         let up = measure.is_raised;
         let direction = if up { Direction::Up } else { Direction::Down };
@@ -82,15 +83,15 @@ impl Goal {
             Some(level) => {
                 let percent = level.strip_prefix('p').and_then(|number| number.parse::<f64>().ok());
                 let percent = percent.filter(|percent| *percent > 0.0 && *percent < 100.0);
-                Level::nearest(percent.ok_or("a quantile is written as in `rolloutTime:p95`")? / 100.0)
+                Level::nearest(percent.ok_or(SweepError::Quantile)? / 100.0)
             }
         };
         Ok(Self { measure, direction, level })
     }
 
-    /// Chooses among the cells that hold the objectives; `None` if there is none.
-    pub fn choose(&self, outcomes: &[Outcome]) -> Option<Choice> {
-        let candidate = |(index, outcome): (usize, &Outcome)| {
+    /// Chooses among the cells that hold the objectives; `None` if there are none.
+    pub fn choose(&self, outcomes: &[CellOutcome]) -> Option<CellChoice> {
+        let candidate = |(index, outcome): (usize, &CellOutcome)| {
             let figures = outcome.result.as_ref().ok().filter(|figures| figures.holds)?;
             let sample = Sample::new(figures.goal.iter().copied().flatten());
             Some((index, sample.quantile(self.level)?))
@@ -102,12 +103,12 @@ impl Goal {
         };
         let &(cell, _) =
             candidates.iter().reduce(|best, other| if better(other.1, best.1) { other } else { best })?;
-        Some(Choice { cell, candidates: candidates.iter().map(|(index, _)| *index).collect() })
+        Some(CellChoice { cell, candidates: candidates.iter().map(|(index, _)| *index).collect() })
     }
 
-    /// What the fresh runs say about a choice. `fresh` has the goal's measure by run, for each of the candidates in
-    /// their order. `None` if no fresh run of the chosen cell has it.
-    pub fn confirm(&self, choice: &Choice, fresh: &[Vec<Option<Elapsed>>]) -> Option<Best> {
+    /// Confirms a choice on fresh runs. `fresh` has the goal's measure by run, for each candidate in order. `None` if no
+    /// fresh run of the chosen cell has the measure.
+    pub fn confirm(&self, choice: &CellChoice, fresh: &[Vec<Option<Elapsed>>]) -> Option<Best> {
         let chosen = choice.candidates.iter().position(|&cell| cell == choice.cell)?;
         let sample = Sample::new(fresh[chosen].iter().copied().flatten());
         let value =
@@ -122,8 +123,8 @@ impl Goal {
         Some(Best { cell: choice.cell, runs: fresh[chosen].len() as u64, value, as_good })
     }
 
-    /// The p-value of "the other cell is as good", if the fresh runs look better in it or worse: the test has two
-    /// sides, and one that looks better is as good.
+    /// The p-value of "the other cell is as good", by the difference of the fresh runs: the test is two-sided, and a
+    /// cell that looks better is as good.
     fn p_value(&self, chosen: &[Option<Elapsed>], other: &[Option<Elapsed>]) -> f64 {
         let pairs = chosen.iter().zip(other);
         let pairs: Vec<(Elapsed, Elapsed)> =
@@ -145,7 +146,7 @@ impl Goal {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Cell, Figures};
+    use super::super::{Figures, SweepCell};
     use super::*;
     use measures::stats::Bounds;
     use measures::{Milli, Row};
@@ -158,12 +159,12 @@ mod tests {
         let available = Goal::parse("availableMin").unwrap();
         assert_eq!((available.direction, available.level), (Direction::Up, Level::per_mille(50)));
         assert_eq!(Goal::parse("podsPeak:p50").unwrap().level, Level::P50);
-        assert!(Goal::parse("speed").unwrap_err().contains("known: rolloutTime"));
+        assert!(Goal::parse("speed").unwrap_err().to_string().contains("known: rolloutTime"));
         assert!(Goal::parse("podsPeak:50").is_err());
         assert!(Goal::parse("podsPeak:p100").is_err());
     }
 
-    /// A time with a long tail around 60 s.
+    /// A time with a long tail above 60 s.
     fn time(stream: &mut simulator::engine::Stream) -> Elapsed {
         Elapsed::Within(Milli::from_thousandths((40_000.0 - 20_000.0 * stream.uniform().ln()) as i64))
     }
@@ -172,14 +173,14 @@ mod tests {
         (0..runs).map(|_| Some(time(stream))).collect()
     }
 
-    fn outcome(goal: Vec<Option<Elapsed>>) -> Outcome {
+    fn outcome(goal: Vec<Option<Elapsed>>) -> CellOutcome {
         let rows = [Row::example()];
         let figures = Figures::new(&rows, String::new(), true, None).unwrap();
-        Outcome { cell: Cell { assignments: Vec::new() }, result: Ok(Figures { goal, ..figures }) }
+        CellOutcome { cell: SweepCell { assignments: Vec::new() }, result: Ok(Figures { goal, ..figures }) }
     }
 
-    /// Of equal cells one is chosen and confirmed, many times over: its interval covers the truth, and the others
-    /// are called as good.
+    /// Repeatedly chooses and confirms one of equal cells: the interval covers the truth, and the other cells are
+    /// called as good.
     #[test]
     fn the_best_of_equal_cells_is_no_better_than_it_is() {
         let goal = Goal::parse("rolloutTime:p90").unwrap();
@@ -190,7 +191,8 @@ mod tests {
             let mut stream = Streams::new(7, cells).running("equal cells");
             let (mut covered, mut all_as_good) = (0, 0);
             for _ in 0..batches {
-                let outcomes: Vec<Outcome> = (0..cells).map(|_| outcome(cell(runs, &mut stream))).collect();
+                let outcomes: Vec<CellOutcome> =
+                    (0..cells).map(|_| outcome(cell(runs, &mut stream))).collect();
                 let choice = goal.choose(&outcomes).unwrap();
                 let fresh: Vec<_> = (0..cells).map(|_| cell(runs, &mut stream)).collect();
                 let best = goal.confirm(&choice, &fresh).unwrap();
@@ -221,7 +223,7 @@ mod tests {
         let good = cell(100, &mut stream);
         let outcomes = [worse(&good), good.clone(), good].map(outcome);
         let choice = goal.choose(&outcomes).unwrap();
-        assert_eq!(choice, Choice { cell: 1, candidates: vec![0, 1, 2] });
+        assert_eq!(choice, CellChoice { cell: 1, candidates: vec![0, 1, 2] });
         let fresh = cell(100, &mut stream);
         let best = goal.confirm(&choice, &[worse(&fresh), fresh.clone(), fresh]).unwrap();
         assert_eq!((best.cell, best.runs, best.as_good), (1, 100, vec![2]));

@@ -1,38 +1,46 @@
-//! Which variants are tried.
+//! The cells of a sweep.
 
-use super::range::Range;
+use super::SweepError;
+use super::range::FactorRange;
 use scenario::{Assignment, Factor};
 use simulator::engine::Streams;
 
-/// What is varied.
+/// The factors of a sweep.
 #[derive(Debug, Clone)]
 pub struct Factors(pub Vec<Factor>);
 
 /// One variant: a value for each path.
 #[derive(Debug, Clone)]
-pub struct Cell {
-    /// The values, in the order of the paths; `None` leaves what the files have.
+pub struct SweepCell {
+    /// The values, in the order of the paths; `None` keeps the value of the files.
     pub assignments: Vec<Option<Assignment>>,
+}
+
+impl SweepCell {
+    /// The value of factor number `index`, as written; empty if the cell keeps the value of the files.
+    pub fn value(&self, index: usize) -> &str {
+        self.assignments.get(index).and_then(Option::as_ref).map_or("", |assignment| assignment.value())
+    }
 }
 
 /// All variants of a sweep.
 #[derive(Debug, Clone)]
 pub struct Design {
-    /// The paths that are varied.
+    /// The paths that vary.
     pub paths: Vec<String>,
     /// The variants, in order.
-    pub cells: Vec<Cell>,
+    pub cells: Vec<SweepCell>,
 }
 
 impl Design {
     /// Every combination of values; the last factor changes fastest.
     pub fn grid(factors: &Factors) -> Self {
-        let mut cells = vec![Cell { assignments: Vec::new() }];
+        let mut cells = vec![SweepCell { assignments: Vec::new() }];
         for factor in &factors.0 {
-            let with = |cell: &Cell, index| {
+            let with = |cell: &SweepCell, index| {
                 let mut assignments = cell.assignments.clone();
                 assignments.push(Some(factor.assignment(index)));
-                Cell { assignments }
+                SweepCell { assignments }
             };
             cells = cells.iter().flat_map(|cell| (0..factor.len()).map(move |i| with(cell, i))).collect();
         }
@@ -44,42 +52,41 @@ impl Design {
         factors.0.iter().fold(1, |size, factor| size.saturating_mul(factor.len()))
     }
 
-    /// A Latin hypercube of `count` cells: the range of every factor is cut into `count` strata of one
-    /// size, and each stratum is visited once (`McKay`, Beckman and Conover 1979). A factor with a list of
-    /// values has each of them in turn.
+    /// A Latin hypercube of `count` cells: the range of every factor is cut into `count` strata of equal size, and
+    /// each stratum is visited once (`McKay`, Beckman and Conover 1979). A factor with a list of values takes its
+    /// values in turn.
     ///
     /// # Errors
-    /// What a factor with one value that is no range should be.
-    pub fn latin_hypercube(factors: &Factors, count: usize, seed: u64) -> Result<Self, String> {
+    /// A factor with one value that is not a range.
+    pub fn latin_hypercube(factors: &Factors, count: usize, seed: u64) -> Result<Self, SweepError> {
         let columns: Vec<Vec<Assignment>> =
             factors.0.iter().map(|factor| column(factor, count, seed)).collect::<Result<_, _>>()?;
-        let cell = |index: usize| Cell {
+        let cell = |index: usize| SweepCell {
             assignments: columns.iter().map(|column| Some(column[index].clone())).collect(),
         };
         Ok(Self { paths: factors.paths(), cells: (0..count).map(cell).collect() })
     }
 
-    /// The cells of a table: a header row of paths, a row of values for each cell. An empty field leaves
-    /// what the files have. There are at most `most` cells.
+    /// The cells of a table: a header row of paths, and a row of values per cell. An empty field keeps the value of
+    /// the files. There are at most `most` cells.
     ///
     /// # Errors
-    /// What is wrong with the table.
-    pub fn list(table: &str, most: usize) -> Result<Self, String> {
+    /// The table is not valid.
+    pub fn list(table: &str, most: usize) -> Result<Self, SweepError> {
         let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(table.as_bytes());
-        let paths: Vec<String> =
-            reader.headers().map_err(|why| why.to_string())?.iter().map(str::to_owned).collect();
+        let paths: Vec<String> = reader.headers()?.iter().map(str::to_owned).collect();
         let mut cells = Vec::new();
         for record in reader.records() {
-            let record = record.map_err(|why| why.to_string())?;
+            let record = record?;
             if cells.len() == most {
-                return Err(format!("the list has more than {most} cells"));
+                return Err(SweepError::TooManyCells { most });
             }
             let assignment = |(path, value): (&String, &str)| match value {
                 "" => Ok(None),
                 value => Assignment::parse(&format!("{path}={value}")).map(Some),
             };
             let assignments: Result<_, _> = paths.iter().zip(&record).map(assignment).collect();
-            cells.push(Cell { assignments: assignments.map_err(|why| why.to_string())? });
+            cells.push(SweepCell { assignments: assignments.map_err(SweepError::Assignment)? });
         }
         Ok(Self { paths, cells })
     }
@@ -92,7 +99,7 @@ impl Factors {
 }
 
 /// The values of one factor in a Latin hypercube: one from each stratum, in random order.
-fn column(factor: &Factor, count: usize, seed: u64) -> Result<Vec<Assignment>, String> {
+fn column(factor: &Factor, count: usize, seed: u64) -> Result<Vec<Assignment>, SweepError> {
     let mut stream = Streams::new(seed, 0).running(&format!("latin hypercube/{}", factor.path()));
     let mut strata: Vec<usize> = (0..count).collect();
     for last in (1..count).rev() {
@@ -102,15 +109,12 @@ fn column(factor: &Factor, count: usize, seed: u64) -> Result<Vec<Assignment>, S
     if values.len() > 1 {
         return Ok(strata.iter().map(|&stratum| factor.assignment(stratum * values.len() / count)).collect());
     }
-    let Some(range) = values.first().and_then(|value| Range::parse(value)) else {
-        return Err(format!(
-            "{}: a Latin hypercube needs a range or a list here, as in 5..60, 0%..50%, 1s..2m or 1,2,4",
-            factor.path()
-        ));
+    let Some(range) = values.first().and_then(|value| FactorRange::parse(value)) else {
+        return Err(SweepError::NotARange { path: factor.path().to_owned() });
     };
     let value = |&stratum: &usize| {
         let at = (stratum as f64 + stream.uniform()) / count as f64;
-        Assignment::parse(&format!("{}={}", factor.path(), range.value(at))).map_err(|why| why.to_string())
+        Assignment::parse(&format!("{}={}", factor.path(), range.value(at))).map_err(SweepError::Assignment)
     };
     strata.iter().map(value).collect()
 }
@@ -151,7 +155,7 @@ mod tests {
         assert_eq!(replicas, (1..=10).collect::<Vec<_>>());
         assert_eq!(design.iter().filter(|cell| cell[1] == "3").count(), 5);
         let refused = Design::latin_hypercube(&self::factors(&["deployment.spec.replicas=3"]), 4, 1);
-        assert!(refused.unwrap_err().contains("needs a range"));
+        assert!(refused.unwrap_err().to_string().contains("needs a range"));
     }
 
     #[test]
@@ -161,6 +165,6 @@ mod tests {
         let design = Design::list(table, 2).unwrap();
         assert_eq!(values(&design), [["3", "{uniform: [1s, 2s]}"], ["5", "-"]]);
         assert!(Design::list("a,b\n1\n", 2).is_err());
-        assert!(Design::list(table, 1).unwrap_err().contains("more than 1 cells"));
+        assert!(Design::list(table, 1).unwrap_err().to_string().contains("more than 1 cells"));
     }
 }

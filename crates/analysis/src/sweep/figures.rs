@@ -1,4 +1,4 @@
-//! What is kept of a cell.
+//! The figures of a cell.
 
 use crate::results::BatchFacts;
 use measures::stats::{Bounds, Level, Proportion, Sample};
@@ -9,14 +9,14 @@ use measures::{Elapsed, Measure, Row, known};
 pub struct Estimated {
     /// The quantile of the runs.
     pub value: Elapsed,
-    /// Where the true one lies.
+    /// Its 95% interval.
     pub bounds: Bounds<Elapsed>,
 }
 
 /// The figures of one cell.
 #[derive(Debug, Clone)]
 pub struct Figures {
-    /// Hash of all its runs.
+    /// Hash of all runs of the cell.
     pub digest: String,
     /// Runs that finished their rollout within the horizon.
     pub complete: Proportion,
@@ -32,11 +32,11 @@ pub struct Figures {
     pub peak: Estimated,
     /// Whether the scenario's objectives hold with the confidence asked for.
     pub holds: bool,
-    /// What the goal is about, by run; empty without a goal.
+    /// The goal's measure by run; empty without a goal.
     pub goal: Vec<Option<Elapsed>>,
 }
 
-/// The lower end of what 95 of 100 runs have.
+/// The level that 95 of 100 runs are not below.
 const P05: Level = Level::per_mille(50);
 
 impl Figures {
@@ -67,7 +67,7 @@ pub(super) fn estimated(
     Some(Estimated { value: sample.quantile(level)?, bounds: sample.quantile_bounds(level) })
 }
 
-/// What the sweep needs to know of the unchanged scenario.
+/// A sweep of the unchanged scenario's facts.
 impl super::Sweep {
     /// A sweep that has no outcome yet.
     pub fn of(facts: &BatchFacts, runs: u64, paths: Vec<String>) -> Self {

@@ -1,12 +1,12 @@
-//! The Pareto front: rollout time against availability against pods.
+//! The Pareto front: rollout time, availability and pods.
 
-use super::{Figures, Outcome};
+use super::{CellOutcome, Figures};
 use measures::Elapsed;
 use std::cmp::Reverse;
 
-/// The cells that no other cell beats: none is at least as good in rollout time, fewest available pods
-/// and most pods, and better in one of them. Cells without a rollout take no part.
-pub fn front(outcomes: &[Outcome]) -> Vec<usize> {
+/// The cells that no other cell dominates: none is at least as good in rollout time, fewest available pods and
+/// most pods, and better in one of them. Cells without a rollout are left out.
+pub fn front(outcomes: &[CellOutcome]) -> Vec<usize> {
     let costs: Vec<Option<Costs>> =
         outcomes.iter().map(|outcome| costs(outcome.result.as_ref().ok()?)).collect();
     let beaten = |mine: &Costs| costs.iter().flatten().any(|other| beats(other, mine));
@@ -14,7 +14,7 @@ pub fn front(outcomes: &[Outcome]) -> Vec<usize> {
     costs.iter().enumerate().filter_map(stands).collect()
 }
 
-/// Less is better, in each.
+/// Less is better in each element.
 type Costs = (Elapsed, Reverse<Elapsed>, Elapsed);
 
 fn costs(figures: &Figures) -> Option<Costs> {

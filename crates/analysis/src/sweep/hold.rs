@@ -1,17 +1,17 @@
 //! Whether objectives hold with a stated confidence.
 
-use crate::judge::is_true;
+use crate::objectives::is_true;
 use measures::stats::{Miss, clopper_pearson};
 use measures::{Elapsed, Milli, Row};
 use scenario::{Objective, Share};
 
-/// Whether all objectives hold for the runs behind these rows, with a probability of at most `miss` of
-/// saying so although one does not.
+/// Whether all objectives hold for the distribution of these rows. The probability of a wrong "yes" is at most
+/// `miss`.
 ///
-/// A demand on a probability holds if the one-sided Clopper-Pearson limit of its share does. A demand on a
-/// quantile is one on a probability: "p95 at most 5m" means "at most 5m in at least 95% of the runs". A
-/// demand on every run, or on none, is about the batch itself. All must hold at once, and each is tested
-/// with the whole miss, which is what an intersection-union test does (R. L. Berger 1982).
+/// A demand on a probability holds if the one-sided Clopper-Pearson limit of its share holds. A demand on a quantile
+/// is a demand on a probability: "p95 at most 5m" means "at most 5m in at least 95% of the runs". A demand on every
+/// run, or on no run, is about the batch itself. All must hold at once, and each is tested at the full miss
+/// (an intersection-union test, R. L. Berger 1982).
 pub fn holds(objectives: &[Objective], rows: &[Row], horizon: Milli, miss: Miss) -> bool {
     objectives.iter().all(|objective| match objective {
         Objective::Share { event, share } => {
@@ -35,7 +35,7 @@ pub fn holds(objectives: &[Objective], rows: &[Row], horizon: Milli, miss: Miss)
 }
 
 fn share_holds(hits: u64, of: u64, share: Share, miss: Miss) -> bool {
-    // One end only, so it may have both tails.
+    // Only one end is used, so it takes the miss of both tails.
     let (low, high) = clopper_pearson(hits, of, Miss::new(2.0 * miss.probability()));
     match share {
         Share::Every => hits == of,
@@ -45,8 +45,8 @@ fn share_holds(hits: u64, of: u64, share: Share, miss: Miss) -> bool {
     }
 }
 
-/// The fewest runs with which the objectives can be shown to hold, if not one run speaks against them:
-/// with `p` demanded, as many as make `p^runs` at most the miss.
+/// The fewest runs that can show that the objectives hold, if no run contradicts them: for a demand `p`, the
+/// smallest number with `p^runs` at most the miss.
 pub fn fewest_runs(objectives: &[Objective], miss: Miss) -> u64 {
     let needed = |probability: f64| {
         if probability <= 0.0 || probability >= 1.0 {

@@ -1,4 +1,4 @@
-//! Sweeps: the same weather in many variants of one scenario.
+//! Sweeps: many variants of one scenario on common random numbers.
 //!
 //! ```text
 //! factors -> design (cells) -> a batch of runs for each cell -> figures -> front, best -> table, files
@@ -10,21 +10,23 @@ mod figures;
 mod front;
 mod hold;
 mod range;
+mod sweep_error;
 
-pub use best::{Best, Choice, Direction, Goal};
-pub use design::{Cell, Design, Factors};
+pub use best::{Best, CellChoice, Direction, Goal};
+pub use design::{Design, Factors, SweepCell};
 pub use figures::{Estimated, Figures};
 pub use front::front;
 pub use hold::{fewest_runs, holds};
+pub use sweep_error::SweepError;
 
 use measures::Elapsed;
 
-/// A variant and what came of it.
+/// A variant and its result.
 #[derive(Debug, Clone)]
-pub struct Outcome {
+pub struct CellOutcome {
     /// The variant.
-    pub cell: Cell,
-    /// Its figures, or the first line of why the API server (or the scenario) would not have it.
+    pub cell: SweepCell,
+    /// Its figures, or the first line of the error of the API server or of the scenario.
     pub result: Result<Figures, String>,
 }
 
@@ -39,20 +41,20 @@ pub struct Sweep {
     pub runs: u64,
     /// End of the observation.
     pub horizon: measures::Milli,
-    /// The paths that are varied.
+    /// The paths that vary.
     pub paths: Vec<String>,
     /// The cells, in the order of the design.
-    pub outcomes: Vec<Outcome>,
+    pub outcomes: Vec<CellOutcome>,
     /// Cells on the Pareto front, by number.
     pub front: Vec<usize>,
-    /// What was asked for, and which cell is best; `None` if nothing was asked for.
+    /// The goal and the best cell; `None` if no goal was given.
     pub best: Option<(Goal, Option<Best>)>,
-    /// Runs that each cell needs at least, so that its objectives can be shown to hold.
+    /// The fewest runs per cell that can show that its objectives hold.
     pub fewest_runs: u64,
 }
 
 impl Sweep {
-    /// The cells that could run, with their numbers.
+    /// The cells that ran, with their numbers.
     pub fn ran(&self) -> impl Iterator<Item = (usize, &Figures)> {
         let outcomes = self.outcomes.iter().enumerate();
         outcomes.filter_map(|(index, outcome)| Some((index, outcome.result.as_ref().ok()?)))
@@ -64,12 +66,12 @@ impl Sweep {
         best.is_some_and(|best| best.cell == index)
     }
 
-    /// The cell to look at first, and why: the best, or else the fastest; `None` if no rollout ends.
+    /// The cell to show first, and why: the best one, otherwise the fastest; `None` if no rollout ends.
     pub fn outstanding(&self) -> Option<(&'static str, usize)> {
         if let Some((_, Some(best))) = &self.best {
             return Some(("best", best.cell));
         }
-        let time = |(index, outcome): (usize, &Outcome)| {
+        let time = |(index, outcome): (usize, &CellOutcome)| {
             let time = outcome.result.as_ref().ok()?.rollout?.value;
             (time != Elapsed::BeyondHorizon).then_some((time, index))
         };

@@ -5,7 +5,7 @@ use simulator::Span;
 
 /// A range between two values of one kind, both included.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Range {
+pub(super) enum FactorRange {
     /// Whole numbers.
     Whole(i64, i64),
     /// Numbers.
@@ -16,8 +16,8 @@ pub(super) enum Range {
     Duration(Span, Span),
 }
 
-impl Range {
-    /// Reads `LOW..HIGH`; `None` if it is no range, or if it has no inside.
+impl FactorRange {
+    /// Parses `LOW..HIGH`; `None` if it is not a range, or if it is empty.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let (low, high) = text.split_once("..")?;
         let (low, high) = (low.trim(), high.trim());
@@ -43,11 +43,11 @@ impl Range {
         }
     }
 
-    /// The value at the fraction `at` in [0, 1) of the way, as a scenario writes it.
+    /// The value at the fraction `at` in [0, 1), as a scenario writes it.
     ///
-    /// Each whole number has the same share of the way: of 1 to 4, a quarter belongs to each.
+    /// Each whole number has the same share of the fraction: of 1 to 4, each has a quarter.
     pub(super) fn value(self, at: f64) -> String {
-        // In 128 bits: the ends may be as far apart as numbers go.
+        // In 128 bits, because the ends may be as far apart as `i64` allows.
         let whole = |low: i64, high: i64| {
             let wide = i128::from(high) - i128::from(low) + 1;
             (i128::from(low) + (at * wide as f64) as i128).min(high.into()) as i64
@@ -74,7 +74,8 @@ mod tests {
 
     #[test]
     fn ranges_have_the_units_of_their_ends() {
-        let values = |text: &str| Range::parse(text).map(|range| [0.0, 0.5, 0.999].map(|at| range.value(at)));
+        let values =
+            |text: &str| FactorRange::parse(text).map(|range| [0.0, 0.5, 0.999].map(|at| range.value(at)));
         assert_eq!(values("1..4").unwrap(), ["1", "3", "4"]);
         assert_eq!(values("0%..100%").unwrap(), ["0%", "50%", "100%"]);
         assert_eq!(values("5s..1m").unwrap(), ["5s", "33s", "1m"]);
@@ -82,7 +83,7 @@ mod tests {
         let widest = format!("{}..{}", i64::MIN, i64::MAX);
         assert_eq!(values(&widest).unwrap()[0], i64::MIN.to_string());
         for wrong in ["5", "5..", "5..5", "9..3", "1s..3", "a..b"] {
-            assert_eq!(Range::parse(wrong), None, "{wrong}");
+            assert_eq!(FactorRange::parse(wrong), None, "{wrong}");
         }
     }
 }

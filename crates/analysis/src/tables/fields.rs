@@ -1,4 +1,4 @@
-//! The tables of a batch with their columns, and the reference that the documentation shows.
+//! The columns of the tables of a batch, and their reference for the documentation.
 
 use super::example::{pods, replica_sets};
 use super::{scalings, survival, timeline};
@@ -11,7 +11,7 @@ pub fn tables() -> [(&'static str, Vec<Field>); 6] {
     tables_of(Register::standard())
 }
 
-/// The same with the columns of another register.
+/// The same for the columns of another register.
 pub fn tables_of(register: &Register) -> [(&'static str, Vec<Field>); 6] {
     [
         ("runs", register.columns().iter().map(|column| *column.field()).collect()),

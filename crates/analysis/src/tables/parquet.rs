@@ -13,7 +13,7 @@ use std::error::Error;
 use std::io::{Read, Write};
 use std::sync::Arc;
 
-/// Rows that are held in memory before they are written: some 10 MB of `runs.csv`.
+/// Rows in memory before they are written: about 10 MB of `runs.csv`.
 const ROWS_IN_GROUP: usize = 16_384;
 
 /// Reads a CSV with these columns and writes it as Parquet: whole numbers as INT64, numbers with decimals as
@@ -28,7 +28,7 @@ pub fn write_parquet(
     out: impl Write + Send,
 ) -> Result<(), Box<dyn Error + Send + Sync>> {
     let schema = Arc::new(parse_message_type(&schema(name, fields))?);
-    // Who wrote it, without the version of the library: the bytes are those of our version.
+    // The creator without the version of the library, so that the bytes depend on the version of rollout-lab only.
     let properties = WriterProperties::builder()
         .set_compression(Compression::SNAPPY)
         .set_created_by(format!("rollout-lab version {}", super::provenance::VERSION))
@@ -54,7 +54,7 @@ pub fn write_parquet(
     }
 }
 
-/// The schema in Parquet's own words.
+/// The schema in the language of Parquet.
 fn schema(name: &str, fields: &[Field]) -> String {
     let column = |field: &Field| {
         let (kind, annotation) = match field.kind {
@@ -70,14 +70,14 @@ fn schema(name: &str, fields: &[Field]) -> String {
     format!("message {name} {{ {} }}", fields.iter().map(column).collect::<Vec<_>>().join(" "))
 }
 
-/// The cells of one column that were not written yet.
+/// The cells of one column that are not yet written.
 struct Buffer {
-    values: Values,
-    /// Of each row, 1 if it has a value and 0 if it is empty.
+    values: ColumnValues,
+    /// 1 for each row with a value and 0 for each empty cell.
     levels: Vec<i16>,
 }
 
-enum Values {
+enum ColumnValues {
     Count(Vec<i64>),
     Number(Vec<f64>),
     Flag(Vec<bool>),
@@ -87,25 +87,25 @@ enum Values {
 impl Buffer {
     fn new(kind: Kind) -> Self {
         let values = match kind {
-            Kind::Count => Values::Count(Vec::new()),
-            Kind::Number => Values::Number(Vec::new()),
-            Kind::Flag => Values::Flag(Vec::new()),
-            Kind::Word => Values::Word(Vec::new()),
+            Kind::Count => ColumnValues::Count(Vec::new()),
+            Kind::Number => ColumnValues::Number(Vec::new()),
+            Kind::Flag => ColumnValues::Flag(Vec::new()),
+            Kind::Word => ColumnValues::Word(Vec::new()),
         };
         Self { values, levels: Vec::new() }
     }
 
-    /// `None` if the text is no value of this column.
+    /// `None` if the text is not a value of this column.
     fn push(&mut self, text: &str) -> Option<()> {
         self.levels.push(i16::from(!text.is_empty()));
         if text.is_empty() {
             return Some(());
         }
         match &mut self.values {
-            Values::Count(values) => values.push(text.parse().ok()?),
-            Values::Number(values) => values.push(text.parse().ok()?),
-            Values::Flag(values) => values.push(text.parse().ok()?),
-            Values::Word(values) => values.push(text.into()),
+            ColumnValues::Count(values) => values.push(text.parse().ok()?),
+            ColumnValues::Number(values) => values.push(text.parse().ok()?),
+            ColumnValues::Flag(values) => values.push(text.parse().ok()?),
+            ColumnValues::Word(values) => values.push(text.into()),
         }
         Some(())
     }
@@ -113,19 +113,19 @@ impl Buffer {
     fn write(&mut self, writer: &mut ColumnWriter<'_>) -> Result<(), ParquetError> {
         let levels = Some(self.levels.as_slice());
         match (&mut self.values, writer) {
-            (Values::Count(values), ColumnWriter::Int64ColumnWriter(writer)) => {
+            (ColumnValues::Count(values), ColumnWriter::Int64ColumnWriter(writer)) => {
                 writer.write_batch(values, levels, None)?;
                 values.clear();
             }
-            (Values::Number(values), ColumnWriter::DoubleColumnWriter(writer)) => {
+            (ColumnValues::Number(values), ColumnWriter::DoubleColumnWriter(writer)) => {
                 writer.write_batch(values, levels, None)?;
                 values.clear();
             }
-            (Values::Flag(values), ColumnWriter::BoolColumnWriter(writer)) => {
+            (ColumnValues::Flag(values), ColumnWriter::BoolColumnWriter(writer)) => {
                 writer.write_batch(values, levels, None)?;
                 values.clear();
             }
-            (Values::Word(values), ColumnWriter::ByteArrayColumnWriter(writer)) => {
+            (ColumnValues::Word(values), ColumnWriter::ByteArrayColumnWriter(writer)) => {
                 writer.write_batch(values, levels, None)?;
                 values.clear();
             }

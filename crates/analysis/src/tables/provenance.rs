@@ -1,19 +1,19 @@
-//! `provenance.json`: what the results came from.
+//! `provenance.json`: the origin of the results.
 
 use crate::results::Shard;
 use serde::Serialize;
 
-/// How a folder says that we wrote it.
+/// The tool name in the file, which identifies results of rollout-lab.
 pub const TOOL: &str = "rollout-lab";
 
-/// Our own version.
+/// The version of rollout-lab.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// Version of the shape of `provenance.json`.
+/// Version of the format of `provenance.json`.
 pub const SCHEMA_VERSION: u32 = 1;
 
-/// Everything that decides the results, and their hash. No clock time, duration, thread count, path or
-/// host: the same scenario and seed give the same bytes anywhere.
+/// Everything that decides the results, and their hash. No clock time, duration, thread count, path or host: the
+/// same scenario and seed give the same bytes on any machine.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Provenance {
@@ -22,20 +22,20 @@ pub struct Provenance {
     version: &'static str,
     scenario: String,
     seed: u64,
-    /// In all shards together.
+    /// The number of runs of all shards together.
     runs: u64,
-    /// Absent if it is a whole batch.
+    /// Absent for a whole batch.
     #[serde(skip_serializing_if = "Option::is_none")]
     shard: Option<Shard>,
     /// Absent while the batch is running.
     #[serde(skip_serializing_if = "Option::is_none")]
     digest: Option<String>,
-    /// The scenario with everything in it resolved, as `explain` prints it.
+    /// The resolved scenario, as `explain` prints it.
     resolved_scenario: String,
 }
 
 impl Provenance {
-    /// Of a batch that is about to run.
+    /// For a batch that is about to run.
     pub fn new(scenario: String, seed: u64, runs: u64, resolved_scenario: String) -> Self {
         Self {
             tool: TOOL,
@@ -50,25 +50,25 @@ impl Provenance {
         }
     }
 
-    /// The same of one shard.
+    /// For one shard.
     #[must_use]
     pub fn of_shard(self, shard: Option<Shard>) -> Self {
         Self { shard, ..self }
     }
 
-    /// The same after the batch.
+    /// For a finished batch.
     #[must_use]
     pub fn finished(self, digest: String) -> Self {
         Self { digest: Some(digest), ..self }
     }
 
-    /// The same of another number of runs.
+    /// With another number of runs.
     #[must_use]
     pub fn of_runs(self, runs: u64) -> Self {
         Self { runs, ..self }
     }
 
-    /// The scenario with everything in it resolved.
+    /// The resolved scenario.
     pub fn resolved(&self) -> &str {
         &self.resolved_scenario
     }

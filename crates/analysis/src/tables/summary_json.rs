@@ -1,8 +1,8 @@
-//! `summary.json`, also the answer of `-o json`.
+//! `summary.json`, which is also the output of `-o json`.
 
 use crate::results::{
-    Distributed, Distribution, Estimate, ExampleRun, HalfWidth, MeanEstimate, MeanTime, Objective, Refusals,
-    Seen, ServiceSummary, Stopping, Summary, WhereTimeWent, WorstRun,
+    Distributed, Distribution, Estimate, EvaluatedObjective, ExampleRun, HalfWidth, MeanEstimate, MeanTime,
+    Refusals, Seen, ServiceSummary, Stopping, Summary, WhereTimeWent, WorstRun,
 };
 use measures::stats::{CONFIDENCE, Proportion};
 use measures::{Elapsed, Milli};
@@ -10,11 +10,11 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 use simulator::record::{Cause, Outcome};
 
-/// Version of the shape of `summary.json`. It grows when a reader of the old shape would go wrong.
+/// Version of the format of `summary.json`. It increases when a reader of the old format would misread the file.
 pub const SCHEMA_VERSION: u32 = 1;
 
-/// The summary as JSON. Times are seconds. `null` as a quantile means "beyond the horizon"; `null` as an
-/// end of an interval means that the runs do not bound it on that side.
+/// The summary as JSON. Times are in seconds. `null` as a quantile means "beyond the horizon"; `null` as an end of
+/// an interval means that the runs do not bound it on that side.
 pub fn summary_json(summary: &Summary) -> Value {
     let mut root = skeleton(summary);
     for (measure, values) in &summary.measures.0 {
@@ -26,14 +26,14 @@ pub fn summary_json(summary: &Summary) -> Value {
         });
         put(&mut root, place.path, values);
     }
-    // Last in its section.
+    // At the end of its section.
     let refusals = summary.footprint.refusals.iter().map(refusals).collect::<Map<_, _>>();
     put(&mut root, "footprint.refusals", Value::Object(refusals));
     root
 }
 
-/// Puts a value at its path. A section that is `null` does not apply to the batch and stays so; one that is
-/// not there yet is made.
+/// Puts a value at its path. A section that is `null` does not apply to the batch and stays `null`; a missing section
+/// is created.
 fn put(mut node: &mut Value, path: &str, value: Value) {
     for key in path.split('.') {
         let Value::Object(fields) = node else { return };
@@ -42,7 +42,8 @@ fn put(mut node: &mut Value, path: &str, value: Value) {
     *node = value;
 }
 
-/// What is no distribution of a measure. A key with `null` keeps the place of one that stands among others.
+/// Everything except the distributions of measures. A key with `null` reserves the position of a measure between
+/// other keys.
 fn skeleton(summary: &Summary) -> Value {
     let facts = &summary.facts;
     json!({
@@ -70,7 +71,7 @@ fn skeleton(summary: &Summary) -> Value {
     })
 }
 
-/// Reads `exampleRun` of the summary back; `None` if it is no such object.
+/// Reads `exampleRun` of a summary; `None` if it is not valid.
 pub fn read_example(known: &Value) -> Option<ExampleRun> {
     let seconds = |times: &Value, key: &str| Milli::time_of_json(&times[key]);
     let times = &known["availableAfterSeconds"];
@@ -94,7 +95,7 @@ fn example_json(example: &ExampleRun) -> Value {
 
 /// JSON for people and diffs: indented, with a newline at the end.
 pub fn pretty(value: &impl Serialize) -> String {
-    // Our values have text keys only, so this cannot fail.
+    // Keys are texts, so this cannot fail.
     let mut text = serde_json::to_string_pretty(value).unwrap_or_default();
     text.push('\n');
     text
@@ -157,7 +158,7 @@ fn availability(summary: &Summary) -> Value {
     })
 }
 
-/// Calls refused for one reason: runs with one, and the number in a run.
+/// Calls refused for one reason: the share of runs, and the number per run.
 fn refusals(refusals: &Refusals) -> (String, Value) {
     let value = json!({"happened": proportion(refusals.runs), "count": distribution(&refusals.count)});
     (refusals.kind.as_str().to_owned(), value)
@@ -177,7 +178,7 @@ fn service(service: &ServiceSummary) -> Value {
     })
 }
 
-fn objective(objective: &Objective) -> Value {
+fn objective(objective: &EvaluatedObjective) -> Value {
     json!({
         "objective": objective.text,
         "seen": objective.seen,
@@ -190,7 +191,7 @@ fn worst(worst: &WorstRun) -> Value {
     json!({
         "run": worst.run,
         "outcome": worst.outcome.as_str(),
-        "rolloutSeconds": worst.rollout.map(Number::number),
+        "rolloutSeconds": worst.rollout.map(JsonNumber::number),
         "availableMin": worst.available_min,
     })
 }
@@ -206,12 +207,12 @@ fn proportion(proportion: Proportion) -> Value {
     })
 }
 
-/// No more digits than mean something, and none that another machine's last bit could change.
+/// Rounds to six decimals: more are not significant, and the last bits may differ between machines.
 fn six_decimals(number: f64) -> f64 {
     (number * 1e6).round() / 1e6
 }
 
-fn distribution<T: Number>(distribution: &Distribution<T>) -> Value {
+fn distribution<T: JsonNumber>(distribution: &Distribution<T>) -> Value {
     let quantile = |estimate: &Estimate<T>| (estimate.level.to_string(), quantile_json(estimate));
     json!({
         "runs": distribution.of,
@@ -240,7 +241,7 @@ fn stopping(stopping: &Stopping) -> Value {
             (number(share), number(low), number(high))
         }
         Seen::Quantile { value, bounds } => {
-            let number = |end: Option<Elapsed>| Value::from(end.map(Number::number));
+            let number = |end: Option<Elapsed>| Value::from(end.map(JsonNumber::number));
             (number(value), number(bounds.low), number(bounds.high))
         }
     };
@@ -259,32 +260,32 @@ fn stopping(stopping: &Stopping) -> Value {
     })
 }
 
-fn quantile_json<T: Number>(estimate: &Estimate<T>) -> Value {
+fn quantile_json<T: JsonNumber>(estimate: &Estimate<T>) -> Value {
     json!({
         "value": estimate.value.number(),
-        "low": estimate.bounds.low.map(Number::number),
-        "high": estimate.bounds.high.map(Number::number),
+        "low": estimate.bounds.low.map(JsonNumber::number),
+        "high": estimate.bounds.high.map(JsonNumber::number),
     })
 }
 
-/// What can stand in a distribution.
-trait Number: Copy {
+/// A value of a distribution.
+trait JsonNumber: Copy {
     fn number(self) -> Value;
 }
 
-impl Number for i64 {
+impl JsonNumber for i64 {
     fn number(self) -> Value {
         self.into()
     }
 }
 
-impl Number for Milli {
+impl JsonNumber for Milli {
     fn number(self) -> Value {
         self.as_f64().into()
     }
 }
 
-impl Number for Elapsed {
+impl JsonNumber for Elapsed {
     fn number(self) -> Value {
         match self {
             Self::Within(seconds) => seconds.number(),

@@ -16,11 +16,11 @@ pub const FIELDS: [Field; 5] = [
     field("survival_high", Number, "probability", "upper end"),
 ];
 
-/// Steps that are written at most, the last one always among them.
+/// Steps in the file at most, including the last one.
 const MOST_STEPS: usize = 1000;
 
-/// Writes the curve. Of more than 1,000 steps every n-th is written: the numbers beside a time are those of
-/// that time all the same.
+/// Writes the curve. Of more than 1,000 steps every n-th is written, with the exact values at its
+/// time.
 ///
 /// # Errors
 /// The sink refuses.
@@ -28,7 +28,7 @@ pub fn write_survival(out: impl Write, curve: &[Step<Milli>]) -> csv::Result<()>
     let mut csv = csv::Writer::from_writer(out);
     csv.write_record(FIELDS.map(|field| field.name))?;
     let stride = curve.len().div_ceil(MOST_STEPS).max(1);
-    // Counted from the end, so that the last step is one of them.
+    // Counted from the end, so that the last step is included.
     let written =
         curve.iter().enumerate().filter(|(index, _)| (curve.len() - 1 - index).is_multiple_of(stride));
     for (_, step) in written {

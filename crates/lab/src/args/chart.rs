@@ -1,5 +1,6 @@
 //! The command line of `rollout-lab chart`.
 
+use analysis::results::ResultFile;
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
 use std::path::PathBuf;
@@ -70,19 +71,24 @@ impl ChartKind {
         Self::Pods,
     ];
 
-    /// Its name, also that of its file.
-    pub const fn as_str(self) -> &'static str {
+    /// The file of results that holds it.
+    const fn file(self) -> ResultFile {
         match self {
-            Self::RolloutTime => "rollout-time",
-            Self::Survival => "survival",
-            Self::WhereTheTimeWent => "where-the-time-went",
-            Self::AvailablePods => "available-pods",
-            Self::DeadlineMargin => "deadline-margin",
-            Self::ProportionalScaling => "proportional-scaling",
-            Self::ReplicaSets => "replica-sets",
-            Self::Pods => "pods",
-            Self::Comparison => "comparison",
+            Self::RolloutTime => ResultFile::RolloutTimeChart,
+            Self::Survival => ResultFile::SurvivalChart,
+            Self::WhereTheTimeWent => ResultFile::WhereTheTimeWentChart,
+            Self::AvailablePods => ResultFile::AvailablePodsChart,
+            Self::DeadlineMargin => ResultFile::DeadlineMarginChart,
+            Self::ProportionalScaling => ResultFile::ProportionalScalingChart,
+            Self::ReplicaSets => ResultFile::ReplicaSetsChart,
+            Self::Pods => ResultFile::PodsChart,
+            Self::Comparison => ResultFile::ComparisonChart,
         }
+    }
+
+    /// Its name, also the name of its file.
+    pub fn as_str(self) -> &'static str {
+        self.file().stem()
     }
 
     const fn help(self) -> &'static str {

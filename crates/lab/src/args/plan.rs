@@ -1,9 +1,9 @@
 //! `rollout-lab plan`.
 
-use super::{OutputFormat, runs};
+use super::{Printing, Workers, runs};
 use analysis::plan::Weather;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
-use std::num::{NonZeroU64, NonZeroUsize};
+use std::num::NonZeroU64;
 use std::path::PathBuf;
 
 const EXAMPLES: &str = "\
@@ -58,21 +58,18 @@ pub struct PlanArgs {
     /// Seed of all chance
     #[arg(long, value_name = "S", allow_negative_numbers = true, default_value_t = 1)]
     pub seed: u64,
-    /// Threads; changes the speed and nothing else [default: one per processor]
-    #[arg(long, value_name = "T")]
-    pub threads: Option<NonZeroUsize>,
     /// Tell one run instead
     #[arg(long, value_name = "K", conflicts_with_all = ["save", "output"])]
     pub run: Option<u64>,
     /// Write the scenario behind the forecast into a new file instead
     #[arg(long, value_name = "FILE")]
     pub save: Option<PathBuf>,
-    /// What to print on stdout
-    #[arg(short, long, value_enum, default_value_t)]
-    pub output: OutputFormat,
-    /// No progress bar, no notes, no table
-    #[arg(short, long)]
-    pub quiet: bool,
+    /// Threads.
+    #[command(flatten)]
+    pub workers: Workers,
+    /// What is printed.
+    #[command(flatten)]
+    pub printing: Printing,
 }
 
 fn image(text: &str) -> Result<(String, String), String> {

@@ -1,4 +1,4 @@
-//! `rollout-lab baseline`: did anything change since somebody last looked?
+//! `rollout-lab baseline`: did anything change since the last review?
 
 use super::compare::rows_of_runs;
 use super::run::{Interrupt, Progress};
@@ -10,10 +10,10 @@ use crate::args::{
 };
 use crate::experiment::Experiment;
 use analysis::baseline::{
-    Baseline, Candidate, Check, Entry, Finding, Folder, Judged, RUNS, Report, SCREENED_RUNS, STEPPED_RUNS,
-    Status, Step, check, steps,
+    Baseline, BaselineFolder, Candidate, Check, CheckReport, CheckedScenario, Finding, Judged, RUNS,
+    SCREENED_RUNS, STEPPED_RUNS, Status, Step, check, steps,
 };
-use analysis::judge::is_true;
+use analysis::objectives::is_true;
 use analysis::tables::summary_json::pretty;
 use measures::Register;
 use measures::Row;
@@ -50,7 +50,7 @@ pub fn execute(args: &BaselineArgs, out: &mut impl Write) -> Result<Ending, Stop
 struct Desk<'a> {
     scope: &'a BaselineScope,
     sources: Vec<Source>,
-    folder: Folder,
+    folder: BaselineFolder,
     experiment: Experiment,
     interrupt: Interrupt,
 }
@@ -64,8 +64,8 @@ impl<'a> Desk<'a> {
         Ok(Self {
             scope,
             sources,
-            folder: Folder::new(scope.baselines.clone()),
-            experiment: Experiment::new(scope.threads).map_err(error)?,
+            folder: BaselineFolder::new(scope.baselines.clone()),
+            experiment: Experiment::new(scope.workers.threads).map_err(error)?,
             interrupt: Interrupt::listen(),
         })
     }
@@ -130,9 +130,9 @@ impl<'a> Desk<'a> {
 
 /// What the objectives ask for, judged on these rows.
 fn judged(source: &Source, rows: &[Row]) -> Vec<Judged> {
-    let mut jury = source.jury();
+    let mut objectives = source.objective_collector();
     for row in rows {
-        jury.hear(row);
+        objectives.add(row);
     }
     let horizon = source.model().horizon.into();
     let against = |objective: &Objective| {
@@ -146,7 +146,7 @@ fn judged(source: &Source, rows: &[Row]) -> Vec<Judged> {
         }
     };
     let asked = source.objectives().iter().map(against);
-    jury.judge().iter().zip(asked).map(|(judged, against)| Judged::new(judged, against)).collect()
+    objectives.finish().iter().zip(asked).map(|(judged, against)| Judged::new(judged, against)).collect()
 }
 
 fn baseline_of(source: &Source, seed: u64, rows: &[Row]) -> Baseline {
@@ -229,7 +229,7 @@ fn report(
     checks: Vec<Check>,
     margins: &[(String, Margin)],
     allow_missing: bool,
-) -> Report {
+) -> CheckReport {
     let source = |name: &str| desk.sources.iter().find(|source| source.name() == name);
     let checked = checks.into_iter().map(|check| {
         let (status, source) = (Status::of(&check, margins), source(&check.scenario));
@@ -239,9 +239,9 @@ fn report(
             _ => None,
         };
         let mend = (status != Status::Unchanged).then(|| desk.command("accept", path));
-        Entry { scenario: check.scenario.clone(), check: Some(check), status, replay, mend }
+        CheckedScenario { scenario: check.scenario.clone(), check: Some(check), status, replay, mend }
     });
-    let alone = |scenario: &str, status, mend: String| Entry {
+    let alone = |scenario: &str, status, mend: String| CheckedScenario {
         scenario: scenario.to_owned(),
         check: None,
         status,
@@ -255,9 +255,9 @@ fn report(
         let status = if allow_missing { Status::Missing } else { Status::Gone };
         alone(name, status, desk.command("accept", None))
     });
-    let mut entries: Vec<Entry> = checked.chain(new).chain(gone).collect();
+    let mut entries: Vec<CheckedScenario> = checked.chain(new).chain(gone).collect();
     entries.sort_by(|one, other| one.scenario.cmp(&other.scenario));
-    Report { entries }
+    CheckReport { entries }
 }
 
 fn check_all(args: &BaselineCheckArgs, out: &mut impl Write) -> Result<Ending, Stop> {

@@ -1,11 +1,13 @@
-//! `rollout-lab chart`: charts once more, from the files of a batch and without a run.
+//! `rollout-lab chart`: draws charts again from the files of a batch, without a run.
 
 use super::{Ending, Stop, error, folder};
 use crate::args::{ChartArgs, ChartKind};
-use analysis::results::{BatchFacts, Collector, FanPoint, Rows, Stored, Summary};
+use analysis::results::{BatchFacts, Collector, ResultFile, Rows, Stored, Summary};
 use analysis::tables::example::{ExampleCourse, ExamplePods};
+use analysis::tables::scalings::ScalingReader;
 use analysis::tables::summary_json::read_example;
-use measures::{Elapsed, Milli, Row};
+use analysis::tables::timeline::read_timeline;
+use measures::{Elapsed, Row};
 use report::chart::{
     self, Chart, ChartError, ComparisonChart, DeadlineMarginChart, FanChart, PodsChart, ReplicaSetChart,
     RolloutTimeChart, ScalingChart, Side, SurvivalChart, WhereTimeWentChart,
@@ -13,11 +15,9 @@ use report::chart::{
 use scenario::MAX_REPLICAS;
 use scenario::input;
 use serde_json::Value;
-use simulator::Span;
-use simulator::record::{Timeline, TimelinePoint};
 use std::fmt::Display;
 use std::fs;
-use std::io::{BufReader, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// Draws, and says where.
@@ -91,9 +91,9 @@ struct StoredBatch {
 impl StoredBatch {
     fn open(folder: &Path) -> Result<Self, Stop> {
         let stored = Stored::open(folder).map_err(error)?;
-        let summary_path = folder.join("summary.json");
+        let summary_path = folder.join(ResultFile::Summary);
         let known: Value = input::json(&summary_path).map_err(|why| in_file(&summary_path, why))?;
-        let path = folder.join("runs.csv");
+        let path = folder.join(ResultFile::Runs);
         let (mut rows, mut collector) = (Rows::new(path.clone()), Collector::default());
         for row in stored.reader().map_err(error)? {
             let row: Row = row.map_err(error)?;
@@ -116,28 +116,24 @@ impl StoredBatch {
             ChartKind::WhereTheTimeWent => drawn(easel, name, WhereTimeWentChart::new(summary)),
             ChartKind::DeadlineMargin => drawn(easel, name, DeadlineMarginChart::new(summary, &self.rows)),
             ChartKind::AvailablePods => {
-                let (points, told) = timeline(&self.folder.join("timeline.csv"))?;
+                let (points, told) = read_timeline(&self.folder.join(ResultFile::Timeline)).map_err(error)?;
                 drawn(easel, name, FanChart::new(summary, &points, &told))
             }
             ChartKind::ProportionalScaling => {
-                let path = self.folder.join("scalings.csv");
-                let file = BufReader::new(input::open(&path).map_err(|why| in_file(&path, why))?);
+                let scalings = ScalingReader::open(&self.folder.join(ResultFile::Scalings)).map_err(error)?;
+                let scalings = scalings.collect::<Result<_, _>>().map_err(error)?;
                 let batch = (summary.facts.scenario.as_str(), summary.facts.seed, summary.runs);
-                drawn(
-                    easel,
-                    name,
-                    ScalingChart::read(file, batch, summary.example.as_ref().map(|told| told.run))
-                        .map_err(error)?,
-                )
+                let run = summary.example.as_ref().map(|told| told.run);
+                drawn(easel, name, ScalingChart::new(scalings, batch, run))
             }
             ChartKind::ReplicaSets => {
-                let path = self.folder.join("example-replica-sets.csv");
+                let path = self.folder.join(ResultFile::ExampleReplicaSets);
                 let Some(course) = ExampleCourse::read(&path).map_err(error)? else { return Ok(None) };
                 let row = self.row(course.run, &path)?;
                 drawn(easel, name, ReplicaSetChart::new(summary, &row, &course))
             }
             ChartKind::Pods => {
-                let path = self.folder.join("example-pods.csv");
+                let path = self.folder.join(ResultFile::ExamplePods);
                 let Some(pods) = ExamplePods::read(&path).map_err(error)? else { return Ok(None) };
                 let row = self.row(pods.run, &path)?;
                 drawn(easel, name, PodsChart::new(summary, &row, &pods))
@@ -157,7 +153,7 @@ fn drawn(easel: &Easel, name: &str, chart: Option<impl Chart>) -> Result<Option<
     chart.map(|chart| easel.draw(name, &chart)).transpose()
 }
 
-/// What the charts need to know beside the rows.
+/// What the charts need in addition to the rows.
 ///
 /// # Errors
 /// A number of pods that no batch can have.
@@ -183,39 +179,6 @@ fn facts(stored: &Stored, known: &Value) -> Result<BatchFacts, String> {
 
 fn in_file(path: &Path, why: impl Display) -> Stop {
     error(format_args!("{}: {why}", path.display()))
-}
-
-/// The quantiles of `timeline.csv`, and the promise as a timeline of its own.
-fn timeline(path: &Path) -> Result<(Vec<FanPoint>, Timeline), Stop> {
-    let broken = |why: &str| error(format!("cannot read {}: {why}", path.display()));
-    let file = input::open(path).map_err(|why| in_file(path, why))?;
-    let mut csv = csv::Reader::from_reader(BufReader::new(file));
-    let (mut points, mut told) = (Vec::new(), Timeline::default());
-    for record in csv.records() {
-        let record = record.map_err(error)?;
-        let at = record.get(0).and_then(Milli::parse_time).ok_or_else(|| broken("a row has no time"))?;
-        let pods = |column: usize| {
-            record
-                .get(column)
-                .and_then(|text| text.parse::<i32>().ok())
-                .filter(|pods| (0..=MAX_REPLICAS as i32).contains(pods))
-        };
-        let quantiles = (1..8).map(pods).collect::<Option<Vec<i32>>>();
-        let quantiles = quantiles.ok_or_else(|| broken("a quantile is no number"))?;
-        let [min, p05, p25, p50, p75, p95, max] = quantiles[..] else { return Err(broken("a row is short")) };
-        points.push(FanPoint { at, min, p05, p25, p50, p75, p95, max });
-        if let Some(promised) = pods(8) {
-            let at = Span::from_millis(at.thousandths());
-            told.points.push(TimelinePoint {
-                at,
-                available: 0,
-                promised,
-                desired: 0,
-                replica_sets: Vec::new(),
-            });
-        }
-    }
-    Ok((points, told))
 }
 
 /// Two batches in one picture.

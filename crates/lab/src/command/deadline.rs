@@ -6,19 +6,20 @@ use super::source::Source;
 use super::{Ending, Stop, error, held, note};
 use crate::args::{DeadlineArgs, OutputFormat};
 use crate::experiment::Experiment;
-use analysis::deadline::{Advice, Facts};
+use analysis::deadline::{DeadlineAdvice, DeadlineFacts};
 use analysis::results::Stored;
+use analysis::tables::deadline_curve::write_curve;
 use analysis::tables::summary_json::pretty;
 use measures::Row;
 use report::chart::{self, DeadlineChart};
-use report::deadline::{AdviceTable, advice_json, write_curve};
+use report::deadline::{AdviceTable, advice_json};
 use simulator::model::Trigger;
 use std::fs;
 use std::io::{self, Write};
 use std::num::NonZero;
 use std::path::Path;
 
-/// More rows than this tell nobody more, and no more are held in memory.
+/// More rows than this add nothing, and no more are held in memory.
 const MOST_ROWS: usize = 1_000_000;
 
 /// Reads a batch, or runs one, and gives advice.
@@ -27,7 +28,7 @@ const MOST_ROWS: usize = 1_000_000;
 /// A wrong scenario or folder, a batch that cannot tell, files that cannot be written, or Ctrl-C.
 pub fn execute(args: &DeadlineArgs, out: &mut impl Write) -> Result<Ending, Stop> {
     let (facts, rows) = if Stored::is_folder(&args.batch) { of_folder(args)? } else { of_scenario(args)? };
-    let advice = Advice::new(facts, rows);
+    let advice = DeadlineAdvice::new(facts, rows);
     if advice.ended() + advice.stuck() == 0 {
         let why = "no run has both a rollout and a progress clock: there is no progressDeadlineSeconds, or no change";
         return Err(error(why));
@@ -43,7 +44,7 @@ pub fn execute(args: &DeadlineArgs, out: &mut impl Write) -> Result<Ending, Stop
             None => note("no rollout ends, so there is nothing to draw"),
         }
     }
-    match args.output {
+    match args.printing.output {
         OutputFormat::Table => write!(out, "{}", AdviceTable(&advice))?,
         OutputFormat::Json => out.write_all(pretty(&advice_json(&advice)).as_bytes())?,
     }
@@ -55,11 +56,11 @@ fn file(path: &Path, bytes: &[u8]) -> Result<(), Stop> {
     fs::write(path, bytes).map_err(wrong)
 }
 
-/// Somebody acts when the deadline fires: with another deadline the run would be another one.
+/// An action waits for the deadline: with another deadline the run would be another one.
 const SOMEBODY_ACTS: &str = "an action or a fault of this scenario waits for the progress deadline, so the deadline \
                              decides what happens; take it out and run it again";
 
-fn of_scenario(args: &DeadlineArgs) -> Result<(Facts, Vec<Row>), Stop> {
+fn of_scenario(args: &DeadlineArgs) -> Result<(DeadlineFacts, Vec<Row>), Stop> {
     let source = Source::load(&args.batch)?;
     let waits = |trigger: &Trigger| matches!(trigger, Trigger::DeadlineExceeded { .. });
     let model = source.model();
@@ -68,18 +69,21 @@ fn of_scenario(args: &DeadlineArgs) -> Result<(Facts, Vec<Row>), Stop> {
     if actions.chain(faults).any(waits) {
         return Err(error(SOMEBODY_ACTS));
     }
-    let seed = args.seed.unwrap_or(source.seed());
-    let runs = held(args.runs.map_or(source.runs(), NonZero::get))?;
-    let experiment = Experiment::new(args.threads).map_err(error)?;
-    let progress = Progress::new(source.name(), runs, args.quiet);
+    let seed = args.sampling.seed.unwrap_or(source.seed());
+    let runs = held(args.sampling.runs.map_or(source.runs(), NonZero::get))?;
+    let experiment = Experiment::new(args.workers.threads).map_err(error)?;
+    let progress = Progress::new(source.name(), runs, args.printing.quiet);
     let rows = rows(source.model(), seed, runs, &experiment, &Interrupt::listen(), &progress);
     progress.finish();
     let simulated = source.facts(seed).deadline;
-    Ok((Facts { scenario: source.name().to_owned(), seed, simulated, rate: args.false_alarms }, rows?))
+    Ok((
+        DeadlineFacts { scenario: source.name().to_owned(), seed, simulated, rate: args.false_alarms },
+        rows?,
+    ))
 }
 
-fn of_folder(args: &DeadlineArgs) -> Result<(Facts, Vec<Row>), Stop> {
-    if args.runs.is_some() || args.seed.is_some() {
+fn of_folder(args: &DeadlineArgs) -> Result<(DeadlineFacts, Vec<Row>), Stop> {
+    if args.sampling.runs.is_some() || args.sampling.seed.is_some() {
         return Err(error("--runs and --seed are for scenarios; a folder of results holds what it holds"));
     }
     let stored = Stored::open(&args.batch).map_err(error)?;
@@ -87,7 +91,7 @@ fn of_folder(args: &DeadlineArgs) -> Result<(Facts, Vec<Row>), Stop> {
         return Err(error(SOMEBODY_ACTS));
     }
     let rows = stored.rows(MOST_ROWS).map_err(error)?;
-    let facts = Facts {
+    let facts = DeadlineFacts {
         scenario: stored.scenario,
         seed: stored.seed,
         simulated: stored.deadline,

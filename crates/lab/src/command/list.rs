@@ -27,7 +27,7 @@ pub const GROUPS: [&str; 10] = [
 /// The heading of scenarios without a group, where there are others.
 const NO_GROUP: &str = "no group";
 
-/// Longest name beside which a description still begins; after a longer one it begins on the next line.
+/// Longest name with its description on the same line; after a longer one it begins on the next line.
 const LONGEST_NAME: usize = 36;
 
 /// A line or a few for each scenario, by group; those that cannot be read are told at the end.

@@ -8,12 +8,14 @@ pub mod completions;
 pub mod conform;
 pub mod deadline;
 pub mod explain;
+pub mod learn;
 pub mod list;
 pub mod merge;
 pub mod plan;
 mod report;
 pub mod run;
 pub mod schema;
+pub mod shards;
 pub mod show;
 pub mod source;
 pub mod sweep;
@@ -35,6 +37,8 @@ pub enum Ending {
     Finding = 1,
     /// Wrong input, or an output that cannot be written.
     Refused = 2,
+    /// Shards of a batch are still missing.
+    Incomplete = 3,
     /// Ctrl-C.
     Interrupted = 130,
 }
@@ -44,9 +48,11 @@ pub enum Ending {
 pub enum Stop {
     /// For people, on stderr. Ready to print: it may have several lines.
     Refused(String),
+    /// Shards of a batch are missing, and the rest is in order; the text says which.
+    Incomplete(String),
     /// The user pressed Ctrl-C; the text says what is left.
     Interrupted(String),
-    /// Nobody reads our output any more: no reason to complain.
+    /// The reader of the output has closed it: no error.
     ClosedPipe,
 }
 
@@ -121,8 +127,10 @@ pub fn execute(args: &Args) -> Ending {
     let done = match &args.command {
         Command::Run(run) => run::execute(run, &mut out),
         Command::Chart(chart) => chart::execute(chart, &mut out),
+        Command::Shards(shards) => shards::execute(shards, &mut out),
         Command::Merge(merge) => merge::execute(merge, &mut out),
         Command::Plan(plan) => plan::execute(plan, &mut out),
+        Command::Learn(learn) => learn::execute(learn, &mut out),
         Command::Sweep(sweep) => sweep::execute(sweep, &mut out),
         Command::Compare(compare) => compare::execute(compare, &mut out),
         Command::Baseline(baseline) => baseline::execute(baseline, &mut out),
@@ -139,6 +147,7 @@ pub fn execute(args: &Args) -> Ending {
         Ok(ending) => ending,
         Err(Stop::ClosedPipe) => Ending::Fine,
         Err(Stop::Refused(why)) => complain(&why, Ending::Refused),
+        Err(Stop::Incomplete(why)) => complain(&why, Ending::Incomplete),
         Err(Stop::Interrupted(why)) => complain(&why, Ending::Interrupted),
     }
 }

@@ -5,11 +5,12 @@ use super::run::{Interrupt, Progress};
 use super::{Ending, Stop, error, held, note, show, source};
 use crate::args::{OutputFormat, PlanArgs};
 use crate::experiment::Experiment;
-use analysis::compare::{Comparison, Facts, Pairs, compare_by};
-use analysis::judge::Jury;
+use analysis::compare::{Comparison, ComparisonFacts, Pairs, compare_by};
+use analysis::objectives::ObjectiveCollector;
 use analysis::plan::{
-    Candidate, Change, ClusterView, Draft, LeastNodes, NodeSource, Plan, QuotaRoom, StatedNodes, Warning,
-    Weather, advice_questions, candidates, quota_rooms, rank, remarks, share_of_chance, warnings,
+    ClusterView, Draft, LeastNodes, NodeSource, Plan, PlannedChange, QuotaRoom, SettingCandidate,
+    StatedNodes, Warning, Weather, advice_questions, candidates, quota_rooms, rank, remarks, share_of_chance,
+    warnings,
 };
 use analysis::results::{BatchFacts, Collector, Summary};
 use analysis::tables::summary_json::pretty;
@@ -44,7 +45,7 @@ pub fn execute(args: &PlanArgs, out: &mut impl Write) -> Result<Ending, Stop> {
     if let Some(file) = &args.save {
         return desk.save(file, out);
     }
-    if !args.quiet {
+    if !args.printing.quiet {
         let fields = scenario::tell_left_out(&scenario.left_out).0;
         // Remarks are part of the answer, and the faults are those of the weather, not the user's.
         let is_told = |note: &&String| !scenario.remarks.contains(note) && !note.starts_with("fault ");
@@ -56,9 +57,9 @@ pub fn execute(args: &PlanArgs, out: &mut impl Write) -> Result<Ending, Stop> {
     }
     let plan = desk.plan(&scenario)?;
     let replay = |run| replay(args, run);
-    match args.output {
+    match args.printing.output {
         OutputFormat::Json => out.write_all(pretty(&plan_json(&plan, &replay)).as_bytes())?,
-        OutputFormat::Table if args.quiet => {}
+        OutputFormat::Table if args.printing.quiet => {}
         OutputFormat::Table => write!(out, "{}", PlanTable { plan: &plan, replay: &replay })?,
     }
     Ok(if plan.summary.has_missed_objective() { Ending::Finding } else { Ending::Fine })
@@ -85,7 +86,7 @@ fn replay(args: &PlanArgs, run: u64) -> String {
     words.join(" ")
 }
 
-/// What is asked, with everything at hand.
+/// A forecast, with everything that it is made from.
 struct Desk<'a> {
     args: &'a PlanArgs,
     stdin: Option<String>,
@@ -211,14 +212,14 @@ impl<'a> Desk<'a> {
         let beside = |path: &str| path_from(file, path);
         let manifests = draft.manifests.iter().map(|path| beside(path)).collect();
         let change = draft.change.map(|change| match change {
-            Change::Manifest(path) => Change::Manifest(beside(&path)),
-            images @ Change::Images(_) => images,
+            PlannedChange::Manifest(path) => PlannedChange::Manifest(beside(&path)),
+            images @ PlannedChange::Images(_) => images,
         });
         let text = Draft { manifests, change, ..draft }.text();
         let written = OpenOptions::new().write(true).create_new(true).open(file);
         let written = written.and_then(|mut file| file.write_all(text.as_bytes()));
         written.map_err(|why| error(format_args!("cannot write {}: {why}", file.display())))?;
-        if !self.args.quiet {
+        if !self.args.printing.quiet {
             let file = quoted(&file.display().to_string());
             writeln!(out, "Written. To go on: rollout-lab run {file}")?;
             if !self.args.set.is_empty() {
@@ -238,9 +239,9 @@ impl<'a> Desk<'a> {
         let total = runs + 2 * common + of_nodes + candidates.len() as u64 * pairs;
         let rehearsal = Rehearsal {
             seed,
-            experiment: Experiment::new(self.args.threads).map_err(error)?,
+            experiment: Experiment::new(self.args.workers.threads).map_err(error)?,
             interrupt: Interrupt::listen(),
-            progress: Progress::new("plan", total, self.args.quiet),
+            progress: Progress::new("plan", total, self.args.printing.quiet),
         };
         let now = rehearsal.rows(&scenario.model, runs)?;
         let mut weathers = Vec::new();
@@ -284,10 +285,10 @@ impl<'a> Desk<'a> {
     /// Compares the present with each candidate. One that the API server would refuse is no candidate.
     fn try_all(
         &self,
-        candidates: Vec<Candidate>,
+        candidates: Vec<SettingCandidate>,
         now: &[Row],
         rehearsal: &Rehearsal,
-    ) -> Result<Vec<(Candidate, Comparison)>, Stop> {
+    ) -> Result<Vec<(SettingCandidate, Comparison)>, Stop> {
         let (mut tried, questions) = (Vec::new(), advice_questions());
         for candidate in candidates {
             let Ok(assignment) = Assignment::parse(&candidate.set) else { continue };
@@ -295,7 +296,7 @@ impl<'a> Desk<'a> {
             let Ok(other) = self.load(self.args.weather, &variant) else { continue };
             let then = rehearsal.rows(&other.model, now.len() as u64)?;
             let names = ["now".to_owned(), candidate.set.clone()];
-            let facts = Facts { names, seed: rehearsal.seed, horizon: other.model.horizon.into() };
+            let facts = ComparisonFacts { names, seed: rehearsal.seed, horizon: other.model.horizon.into() };
             let comparison = compare_by(&questions, facts, &Pairs::matched(now.iter().cloned(), then), &[]);
             tried.push((candidate, comparison));
         }
@@ -371,11 +372,11 @@ fn without_pod_name(text: &str) -> String {
 }
 
 /// What is changed, and in words.
-fn change(args: &PlanArgs, model: &Model) -> (Change, String) {
+fn change(args: &PlanArgs, model: &Model) -> (PlannedChange, String) {
     if let Some(path) = &args.to {
         let path = path.display().to_string();
         let words = format!("apply {path}");
-        return (Change::Manifest(path), words);
+        return (PlannedChange::Manifest(path), words);
     }
     let images = match (args.image.as_slice(), model.subject.template.containers.first()) {
         ([], Some(first)) => vec![(first.name.clone(), next_tag(&first.image))],
@@ -383,7 +384,7 @@ fn change(args: &PlanArgs, model: &Model) -> (Change, String) {
     };
     let words: Vec<String> = images.iter().map(|(name, image)| format!("{name}={image}")).collect();
     let words = format!("set image {}", words.join(" "));
-    (Change::Images(images), words)
+    (PlannedChange::Images(images), words)
 }
 
 /// The same repository with another tag.
@@ -421,16 +422,16 @@ impl Rehearsal {
 
 fn summarise(scenario: &Scenario, rows: &[Row], seed: u64) -> Result<Summary, Stop> {
     let (mut collector, mut digest) = (Collector::default(), BatchDigest::default());
-    let mut jury = Jury::new(&scenario.objectives, scenario.model.horizon.into());
+    let mut objectives = ObjectiveCollector::new(&scenario.objectives, scenario.model.horizon.into());
     for row in rows {
         collector.add(row);
-        jury.hear(row);
+        objectives.add(row);
         digest.add(row.digest);
     }
     let (_, timeline) = Simulator::new(&scenario.model, 0).run_with_timeline(seed, 0);
     let promised = timeline.points.first().map(|point| point.promised);
     let facts = BatchFacts { promised, ..source::facts(scenario, seed) };
-    let summary = collector.conclude(facts, digest.finish(), jury.judge());
+    let summary = collector.conclude(facts, digest.finish(), objectives.finish());
     summary.ok_or_else(|| error("there are no runs"))
 }
 

@@ -7,7 +7,7 @@ use analysis::results::Summary;
 use analysis::tables::summary_json::{pretty, summary_json};
 use measures::words::{count, runs};
 use report::left_out::{LeftOutWarnings, left_out_json};
-use report::table::Table;
+use report::table::SummaryTable;
 use serde_json::{Value, json};
 use std::io::Write;
 use std::path::Path;
@@ -55,7 +55,10 @@ impl Report {
         let replay = replay.map(|replay| format!("Replay  the worst run: {replay}\n")).unwrap_or_default();
         let idle = idle.section(summary.runs);
         let warnings = LeftOutWarnings(&source.warnings());
-        self.tell(out, &format!("{}{idle}{warnings}\nFiles   {}/\n{replay}", Table(summary), place.display()))
+        self.tell(
+            out,
+            &format!("{}{idle}{warnings}\nFiles   {}/\n{replay}", SummaryTable(summary), place.display()),
+        )
     }
 
     /// That a shard is finished; conclusions are for whole batches.

@@ -1,7 +1,7 @@
 //! The seam to scenario files: what the commands need of a scenario, and nothing else.
 
 use super::Stop;
-use analysis::judge::Jury;
+use analysis::objectives::ObjectiveCollector;
 use analysis::results::BatchFacts;
 use controller::api::UNLIMITED;
 use measures::Milli;
@@ -37,7 +37,7 @@ impl Source {
         Ok(Self { path: path.to_owned(), variant: variant.clone(), scenario, inputs })
     }
 
-    /// Reads a scenario again from what it was read from. Nobody knows where it lies: its path is its name
+    /// Reads a scenario again from what it was read from. Its path is not known: it is its name
     /// in angle brackets.
     ///
     /// # Errors
@@ -89,7 +89,7 @@ impl Source {
         &self.scenario.model
     }
 
-    /// What the user should know before the run, beside [`warnings`](Self::warnings).
+    /// What the user should know before the run, in addition to [`warnings`](Self::warnings).
     pub fn notes(&self) -> Vec<String> {
         [self.scenario.notes.clone(), scenario::tell_left_out(&self.scenario.left_out).0].concat()
     }
@@ -121,9 +121,9 @@ impl Source {
         &self.scenario.objectives
     }
 
-    /// Whoever judges the scenario's objectives.
-    pub fn jury(&self) -> Jury<'_> {
-        Jury::new(&self.scenario.objectives, self.model().horizon.into())
+    /// Evaluates the scenario's objectives.
+    pub fn objective_collector(&self) -> ObjectiveCollector<'_> {
+        ObjectiveCollector::new(&self.scenario.objectives, self.model().horizon.into())
     }
 
     /// What is known of a batch before it runs.

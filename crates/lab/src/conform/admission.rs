@@ -184,7 +184,7 @@ fn path_before(text: &str) -> Option<&str> {
     is_path.then_some(path)
 }
 
-/// Whether what follows `text` stands in quotes.
+/// Whether quotes enclose what follows `text`.
 fn is_quoted(text: &str) -> bool {
     let mut quoted = false;
     let mut escaped = false;

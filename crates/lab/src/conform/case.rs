@@ -24,7 +24,7 @@ pub struct Case {
     /// What the real controllers did.
     #[serde(skip)]
     pub steps: Vec<Value>,
-    /// The case as it stands in the file, without the steps.
+    /// The case as the file has it, without the steps.
     #[serde(skip)]
     pub(super) script: Value,
 }
@@ -102,7 +102,7 @@ pub(super) enum Op {
 }
 
 impl Case {
-    /// The case as it stands in its file, without the steps.
+    /// The case as its file has it, without the steps.
     #[must_use]
     pub const fn script(&self) -> &Value {
         &self.script

@@ -77,7 +77,7 @@ fn lines(divergence: &Divergence) -> String {
     out
 }
 
-/// A whole step is told in a line, a field as it stands in the file.
+/// A whole step is one line; a field is printed as in the file.
 fn shown(divergence: &Divergence, value: &Value) -> String {
     if divergence.field.is_empty() { step_line(value) } else { value.to_string() }
 }

@@ -1,6 +1,6 @@
 //! What every kind of recordings has in common.
 //!
-//! A kind is one module with one value that implements [`Kind`] and stands in [`KINDS`]. It recognises its
+//! A kind is one module with one value that implements [`Kind`] and is listed in [`KINDS`]. It recognises its
 //! cases by their fields, replays one case and says how our answer differs from the recorded one. Reading,
 //! counting, sorting and printing are the same for all kinds.
 

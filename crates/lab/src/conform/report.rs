@@ -2,6 +2,7 @@
 
 use super::kind::{Difference, KINDS};
 use super::run::Replayed;
+use ::report::columns::{Column, Columns};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -69,6 +70,14 @@ fn families<'r>(replayed: &'r [Replayed], kind: &str) -> BTreeMap<&'r str, Sum> 
     families
 }
 
+/// Family of cases, and numbers of cases, of matching cases and of compared objects.
+const SUMS: Columns<[Column; 4]> = Columns([
+    Column::left(24),
+    Column::right(6).after(1),
+    Column::right(8).after(1),
+    Column::right(8).after(1),
+]);
+
 fn write_sums(out: &mut String, replayed: &[Replayed]) {
     for kind in KINDS {
         let families = families(replayed, kind.name());
@@ -77,9 +86,10 @@ fn write_sums(out: &mut String, replayed: &[Replayed]) {
         }
         let compared = kind.compares().to_uppercase();
         let title = kind.name().to_uppercase();
-        let _ = writeln!(out, "{title:<24} {:>6} {:>8} {compared:>8}", "CASES", "MATCHING");
+        let _ = SUMS.heading(out, &[&title, "CASES", "MATCHING", &compared]);
         for (family, Sum { cases, matching, compared }) in families {
-            let _ = writeln!(out, "{family:<24} {cases:>6} {matching:>8} {compared:>8}");
+            let [cases, matching, compared] = [cases, matching, compared].map(|number| number.to_string());
+            let _ = SUMS.heading(out, &[family, &cases, &matching, &compared]);
         }
     }
 }

@@ -2,13 +2,15 @@
 
 #![allow(dead_code, reason = "each test uses its part")]
 
+pub(crate) mod folders;
+
 use analysis::results::BatchFacts;
 use measures::Milli;
 use rollout_lab::command::run::Replicator;
 use simulator::Span;
 use simulator::record::{
-    AvailabilityRecord, Cause, DeadlineRecord, FootprintRecord, Ledger, Outcome, Record, RefusalCounts,
-    ReplicaSetPoint, RolloutStatusRecord, ScalingRecord, Timeline, TimelinePoint,
+    AvailabilityRecord, Cause, DeadlineRecord, FootprintRecord, HelmWaitRecord, Ledger, Outcome, Record,
+    RefusalCounts, ReplicaSetPoint, RolloutStatusRecord, ScalingRecord, Timeline, TimelinePoint,
 };
 
 pub(crate) const HORIZON: i64 = 1800;
@@ -175,6 +177,10 @@ impl Replicator for Fake {
             rollout_status: RolloutStatusRecord {
                 after_first_change: self.has_rollout.then_some(u8::from(is_stuck)),
                 after_last_change: self.has_rollout.then_some(u8::from(is_stuck)),
+            },
+            helm_wait: HelmWaitRecord {
+                after: self.has_rollout.then_some(Span::from_secs(if is_stuck { 300 } else { 12 })),
+                exit: self.has_rollout.then_some(u8::from(is_stuck)),
             },
             replica_sets_left: 2,
             service: None,

@@ -158,6 +158,8 @@ pub mod known {
     pub const STALLED: &Measure = named("stalled_s");
     pub const AVAILABLE_END: &Measure = named("available_end");
     pub const PROMISED_END: &Measure = named("promised_end");
+    pub const HELM_WAIT: &Measure = named("helm_wait_s");
+    pub const HELM_WAIT_EXIT: &Measure = named("helm_wait_exit");
     pub const ENDPOINTS_READY_MIN: &Measure = named("endpoints_ready_min");
     pub const ENDPOINTS_SERVING_MIN: &Measure = named("endpoints_serving_min");
     pub const WITHOUT_ENDPOINT: &Measure = named("without_endpoint_s");

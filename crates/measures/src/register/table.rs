@@ -83,7 +83,7 @@ fn percent(share: f64) -> Milli {
 /// and `ReplicaSet`s are kept is the choice of the user: a difference is told, and is neither
 /// better nor worse.
 #[rustfmt::skip]
-pub(super) const COLUMNS: [Column; 65] = [
+pub(super) const COLUMNS: [Column; 67] = [
     Column::Fact(field("run", Count, "number, from 0", "the run; `show --run` replays it"), Fact::Run),
     Column::Fact(field("digest", Word, "16 hexadecimal digits", "hash of every API write and pod change with its time"), Fact::Digest),
     Column::Fact(field("outcome", Word, "word", "how the run ended"), Fact::Outcome),
@@ -271,4 +271,10 @@ pub(super) const COLUMNS: [Column; 65] = [
     Column::Measure(Measure::new(field("promised_end", Count, "pods", "pods that the spec in force at the horizon promises"),
         "promisedEnd", "pods promised at the horizon", (Group::Availability, Unit::Count), |run| run.record.availability.promised_end.into())
         .present(Presence::Sometimes).better(NEITHER, HALF_A_POD)),
+    Column::Measure(Measure::new(field("helm_wait_s", Number, "s", "when a `helm upgrade --wait` ends that makes the first change of the template: at the first of its looks, one every 2 s, that finds replicas - maxUnavailable Ready pods of the new ReplicaSet, or after its timeout of 300 s; empty if it still waited at the horizon, or without a rollout"),
+        "helmWait", "time until `helm upgrade --wait` ends", (Group::Revisions, Unit::Time), |run| run.record.helm_wait.after.into())
+        .present(Presence::Sometimes).better(LOWER, A_TWENTIETH)),
+    Column::Measure(Measure::new(field("helm_wait_exit", Count, "0 or 1", "its exit code: 1 after the timeout"),
+        "helmWaitExit", "exit code of `helm upgrade --wait`", (Group::Revisions, Unit::Count), |run| run.record.helm_wait.exit.into())
+        .present(Presence::Sometimes).better(LOWER, ONE_PERCENT_OF_RUNS)),
 ];

@@ -1,4 +1,4 @@
-//! Intervals where no formula is at hand: resampling.
+//! Intervals by resampling, where no formula exists.
 
 use super::{Level, Miss};
 use simulator::engine::Streams;

@@ -47,7 +47,7 @@ impl Mean {
 
     /// Student's interval; `None` of fewer than two values.
     ///
-    /// Assumes independent values, and either a normal law or so many values that their mean is normal
+    /// Assumes independent values, and either a normal law or enough values that their mean is normal
     /// (the central limit theorem): with exponential values, 100 of them cover in 94% instead of 95%.
     /// Source: Student, *The Probable Error of a Mean*, Biometrika 6, 1908.
     pub fn interval(self, miss: Miss) -> Option<(f64, f64)> {
@@ -84,7 +84,7 @@ impl WeightedMean {
         Self { of: self.of + 1, weight: self.weight + weight, sums }
     }
 
-    /// The mean; `None` if all weights are nought.
+    /// The mean; `None` if all weights are 0.
     pub fn value(self) -> Option<f64> {
         (self.weight > 0.0).then(|| self.sums[0] / self.weight)
     }

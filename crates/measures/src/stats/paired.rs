@@ -56,13 +56,13 @@ impl Discordant {
     }
 }
 
-/// Up to this many differences that are not nought, the signed-rank test is exact.
+/// Up to this many differences that are not 0, the signed-rank test is exact.
 const EXACT_RANKS: usize = 50;
 
-/// The two-sided p-value of "the differences lie symmetrically around nought".
+/// The two-sided p-value of "the differences lie symmetrically around 0".
 ///
 /// The signed-rank test (F. Wilcoxon, *Individual Comparisons by Ranking Methods*, Biometrics 1, 1945):
-/// ties share their mean rank; differences of nought take no part. Exact for up to 50 others, above that
+/// ties share their mean rank; differences of 0 are left out. Exact for up to 50 others, above that
 /// by the normal law with the variance corrected for ties. Assumes independent pairs.
 pub fn signed_rank_test(differences: impl IntoIterator<Item = i64>) -> f64 {
     let mut differences: Vec<i64> = differences.into_iter().filter(|&difference| difference != 0).collect();

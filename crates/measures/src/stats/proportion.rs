@@ -3,7 +3,7 @@
 use super::Miss;
 use statrs::distribution::{Beta, ContinuousCDF};
 
-/// So many of so many runs.
+/// A number of runs out of all runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Proportion {
     /// Runs in which it happened.
@@ -47,7 +47,7 @@ pub fn wilson(hits: u64, of: u64) -> (f64, f64) {
     let scale = 1.0 + z_squared / n;
     let centre = (share + z_squared / (2.0 * n)) / scale;
     let half = z / scale * (share * (1.0 - share) / n + z_squared / (4.0 * n * n)).sqrt();
-    // Rounding must not leave a crumb beside the certain ends.
+    // Rounding must not move the ends that are certain.
     let low = if hits == 0 { 0.0 } else { (centre - half).max(0.0) };
     let high = if hits == of { 1.0 } else { (centre + half).min(1.0) };
     (low, high)
@@ -58,7 +58,7 @@ pub fn wilson(hits: u64, of: u64) -> (f64, f64) {
 ///
 /// Wilson's interval is the set of all bounds that the score test does not refuse: `bound` lies outside
 /// as soon as |share - bound| > z·√(bound·(1 - bound)/n). So n = z²·bound·(1 - bound)/(share - bound)². A
-/// quantile of level q lies below a limit in the same way: `share` is that of the runs below the limit,
+/// quantile of level q lies below a limit: `share` is the share of runs below the limit,
 /// and the bound is q (the normal approximation of the ranks in
 /// [`quantile_ranks`](super::quantile_ranks)).
 pub fn runs_to_decide(share: f64, bound: f64) -> Option<u64> {

@@ -4,7 +4,7 @@ use super::sketch::{SKETCH_ERROR, Sketch};
 use super::{Level, Miss};
 use statrs::distribution::{Binomial, DiscreteCDF};
 
-/// Up to so many values a sample keeps every one of them; a larger one is a sketch. Only the size decides:
+/// A sample with at most this number of values keeps all of them; a larger one is a sketch. Only the size decides:
 /// neither threads nor shards nor the order of the values change a quantile.
 pub const EXACT_VALUES: usize = 100_000;
 
@@ -80,7 +80,7 @@ impl<T: Measured> Tally<T> {
         }
     }
 
-    /// Adds another tally's values: the result is that of one tally of all of them.
+    /// Adds another tally's values; the result equals one tally of all values.
     pub fn merge(&mut self, other: Self) {
         match (&mut self.0, other.0) {
             (_, Values::Exact(values)) => values.into_iter().for_each(|value| self.push(value)),
@@ -145,7 +145,7 @@ impl<T: Measured> Sample<T> {
         self.len() == 0
     }
 
-    /// By which share of itself a quantile may be off: nought, or that of a sketch.
+    /// The relative error of a quantile: 0, or the error of a sketch.
     pub fn error(&self) -> f64 {
         match self.values {
             Values::Exact(_) => 0.0,

@@ -5,7 +5,7 @@ use super::Miss;
 /// One look at the runs so far.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Look {
-    /// After so many runs.
+    /// The number of runs before the look.
     pub runs: u64,
     /// The interval of this look may miss with this probability.
     pub miss: Miss,
@@ -24,7 +24,7 @@ const FIRST_LOOK: u64 = 100;
 /// 1.96. The intervals themselves must hold for a fixed number of runs (order statistics for quantiles,
 /// Clopper and Pearson's for shares).
 ///
-/// Sources: the union bound over a geometric schedule is that of V. Mnih, C. Szepesvári and J.-Y. Audibert,
+/// Sources: the union bound over a geometric schedule follows V. Mnih, C. Szepesvári and J.-Y. Audibert,
 /// *Empirical Bernstein Stopping*, ICML 2008, and of S. R. Howard, A. Ramdas, J. `McAuliffe` and J. Sekhon,
 /// *Time-Uniform, Nonparametric, Nonasymptotic Confidence Sequences*, Annals of Statistics 49, 2021;
 /// spending a probability over looks is from K. K. G. Lan and D. L. `DeMets`, *Discrete Sequential Boundaries

@@ -27,7 +27,7 @@ pub struct Step<T> {
 /// Assumes that being lost says nothing about how much longer it would have taken. An observation that
 /// ends at a fixed horizon satisfies that; the curve is then one minus the empirical distribution up to
 /// the horizon. The bands hold point by point, not for the whole curve at once, and are asymptotic; the
-/// log-log scale keeps them in [0, 1] and makes them usable from some twenty ends on. Once nobody is left
+/// log-log scale keeps them in [0, 1] and makes them usable from some twenty ends on. Once no run is left
 /// the variance is undefined: the upper end then stays where it was.
 ///
 /// Sources: E. L. Kaplan and P. Meier, *Nonparametric Estimation from Incomplete Observations*, JASA 53,

@@ -12,10 +12,10 @@ const FEWEST_SWAPS: u64 = 4_999;
 /// Values that all swaps together look at, about: it bounds the time of a test of very many pairs.
 const MOST_STEPS: u64 = 200_000_000;
 
-/// After so many swaps with a difference as large as the observed one, the p-value is known well enough.
+/// Sampling ends after this number of swaps with a difference as large as the observed one.
 const ENOUGH: u64 = 20;
 
-/// The least p-value that a test of so many differing pairs can give, whatever their values are.
+/// The least p-value that a test of this number of differing pairs can give.
 pub fn least_p_of_swaps(differing: u64) -> f64 {
     least_p_of_signs(differing).max(1.0 / (MOST_SWAPS + 1) as f64)
 }

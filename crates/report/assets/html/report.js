@@ -29,7 +29,7 @@
     const parts = [hours ? `${hours}h` : "", minutes ? `${minutes}m` : "", rest ? `${seconds}s` : ""];
     return parts.filter(Boolean).join(" ") || "0s";
   };
-  /** The last entry that began at `at` or before. */
+  /** The last entry that begins at or before `at`. */
   const held = (entries, at) => {
     let low = 0, high = entries.length;
     while (low < high) {
@@ -112,7 +112,7 @@
       }).observe(stage);
     }
 
-    /** To the next change, or to the one before. */
+    /** Moves to the next or to the previous change. */
     step(by) {
       const next = by > 0
         ? this.moments.find((at) => at > this.at)
@@ -183,7 +183,7 @@
       });
     }
 
-    /** Ticks between the panels: what was done (long, blue), what broke and what is warned of, and the rest. */
+    /** Ticks between the panels: actions (long, blue), faults and warnings, and other events. */
     happenings(svg, x, y, height) {
       const colors = { user: "var(--blue)", fault: "var(--vermilion)", warning: "var(--vermilion)", normal: "var(--grey)" };
       const order = ["normal", "warning", "fault", "user"];

@@ -1,17 +1,20 @@
-//! The answer of `baseline check -o json`.
+//! The output of `baseline check -o json`.
 
 use super::meaning;
 use crate::compare::answer_json;
-use analysis::baseline::{Change, Check, Entry, Finding, MOST_STEPS, ObjectiveChange, Report, Step};
+use analysis::baseline::{
+    Change, Check, CheckReport, CheckedScenario, Finding, MOST_STEPS, ObjectiveChange, Step,
+};
 use analysis::compare::{Answer, Comparison};
 use measures::stats::CONFIDENCE;
 use serde_json::{Map, Value, json};
 
-/// Version of the shape. It grows when a reader of the old shape would go wrong.
+/// Version of the format. It increases when a reader of the old format would misread it.
 const SCHEMA_VERSION: u32 = 1;
 
-/// The report as JSON; measures that differ in no run are left out. Differences are now minus baseline; `null` means what it means in `compare -o json`.
-pub fn report_json(report: &Report) -> Value {
+/// The report as JSON, without measures that differ in no run. Differences are now minus baseline; `null` has the
+/// meaning of `compare -o json`.
+pub fn report_json(report: &CheckReport) -> Value {
     json!({
         "schemaVersion": SCHEMA_VERSION,
         "confidence": CONFIDENCE,
@@ -22,7 +25,7 @@ pub fn report_json(report: &Report) -> Value {
     })
 }
 
-fn entry(entry: &Entry) -> Value {
+fn entry(entry: &CheckedScenario) -> Value {
     let check = entry.check.as_ref();
     let mut value = json!({
         "scenario": entry.scenario,
@@ -75,7 +78,7 @@ fn change_json(change: &Change, comparison: &Comparison, replay: Option<&str>) -
     })
 }
 
-/// The measures that differ in some run.
+/// The measures that differ in at least one run.
 fn measures(comparison: &Comparison) -> Value {
     let differs = |answer: &&Answer| answer.estimate.is_some_and(|estimate| estimate.differing > 0);
     comparison.answers.iter().filter(differs).map(answer_json).collect()

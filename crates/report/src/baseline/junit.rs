@@ -1,21 +1,21 @@
-//! What checking baselines brought, as `JUnit` XML, which every CI system shows.
+//! The result of a check of baselines as `JUnit` XML, for CI systems.
 
-use super::table::told_entry;
-use analysis::baseline::{Entry, Report, Status};
+use super::table::write_entry;
+use analysis::baseline::{CheckReport, CheckedScenario, Status};
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
 use std::fmt::{self, Display};
 use std::io;
 
-/// A test case for each scenario: failed if it makes the check fail, skipped if there is nothing to compare.
+/// A test case per scenario: failed if it makes the check fail, skipped if there is nothing to compare.
 ///
 /// # Errors
-/// Never in practice: it is written to memory.
-pub fn junit(report: &Report) -> io::Result<String> {
+/// None in practice, because it writes to memory.
+pub fn junit(report: &CheckReport) -> io::Result<String> {
     let mut writer = Writer::new_with_indent(Vec::new(), b' ', 2);
     writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
     let count = |wanted: &str| {
-        let is_wanted = |entry: &&Entry| kind(entry.status) == Some(wanted);
+        let is_wanted = |entry: &&CheckedScenario| kind(entry.status) == Some(wanted);
         report.entries.iter().filter(is_wanted).count().to_string()
     };
     let (tests, failures, skipped) = (report.entries.len().to_string(), count("failure"), count("skipped"));
@@ -37,7 +37,7 @@ pub fn junit(report: &Report) -> io::Result<String> {
     Ok(text)
 }
 
-/// The element that tells of an entry; nothing tells of what is unchanged.
+/// The element for the status of an entry; `None` if it is unchanged.
 const fn kind(status: Status) -> Option<&'static str> {
     match status {
         Status::Unchanged => None,
@@ -47,29 +47,29 @@ const fn kind(status: Status) -> Option<&'static str> {
     }
 }
 
-fn case(writer: &mut Writer<Vec<u8>>, entry: &Entry) -> io::Result<()> {
+fn case(writer: &mut Writer<Vec<u8>>, entry: &CheckedScenario) -> io::Result<()> {
     let element = writer
         .create_element("testcase")
         .with_attributes([("classname", "baseline"), ("name", entry.scenario.as_str())]);
     let message = entry.message();
     let Some(kind) = kind(entry.status) else { return element.write_empty().map(drop) };
-    let told = Told(entry).to_string();
+    let shown = EntryText(entry).to_string();
     element.write_inner_content(|writer| {
         let inner = writer.create_element(kind);
         let inner = match kind {
             "system-out" => inner,
             _ => inner.with_attribute(("message", message.as_str())),
         };
-        inner.write_text_content(BytesText::new(&told))?;
+        inner.write_text_content(BytesText::new(&shown))?;
         Ok(())
     })?;
     Ok(())
 }
 
-struct Told<'a>(&'a Entry);
+struct EntryText<'a>(&'a CheckedScenario);
 
-impl Display for Told<'_> {
+impl Display for EntryText<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        told_entry(f, self.0)
+        write_entry(f, self.0)
     }
 }

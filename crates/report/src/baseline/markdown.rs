@@ -1,36 +1,36 @@
-//! What checking baselines brought, as Markdown for a pull request.
+//! The result of a check of baselines as Markdown for a pull request.
 
-use super::{place, tells_rows};
+use super::{place, shows_rows};
 use crate::compare::{figures, title};
-use analysis::baseline::{CellPair, Check, Divergence, Entry, Finding, Report, Status};
+use analysis::baseline::{CellPair, Check, CheckReport, CheckedScenario, Divergence, Finding, Status};
 use analysis::compare::{Comparison, Verdict};
 use std::fmt::{self, Display};
 
-/// Writes a [`Report`] as Markdown.
-pub struct Markdown<'a>(pub &'a Report);
+/// Writes a [`CheckReport`] as Markdown.
+pub struct Markdown<'a>(pub &'a CheckReport);
 
 impl Display for Markdown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "### Rollout baselines\n\n{}.", self.0.sum())?;
         measures(f, self.0)?;
-        let told: Vec<&Entry> =
+        let phrase: Vec<&CheckedScenario> =
             self.0.entries.iter().filter(|entry| entry.status != Status::Unchanged).collect();
-        if !told.is_empty() {
+        if !phrase.is_empty() {
             writeln!(
                 f,
                 "\n| scenario | | what | first difference | if that is meant |\n|---|---|---|---|---|"
             )?;
         }
-        told.into_iter().try_for_each(|entry| row(f, entry))
+        phrase.into_iter().try_for_each(|entry| row(f, entry))
     }
 }
 
 /// The entries with a comparison.
-fn changed(report: &Report) -> impl Iterator<Item = (&Entry, &Comparison)> {
+fn changed(report: &CheckReport) -> impl Iterator<Item = (&CheckedScenario, &Comparison)> {
     report.entries.iter().filter_map(|entry| Some((entry, entry.check.as_ref()?.comparison()?)))
 }
 
-fn measures(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
+fn measures(f: &mut fmt::Formatter<'_>, report: &CheckReport) -> fmt::Result {
     let mut is_first = true;
     for verdict in [
         Verdict::Worse,
@@ -57,7 +57,7 @@ fn measures(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
     Ok(())
 }
 
-fn row(f: &mut fmt::Formatter<'_>, entry: &Entry) -> fmt::Result {
+fn row(f: &mut fmt::Formatter<'_>, entry: &CheckedScenario) -> fmt::Result {
     let first = match &entry.check {
         Some(Check { finding: Finding::Changed(change, _), .. }) => {
             let replay = entry.replay.iter().map(|replay| format!("<br>`{}`", cell(replay)));
@@ -70,13 +70,13 @@ fn row(f: &mut fmt::Formatter<'_>, entry: &Entry) -> fmt::Result {
     writeln!(f, "| {scenario} | {status} | {message} | {first} | {mend} |")
 }
 
-/// What differs between both rows of a run that has no steps.
+/// The cells that differ between both rows of a run without steps.
 fn rows(first: &Divergence) -> String {
-    let pairs = first.cells.iter().filter(|pair| tells_rows(first) && pair.is_different());
+    let pairs = first.cells.iter().filter(|pair| shows_rows(first) && pair.is_different());
     let shown = |cell: &str| if cell.is_empty() { "(empty)".to_owned() } else { cell.to_owned() };
-    let told =
+    let phrase =
         |pair: &CellPair| format!("<br>{}: {} -> {}", pair.column, shown(&pair.saved), shown(&pair.now));
-    pairs.map(told).collect()
+    pairs.map(phrase).collect()
 }
 
 /// A bar would end the cell.

@@ -1,4 +1,4 @@
-//! Baselines: their file, and what checking them brought, for people and for programs.
+//! The result of a check of baselines, for people and for programs.
 
 mod json;
 mod junit;
@@ -31,12 +31,12 @@ fn place(first: &Divergence) -> String {
     format!("run {run}, at step {}: {when}", pair.number)
 }
 
-/// Whether both rows of the first run that differs are worth telling: there are no steps to tell.
-fn tells_rows(first: &Divergence) -> bool {
+/// Whether to show both rows of the first run that differs: if there are no steps to show.
+fn shows_rows(first: &Divergence) -> bool {
     first.step.is_none() && first.after.is_none()
 }
 
-/// What a column means.
+/// The meaning of a column.
 fn meaning(name: &str) -> &'static str {
     let columns = Register::standard().columns();
     columns.iter().find(|column| column.name() == name).map_or("", |column| column.field().meaning)

@@ -1,23 +1,24 @@
-//! What checking baselines brought, on a screen of 80 columns.
+//! The result of a check of baselines for a terminal.
 
-use super::{place, tells_rows};
+use super::{place, shows_rows};
+use crate::columns::{Column, Columns};
 use crate::compare::section;
-use analysis::baseline::{Check, Divergence, Entry, Finding, Report, Status};
+use analysis::baseline::{Check, CheckReport, CheckedScenario, Divergence, Finding, Status};
 use analysis::compare::{Comparison, Verdict};
 use measures::words::lines;
 use std::fmt::{self, Display};
 
-/// Prints a [`Report`] for people.
-pub struct ReportTable<'a>(pub &'a Report);
+/// Prints a [`CheckReport`] for people.
+pub struct ReportTable<'a>(pub &'a CheckReport);
 
-/// Verdicts about measures that do not differ: of no interest here.
+/// Verdicts on measures that do not differ, which are not shown.
 const QUIET: [Verdict; 3] = [Verdict::Identical, Verdict::Hidden, Verdict::DoesNotApply];
 
 impl Display for ReportTable<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let told = self.0.entries.iter().filter(|entry| entry.status != Status::Unchanged);
-        for entry in told {
-            told_entry(f, entry)?;
+        let phrase = self.0.entries.iter().filter(|entry| entry.status != Status::Unchanged);
+        for entry in phrase {
+            write_entry(f, entry)?;
             writeln!(f)?;
         }
         lines(f, "", &self.0.sum())
@@ -25,14 +26,14 @@ impl Display for ReportTable<'_> {
 }
 
 /// One scenario.
-pub(super) fn told_entry(f: &mut fmt::Formatter<'_>, entry: &Entry) -> fmt::Result {
+pub(super) fn write_entry(f: &mut fmt::Formatter<'_>, entry: &CheckedScenario) -> fmt::Result {
     writeln!(f, "{}: {}", entry.scenario, entry.status.words())?;
     lines(f, "  ", &entry.message())?;
     if let Some(Check { finding: Finding::Changed(change, comparison), .. }) = &entry.check {
         lines(f, "  ", &format!("First: {}", place(&change.first)))?;
-        // Never wrapped: it is for copying.
+        // Not wrapped, for copying.
         entry.replay.iter().try_for_each(|replay| writeln!(f, "    {replay}"))?;
-        if tells_rows(&change.first) {
+        if shows_rows(&change.first) {
             rows(f, &change.first)?;
         }
         measures(f, comparison)?;
@@ -46,7 +47,7 @@ pub(super) fn told_entry(f: &mut fmt::Formatter<'_>, entry: &Entry) -> fmt::Resu
     }
 }
 
-/// The measures that differ, by what to make of it.
+/// The measures that differ, by verdict.
 fn measures(f: &mut fmt::Formatter<'_>, comparison: &Comparison) -> fmt::Result {
     for verdict in Verdict::ALL.into_iter().filter(|verdict| !QUIET.contains(verdict)) {
         let differing =
@@ -58,12 +59,15 @@ fn measures(f: &mut fmt::Formatter<'_>, comparison: &Comparison) -> fmt::Result 
     Ok(())
 }
 
-/// Both rows of a run, one column below the other.
+/// A mark for cells that differ, the name of the column, and both cells.
+const CELLS: Columns<[Column; 4]> =
+    Columns([Column::left(4), Column::left(34), Column::right(17), Column::right(18)]);
+
+/// Both rows of a run, a column per line.
 fn rows(f: &mut fmt::Formatter<'_>, first: &Divergence) -> fmt::Result {
-    writeln!(f, "    {:<34}{:>17}{:>18}", "its rows", "saved", "now")?;
-    for pair in &first.cells {
-        let mark = if pair.is_different() { '*' } else { ' ' };
-        writeln!(f, "  {mark} {:<34}{:>17}{:>18}", pair.column, pair.saved, pair.now)?;
-    }
-    Ok(())
+    CELLS.row(f, &["", "its rows", "saved", "now"])?;
+    first.cells.iter().try_for_each(|pair| {
+        let mark = if pair.is_different() { "*" } else { "" };
+        CELLS.row(f, &[mark, pair.column, &pair.saved, &pair.now])
+    })
 }

@@ -1,6 +1,6 @@
-//! Chart: the rollout times of two batches on one axis.
+//! Chart: rollout times of two batches on one axis.
 
-use super::frame::{Entry, Mark, frame};
+use super::frame::{LegendEntry, Mark, frame};
 use super::plot::{Axes, Plot};
 use super::step::staircase;
 use super::{Chart, Drawn, palette};
@@ -10,17 +10,17 @@ use measures::{Elapsed, Milli};
 use plotters::coord::Shift;
 use plotters::prelude::{DrawingArea, DrawingBackend};
 
-/// A batch as one side of a comparison.
+/// One batch of a comparison.
 pub struct Side {
-    /// What it is called.
+    /// Its name.
     pub name: String,
-    /// Of every run that had a rollout.
+    /// The time of every run that had a rollout.
     pub times: Vec<Elapsed>,
     /// End of the observation.
     pub horizon: Milli,
 }
 
-/// The share of rollouts that have ended, over time, of A and of B.
+/// The share of rollouts that have ended, over time, of A and B.
 pub struct ComparisonChart {
     sides: [Side; 2],
     end: f64,
@@ -29,7 +29,7 @@ pub struct ComparisonChart {
 const MARKS: [Mark; 2] = [Mark::Line(palette::ORANGE, 6), Mark::Line(palette::BLUE, 6)];
 
 impl ComparisonChart {
-    /// `None` if a side had no rollout, or if none ever ended.
+    /// `None` if one batch had no rollout, or if no rollout ended.
     pub fn new(sides: [Side; 2]) -> Option<Self> {
         let ended = |time: &Elapsed| match time {
             Elapsed::Within(time) => Some(*time),
@@ -46,7 +46,7 @@ impl ComparisonChart {
     }
 
     fn subtitle(&self) -> String {
-        let told = |(letter, side): (&str, &Side)| {
+        let shown = |(letter, side): (&str, &Side)| {
             let ended = side.times.iter().filter(|time| **time != Elapsed::BeyondHorizon).count();
             let (all, share) = (side.times.len(), ended as f64 / side.times.len() as f64);
             let (all, share) = (count(all as u64), percent(share));
@@ -56,7 +56,7 @@ impl ComparisonChart {
                 duration(side.horizon)
             )
         };
-        ["A", "B"].into_iter().zip(&self.sides).map(told).collect::<Vec<_>>().join(" ")
+        ["A", "B"].into_iter().zip(&self.sides).map(shown).collect::<Vec<_>>().join(" ")
     }
 
     fn curve(&self, side: &Side) -> Vec<(f64, f64)> {
@@ -83,9 +83,10 @@ impl Chart for ComparisonChart {
 
     fn draw<D: DrawingBackend>(&self, canvas: &DrawingArea<D, Shift>) -> Drawn {
         let entry = |((letter, side), mark): ((&str, &Side), Mark)| {
-            Entry::new(mark, format!("{letter}: {}, median {}", side.name, Self::at(side, Level::P50)))
+            LegendEntry::new(mark, format!("{letter}: {}, median {}", side.name, Self::at(side, Level::P50)))
         };
-        let legend: Vec<Entry> = ["A", "B"].into_iter().zip(&self.sides).zip(MARKS).map(entry).collect();
+        let legend: Vec<LegendEntry> =
+            ["A", "B"].into_iter().zip(&self.sides).zip(MARKS).map(entry).collect();
         let area = frame(canvas, &self.title(), &self.subtitle(), &legend)?;
         let axes = Axes {
             x: 0.0..self.end,

@@ -1,11 +1,11 @@
 //! Chart: false alarms against the time to detect, over the progress deadline.
 
-use super::frame::{Entry, Mark, frame};
+use super::frame::{LegendEntry, Mark, frame};
 use super::plot::{Axes, Plot};
 use super::step::{band, staircase};
 use super::{Chart, Drawn, palette};
-use crate::deadline::CURVE;
-use analysis::deadline::{Advice, Point};
+use analysis::deadline::{DeadlineAdvice, DeadlinePoint};
+use analysis::tables::deadline_curve::MOST_POINTS;
 use measures::words::{count, duration, percent};
 use measures::{Elapsed, Milli};
 use plotters::coord::Shift;
@@ -14,8 +14,8 @@ use plotters::style::{Color, RGBColor};
 
 /// False alarms above, time to detect below, the deadline to the right.
 pub struct DeadlineChart<'a> {
-    advice: &'a Advice,
-    points: Vec<Point>,
+    advice: &'a DeadlineAdvice,
+    points: Vec<DeadlinePoint>,
 }
 
 const ALARMS: RGBColor = palette::VERMILION;
@@ -24,11 +24,11 @@ const CHOSEN: RGBColor = palette::GREEN;
 
 impl<'a> DeadlineChart<'a> {
     /// `None` if no rollout ends: then no alarm is known to be false.
-    pub fn new(advice: &'a Advice) -> Option<Self> {
-        (advice.ended() > 0).then(|| Self { advice, points: advice.curve(CURVE) })
+    pub fn new(advice: &'a DeadlineAdvice) -> Option<Self> {
+        (advice.ended() > 0).then(|| Self { advice, points: advice.curve(MOST_POINTS) })
     }
 
-    /// The picture ends a little after the last alarm: from there on a longer deadline only takes longer.
+    /// The axis ends shortly after the last alarm: a longer deadline only detects later.
     fn end(&self) -> f64 {
         let last = self.advice.stretches().max().map_or(1.0, Milli::as_f64);
         let advised = self.advice.smallest().and_then(|found| found.high).unwrap_or(1);
@@ -49,7 +49,7 @@ impl<'a> DeadlineChart<'a> {
         )
     }
 
-    fn within(&self) -> impl Iterator<Item = &Point> {
+    fn within(&self) -> impl Iterator<Item = &DeadlinePoint> {
         let end = self.end();
         self.points.iter().filter(move |point| point.deadline as f64 <= end)
     }
@@ -57,7 +57,7 @@ impl<'a> DeadlineChart<'a> {
     fn draw_alarms<D: DrawingBackend>(&self, area: &DrawingArea<D, Shift>, x_title: &str) -> Drawn {
         let axes = Axes { x: 0.0..self.end(), x_title, y: 0.0..1.0, y_title: "false alarms", is_share: true };
         let mut plot = Plot::new(area, axes)?;
-        let line = |share: &dyn Fn(&Point) -> f64| {
+        let line = |share: &dyn Fn(&DeadlinePoint) -> f64| {
             let points = self.within().map(|point| (point.deadline as f64, share(point)));
             staircase(std::iter::once((0.0, 1.0)).chain(points), self.end())
         };
@@ -105,21 +105,22 @@ impl Chart for DeadlineChart<'_> {
             Some(found) => match found.high {
                 Some(high) => format!("A progress deadline of {high}s keeps false alarms at {rate} or less"),
                 None => {
-                    format!("{}s kept false alarms at {rate} here; too few runs to vouch for it", found.here)
+                    format!("{}s kept false alarms at {rate} here; too few runs to be sure of it", found.here)
                 }
             },
-            None => "No rollout ends: nobody knows which alarm would be a false one".to_owned(),
+            None => "No rollout ends: it is not known which alarms are false".to_owned(),
         }
     }
 
     fn draw<D: DrawingBackend>(&self, canvas: &DrawingArea<D, Shift>) -> Drawn {
         let has_stuck = self.advice.stuck() > 0;
-        let mut legend = vec![Entry::new(Mark::Line(ALARMS, 4), "rollouts with a false alarm, 95% band")];
+        let mut legend =
+            vec![LegendEntry::new(Mark::Line(ALARMS, 4), "rollouts with a false alarm, 95% band")];
         if self.advice.smallest().is_some_and(|found| found.high.is_some()) {
-            legend.push(Entry::new(Mark::Dashes(CHOSEN, 4), "the advice (97.5% confidence)"));
+            legend.push(LegendEntry::new(Mark::Dashes(CHOSEN, 4), "the advice (97.5% confidence)"));
         }
         if has_stuck {
-            legend.push(Entry::new(
+            legend.push(LegendEntry::new(
                 Mark::Line(DETECTED, 4),
                 "from the change to the alarm, where it ends in none",
             ));

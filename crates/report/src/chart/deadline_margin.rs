@@ -1,6 +1,6 @@
 //! Chart: how close each run came to its progress deadline.
 
-use super::frame::{Entry, Mark, frame};
+use super::frame::{LegendEntry, Mark, frame};
 use super::plot::{Axes, Plot};
 use super::{Chart, Drawn, palette};
 use analysis::results::{Rows, Summary};
@@ -12,14 +12,14 @@ use plotters::prelude::{DrawingArea, DrawingBackend};
 use plotters::style::Color;
 use std::collections::BTreeMap;
 
-/// A histogram of the least time that was left on the deadline's clock; runs in which it fired stand at zero.
+/// A histogram of the least time left on the deadline's clock; runs in which it fired are at zero.
 pub struct DeadlineMarginChart<'a> {
     summary: &'a Summary,
     margins: Vec<i64>,
     limit: Milli,
 }
 
-/// Bins from nothing to the whole deadline.
+/// Bins from zero to the deadline.
 const BINS: i64 = 100;
 
 impl<'a> DeadlineMarginChart<'a> {
@@ -76,15 +76,19 @@ impl Chart for DeadlineMarginChart<'_> {
         let margin = self.summary.deadline.margin.as_ref();
         let median = margin.and_then(|margin| margin.at(Level::P50)).filter(|_| self.fired() == 0);
         let mut legend =
-            vec![Entry::new(Mark::Area(palette::SKY.to_rgba()), "runs in which it does not fire")];
+            vec![LegendEntry::new(Mark::Area(palette::SKY.to_rgba()), "runs in which it does not fire")];
         if self.fired() > 0 {
-            legend.push(Entry::new(Mark::Area(palette::VERMILION.to_rgba()), "runs in which it fires, at 0"));
+            legend.push(LegendEntry::new(
+                Mark::Area(palette::VERMILION.to_rgba()),
+                "runs in which it fires, at 0",
+            ));
         }
         if let Some(median) = median {
-            legend.push(Entry::new(Mark::Line(palette::INK, 4), format!("median {}", duration(median))));
+            legend
+                .push(LegendEntry::new(Mark::Line(palette::INK, 4), format!("median {}", duration(median))));
         }
         let subtitle = format!(
-            "{}, {}, seed {}. The clock begins anew with every progress; shown is the least that was left on it.",
+            "{}, {}, seed {}. The clock restarts at every progress; the chart shows the least time left on it.",
             facts.scenario,
             runs(self.summary.runs),
             facts.seed

@@ -1,9 +1,9 @@
-//! Chart: how far scenarios have moved from their baselines.
+//! Chart: changes of scenarios since their baselines.
 
-use super::frame::{Entry, LABEL_SIZE, Mark, draw_text, frame, text_style, text_width};
+use super::frame::{LABEL_SIZE, LegendEntry, Mark, draw_text, frame, text_style, text_width};
 use super::{Chart, ChartError, Drawn, SIZE, palette};
 use crate::compare::figures;
-use analysis::baseline::{Check, Finding, Report, Status};
+use analysis::baseline::{Check, CheckReport, Finding, Status};
 use analysis::compare::{Answer, Estimate, Verdict};
 use measures::Milli;
 use measures::words::count;
@@ -12,26 +12,26 @@ use plotters::element::{Circle, PathElement, Polygon, Rectangle};
 use plotters::prelude::{DrawingArea, DrawingBackend};
 use plotters::style::{Color, RGBColor};
 
-/// A row for each measure that moved, and for each scenario that changed otherwise the measure that changed
-/// most. The unit is the tolerance of the measure, so that all of them share an axis.
+/// A row for each measure that moved, and for each scenario with other changes the measure that changed most. The
+/// unit is the tolerance of the measure, so that all measures share an axis.
 pub struct DriftChart<'a> {
-    report: &'a Report,
-    rows: Vec<Row<'a>>,
-    /// Measures that moved and have no row.
+    report: &'a CheckReport,
+    rows: Vec<DriftRow<'a>>,
+    /// Measures that moved and are not shown.
     left_out: usize,
-    axis: Axis,
+    axis: DriftAxis,
 }
 
 /// The axis of changes, in tolerances.
 #[derive(Debug, Clone, Copy, PartialEq)]
-struct Axis {
-    /// Where it ends on either side.
+struct DriftAxis {
+    /// The end of the axis on both sides.
     reach: f64,
-    /// Beyond one tolerance each step is ten times.
+    /// Beyond one tolerance each step is a factor of ten.
     in_decades: bool,
 }
 
-impl Axis {
+impl DriftAxis {
     /// An axis for changes of up to this size.
     fn up_to(farthest: f64) -> Self {
         if farthest <= FARTHEST {
@@ -42,14 +42,14 @@ impl Axis {
         }
     }
 
-    /// How far from the middle a change lies, in steps of the axis.
+    /// The distance of a change from the middle, in steps of the axis.
     fn steps(self, tolerances: f64) -> f64 {
         let size = tolerances.abs().min(self.reach);
         let steps = if self.in_decades && size > 1.0 { 1.0 + size.log10() } else { size };
         steps.copysign(tolerances)
     }
 
-    /// The marked changes on one side, from the middle.
+    /// The ticks on one side, from the middle.
     fn ticks(self) -> Vec<i64> {
         if self.in_decades {
             let decades = self.reach.log10().round() as u32;
@@ -61,7 +61,7 @@ impl Axis {
 }
 
 /// A measure of a scenario.
-struct Row<'a> {
+struct DriftRow<'a> {
     scenario: &'a str,
     answer: &'a Answer,
     horizon: Milli,
@@ -71,7 +71,7 @@ struct Row<'a> {
     high: f64,
 }
 
-/// Rows that the picture has at most, and of one scenario if there are many.
+/// Rows of the chart at most, and rows per scenario if there are many.
 const MOST_ROWS: usize = 100;
 const FEW: usize = 3;
 /// Space left of the axis for names, and right of it for values.
@@ -79,22 +79,22 @@ const LEFT: i32 = 690;
 const RIGHT: i32 = 500;
 const PITCH: i32 = 44;
 const ABOVE_AND_BELOW: i32 = 380;
-/// So many tolerances the axis shows evenly at most on either side ...
+/// The largest end of a linear axis, in tolerances ...
 const FARTHEST: f64 = 6.0;
-/// ... and so many at all.
+/// ... and of any axis.
 const MOST: f64 = 10_000.0;
 
 impl<'a> DriftChart<'a> {
-    /// Of everything that was checked.
-    pub fn new(report: &'a Report) -> Self {
-        let all: Vec<Vec<Row<'a>>> = changed(report).map(rows).filter(|rows| !rows.is_empty()).collect();
+    /// The chart of a report.
+    pub fn new(report: &'a CheckReport) -> Self {
+        let all: Vec<Vec<DriftRow<'a>>> = changed(report).map(rows).filter(|rows| !rows.is_empty()).collect();
         let wanted: usize = all.iter().map(Vec::len).sum();
         let per_scenario = if wanted <= MOST_ROWS { usize::MAX } else { FEW };
-        let mut rows: Vec<Row<'a>> =
+        let mut rows: Vec<DriftRow<'a>> =
             all.into_iter().flat_map(|rows| rows.into_iter().take(per_scenario)).collect();
         if rows.len() > MOST_ROWS {
-            // The farthest of all, in the order of their scenarios.
-            let mut sizes: Vec<f64> = rows.iter().map(Row::size).collect();
+            // The largest changes, in the order of their scenarios.
+            let mut sizes: Vec<f64> = rows.iter().map(DriftRow::size).collect();
             sizes.sort_by(|one, other| other.total_cmp(one));
             let least = sizes[MOST_ROWS - 1];
             rows.retain(|row| row.size() >= least);
@@ -104,7 +104,7 @@ impl<'a> DriftChart<'a> {
             changed(report).flat_map(|(_, answers, _)| answers).filter(|answer| is_moved(answer)).count();
         let shown = rows.iter().filter(|row| is_moved(row.answer)).count();
         let farthest = rows.iter().map(|row| row.change.abs()).fold(1.4, f64::max);
-        Self { report, left_out: moved - shown, axis: Axis::up_to(farthest), rows }
+        Self { report, left_out: moved - shown, axis: DriftAxis::up_to(farthest), rows }
     }
 
     fn subtitle(&self) -> String {
@@ -113,7 +113,7 @@ impl<'a> DriftChart<'a> {
         } else {
             "The dot is the change since the baseline, the line its 95% interval."
         };
-        let is_farther = |row: &Row<'_>| row.change.abs() > self.axis.reach;
+        let is_farther = |row: &DriftRow<'_>| row.change.abs() > self.axis.reach;
         let farther =
             if self.rows.iter().any(is_farther) { " An arrow: farther than the axis shows." } else { "" };
         let more = match self.left_out {
@@ -133,8 +133,8 @@ impl<'a> DriftChart<'a> {
         self.report.count(Status::Unchanged) < self.report.entries.len()
     }
 
-    fn legend(&self) -> Vec<Entry> {
-        let mut legend = vec![Entry::new(Mark::Area(TOLERANCE.to_rgba()), "within the tolerance")];
+    fn legend(&self) -> Vec<LegendEntry> {
+        let mut legend = vec![LegendEntry::new(Mark::Area(TOLERANCE.to_rgba()), "within the tolerance")];
         for (colour, text) in [
             (WORSE, "moved, worse"),
             (BETTER, "moved, better"),
@@ -142,22 +142,22 @@ impl<'a> DriftChart<'a> {
             (WITHIN, "changed, not shown to be beyond the tolerance"),
         ] {
             if self.rows.iter().any(|row| colour_of(row.answer) == colour) {
-                legend.push(Entry::new(Mark::Line(colour, 6), text));
+                legend.push(LegendEntry::new(Mark::Line(colour, 6), text));
             }
         }
         legend
     }
 
-    /// What the title is about: of the measures that moved one that got worse, if any did.
-    fn farthest(&self) -> Option<&Row<'a>> {
+    /// The row for the title: the largest change for the worse, otherwise the largest change.
+    fn farthest(&self) -> Option<&DriftRow<'a>> {
         let moved = self.rows.iter().filter(|row| is_moved(row.answer));
-        let is_worse = |row: &Row<'_>| row.answer.verdict == Verdict::Worse;
+        let is_worse = |row: &DriftRow<'_>| row.answer.verdict == Verdict::Worse;
         moved.max_by(|one, other| {
             is_worse(one).cmp(&is_worse(other)).then(one.size().total_cmp(&other.size()))
         })
     }
 
-    /// A place on the axis, for the part of it that there is.
+    /// The coordinate of a change, limited to the axis.
     fn x(&self, tolerances: f64, width: i32) -> i32 {
         let share = f64::midpoint(self.axis.steps(tolerances) / self.axis.steps(self.axis.reach), 1.0);
         LEFT + (share * f64::from(width - LEFT - RIGHT)).round() as i32
@@ -192,7 +192,7 @@ impl<'a> DriftChart<'a> {
     fn row<D: DrawingBackend>(
         &self,
         area: &DrawingArea<D, Shift>,
-        row: &Row<'_>,
+        row: &DriftRow<'_>,
         top: i32,
         named: bool,
     ) -> Drawn {
@@ -205,7 +205,7 @@ impl<'a> DriftChart<'a> {
         let name = row.answer.question.name();
         let end = LEFT - 24 - text_width(area, &name, &grey)?;
         let scenario = if named { 36 + text_width(area, row.scenario, &ink)? + 24 } else { 36 };
-        // A long name of a scenario leaves no room: then the measure stands behind the numbers.
+        // If a long name of a scenario leaves no space, the measure follows the numbers.
         let is_beside = end >= scenario;
         if is_beside {
             draw_text(area, &name, &grey, (end, top + 10))?;
@@ -246,7 +246,7 @@ fn is_moved(answer: &Answer) -> bool {
 }
 
 /// Scenarios that changed, with their answers and horizons.
-fn changed(report: &Report) -> impl Iterator<Item = (&str, &[Answer], Milli)> {
+fn changed(report: &CheckReport) -> impl Iterator<Item = (&str, &[Answer], Milli)> {
     report.entries.iter().filter_map(|entry| match &entry.check {
         Some(Check { finding: Finding::Changed(_, comparison), .. }) => {
             Some((entry.scenario.as_str(), comparison.answers.as_slice(), comparison.horizon))
@@ -255,10 +255,10 @@ fn changed(report: &Report) -> impl Iterator<Item = (&str, &[Answer], Milli)> {
     })
 }
 
-/// The measures that moved, the farthest first; if none has, the one that changed most.
-fn rows<'a>((scenario, answers, horizon): (&'a str, &'a [Answer], Milli)) -> Vec<Row<'a>> {
-    let row = |answer: &'a Answer| Row::of(scenario, answer, horizon);
-    let mut rows: Vec<Row<'a>> = answers.iter().filter_map(row).collect();
+/// The measures that moved, the largest change first; if none has, the measure that changed most.
+fn rows<'a>((scenario, answers, horizon): (&'a str, &'a [Answer], Milli)) -> Vec<DriftRow<'a>> {
+    let row = |answer: &'a Answer| DriftRow::of(scenario, answer, horizon);
+    let mut rows: Vec<DriftRow<'a>> = answers.iter().filter_map(row).collect();
     rows.sort_by(|one, other| other.size().total_cmp(&one.size()));
     if rows.iter().any(|row| is_moved(row.answer)) {
         rows.retain(|row| is_moved(row.answer));
@@ -268,12 +268,12 @@ fn rows<'a>((scenario, answers, horizon): (&'a str, &'a [Answer], Milli)) -> Vec
     rows
 }
 
-impl<'a> Row<'a> {
-    /// `None` where nothing differs or nothing is known.
+impl<'a> DriftRow<'a> {
+    /// `None` if nothing differs or the change is not known.
     fn of(scenario: &'a str, answer: &'a Answer, horizon: Milli) -> Option<Self> {
         let Estimate { difference, bounds, differing, .. } = answer.estimate?;
         let difference = difference.filter(|_| differing > 0)?;
-        // Without a tolerance every change is beyond it.
+        // Without a tolerance every change exceeds it.
         let in_tolerances =
             |value: f64| if answer.margin > 0.0 { value / answer.margin } else { value * f64::INFINITY };
         let [change, low, high] = [difference, bounds.0, bounds.1].map(|value| match in_tolerances(value) {
@@ -334,7 +334,7 @@ impl Chart for DriftChart<'_> {
         }
     }
 
-    /// As high as its rows need.
+    /// The height depends on the number of rows.
     fn size(&self) -> (u32, u32) {
         (SIZE.0, (ABOVE_AND_BELOW + PITCH * self.rows.len().max(2) as i32) as u32)
     }
@@ -356,7 +356,7 @@ impl Chart for DriftChart<'_> {
 mod tests {
     use super::*;
     use crate::chart::svg;
-    use analysis::baseline::{Change, Divergence, Entry as Checked};
+    use analysis::baseline::{Change, CheckedScenario, Divergence};
     use analysis::compare::Comparison;
     use measures::Register;
 
@@ -379,7 +379,7 @@ mod tests {
         }
     }
 
-    fn scenario(number: usize, answers: Vec<Answer>) -> Checked {
+    fn scenario(number: usize, answers: Vec<Answer>) -> CheckedScenario {
         let first = Divergence { run: 0, step: None, after: None, cells: Vec::new() };
         let comparison = Comparison {
             names: ["baseline".to_owned(), "now".to_owned()],
@@ -404,7 +404,7 @@ mod tests {
             finding: Finding::Changed(change, Box::new(comparison)),
         };
         let status = Status::of(&check, &[]);
-        Checked { scenario, check: Some(check), status, replay: None, mend: None }
+        CheckedScenario { scenario, check: Some(check), status, replay: None, mend: None }
     }
 
     #[test]
@@ -414,14 +414,14 @@ mod tests {
                 (0..5).map(|k| answer(k, (number * 5 + k) as f64 / 10.0 + 1.2, 2.0, Verdict::Worse));
             scenario(number, answers.collect())
         };
-        let report = Report { entries: (0..90).map(moved).collect() };
+        let report = CheckReport { entries: (0..90).map(moved).collect() };
         let chart = DriftChart::new(&report);
         assert_eq!((chart.rows.len(), chart.left_out), (MOST_ROWS, 350));
-        assert_eq!(chart.axis, Axis { reach: 100.0, in_decades: true });
+        assert_eq!(chart.axis, DriftAxis { reach: 100.0, in_decades: true });
         assert_eq!(chart.axis.ticks(), [1, 10, 100]);
         assert!(chart.title().starts_with("90 of 90 scenarios have moved, above all "), "{}", chart.title());
-        // Three of each at most, and those that moved farthest.
-        let last = |row: &&Row<'_>| row.scenario.ends_with("-name-89");
+        // At most three rows per scenario, with the largest changes.
+        let last = |row: &&DriftRow<'_>| row.scenario.ends_with("-name-89");
         assert_eq!(chart.rows.iter().filter(last).count(), FEW);
         assert!(chart.rows.iter().all(|row| !row.scenario.ends_with("-name-0")));
         assert!(svg(&chart).unwrap().contains("350 more measures moved and have no row."));
@@ -429,7 +429,7 @@ mod tests {
 
     #[test]
     fn without_a_tolerance_every_change_is_beyond_it() {
-        let report = Report { entries: vec![scenario(0, vec![answer(1, 3.0, 0.0, Verdict::Worse)])] };
+        let report = CheckReport { entries: vec![scenario(0, vec![answer(1, 3.0, 0.0, Verdict::Worse)])] };
         let chart = DriftChart::new(&report);
         assert!(chart.rows[0].change.is_infinite() && chart.rows[0].low.is_infinite());
         assert!(svg(&chart).unwrap().contains("An arrow: farther than the axis shows."));
@@ -442,7 +442,7 @@ mod tests {
             answer(2, 0.8, 2.0, Verdict::PerhapsSmall),
             answer(3, 0.0, 2.0, Verdict::Alike),
         ];
-        let report = Report { entries: vec![scenario(7, answers)] };
+        let report = CheckReport { entries: vec![scenario(7, answers)] };
         let chart = DriftChart::new(&report);
         assert_eq!(
             chart.rows.iter().map(|row| row.answer.question.name()).collect::<Vec<_>>(),
@@ -453,10 +453,10 @@ mod tests {
 
     #[test]
     fn far_changes_are_shown_in_decades() {
-        let even = Axis::up_to(4.0);
+        let even = DriftAxis::up_to(4.0);
         assert!(!even.in_decades && (even.steps(-2.0) + 2.0).abs() < 1e-9);
-        let far = Axis::up_to(1_500.0);
-        assert_eq!(far, Axis { reach: 10_000.0, in_decades: true });
+        let far = DriftAxis::up_to(1_500.0);
+        assert_eq!(far, DriftAxis { reach: 10_000.0, in_decades: true });
         let steps = [0.5, 1.0, 10.0, -1_000.0, f64::INFINITY].map(|change| far.steps(change));
         for (step, expected) in steps.into_iter().zip([0.5, 1.0, 2.0, -4.0, 5.0]) {
             assert!((step - expected).abs() < 1e-9, "{step} instead of {expected}");
@@ -465,7 +465,7 @@ mod tests {
 
     #[test]
     fn nothing_at_all_is_drawn_too() {
-        let report = Report { entries: Vec::new() };
+        let report = CheckReport { entries: Vec::new() };
         let chart = DriftChart::new(&report);
         assert_eq!(chart.title(), "There is nothing to compare");
         svg(&chart).unwrap();

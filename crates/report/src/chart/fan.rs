@@ -1,6 +1,6 @@
-//! Chart: available pods over time, over all runs, with what was promised.
+//! Chart: available pods over time, over all runs, with the promise.
 
-use super::frame::{Entry, Mark, frame};
+use super::frame::{LegendEntry, Mark, frame};
 use super::plot::{Axes, Plot};
 use super::step::{band, staircase};
 use super::time_axis::axis_end;
@@ -23,11 +23,11 @@ pub struct FanChart<'a> {
 }
 
 impl<'a> FanChart<'a> {
-    /// `None` if nothing was sampled.
-    pub fn new(summary: &'a Summary, points: &'a [FanPoint], told: &Timeline) -> Option<Self> {
+    /// `None` without samples.
+    pub fn new(summary: &'a Summary, points: &'a [FanPoint], shown: &Timeline) -> Option<Self> {
         let end = end_of_action(summary, points)?;
         let at = |point: &FanPoint| point.at.as_f64();
-        let promised = points.iter().zip(promised_at(points, told));
+        let promised = points.iter().zip(promised_at(points, shown));
         let promised = promised.filter_map(|(point, pods)| Some((at(point), f64::from(pods?)))).collect();
         Some(Self { summary, points, promised, end })
     }
@@ -47,20 +47,20 @@ impl<'a> FanChart<'a> {
         format!("{}, {batch}, seed {seed}, at each moment over all runs.{rest}", facts.scenario)
     }
 
-    fn legend(&self) -> Vec<Entry> {
+    fn legend(&self) -> Vec<LegendEntry> {
         let mut legend = vec![
-            Entry::new(MEDIAN, "median"),
-            Entry::new(Mark::Area(inner()), "middle half of the runs"),
-            Entry::new(Mark::Area(outer()), "p05 to p95"),
-            Entry::new(LOWEST, "lowest run"),
+            LegendEntry::new(MEDIAN, "median"),
+            LegendEntry::new(Mark::Area(inner()), "middle half of the runs"),
+            LegendEntry::new(Mark::Area(outer()), "p05 to p95"),
+            LegendEntry::new(LOWEST, "lowest run"),
         ];
         if !self.promised.is_empty() {
-            legend.push(Entry::new(PROMISED, "promised (replicas - maxUnavailable)"));
+            legend.push(LegendEntry::new(PROMISED, "promised (replicas - maxUnavailable)"));
         }
         legend
     }
 
-    /// From zero, unless everything happens in the upper half.
+    /// From zero, unless all values are in the upper half.
     fn pods_range(&self) -> Range<f64> {
         let lows = self.points.iter().map(|point| f64::from(point.min));
         let highs = self.points.iter().map(|point| f64::from(point.max));
@@ -72,13 +72,13 @@ impl<'a> FanChart<'a> {
     }
 }
 
-/// Where the bands stay as they are; `None` without points. A single run that takes five times as long as
-/// all others must not squeeze them into a corner.
+/// The time after which the bands do not change; `None` without points. A single run that takes five times as long
+/// as all others must not compress the others.
 fn end_of_action(summary: &Summary, points: &[FanPoint]) -> Option<f64> {
     let (last, first) = (points.last()?, points.first()?);
     let bands = |point: &FanPoint| (point.p05, point.p25, point.p50, point.p75, point.p95);
     let changed = points.iter().rev().find(|point| bands(point) != bands(last)).unwrap_or(first);
-    // Where few runs are stuck, waiting for them would squeeze what the others do.
+    // If few runs are stuck, the rest of their time would compress the other runs.
     let is_usual = 2 * summary.deadline.fired.hits > summary.deadline.fired.of;
     let fired = summary.deadline.first_fired.as_ref().filter(|_| is_usual).map(|fired| fired.max);
     Some(axis_end(changed.at, fired, last.at))

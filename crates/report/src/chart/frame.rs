@@ -1,4 +1,4 @@
-//! What all charts have around their plots: the finding as title, the batch as subtitle, the legend.
+//! The parts around every plot: the finding as title, the batch as subtitle, the legend.
 
 use super::{ChartError, Drawn, font, palette};
 use plotters::coord::Shift;
@@ -12,7 +12,7 @@ const SUBTITLE_SIZE: i32 = 25;
 const MARGIN: i32 = 36;
 const SWATCH: i32 = 44;
 
-/// How a series looks in the plot and in the legend.
+/// The appearance of a series in the plot and in the legend.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Mark {
     Line(RGBColor, u32),
@@ -21,12 +21,12 @@ pub(crate) enum Mark {
 }
 
 /// An entry of the legend.
-pub(crate) struct Entry {
+pub(crate) struct LegendEntry {
     pub mark: Mark,
     pub text: String,
 }
 
-impl Entry {
+impl LegendEntry {
     pub(crate) fn new(mark: Mark, text: impl Into<String>) -> Self {
         Self { mark, text: text.into() }
     }
@@ -36,12 +36,12 @@ pub(crate) fn text_style(size: i32, color: RGBColor) -> TextStyle<'static> {
     (font::FAMILY, size).into_font().color(&color)
 }
 
-/// Draws title, subtitle and legend on a white canvas and returns the area that is left for the plots.
+/// Draws title, subtitle and legend on a white canvas and returns the remaining area.
 pub(crate) fn frame<D: DrawingBackend>(
     canvas: &DrawingArea<D, Shift>,
     title: &str,
     subtitle: &str,
-    legend: &[Entry],
+    legend: &[LegendEntry],
 ) -> Result<DrawingArea<D, Shift>, ChartError> {
     canvas.fill(&WHITE).map_err(ChartError::new)?;
     let mut y = MARGIN - 8;
@@ -53,7 +53,7 @@ pub(crate) fn frame<D: DrawingBackend>(
     Ok(canvas.clone().shrink((0, top), (width, height - top)))
 }
 
-/// Writes words in as many lines as they need; returns where the next line may begin.
+/// Draws text in as many lines as needed; returns the position of the next line.
 fn paragraph<D: DrawingBackend>(
     canvas: &DrawingArea<D, Shift>,
     text: &str,
@@ -91,7 +91,7 @@ fn lines<D: DrawingBackend>(
 
 fn draw_legend<D: DrawingBackend>(
     canvas: &DrawingArea<D, Shift>,
-    legend: &[Entry],
+    legend: &[LegendEntry],
     mut y: i32,
 ) -> Result<i32, ChartError> {
     let style = text_style(LABEL_SIZE, palette::INK);

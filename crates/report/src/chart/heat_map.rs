@@ -2,8 +2,8 @@
 
 use super::frame::{draw_text, frame, text_style};
 use super::{Chart, ChartError, Drawn, palette};
-use crate::sweep::{levels, short_names, value};
-use analysis::sweep::{Figures, Outcome, Sweep};
+use crate::sweep::{levels, short_names};
+use analysis::sweep::{CellOutcome, Figures, Sweep};
 use measures::Elapsed;
 use measures::words::{duration, elapsed, runs};
 use plotters::coord::Shift;
@@ -12,10 +12,10 @@ use plotters::prelude::{DrawingArea, DrawingBackend};
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{Color, RGBColor, TextStyle, WHITE};
 
-/// More rows or columns than this cannot be read.
+/// More rows or columns are not readable.
 const MOST: usize = 16;
 
-/// Room for the names of the values, in pixels.
+/// Space for the names of the values, in pixels.
 const LEFT: i32 = 260;
 const TOP: i32 = 90;
 const EDGE: i32 = 36;
@@ -29,8 +29,8 @@ pub struct HeatMap<'a> {
 }
 
 impl<'a> HeatMap<'a> {
-    /// `None` unless one or two factors are varied, each over a readable number of values, and every
-    /// combination was tried.
+    /// `None` unless one or two factors vary, each over at most 16 values, and every combination was
+    /// tried.
     pub fn new(sweep: &'a Sweep) -> Option<Self> {
         let levels = |factor| levels(sweep, factor);
         let (columns, rows) = match sweep.paths.len() {
@@ -45,12 +45,12 @@ impl<'a> HeatMap<'a> {
         (is_whole && is_readable && has_times).then_some(map)
     }
 
-    /// The grid changes its last factor fastest.
-    fn outcome(&self, row: usize, column: usize) -> &Outcome {
+    /// The last factor of a grid changes fastest.
+    fn outcome(&self, row: usize, column: usize) -> &CellOutcome {
         &self.sweep.outcomes[row * self.columns.len() + column]
     }
 
-    /// The least and the longest time that ended.
+    /// The shortest and the longest time of cells that end.
     fn ends(&self) -> Option<(f64, f64)> {
         let times = self.sweep.outcomes.iter().filter_map(|outcome| match p95(outcome)? {
             Elapsed::Within(time) => Some(time.as_f64()),
@@ -75,7 +75,7 @@ impl<'a> HeatMap<'a> {
         &self,
         area: &DrawingArea<D, Shift>,
         corners: [(i32, i32); 2],
-        outcome: &Outcome,
+        outcome: &CellOutcome,
     ) -> Drawn {
         let [(left, top), (right, bottom)] = corners;
         let middle = (i32::midpoint(left, right), i32::midpoint(top, bottom));
@@ -94,7 +94,7 @@ impl<'a> HeatMap<'a> {
     }
 }
 
-fn p95(outcome: &Outcome) -> Option<Elapsed> {
+fn p95(outcome: &CellOutcome) -> Option<Elapsed> {
     Some(outcome.result.as_ref().ok()?.rollout?.value)
 }
 
@@ -125,7 +125,7 @@ impl Chart for HeatMap<'_> {
         match fastest {
             Some((Elapsed::Within(time), index)) => {
                 let cell = &self.sweep.outcomes[index].cell;
-                let set = |factor: usize| format!("{} {}", self.names[factor], value(cell, factor));
+                let set = |factor: usize| format!("{} {}", self.names[factor], cell.value(factor));
                 let set: Vec<String> = (0..self.names.len()).map(set).collect();
                 format!("Fastest with {}: 95% of the rollouts end within {}", set.join(", "), duration(time))
             }

@@ -1,4 +1,4 @@
-//! Charts. Each is drawn once, by a function over any backend, and comes out as SVG or as PNG.
+//! Charts. Each is drawn by one function over any backend, as SVG or as PNG.
 
 mod comparison;
 mod deadline;
@@ -8,13 +8,13 @@ mod fan;
 mod font;
 mod frame;
 mod heat_map;
+mod label_place;
 mod palette;
 mod plot;
 mod pods;
 mod proportional_scaling;
 mod replica_sets;
 mod rollout_time;
-mod room;
 mod stack;
 mod step;
 mod survival;
@@ -25,7 +25,7 @@ mod where_time_went;
 use crate::terminal;
 use plotters::coord::Shift;
 use plotters::prelude::{BitMapBackend, DrawingArea, DrawingBackend, IntoDrawingArea, SVGBackend};
-use std::fmt::{self, Display};
+use std::fmt::Display;
 use std::path::Path;
 
 pub use comparison::{ComparisonChart, Side};
@@ -42,11 +42,12 @@ pub use survival::SurvivalChart;
 pub use trade_off::TradeOffChart;
 pub use where_time_went::WhereTimeWentChart;
 
-/// SVG coordinates are whole pixels, so the canvas is twice the size at which it is shown.
+/// SVG coordinates are whole pixels, so the canvas has twice the size of the display.
 const SIZE: (u32, u32) = (1800, 1080);
 
 /// A chart could not be drawn or stored.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("cannot draw a chart: {0}")]
 pub struct ChartError(String);
 
 impl ChartError {
@@ -55,18 +56,10 @@ impl ChartError {
     }
 }
 
-impl Display for ChartError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "cannot draw a chart: {}", self.0)
-    }
-}
-
-impl std::error::Error for ChartError {}
-
-/// What a drawing function returns.
+/// The result of a drawing function.
 pub(crate) type Drawn = Result<(), ChartError>;
 
-/// Something that can be drawn.
+/// A chart.
 pub trait Chart {
     /// The finding, in one sentence.
     fn title(&self) -> String;
@@ -76,7 +69,7 @@ pub trait Chart {
         SIZE
     }
 
-    /// Draws on a blank canvas.
+    /// Draws on a white canvas.
     ///
     /// # Errors
     /// The drawing library refuses.
@@ -109,8 +102,8 @@ pub fn png(chart: &impl Chart, path: &Path) -> Drawn {
     canvas.present().map_err(ChartError::new)
 }
 
-/// Adds what plotters leaves out: a title for screen readers, a display size, and fonts to fall back on
-/// that are about as wide as the one the layout was made with.
+/// Adds what plotters leaves out: a title for screen readers, a display size, and fallback fonts of about the
+/// same width as the font of the layout.
 fn accessible(svg: &str, title: &str, (width, height): (u32, u32)) -> String {
     let head = format!("<svg width=\"{width}\" height=\"{height}\"");
     let better = format!("<svg role=\"img\" aria-label=\"{}\" width=\"{}\"", escaped(title), width / 2);

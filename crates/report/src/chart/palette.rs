@@ -1,4 +1,4 @@
-//! Colours of Okabe and Ito, which people with any colour vision can tell apart.
+//! Colours of Okabe and Ito, distinguishable with any colour vision.
 
 use plotters::style::RGBColor;
 
@@ -13,5 +13,5 @@ pub(crate) const INK: RGBColor = RGBColor(34, 34, 34);
 pub(crate) const GREY: RGBColor = RGBColor(110, 110, 110);
 pub(crate) const FAINT: RGBColor = RGBColor(225, 225, 225);
 
-/// For any number of series; after six the colours come round again.
+/// For any number of series; after six the colours repeat.
 pub(crate) const SERIES: [RGBColor; 6] = [ORANGE, BLUE, GREEN, PURPLE, VERMILION, SKY];

@@ -1,4 +1,4 @@
-//! One plot: axes in the house style, and the few kinds of series that the charts need.
+//! One plot: axes in the common style, and the kinds of series that the charts need.
 
 use super::frame::{LABEL_SIZE, Mark, text_style};
 use super::step::Coarse;
@@ -13,7 +13,7 @@ use plotters::series::{DashedLineSeries, LineSeries};
 use plotters::style::{Color, RGBAColor};
 use std::ops::Range;
 
-/// A linear axis with ticks of our choice.
+/// A linear axis with given ticks.
 struct Axis {
     range: Range<f64>,
     ticks: Vec<f64>,
@@ -37,7 +37,7 @@ impl Ranged for Axis {
     }
 }
 
-/// What the axes show.
+/// The ranges and titles of the axes.
 pub(crate) struct Axes<'t> {
     /// Seconds.
     pub x: Range<f64>,
@@ -101,7 +101,7 @@ impl<'a, D: DrawingBackend> Plot<'a, D> {
         Ok(())
     }
 
-    /// A line that holds until it changes.
+    /// A line that is constant between changes.
     pub(crate) fn steps(&mut self, steps: Coarse, mark: Mark) -> Drawn {
         self.line(steps.corners, mark)?;
         steps.spikes.into_iter().try_for_each(|spike| self.line(spike, mark))
@@ -114,7 +114,7 @@ impl<'a, D: DrawingBackend> Plot<'a, D> {
         Ok(())
     }
 
-    /// Where a point lies on the canvas.
+    /// The pixel of a point on the canvas.
     pub(crate) fn pixel(&self, at: (f64, f64)) -> (i32, i32) {
         self.chart.backend_coord(&at)
     }

@@ -1,6 +1,6 @@
-//! Chart: the pods of one run, each with what it waits for, by `ReplicaSet`.
+//! Chart: the pods of one run with their phases, by `ReplicaSet`.
 
-use super::frame::{Entry, LABEL_SIZE, Mark, draw_text, frame, text_style};
+use super::frame::{LABEL_SIZE, LegendEntry, Mark, draw_text, frame, text_style};
 use super::time_axis::{axis_end, time_label, time_ticks};
 use super::{Chart, ChartError, Drawn, SIZE, palette};
 use analysis::results::{ExampleRun, Summary};
@@ -17,32 +17,32 @@ pub struct PodsChart<'a> {
     summary: &'a Summary,
     row: &'a Row,
     example: &'a ExampleRun,
-    /// All of them.
+    /// Number of pods of the run.
     pods: usize,
-    /// Those that are shown, by `ReplicaSet`.
-    groups: Vec<Group<'a>>,
+    /// The pods shown, by `ReplicaSet`.
+    groups: Vec<PodGroup<'a>>,
     end: f64,
 }
 
 /// A `ReplicaSet`.
-struct Group<'a> {
+struct PodGroup<'a> {
     name: &'a str,
-    /// All of them.
+    /// Number of its pods.
     pods: usize,
-    /// Those that are shown.
+    /// Its pods that are shown.
     lives: Vec<&'a Life>,
 }
 
-/// Space left of the rows, for the names of their `ReplicaSet`s, and right of them.
+/// Space left of the rows for the names of their `ReplicaSet`s, and right of them.
 const LEFT: i32 = 330;
 const RIGHT: i32 = 60;
-/// Room for title, subtitle and legend above the rows, and for the axis below.
+/// Space for title, subtitle and legend above the rows, and for the axis below.
 const ABOVE_AND_BELOW: i32 = 380;
 /// Space between two `ReplicaSet`s.
 const GAP: i32 = 26;
-/// Rows that can be told apart on the screen.
+/// Rows that are distinguishable on the screen.
 const MOST_ROWS: usize = 150;
-/// Height of all rows together, and of one at most and at least.
+/// Height of all rows together, and of one row at most and at least.
 const ROWS: i32 = 720;
 const TALLEST: i32 = 34;
 const SLIMMEST: i32 = 5;
@@ -83,25 +83,25 @@ impl<'a> PodsChart<'a> {
         format!("{}, seed {}, run {}: {which}, a row each.", facts.scenario, facts.seed, self.row.run)
     }
 
-    fn legend(&self) -> Vec<Entry> {
+    fn legend(&self) -> Vec<LegendEntry> {
         let all = self.groups.iter().flat_map(|group| &group.lives).flat_map(|life| &life.phases);
         let is_seen = |phase: &Phase| all.clone().any(|(_, seen)| seen == phase);
-        let entry = |phase: Phase| Entry::new(Mark::Area(color(phase).to_rgba()), phase.as_str());
-        let mut legend: Vec<Entry> = Phase::ALL.into_iter().filter(is_seen).map(entry).collect();
+        let entry = |phase: Phase| LegendEntry::new(Mark::Area(color(phase).to_rgba()), phase.as_str());
+        let mut legend: Vec<LegendEntry> = Phase::ALL.into_iter().filter(is_seen).map(entry).collect();
         if self.row.deadline_fired() {
-            legend.push(Entry::new(Mark::Line(palette::INK, 3), "progress deadline fires"));
+            legend.push(LegendEntry::new(Mark::Line(palette::INK, 3), "progress deadline fires"));
         }
         legend
     }
 }
 
-/// By `ReplicaSet` in order of creation, thinned where there are too many.
-fn groups(pods: &ExamplePods) -> Vec<Group<'_>> {
+/// By `ReplicaSet` in order of creation, a selection if there are too many.
+fn groups(pods: &ExamplePods) -> Vec<PodGroup<'_>> {
     let known: usize = pods.sets.iter().map(|set| set.lives.len()).sum();
     let every = known.div_ceil(MOST_ROWS).max(1);
     pods.sets
         .iter()
-        .map(|set| Group {
+        .map(|set| PodGroup {
             name: if set.name.is_empty() { "bare pods" } else { &set.name },
             pods: set.pods,
             lives: set.lives.iter().step_by(every).collect(),
@@ -185,14 +185,14 @@ impl PodsChart<'_> {
     fn group<D: DrawingBackend>(
         &self,
         area: &DrawingArea<D, Shift>,
-        Group { name, pods: of, lives }: &Group<'_>,
+        PodGroup { name, pods: of, lives }: &PodGroup<'_>,
         top: i32,
         x: &impl Fn(f64) -> i32,
     ) -> Drawn {
         let (ink, grey) =
             (text_style(LABEL_SIZE - 2, palette::INK), text_style(LABEL_SIZE - 4, palette::GREY));
         draw_text(area, name, &ink, (36, top))?;
-        // The second line of the label belongs to the next group where there is a single slim row.
+        // If there is only one slim row, the second line of the label overlaps the next group.
         if self.row_height() * lives.len() as i32 + GAP >= 54 {
             draw_text(area, &pods(*of as u64), &grey, (36, top + 28))?;
         }

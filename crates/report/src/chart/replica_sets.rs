@@ -1,9 +1,9 @@
-//! Chart: one run, its pods stacked by `ReplicaSet` over time.
+//! Chart: the pods of one run, stacked by `ReplicaSet` over time.
 
-use super::frame::{Entry, LABEL_SIZE, Mark, draw_text, frame, text_style, text_width};
+use super::frame::{LABEL_SIZE, LegendEntry, Mark, draw_text, frame, text_style, text_width};
+use super::label_place::{Piece, label_place};
 use super::plot::{Axes, Plot};
-use super::room::{Piece, room};
-use super::stack::{Layer, Outline, Slice, Stack};
+use super::stack::{Layer, LayerSlice, Outline, Stack};
 use super::step::{Coarse, coarse};
 use super::time_axis::axis_end;
 use super::{Chart, ChartError, Drawn, palette};
@@ -18,12 +18,12 @@ use plotters::prelude::{DrawingArea, DrawingBackend};
 use plotters::style::{Color, RGBAColor, RGBColor, WHITE};
 use simulator::record::{Timeline, TimelinePoint};
 
-/// The pods that exist, each `ReplicaSet` on top of the older ones, strong as far as they are available; as
-/// lines over them all available pods, what is wanted and what is promised.
+/// Areas of the existing pods, each `ReplicaSet` on top of the older ones, strong for available pods; lines of all
+/// available pods, of the wanted size and of the promise.
 pub struct ReplicaSetChart<'a> {
     summary: &'a Summary,
     row: &'a Row,
-    told: &'a Timeline,
+    shown: &'a Timeline,
     stack: Stack<'a>,
     end: f64,
 }
@@ -31,15 +31,15 @@ pub struct ReplicaSetChart<'a> {
 impl<'a> ReplicaSetChart<'a> {
     /// `None` without a timeline.
     pub fn new(summary: &'a Summary, row: &'a Row, example: &'a ExampleCourse) -> Option<Self> {
-        let told = &example.timeline;
-        let last = told.points.last()?.at.into();
+        let shown = &example.timeline;
+        let last = shown.points.last()?.at.into();
         let end = axis_end(last, row.get(known::DEADLINE_FIRST), summary.facts.horizon);
-        Some(Self { summary, row, told, stack: Stack::new(told, end), end })
+        Some(Self { summary, row, shown, stack: Stack::new(shown, end), end })
     }
 
     fn curve(&self, value: impl Fn(&TimelinePoint) -> i32) -> Coarse {
         let seconds = |point: &TimelinePoint| Milli::from(point.at).as_f64();
-        coarse(self.told.points.iter().map(|point| (seconds(point), f64::from(value(point)))), self.end)
+        coarse(self.shown.points.iter().map(|point| (seconds(point), f64::from(value(point)))), self.end)
     }
 
     fn subtitle(&self) -> String {
@@ -56,53 +56,54 @@ impl<'a> ReplicaSetChart<'a> {
         format!("{}, seed {}, run {}{of}.{rest}", facts.scenario, facts.seed, self.row.run)
     }
 
-    /// The lines over the areas, the upper ones last. What is wanted is promised as well where nothing may be
-    /// unavailable: then one line says both. A promise of nothing is no line.
-    fn lines(&self) -> Vec<Line> {
-        let points = || self.told.points.iter();
-        let mut lines = vec![Line(AVAILABLE, "available", |point| point.available)];
+    /// The lines over the areas, the upper ones last. If no pod may be unavailable, one line shows the wanted size and
+    /// the promise. A promise of zero has no line.
+    fn lines(&self) -> Vec<PodLine> {
+        let points = || self.shown.points.iter();
+        let mut lines = vec![PodLine(AVAILABLE, "available", |point| point.available)];
         if points().all(|point| point.promised == point.desired) {
-            lines.push(Line(PROMISED, "wanted and promised", |point| point.promised));
+            lines.push(PodLine(PROMISED, "wanted and promised", |point| point.promised));
             return lines;
         }
-        lines.push(Line(WANTED, "wanted", |point| point.desired));
+        lines.push(PodLine(WANTED, "wanted", |point| point.desired));
         if points().any(|point| point.promised > 0) {
-            lines.push(Line(PROMISED, "promised", |point| point.promised));
+            lines.push(PodLine(PROMISED, "promised", |point| point.promised));
         }
         lines
     }
 
-    fn legend(&self) -> Vec<Entry> {
-        let mut legend: Vec<Entry> =
-            self.lines().iter().map(|Line(mark, name, _)| Entry::new(*mark, *name)).collect();
+    fn legend(&self) -> Vec<LegendEntry> {
+        let mut legend: Vec<LegendEntry> =
+            self.lines().iter().map(|PodLine(mark, name, _)| LegendEntry::new(*mark, *name)).collect();
         if self.row.deadline_fired() {
-            legend.push(Entry::new(FIRED, "progress deadline fires"));
+            legend.push(LegendEntry::new(FIRED, "progress deadline fires"));
         }
         for layer in &self.stack.layers {
-            legend.push(Entry::new(Mark::Area(strong(layer.color)), layer.title()));
+            legend.push(LegendEntry::new(Mark::Area(strong(layer.color)), layer.title()));
         }
         let mut slices = self.stack.layers.iter().flat_map(|layer| &layer.slices);
         if slices.any(|slice| slice.available < slice.to) {
-            legend.push(Entry::new(Mark::Area(pale(palette::GREY)), "pale: not available"));
+            legend.push(LegendEntry::new(Mark::Area(pale(palette::GREY)), "pale: not available"));
         }
         if !self.stack.lacking().is_empty() {
-            legend.push(Entry::new(LACKING, "sizes of the ReplicaSets together, where pods are missing"));
+            legend
+                .push(LegendEntry::new(LACKING, "sizes of the ReplicaSets together, where pods are missing"));
         }
         legend
     }
 
-    /// A little above the highest number of pods.
+    /// Slightly above the largest number of pods.
     fn top(&self) -> f64 {
         let most = |point: &TimelinePoint| existing(point).max(point.desired).max(point.available);
-        let most = f64::from(self.told.points.iter().map(most).fold(1, i32::max));
+        let most = f64::from(self.shown.points.iter().map(most).fold(1, i32::max));
         self.stack.lacking().iter().map(Outline::top).fold(most, f64::max) * 1.06
     }
 
-    /// The `ReplicaSet`s, each with the line along its upper edge, and on top what they lack.
+    /// The `ReplicaSet`s, each with a line along its upper edge, and on top the missing pods.
     fn areas<D: DrawingBackend>(&self, plot: &mut Plot<'_, D>) -> Drawn {
         let stack = &self.stack;
         for layer in &stack.layers {
-            let levels = |from: fn(&Slice) -> i32, to: fn(&Slice) -> i32| {
+            let levels = |from: fn(&LayerSlice) -> i32, to: fn(&LayerSlice) -> i32| {
                 let levels: Vec<(i32, i32)> =
                     layer.slices.iter().map(|slice| (from(slice), to(slice))).collect();
                 stack.outlines(&levels)
@@ -122,15 +123,15 @@ impl<'a> ReplicaSetChart<'a> {
         stack.lacking().into_iter().try_for_each(|lacking| plot.line(lacking.upper, LACKING))
     }
 
-    /// The lines with a pale rim, so that they stand out from any area.
+    /// The lines with a pale border, so that they contrast with any area.
     fn draw_lines<D: DrawingBackend>(&self, plot: &mut Plot<'_, D>) -> Drawn {
-        for Line(mark, _, value) in self.lines() {
+        for PodLine(mark, _, value) in self.lines() {
             plot.steps(self.curve(value), rim(mark))?;
         }
-        self.lines().into_iter().try_for_each(|Line(mark, _, value)| plot.steps(self.curve(value), mark))
+        self.lines().into_iter().try_for_each(|PodLine(mark, _, value)| plot.steps(self.curve(value), mark))
     }
 
-    /// A vertical line where the progress deadline fired first.
+    /// A vertical line at the first time the progress deadline fired.
     fn mark_deadline<D: DrawingBackend>(&self, plot: &mut Plot<'_, D>) -> Drawn {
         let Some(fired) = self.row.get(known::DEADLINE_FIRST).map(Milli::as_f64) else {
             return Ok(());
@@ -140,7 +141,7 @@ impl<'a> ReplicaSetChart<'a> {
         plot.line(line(), FIRED)
     }
 
-    /// Which `ReplicaSet` it is, inside its area where that has room.
+    /// The revision of each area, inside the area if there is space.
     fn labels<D: DrawingBackend>(&self, canvas: &DrawingArea<D, Shift>, plot: &Plot<'_, D>) -> Drawn {
         let style = text_style(LABEL_SIZE, palette::INK);
         let barrier = self.row.get(known::DEADLINE_FIRST).map(|fired| plot.pixel((fired.as_f64(), 0.0)).0);
@@ -149,7 +150,9 @@ impl<'a> ReplicaSetChart<'a> {
             for (revision, pieces) in self.pieces(layer, plot, &lines) {
                 let text = layer.label(revision);
                 let (width, height) = (text_width(canvas, &text, &style)?, LABEL_SIZE);
-                let Some((x, y)) = room(&pieces, (width + 2 * PAD, height + PAD), barrier) else { continue };
+                let Some((x, y)) = label_place(&pieces, (width + 2 * PAD, height + PAD), barrier) else {
+                    continue;
+                };
                 let plate = [(x, y), (x + width + 2 * PAD, y + height + PAD)];
                 let plate = Rectangle::new(plate, WHITE.mix(0.85).filled());
                 canvas.draw(&plate).map_err(ChartError::new)?;
@@ -159,8 +162,8 @@ impl<'a> ReplicaSetChart<'a> {
         Ok(())
     }
 
-    /// Between which numbers of pods a line runs in each column: more than one where it has a spike.
-    fn reach(&self, Line(_, _, value): &Line) -> Vec<(f64, f64)> {
+    /// The lowest and highest pixel of a line in each column: they differ at a spike.
+    fn reach(&self, PodLine(_, _, value): &PodLine) -> Vec<(f64, f64)> {
         let spikes = self.curve(value).spikes;
         let reach = |&(from, point): &(f64, &TimelinePoint)| {
             let held = f64::from(value(point));
@@ -170,17 +173,17 @@ impl<'a> ReplicaSetChart<'a> {
         self.stack.columns.iter().map(reach).collect()
     }
 
-    /// What a layer is made of, by stretches of one revision.
+    /// The pieces of a layer, grouped by revision.
     fn pieces<D: DrawingBackend>(
         &self,
         layer: &Layer<'_>,
         plot: &Plot<'_, D>,
         lines: &[Vec<(f64, f64)>],
     ) -> Vec<(i64, Vec<Piece>)> {
-        let slices: Vec<(usize, &Slice)> = layer.slices.iter().enumerate().collect();
-        let held = |slice: &Slice| slice.revision.filter(|_| slice.from < slice.to);
+        let slices: Vec<(usize, &LayerSlice)> = layer.slices.iter().enumerate().collect();
+        let held = |slice: &LayerSlice| slice.revision.filter(|_| slice.from < slice.to);
         let stretches = slices.chunk_by(|one, next| held(one.1) == held(next.1));
-        let piece = |&(column, slice): &(usize, &Slice)| {
+        let piece = |&(column, slice): &(usize, &LayerSlice)| {
             let x = |at: f64| plot.pixel((at, 0.0)).0;
             let y = |pods: f64| plot.pixel((0.0, pods)).1;
             Piece {
@@ -191,7 +194,7 @@ impl<'a> ReplicaSetChart<'a> {
         };
         let stretches = stretches
             .filter_map(|stretch| Some((held(stretch[0].1)?, stretch.iter().map(piece).collect::<Vec<_>>())));
-        // One label for each revision, where it has the most room along the time.
+        // One label per revision, at its widest stretch.
         let mut widest: Vec<(i64, Vec<Piece>)> = Vec::new();
         for (revision, pieces) in stretches {
             match widest.iter_mut().find(|known| known.0 == revision) {
@@ -204,15 +207,15 @@ impl<'a> ReplicaSetChart<'a> {
     }
 }
 
-/// How it looks, its name in the legend, and its value.
-struct Line(Mark, &'static str, fn(&TimelinePoint) -> i32);
+/// Its appearance, its name in the legend, and its value.
+struct PodLine(Mark, &'static str, fn(&TimelinePoint) -> i32);
 
 const AVAILABLE: Mark = Mark::Line(palette::INK, 5);
 const WANTED: Mark = Mark::Dashes(palette::PURPLE, 4);
 const PROMISED: Mark = Mark::Dashes(palette::VERMILION, 4);
 const FIRED: Mark = Mark::Dashes(palette::INK, 3);
 const LACKING: Mark = Mark::Dashes(palette::GREY, 3);
-/// Space left and right of a label on its plate.
+/// Space left and right of a label on its background.
 const PAD: i32 = 8;
 
 /// Pods that are available.
@@ -220,12 +223,12 @@ fn strong(color: RGBColor) -> RGBAColor {
     color.mix(0.75)
 }
 
-/// Pods that are not.
+/// Pods that are not available.
 fn pale(color: RGBColor) -> RGBAColor {
     color.mix(0.3)
 }
 
-/// The same line in white and a little wider.
+/// The same line in white and slightly wider.
 fn rim(mark: Mark) -> Mark {
     match mark {
         Mark::Line(_, width) => Mark::Line(WHITE, width + 4),

@@ -1,6 +1,6 @@
-//! Chart: how long rollouts took, and how many of them ended at all.
+//! Chart: rollout times, and the share of rollouts that ended.
 
-use super::frame::{Entry, Mark, frame};
+use super::frame::{LegendEntry, Mark, frame};
 use super::plot::{Axes, Plot};
 use super::step::staircase;
 use super::{Chart, Drawn, palette};
@@ -14,30 +14,33 @@ use plotters::style::Color;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-/// A histogram above, the share of runs that have got there below, on one time axis. When no rollout
-/// ended, the moments at which the progress deadline fired take the place of the rollout times.
+/// A histogram above, the share of runs that have ended below, on one time axis. If no rollout ended, the chart
+/// shows the times at which the progress deadline fired.
 pub struct RolloutTimeChart<'a> {
     summary: &'a Summary,
     of: u64,
     times: Sample<Milli>,
-    what: What,
+    what: ShownTimes,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum What {
+enum ShownTimes {
     RolloutTime,
     DeadlineFired,
 }
 
 impl<'a> RolloutTimeChart<'a> {
-    /// `None` if no run had a rollout, or if nothing ever happened at a time that could be drawn.
+    /// `None` if no run had a rollout, or if no time can be drawn.
     pub fn new(summary: &'a Summary, rows: &Rows) -> Option<Self> {
         let of = summary.rollout.as_ref()?.time.of;
         let finished = Sample::new(rows.iter().filter_map(|row| row.get(known::ROLLOUT_TIME)));
         let (times, what) = if finished.is_empty() {
-            (Sample::new(rows.iter().filter_map(|row| row.get(known::DEADLINE_FIRST))), What::DeadlineFired)
+            (
+                Sample::new(rows.iter().filter_map(|row| row.get(known::DEADLINE_FIRST))),
+                ShownTimes::DeadlineFired,
+            )
         } else {
-            (finished, What::RolloutTime)
+            (finished, ShownTimes::RolloutTime)
         };
         (!times.is_empty()).then_some(Self { summary, of, times, what })
     }
@@ -46,7 +49,7 @@ impl<'a> RolloutTimeChart<'a> {
         let facts = &self.summary.facts;
         let batch = format!("{}, {}, seed {}.", facts.scenario, runs(self.summary.runs), facts.seed);
         let limit = facts.deadline.map(duration).unwrap_or_default();
-        if self.what == What::DeadlineFired {
+        if self.what == ShownTimes::DeadlineFired {
             return format!(
                 "{batch} The bars show when the progress deadline ({limit} without progress) fired first."
             );
@@ -60,7 +63,7 @@ impl<'a> RolloutTimeChart<'a> {
         format!("{batch} {}{unseen}", self.missing())
     }
 
-    /// What of the rollouts that have no bar?
+    /// The rollouts without a bar, in words.
     fn missing(&self) -> String {
         let horizon = duration(self.summary.facts.horizon);
         match self.of - self.times.len() as u64 {
@@ -70,14 +73,14 @@ impl<'a> RolloutTimeChart<'a> {
         }
     }
 
-    /// Where the deadline would be on an axis of rollout times.
+    /// The deadline on an axis of rollout times.
     fn deadline(&self) -> Option<f64> {
-        let limit = self.summary.facts.deadline.filter(|_| self.what == What::RolloutTime);
+        let limit = self.summary.facts.deadline.filter(|_| self.what == ShownTimes::RolloutTime);
         limit.map(Milli::as_f64)
     }
 
-    /// From zero, unless all times lie close together. The deadline is shown where it does not squeeze
-    /// the data into a corner.
+    /// From zero, unless all times are close together. The deadline is shown if it does not compress the
+    /// data.
     fn range(&self) -> Range<f64> {
         let seconds = |time: Option<Milli>| time.map_or(0.0, Milli::as_f64);
         let (first, last) = (seconds(self.times.min()), seconds(self.times.max()));
@@ -95,33 +98,33 @@ impl<'a> RolloutTimeChart<'a> {
         self.deadline().filter(|deadline| self.range().contains(deadline))
     }
 
-    fn legend(&self) -> Vec<Entry> {
+    fn legend(&self) -> Vec<LegendEntry> {
         let bars = match self.what {
-            What::RolloutTime => "rollouts that ended",
-            What::DeadlineFired => "runs whose deadline fired",
+            ShownTimes::RolloutTime => "rollouts that ended",
+            ShownTimes::DeadlineFired => "runs whose deadline fired",
         };
-        let mut legend = vec![Entry::new(Mark::Area(self.bar_color().to_rgba()), bars)];
+        let mut legend = vec![LegendEntry::new(Mark::Area(self.bar_color().to_rgba()), bars)];
         for (level, at, mark) in self.quantile_marks() {
-            legend.push(Entry::new(mark, format!("{level} {}", duration(at))));
+            legend.push(LegendEntry::new(mark, format!("{level} {}", duration(at))));
         }
         if let Some(deadline) = self.shown_deadline() {
             let limit = duration(Milli::from_f64(deadline));
-            legend.push(Entry::new(DEADLINE, format!("progress deadline, {limit} without progress")));
+            legend.push(LegendEntry::new(DEADLINE, format!("progress deadline, {limit} without progress")));
         }
         legend
     }
 
     fn bar_color(&self) -> plotters::style::RGBColor {
         match self.what {
-            What::RolloutTime => palette::SKY,
-            What::DeadlineFired => palette::ORANGE,
+            ShownTimes::RolloutTime => palette::SKY,
+            ShownTimes::DeadlineFired => palette::ORANGE,
         }
     }
 
-    /// Quantiles over all rollouts, ended or not; those beyond the horizon have no place on the axis.
+    /// Quantiles over all rollouts, ended or not; quantiles beyond the horizon are not on the axis.
     fn quantile_marks(&self) -> Vec<(Level, Milli, Mark)> {
-        // Of a single rollout they would say three times what the title says.
-        if self.what == What::DeadlineFired || self.of == 1 {
+        // For a single rollout the title says the same.
+        if self.what == ShownTimes::DeadlineFired || self.of == 1 {
             return Vec::new();
         }
         let time = self.summary.rollout.as_ref().map(|rollout| &rollout.time);
@@ -144,13 +147,13 @@ impl<'a> RolloutTimeChart<'a> {
         };
         let (first, last) = (first.thousandths(), last.thousandths());
         let quantile = |level| self.times.quantile(level).map_or(0, Milli::thousandths);
-        // Twenty bins for what is usual; a long tail gets more of them, not wider ones.
+        // Twenty bins for the usual range; a long tail gets more bins, not wider ones.
         let usual = quantile(Level::P95) - quantile(Level::per_mille(50));
         let axis = self.range();
         let slimmest = ((axis.end - axis.start) * 1000.0) as i64 / 150;
         let width = (usual / 20).max(slimmest).max(1);
         let first = if first == last { first - width / 2 } else { first };
-        // Only filled ones: a run that takes days among runs of seconds has millions of empty bins below it.
+        // Only bins with values: a run of days among runs of seconds would have millions of empty bins.
         let mut counts: BTreeMap<i64, u64> = BTreeMap::new();
         for (time, runs) in self.times.counts() {
             *counts.entry((time.thousandths() - first) / width).or_default() += runs;
@@ -159,8 +162,8 @@ impl<'a> RolloutTimeChart<'a> {
         counts.into_iter().map(|(index, runs)| (seconds(index), seconds(index + 1), runs as f64)).collect()
     }
 
-    /// The share of all rollouts that had got there at a time. Many runs are thinned to what the eye can
-    /// tell apart, which also keeps the file small.
+    /// The share of all rollouts that had ended by a time. Many runs are thinned to the resolution of the chart, which
+    /// also keeps the file small.
     fn share_over_time(&self) -> Vec<(f64, f64)> {
         const CORNERS: usize = 300;
         let Range { start, end } = self.range();
@@ -233,8 +236,8 @@ impl Chart for RolloutTimeChart<'_> {
         let bins = self.bins();
         let top = bins.iter().fold(1.0_f64, |top, &(_, _, runs)| top.max(runs)) * 1.08;
         let (counted, clock) = match self.what {
-            What::RolloutTime => ("runs", "time since the rollout began"),
-            What::DeadlineFired => ("runs", "time since t = 0"),
+            ShownTimes::RolloutTime => ("runs", "time since the rollout began"),
+            ShownTimes::DeadlineFired => ("runs", "time since t = 0"),
         };
         let axes = Axes { x: self.range(), x_title: "", y: 0.0..top, y_title: counted, is_share: false };
         let mut plot = Plot::new(&upper, axes)?;

@@ -9,31 +9,31 @@ use simulator::record::{ReplicaSetPoint, Timeline, TimelinePoint};
 
 /// The oldest `ReplicaSet` at the bottom.
 pub(crate) struct Stack<'a> {
-    /// When each column of the picture begins that has a change, in seconds, and the state at its end.
+    /// The beginning of each column with a change, in seconds, and the state at its end.
     pub columns: Vec<(f64, &'a TimelinePoint)>,
-    /// From the bottom to the top.
+    /// From bottom to top.
     pub layers: Vec<Layer<'a>>,
-    /// Where the last column ends.
+    /// The end of the last column.
     pub end: f64,
 }
 
-/// A `ReplicaSet` that had pods at some time, or the earliest of very many together.
+/// A `ReplicaSet` that had pods at some time, or the earliest ones together if there are very many.
 pub(crate) struct Layer<'a> {
     names: Vec<&'a str>,
-    /// One after the other: a rollback gives an old `ReplicaSet` a new revision.
+    /// In order of time: a rollback gives an old `ReplicaSet` a new revision.
     revisions: Vec<i64>,
-    /// Its colour, the same as in the report.
+    /// Its colour, as in the report.
     pub color: RGBColor,
-    /// Of each column.
-    pub slices: Vec<Slice>,
+    /// Per column.
+    pub slices: Vec<LayerSlice>,
 }
 
-/// What a layer is in one column, in pods.
+/// A layer in one column, in pods.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Slice {
+pub(crate) struct LayerSlice {
     /// Its lower edge: the pods of older `ReplicaSet`s.
     pub from: i32,
-    /// Up to here its pods are available.
+    /// The upper edge of its available pods.
     pub available: i32,
     /// Its upper edge.
     pub to: i32,
@@ -42,11 +42,11 @@ pub(crate) struct Slice {
 }
 
 impl<'a> Stack<'a> {
-    /// Up to `end` seconds.
-    pub(crate) fn new(told: &'a Timeline, end: f64) -> Self {
-        let points = told.points.iter().map(|point| (Milli::from(point.at).as_f64(), point));
+    /// The stack up to `end` seconds.
+    pub(crate) fn new(shown: &'a Timeline, end: f64) -> Self {
+        let points = shown.points.iter().map(|point| (Milli::from(point.at).as_f64(), point));
         let columns = column_ends(points, end);
-        let mut stack = Self { columns, layers: layers(told), end };
+        let mut stack = Self { columns, layers: layers(shown), end };
         for &(_, point) in &stack.columns {
             let mut from = 0;
             for layer in &mut stack.layers {
@@ -58,8 +58,8 @@ impl<'a> Stack<'a> {
         stack
     }
 
-    /// The outlines of what lies between two levels, with the line along the upper one of each. Where there is
-    /// nothing there is no outline.
+    /// The outlines of the areas between two levels, with the line along the upper one of each. Empty areas have no
+    /// outline.
     pub(crate) fn outlines(&self, levels: &[(i32, i32)]) -> Vec<Outline> {
         let columns: Vec<(usize, bool)> = levels.iter().map(|(low, high)| low < high).enumerate().collect();
         let stretches = columns.chunk_by(|one, next| one.1 == next.1).filter(|stretch| stretch[0].1);
@@ -76,13 +76,13 @@ impl<'a> Stack<'a> {
         stretches.map(outline).collect()
     }
 
-    /// When a column ends.
+    /// The end of a column.
     pub(crate) fn until(&self, column: usize) -> f64 {
         self.columns.get(column + 1).map_or(self.end, |&(at, _)| at)
     }
 
-    /// Where there are fewer pods than the `ReplicaSet`s want together, and not for a moment only: what lies
-    /// between the two.
+    /// The areas where fewer pods exist than the `ReplicaSet`s want together, for more than a column: between the
+    /// two numbers.
     pub(crate) fn lacking(&self) -> Vec<Outline> {
         let wanted = |point: &TimelinePoint| point.replica_sets.iter().map(|set| set.wanted).sum::<i32>();
         let top = |column: usize| self.layers.last().map_or(0, |layer| layer.slices[column].to);
@@ -98,9 +98,9 @@ impl<'a> Stack<'a> {
 /// A shape and its upper edge.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Outline {
-    /// All around.
+    /// The whole outline.
     pub shape: Vec<(f64, f64)>,
-    /// From left to right.
+    /// The upper edge, from left to right.
     pub upper: Vec<(f64, f64)>,
 }
 
@@ -116,7 +116,7 @@ impl Outline {
 }
 
 impl Layer<'_> {
-    /// For the legend: `web-64b9994cbc (revision 1, then 3)`. One without a Deployment has no revision.
+    /// For the legend: `web-64b9994cbc (revision 1, then 3)`. A `ReplicaSet` without a Deployment has no revision.
     pub(crate) fn title(&self) -> String {
         match self.names[..] {
             [name] if self.revisions == [0] => name.to_owned(),
@@ -133,21 +133,21 @@ impl Layer<'_> {
         if revision == 0 { self.title() } else { format!("revision {revision}") }
     }
 
-    fn slice(&self, point: &TimelinePoint, from: i32) -> Slice {
+    fn slice(&self, point: &TimelinePoint, from: i32) -> LayerSlice {
         let sets = || point.replica_sets.iter().filter(|set| self.names.contains(&set.name.as_str()));
         let to = from + sets().map(|set| set.pods).sum::<i32>();
         let available = sets().map(|set| set.available.min(set.pods)).sum::<i32>();
         let revision = sets().next().map(|set| set.revision).filter(|_| self.names.len() == 1);
-        Slice { from, available: from + available, to, revision }
+        LayerSlice { from, available: from + available, to, revision }
     }
 }
 
-/// A layer for each `ReplicaSet` that has a colour of its own. These are the latest: the earlier ones are at
-/// the bottom, together and grey.
-fn layers(told: &Timeline) -> Vec<Layer<'_>> {
+/// A layer for each `ReplicaSet` with its own colour, the latest ones. The earlier ones are one grey layer at the
+/// bottom.
+fn layers(shown: &Timeline) -> Vec<Layer<'_>> {
     let mut layers: Vec<Layer<'_>> = Vec::new();
     let had_pods = |set: &&ReplicaSetPoint| set.pods > 0 || set.wanted > 0;
-    for set in told.points.iter().flat_map(|point| point.replica_sets.iter().filter(had_pods)) {
+    for set in shown.points.iter().flat_map(|point| point.replica_sets.iter().filter(had_pods)) {
         match layers.iter_mut().find(|layer| layer.names == [set.name.as_str()]) {
             Some(known) if known.revisions.last() == Some(&set.revision) => {}
             Some(known) => known.revisions.push(set.revision),
@@ -195,19 +195,19 @@ mod tests {
 
     #[test]
     fn a_layer_stands_on_the_older_ones() {
-        let told = timeline([
+        let shown = timeline([
             (0, vec![set("old", 1, 3, 3, 3)]),
             (10, vec![set("old", 1, 2, 2, 2), set("new", 2, 2, 1, 0)]),
             (20, vec![set("old", 1, 0, 0, 0), set("new", 2, 3, 3, 2)]),
         ]);
-        let stack = Stack::new(&told, 50.0);
+        let stack = Stack::new(&shown, 50.0);
         let [old, new] = &stack.layers[..] else { panic!("two layers") };
-        let slice = |from, available, to, revision| Slice { from, available, to, revision };
+        let slice = |from, available, to, revision| LayerSlice { from, available, to, revision };
         assert_eq!(old.slices[1], slice(0, 2, 2, Some(1)));
         assert_eq!(new.slices, [slice(3, 3, 3, None), slice(2, 2, 3, Some(2)), slice(0, 2, 3, Some(2))]);
         let [lacking] = &stack.lacking()[..] else { panic!("one pod is wanted and not there") };
         assert_eq!((lacking.upper[0], lacking.seconds()), ((10.0, 4.0), 10.0));
-        assert!(Stack::new(&told, 5000.0).lacking().is_empty(), "too short to be seen");
+        assert!(Stack::new(&shown, 5000.0).lacking().is_empty(), "too short to be seen");
         let levels: Vec<(i32, i32)> = new.slices.iter().map(|slice| (slice.from, slice.to)).collect();
         let [outline] = &stack.outlines(&levels)[..] else { panic!("one stretch") };
         assert_eq!(outline.upper, [(10.0, 3.0), (50.0, 3.0)]);
@@ -221,7 +221,7 @@ mod tests {
         let sets = || names.iter().zip(1..).map(|(name, revision)| set(name, revision, 1, 1, 1));
         let stack_of = |number: usize| timeline([(0, sets().take(number).collect())]);
         let (seven, nine, six) = (stack_of(7), stack_of(9), stack_of(6));
-        let titles = |told| Stack::new(told, 9.0).layers.iter().map(Layer::title).collect::<Vec<_>>();
+        let titles = |shown| Stack::new(shown, 9.0).layers.iter().map(Layer::title).collect::<Vec<_>>();
         assert_eq!(titles(&six)[0], "web-1 (revision 1)");
         assert_eq!(titles(&nine)[..2], ["3 earlier ReplicaSets", "web-4 (revision 4)"]);
         let stack = Stack::new(&nine, 9.0);
@@ -232,7 +232,7 @@ mod tests {
 
     #[test]
     fn a_replica_set_that_is_rolled_back_to_has_both_its_revisions() {
-        let told = timeline([(0, vec![set("web-1", 1, 2, 2, 2)]), (30, vec![set("web-1", 3, 2, 2, 2)])]);
-        assert_eq!(Stack::new(&told, 60.0).layers[0].title(), "web-1 (revision 1, then 3)");
+        let shown = timeline([(0, vec![set("web-1", 1, 2, 2, 2)]), (30, vec![set("web-1", 3, 2, 2, 2)])]);
+        assert_eq!(Stack::new(&shown, 60.0).layers[0].title(), "web-1 (revision 1, then 3)");
     }
 }

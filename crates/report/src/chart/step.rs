@@ -1,7 +1,7 @@
-//! Numbers that hold until they change.
+//! Values that are constant between changes.
 
-/// The corners of the staircase through `points`, up to `end`. Points that change nothing are left out,
-/// so a quiet half hour costs two corners.
+/// The corners of the step function through `points`, up to `end`. Points without a change are left out, so a
+/// constant half hour has two corners.
 pub(crate) fn staircase(points: impl IntoIterator<Item = (f64, f64)>, end: f64) -> Vec<(f64, f64)> {
     let mut corners: Vec<(f64, f64)> = Vec::new();
     for (at, value) in points {
@@ -23,18 +23,18 @@ pub(crate) fn staircase(points: impl IntoIterator<Item = (f64, f64)>, end: f64) 
     corners
 }
 
-/// A staircase for an axis of finite resolution.
+/// A step function for an axis of finite resolution.
 pub(crate) struct Coarse {
-    /// The staircase, with at most one step per column of the picture.
+    /// The step function, with at most one step per column of the chart.
     pub corners: Vec<(f64, f64)>,
-    /// What came and went within a column: a vertical line each.
+    /// Changes within a column: a vertical line each.
     pub spikes: Vec<Vec<(f64, f64)>>,
 }
 
-/// Columns of a picture: finer steps cannot be told apart, and thick lines through them look torn.
+/// Columns of a chart: finer steps are not distinguishable, and thick lines through them look broken.
 const COLUMNS: f64 = 500.0;
 
-/// The staircase through `points`, up to `end`, with changes gathered by columns.
+/// The step function through `points`, up to `end`, with changes gathered by columns.
 pub(crate) fn coarse(points: impl IntoIterator<Item = (f64, f64)>, end: f64) -> Coarse {
     let column = |at: f64| column_of(at, end);
     // Column, value at its end, lowest and highest value in it.
@@ -60,7 +60,7 @@ pub(crate) fn coarse(points: impl IntoIterator<Item = (f64, f64)>, end: f64) -> 
     Coarse { corners, spikes }
 }
 
-/// When each column begins in which something changes, and the last of what changes in it.
+/// The beginning of each column with a change, and the last value in it.
 pub(crate) fn column_ends<T>(points: impl IntoIterator<Item = (f64, T)>, end: f64) -> Vec<(f64, T)> {
     let mut columns: Vec<(f64, T)> = Vec::new();
     for (at, value) in points.into_iter().take_while(|&(at, _)| at <= end) {
@@ -81,7 +81,7 @@ fn start_of(column: f64, end: f64) -> f64 {
     column / COLUMNS * end
 }
 
-/// The outline between two staircases over the same time.
+/// The outline between two step functions over the same time.
 pub(crate) fn band(lower: &[(f64, f64)], upper: &[(f64, f64)]) -> Vec<(f64, f64)> {
     upper.iter().chain(lower.iter().rev()).copied().collect()
 }

@@ -1,6 +1,6 @@
 //! Chart: the share of rollouts that are not complete yet, over time.
 
-use super::frame::{Entry, LABEL_SIZE, Mark, draw_text, frame, text_style, text_width};
+use super::frame::{LABEL_SIZE, LegendEntry, Mark, draw_text, frame, text_style, text_width};
 use super::plot::{Axes, Plot};
 use super::step::{band, staircase};
 use super::time_axis::time_ticks;
@@ -13,7 +13,7 @@ use plotters::coord::Shift;
 use plotters::prelude::{DrawingArea, DrawingBackend};
 use plotters::style::{Color, RGBAColor};
 
-/// The Kaplan-Meier curve with its band, and below the axis how many rollouts were still watched.
+/// The Kaplan-Meier curve with its band, and below the axis the number of rollouts at risk.
 pub struct SurvivalChart<'a> {
     summary: &'a Summary,
     rollout: &'a Rollout,
@@ -21,9 +21,9 @@ pub struct SurvivalChart<'a> {
     end: f64,
 }
 
-/// Corners of the curve at most: more cannot be told apart, and only make the file large.
+/// Corners of the curve at most: more are not distinguishable and enlarge the file.
 const CORNERS: usize = 600;
-/// Room for the numbers below the axis.
+/// Space for the numbers below the axis.
 const AT_RISK: i32 = 78;
 
 impl<'a> SurvivalChart<'a> {
@@ -38,7 +38,7 @@ impl<'a> SurvivalChart<'a> {
         &self.rollout.survival
     }
 
-    /// A single rollout says nothing about others.
+    /// A single rollout has no band.
     fn has_band(&self) -> bool {
         !self.curve().is_empty() && self.rollout.finished.of > 1
     }
@@ -48,7 +48,7 @@ impl<'a> SurvivalChart<'a> {
         self.rollout.finished.of - self.rollout.finished.hits
     }
 
-    /// How many rollouts were not complete after a time.
+    /// Rollouts that were not complete after a time.
     fn left_after(&self, time: Milli) -> Proportion {
         let of = self.rollout.finished.of;
         let step = self.curve().iter().rev().find(|step| step.at <= time);
@@ -60,7 +60,7 @@ impl<'a> SurvivalChart<'a> {
         self.summary.facts.deadline.filter(|deadline| (self.from..=self.end).contains(&deadline.as_f64()))
     }
 
-    /// A line over time. Of very many steps the picture has what holds at evenly spread times.
+    /// A line over time. Of very many steps the chart has the values at evenly spaced times.
     fn line(&self, value: fn(&Step<Milli>) -> f64) -> Vec<(f64, f64)> {
         let steps = self.curve().iter().map(|step| (step.at.as_f64(), value(step)));
         let steps: Vec<(f64, f64)> = std::iter::once((self.from, 1.0)).chain(steps).collect();
@@ -77,7 +77,7 @@ impl<'a> SurvivalChart<'a> {
         let batch = format!("{}, {}, seed {}.", facts.scenario, runs(self.summary.runs), facts.seed);
         let rest = match (self.censored(), self.end < facts.horizon.as_f64()) {
             (0, _) => String::new(),
-            (_, false) => " Nobody looked further than the horizon.".to_owned(),
+            (_, false) => " The observation ends at the horizon.".to_owned(),
             (_, true) => {
                 format!(" Up to the horizon of {} the curve stays where it is.", duration(facts.horizon))
             }
@@ -85,18 +85,21 @@ impl<'a> SurvivalChart<'a> {
         format!("{batch} Kaplan-Meier estimate on the rollout clock.{rest}")
     }
 
-    fn legend(&self) -> Vec<Entry> {
-        let mut legend = vec![Entry::new(CURVE, "not complete yet")];
+    fn legend(&self) -> Vec<LegendEntry> {
+        let mut legend = vec![LegendEntry::new(CURVE, "not complete yet")];
         if self.has_band() {
-            legend.push(Entry::new(Mark::Area(shade()), "95% band, point by point"));
+            legend.push(LegendEntry::new(Mark::Area(shade()), "95% band, point by point"));
         }
         if let Some(deadline) = self.deadline() {
             let limit = duration(deadline);
-            legend.push(Entry::new(DEADLINE, format!("progress deadline, {limit} without progress")));
+            legend.push(LegendEntry::new(DEADLINE, format!("progress deadline, {limit} without progress")));
         }
         if self.censored() > 0 {
             let (censored, horizon) = (count(self.censored()), duration(self.summary.facts.horizon));
-            legend.push(Entry::new(CENSORED, format!("{censored} not complete at the horizon, {horizon}")));
+            legend.push(LegendEntry::new(
+                CENSORED,
+                format!("{censored} not complete at the horizon, {horizon}"),
+            ));
         }
         legend
     }
@@ -120,7 +123,7 @@ impl<'a> SurvivalChart<'a> {
         plot.line(self.line(|step| step.survival), CURVE)?;
         if self.censored() > 0 {
             let left = self.left_after(self.summary.facts.horizon).share();
-            // Where the curve leaves the picture: those who were lost from sight.
+            // Censored rollouts, at the end of the curve.
             let (from, to) = ((left - 0.03).max(0.0), (left + 0.03).min(1.0));
             plot.line(vec![(self.end, from), (self.end, to)], CENSORED)?;
         }
@@ -149,9 +152,9 @@ fn shade() -> RGBAColor {
     palette::SKY.mix(0.4)
 }
 
-/// From zero, unless all rollouts end at nearly the same time, to a little after the last one that ended, and
-/// after the deadline unless it would squeeze the curve into a corner. What has not ended then stays so up to
-/// the horizon: that needs no room.
+/// From zero, unless all rollouts end at nearly the same time, to shortly after the last one that ended, and after
+/// the deadline unless it would compress the curve. Rollouts that have not ended by then stay so up to the horizon,
+/// which is not shown.
 fn axis(summary: &Summary, rollout: &Rollout) -> (f64, f64) {
     let horizon = summary.facts.horizon.as_f64();
     let seconds = |step: Option<&Step<Milli>>| step.map(|step| step.at.as_f64());
@@ -173,7 +176,7 @@ impl Chart for SurvivalChart<'_> {
     fn title(&self) -> String {
         let facts = &self.summary.facts;
         let (horizon, of) = (duration(facts.horizon), self.rollout.finished.of);
-        // In few rollouts a percentage would sound like more than it is.
+        // A percentage of few rollouts would look too precise.
         let take_longer = |share: Proportion| match (share.hits, share.of) {
             (1, 1) => "The rollout takes longer than".to_owned(),
             (hits, of) if hits == of => format!("All {} rollouts take longer than", count(of)),

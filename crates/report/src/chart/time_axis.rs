@@ -1,4 +1,4 @@
-//! Ticks at times that people count in.
+//! Ticks at round times.
 
 use measures::Milli;
 use measures::words::{count, duration};
@@ -9,8 +9,8 @@ const STEPS: [f64; 21] = [
     14_400.0, 28_800.0, 43_200.0, 86_400.0,
 ];
 
-/// Where an axis that begins at zero may end: after the last change and after the progress deadline, with
-/// a little room. The deadline belongs to the picture: that nothing changes until it fires is the finding.
+/// The end of an axis that begins at zero: shortly after the last change and after the progress deadline. The deadline
+/// is included because a period without changes until it fires is a finding.
 pub(crate) fn axis_end(last_change: Milli, deadline_fired: Option<Milli>, horizon: Milli) -> f64 {
     let (last, horizon) = (last_change.max(deadline_fired.unwrap_or_default()).as_f64(), horizon.as_f64());
     (last * 1.1).max(horizon / 60.0).min(horizon).max(0.001)
@@ -18,7 +18,7 @@ pub(crate) fn axis_end(last_change: Milli, deadline_fired: Option<Milli>, horizo
 
 /// At most about ten ticks from `from` to `to` seconds.
 pub(crate) fn time_ticks(from: f64, to: f64) -> Vec<f64> {
-    // Labels have two units at most: a tick that falls between them could not say where it is.
+    // Labels have two units at most, so that a tick between two labels would be imprecise.
     let finest = if to < 60.0 {
         0.0
     } else if to < 3600.0 {

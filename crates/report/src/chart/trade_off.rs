@@ -1,6 +1,6 @@
-//! Chart: what each variant costs and gives, with the ones that nothing beats.
+//! Chart: rollout time, availability and pods of each variant, with the Pareto front.
 
-use super::frame::{Entry, LABEL_SIZE, Mark, draw_text, frame, text_style, text_width};
+use super::frame::{LABEL_SIZE, LegendEntry, Mark, draw_text, frame, text_style, text_width};
 use super::plot::{Axes, Plot};
 use super::{Chart, Drawn, palette};
 use analysis::sweep::{Figures, Sweep};
@@ -10,13 +10,13 @@ use plotters::coord::Shift;
 use plotters::prelude::{DrawingArea, DrawingBackend};
 use plotters::style::{Color, RGBColor};
 
-/// Rollout time to the right, fewest available pods upward, a mark for each variant.
+/// Rollout time to the right, fewest available pods upward, a mark per variant.
 pub struct TradeOffChart<'a> {
     sweep: &'a Sweep,
-    points: Vec<Point>,
+    points: Vec<TradeOffPoint>,
 }
 
-struct Point {
+struct TradeOffPoint {
     cell: usize,
     seconds: f64,
     available: f64,
@@ -29,9 +29,9 @@ impl<'a> TradeOffChart<'a> {
     pub fn new(sweep: &'a Sweep) -> Option<Self> {
         let point = |(cell, figures): (usize, &Figures)| {
             let (seconds, available, peak) = numbers(figures)?;
-            Some(Point { cell, seconds, available, peak, on_front: sweep.front.contains(&cell) })
+            Some(TradeOffPoint { cell, seconds, available, peak, on_front: sweep.front.contains(&cell) })
         };
-        let points: Vec<Point> = sweep.ran().filter_map(point).collect();
+        let points: Vec<TradeOffPoint> = sweep.ran().filter_map(point).collect();
         (points.len() > 1).then_some(Self { sweep, points })
     }
 
@@ -94,11 +94,11 @@ impl Chart for TradeOffChart<'_> {
     fn draw<D: DrawingBackend>(&self, canvas: &DrawingArea<D, Shift>) -> Drawn {
         let beaten = palette::GREY.mix(0.45);
         let legend = [
-            Entry::new(Mark::Area(FRONT.to_rgba()), "beaten by none (the front)"),
-            Entry::new(Mark::Area(beaten), "beaten by another variant"),
+            LegendEntry::new(Mark::Area(FRONT.to_rgba()), "beaten by none (the front)"),
+            LegendEntry::new(Mark::Area(beaten), "beaten by another variant"),
         ];
         let area = frame(canvas, &self.title(), &self.subtitle(), &legend)?;
-        let most = |number: fn(&Point) -> f64| self.points.iter().map(number).fold(0.0, f64::max);
+        let most = |number: fn(&TradeOffPoint) -> f64| self.points.iter().map(number).fold(0.0, f64::max);
         let axes = Axes {
             x: 0.0..most(|point| point.seconds) * 1.08 + 1.0,
             x_title: "rollout time, p95 (short is better)",
@@ -117,13 +117,13 @@ impl Chart for TradeOffChart<'_> {
     }
 }
 
-/// Marks that lie so close together have one label.
+/// Marks closer than this have one label, in pixels.
 const NEAR: i32 = 14;
-/// Numbers that such a label has at most.
+/// Numbers in such a label at most.
 const MOST_NUMBERS: usize = 8;
 
 impl TradeOffChart<'_> {
-    /// The numbers beside the marks.
+    /// The numbers next to the marks.
     fn numbers<D: DrawingBackend>(&self, canvas: &DrawingArea<D, Shift>, plot: &Plot<'_, D>) -> Drawn {
         let style = text_style(LABEL_SIZE - 2, palette::INK);
         let mut labels: Vec<Label> = Vec::new();
@@ -148,7 +148,7 @@ impl TradeOffChart<'_> {
             let width = text_width(canvas, &text, &style)?;
             let is_room = label.at.0 + beside + width < right;
             let x = if is_room { label.at.0 + beside } else { label.at.0 - beside - width };
-            // Marks may lie on one another; the numbers of the beaten stand below.
+            // Marks may overlap; the numbers of dominated variants are below.
             let below = if label.on_front { -26 } else { 8 };
             draw_text(canvas, &text, &style, (x, label.at.1 + below))?;
         }
@@ -156,7 +156,7 @@ impl TradeOffChart<'_> {
     }
 }
 
-/// The numbers of marks that lie together.
+/// The numbers of marks that are close together.
 struct Label {
     at: (i32, i32),
     size: i32,
@@ -165,7 +165,7 @@ struct Label {
 }
 
 impl Label {
-    /// `1, 2, 5`; of very many the first.
+    /// `1, 2, 5`; only the first ones of very many.
     fn text(&self) -> String {
         let shown = self.cells.iter().take(MOST_NUMBERS).map(usize::to_string);
         let shown = shown.collect::<Vec<_>>().join(", ");

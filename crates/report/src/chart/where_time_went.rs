@@ -1,6 +1,6 @@
-//! Chart: where the time went, as a stacked bar for all runs and one for each outcome.
+//! Chart: time by cause, as a stacked bar for all runs and one for each outcome.
 
-use super::frame::{Entry, LABEL_SIZE, Mark, draw_text, frame, text_style};
+use super::frame::{LABEL_SIZE, LegendEntry, Mark, draw_text, frame, text_style};
 use super::time_axis::{time_label, time_ticks};
 use super::{Chart, ChartError, Drawn, SIZE, palette};
 use analysis::results::{MeanTime, Summary, WhereTimeWent};
@@ -18,21 +18,21 @@ pub struct WhereTimeWentChart<'a> {
     time: &'a WhereTimeWent,
 }
 
-/// Space left of the bars, for their names, and right of them.
+/// Space left of the bars for their names, and right of them.
 const LEFT: i32 = 330;
 const RIGHT: i32 = 60;
-/// A bar, and the space from one to the next.
+/// The height of a bar, and the distance between two bars.
 const BAR: i32 = 110;
 const PITCH: i32 = 165;
-/// Room for title, subtitle and legend above the bars, and for the axis below.
+/// Space for title, subtitle and legend above the bars, and for the axis below.
 const ABOVE_AND_BELOW: i32 = 370;
-/// A piece narrower than this has no room for its time.
+/// The smallest width of a piece with its time as text.
 const ROOM_FOR_TEXT: i32 = 110;
-/// A cause that owns less than this share of every bar has no entry in the legend.
+/// The smallest share of a cause in any bar for an entry in the legend.
 const IN_LEGEND: f64 = 0.005;
 
 /// One bar.
-struct Bar<'a> {
+struct OutcomeBar<'a> {
     name: &'a str,
     mean: &'a MeanTime,
 }
@@ -45,10 +45,10 @@ impl<'a> WhereTimeWentChart<'a> {
     }
 
     /// All runs, and each outcome if there are several.
-    fn bars(&self) -> Vec<Bar<'_>> {
+    fn bars(&self) -> Vec<OutcomeBar<'_>> {
         let outcomes =
-            self.time.by_outcome.iter().map(|(outcome, mean)| Bar { name: outcome.as_str(), mean });
-        let all = Bar { name: "all runs", mean: &self.time.all };
+            self.time.by_outcome.iter().map(|(outcome, mean)| OutcomeBar { name: outcome.as_str(), mean });
+        let all = OutcomeBar { name: "all runs", mean: &self.time.all };
         if self.time.by_outcome.len() > 1 {
             std::iter::once(all).chain(outcomes).collect()
         } else {
@@ -66,10 +66,10 @@ impl<'a> WhereTimeWentChart<'a> {
         format!("{batch} {time} by cause along the critical path.{horizon}")
     }
 
-    fn legend(&self) -> Vec<Entry> {
+    fn legend(&self) -> Vec<LegendEntry> {
         let bars = self.bars();
         let is_visible = |cause: &Cause| bars.iter().any(|bar| bar.mean.share(*cause) >= IN_LEGEND);
-        let entry = |cause: Cause| Entry::new(Mark::Area(color(cause).to_rgba()), cause.as_str());
+        let entry = |cause: Cause| LegendEntry::new(Mark::Area(color(cause).to_rgba()), cause.as_str());
         Cause::ALL.into_iter().filter(is_visible).map(entry).collect()
     }
 
@@ -79,7 +79,7 @@ impl<'a> WhereTimeWentChart<'a> {
     }
 }
 
-/// What belongs together has related colours: images blue, containers green, refusals orange.
+/// Related causes have related colours: images blue, containers green, refusals orange.
 const fn color(cause: Cause) -> RGBColor {
     match cause {
         Cause::Scheduling => RGBColor(170, 200, 220),
@@ -99,20 +99,20 @@ const fn color(cause: Cause) -> RGBColor {
     }
 }
 
-/// Black or white, whichever can be read on a colour.
+/// Black or white, the one with the higher contrast.
 fn text_on(RGBColor(red, green, blue): RGBColor) -> RGBColor {
     let light = 299 * u32::from(red) + 587 * u32::from(green) + 114 * u32::from(blue);
     if light > 140_000 { RGBColor(0, 0, 0) } else { RGBColor(255, 255, 255) }
 }
 
-/// The place of the bars on the canvas.
-struct Place<'a, D: DrawingBackend> {
+/// The position of the bars on the canvas.
+struct BarArea<'a, D: DrawingBackend> {
     area: &'a DrawingArea<D, Shift>,
     pixels_per_second: f64,
     bottom: i32,
 }
 
-impl<D: DrawingBackend> Place<'_, D> {
+impl<D: DrawingBackend> BarArea<'_, D> {
     fn x(&self, seconds: f64) -> i32 {
         LEFT + (seconds * self.pixels_per_second).round() as i32
     }
@@ -129,7 +129,7 @@ impl<D: DrawingBackend> Place<'_, D> {
         draw_text(self.area, "mean time on the rollout clock", &style, (LEFT, self.bottom + 52))
     }
 
-    fn bar(&self, bar: &Bar<'_>, top: i32) -> Drawn {
+    fn bar(&self, bar: &OutcomeBar<'_>, top: i32) -> Drawn {
         let (ink, grey) = (text_style(LABEL_SIZE, palette::INK), text_style(LABEL_SIZE - 2, palette::GREY));
         let total = duration(Milli::from_f64(bar.mean.total()));
         draw_text(self.area, bar.name, &ink, (36, top + 24))?;
@@ -170,7 +170,7 @@ impl Chart for WhereTimeWentChart<'_> {
         }
     }
 
-    /// As high as its bars need.
+    /// The height depends on the number of bars.
     fn size(&self) -> (u32, u32) {
         (SIZE.0, (ABOVE_AND_BELOW + PITCH * self.bars().len() as i32) as u32)
     }
@@ -180,7 +180,7 @@ impl Chart for WhereTimeWentChart<'_> {
         let (bars, end) = (self.bars(), self.end());
         let width = area.dim_in_pixel().0 as i32 - LEFT - RIGHT;
         let bottom = 20 + PITCH * bars.len() as i32;
-        let place = Place { area: &area, pixels_per_second: f64::from(width) / end, bottom };
+        let place = BarArea { area: &area, pixels_per_second: f64::from(width) / end, bottom };
         place.axis(end)?;
         bars.iter().zip(0..).try_for_each(|(bar, index)| place.bar(bar, 30 + PITCH * index))
     }

@@ -1,4 +1,4 @@
-//! The answer of `compare -o json`.
+//! The output of `compare -o json`.
 
 use super::{Replay, values_json};
 use analysis::compare::{Answer, Comparison, Extreme};
@@ -6,11 +6,11 @@ use measures::question::Better;
 use measures::stats::CONFIDENCE;
 use serde_json::{Value, json};
 
-/// Version of the shape. It grows when a reader of the old shape would go wrong.
+/// Version of the format. It increases when a reader of the old format would misread it.
 const SCHEMA_VERSION: u32 = 1;
 
-/// The comparison as JSON. Differences are B minus A; `null` as a value or a difference means "beyond the
-/// horizon", `null` as an end of an interval that the runs do not bound it on that side.
+/// The comparison as JSON. Differences are B minus A; `null` as a value or a difference means "beyond the horizon",
+/// `null` as an end of an interval means that the runs do not bound it on that side.
 pub fn comparison_json(comparison: &Comparison, replay: &Replay<'_>) -> Value {
     let [a, b] = &comparison.names;
     json!({
@@ -54,12 +54,12 @@ pub(crate) fn answer(answer: &Answer) -> Value {
     })
 }
 
-/// Six decimals; nothing for what is infinite.
+/// Rounded to six decimals; `null` if infinite.
 fn number(number: Option<f64>) -> Value {
     number.filter(|number| number.is_finite()).map(|number| (number * 1e6).round() / 1e6).into()
 }
 
-/// Three significant digits: a p-value may be small and must not become nought.
+/// Three significant digits: a p-value may be small and must not become zero.
 fn significant(p: f64) -> Value {
     format!("{p:.2e}").parse::<f64>().ok().into()
 }

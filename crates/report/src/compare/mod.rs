@@ -6,7 +6,7 @@ mod table;
 pub(crate) use json::answer as answer_json;
 pub use json::comparison_json;
 pub use table::ComparisonTable;
-pub(crate) use table::{Unit, figures, section, title};
+pub(crate) use table::{DisplayUnit, figures, section, title};
 
 use analysis::compare::Extreme;
 use measures::Elapsed;
@@ -16,9 +16,9 @@ use serde_json::Value;
 pub type Replay<'a> = dyn Fn(u64) -> [String; 2] + 'a;
 
 fn values_json(extreme: &Extreme) -> [Value; 2] {
-    extreme.values.map(|value| match (value, Unit::of(&extreme.question)) {
+    extreme.values.map(|value| match (value, DisplayUnit::of(&extreme.question)) {
         (Elapsed::BeyondHorizon, _) => Value::Null,
-        (Elapsed::Within(number), Unit::Count) if number.thousandths() % 1000 == 0 => {
+        (Elapsed::Within(number), DisplayUnit::Count) if number.thousandths() % 1000 == 0 => {
             (number.thousandths() / 1000).into()
         }
         (Elapsed::Within(number), _) => number.as_f64().into(),

@@ -1,6 +1,7 @@
-//! A comparison on a screen of 80 columns.
+//! A comparison for a terminal.
 
 use super::Replay;
+use crate::columns::{Column, Columns};
 use analysis::compare::{Answer, Comparison, Estimate, Extreme, Verdict};
 use measures::question::Question;
 use measures::words::{count, duration, elapsed, lines, percent, percentage};
@@ -9,9 +10,9 @@ use std::fmt::{self, Display};
 
 /// Prints a [`Comparison`] for people.
 pub struct ComparisonTable<'a> {
-    /// What to print.
+    /// The comparison.
     pub comparison: &'a Comparison,
-    /// How to look at a run.
+    /// The commands that show a run.
     pub replay: &'a Replay<'a>,
 }
 
@@ -60,7 +61,16 @@ pub(crate) fn title(verdict: Verdict) -> &'static str {
     }
 }
 
-/// The measures of one verdict; `titles` are those of its two values and of their difference.
+/// Measure, both values, their difference and its interval.
+const DIFFERENCES: Columns<[Column; 5]> = Columns([
+    Column::left(29),
+    Column::right(8),
+    Column::right(8),
+    Column::right(9),
+    Column::rest().after(2),
+]);
+
+/// The measures of one verdict; `titles` are the titles of the two values and of their difference.
 pub(crate) fn section(
     f: &mut fmt::Formatter<'_>,
     comparison: &Comparison,
@@ -79,21 +89,19 @@ pub(crate) fn section(
         let names: Vec<String> = answers.iter().map(|answer| answer.question.name()).collect();
         return lines(f, "  ", &names.join(", "));
     }
-    let room = 37_usize.saturating_sub(title.chars().count());
-    writeln!(f, "{title}{a:>room$}{b:>8}{difference:>9}  95% interval")?;
+    DIFFERENCES.heading(f, &[title, a, b, difference, "95% interval"])?;
     answers.into_iter().try_for_each(|answer| line(f, answer, comparison.horizon))
 }
 
 fn line(f: &mut fmt::Formatter<'_>, answer: &Answer, horizon: Milli) -> fmt::Result {
     let Some([a, b, difference, interval]) = figures(answer, horizon) else { return Ok(()) };
-    let name = answer.question.name();
-    writeln!(f, "  {name:<27}{a:>8}{b:>8}{difference:>9}  {interval}")
+    DIFFERENCES.row(f, &[&answer.question.name(), &a, &b, &difference, &interval])
 }
 
 /// The two values, their difference and its interval; `None` if the question applies to no pair.
 pub(crate) fn figures(answer: &Answer, horizon: Milli) -> Option<[String; 4]> {
     let estimate = answer.estimate.as_ref()?;
-    let unit = Unit::of(&answer.question);
+    let unit = DisplayUnit::of(&answer.question);
     let value = |value: Option<f64>| match value {
         Some(value) => unit.value(value),
         None => elapsed(Elapsed::BeyondHorizon, horizon),
@@ -103,7 +111,7 @@ pub(crate) fn figures(answer: &Answer, horizon: Milli) -> Option<[String; 4]> {
     Some([a, b, difference, interval(estimate, unit)])
 }
 
-fn interval(estimate: &Estimate, unit: Unit) -> String {
+fn interval(estimate: &Estimate, unit: DisplayUnit) -> String {
     let (low, high) = estimate.bounds;
     let [low_words, high_words] = [low, high].map(|end| unit.difference(end));
     match (low.is_finite(), high.is_finite()) {
@@ -117,20 +125,20 @@ fn interval(estimate: &Estimate, unit: Unit) -> String {
     }
 }
 
-/// How a number is written.
+/// The unit and format of a number.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Unit {
+pub(crate) enum DisplayUnit {
     Seconds,
     Count,
     Share,
     Percent,
 }
 
-impl Unit {
+impl DisplayUnit {
     pub(crate) const fn of(question: &Question) -> Self {
         match question.unit() {
             measures::Unit::Flag => Self::Share,
-            // Half an hour of a missing pod reads better than 1800.
+            // Half an hour of a missing pod is more readable than 1800.
             measures::Unit::Time | measures::Unit::PodSeconds => Self::Seconds,
             measures::Unit::Count | measures::Unit::Pods => Self::Count,
             measures::Unit::Percent => Self::Percent,
@@ -153,7 +161,7 @@ impl Unit {
             return if number > 0.0 { "longer".into() } else { "shorter".into() };
         }
         let size = self.value(number.abs());
-        // What is rounded away has no sign either.
+        // A value rounded to zero has no sign.
         let is_nothing = size.chars().all(|c| !c.is_ascii_digit() || c == '0');
         match number {
             _ if is_nothing => size,
@@ -163,7 +171,7 @@ impl Unit {
     }
 }
 
-/// The section with the runs to look at.
+/// The section of the runs that differ most.
 struct RunsThatDiffer<'a> {
     comparison: &'a Comparison,
     replay: &'a Replay<'a>,
@@ -176,17 +184,17 @@ impl Display for RunsThatDiffer<'_> {
         }
         writeln!(f, "\nRuns that differ most")?;
         for extreme in &self.comparison.extremes {
-            lines(f, "  ", &told(extreme, self.comparison.horizon))?;
+            lines(f, "  ", &shown(extreme, self.comparison.horizon))?;
             let [a, b] = (self.replay)(extreme.run);
-            // Never wrapped: they are for copying.
+            // Not wrapped, for copying.
             writeln!(f, "    A  {a}\n    B  {b}")?;
         }
         Ok(())
     }
 }
 
-fn told(extreme: &Extreme, horizon: Milli) -> String {
-    let value = |value: Elapsed| match (value, Unit::of(&extreme.question)) {
+fn shown(extreme: &Extreme, horizon: Milli) -> String {
+    let value = |value: Elapsed| match (value, DisplayUnit::of(&extreme.question)) {
         (Elapsed::Within(number), unit) => unit.value(number.as_f64()),
         (Elapsed::BeyondHorizon, _) => elapsed(value, horizon),
     };

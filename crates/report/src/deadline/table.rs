@@ -1,13 +1,14 @@
-//! Advice on the progress deadline, on a screen of 80 columns.
+//! Advice on the progress deadline for a terminal.
 
-use analysis::deadline::{Advice, Point};
+use crate::columns::{Column, Columns};
+use analysis::deadline::{DeadlineAdvice, DeadlinePoint};
 use measures::stats::Level;
 use measures::words::{count, duration, lines, percent, percent_of, runs};
 use measures::{Elapsed, Milli};
 use std::fmt::{self, Display};
 
-/// Prints an [`Advice`] for people.
-pub struct AdviceTable<'a>(pub &'a Advice);
+/// Prints an [`DeadlineAdvice`] for people.
+pub struct AdviceTable<'a>(pub &'a DeadlineAdvice);
 
 /// Lines of the curve.
 const LINES: usize = 9;
@@ -25,7 +26,7 @@ impl Display for AdviceTable<'_> {
     }
 }
 
-fn rollouts(f: &mut fmt::Formatter<'_>, advice: &Advice) -> fmt::Result {
+fn rollouts(f: &mut fmt::Formatter<'_>, advice: &DeadlineAdvice) -> fmt::Result {
     let stretches = advice.stretches();
     let at = |level| stretches.quantile(level).map_or_else(|| "-".to_owned(), duration);
     if advice.ended() > 0 {
@@ -47,26 +48,27 @@ fn rollouts(f: &mut fmt::Formatter<'_>, advice: &Advice) -> fmt::Result {
     Ok(())
 }
 
-fn curve(f: &mut fmt::Formatter<'_>, advice: &Advice) -> fmt::Result {
+fn curve(f: &mut fmt::Formatter<'_>, advice: &DeadlineAdvice) -> fmt::Result {
+    writeln!(f)?;
     let head = ["deadline", "false alarms", "95% interval", "detected", "after p50", "after p95"];
-    writeln!(f, "\n{}", row(head))?;
+    CURVE.heading(f, &head)?;
     let smallest = advice.smallest();
     for point in advice.curve(LINES) {
         let is_advice = smallest.is_some_and(|found| found.high == Some(point.deadline));
         let is_simulated = advice.facts.simulated == Some(Milli::from_whole(point.deadline));
         let mark = if is_advice {
-            "  advice"
+            "advice"
         } else if is_simulated {
-            "  now"
+            "now"
         } else {
             ""
         };
-        writeln!(f, "{}{mark}", line(&point).trim_end())?;
+        line(f, &point, mark)?;
     }
     Ok(())
 }
 
-fn line(point: &Point) -> String {
+fn line(f: &mut fmt::Formatter<'_>, point: &DeadlinePoint, mark: &str) -> fmt::Result {
     let alarms = point.false_alarms;
     let (share, interval) = if alarms.of == 0 {
         ("-".to_owned(), "-".to_owned())
@@ -82,31 +84,38 @@ fn line(point: &Point) -> String {
         Some(detected) => [percent_of(detected.within), time(detected.median.0), time(detected.p95.0)],
         None => ["-"; 3].map(str::to_owned),
     };
-    row([&format!("{}s", point.deadline), &share, &interval, &detected, &median, &p95])
+    let deadline = format!("{}s", point.deadline);
+    CURVE.heading(f, &[&deadline, &share, &interval, &detected, &median, &p95, mark])
 }
 
-/// With the mark that may follow, as wide as a terminal.
-fn row([deadline, share, interval, detected, median, p95]: [&str; 6]) -> String {
-    format!("{deadline:>8}  {share:>12}  {interval:<15}{detected:>9}{median:>12}{p95:>12}")
-}
+/// Deadline, false alarms and their interval, detected rollouts, quantiles of the time to detect, and a mark.
+const CURVE: Columns<[Column; 7]> = Columns([
+    Column::right(8),
+    Column::right(12).after(2),
+    Column::left(15).after(2),
+    Column::right(9),
+    Column::right(12),
+    Column::right(12),
+    Column::left(6).after(2),
+]);
 
-/// The advice in a few sentences.
-pub(super) fn words(advice: &Advice) -> String {
+/// The advice in sentences.
+pub(super) fn words(advice: &DeadlineAdvice) -> String {
     let rate = percent(advice.facts.rate);
     let Some(found) = advice.smallest() else {
-        return "No rollout ends, so nobody knows which alarm would be a false one. Run a batch in which some do."
+        return "No rollout ends, so it is not known which alarms are false. Run a batch in which some end."
             .to_owned();
     };
     match found.high {
         Some(high) => format!(
             "progressDeadlineSeconds: {high} is the smallest that keeps false alarms at {rate} or less, with \
-             97.5% confidence. In this batch {} would have done; with 95% confidence the smallest is \
-             between {} and {high}.",
+             97.5% confidence. In this batch {} is enough; with 95% confidence the smallest is between {} and \
+             {high}.",
             found.here, found.low
         ),
         None => format!(
-            "In this batch progressDeadlineSeconds: {} keeps false alarms at {rate} or less. {} cannot vouch \
-             for that: at least {} that end are needed.",
+            "In this batch progressDeadlineSeconds: {} keeps false alarms at {rate} or less. With {} this is \
+             not certain: at least {} that end are needed.",
             found.here,
             runs(advice.ended()),
             count(advice.runs_needed())

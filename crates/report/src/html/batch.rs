@@ -1,32 +1,32 @@
 //! The report of one batch: `run` and `merge`.
 
 use super::page::{self, Drawing, Page, Replay};
-use super::{ToldRun, course, measures, words};
+use super::{DetailedRun, course, measures, words};
 use crate::shell::{quoted, set_options};
 use ::measures::words::{duration, runs};
 use analysis::results::Summary;
 use minijinja::value::Serde;
 use minijinja::{Value, context};
 
-/// What a report is made from.
-pub struct Report<'a> {
+/// The content of a report.
+pub struct BatchReport<'a> {
     /// The conclusions.
     pub summary: &'a Summary,
     /// The charts, in the order in which they are shown.
     pub charts: Vec<Drawing>,
     /// The run with the median rollout time.
-    pub median: &'a ToldRun,
+    pub median: &'a DetailedRun,
     /// The worst run; `None` if it is the same.
-    pub worst: Option<&'a ToldRun>,
-    /// The scenario with everything resolved.
+    pub worst: Option<&'a DetailedRun>,
+    /// The resolved scenario.
     pub resolved: &'a str,
 }
 
-impl Report<'_> {
+impl BatchReport<'_> {
     /// The page.
     ///
     /// # Errors
-    /// The template asks for something that is not there: an error of ours.
+    /// A template refers to a missing value: a bug of rollout-lab.
     pub fn html(&self) -> Result<String, minijinja::Error> {
         let facts = &self.summary.facts;
         let page = Page {
@@ -55,22 +55,22 @@ impl Report<'_> {
         let objectives = summary.objectives.iter().map(
             |o| context! { verdict => o.verdict.as_str(), text => o.text.clone(), seen => o.seen.clone() },
         );
-        let told = self.told();
+        let detailed = self.detailed();
         context! {
             scenario => summary.facts.scenario.clone(),
             objectives => objectives.collect::<Vec<_>>(),
             charts => page::charts(&self.charts),
             shares => Serde(measures::shares(summary)),
             values => Serde(measures::values(summary)),
-            courses_title => if told.len() > 1 { "Two runs, moment by moment" } else { "One run, moment by moment" },
-            courses => course::walks(&told, summary.facts.horizon),
+            courses_title => if detailed.len() > 1 { "Two runs, moment by moment" } else { "One run, moment by moment" },
+            courses => course::template_runs(&detailed, summary.facts.horizon),
             replays => Serde(self.replays()),
             resolved => self.resolved,
         }
     }
 
-    /// The runs that one can walk through, the worst first.
-    fn told(&self) -> Vec<(&'static str, &'static str, &ToldRun)> {
+    /// The runs shown in detail, the worst first.
+    fn detailed(&self) -> Vec<(&'static str, &'static str, &DetailedRun)> {
         match self.worst {
             Some(worst) => vec![("worst", "The worst run", worst), ("median", "A median run", self.median)],
             None => vec![("median", "The worst run, which is a median run too", self.median)],
@@ -83,8 +83,8 @@ impl Report<'_> {
         let name = quoted(&facts.scenario);
         let set = set_options(&facts.variant);
         let batch = format!("rollout-lab run {name}{set} --seed {} --runs {}", facts.seed, self.summary.runs);
-        let shown = self.told().into_iter().map(|(_, what, told)| {
-            (what, format!("rollout-lab show {name}{set} --seed {} --run {}", facts.seed, told.row.run))
+        let shown = self.detailed().into_iter().map(|(_, what, detailed)| {
+            (what, format!("rollout-lab show {name}{set} --seed {} --run {}", facts.seed, detailed.row.run))
         });
         let commands = shown.chain([("The whole batch", batch)]);
         commands.map(|(what, command)| Replay::new(what, command)).collect()

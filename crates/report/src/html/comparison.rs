@@ -2,8 +2,8 @@
 
 use super::comparison_words::{class, figures, story, verdict};
 use super::page::{Drawing, MORE_STYLE, Page, Replay, charts};
-use super::{ToldRun, course, difference};
-use crate::compare::{Unit, figures as numbers, title};
+use super::{DetailedRun, course, difference};
+use crate::compare::{DisplayUnit, figures as numbers, title};
 use analysis::compare::{Answer, Comparison, Verdict};
 use measures::Register;
 use measures::words::{count, duration, runs};
@@ -11,18 +11,18 @@ use minijinja::value::Serde;
 use minijinja::{Value, context};
 use serde::Serialize;
 
-/// One of the two that are compared.
+/// One of the two batches.
 #[derive(Debug, Clone)]
 pub struct Compared {
     /// The name of the scenario.
     pub scenario: String,
-    /// What it is called.
+    /// Its name in the comparison.
     pub name: String,
-    /// The scenario with everything resolved.
+    /// The resolved scenario.
     pub resolved: String,
 }
 
-/// What the report of a comparison is made from.
+/// The content of the report of a comparison.
 pub struct ComparisonReport<'a> {
     /// The conclusions.
     pub comparison: &'a Comparison,
@@ -30,22 +30,22 @@ pub struct ComparisonReport<'a> {
     pub sides: [Compared; 2],
     /// The charts.
     pub charts: Vec<Drawing>,
-    /// The pair of runs that differs most, if it can be told moment by moment.
-    pub told: Option<[ToldRun; 2]>,
+    /// The pair of runs that differs most, in detail; `None` if it cannot be simulated again.
+    pub detailed: Option<[DetailedRun; 2]>,
     /// Command lines to copy.
     pub replays: Vec<Replay>,
-    /// The hash of all runs of both.
+    /// The hash of all runs of both batches.
     pub digest: String,
 }
 
-/// The bar ends at so many margins to either side.
+/// The length of the bar on each side, in margins.
 const MARGINS: f64 = 4.0;
 
 impl ComparisonReport<'_> {
     /// The page.
     ///
     /// # Errors
-    /// A template asks for something that is not there: an error of ours.
+    /// A template refers to a missing value: a bug of rollout-lab.
     pub fn html(&self) -> Result<String, minijinja::Error> {
         let comparison = self.comparison;
         let [a, b] = &self.sides;
@@ -83,7 +83,7 @@ impl ComparisonReport<'_> {
         page.html("comparison.html", body)
     }
 
-    /// Both scenarios, or the one that has been changed.
+    /// Both scenarios, or the changed one.
     fn heading(&self) -> String {
         let [a, b] = &self.sides;
         if a.scenario == b.scenario {
@@ -93,10 +93,10 @@ impl ComparisonReport<'_> {
     }
 
     fn courses(&self) -> Vec<Value> {
-        let Some([a, b]) = &self.told else { return Vec::new() };
-        let name = |letter, told: &ToldRun| format!("Run {} in {letter}", count(told.row.run));
+        let Some([a, b]) = &self.detailed else { return Vec::new() };
+        let name = |letter, detailed: &DetailedRun| format!("Run {} in {letter}", count(detailed.row.run));
         let (in_a, in_b) = (name('A', a), name('B', b));
-        course::walks(&[("a", &in_a, a), ("b", &in_b, b)], self.comparison.horizon)
+        course::template_runs(&[("a", &in_a, a), ("b", &in_b, b)], self.comparison.horizon)
     }
 
     fn sides_in_full(&self) -> Vec<Value> {
@@ -109,7 +109,7 @@ impl ComparisonReport<'_> {
 
 /// The measures of one verdict.
 #[derive(Debug, Clone, Serialize)]
-struct Group {
+struct MeasureGroup {
     title: &'static str,
     class: &'static str,
     rows: Vec<MeasureRow>,
@@ -124,19 +124,19 @@ struct MeasureRow {
     difference: String,
     interval: String,
     margin: String,
-    bar: Option<Bar>,
+    bar: Option<IntervalBar>,
 }
 
 /// An interval in percent of a bar.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-struct Bar {
+struct IntervalBar {
     left: f64,
     width: f64,
     /// The difference itself, if it is known.
     at: Option<f64>,
 }
 
-/// Measures of which there is nothing to show but their names.
+/// Measures shown by name only.
 #[derive(Debug, Clone, Serialize)]
 struct Names {
     title: &'static str,
@@ -149,11 +149,11 @@ fn having(comparison: &Comparison, verdict: Verdict) -> impl Iterator<Item = &An
     comparison.answers.iter().filter(move |answer| answer.verdict == verdict)
 }
 
-fn groups(comparison: &Comparison) -> Vec<Group> {
+fn groups(comparison: &Comparison) -> Vec<MeasureGroup> {
     let open = Verdict::ALL.into_iter().filter(|verdict| !NAMED_ONLY.contains(verdict));
     let group = |verdict| {
         let rows = having(comparison, verdict).filter_map(|answer| row(answer, comparison));
-        Group { title: title(verdict), class: class(verdict), rows: rows.collect() }
+        MeasureGroup { title: title(verdict), class: class(verdict), rows: rows.collect() }
     };
     open.map(group).filter(|group| !group.rows.is_empty()).collect()
 }
@@ -175,13 +175,13 @@ fn row(answer: &Answer, comparison: &Comparison) -> Option<MeasureRow> {
         b,
         difference,
         interval,
-        margin: Unit::of(&answer.question).value(answer.margin),
+        margin: DisplayUnit::of(&answer.question).value(answer.margin),
         bar: bar(answer),
     })
 }
 
-/// Where an interval lies between so many margins on either side.
-fn bar(answer: &Answer) -> Option<Bar> {
+/// The position of an interval on a bar of [`MARGINS`] margins on each side.
+fn bar(answer: &Answer) -> Option<IntervalBar> {
     let estimate = answer.estimate.as_ref()?;
     let margin = answer.margin.max(0.001);
     let place = |difference: f64| {
@@ -190,5 +190,5 @@ fn bar(answer: &Answer) -> Option<Bar> {
     };
     let (low, high) = (place(estimate.bounds.0), place(estimate.bounds.1));
     let width = ((high - low) * 10.0).round() / 10.0;
-    Some(Bar { left: low, width, at: estimate.difference.map(place) })
+    Some(IntervalBar { left: low, width, at: estimate.difference.map(place) })
 }

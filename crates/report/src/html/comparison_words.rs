@@ -1,18 +1,18 @@
-//! The story of a comparison in sentences. Each has its figures with it, and says nothing without them.
+//! The text of a comparison. Every sentence contains its figures and is left out without them.
 
 use super::difference::Differing;
 use super::words::{Figure, Sentence, capital, first_of, listed};
-use crate::compare::{Unit, figures as numbers};
+use crate::compare::{DisplayUnit, figures as numbers};
 use analysis::compare::{Answer, Comparison, Verdict};
 use measures::question::Question;
 use measures::words::{count, duration, elapsed};
 use measures::{Elapsed, Milli};
 
-/// What people ask of a change, and the measure that answers it.
+/// A question about a change, and the measure that answers it.
 struct Topic {
     about: &'static str,
     measure: &'static str,
-    /// The words before and after the figure of A, before and after that of B.
+    /// The words before and after the figure of A, then before and after the figure of B.
     words: [&'static str; 4],
 }
 
@@ -48,7 +48,7 @@ const TOPICS: [Topic; 9] = [
     topic("Do containers restart?", "restarts", ["", " times", "", ", on average over the runs"]),
 ];
 
-/// What there is to say, the most important first.
+/// The sentences, the most important first.
 pub(super) fn story(comparison: &Comparison, differing: &[Differing], lines: usize) -> Vec<Sentence> {
     let changed = ("What is different?", changed(differing, lines));
     let judged = ("Is B worse?", Some(judged(comparison)));
@@ -58,18 +58,19 @@ pub(super) fn story(comparison: &Comparison, differing: &[Differing], lines: usi
     all.filter_map(|(about, text)| Some(Sentence { about, text: text? })).collect()
 }
 
-/// The settings that differ, if they are few.
+/// The settings that differ, or their number if there are many.
 fn changed(differing: &[Differing], lines: usize) -> Option<String> {
-    let told = |one: &Differing| format!("{} is {} in A and {} in B", one.path, one.values[0], one.values[1]);
-    // A setting that both have stands in two lines.
+    let phrase =
+        |one: &Differing| format!("{} is {} in A and {} in B", one.path, one.values[0], one.values[1]);
+    // A setting of both scenarios has two lines.
     let rest = lines.saturating_sub(2 * differing.len());
     match (differing.len(), rest) {
         (0, 0) => None,
-        (1..=3, 0) => Some(format!("{}.", listed(&differing.iter().map(told).collect::<Vec<_>>()))),
+        (1..=3, 0) => Some(format!("{}.", listed(&differing.iter().map(phrase).collect::<Vec<_>>()))),
         (0, _) => Some(format!("{}; they are listed below.", capital(&lines_of_one(rest)))),
         (1..=2, _) => {
-            let told = listed(&differing.iter().map(told).collect::<Vec<_>>());
-            Some(format!("{told}; beside that {}; they are listed below.", lines_of_one(rest)))
+            let phrase = listed(&differing.iter().map(phrase).collect::<Vec<_>>());
+            Some(format!("{phrase}, and {}; they are listed below.", lines_of_one(rest)))
         }
         (settings, 0) => Some(format!("{settings} settings; they are listed below.")),
         (settings, _) => {
@@ -80,8 +81,8 @@ fn changed(differing: &[Differing], lines: usize) -> Option<String> {
 
 fn lines_of_one(lines: usize) -> String {
     match lines {
-        1 => "1 line stands in one of the resolved scenarios only".to_owned(),
-        _ => format!("{lines} lines stand in one of the resolved scenarios only"),
+        1 => "1 line is in one of the resolved scenarios only".to_owned(),
+        _ => format!("{lines} lines are in one of the resolved scenarios only"),
     }
 }
 
@@ -122,11 +123,11 @@ fn judged(comparison: &Comparison) -> String {
     format!("{moved}{neither}.{undecided}")
 }
 
-/// The answer to one question of a topic; nothing if it applies to no pair.
+/// The answer to one question of a topic; `None` if it applies to no pair.
 fn answered(comparison: &Comparison, topic: &Topic) -> Option<String> {
     let answer = comparison.answers.iter().find(|answer| answer.question.name() == topic.measure)?;
     let estimate = answer.estimate.as_ref()?;
-    // What never happens in either is not worth a line.
+    // A measure that is zero in both is not worth a line.
     if topic.measure == "restarts" && estimate.values == [Some(0.0), Some(0.0)] {
         return None;
     }
@@ -135,8 +136,8 @@ fn answered(comparison: &Comparison, topic: &Topic) -> Option<String> {
     let both = topic.both(answer, comparison.horizon);
     Some(match answer.verdict {
         Verdict::Identical => format!("{both}: the same in each of {pairs} pairs."),
-        Verdict::Hidden => format!("{both}: of times beyond the horizon nobody knows the difference."),
-        // Of what is beyond the horizon on one side, nobody knows by how much.
+        Verdict::Hidden => format!("{both}: the difference of two times beyond the horizon is not known."),
+        // If one side is beyond the horizon, the size of the difference is not known.
         verdict if estimate.difference.is_some_and(f64::is_infinite) => {
             format!("{both}. {}", meant(answer, verdict))
         }
@@ -145,29 +146,29 @@ fn answered(comparison: &Comparison, topic: &Topic) -> Option<String> {
 }
 
 impl Topic {
-    /// The figures of A and of B in words.
+    /// The figures of A and B in words.
     fn both(&self, answer: &Answer, horizon: Milli) -> String {
-        let unit = Unit::of(&answer.question);
+        let unit = DisplayUnit::of(&answer.question);
         let show = |value: Option<f64>| match (value, unit) {
             (None, _) => format!("longer than {}", duration(horizon)),
-            (Some(value), Unit::Share) if value <= 0.0 => "none".to_owned(),
-            (Some(value), Unit::Share) if value >= 1.0 => "all".to_owned(),
+            (Some(value), DisplayUnit::Share) if value <= 0.0 => "none".to_owned(),
+            (Some(value), DisplayUnit::Share) if value >= 1.0 => "all".to_owned(),
             (Some(value), _) => unit.value(value),
         };
         let [before, after, before_b, end] = self.words;
         let [a, b] = answer.estimate.map_or([None, None], |estimate| estimate.values).map(show);
-        let told = if a == b {
+        let phrase = if a == b {
             format!("{before}{a}{after} in A and in B alike{end}")
         } else {
             format!("{before}{a}{after} in A and {before_b}{b} in B{end}")
         };
-        capital(&told)
+        capital(&phrase)
     }
 }
 
-/// What to make of a difference.
+/// The verdict on a difference in words.
 fn meant(answer: &Answer, verdict: Verdict) -> String {
-    let margin = Unit::of(&answer.question).value(answer.margin);
+    let margin = DisplayUnit::of(&answer.question).value(answer.margin);
     match verdict {
         Verdict::Worse => format!("That is worse, by more than the margin of {margin}."),
         Verdict::Better => format!("That is better, by more than the margin of {margin}."),
@@ -185,7 +186,7 @@ fn meant(answer: &Answer, verdict: Verdict) -> String {
 /// The pair that differs most, by the measure that differs most in it.
 fn extreme(comparison: &Comparison) -> Option<String> {
     let most = comparison.extremes.first()?;
-    let unit = Unit::of(&most.question);
+    let unit = DisplayUnit::of(&most.question);
     let value = |value: Elapsed| match value {
         Elapsed::Within(number) => unit.value(number.as_f64()),
         Elapsed::BeyondHorizon => elapsed(value, comparison.horizon),
@@ -209,7 +210,7 @@ pub(super) const fn class(verdict: Verdict) -> &'static str {
     }
 }
 
-/// What it comes to: its class and its words.
+/// The verdict of the comparison: its class and its words.
 pub(super) fn verdict(comparison: &Comparison) -> (&'static str, String) {
     let of = |verdict| having(comparison, verdict).len();
     let measures = |number: usize| match number {
@@ -226,7 +227,7 @@ pub(super) fn verdict(comparison: &Comparison) -> (&'static str, String) {
     }
 }
 
-/// The figures on top: those of them that apply.
+/// The figures at the top, if they apply.
 pub(super) fn figures(comparison: &Comparison) -> Vec<Figure> {
     let asked = [
         ("rolloutTime:p50", "median rollout time"),
@@ -248,7 +249,7 @@ pub(super) fn figures(comparison: &Comparison) -> Vec<Figure> {
     asked.into_iter().filter_map(figure).collect()
 }
 
-/// From one figure to another; a line breaks before the arrow or not at all.
+/// From one figure to another, with a line break before the arrow only.
 fn arrow(a: &str, b: &str) -> String {
     let whole = |figure: &str| figure.replace(' ', "\u{a0}");
     format!("{} →\u{a0}{}", whole(a), whole(b))

@@ -1,33 +1,33 @@
-//! What two scenarios do not have in common, line by line as `explain` prints them.
+//! The lines that differ between two scenarios as `explain` prints them.
 
 use serde::Serialize;
 
-/// A line that only one of them has.
+/// A line of only one scenario.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(super) struct Change {
+pub(super) struct LineChange {
     side: &'static str,
     line: String,
 }
 
-/// A value that both have, with a different one in each.
+/// A setting of both scenarios with different values.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Differing {
     pub(super) path: String,
     pub(super) values: [String; 2],
 }
 
-/// Of the line before the hash of the model: both come last.
+/// The line before the hash of the model: both come last.
 const HASH: &str = "checked model, all of it";
 
-/// The lines that only one of the two has: those of A before those of B where they stand beside each other.
-pub(super) fn changes(a: &str, b: &str) -> Vec<Change> {
+/// The lines of only one of the two: lines of A before lines of B at the same position.
+pub(super) fn changes(a: &str, b: &str) -> Vec<LineChange> {
     let (a, b) = (lines(a), lines(b));
     let common = longest_common(&a, &b);
     let mut changes = Vec::new();
     let (mut next_a, mut next_b) = (0, 0);
     for (at_a, at_b) in common.into_iter().chain([(a.len(), b.len())]) {
         let only = |side, lines: &[String]| {
-            lines.iter().map(|line| Change { side, line: line.clone() }).collect::<Vec<_>>()
+            lines.iter().map(|line| LineChange { side, line: line.clone() }).collect::<Vec<_>>()
         };
         changes.extend(only("A", &a[next_a..at_a]));
         changes.extend(only("B", &b[next_b..at_b]));
@@ -36,9 +36,9 @@ pub(super) fn changes(a: &str, b: &str) -> Vec<Change> {
     changes
 }
 
-/// The settings among the changes that both scenarios have.
-pub(super) fn differing(changes: &[Change]) -> Vec<Differing> {
-    let of = |side| changes.iter().filter(move |change| change.side == side).filter_map(Change::setting);
+/// The settings of both scenarios among the changes.
+pub(super) fn differing(changes: &[LineChange]) -> Vec<Differing> {
+    let of = |side| changes.iter().filter(move |change| change.side == side).filter_map(LineChange::setting);
     let pair = |(path, a): (&str, &str)| {
         let (_, b) = of("B").find(|(other, _)| *other == path)?;
         (a != b).then(|| Differing { path: path.to_owned(), values: [a.to_owned(), b.to_owned()] })
@@ -46,7 +46,7 @@ pub(super) fn differing(changes: &[Change]) -> Vec<Differing> {
     of("A").filter_map(pair).collect()
 }
 
-impl Change {
+impl LineChange {
     /// The path and the value, if the line is a setting.
     fn setting(&self) -> Option<(&str, &str)> {
         let (path, rest) = self.line.split_once(' ')?;
@@ -56,18 +56,18 @@ impl Change {
     }
 }
 
-/// Without the padding of columns, the title, and what only says that something differs.
+/// The lines without padding, title and hash.
 fn lines(resolved: &str) -> Vec<String> {
     let body = resolved.split(HASH).next().unwrap_or_default();
-    // The name and the description are in the head of the report.
+    // The head of the report has the name and the description.
     let lines = body.split_once("\n\n").map_or(body, |(_, rest)| rest).lines();
     let bare = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
     lines.map(bare).filter(|line| !line.is_empty() && !scenario::is_derived(line)).collect()
 }
 
-/// The numbers of the lines of a longest common subsequence, in both.
+/// The line numbers of a longest common subsequence, in both.
 fn longest_common(a: &[String], b: &[String]) -> Vec<(usize, usize)> {
-    // How long the longest one of the rests from here on is.
+    // The length of the longest common subsequence of the rests from here.
     let mut rest = vec![vec![0_u32; b.len() + 1]; a.len() + 1];
     for i in (0..a.len()).rev() {
         for j in (0..b.len()).rev() {
@@ -98,9 +98,9 @@ mod tests {
 
     #[test]
     fn only_lines_that_differ_in_more_than_their_padding_are_told() {
-        let told: Vec<String> =
+        let shown: Vec<String> =
             changes(A, B).iter().map(|change| format!("{} {}", change.side, change.line)).collect();
-        assert_eq!(told, ["A spec.runs 10 # stated", "B spec.runs 20 # stated", "B at 2s: resume"]);
+        assert_eq!(shown, ["A spec.runs 10 # stated", "B spec.runs 20 # stated", "B at 2s: resume"]);
         assert!(changes(A, A).is_empty());
     }
 

@@ -1,4 +1,4 @@
-//! What happened in a run, folded: what is said of many pods within a moment is said once, with a number.
+//! Events of a run for the report: events of many pods within a column of time are folded into one, with a count.
 
 use super::RunStory;
 use super::course::millis;
@@ -7,16 +7,16 @@ use simulator::story::{Event, EventKind, Involved, What};
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-/// More than these are folded further.
+/// If there are more events, they are folded further.
 const MOST: usize = 320;
-/// Columns of time within which the same thing is told once, at first.
+/// Columns of time for the first folding.
 const COLUMNS: i64 = 600;
 
-/// What happened: when (milliseconds), the class of it, its reason, its words, and how often.
+/// An event: time (milliseconds), class, reason, text, and count.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(super) struct Told(i64, Class, String, String, u32);
+pub(super) struct ReportEvent(i64, Class, String, String, u32);
 
-/// Who did or said it.
+/// The source of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 enum Class {
@@ -26,37 +26,41 @@ enum Class {
     Warning,
 }
 
-/// Something that happened, and the name under which it is folded.
-struct Happening {
-    told: Told,
-    /// What is alike; `None` for what is never folded.
-    fold: Option<Fold>,
+/// An event with the key for its folding.
+struct KeyedEvent {
+    shown: ReportEvent,
+    /// Events with the same key are folded; `None` is never folded.
+    fold: Option<FoldKey>,
 }
 
-/// What an event is about, without the names of single objects: the kind of object, and how its message
-/// begins.
+/// The key of an event without the names of single objects: the kind of object, and the beginning of its
+/// message.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Fold {
-    about: Involvement,
+struct FoldKey {
+    about: ObjectKind,
     beginning: String,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Involvement {
+enum ObjectKind {
     Deployment,
     ReplicaSet(usize),
-    /// By `ReplicaSet` of the pod.
+    /// The `ReplicaSet` of the pod.
     Pod(Option<usize>),
     Node,
 }
 
-/// In order of time, at most a few hundred.
-pub(super) fn told(run: &RunStory, end: i64) -> Vec<Told> {
-    let happenings: Vec<Happening> =
-        run.story.entries.iter().filter_map(|entry| happening(run, millis(entry.at), &entry.what)).collect();
+/// The events in order of time, a few hundred at most.
+pub(super) fn events(run: &RunStory, end: i64) -> Vec<ReportEvent> {
+    let keyed_events: Vec<KeyedEvent> = run
+        .story
+        .entries
+        .iter()
+        .filter_map(|entry| keyed_event(run, millis(entry.at), &entry.what))
+        .collect();
     let mut columns = COLUMNS;
     loop {
-        let folded = folded(&happenings, end, columns);
+        let folded = folded(&keyed_events, end, columns);
         if folded.len() <= MOST || columns <= 1 {
             return folded;
         }
@@ -64,9 +68,9 @@ pub(super) fn told(run: &RunStory, end: i64) -> Vec<Told> {
     }
 }
 
-fn happening(run: &RunStory, at: i64, what: &What) -> Option<Happening> {
+fn keyed_event(run: &RunStory, at: i64, what: &What) -> Option<KeyedEvent> {
     let alone = |class, reason: &str, text: String| {
-        Some(Happening { told: Told(at, class, reason.to_owned(), text, 1), fold: None })
+        Some(KeyedEvent { shown: ReportEvent(at, class, reason.to_owned(), text, 1), fold: None })
     };
     match what {
         What::Action(index) => alone(Class::User, "user", run.actions.get(*index)?.clone()),
@@ -79,46 +83,46 @@ fn happening(run: &RunStory, at: i64, what: &What) -> Option<Happening> {
     }
 }
 
-fn of_event(run: &RunStory, at: i64, event: &Event) -> Happening {
+fn of_event(run: &RunStory, at: i64, event: &Event) -> KeyedEvent {
     let story = &run.story;
     let (object, involvement) = match event.involved {
-        Involved::Deployment => (story.name.clone(), Involvement::Deployment),
+        Involved::Deployment => (story.name.clone(), ObjectKind::Deployment),
         Involved::ReplicaSet(index) => {
-            (story.replica_sets.get(index).cloned().unwrap_or_default(), Involvement::ReplicaSet(index))
+            (story.replica_sets.get(index).cloned().unwrap_or_default(), ObjectKind::ReplicaSet(index))
         }
         Involved::Pod(index) => {
             let pod = story.pods.get(index);
             let name = pod.map(|pod| pod.name.clone()).unwrap_or_default();
-            (name, Involvement::Pod(pod.and_then(|pod| pod.replica_set)))
+            (name, ObjectKind::Pod(pod.and_then(|pod| pod.replica_set)))
         }
-        Involved::Node(index) => (story.nodes.get(index).cloned().unwrap_or_default(), Involvement::Node),
+        Involved::Node(index) => (story.nodes.get(index).cloned().unwrap_or_default(), ObjectKind::Node),
     };
     let is_warning = event.kind == EventKind::Warning;
     let class = if is_warning { Class::Warning } else { Class::Normal };
     let text = format!("{object}: {}", event.message);
     let beginning = event.message.split(' ').take(2).collect::<Vec<_>>().join(" ");
-    Happening {
-        told: Told(at, class, event.reason.to_owned(), text, 1),
-        fold: Some(Fold { about: involvement, beginning }),
+    KeyedEvent {
+        shown: ReportEvent(at, class, event.reason.to_owned(), text, 1),
+        fold: Some(FoldKey { about: involvement, beginning }),
     }
 }
 
-/// What is alike is told once in each column of time. Each step of the Deployment is worth a line, unless there
-/// are too many.
-fn folded(happenings: &[Happening], end: i64, columns: i64) -> Vec<Told> {
+/// Folds events with the same key in each column of time. Events of the Deployment are not folded unless there are
+/// too many.
+fn folded(keyed_events: &[KeyedEvent], end: i64, columns: i64) -> Vec<ReportEvent> {
     let column = |at: i64| at * columns / end;
-    let folds = |fold: &Fold| fold.about != Involvement::Deployment || columns < COLUMNS;
-    let mut kept: Vec<Told> = Vec::new();
-    // Of the column at hand: where what is alike was told first, by its fold and its reason.
-    let mut firsts: BTreeMap<(&Fold, &str), usize> = BTreeMap::new();
+    let folds = |fold: &FoldKey| fold.about != ObjectKind::Deployment || columns < COLUMNS;
+    let mut kept: Vec<ReportEvent> = Vec::new();
+    // The current column: the index of the first event by its key and its reason.
+    let mut firsts: BTreeMap<(&FoldKey, &str), usize> = BTreeMap::new();
     let mut open = 0;
-    for Happening { told, fold } in happenings {
-        if kept.get(open).is_some_and(|first| column(first.0) < column(told.0)) {
+    for KeyedEvent { shown, fold } in keyed_events {
+        if kept.get(open).is_some_and(|first| column(first.0) < column(shown.0)) {
             open = kept.len();
             firsts.clear();
         }
         if let Some(fold) = fold.as_ref().filter(|fold| folds(fold)) {
-            match firsts.entry((fold, told.2.as_str())) {
+            match firsts.entry((fold, shown.2.as_str())) {
                 Entry::Occupied(first) => {
                     kept[*first.get()].4 += 1;
                     continue;
@@ -126,7 +130,7 @@ fn folded(happenings: &[Happening], end: i64, columns: i64) -> Vec<Told> {
                 Entry::Vacant(first) => drop(first.insert(kept.len())),
             }
         }
-        kept.push(told.clone());
+        kept.push(shown.clone());
     }
     kept
 }

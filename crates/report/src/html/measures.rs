@@ -7,7 +7,7 @@ use measures::words::{count, duration, elapsed, expected, percent, percent_of, p
 use measures::{Milli, Unit};
 use serde::Serialize;
 
-/// How often something happened.
+/// A share of runs.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(super) struct ShareRow {
     name: String,
@@ -15,11 +15,11 @@ pub(super) struct ShareRow {
     of: String,
     share: String,
     interval: String,
-    /// The interval in percent of a bar: where it begins, how long it is, and where the share lies.
+    /// The interval in percent of a bar: start, length, and the position of the share.
     bar: (f64, f64, f64),
 }
 
-/// How large something was.
+/// The distribution of a number.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(super) struct ValueRow {
     name: &'static str,
@@ -32,7 +32,7 @@ pub(super) struct ValueRow {
     max: String,
 }
 
-/// Every share that is not the plain consequence of another.
+/// Every share that is not implied by another.
 pub(super) fn shares(summary: &Summary) -> Vec<ShareRow> {
     let outcomes = summary.outcomes.iter().filter(|(_, seen)| seen.hits > 0);
     let mut rows: Vec<ShareRow> =
@@ -127,7 +127,7 @@ mod tests {
     use measures::measure::{Group, Measure};
     use measures::{Register, testing};
 
-    /// One more row in the register is one more row of the table.
+    /// A measure added to the register gets a row of the table.
     #[test]
     fn every_summarized_measure_is_listed() {
         let field = field("more_s", Kind::Number, "s", "more");

@@ -1,9 +1,7 @@
-//! `report.html`: a batch, a comparison or a sweep in one file that needs nothing beside it and asks nothing
-//! of a network.
+//! `report.html`: a batch, a comparison or a sweep in one file without external resources.
 //!
-//! The words, figures and tables come from what was concluded, the charts are those of the folder, and runs
-//! are there as data that a small script of our own lets one walk through. Everything passes through
-//! templates that escape it.
+//! Words, figures and tables come from conclusions, the charts are the files of the folder, and runs are included as
+//! data for a small script that shows them step by step. All text passes through templates that escape it.
 
 mod batch;
 mod comparison;
@@ -17,7 +15,7 @@ mod sweep;
 mod sweep_words;
 mod words;
 
-pub use batch::Report;
+pub use batch::BatchReport;
 pub use comparison::{Compared, ComparisonReport};
 pub use page::{Drawing, Replay};
 pub use sweep::SweepReport;
@@ -28,19 +26,19 @@ use simulator::model::{Fault, Model};
 use simulator::record::Timeline;
 use simulator::story::Story;
 
-/// A run with everything that is shown of it.
-pub struct ToldRun {
+/// A run with its details.
+pub struct DetailedRun {
     /// Its measures.
     pub row: Row,
     /// Its numbers over time.
     pub timeline: Timeline,
-    /// Its events; `None` if nobody can tell.
+    /// Its events; `None` if it cannot be simulated again.
     pub story: Option<RunStory>,
 }
 
-/// The story of a run with the words that belong to the model.
+/// The story of a run, and the texts of the model.
 pub struct RunStory {
-    /// What happened.
+    /// The events.
     pub story: Story,
     /// The user's actions in words.
     pub actions: Vec<String>,

@@ -1,4 +1,4 @@
-//! What all reports have in common: the page around them, its templates, its style and its script.
+//! The page around all reports, its templates, style and script.
 
 use super::words::{Figure, Sentence};
 use crate::terminal::escaped;
@@ -6,7 +6,7 @@ use minijinja::value::Serde;
 use minijinja::{Environment, UndefinedBehavior, Value, context};
 use serde::Serialize;
 
-/// The templates by name. The names end in `.html`, so that they escape what they show.
+/// The templates by name. The names end in `.html`, which turns on escaping.
 const TEMPLATES: [(&str, &str); 7] = [
     ("page.html", include_str!("../../assets/html/page.html")),
     ("charts.html", include_str!("../../assets/html/charts.html")),
@@ -17,30 +17,30 @@ const TEMPLATES: [(&str, &str); 7] = [
     ("sweep.html", include_str!("../../assets/html/sweep.html")),
 ];
 const STYLE: &str = include_str!("../../assets/html/report.css");
-/// What comparisons and sweeps need beside it.
+/// Additional style of comparisons and sweeps.
 pub(super) const MORE_STYLE: &str = include_str!("../../assets/html/comparison.css");
 const SCRIPT: &str = include_str!("../../assets/html/report.js");
 
-/// The head of a report and its story.
+/// The head of a report and its sentences.
 pub(super) struct Page {
     pub(super) title: String,
     pub(super) name: String,
     pub(super) description: String,
-    /// How much was run, in which weather.
+    /// Number of runs, seed and horizon.
     pub(super) batch: String,
-    /// Its class and its words.
+    /// The verdict: its class and its words.
     pub(super) verdict: Option<(&'static str, String)>,
     pub(super) figures: Vec<Figure>,
     pub(super) story: Vec<Sentence>,
-    /// How the numbers of the story are to be read.
+    /// A note on the numbers of the sentences.
     pub(super) note: &'static str,
     pub(super) digest: String,
-    /// Style beside that of all reports.
+    /// Additional style.
     pub(super) style: &'static str,
 }
 
 impl Page {
-    /// The whole page; `template` says what follows the story, `body` what it shows.
+    /// The whole page; `template` is the part after the sentences, and `body` its values.
     pub(super) fn html(self, template: &str, body: Value) -> Result<String, minijinja::Error> {
         let mut templates = Environment::new();
         templates.set_undefined_behavior(UndefinedBehavior::Strict);
@@ -72,7 +72,7 @@ impl Page {
 pub struct Drawing {
     /// The SVG document.
     pub svg: String,
-    /// Whether it stays as it is on paper, also in the dark: its texts lie on colours of its own.
+    /// Whether it keeps its light background in dark mode, because its text is on its own colours.
     pub is_paper: bool,
 }
 
@@ -93,7 +93,7 @@ pub struct Replay {
 }
 
 impl Replay {
-    /// What it shows, and the line.
+    /// The title and the line.
     pub fn new(what: impl Into<String>, command: impl Into<String>) -> Self {
         Self { what: what.into(), command: command.into() }
     }

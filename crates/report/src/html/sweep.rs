@@ -3,32 +3,32 @@
 use super::page::{Drawing, MORE_STYLE, Page, Replay, charts};
 use super::sweep_words::{figures, story, verdict};
 use super::words::first_of;
-use crate::sweep::{levels, short_names, value};
-use analysis::sweep::{Estimated, Figures, Outcome, Sweep};
+use crate::sweep::{levels, short_names};
+use analysis::sweep::{CellOutcome, Estimated, Figures, Sweep};
 use measures::words::{count, duration, elapsed, percent, percent_of, percentage, runs};
 use measures::{Elapsed, Milli};
 use minijinja::value::Serde;
 use minijinja::{Value, context};
 use serde::Serialize;
 
-/// More rows than this are for `sweep.csv`.
+/// Rows shown at most; the others are in `sweep.csv`.
 const MOST_ROWS: usize = 300;
-/// More values of a setting than this only say that there are many.
+/// Values of a setting that are listed at most.
 const MOST_VALUES: usize = 24;
 
-/// What the report of a sweep is made from.
+/// The content of the report of a sweep.
 pub struct SweepReport<'a> {
     /// The conclusions.
     pub sweep: &'a Sweep,
-    /// What the scenario is about; may be empty.
+    /// The description of the scenario; may be empty.
     pub description: &'a str,
-    /// What must happen in it, in words.
+    /// The objectives, in words.
     pub objectives: Vec<String>,
-    /// How sure it must be that the objectives hold, over all cells together.
+    /// The confidence that the objectives hold, over all cells together.
     pub confidence: f64,
     /// The charts.
     pub charts: Vec<Drawing>,
-    /// The scenario with everything resolved, and the cells.
+    /// The resolved scenario, and the cells.
     pub resolved: &'a str,
     /// Command lines to copy.
     pub replays: Vec<Replay>,
@@ -40,7 +40,7 @@ impl SweepReport<'_> {
     /// The page.
     ///
     /// # Errors
-    /// A template asks for something that is not there: an error of ours.
+    /// A template refers to a missing value: a bug of rollout-lab.
     pub fn html(&self) -> Result<String, minijinja::Error> {
         let sweep = self.sweep;
         let cells = count(sweep.outcomes.len() as u64);
@@ -91,7 +91,7 @@ impl SweepReport<'_> {
     }
 }
 
-/// The words of a setting's name: a heading may break before each but the first. `max`, `Unavailable`.
+/// The words of a setting's name: a heading may break before each word except the first. `max`, `Unavailable`.
 fn words_in(name: &str) -> Vec<String> {
     let (mut words, mut before) = (Vec::<String>::new(), ' ');
     for c in name.chars() {
@@ -105,19 +105,19 @@ fn words_in(name: &str) -> Vec<String> {
     words
 }
 
-/// A path with the values that it was given.
+/// A path with its values.
 #[derive(Debug, Clone, Serialize)]
-struct Setting {
+struct SweptSetting {
     path: String,
     values: String,
 }
 
-fn settings(sweep: &Sweep) -> Vec<Setting> {
+fn settings(sweep: &Sweep) -> Vec<SweptSetting> {
     let setting = |(factor, path): (usize, &String)| {
         let values = levels(sweep, factor);
         let named = |value: &&str| if value.is_empty() { "as written" } else { value }.to_owned();
         let named: Vec<String> = values.iter().map(named).collect();
-        Setting { path: path.clone(), values: first_of(&named, MOST_VALUES, ", ") }
+        SweptSetting { path: path.clone(), values: first_of(&named, MOST_VALUES, ", ") }
     };
     sweep.paths.iter().enumerate().map(setting).collect()
 }
@@ -127,14 +127,14 @@ struct CellRow {
     number: usize,
     values: Vec<String>,
     refused: Option<String>,
-    /// Each with its 95% interval, which may be empty.
+    /// Each figure with its 95% interval, which may be empty.
     figures: Vec<(String, String)>,
     is_best: bool,
 }
 
 fn cell(sweep: &Sweep, index: usize, judges: bool) -> CellRow {
-    let Outcome { cell, result } = &sweep.outcomes[index];
-    let values = (0..sweep.paths.len()).map(|factor| value(cell, factor).to_owned()).collect();
+    let CellOutcome { cell, result } = &sweep.outcomes[index];
+    let values = (0..sweep.paths.len()).map(|factor| cell.value(factor).to_owned()).collect();
     let mut row =
         CellRow { number: index, values, refused: None, figures: Vec::new(), is_best: sweep.is_best(index) };
     match result {

@@ -1,22 +1,22 @@
-//! The story of a sweep in sentences. Each has its figures with it, and says nothing without them.
+//! The text of a sweep. Every sentence contains its figures and is left out without them.
 
 use super::sweep::{pods, range};
 use super::words::{Figure, Sentence, capital, first_of, listed, share};
-use crate::sweep::{levels, short_names, value};
+use crate::sweep::{levels, short_names};
 use analysis::sweep::{Best, Direction, Figures, Goal, Sweep};
 use measures::words::{count, duration, duration_ceil, elapsed, percent_of, percentage, runs};
 use measures::{Elapsed, Milli};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-/// What there is to say, the most important first.
+/// The sentences, the most important first.
 pub(super) fn story(sweep: &Sweep, objectives: usize, confidence: f64) -> Vec<Sentence> {
     let sentences = [
         ("What was tried?", Some(tried(sweep))),
         ("Does it finish?", no_rollout(sweep)),
         ("Which is best?", sweep.best.as_ref().map(|(goal, best)| best_of(sweep, goal, best.as_ref()))),
         ("Which is fastest?", fastest(sweep)),
-        ("Which setting matters?", levers(sweep)),
+        ("Which setting matters?", setting_effects(sweep)),
         ("What does speed cost?", front(sweep)),
         ("Does the deadline fire?", Some(deadline(sweep))),
         ("Do the objectives hold?", (objectives > 0).then(|| holding(sweep, objectives, confidence))),
@@ -26,13 +26,13 @@ pub(super) fn story(sweep: &Sweep, objectives: usize, confidence: f64) -> Vec<Se
     sentences.map(|(about, text)| Sentence { about, text }).collect()
 }
 
-/// The cells with a rollout, with its time that 95 of 100 runs do not exceed.
+/// The cells with a rollout, by the time that 95 of 100 runs do not exceed.
 fn times(sweep: &Sweep) -> Vec<(Elapsed, usize)> {
     let time = |(index, figures): (usize, &Figures)| Some((figures.rollout?.value, index));
     sweep.ran().filter_map(time).collect()
 }
 
-/// The numbers of the first cells, and how many more there are.
+/// The numbers of the first cells, and the number of others.
 fn first_cells(cells: &[usize], most: usize) -> String {
     let numbers: Vec<String> = cells.iter().map(ToString::to_string).collect();
     first_of(&numbers, most, ", ")
@@ -42,7 +42,7 @@ fn first_cells(cells: &[usize], most: usize) -> String {
 fn named(sweep: &Sweep, index: usize) -> String {
     let names = short_names(&sweep.paths);
     let cell = &sweep.outcomes[index].cell;
-    let set = names.iter().enumerate().map(|(factor, name)| match value(cell, factor) {
+    let set = names.iter().enumerate().map(|(factor, name)| match cell.value(factor) {
         "" => format!("{name} as written"),
         value => format!("{name} {value}"),
     });
@@ -63,7 +63,7 @@ fn tried(sweep: &Sweep) -> String {
     )
 }
 
-/// What there is instead of times, where no run of any cell has a rollout.
+/// The sentence if no run of any cell has a rollout.
 fn no_rollout(sweep: &Sweep) -> Option<String> {
     times(sweep).is_empty().then(|| {
         let nowhere = match sweep.ran().count() as u64 {
@@ -118,23 +118,23 @@ fn fastest(sweep: &Sweep) -> Option<String> {
     };
     let figures = sweep.outcomes[fastest].result.as_ref().ok()?;
     let interval = range(&figures.rollout?, |end| elapsed(end, sweep.horizon));
-    let told = format!(
+    let phrase = format!(
         "{}: 95 of 100 rollouts take at most {} (95% interval {interval})",
         capital(&named(sweep, fastest)),
         duration_ceil(time)
     );
     if least == most {
-        return Some(format!("{told}, as in every other."));
+        return Some(format!("{phrase}, as in every other."));
     }
     let longest = match most {
         Elapsed::Within(time) => duration(time),
         Elapsed::BeyondHorizon => format!("more than {}", duration(sweep.horizon)),
     };
-    Some(format!("{told}. The slowest, {}, takes {longest}.", named(sweep, slowest)))
+    Some(format!("{phrase}. The slowest, {}, takes {longest}.", named(sweep, slowest)))
 }
 
-/// How far each setting moves the rollout time at most while the others stay as they are.
-fn levers(sweep: &Sweep) -> Option<String> {
+/// The largest effect of each setting on the rollout time, with the other settings unchanged.
+fn setting_effects(sweep: &Sweep) -> Option<String> {
     let times: Vec<(Milli, usize)> = times(sweep)
         .into_iter()
         .filter_map(|(time, index)| match time {
@@ -142,26 +142,26 @@ fn levers(sweep: &Sweep) -> Option<String> {
             Elapsed::BeyondHorizon => None,
         })
         .collect();
-    let mut levers: Vec<Lever> =
-        (0..sweep.paths.len()).filter_map(|factor| Lever::of(sweep, factor, &times)).collect();
-    levers.sort_by_key(|lever| Reverse(lever.moved()));
-    let told: Vec<String> = levers.iter().map(|lever| lever.told(sweep)).collect();
-    (!told.is_empty())
-        .then(|| format!("The most that each alone moves the rollout time (p95): {}.", told.join("; ")))
+    let mut setting_effects: Vec<SettingEffect> =
+        (0..sweep.paths.len()).filter_map(|factor| SettingEffect::of(sweep, factor, &times)).collect();
+    setting_effects.sort_by_key(|effect| Reverse(effect.moved()));
+    let phrase: Vec<String> = setting_effects.iter().map(|effect| effect.phrase(sweep)).collect();
+    (!phrase.is_empty())
+        .then(|| format!("The most that each alone moves the rollout time (p95): {}.", phrase.join("; ")))
 }
 
-/// Two cells that differ in one setting only, and by the most in rollout time.
-struct Lever {
+/// Two cells that differ in one setting only, with the largest difference in rollout time.
+struct SettingEffect {
     factor: usize,
     fast: (Milli, usize),
     slow: (Milli, usize),
 }
 
-impl Lever {
+impl SettingEffect {
     fn of(sweep: &Sweep, factor: usize, times: &[(Milli, usize)]) -> Option<Self> {
         let others = |index: usize| -> Vec<&str> {
             let cell = &sweep.outcomes[index].cell;
-            (0..sweep.paths.len()).filter(|other| *other != factor).map(|other| value(cell, other)).collect()
+            (0..sweep.paths.len()).filter(|other| *other != factor).map(|other| cell.value(other)).collect()
         };
         let mut slices: BTreeMap<Vec<&str>, Vec<(Milli, usize)>> = BTreeMap::new();
         for &(time, index) in times {
@@ -177,7 +177,7 @@ impl Lever {
         between(self.fast.0, self.slow.0)
     }
 
-    fn told(&self, sweep: &Sweep) -> String {
+    fn phrase(&self, sweep: &Sweep) -> String {
         let name = &short_names(&sweep.paths)[self.factor];
         if self.moved() == Milli::ZERO {
             return format!("{name} not at all ({})", duration(self.fast.0));
@@ -268,7 +268,7 @@ fn refused(sweep: &Sweep) -> Option<String> {
     })
 }
 
-/// The figures on top.
+/// The figures at the top.
 pub(super) fn figures(sweep: &Sweep) -> Vec<Figure> {
     let figure = |value: String, label: &str, detail: String| Figure { value, label: label.into(), detail };
     let mut figures = Vec::new();
@@ -302,7 +302,7 @@ pub(super) fn figures(sweep: &Sweep) -> Vec<Figure> {
     figures
 }
 
-/// What it comes to: its class and its words.
+/// The verdict of the sweep: its class and its words.
 pub(super) fn verdict(sweep: &Sweep, objectives: usize) -> Option<(&'static str, String)> {
     let (open, holding) = (sweep.ran().count(), sweep.ran().filter(|(_, figures)| figures.holds).count());
     if sweep.best.is_some() {

@@ -1,7 +1,7 @@
-//! The story of a batch in sentences. Each has its figures with it, and says nothing without them.
+//! The text of a batch. Every sentence contains its figures and is left out without them.
 
 use crate::table::interval;
-use analysis::results::{Distribution, Summary, Verdict};
+use analysis::results::{Distribution, ObjectiveVerdict, Summary};
 use measures::stats::{Level, Proportion};
 use measures::words::{
     count, duration, duration_ceil, elapsed, expected, percent, percent_of, percentage, runs,
@@ -17,12 +17,12 @@ pub(super) struct Sentence {
     pub text: String,
 }
 
-/// What there is to say, the most important first.
+/// The sentences, the most important first.
 pub(super) fn story(summary: &Summary) -> Vec<Sentence> {
     let sentences = [
         ("Does it finish?", finish(summary)),
         ("How long does it take?", time(summary)),
-        ("Where does the time go?", whereabouts(summary)),
+        ("Where does the time go?", time_by_cause(summary)),
         ("Does the deadline fire?", deadline(summary)),
         ("Do users notice?", Some(availability(summary))),
         ("Do requests fail?", requests(summary)),
@@ -41,7 +41,7 @@ pub(super) fn share(share: Proportion) -> String {
     format!("{} of the runs ({hits} of {of}; {} to {})", percent_of(share), percent(low), percent(high))
 }
 
-/// All runs, as certain as their number makes it.
+/// All runs, with the confidence that their number gives.
 fn every(of: u64) -> String {
     let (low, _) = Proportion { hits: of, of }.interval();
     match of {
@@ -50,7 +50,7 @@ fn every(of: u64) -> String {
     }
 }
 
-/// None, as certain as their number makes it.
+/// No run, with the confidence that their number gives.
 fn none(of: u64) -> String {
     let (_, high) = Proportion { hits: 0, of }.interval();
     match of {
@@ -70,7 +70,7 @@ fn times(number: i64) -> String {
 
 fn finish(summary: &Summary) -> Option<String> {
     let horizon = duration(summary.facts.horizon);
-    let told = |&(outcome, seen): &(Outcome, Proportion)| {
+    let phrase = |&(outcome, seen): &(Outcome, Proportion)| {
         let what = match outcome {
             Outcome::Complete => "completes".to_owned(),
             Outcome::CompleteAfterDeadline => {
@@ -93,11 +93,12 @@ fn finish(summary: &Summary) -> Option<String> {
         let whom = if seen.hits == seen.of { every(seen.of) } else { share(seen) };
         format!("The rollout {what} in {whom}.")
     };
-    let mut told: Vec<String> = summary.outcomes.iter().filter(|(_, seen)| seen.hits > 0).map(told).collect();
+    let mut phrase: Vec<String> =
+        summary.outcomes.iter().filter(|(_, seen)| seen.hits > 0).map(phrase).collect();
     if summary.rolled_back.hits > 0 {
-        told.push(format!("It goes back to an earlier template in {}.", share(summary.rolled_back)));
+        phrase.push(format!("It goes back to an earlier template in {}.", share(summary.rolled_back)));
     }
-    (!told.is_empty()).then(|| told.join(" "))
+    (!phrase.is_empty()).then(|| phrase.join(" "))
 }
 
 fn time(summary: &Summary) -> Option<String> {
@@ -131,7 +132,7 @@ fn time(summary: &Summary) -> Option<String> {
     Some(format!("{middle} (95% interval {}); {most}; {extremes}.", between(Level::P50)?))
 }
 
-fn whereabouts(summary: &Summary) -> Option<String> {
+fn time_by_cause(summary: &Summary) -> Option<String> {
     let mean = summary.time.as_ref().map(|time| time.all).filter(|mean| mean.total() > 0.0)?;
     let parts: Vec<String> = mean
         .causes()
@@ -155,7 +156,7 @@ pub(super) fn listed(parts: &[String]) -> String {
     }
 }
 
-/// The first of many, at most `most`, and how many more there are: `1, 2, and 5 more`.
+/// The first parts, at most `most`, and the number of others: `1, 2, and 5 more`.
 pub(super) fn first_of(parts: &[String], most: usize, between: &str) -> String {
     let shown = parts.iter().take(most).map(String::as_str).collect::<Vec<_>>().join(between);
     match parts.len().saturating_sub(most) {
@@ -164,7 +165,7 @@ pub(super) fn first_of(parts: &[String], most: usize, between: &str) -> String {
     }
 }
 
-/// With a capital letter, as a sentence begins.
+/// With a capital letter.
 pub(super) fn capital(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
@@ -261,13 +262,13 @@ fn footprint(summary: &Summary) -> String {
 }
 
 fn refusals(summary: &Summary) -> Option<String> {
-    let told = |refusals: &analysis::results::Refusals| {
+    let phrase = |refusals: &analysis::results::Refusals| {
         let median = pods(refusals.count.at(Level::P50).unwrap_or_default());
         let kind = refusals.kind.as_str();
         format!("{kind} in {}, {median} calls in the median run", share(refusals.runs))
     };
-    let told: Vec<String> = summary.footprint.refusals.iter().map(told).collect();
-    (!told.is_empty()).then(|| format!("Calls of the controllers are refused: {}.", told.join("; ")))
+    let phrase: Vec<String> = summary.footprint.refusals.iter().map(phrase).collect();
+    (!phrase.is_empty()).then(|| format!("Calls of the controllers are refused: {}.", phrase.join("; ")))
 }
 
 fn worst(summary: &Summary) -> Option<String> {
@@ -288,7 +289,7 @@ fn pods(number: i64) -> String {
     count(number.max(0) as u64)
 }
 
-/// The figures on top of the report.
+/// A figure at the top of the report.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(super) struct Figure {
     pub value: String,
@@ -296,7 +297,7 @@ pub(super) struct Figure {
     pub detail: String,
 }
 
-/// Four figures that say most.
+/// The four main figures.
 pub(super) fn figures(summary: &Summary) -> Vec<Figure> {
     let figure = |value: String, label: &str, detail: String| Figure { value, label: label.into(), detail };
     let interval_of = |share: Proportion| {
@@ -331,11 +332,12 @@ fn median_time(times: &Distribution<Elapsed>, horizon: Milli) -> Option<Figure> 
     })
 }
 
-/// What the objectives come to: its class and its words.
+/// The verdict of the objectives: its class and its words.
 pub(super) fn verdict(summary: &Summary) -> Option<(&'static str, String)> {
     let of = summary.objectives.len();
-    let having = |verdict: Verdict| summary.objectives.iter().filter(|o| o.verdict == verdict).count();
-    let (missed, undecided) = (having(Verdict::Missed), having(Verdict::Undecided));
+    let having =
+        |verdict: ObjectiveVerdict| summary.objectives.iter().filter(|o| o.verdict == verdict).count();
+    let (missed, undecided) = (having(ObjectiveVerdict::Missed), having(ObjectiveVerdict::Undecided));
     let objectives = if of == 1 { "objective" } else { "objectives" };
     match (of, missed, undecided) {
         (0, ..) => None,

@@ -1,4 +1,4 @@
-//! What a forecast says about its nodes.
+//! The nodes of a forecast.
 
 use super::table::ended;
 use analysis::plan::{ClusterView, LeastNodes, NodeSource, PoolView, allocatable, taint};
@@ -6,7 +6,7 @@ use measures::words::{count, lines, percent_of};
 use serde_json::{Map, Value, json};
 use std::fmt;
 
-/// For people.
+/// The text for a terminal.
 pub(super) fn cluster(f: &mut fmt::Formatter<'_>, view: &ClusterView) -> fmt::Result {
     let source = match &view.source {
         NodeSource::Assumed => "assumed; yours: --nodes N or --cluster FILE".to_owned(),
@@ -27,7 +27,7 @@ pub(super) fn cluster(f: &mut fmt::Formatter<'_>, view: &ClusterView) -> fmt::Re
     }
 }
 
-/// What happens with one node fewer, marked if it is the number that was assumed that keeps it from happening.
+/// The result with one node fewer, marked if the assumed number of nodes decides it.
 fn with_fewer(f: &mut fmt::Formatter<'_>, view: &ClusterView) -> fmt::Result {
     let Some((fewer, summary)) = &view.fewer else { return Ok(()) };
     let fired = summary.deadline.fired;
@@ -71,7 +71,7 @@ fn pods(number: i64) -> String {
     if number == 1 { "1 pod".to_owned() } else { format!("{} pods", count(number.max(0).unsigned_abs())) }
 }
 
-/// For programs.
+/// The JSON.
 pub(super) fn cluster_json(
     view: &ClusterView,
     outlook: impl Fn(&analysis::results::Summary) -> Value,

@@ -1,4 +1,4 @@
-//! The answer of `plan -o json`.
+//! The output of `plan -o json`.
 
 use super::Replay;
 use super::cluster::cluster_json;
@@ -10,11 +10,11 @@ use measures::question::View;
 use measures::stats::CONFIDENCE;
 use serde_json::{Map, Value, json};
 
-/// Version of the shape. It grows when a reader of the old shape would go wrong.
+/// Version of the format. It increases when a reader of the old format would misread it.
 const SCHEMA_VERSION: u32 = 1;
 
-/// The forecast as JSON. `null` as a time means "beyond the horizon", `null` as an end of an interval that
-/// the runs do not bound it on that side.
+/// The forecast as JSON. `null` as a time means "beyond the horizon", `null` as an end of an interval that the runs do
+/// not bound it on that side.
 pub fn plan_json(plan: &Plan, replay: &Replay<'_>) -> Value {
     let outlooks =
         plan.outlooks.iter().map(|(weather, summary)| (weather.as_str().to_owned(), outlook(summary)));
@@ -50,7 +50,7 @@ fn assumption(assumption: &Assumption) -> Value {
     json!({"what": assumption.what, "law": assumption.law, "why": assumption.why})
 }
 
-/// Of a weather only what is compared; the whole of the assumed one is in `forecast`.
+/// The compared measures of a weather; the whole summary of the assumed weather is in `forecast`.
 fn outlook(summary: &Summary) -> Value {
     let whole = summary_json(summary);
     json!({"runs": whole["runs"], "rollout": whole["rollout"], "deadlineFired": whole["progressDeadline"]["fired"]})
@@ -101,7 +101,7 @@ fn warning(warning: &Warning, replay: &Replay<'_>) -> Value {
     })
 }
 
-/// Seconds, percent or a number of times, as the kind of the warning says.
+/// Seconds, percent or a count, by the kind of the warning.
 fn worst(severity: Severity) -> Value {
     match severity {
         Severity::Plain => Value::Null,
@@ -110,7 +110,7 @@ fn worst(severity: Severity) -> Value {
     }
 }
 
-/// Six decimals: more are noise.
+/// Six decimals: more are not significant.
 fn rounded(number: f64) -> f64 {
     (number * 1e6).round() / 1e6
 }

@@ -7,5 +7,5 @@ mod table;
 pub use json::plan_json;
 pub use table::PlanTable;
 
-/// A command line that tells a run.
+/// A command that shows a run.
 pub type Replay<'a> = dyn Fn(u64) -> String + 'a;

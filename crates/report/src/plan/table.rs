@@ -1,8 +1,9 @@
-//! A forecast on a screen of 80 columns.
+//! A forecast for a terminal.
 
 use super::Replay;
 use super::cluster::cluster;
-use crate::compare::Unit;
+use crate::columns::{Column, Columns};
+use crate::compare::DisplayUnit;
 use crate::left_out::LeftOutWarnings;
 use crate::table::interval;
 use analysis::plan::{Advice, Effect, Plan, Severity, Warning, Weather};
@@ -13,12 +14,13 @@ use measures::words::{count, duration, elapsed, lines, percent, percent_of, perc
 use measures::{Elapsed, Milli};
 use scenario::tell_left_out;
 use std::fmt::{self, Display};
+use std::iter;
 
 /// Prints a [`Plan`] for people.
 pub struct PlanTable<'a> {
-    /// What to print.
+    /// The forecast.
     pub plan: &'a Plan,
-    /// How to look at a run.
+    /// The command that shows a run.
     pub replay: &'a Replay<'a>,
 }
 
@@ -52,7 +54,8 @@ pub(super) fn ended(summary: &Summary) -> String {
 
 fn forecast(f: &mut fmt::Formatter<'_>, plan: &Plan) -> fmt::Result {
     let (summary, facts) = (&plan.summary, &plan.summary.facts);
-    writeln!(f, "\n{:<32}{:>12}    95% interval", "Forecast", "value")?;
+    writeln!(f)?;
+    FORECAST.heading(f, &["Forecast", "value", "95% interval"])?;
     let Some(rollout) = &summary.rollout else {
         return lines(
             f,
@@ -77,7 +80,7 @@ fn forecast(f: &mut fmt::Formatter<'_>, plan: &Plan) -> fmt::Result {
     where_time_goes(f, summary)
 }
 
-/// The causes that own most of the mean rollout time.
+/// The causes with the largest shares of the mean rollout time.
 fn where_time_goes(f: &mut fmt::Formatter<'_>, summary: &Summary) -> fmt::Result {
     let Some(time) = &summary.time else { return Ok(()) };
     let causes = time.all.causes();
@@ -114,7 +117,7 @@ fn peak(f: &mut fmt::Formatter<'_>, plan: &Plan) -> fmt::Result {
     let peak = format!("with terminating ones: {most}");
     row(f, "most pods at once", &footprint.pods_peak.max.to_string(), &peak)?;
     for room in &plan.quotas {
-        // Terminating pods are charged as well.
+        // Terminating pods are charged too.
         let verdict = match &room.refusal {
             Some(_) => "and refuses all, see below".to_owned(),
             None if room.is_enough(most) => "enough for the peak".to_owned(),
@@ -126,8 +129,16 @@ fn peak(f: &mut fmt::Formatter<'_>, plan: &Plan) -> fmt::Result {
     Ok(())
 }
 
+/// Name, value, and interval or remark.
+const FORECAST: Columns<[Column; 3]> =
+    Columns([Column::left(32), Column::right(12), Column::rest().after(4)]);
+
+/// Name and change of an effect, after its direction.
+const EFFECTS: Columns<[Column; 3]> =
+    Columns([Column::left(7).after(4), Column::left(42), Column::right(20)]);
+
 fn row(f: &mut fmt::Formatter<'_>, name: &str, value: &str, interval: &str) -> fmt::Result {
-    writeln!(f, "{}", format!("  {name:<30}{value:>12}    {interval}").trim_end())
+    FORECAST.row(f, &[name, value, interval])
 }
 
 fn quantile<T: measures::stats::Measured>(
@@ -143,21 +154,24 @@ fn quantile<T: measures::stats::Measured>(
     row(f, name, &show(estimate.value), &interval(&estimate.bounds, &show))
 }
 
-/// The same under all weathers, and what that says about the answer.
+/// The same measures in all weathers, and the share of chance.
 fn outlooks(f: &mut fmt::Formatter<'_>, plan: &Plan) -> fmt::Result {
     let weathers = plan.outlooks.iter().map(|(weather, summary)| (weather.as_str().to_owned(), summary));
     let fewer = plan.cluster.fewer.iter().map(|(nodes, summary)| {
         (if *nodes == 1 { "1 node".to_owned() } else { format!("{nodes} nodes") }, summary)
     });
     let columns: Vec<(String, &Summary)> = weathers.chain(fewer).collect();
+    let values = iter::repeat_n(Column::right(12), columns.len());
+    let table = Columns(iter::once(Column::left(32)).chain(values).collect::<Vec<_>>());
     let line = |f: &mut fmt::Formatter<'_>, name: &str, show: &dyn Fn(&Summary) -> String| {
-        write!(f, "  {name:<30}")?;
-        columns.iter().try_for_each(|(_, summary)| write!(f, "{:>12}", show(summary)))?;
-        writeln!(f)
+        let values: Vec<String> = columns.iter().map(|(_, summary)| show(summary)).collect();
+        let cells: Vec<&str> = iter::once(name).chain(values.iter().map(String::as_str)).collect();
+        table.row(f, &cells)
     };
-    write!(f, "\n{:<32}", "Chance, or the assumption?")?;
-    columns.iter().try_for_each(|(name, _)| write!(f, "{name:>12}"))?;
     writeln!(f)?;
+    let names = columns.iter().map(|(name, _)| name.as_str());
+    let heading: Vec<&str> = iter::once("Chance, or the assumption?").chain(names).collect();
+    table.heading(f, &heading)?;
     line(f, "completes", &|summary| ended(summary))?;
     let at = |summary: &Summary, level| {
         let time = summary.rollout.as_ref().and_then(|rollout| rollout.time.at(level));
@@ -179,7 +193,7 @@ fn outlooks(f: &mut fmt::Formatter<'_>, plan: &Plan) -> fmt::Result {
 fn advice(f: &mut fmt::Formatter<'_>, plan: &Plan) -> fmt::Result {
     writeln!(f, "\nSettings that would change most ({} paired runs each)", plan.pairs)?;
     if plan.advice.is_empty() {
-        return lines(f, "  ", "none of those that were tried makes anything better by enough to care");
+        return lines(f, "  ", "no setting that was tried improves a measure by more than its margin");
     }
     plan.advice.iter().try_for_each(|advice| one_advice(f, advice, plan.summary.facts.horizon))
 }
@@ -191,10 +205,10 @@ fn one_advice(f: &mut fmt::Formatter<'_>, advice: &Advice, horizon: Milli) -> fm
 }
 
 fn one_effect(f: &mut fmt::Formatter<'_>, effect: &Effect, horizon: Milli) -> fmt::Result {
-    let unit = Unit::of(&effect.question);
+    let unit = DisplayUnit::of(&effect.question);
     let value = |value: Option<f64>| match (value, unit) {
         (Some(value), _) => unit.value(value),
-        (None, Unit::Count) => "?".to_owned(),
+        (None, DisplayUnit::Count) => "?".to_owned(),
         (None, _) => elapsed(Elapsed::BeyondHorizon, horizon),
     };
     let mark = match effect.is_better {
@@ -209,7 +223,7 @@ fn one_effect(f: &mut fmt::Formatter<'_>, effect: &Effect, horizon: Milli) -> fm
         View::Mean => format!("{}, mean", effect.question.meaning()),
         View::Share(_) | View::Quantile(_) => effect.question.meaning(),
     };
-    writeln!(f, "    {mark:<7}{meaning:<42}{change:>20}")
+    EFFECTS.heading(f, &[mark, &meaning, &change])
 }
 
 fn warnings(f: &mut fmt::Formatter<'_>, plan: &Plan, replay: &Replay<'_>) -> fmt::Result {
@@ -232,7 +246,7 @@ fn one_warning(f: &mut fmt::Formatter<'_>, warning: &Warning, replay: &Replay<'_
     let share = percent_of(warning.share);
     lines(f, "  ! ", &format!("{share} of runs ({interval}): {}{worst}", warning.text))?;
     warning.said.iter().try_for_each(|text| lines(f, "      ", text))?;
-    // Never wrapped: it is for copying.
+    // Not wrapped, for copying.
     writeln!(f, "      {}", replay(warning.run))
 }
 
@@ -256,7 +270,7 @@ fn assumptions(f: &mut fmt::Formatter<'_>, weather: Weather) -> fmt::Result {
     })
 }
 
-/// `{lognormal: {median: 8s, p95: 30s}}` is a lognormal law with a median of 8 s.
+/// `{lognormal: {median: 8s, p95: 30s}}` as `~8s, p95 30s`.
 fn law_in_words(law: &str) -> String {
     let law = law.replace(['{', '}'], "").replace("lognormal: median: ", "~").replace("p95: ", "p95 ");
     law.replace("uniform: ", "")

@@ -1,8 +1,8 @@
-//! Times as people and `kubectl` write them.
+//! Times in the format of people and `kubectl`.
 
 use simulator::Span;
 
-/// `10.021s`, `1m35.02s`, `10m10.2s`, `1h2m3s`: about five digits, whatever the size.
+/// `10.021s`, `1m35.02s`, `10m10.2s`, `1h2m3s`: about five significant digits.
 pub(super) fn clock(at: Span) -> String {
     let millis = (at.as_nanos() + at.as_nanos().signum() * 500_000) / 1_000_000;
     let (sign, millis) = if millis < 0 { ("-", -millis) } else { ("", millis) };

@@ -1,4 +1,4 @@
-//! What the user does, as a command line, and what the command prints.
+//! Actions of the user as command lines, and the output of the commands.
 
 use controller::deployment::UndoRefusal;
 use scenario::change_in_words;
@@ -6,7 +6,7 @@ use simulator::Span;
 use simulator::model::{Cascade, Change, Model};
 use simulator::story::{Refused, Story, What};
 
-/// The command line of the action that the entry at `index` tells; what no single command does is told in
+/// The command line of the action of the entry at `index`; an action that no single command does is described in
 /// words.
 pub(super) fn command_line(change: &Change, story: &Story, index: usize, model: &Model) -> String {
     let subject = subject(story);
@@ -74,7 +74,7 @@ fn subject(story: &Story) -> String {
     format!("{}/{}", if story.is_deployment { "deployment" } else { "replicaset" }, story.name)
 }
 
-/// What the command that the entry at `index` begins prints; empty if it is no command.
+/// The output of the command of the entry at `index`; empty if it is not a command.
 pub(super) fn answer(change: &Change, story: &Story, index: usize) -> String {
     let kind = if story.is_deployment { "deployment.apps" } else { "replicaset.apps" };
     let object = format!("{kind}/{}", story.name);
@@ -91,7 +91,7 @@ pub(super) fn answer(change: &Change, story: &Story, index: usize) -> String {
     };
     let unless = |word: &str, same: &str| format!("{object} {}", if changed { word } else { same });
     match change {
-        // kubectl says nothing where nothing changes.
+        // kubectl prints nothing if nothing changes.
         Change::SetImage(_) if !changed => String::new(),
         Change::SetImage(_) => format!("{object} image updated"),
         Change::Apply(_) => unless("configured", "unchanged"),
@@ -135,13 +135,13 @@ pub(super) fn answer(change: &Change, story: &Story, index: usize) -> String {
     }
 }
 
-/// What happens between the beginning and the end of the action that the entry at `index` tells.
+/// The entries between the beginning and the end of the action of the entry at `index`.
 fn effects(story: &Story, index: usize) -> Vec<&What> {
     let is_going_on = |what: &&What| !matches!(what, What::ActionDone { .. });
     story.entries[index + 1..].iter().map(|entry| &entry.what).take_while(is_going_on).collect()
 }
 
-/// The `ReplicaSet` that is changed or deleted.
+/// The `ReplicaSet` that the action changes or deletes.
 fn touched_set(effects: &[&What]) -> Option<usize> {
     effects.iter().find_map(|what| match what {
         What::ReplicaSet(index, _) | What::ReplicaSetGone(index) => Some(*index),
@@ -149,7 +149,7 @@ fn touched_set(effects: &[&What]) -> Option<usize> {
     })
 }
 
-/// The pod that goes.
+/// The pod that the action deletes.
 fn deleted(effects: &[&What]) -> Option<usize> {
     effects.iter().find_map(|what| match what {
         What::Pod(index, view) if view.deletion.is_some() => Some(*index),

@@ -1,6 +1,6 @@
-//! A run on one or two screens: what many pods do alike is one line.
+//! A run on one or two screens: the same change of many pods is one line.
 
-use super::group::{Group, Telling};
+use super::group::{LineContent, LineGroup};
 use super::line::{Line, Source};
 use super::paint::Tone;
 use super::rollout_status::{StatusLine, rollout_status};
@@ -11,23 +11,23 @@ use simulator::model::Model;
 use simulator::story::{ConditionView, Entry, Event, EventKind, Involved, PodView, Story, What};
 use std::collections::BTreeMap;
 
-/// Lines that a whole run should not need many more of.
+/// The usual number of lines of a whole run.
 const SCREEN: i64 = 25;
 
-/// The shortest and the longest time within which the same is one line.
+/// The shortest and the longest window within which the same changes are one line.
 const SHORTEST: Span = Span::from_secs(2);
 const LONGEST: Span = Span::from_secs(15);
 
-/// Whatever is told so is one line up to the next milestone.
+/// A window up to the next milestone.
 const FOREVER: Span = Span::from_nanos(i64::MAX);
 
-/// Errors that the status of a pod names as well.
+/// Errors that the status of a pod shows too.
 const IN_STATUS: [&str; 3] = ["Error: ErrImagePull", "Error: ImagePullBackOff", "Error: ErrImageNeverPull"];
 
-/// The story of a run with what many pods do alike folded.
+/// The story of a run with the same changes of many pods folded.
 #[must_use]
 pub fn digest(story: &Story, model: &Model) -> Vec<Line> {
-    let mut digest = Digest {
+    let mut digest = StoryDigest {
         story,
         window: window(story),
         groups: Vec::new(),
@@ -42,7 +42,7 @@ pub fn digest(story: &Story, model: &Model) -> Vec<Line> {
             What::Action(_) => digest.milestones(action(story, model, index)),
             What::FaultBegins(_) | What::FaultEnds(_) => digest.milestones(fault(entry, model)),
             What::Deployment(view) => {
-                // Another template is another rollout.
+                // Another template begins another rollout.
                 if digest.template.replace(view.template) != Some(view.template) {
                     digest.open.clear();
                 }
@@ -62,25 +62,25 @@ pub fn digest(story: &Story, model: &Model) -> Vec<Line> {
             }
             What::EvictionRefused { budget, healthy, desired, again, .. } => {
                 let name = &model.disruption_budgets[*budget].name;
-                let telling = Telling::Repeated {
+                let content = LineContent::Repeated {
                     object: if again.is_some() { "drain" } else { "eviction" }.to_owned(),
                     reason: Some("eviction refused"),
                     message: budget_status(name, *healthy, *desired),
                 };
                 let look = (Source::User, Tone::Warning);
-                digest.tell(format!("refused by {name}"), entry.at, FOREVER, look, None, telling);
+                digest.add(format!("refused by {name}"), entry.at, FOREVER, look, None, content);
             }
             What::ActionDone { .. } | What::ReplicaSet(..) => {}
         }
     }
-    let told = digest.groups.into_iter().filter(|group| !group.is_usual());
-    let mut lines: Vec<Line> = told.map(Group::into_line).collect();
+    let kept = digest.groups.into_iter().filter(|group| !group.is_usual());
+    let mut lines: Vec<Line> = kept.map(LineGroup::into_line).collect();
     lines.extend(status(story).iter().flat_map(status_lines));
     lines.sort_by_key(|line| line.at);
     lines
 }
 
-/// The lines of `kubectl rollout status` without those that soon after another only count on.
+/// The lines of `kubectl rollout status` without lines that soon after another only change a number.
 fn status(story: &Story) -> Vec<StatusLine> {
     let mut lines: Vec<StatusLine> = Vec::new();
     let window = window(story).as_nanos();
@@ -97,12 +97,12 @@ fn status(story: &Story) -> Vec<StatusLine> {
     lines
 }
 
-/// What a line says apart from its numbers.
+/// The text of a line without its numbers.
 fn shape(text: &str) -> String {
     text.chars().filter(|c| !c.is_ascii_digit()).collect()
 }
 
-/// How long the same stays one line: the longer a run, the longer.
+/// The window in which the same changes are one line: the longer a run, the longer.
 fn window(story: &Story) -> Span {
     let acts = |entry: &&Entry| matches!(entry.what, What::Action(_) | What::FaultBegins(_));
     let first = story.entries.iter().find(acts).map_or(Span::ZERO, |entry| entry.at);
@@ -111,29 +111,29 @@ fn window(story: &Story) -> Span {
     Span::from_nanos((last.as_nanos() - first.as_nanos()) / SCREEN).clamp(SHORTEST, LONGEST)
 }
 
-/// Lines in the making.
-struct Digest<'a> {
+/// The lines of a digest while it is built.
+struct StoryDigest<'a> {
     story: &'a Story,
     window: Span,
-    groups: Vec<Group>,
-    /// Groups that may still grow, by what is told in them.
+    groups: Vec<LineGroup>,
+    /// Groups that can still grow, by key.
     open: BTreeMap<String, usize>,
     pods: BTreeMap<usize, PodView>,
     conditions: Vec<(ConditionType, Reason)>,
-    /// The template in force.
+    /// The current template.
     template: Option<u32>,
 }
 
-impl Digest<'_> {
-    /// Lines that begin a new chapter: nothing is folded across them.
+impl StoryDigest<'_> {
+    /// Adds lines that end all open groups.
     fn milestones(&mut self, lines: impl IntoIterator<Item = Line>) {
         self.open.clear();
         for Line { at, source, text, tone } in lines {
-            self.groups.push(Group::new(at, source, tone, Telling::Line(text)));
+            self.groups.push(LineGroup::new(at, source, tone, LineContent::Line(text)));
         }
     }
 
-    /// Conditions whose status or reason has changed. That pods go on coming is no news.
+    /// Adds conditions whose status or reason has changed. Further new pods are not reported.
     fn conditions(&mut self, at: Span, conditions: &[ConditionView], opening: bool) {
         for condition in conditions {
             let known = self.conditions.iter_mut().find(|(kind, _)| *kind == condition.kind);
@@ -142,7 +142,7 @@ impl Digest<'_> {
                 Some((_, reason)) => *reason = condition.reason,
                 None => self.conditions.push((condition.kind, condition.reason)),
             }
-            // After a deadline that was exceeded, that pods come is news: it recovers.
+            // After an exceeded deadline, available pods are reported: the rollout recovers.
             let recovers = before == Some(Reason::ProgressDeadlineExceeded);
             let news = before != Some(condition.reason)
                 && (condition.reason != Reason::ReplicaSetUpdated || recovers);
@@ -150,13 +150,13 @@ impl Digest<'_> {
                 continue;
             }
             if condition.kind == ConditionType::ReplicaFailure {
-                // It comes and goes with every creation that is refused; the Events have its text.
+                // This condition changes with every refused creation; the Events have its text.
                 let message = format!("ReplicaFailure={}", condition.status.as_str());
                 let (object, reason) = ("condition".to_owned(), condition.reason.as_str());
-                let telling =
-                    Telling::Repeated { object, reason: None, message: format!("{message} {reason}") };
+                let content =
+                    LineContent::Repeated { object, reason: None, message: format!("{message} {reason}") };
                 let look = (Source::Deployment, Tone::Warning);
-                self.tell("condition".to_owned(), at, FOREVER, look, None, telling);
+                self.add("condition".to_owned(), at, FOREVER, look, None, content);
             } else {
                 let mut line = condition_line(at, condition);
                 if recovers {
@@ -174,28 +174,31 @@ impl Digest<'_> {
             (Involved::Deployment, "ScalingReplicaSet", _) => self.scaled(at, event),
             (Involved::Pod(_), _, EventKind::Warning) if IN_STATUS.contains(&event.message.as_str()) => {}
             (Involved::Pod(index), _, EventKind::Warning) => self.warned(at, index, event),
-            // What changes in a pod shows in its status.
+            // The status of the pod shows its changes.
             (Involved::Pod(_), "Killing", _) if event.message.ends_with("will be restarted") => {
                 let Involved::Pod(index) = event.involved else { return };
                 self.warned(at, index, event);
             }
             (Involved::Pod(_), ..) => {}
-            // So does that it was created, and that it goes.
+            // The status also shows its creation and deletion.
             (Involved::ReplicaSet(_), ..) if event.names_pod.is_some() => {}
             _ => {
                 let object = involved(event, self.story);
                 let object = object.split_once('/').map_or("", |(_, name)| name).to_owned();
-                // The name of a pod that could not be created is another one each time.
+                // The name of a pod that could not be created differs each time.
                 let key = format!("{object} {}", event.reason);
-                let telling =
-                    Telling::Repeated { object, reason: Some(event.reason), message: event.message.clone() };
+                let content = LineContent::Repeated {
+                    object,
+                    reason: Some(event.reason),
+                    message: event.message.clone(),
+                };
                 let look = (source_of(event), tone_of(event));
-                self.tell(key, at, FOREVER, look, None, telling);
+                self.add(key, at, FOREVER, look, None, content);
             }
         }
     }
 
-    /// Several steps of one `ReplicaSet` in the same direction are one.
+    /// Folds several steps of one `ReplicaSet` in the same direction.
     fn scaled(&mut self, at: Span, event: &Event) {
         let sizes = event.message.rsplit_once(" from ").and_then(|(head, sizes)| {
             let (from, to) = sizes.split_once(" to ")?;
@@ -204,8 +207,8 @@ impl Digest<'_> {
         let Some((head, from, to)) = sizes else { return };
         if let Some(group) = self.open.get(&head).map(|index| &mut self.groups[*index])
             && at.as_nanos() - group.at.as_nanos() <= self.window.as_nanos()
-            && let Telling::Scaled { to: last, .. } = &mut group.what
-            // What went the other way in between belongs to another rollout.
+            && let LineContent::Scaled { to: last, .. } = &mut group.what
+            // A step in the other direction belongs to another rollout.
             && *last == from
         {
             *last = to;
@@ -213,30 +216,31 @@ impl Digest<'_> {
             return;
         }
         let key = head.clone();
-        let group = Group::new(at, Source::Deployment, Tone::Plain, Telling::Scaled { head, from, to });
+        let group =
+            LineGroup::new(at, Source::Deployment, Tone::Plain, LineContent::Scaled { head, from, to });
         self.open.insert(key, self.groups.len());
         self.groups.push(group);
     }
 
-    /// Warnings about pods: one line for all pods of a `ReplicaSet` that have the same trouble.
+    /// Warnings about pods: one line for all pods of a `ReplicaSet` with the same warning.
     fn warned(&mut self, at: Span, index: usize, event: &Event) {
         let pod = &self.story.pods[index];
         let of = self.owner(index);
         let message = event.message.replace(&pod.name, "<pod>");
         let key = format!("{of} {} {message}", event.reason);
-        let telling = Telling::Pods { of, what: format!("{}: {message}", event.reason) };
+        let content = LineContent::Pods { of, what: format!("{}: {message}", event.reason) };
         let look = (Source::Pods, Tone::Warning);
-        self.tell(key, at, FOREVER, look, Some(index), telling);
+        self.add(key, at, FOREVER, look, Some(index), content);
     }
 
-    /// A pod whose row in `kubectl get pods` has changed.
+    /// Adds a pod whose row in `kubectl get pods` has changed.
     fn pod(&mut self, at: Span, index: usize, view: Option<&PodView>, opening: bool) {
         let before = match view {
             Some(view) => self.pods.insert(index, view.clone()),
             None => self.pods.remove(&index),
         };
         let Some(before) = before.filter(|_| !opening) else { return };
-        // How a pod goes once it is to go is no news.
+        // Changes of a pod being deleted are not reported.
         if before.deletion.is_some() {
             return;
         }
@@ -249,8 +253,8 @@ impl Digest<'_> {
         let key = format!("{of} {from} {to}");
         let tone = if view.is_some_and(is_in_trouble) { Tone::Warning } else { Tone::Quiet };
         let within = if tone == Tone::Warning || is_in_trouble(&before) { FOREVER } else { self.window };
-        let telling = Telling::Pods { of, what: format!("{from} -> {to}") };
-        self.tell(key, at, within, (Source::Pods, tone), Some(index), telling);
+        let content = LineContent::Pods { of, what: format!("{from} -> {to}") };
+        self.add(key, at, within, (Source::Pods, tone), Some(index), content);
     }
 
     /// The `ReplicaSet` of a pod, or a bare pod itself.
@@ -262,21 +266,21 @@ impl Digest<'_> {
         }
     }
 
-    /// Adds to an open line about the same, or begins one.
-    fn tell(
+    /// Adds to an open group with this key, or begins one.
+    fn add(
         &mut self,
         key: String,
         at: Span,
         within: Span,
         (source, tone): (Source, Tone),
         object: Option<usize>,
-        what: Telling,
+        what: LineContent,
     ) {
         let open = self.open.get(&key).copied();
         let index = match open {
             Some(index) if at.as_nanos() - self.groups[index].at.as_nanos() <= within.as_nanos() => index,
             _ => {
-                self.groups.push(Group::new(at, source, tone, what));
+                self.groups.push(LineGroup::new(at, source, tone, what));
                 self.open.insert(key, self.groups.len() - 1);
                 self.groups.len() - 1
             }
@@ -288,9 +292,9 @@ impl Digest<'_> {
     }
 }
 
-/// What of a pod is worth a word: its status, and whether it is ready.
+/// The part of a pod's row for its line: its status, and the ready containers if needed.
 fn shown(view: &PodView, other: Option<&PodView>) -> String {
-    // Where nothing else tells the two apart, the ready containers do.
+    // If the status is the same, the ready containers differ.
     let counts = other.is_none_or(|other| other.status == view.status) || view.status == "Running";
     if counts { format!("{}/{} {}", view.ready, view.containers, view.status) } else { view.status.clone() }
 }

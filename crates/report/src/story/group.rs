@@ -1,4 +1,4 @@
-//! A folded line: what several objects do alike, or one again and again.
+//! A folded line: the same change of several objects, or a repeated change of one.
 
 use super::clock::clock;
 use super::line::{Line, Source};
@@ -6,44 +6,44 @@ use super::paint::Tone;
 use simulator::Span;
 use std::collections::BTreeSet;
 
-/// Failed rounds of a probe for each pod that nobody need be told of: while it starts, each pod has some.
+/// Failed probes of each pod that are not shown: while it starts, each pod has some.
 const USUAL_FAILURES: usize = 3;
 
-/// A line that may tell of several objects and moments.
-pub(super) struct Group {
+/// A line for several objects and moments.
+pub(super) struct LineGroup {
     pub(super) at: Span,
     pub(super) until: Span,
     pub(super) source: Source,
     pub(super) tone: Tone,
-    pub(super) what: Telling,
+    pub(super) what: LineContent,
     pub(super) objects: BTreeSet<usize>,
     pub(super) times: u32,
 }
 
-/// What a line tells.
-pub(super) enum Telling {
-    /// Ready to print.
+/// The content of a line.
+pub(super) enum LineContent {
+    /// A complete text.
     Line(String),
-    /// `web-1: 0/1 Pending -> 0/1 Running`: whose pods, and what they do.
+    /// `web-1: 0/1 Pending -> 0/1 Running`: the owner of the pods, and their change.
     Pods { of: String, what: String },
-    /// Scaled from the first size to the last.
+    /// A `ReplicaSet` scaled from the first size to the last.
     Scaled { head: String, from: String, to: String },
-    /// The same message again and again.
+    /// A repeated message.
     Repeated { object: String, reason: Option<&'static str>, message: String },
 }
 
-impl Group {
-    pub(super) const fn new(at: Span, source: Source, tone: Tone, what: Telling) -> Self {
+impl LineGroup {
+    pub(super) const fn new(at: Span, source: Source, tone: Tone, what: LineContent) -> Self {
         Self { at, until: at, source, tone, what, objects: BTreeSet::new(), times: 0 }
     }
 
-    /// A probe that fails while a pod starts.
+    /// Whether it is a probe that fails while a pod starts.
     pub(super) fn is_usual(&self) -> bool {
-        let Telling::Pods { what, .. } = &self.what else { return false };
+        let LineContent::Pods { what, .. } = &self.what else { return false };
         what.starts_with("Unhealthy: ") && self.times as usize <= USUAL_FAILURES * self.objects.len()
     }
 
-    /// `, within 2.8s`, if it took any time worth a word.
+    /// `, within 2.8s`, if it took at least 100 ms.
     fn within(&self) -> String {
         let took = Span::from_nanos(self.until.as_nanos() - self.at.as_nanos());
         if took < Span::from_millis(100) { String::new() } else { format!(", within {}", clock(took)) }
@@ -61,13 +61,13 @@ impl Group {
     pub(super) fn into_line(self) -> Line {
         let count = self.objects.len();
         let text = match &self.what {
-            Telling::Line(text) => text.clone(),
-            Telling::Pods { of, what } => {
+            LineContent::Line(text) => text.clone(),
+            LineContent::Pods { of, what } => {
                 let pods = if count == 1 { "pod" } else { "pods" };
                 format!("{count} {pods} of {of}: {what}{}", self.repeats(count))
             }
-            Telling::Scaled { head, from, to } => format!("{head} from {from} to {to}{}", self.within()),
-            Telling::Repeated { object, reason, message } => {
+            LineContent::Scaled { head, from, to } => format!("{head} from {from} to {to}{}", self.within()),
+            LineContent::Repeated { object, reason, message } => {
                 let reason = reason.map_or(String::new(), |reason| format!("{reason}: "));
                 format!("{object}: {reason}{message}{}", self.repeats(1))
             }

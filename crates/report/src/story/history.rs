@@ -1,11 +1,11 @@
-//! `kubectl rollout history`, and which image each revision has.
+//! `kubectl rollout history`, with the images of each revision.
 
 use super::row::{images, table};
 use simulator::story::{ReplicaSetView, Story, What};
 use std::collections::BTreeMap;
 
-/// The history at the end of the run: revisions in ascending order. No object has a change cause here, so
-/// the images of each revision are told in their place.
+/// The history at the end of the run: revisions in ascending order. Objects here have no change cause, so the images
+/// of each revision are shown in its column.
 #[must_use]
 pub fn history(story: &Story) -> String {
     let mut sets: BTreeMap<usize, &ReplicaSetView> = BTreeMap::new();

@@ -1,19 +1,18 @@
 //! A story for programs.
 
-use super::helm_wait::helm_wait;
 use super::moment::Moment;
 use super::rollout_status::StatusLine;
 use super::stream::involved;
-use measures::Milli;
+use measures::{Milli, Row, known};
 use scenario::{change_in_words, fault_in_words};
 use serde_json::{Map, Value, json};
 use simulator::Span;
 use simulator::model::Model;
 use simulator::story::{DeploymentView, Entry, Event, PodView, Refused, ReplicaSetView, Story, What};
 
-/// The whole story, with the lines of a `kubectl rollout status`.
+/// The whole story, with the lines of a `kubectl rollout status` and the end of a `helm upgrade --wait`.
 #[must_use]
-pub fn story_json(story: &Story, model: &Model, status: &[StatusLine]) -> Value {
+pub fn story_json(story: &Story, model: &Model, status: &[StatusLine], row: &Row) -> Value {
     let status: Vec<Value> = status
         .iter()
         .map(|line| json!({"t": seconds(line.at), "line": line.text, "exitCode": line.exit}))
@@ -23,7 +22,9 @@ pub fn story_json(story: &Story, model: &Model, status: &[StatusLine]) -> Value 
         "horizon": seconds(story.horizon),
         "entries": story.entries.iter().filter_map(|entry| self::entry(entry, story, model)).collect::<Vec<_>>(),
         "rolloutStatus": status,
-        "helmWait": helm_wait(story).map(|wait| json!({"after": seconds(wait.after), "exitCode": wait.exit})),
+        "helmWait": row.get(known::HELM_WAIT).map(|after| {
+            json!({"after": after.as_f64(), "exitCode": row.count(known::HELM_WAIT_EXIT)})
+        }),
     })
 }
 

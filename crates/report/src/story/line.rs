@@ -1,11 +1,11 @@
-//! A line of a story: when, who, what.
+//! A line of a story: time, source, text.
 
 use super::clock::clock;
 use super::paint::{Paint, Tone};
 use simulator::Span;
 use std::fmt::Write as _;
 
-/// Who or what a line is about.
+/// The source of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[expect(missing_docs, reason = "the names say it")]
 pub enum Source {
@@ -37,28 +37,28 @@ impl Source {
 /// A line of a story.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
-    /// When.
+    /// The time.
     pub at: Span,
-    /// Who.
+    /// The source.
     pub source: Source,
-    /// What.
+    /// The text.
     pub text: String,
-    /// What it is to the reader.
+    /// Its tone.
     pub tone: Tone,
 }
 
-/// Lines under a heading, with their time from t = 0 and from the last thing that the user did.
+/// Lines under a heading, with their time from t = 0 and from the last action of the user.
 pub struct Lines<'a> {
     /// The lines, in order of time.
     pub lines: &'a [Line],
-    /// When the user acted.
+    /// Times of the actions of the user.
     pub actions: &'a [Span],
     /// Colours.
     pub paint: Paint,
 }
 
 impl Lines<'_> {
-    /// All of them.
+    /// The text of all lines.
     #[must_use]
     pub fn to_text(&self) -> String {
         let heading = format!("{:>10}  {:>10}  {:<10}  what", "t", "after", "who");
@@ -71,7 +71,7 @@ impl Lines<'_> {
             let after = acted.map_or(String::new(), |acted| {
                 format!("+{}", clock(Span::from_nanos(line.at.as_nanos() - acted.as_nanos())))
             });
-            // What happens at one moment has its time once.
+            // Lines of the same moment show the time once.
             let same = before.as_ref().is_some_and(|(shown, source)| *shown == at && *source == line.source);
             let (shown, after, who) =
                 if same { ("", "", "") } else { (at.as_str(), after.as_str(), line.source.as_str()) };

@@ -1,17 +1,17 @@
-//! The part of a trace that no object shows: what the controllers are at, and what waits in their queues.
+//! The part of a trace that is not in objects: the syncs of the controllers, and their queues.
 
-use super::trace::{CONTROLLERS, QUEUES, Slice, Track, Writer};
+use super::trace::{CONTROLLERS, QUEUES, TraceSlice, TraceWriter, Track};
 use serde_json::{Value, json};
 use simulator::Span;
 use simulator::cluster::Refusal;
 use simulator::observe::{KeysQueued, Machinery, Queues, SyncEnd, SyncKey, SyncStep};
 use std::collections::BTreeMap;
 
-/// A queue: its name, and how much it holds of what.
+/// A queue: its name, and the numbers of its keys.
 type Depth = (&'static str, Value);
 
-impl Writer<'_> {
-    /// Names the tracks of the keys that are worked on: several workers share the `ReplicaSet`s.
+impl TraceWriter<'_> {
+    /// Names the tracks of the keys in work: several workers share the `ReplicaSet`s.
     pub(super) fn name_controllers(&mut self, machinery: &Machinery) {
         let key = |(_, step): &(Span, SyncStep)| match step {
             SyncStep::Begins(key) => Some(*key),
@@ -56,7 +56,7 @@ impl Writer<'_> {
                     }
                 }
                 SyncStep::Lost => {
-                    // The slice controller's sync ends on its own.
+                    // The sync of the slice controller ends without an event.
                     let all = std::mem::take(&mut open).into_iter();
                     let (rest, lost): (BTreeMap<_, _>, BTreeMap<_, _>) =
                         all.partition(|(key, _)| *key == SyncKey::Endpoints);
@@ -78,7 +78,7 @@ impl Writer<'_> {
         if let (Value::Object(args), Value::Object(more)) = (&mut args, more) {
             args.extend(more.clone());
         }
-        self.slice(track(key), &Slice { since, name, args }, until);
+        self.slice(track(key), &TraceSlice { since, name, args }, until);
     }
 
     /// Namespace and name, as in the controllers' queues.
@@ -105,8 +105,8 @@ const fn track(key: SyncKey) -> Track {
     }
 }
 
-/// In words, and what else is known. A sync that ends at once has found that its cache does not show its own
-/// writes yet.
+/// The outcome in words, and further arguments. A sync that ends at once has found that its cache does not show its
+/// own writes yet.
 fn outcome(end: SyncEnd, is_over_at_once: bool) -> (String, Value) {
     let SyncEnd::Failed { again, refusal } = end else { return ("done".to_owned(), json!({})) };
     let because = match refusal {

@@ -1,10 +1,9 @@
-//! One run on a screen, told as `kubectl` would.
+//! One run on a screen, in the format of `kubectl`.
 
 mod clock;
 mod command;
 mod digest;
 mod group;
-mod helm_wait;
 mod history;
 mod json;
 mod line;
@@ -17,7 +16,6 @@ mod stream;
 mod trace;
 
 pub use digest::digest;
-pub use helm_wait::{HelmWait, helm_wait};
 pub use history::history;
 pub use json::{moment_json, story_json};
 pub use line::{Line, Lines, Source};

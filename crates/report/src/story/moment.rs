@@ -1,4 +1,4 @@
-//! The state at a moment: `kubectl get` and `kubectl describe deployment`.
+//! The state at a moment, as `kubectl get` and `kubectl describe deployment` print it.
 
 use super::clock::age;
 use super::paint::{Paint, Tone};
@@ -12,15 +12,15 @@ use simulator::story::{
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-/// Events that are listed; of more, the last ones.
+/// Events listed at most; of more, the last ones.
 const LISTED: usize = 12;
 
-/// What exists at a moment.
+/// The objects at a moment.
 #[derive(Debug, Clone)]
 pub struct Moment<'a> {
     /// The run.
     pub story: &'a Story,
-    /// When.
+    /// The moment.
     pub at: Span,
     /// The Deployment.
     pub deployment: Option<&'a DeploymentView>,
@@ -35,7 +35,7 @@ pub struct Moment<'a> {
 }
 
 impl<'a> Moment<'a> {
-    /// The state at `at`, everything of that moment included.
+    /// The state at `at`, including all changes of that moment.
     #[must_use]
     pub fn of(story: &'a Story, at: Span) -> Self {
         let mut moment = Self {
@@ -70,7 +70,7 @@ impl<'a> Moment<'a> {
         Span::from_nanos(self.at.as_nanos() - then.as_nanos())
     }
 
-    /// For people.
+    /// The text for a terminal.
     #[must_use]
     pub fn to_text(&self, paint: Paint) -> String {
         let kinds =
@@ -177,15 +177,17 @@ impl<'a> Moment<'a> {
         indent(text, &table(&["Type", "Status", "Reason", "Since", "Message"], &rows));
     }
 
-    /// Which `ReplicaSet`s are old and which is new.
+    /// The old and the new `ReplicaSet`s.
     fn sets(&self, text: &mut String, view: &DeploymentView) {
-        let told = |(index, set): (&usize, &&ReplicaSetView)| {
+        let in_words = |(index, set): (&usize, &&ReplicaSetView)| {
             let name = &self.story.replica_sets[*index];
             format!("{name} ({}/{} replicas created)", set.replicas, set.desired)
         };
         let is_new = |set: &ReplicaSetView| set.template == view.template;
-        let old: Vec<String> = self.replica_sets.iter().filter(|(_, set)| !is_new(set)).map(told).collect();
-        let new: Vec<String> = self.replica_sets.iter().filter(|(_, set)| is_new(set)).map(told).collect();
+        let old: Vec<String> =
+            self.replica_sets.iter().filter(|(_, set)| !is_new(set)).map(in_words).collect();
+        let new: Vec<String> =
+            self.replica_sets.iter().filter(|(_, set)| is_new(set)).map(in_words).collect();
         let or_none = |sets: Vec<String>| if sets.is_empty() { "<none>".to_owned() } else { sets.join(", ") };
         let _ = writeln!(text, "OldReplicaSets:         {}", or_none(old));
         let _ = writeln!(text, "NewReplicaSet:          {}", or_none(new));
@@ -197,7 +199,7 @@ impl<'a> Moment<'a> {
         }
     }
 
-    /// Warnings about anything but the Deployment.
+    /// Warnings about objects other than the Deployment.
     fn warnings(&self, text: &mut String, paint: Paint) {
         let is_warning = |(_, event): &&(Span, &Event)| {
             event.kind == EventKind::Warning && event.involved != Involved::Deployment
@@ -211,7 +213,7 @@ impl<'a> Moment<'a> {
         self.list(text, &warnings, true);
     }
 
-    /// Events with equal texts about one object are one row with a count.
+    /// Events with the same text about one object are one row with a count.
     fn list(&self, text: &mut String, events: &[(Span, &Event)], with_object: bool) {
         let mut rows: Vec<(Span, Span, u32, &Event)> = Vec::new();
         for (at, event) in events {

@@ -1,31 +1,31 @@
 //! Colours, for terminals only.
 
-use crate::terminal::{Mark, stdout_has_colours};
+use crate::terminal::{StyleMark, stdout_has_colours};
 use anstyle::{AnsiColor, Style};
 
-/// What a piece of text is to the reader.
+/// The meaning of a piece of text, which decides its style.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Tone {
-    /// Something that happens.
+    /// A normal change.
     #[default]
     Plain,
-    /// Something in passing.
+    /// A detail.
     Quiet,
     /// A heading.
     Heading,
-    /// What the user does.
+    /// An action of the user.
     User,
-    /// What goes wrong on purpose.
+    /// A fault.
     Fault,
-    /// Kubernetes warns.
+    /// A warning of Kubernetes.
     Warning,
-    /// A good end.
+    /// A success.
     Good,
-    /// A bad end.
+    /// A failure.
     Bad,
 }
 
-/// The styles of the tones in their order, for the terminal.
+/// The styles of the tones in their order.
 pub static STYLES: [Style; 8] = [
     Style::new(),
     Style::new().dimmed(),
@@ -37,7 +37,7 @@ pub static STYLES: [Style; 8] = [
     AnsiColor::Red.on_default().bold(),
 ];
 
-/// Whether and how to colour.
+/// Whether to use colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Paint {
     on: bool,
@@ -53,13 +53,13 @@ impl Paint {
         Self { on: stdout_has_colours() }
     }
 
-    /// The text in its tone.
+    /// The text with the mark of its tone.
     #[must_use]
     pub fn text(self, tone: Tone, text: &str) -> String {
         if !self.on || tone == Tone::Plain || text.is_empty() {
             return text.to_owned();
         }
-        Mark::around(tone as usize, text)
+        StyleMark::around(tone as usize, text)
     }
 }
 

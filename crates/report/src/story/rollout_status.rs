@@ -8,16 +8,16 @@ use simulator::story::{DeploymentView, Story, What};
 /// A line, and the exit code if it is the last one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StatusLine {
-    /// When it is printed.
+    /// The time at which it is printed.
     pub at: Span,
-    /// What it says.
+    /// The text.
     pub text: String,
-    /// The command ends with this exit code.
+    /// The exit code of the command, if this is its last line.
     pub exit: Option<u8>,
 }
 
-/// What a user reads who watches from the first change of the template on, and, whenever the command has
-/// ended, again from the next change on. A line that says the same as the one before is left out.
+/// The output for a user who watches from the first change of the template on, and starts the command again at the
+/// next change after it has ended. A line equal to the one before is left out.
 #[must_use]
 pub fn rollout_status(story: &Story) -> Vec<StatusLine> {
     let mut lines: Vec<StatusLine> = Vec::new();
@@ -43,8 +43,8 @@ pub fn rollout_status(story: &Story) -> Vec<StatusLine> {
     lines
 }
 
-/// What a user reads who starts the command at a moment. Without `watch` (`--watch=false`) it says one thing, and ends:
-/// with 1 only if the progress deadline is exceeded.
+/// The output for a user who starts the command at a moment. Without `watch` (`--watch=false`) it prints one line and
+/// ends, with exit code 1 only if the progress deadline is exceeded.
 #[must_use]
 pub fn rollout_status_at(story: &Story, at: Span, watch: bool) -> Vec<StatusLine> {
     let mut versions = story.entries.iter().filter_map(|entry| match &entry.what {
@@ -74,7 +74,7 @@ pub fn rollout_status_at(story: &Story, at: Span, watch: bool) -> Vec<StatusLine
     lines
 }
 
-/// What the command says of one version of the Deployment.
+/// The line of the command for one version of the Deployment.
 fn answer(name: &str, view: &DeploymentView) -> (String, Option<u8>) {
     if view.generation > view.observed_generation {
         return ("Waiting for deployment spec update to be observed...".to_owned(), None);

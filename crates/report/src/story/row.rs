@@ -1,29 +1,22 @@
 //! Rows and tables of `kubectl get`.
 
 use super::clock::age;
+use crate::columns::Columns;
 use simulator::Span;
 use simulator::story::{DeploymentView, PodView, ReplicaSetView, Story};
-use std::fmt::Write as _;
 
-/// A table with columns as wide as their widest cell and three blanks between them, as kubectl has it.
+/// Blanks between two columns of `kubectl`.
+const GAP: usize = 3;
+
+/// A table with columns as wide as their widest cell, as kubectl prints it.
 pub(super) fn table(header: &[&str], rows: &[Vec<String>]) -> String {
-    let width = |column: usize| {
-        let cells = rows.iter().map(|row| row[column].chars().count());
-        cells.chain([header[column].len()]).max().unwrap_or(0)
-    };
-    let widths: Vec<usize> = (0..header.len()).map(width).collect();
+    let columns = Columns::fitted(header, rows, GAP);
     let mut text = String::new();
-    let mut line = |cells: &mut dyn Iterator<Item = &str>| {
-        let mut line = String::new();
-        for (cell, width) in cells.zip(&widths) {
-            let _ = write!(line, "{cell:<width$}   ");
-        }
-        text.push_str(line.trim_end());
-        text.push('\n');
-    };
-    line(&mut header.iter().copied());
+    // Writing to a string cannot fail.
+    let _ = columns.heading(&mut text, header);
     for row in rows {
-        line(&mut row.iter().map(String::as_str));
+        let cells: Vec<&str> = row.iter().map(String::as_str).collect();
+        let _ = columns.heading(&mut text, &cells);
     }
     text
 }

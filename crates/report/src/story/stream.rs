@@ -1,4 +1,4 @@
-//! Every change and every Event on a line of its own, as `kubectl get --watch` prints them.
+//! Every change and every Event on its own line, as `kubectl get --watch` prints them.
 
 use super::command::{answer, command_line};
 use super::line::{Line, Source};
@@ -10,13 +10,13 @@ use simulator::Span;
 use simulator::model::Model;
 use simulator::story::{Entry, Event, EventKind, Involved, Story, What};
 
-/// What a reader wants to see of a run.
+/// The kinds of lines to show.
 #[derive(Debug, Clone, Copy, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a word of `--only`")]
 pub struct Wanted {
-    /// What the user does.
+    /// Actions of the user.
     pub actions: bool,
-    /// What goes wrong on purpose.
+    /// Faults.
     pub faults: bool,
     /// Kubernetes Events.
     pub events: bool,
@@ -48,7 +48,7 @@ pub fn stream(story: &Story, model: &Model, wanted: Wanted) -> Vec<Line> {
             What::Event(event) if wanted.events => lines.push(event_line(entry.at, event, story)),
             what if is_object(what, wanted) => {
                 let Some((source, row)) = object_row(what, story) else { continue };
-                // A write that shows in no column is no news.
+                // A write without a change in any column is left out.
                 let known = rows.iter_mut().find(|(name, _)| *name == row[0]);
                 match known {
                     Some((_, before)) if *before == row => continue,
@@ -76,7 +76,7 @@ const fn is_object(what: &What, wanted: Wanted) -> bool {
     }
 }
 
-/// A row of `kubectl get`, with the words that a reader of several kinds needs.
+/// A row of `kubectl get`, with the names of columns for readers of several kinds.
 fn object_row(what: &What, story: &Story) -> Option<(Source, Vec<String>)> {
     Some(match what {
         What::Deployment(view) => {
@@ -122,7 +122,7 @@ fn spread(cells: &[String]) -> String {
     cells.join("  ").trim_end().to_owned()
 }
 
-/// What the user does, and what the command prints.
+/// An action of the user, and the output of its command.
 pub(super) fn action(story: &Story, model: &Model, index: usize) -> Vec<Line> {
     let entry = &story.entries[index];
     let What::Action(number) = entry.what else { return Vec::new() };
@@ -136,7 +136,7 @@ pub(super) fn action(story: &Story, model: &Model, index: usize) -> Vec<Line> {
     lines
 }
 
-/// What `kubectl drain` prints of an eviction that a budget does not allow, with the cause that the API server
+/// The output of `kubectl drain` for an eviction that a budget does not allow, with the cause of the API server
 /// gives (`staging/src/k8s.io/kubectl/pkg/drain/drain.go`, `pkg/registry/core/pod/storage/eviction.go`).
 pub(super) fn refused_eviction(story: &Story, model: &Model, what: &What) -> String {
     let What::EvictionRefused { pod, budget, healthy, desired, again } = what else { return String::new() };
@@ -149,12 +149,12 @@ pub(super) fn refused_eviction(story: &Story, model: &Model, what: &What) -> Str
     )
 }
 
-/// Why a budget allows no eviction, in the API server's words.
+/// Why a budget allows no eviction, in the words of the API server.
 pub(super) fn budget_status(name: &str, healthy: i32, desired: i32) -> String {
     format!("The disruption budget {name} needs {desired} healthy pods and has {healthy} currently")
 }
 
-/// A fault that begins or ends.
+/// The beginning or the end of a fault.
 pub(super) fn fault(entry: &Entry, model: &Model) -> Option<Line> {
     let (index, is_begin) = match entry.what {
         What::FaultBegins(index) => (index, true),
@@ -170,7 +170,7 @@ pub(super) fn fault(entry: &Entry, model: &Model) -> Option<Line> {
     Some(Line { at: entry.at, source: Source::Fault, text, tone: Tone::Fault })
 }
 
-/// The name of the object that an Event is about, as `kubectl get events` has it.
+/// The name of the object of an Event, as `kubectl get events` prints it.
 pub(super) fn involved(event: &Event, story: &Story) -> String {
     match event.involved {
         Involved::Deployment => format!("deployment/{}", story.name),

@@ -1,4 +1,4 @@
-//! A run as a trace that Perfetto and Chrome open: the JSON of the Trace Event Format.
+//! A run as a trace for Perfetto and Chrome, in the JSON of the Trace Event Format.
 
 use super::command::command_line;
 use super::stream::involved;
@@ -23,12 +23,12 @@ const ACTIONS: usize = 1;
 const FAULTS: usize = 2;
 const CONDITIONS: usize = 3;
 
-/// The trace. Tracks of pods show their stages one after another; those of `ReplicaSet`s and of the
-/// Deployment their numbers; faults and conditions last as long as they lasted. Controllers show their syncs,
-/// queues how much waits in them. On each track the events are in order of time.
+/// The trace. Tracks of pods show their stages, tracks of `ReplicaSet`s and of the Deployment their numbers, and tracks
+/// of faults and conditions their durations. Controllers show their syncs, queues the number of keys. The events of
+/// each track are in order of time.
 #[must_use]
 pub fn trace(story: &Story, machinery: &Machinery, model: &Model) -> Value {
-    let mut writer = Writer { story, model, events: Vec::new(), open: BTreeMap::new() };
+    let mut writer = TraceWriter { story, model, events: Vec::new(), open: BTreeMap::new() };
     writer.name_tracks();
     writer.name_controllers(machinery);
     for (place, entry) in story.entries.iter().enumerate() {
@@ -38,7 +38,7 @@ pub fn trace(story: &Story, machinery: &Machinery, model: &Model) -> Value {
         writer.slice(track, &slice, story.horizon);
     }
     writer.machinery(machinery);
-    // Names have no time and stay in front.
+    // Names have no time and come first.
     writer.events.sort_by_key(|event| event["ts"].as_i64());
     json!({
         "displayTimeUnit": "ms",
@@ -50,22 +50,22 @@ pub fn trace(story: &Story, machinery: &Machinery, model: &Model) -> Value {
 /// Group and number of a track.
 pub(super) type Track = (u32, usize);
 
-/// Something that lasts.
+/// An event with a duration.
 #[derive(Clone, PartialEq)]
-pub(super) struct Slice {
+pub(super) struct TraceSlice {
     pub(super) since: Span,
     pub(super) name: String,
     pub(super) args: Value,
 }
 
-pub(super) struct Writer<'a> {
+pub(super) struct TraceWriter<'a> {
     pub(super) story: &'a Story,
     pub(super) model: &'a Model,
     events: Vec<Value>,
-    open: BTreeMap<Track, Slice>,
+    open: BTreeMap<Track, TraceSlice>,
 }
 
-impl Writer<'_> {
+impl TraceWriter<'_> {
     fn name_tracks(&mut self) {
         let story = self.story;
         let groups = [
@@ -113,7 +113,7 @@ impl Writer<'_> {
             What::FaultBegins(index) => {
                 let fault = &self.model.faults[*index];
                 let args = json!({"what": fault_in_words(fault, &self.model.cluster)});
-                let slice = Slice { since: at, name: fault.name.clone(), args };
+                let slice = TraceSlice { since: at, name: fault.name.clone(), args };
                 self.open.insert((CONTROL, fault_track(*index)), slice);
             }
             What::FaultEnds(index) => self.change((CONTROL, fault_track(*index)), at, None),
@@ -126,7 +126,7 @@ impl Writer<'_> {
                 self.counter(CONTROL, at, &format!("deployment {}", story.name), &values);
                 for (number, kind) in ["Progressing", "Available", "ReplicaFailure"].into_iter().enumerate() {
                     let condition = view.conditions.iter().find(|condition| condition.kind.as_str() == kind);
-                    let slice = condition.map(|condition| Slice {
+                    let slice = condition.map(|condition| TraceSlice {
                         since: at,
                         name: format!("{}: {}", condition.status.as_str(), condition.reason.as_str()),
                         args: json!({"message": condition.message}),
@@ -146,7 +146,7 @@ impl Writer<'_> {
             }
             What::Pod(index, view) => {
                 let args = json!({"status": view.status, "node": view.node.map(|node| &story.nodes[node])});
-                let slice = Slice { since: at, name: stage(view).to_owned(), args };
+                let slice = TraceSlice { since: at, name: stage(view).to_owned(), args };
                 self.change((PODS, index + 1), at, Some(slice));
             }
             What::PodGone(index) => self.change((PODS, index + 1), at, None),
@@ -157,7 +157,7 @@ impl Writer<'_> {
                     Involved::Node(index) => (NODES, index + 1),
                     Involved::Deployment | Involved::ReplicaSet(_) => (CONTROL, ACTIONS),
                 };
-                // What is normal shows in the stages.
+                // The stages show normal events.
                 if event.kind == EventKind::Warning || track.0 == NODES {
                     let args = json!({"object": involved(event, story), "message": event.message});
                     self.instant(track, at, event.reason, &args);
@@ -171,9 +171,9 @@ impl Writer<'_> {
         }
     }
 
-    /// A track is in another state from now on. Only a new name ends a slice.
-    fn change(&mut self, track: Track, at: Span, next: Option<Slice>) {
-        let same = |before: &Slice| next.as_ref().is_some_and(|next| next.name == before.name);
+    /// Changes the state of a track. Only a new name ends a slice.
+    fn change(&mut self, track: Track, at: Span, next: Option<TraceSlice>) {
+        let same = |before: &TraceSlice| next.as_ref().is_some_and(|next| next.name == before.name);
         if self.open.get(&track).is_some_and(same) {
             return;
         }
@@ -183,7 +183,7 @@ impl Writer<'_> {
         self.open.extend(next.map(|slice| (track, slice)));
     }
 
-    pub(super) fn slice(&mut self, (group, number): Track, slice: &Slice, until: Span) {
+    pub(super) fn slice(&mut self, (group, number): Track, slice: &TraceSlice, until: Span) {
         self.events.push(json!({
             "ph": "X",
             "name": slice.name,
@@ -207,22 +207,22 @@ impl Writer<'_> {
     }
 }
 
-/// Faults come after the conditions.
+/// Tracks of faults follow the tracks of conditions.
 const fn fault_track(index: usize) -> usize {
     CONDITIONS + 3 + FAULTS + index
 }
 
-/// Larger than any group's number: a thread of the number of its process is shown as the main one.
+/// Larger than any group's number: Perfetto shows a thread with the number of its process as the main one.
 const fn tid(number: usize) -> usize {
     number + 10
 }
 
-/// Whole microseconds: the unit of the format.
+/// Whole microseconds, the unit of the format.
 const fn micros(at: Span) -> i64 {
     at.as_nanos() / 1000
 }
 
-/// What a pod does, as its track shows it.
+/// The stage of a pod, as its track shows it.
 fn stage(view: &PodView) -> &'static str {
     if view.deletion.is_some() {
         return "terminating";

@@ -1,16 +1,15 @@
 //! A sweep as JSON.
 
-use super::value;
-use analysis::sweep::{Direction, Estimated, Figures, Outcome, Sweep};
+use analysis::sweep::{CellOutcome, Direction, Estimated, Figures, Sweep};
 use analysis::tables::provenance::TOOL;
 use measures::Elapsed;
 use measures::stats::Proportion;
 use serde_json::{Map, Value, json};
 
-/// Version of the shape of a sweep's summary.
+/// Version of the format of a sweep's summary.
 const SCHEMA_VERSION: u32 = 1;
 
-/// Everything that the table says.
+/// The content of the table.
 pub fn sweep_json(sweep: &Sweep) -> Value {
     json!({
         "tool": TOOL,
@@ -26,8 +25,8 @@ pub fn sweep_json(sweep: &Sweep) -> Value {
     })
 }
 
-fn cell(sweep: &Sweep, outcome: &Outcome) -> Value {
-    let set = |(index, path): (usize, &String)| (path.clone(), value(&outcome.cell, index).into());
+fn cell(sweep: &Sweep, outcome: &CellOutcome) -> Value {
+    let set = |(index, path): (usize, &String)| (path.clone(), outcome.cell.value(index).into());
     let settings: Map<String, Value> = sweep.paths.iter().enumerate().map(set).collect();
     match &outcome.result {
         Err(why) => json!({ "set": settings, "refused": why }),
@@ -72,7 +71,7 @@ fn estimated(estimate: Estimated) -> Value {
     })
 }
 
-/// What lies beyond the horizon has no number.
+/// A value beyond the horizon is `null`.
 fn number(value: Elapsed) -> Value {
     match value {
         Elapsed::Within(number) => json!(number),

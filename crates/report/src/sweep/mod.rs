@@ -1,25 +1,18 @@
-//! What comes of a sweep: the table, `sweep.csv` and `summary.json`.
+//! A sweep, for people and for programs.
 
-mod cells;
 mod json;
 mod table;
 
-pub use cells::write_cells;
 pub use json::sweep_json;
 pub use table::SweepTable;
 
-use analysis::sweep::{Cell, Sweep};
-
-/// The value of factor number `index` in a cell, as written; empty where the files' own stays.
-pub(crate) fn value(cell: &Cell, index: usize) -> &str {
-    cell.assignments.get(index).and_then(Option::as_ref).map_or("", |assignment| assignment.value())
-}
+use analysis::sweep::Sweep;
 
 /// The values of factor number `factor`, in order of appearance.
 pub(crate) fn levels(sweep: &Sweep, factor: usize) -> Vec<&str> {
     let mut seen: Vec<&str> = Vec::new();
     for outcome in &sweep.outcomes {
-        let value = value(&outcome.cell, factor);
+        let value = outcome.cell.value(factor);
         if !seen.contains(&value) {
             seen.push(value);
         }
@@ -27,7 +20,7 @@ pub(crate) fn levels(sweep: &Sweep, factor: usize) -> Vec<&str> {
     seen
 }
 
-/// The last words of the paths: as many as tell them apart.
+/// The last words of the paths, as many as needed to distinguish them.
 pub(crate) fn short_names(paths: &[String]) -> Vec<String> {
     let tail = |path: &String, words: usize| {
         let parts: Vec<&str> = path.split('.').collect();

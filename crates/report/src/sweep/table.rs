@@ -1,19 +1,20 @@
-//! A sweep on a screen.
+//! A sweep for a terminal.
 
-use super::{short_names, value};
+use super::short_names;
+use crate::columns::{Column, Columns};
 use crate::shell::quoted;
-use analysis::sweep::{Direction, Figures, Outcome, Sweep};
+use analysis::sweep::{CellOutcome, Direction, Figures, Sweep};
 use measures::Elapsed;
-use measures::words::{WIDTH, count, duration, elapsed, percent_of, runs, wrap};
+use measures::words::{WIDTH, count, duration, elapsed, lines, percent_of, runs};
 use std::fmt::{self, Display};
 
-/// More rows than this are for `sweep.csv`; the front and the best are shown then.
+/// Rows shown at most; of more cells only the front and the best one are shown.
 const MOST_ROWS: usize = 60;
 
-/// Widest column of a factor.
+/// The largest width of a factor's column.
 const WIDEST: usize = 22;
 
-/// What the columns beside those of the settings take.
+/// The width of the columns of figures.
 const WIDTH_OF_FIGURES: usize = 54;
 
 const BEST: &str = "Best    ";
@@ -28,21 +29,20 @@ impl Display for SweepTable<'_> {
         let cells = format!("{} cells of {}", count(sweep.outcomes.len() as u64), runs(sweep.runs));
         let heading =
             format!("{}: {cells}, seed {}, horizon {}", sweep.scenario, sweep.seed, duration(sweep.horizon));
-        lines(f, "", &heading, 0)?;
+        lines(f, "", &heading)?;
         writeln!(f)?;
-        let Columns { heads, widths, key } = columns(sweep);
+        let SettingColumns { heads, widths, key } = settings(sweep);
         if let Some(key) = key {
-            lines(f, "", &key, 0)?;
+            lines(f, "", &key)?;
             writeln!(f)?;
         }
-        write!(f, "cell")?;
-        for (head, width) in heads.iter().zip(&widths) {
-            write!(f, "  {:<width$}", cut(head))?;
-        }
-        writeln!(f, "  complete     p50     p95 fewest peak front holds")?;
-        let is_told = |index: &usize| sweep.outcomes.len() <= MOST_ROWS || is_marked(sweep, *index);
-        for index in (0..sweep.outcomes.len()).filter(is_told) {
-            row(f, sweep, index, &widths)?;
+        let heads = heads.iter().map(|head| cut(head));
+        let heads = [vec!["cell".to_owned()], heads.collect(), FIGURES.map(str::to_owned).to_vec()].concat();
+        let layouts = Layouts::new(&widths);
+        layouts.figures.heading(f, &as_cells(&heads))?;
+        let is_shown = |index: &usize| sweep.outcomes.len() <= MOST_ROWS || is_marked(sweep, *index);
+        for index in (0..sweep.outcomes.len()).filter(is_shown) {
+            row(f, sweep, index, &layouts)?;
         }
         if sweep.outcomes.len() > MOST_ROWS {
             writeln!(f, "(the front and the best; all cells are in sweep.csv)")?;
@@ -51,7 +51,7 @@ impl Display for SweepTable<'_> {
         let legend = "p50, p95: rollout time. fewest: available pods that 95% of the runs never fall below. \
                       peak: pods that 95% never exceed. front: no cell beats it in p95, fewest and peak. \
                       holds: the scenario's objectives, with the confidence asked for over all cells.";
-        lines(f, "", legend, 0)?;
+        lines(f, "", legend)?;
         best(f, sweep)
     }
 }
@@ -61,35 +61,35 @@ fn is_marked(sweep: &Sweep, index: usize) -> bool {
 }
 
 /// The columns of the settings.
-struct Columns {
+struct SettingColumns {
     heads: Vec<String>,
     widths: Vec<usize>,
-    /// What the heads stand for, if they are letters.
+    /// The meaning of the heads if they are letters.
     key: Option<String>,
 }
 
-/// Settings are called by their names or, where that would be too wide for a terminal, by letters.
-fn columns(sweep: &Sweep) -> Columns {
+/// The columns are named by the settings, or by letters if the names are too wide for a terminal.
+fn settings(sweep: &Sweep) -> SettingColumns {
     let names = short_names(&sweep.paths);
     let widths = |heads: &[String]| -> Vec<usize> {
         heads.iter().enumerate().map(|(factor, head)| width(sweep, factor, head)).collect()
     };
     let by_name = widths(&names);
     if WIDTH_OF_FIGURES + by_name.iter().map(|width| width + 2).sum::<usize>() <= WIDTH || names.len() > 26 {
-        return Columns { heads: names, widths: by_name, key: None };
+        return SettingColumns { heads: names, widths: by_name, key: None };
     }
     let letters: Vec<String> = ('A'..='Z').take(names.len()).map(String::from).collect();
     let key: Vec<String> =
         letters.iter().zip(&names).map(|(letter, name)| format!("{letter}: {name}")).collect();
-    Columns { widths: widths(&letters), heads: letters, key: Some(key.join(", ")) }
+    SettingColumns { widths: widths(&letters), heads: letters, key: Some(key.join(", ")) }
 }
 
 fn width(sweep: &Sweep, factor: usize, head: &str) -> usize {
-    let values = sweep.outcomes.iter().map(|outcome| value(&outcome.cell, factor).chars().count());
+    let values = sweep.outcomes.iter().map(|outcome| outcome.cell.value(factor).chars().count());
     values.max().unwrap_or(0).max(head.chars().count()).min(WIDEST)
 }
 
-/// Long values lose their middle: paths and laws differ at their ends.
+/// Long values are shortened in the middle: paths and laws differ at their ends.
 fn cut(text: &str) -> String {
     let chars: Vec<char> = text.chars().collect();
     if chars.len() <= WIDEST {
@@ -100,39 +100,63 @@ fn cut(text: &str) -> String {
     format!("{}…{}", head.iter().collect::<String>(), tail.iter().collect::<String>())
 }
 
-fn row(f: &mut fmt::Formatter<'_>, sweep: &Sweep, index: usize, widths: &[usize]) -> fmt::Result {
-    let Outcome { cell, result } = &sweep.outcomes[index];
-    write!(f, "{index:>4}")?;
-    for (factor, width) in widths.iter().enumerate() {
-        write!(f, "  {:<width$}", cut(value(cell, factor)))?;
-    }
-    match result {
-        Ok(figures) => {
-            let mark = |is: bool| if is { "yes" } else { "-" };
-            let (front, holds) = (mark(sweep.front.contains(&index)), mark(figures.holds));
-            writeln!(f, "{} {front:>5} {holds:>5}", self::figures(figures, sweep))
-        }
-        Err(why) => {
-            let indent = 4 + widths.iter().map(|width| width + 2).sum::<usize>();
-            lines(f, "  ", &format!("refused: {why}"), indent)
+/// The heads of the figures.
+const FIGURES: [&str; 7] = ["complete", "p50", "p95", "fewest", "peak", "front", "holds"];
+
+/// The tables of cells that ran and of cells that were refused.
+struct Layouts {
+    figures: Columns<Vec<Column>>,
+    refused: Columns<Vec<Column>>,
+}
+
+impl Layouts {
+    fn new(widths: &[usize]) -> Self {
+        let settings = widths.iter().map(|width| Column::left(*width).after(2));
+        let cell: Vec<Column> = [Column::right(4)].into_iter().chain(settings).collect();
+        let figures = [10, 8, 8, 7, 5, 6, 6].map(Column::right);
+        let refused = [Column::rest().after(2)];
+        Self {
+            figures: Columns([&cell[..], &figures].concat()),
+            refused: Columns([&cell[..], &refused].concat()),
         }
     }
 }
 
-fn figures(figures: &Figures, sweep: &Sweep) -> String {
+fn as_cells(texts: &[String]) -> Vec<&str> {
+    texts.iter().map(String::as_str).collect()
+}
+
+fn row(f: &mut fmt::Formatter<'_>, sweep: &Sweep, index: usize, layouts: &Layouts) -> fmt::Result {
+    let CellOutcome { cell, result } = &sweep.outcomes[index];
+    let mut cells = vec![index.to_string()];
+    cells.extend((0..sweep.paths.len()).map(|factor| cut(cell.value(factor))));
+    match result {
+        Ok(figures) => {
+            let mark = |is: bool| if is { "yes" } else { "-" }.to_owned();
+            cells.extend(self::figures(figures, sweep));
+            cells.extend([mark(sweep.front.contains(&index)), mark(figures.holds)]);
+            layouts.figures.heading(f, &as_cells(&cells))
+        }
+        Err(why) => {
+            cells.push(format!("refused: {why}"));
+            layouts.refused.heading(f, &as_cells(&cells))
+        }
+    }
+}
+
+fn figures(figures: &Figures, sweep: &Sweep) -> [String; 5] {
     let time = |time: Option<Elapsed>| time.map_or("-".to_owned(), |time| elapsed(time, sweep.horizon));
     let pods = |pods: Elapsed| match pods {
         Elapsed::Within(pods) => count((pods.thousandths() / 1000).max(0) as u64),
         Elapsed::BeyondHorizon => "-".to_owned(),
     };
-    format!(
-        "{:>10}{:>8}{:>8}{:>7}{:>5}",
+    [
         figures.rollout.map_or("-".to_owned(), |_| percent_of(figures.complete)),
         time(figures.rollout_median.map(|median| median.value)),
         time(figures.rollout.map(|p95| p95.value)),
         pods(figures.available.value),
-        pods(figures.peak.value)
-    )
+        pods(figures.peak.value),
+    ]
 }
 
 fn best(f: &mut fmt::Formatter<'_>, sweep: &Sweep) -> fmt::Result {
@@ -149,14 +173,14 @@ fn best(f: &mut fmt::Formatter<'_>, sweep: &Sweep) -> fmt::Result {
             _ => String::new(),
         };
         let none = format!("none: no cell is sure to hold all objectives ({what} was asked for){hint}");
-        return lines(f, BEST, &none, 0);
+        return lines(f, BEST, &none);
     };
     let show = |value| goal.measure.show(value, sweep.horizon);
     let end = |end: Option<Elapsed>| end.map_or("unknown".to_owned(), show);
     let (low, high) = (end(best.value.bounds.low), end(best.value.bounds.high));
     let value = show(best.value.value);
     let fresh = format!("{value} on {} fresh runs (95% interval {low} to {high})", count(best.runs));
-    lines(f, BEST, &format!("cell {}: {what} is {fresh}", best.cell), 0)?;
+    lines(f, BEST, &format!("cell {}: {what} is {fresh}", best.cell))?;
     for assignment in sweep.outcomes[best.cell].cell.assignments.iter().flatten() {
         writeln!(f, "{BESIDE}--set {}", quoted(&assignment.to_string()))?;
     }
@@ -164,17 +188,5 @@ fn best(f: &mut fmt::Formatter<'_>, sweep: &Sweep) -> fmt::Result {
         return Ok(());
     }
     let others: Vec<String> = best.as_good.iter().map(ToString::to_string).collect();
-    lines(f, BESIDE, &format!("the fresh runs cannot tell it from cells {}", others.join(", ")), 0)
-}
-
-/// A word and a text beside it, in as many lines as it needs; `column` is where the word begins.
-fn lines(f: &mut fmt::Formatter<'_>, lead: &str, text: &str, column: usize) -> fmt::Result {
-    let indent = column + lead.chars().count();
-    for (number, line) in wrap(text, WIDTH.saturating_sub(indent).max(30)).iter().enumerate() {
-        match number {
-            0 => writeln!(f, "{lead}{line}")?,
-            _ => writeln!(f, "{:indent$}{line}", "")?,
-        }
-    }
-    Ok(())
+    lines(f, BESIDE, &format!("the fresh runs cannot tell it from cells {}", others.join(", ")))
 }

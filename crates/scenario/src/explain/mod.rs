@@ -74,7 +74,7 @@ pub fn is_derived(line: &str) -> bool {
     line.trim_start().starts_with("with ") && line.contains(" replicas maxSurge is ")
 }
 
-/// A hash of everything that decides a run beside seed and number, also of what is not told above.
+/// A hash of everything that decides a run except seed and number, including what is not printed above.
 fn model_digest(model: &Model) -> String {
     let mut digest = String::from("sha256:");
     for byte in Sha256::digest(format!("{model:?}")) {

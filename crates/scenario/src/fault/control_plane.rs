@@ -50,7 +50,7 @@ pub(super) fn call_target(fields: &mut Fields<'_>, log: &mut Diagnostics) -> Opt
 /// What is wrong has been told.
 struct Told;
 
-/// What stands in a place that may be left empty.
+/// The value of an optional place.
 fn if_given<T>(node: Option<&Node>, read: impl FnOnce(&Node) -> Option<T>) -> Result<Option<T>, Told> {
     node.map_or(Ok(None), |node| read(node).map(Some).ok_or(Told))
 }

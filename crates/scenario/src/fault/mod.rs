@@ -96,7 +96,7 @@ fn one(node: &Node, horizon: Span, log: &mut Diagnostics) -> Option<Written> {
     let lasting = duration.is_some();
     let duration = duration.and_then(|node| law(node, "`for`", log));
     let chance = fields.take("probability").map_or(Some(1.0), |node| probability(node, "`probability`", log));
-    // Without its kind, nobody can tell which other keys belong to a fault.
+    // Which other keys belong to a fault depends on its kind.
     let mut places = Places::default();
     let kind = kind?(&mut fields, &mut places, log);
     fields.finish(log);

@@ -102,7 +102,7 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    /// Looks at a node. `path` is that of the table; `entry` is the key that stands for its `[*]`.
+    /// Visits a node. `path` is the path of the table; `entry` is the key in place of its `[*]`.
     fn at(&mut self, path: &mut String, entry: &str, node: &Node) {
         match self.table.get(path.as_str()) {
             Some(At::Used) => return,
@@ -159,7 +159,7 @@ impl Walk<'_> {
     }
 }
 
-/// An orphan that a Deployment takes over; the field is that of the `ReplicaSet`.
+/// An orphan that a Deployment adopts; the field belongs to the `ReplicaSet`.
 const ADOPTED: &str = "the Deployment adopts this ReplicaSet, because its selector matches these labels, and scales it as one of its \
                        revisions; here its pods are those of another workload";
 

@@ -80,7 +80,7 @@ pub fn reference() -> String {
             write!(text, "## {kind}\n\n| field | leaving it out | unless it is | why |\n|---|---|---|---|\n");
         for (path, at) in table::of_kind(kind).into_iter().flatten() {
             let At::Unused(row) = at else { continue };
-            // A ReplicaSet's template is that of a Deployment, and fields of init containers are those of others.
+            // The template of a ReplicaSet has the fields of a Deployment's, and init containers those of containers.
             if kind == "ReplicaSet" && path.starts_with("spec.template") || path.contains("initContainers[].")
             {
                 continue;

@@ -15,7 +15,7 @@ use std::fmt;
 /// Something that must hold for a batch of runs.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Objective {
-    /// Runs of which something is true must have such a share of all runs.
+    /// The share of runs for which something is true must lie in a range.
     Share {
         /// What is true of a run.
         event: RunEvent,

@@ -1,4 +1,4 @@
-//! Reading objectives: one key that says what, beside it where it must lie and in how many runs.
+//! Reading objectives: one key names the measure; the others state its range and the share of runs.
 
 use super::{Objective, ReplicaSetRef, RunEvent, Share, Since};
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -9,7 +9,7 @@ use measures::stats::Level;
 use measures::{Measure, Milli, Range, Register, Unit};
 use simulator::record::Outcome;
 
-/// What can be true of a run beside a number that lies in a range.
+/// What can be true of a run, other than a number in a range.
 const EVENTS: [&str; 5] = ["outcome", "deadlineFired", "rolledBack", "rolloutStatus", "scaling"];
 
 /// Reads one objective.

@@ -38,7 +38,7 @@ fn metadata(meta: &ObjectMeta, errors: &mut Errors) {
     metadata_of(meta, name::dns_subdomain, errors);
 }
 
-/// Checks what all objects have; `rule` is that of the name.
+/// Checks what all objects have; `rule` is the rule for its name.
 fn metadata_of(meta: &ObjectMeta, rule: fn(&str, &Path, &mut Errors), errors: &mut Errors) {
     let filled = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
     let (name, prefix) = (filled(&meta.name), filled(&meta.generate_name));

@@ -11,7 +11,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 const REQUIRED: &str = "requiredDuringSchedulingIgnoredDuringExecution";
 const PREFERRED: &str = "preferredDuringSchedulingIgnoredDuringExecution";
 
-/// Checks where a pod wants to go. `path` is that of its spec.
+/// Checks the placement rules of a pod. `path` is the path of its spec.
 pub(super) fn all(spec: &PodSpec, path: &Path, errors: &mut Errors) {
     if let Some(affinity) = &spec.affinity {
         let path = path.child("affinity");

@@ -246,7 +246,7 @@ fn order(item: &LimitRangeItem, name: &str, path: &Path, errors: &mut Errors) {
     }
 }
 
-/// Limits may be so many times the requests.
+/// The largest ratio of limits to requests.
 fn ratio(ratio: &Amount, min: Option<&Amount>, max: Option<&Amount>, path: &Path, errors: &mut Errors) {
     /// Amounts below this one have a number of thousandths.
     const LARGEST: i64 = i64::MAX / 1000;

@@ -17,7 +17,7 @@ pub(super) enum Step {
     Index(usize),
 }
 
-/// Where the path of `PATH=VALUE` ends: at the first `=` that stands in no bracket and no quote.
+/// Where the path of `PATH=VALUE` ends: at the first `=` outside brackets and quotes.
 pub(super) fn end(argument: &str) -> Option<usize> {
     let (mut depth, mut in_quotes) = (0usize, false);
     argument.char_indices().find_map(|(at, c)| {

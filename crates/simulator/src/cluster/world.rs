@@ -12,7 +12,7 @@ use super::refusal::RecordedRefusal;
 use super::replica_set_controller::ReplicaSetController;
 use super::script::ScriptedNodes;
 use super::site::Site;
-use crate::engine::{Calendar, Stream, Streams};
+use crate::engine::{Calendar, LayeredDraw, Stream, Streams};
 use crate::model::{ControlPlane, PodTemplate};
 use crate::observe::{Observation, Observer, Report};
 use crate::{Span, Timestamp};
@@ -301,6 +301,23 @@ impl<O: Observer> World<O> {
     pub(super) fn report(&mut self, report: Report) {
         if O::TAKES_REPORTS {
             self.observer.on_report(self.calendar.now(), report);
+        }
+    }
+
+    /// What a draw for a pod has in common with other draws for the same purpose: in the run, and on its node.
+    pub(super) fn shared_draw(&self, purpose: &str, id: PodId, own: f64) -> LayeredDraw {
+        let nodes = self.site.as_ref().map(|site| &site.nodes);
+        let node = nodes.zip(self.node_of(id)).map_or(0, |(nodes, node)| nodes[node.index()].number);
+        self.shared_draw_on(purpose, node, own)
+    }
+
+    /// The same for a draw on the node of this number.
+    pub(super) fn shared_draw_on(&self, purpose: &str, node: u64, own: f64) -> LayeredDraw {
+        let number = |layer, index| self.streams.named_slots(layer, purpose, index).uniform(0);
+        LayeredDraw {
+            cluster: number("shared by the cluster", 0),
+            node: number("shared by a node", node),
+            own,
         }
     }
 

@@ -40,6 +40,41 @@ pub enum Law {
     },
     /// One of these values with equal probability.
     Empirical(Vec<Span>),
+    /// One of several laws, each with its weight; the weights are positive and count relative to their sum.
+    ///
+    /// Small numbers choose the first law: list them from fast to slow, so that a shared part acts in one direction.
+    Mixture(Vec<(f64, Self)>),
+    /// A law whose chance is partly the same for all draws of a cluster, and of a node.
+    Shared {
+        /// The law of a single draw; itself not shared.
+        law: Box<Self>,
+        /// What is shared.
+        shares: Shares,
+    },
+}
+
+/// Shares of the variance (of the normal score) that draws have in common; together at most 1.
+///
+/// A Gaussian copula: the law of a single draw does not change, and two draws of one node have the correlation
+/// `cluster + node`, two draws of different nodes `cluster`
+/// (R. B. Nelsen, An Introduction to Copulas, 2nd edition, section 2.3).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Shares {
+    /// What all draws of a run have in common, 0 to 1.
+    pub cluster: f64,
+    /// What all draws on a node have in common besides, 0 to 1.
+    pub node: f64,
+}
+
+/// The numbers in (0, 1) from which a shared draw is made.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct LayeredDraw {
+    /// The same for all draws of a run.
+    pub cluster: f64,
+    /// The same for all draws on a node.
+    pub node: f64,
+    /// Of this draw alone.
+    pub own: f64,
 }
 
 /// Why the parameters of a law are invalid.
@@ -83,6 +118,24 @@ impl Law {
                 ok(!values.is_empty(), "at least one value is needed")?;
                 ok(values.iter().all(|value| *value >= Span::ZERO), "must not be negative")
             }
+            Self::Mixture(parts) => {
+                ok(!parts.is_empty(), "at least one law is needed")?;
+                let is_weight = |(weight, _): &(f64, Self)| weight.is_finite() && *weight > 0.0;
+                ok(parts.iter().all(is_weight), "`weight` must be greater than zero")?;
+                parts.iter().try_for_each(|(_, law)| match law {
+                    Self::Shared { .. } => {
+                        Err(LawError("a part of a mixture cannot be shared: share the mixture"))
+                    }
+                    law => law.check(),
+                })
+            }
+            Self::Shared { law, shares: Shares { cluster, node } } => {
+                ok(!matches!(**law, Self::Shared { .. }), "a law is shared once")?;
+                let is_share = |share: f64| (0.0..=1.0).contains(&share);
+                ok(is_share(*cluster) && is_share(*node), "a share must be between 0 and 1")?;
+                ok(cluster + node <= 1.0, "the shares must not exceed 1 together")?;
+                law.check()
+            }
         }
     }
 
@@ -104,8 +157,47 @@ impl Law {
             Self::Empirical(values) => {
                 values[((uniform * values.len() as f64) as usize).min(values.len() - 1)]
             }
+            Self::Mixture(parts) => of_mixture(parts, uniform),
+            Self::Shared { law, .. } => law.at(uniform),
         }
     }
+
+    /// The value of a draw that may have parts in common with others; `draw` is asked only if it has.
+    #[must_use]
+    pub fn at_layered(&self, own: f64, draw: impl FnOnce() -> LayeredDraw) -> Span {
+        match self {
+            Self::Shared { law, shares } => law.at(shares.combined(draw())),
+            law => law.at(own),
+        }
+    }
+}
+
+impl Shares {
+    /// One number in (0, 1) from the numbers of all layers, uniform if they are.
+    fn combined(self, draw: LayeredDraw) -> f64 {
+        let own = (1.0 - self.cluster - self.node).max(0.0);
+        let layers = [(self.cluster, draw.cluster), (self.node, draw.node), (own, draw.own)];
+        let score: f64 =
+            layers.iter().map(|(share, number)| libm::sqrt(*share) * standard_normal(*number)).sum();
+        let uniform = 0.5 * libm::erfc(-score * std::f64::consts::FRAC_1_SQRT_2);
+        // Both ends are excluded.
+        uniform.clamp(f64::MIN_POSITIVE, 1.0 - f64::EPSILON)
+    }
+}
+
+/// The part that the number falls into, at its place within that part.
+fn of_mixture(parts: &[(f64, Law)], uniform: f64) -> Span {
+    let total: f64 = parts.iter().map(|(weight, _)| weight).sum();
+    let mut before = 0.0;
+    for (weight, law) in parts {
+        let width = weight / total;
+        if uniform < before + width {
+            return law.at(((uniform - before) / width).clamp(f64::MIN_POSITIVE, 1.0 - f64::EPSILON));
+        }
+        before += width;
+    }
+    // Rounding may leave a number just below 1 over.
+    parts.last().map_or(Span::ZERO, |(_, law)| law.at(1.0 - f64::EPSILON))
 }
 
 fn scaled(span: Span, factor: f64) -> Span {
@@ -195,6 +287,51 @@ mod tests {
     }
 
     #[test]
+    fn a_mixture_is_its_parts_by_weight() {
+        let seconds = |value| Law::Constant(Span::from_secs(value));
+        let law = Law::Mixture(vec![(3.0, seconds(1)), (1.0, seconds(9))]);
+        for (uniform, expected) in [(0.001, 1), (0.749, 1), (0.751, 9), (0.999, 9)] {
+            assert_eq!(law.at(uniform), Span::from_secs(expected));
+        }
+        let inside = Law::Mixture(vec![(1.0, seconds(1)), (1.0, Law::Exponential { mean: Span::SECOND })]);
+        assert_eq!(inside.at(0.75), Law::Exponential { mean: Span::SECOND }.at(0.5));
+    }
+
+    /// Draws of three clusters of two nodes, from evenly mixed numbers.
+    #[test]
+    fn shared_draws_keep_their_law_and_have_the_stated_correlation() {
+        let law = Law::Lognormal { median: Span::from_secs(8), p95: Span::from_secs(30) };
+        let shares = Shares { cluster: 0.5, node: 0.3 };
+        let shared = Law::Shared { law: Box::new(law.clone()), shares };
+        let number = |n: u64| crate::engine::to_unit(crate::engine::mix(n));
+        let (mut below, mut products) = (0_u32, [0.0; 3]);
+        let count = 40_000;
+        for k in 0..count {
+            let draw = |cluster: u64, node: u64, own: u64| {
+                let draw = LayeredDraw { cluster: number(cluster), node: number(node), own: number(own) };
+                shared.at_layered(0.0, || draw)
+            };
+            let base = k * 10;
+            let first = draw(base, base + 1, base + 2);
+            below += u32::from(first <= Span::from_secs(8));
+            let others = [
+                draw(base, base + 1, base + 3),
+                draw(base, base + 4, base + 5),
+                draw(base + 6, base + 7, base + 8),
+            ];
+            let score = |span: Span| libm::log(span.as_secs_f64() / 8.0) / (libm::log(30.0 / 8.0) / Z95);
+            for (sum, other) in products.iter_mut().zip(others) {
+                *sum += score(first) * score(other) / count as f64;
+            }
+        }
+        assert!((f64::from(below) / count as f64 - 0.5).abs() < 0.01);
+        for (found, expected) in products.into_iter().zip([0.8, 0.5, 0.0]) {
+            assert!((found - expected).abs() < 0.03, "{products:?}");
+        }
+        assert_eq!(law.at_layered(0.95, || unreachable!("nothing is shared")), law.at(0.95));
+    }
+
+    #[test]
     fn senseless_parameters_are_refused() {
         let second = Span::SECOND;
         for law in [
@@ -205,6 +342,9 @@ mod tests {
             Law::Exponential { mean: Span::ZERO },
             Law::Weibull { scale: second, shape: f64::NAN },
             Law::Empirical(vec![]),
+            Law::Mixture(vec![]),
+            Law::Mixture(vec![(0.0, Law::Constant(second))]),
+            Law::Shared { law: Box::new(Law::Constant(second)), shares: Shares { cluster: 0.6, node: 0.6 } },
         ] {
             assert!(law.check().is_err(), "{law:?}");
         }

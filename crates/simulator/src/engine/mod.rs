@@ -9,6 +9,6 @@ mod stream;
 
 pub(crate) use bits::bits;
 pub use calendar::Calendar;
-pub use law::{Law, LawError};
+pub use law::{Law, LawError, LayeredDraw, Shares};
 pub use mix::{Digest, mix};
 pub use stream::{Slots, Stream, Streams, to_unit};

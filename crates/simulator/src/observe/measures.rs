@@ -53,7 +53,7 @@ impl Measures {
         let Some(deployment) = &api.deployment else { return };
         self.availability.spec(now, api);
         self.scalings.deployment(deployment, self.rollout.is_under_way(), api);
-        let turn = self.rollout.deployment(now, deployment);
+        let turn = self.rollout.deployment(now, deployment, api);
         match turn {
             RolloutChange::Began => self.area = (self.availability.area(), None),
             RolloutChange::Ended => self.area.1 = Some(self.availability.area()),
@@ -103,6 +103,7 @@ impl Measures {
             revisions_superseded: self.rollout.superseded(),
             rolled_back: self.rollout.was_rolled_back(),
             rollout_status: self.rollout.rollout_status(),
+            helm_wait: self.rollout.helm_wait(end),
             replica_sets_left: api.existing_replica_sets().count() as u32,
             ledger,
             scalings,
@@ -189,6 +190,7 @@ impl Observer for Measures {
             Observation::ReplicaSet { id, from, .. } => {
                 self.availability.replica_set(now, id, api);
                 self.scalings.replica_set(now, id, from, api);
+                self.rollout.replica_set(now, api);
                 if api.deployment.is_none() {
                     self.availability.spec(now, api);
                 }

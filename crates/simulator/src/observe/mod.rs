@@ -3,6 +3,7 @@
 mod availability;
 mod digest;
 mod footprint;
+mod helm_wait;
 mod ledger;
 mod machinery;
 mod measures;

@@ -1,37 +1,37 @@
-//! The phases of each pod's life, from the story of a run.
+//! The phases of each pod, from the story of a run.
 
 use measures::Milli;
 use simulator::Span;
 use simulator::observe::Stage;
 use simulator::story::{PodView, Story, What};
 
-/// What a pod is doing, as far as a picture can show it.
+/// The phase of a pod, with the detail that a chart shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Phase {
-    /// No node yet.
+    /// Without a node.
     Waiting,
     /// Its images are being pulled.
     Pulling,
-    /// A pull failed; the next one has to wait.
+    /// A pull failed; the next one waits.
     PullBackOff,
-    /// Containers start.
+    /// Containers are starting.
     Starting,
-    /// It runs and is not Ready.
+    /// Running, not Ready.
     NotReady,
-    /// A container ended; its restart has to wait.
+    /// A container ended; its restart waits.
     CrashLoop,
-    /// Ready, not yet for minReadySeconds.
+    /// Ready, but not yet for minReadySeconds.
     Ready,
     /// Ready for minReadySeconds.
     Available,
-    /// Deleted, not gone.
+    /// Deleted, but its object exists.
     Terminating,
     /// Its object is removed.
     Gone,
 }
 
 impl Phase {
-    /// All phases of a pod that exists, in the order of a life.
+    /// All phases of an existing pod, in their usual order.
     pub const ALL: [Self; 9] = [
         Self::Waiting,
         Self::Pulling,
@@ -44,7 +44,7 @@ impl Phase {
         Self::Terminating,
     ];
 
-    /// The words of a legend.
+    /// The label in a legend.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Waiting => "waits for a node",
@@ -60,7 +60,7 @@ impl Phase {
         }
     }
 
-    /// The word used in files.
+    /// The word in files.
     pub const fn word(self) -> &'static str {
         match self {
             Self::Waiting => "waiting",
@@ -71,7 +71,7 @@ impl Phase {
         }
     }
 
-    /// The phase of a word.
+    /// The phase with this word.
     pub(super) fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().chain([Self::Gone]).find(|phase| phase.word() == word)
     }
@@ -92,12 +92,12 @@ impl Phase {
     }
 }
 
-/// A pod and its phases, with the milliseconds from t = 0 since when.
+/// A pod and its phases.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Life {
     /// Its name.
     pub pod: String,
-    /// Milliseconds from t = 0 and the phase that begins there, in order of time.
+    /// Milliseconds from t = 0 and the phase that begins then, in order of time.
     pub phases: Vec<(i64, Phase)>,
 }
 
@@ -107,7 +107,7 @@ impl Life {
         self.phases.first().map_or(0, |&(at, _)| at)
     }
 
-    /// Milliseconds from its creation until it is available first; `None` if it never is.
+    /// Milliseconds from its creation until it is first available; `None` if it never is.
     pub fn until_available(&self) -> Option<i64> {
         let available = self.phases.iter().find(|(_, phase)| *phase == Phase::Available)?;
         Some(available.0 - self.created())
@@ -115,18 +115,18 @@ impl Life {
 
     fn turn(&mut self, at: i64, phase: Phase) {
         let last = self.phases.last().map(|&(_, phase)| phase);
-        // An available pod is Ready as well.
+        // An available pod is Ready too.
         let goes_on = last == Some(phase) || (last, phase) == (Some(Phase::Available), Phase::Ready);
         if !goes_on {
             self.phases.push((at, phase));
         }
     }
 
-    /// The pod is available from now on, or no longer is; what it does otherwise is known.
+    /// The pod becomes available, or stops being available.
     fn availability(&mut self, at: i64, is_available: bool) {
         match (self.phases.last().map(|&(_, phase)| phase), is_available) {
             (Some(Phase::Ready), true) => self.phases.push((at, Phase::Available)),
-            // Its minReadySeconds have grown.
+            // minReadySeconds has increased.
             (Some(Phase::Available), false) => self.phases.push((at, Phase::Ready)),
             _ => {}
         }
@@ -156,7 +156,7 @@ pub(super) fn lives(story: &Story) -> Vec<(Option<usize>, Life)> {
         }
     }
     settle(&mut lives, Span::from_nanos(i64::MAX));
-    // A pod of the start that is available was never seen to become so.
+    // A pod that is available at the start has no event for it.
     for life in &mut lives {
         if let [(0, Phase::Ready), (0, Phase::Available), ..] = life.phases[..] {
             life.phases.remove(0);

@@ -1,8 +1,8 @@
 //! `example-pods.csv`: the pods of the example, each with what it waits for.
 
 use super::lives::{Life, Phase, lives};
-use super::{rows, strange};
-use crate::results::{ExampleRun, ReadError};
+use crate::results::ExampleRun;
+use crate::tables::{TableError, read_table};
 use csv::StringRecord;
 use measures::Milli;
 use measures::field::Kind::{Count, Number, Word};
@@ -22,7 +22,7 @@ pub const FIELDS: [Field; 6] = [
     field("phase", Word, "word", "what it does from then on: `waiting` (for a node), `pulling`, `pull-back-off`, `starting`, `not-ready`, `crash-loop`, `ready` (but not yet for minReadySeconds), `available`, `terminating`, `gone`"),
 ];
 
-/// Pods that the table has at most, give or take one for each `ReplicaSet`.
+/// The largest number of pods in the table, plus or minus one per `ReplicaSet`.
 const MOST_PODS: usize = 400;
 
 /// Pods of one run.
@@ -39,14 +39,14 @@ pub struct ExamplePods {
 pub struct PodsOfSet {
     /// Its name; empty for bare pods.
     pub name: String,
-    /// How many there were.
+    /// Number of pods in the run.
     pub pods: usize,
-    /// All of them, or evenly chosen ones.
+    /// All of them, or an even selection.
     pub lives: Vec<Life>,
 }
 
 impl ExamplePods {
-    /// The pods of a story, of very many every n-th, and how long the new ones took; `None` without pods.
+    /// The pods of a story, every n-th if there are very many, and the times of the new ones; `None` without pods.
     pub fn of(story: &Story, run: u64) -> (Option<Self>, ExampleRun) {
         let all = lives(story);
         let example = ExampleRun::new(run, all.iter().map(|(_, life)| life));
@@ -62,20 +62,20 @@ impl ExamplePods {
         ((!sets.is_empty()).then_some(Self { run, sets }), example)
     }
 
-    /// Reads the table; `None` if there is none, or if it is empty.
+    /// Reads the table; `None` if the file does not exist or is empty.
     ///
     /// # Errors
-    /// It cannot be read.
-    pub fn read(path: &Path) -> Result<Option<Self>, ReadError> {
-        let Some(rows) = rows(path, &FIELDS.map(|field| field.name))? else { return Ok(None) };
+    /// The file cannot be read.
+    pub fn read(path: &Path) -> Result<Option<Self>, TableError> {
+        let Some(rows) = read_table(path, &FIELDS.map(|field| field.name))? else { return Ok(None) };
         let mut example: Option<Self> = None;
         for row in rows {
-            let (run, pods, at, phase) = parsed(&row).ok_or_else(|| strange(path, &row))?;
+            let (run, pods, at, phase) = parsed(&row).ok_or_else(|| TableError::of_row(path, &row))?;
             let example = example.get_or_insert(Self { run, sets: Vec::new() });
             if example.sets.last().is_none_or(|set| set.name != row[1]) {
                 example.sets.push(PodsOfSet { name: row[1].to_owned(), pods, lives: Vec::new() });
             }
-            let set = example.sets.last_mut().ok_or_else(|| strange(path, &row))?;
+            let set = example.sets.last_mut().ok_or_else(|| TableError::of_row(path, &row))?;
             match set.lives.last_mut() {
                 Some(life) if life.pod == row[3] => life.phases.push((at, phase)),
                 _ => set.lives.push(Life { pod: row[3].to_owned(), phases: vec![(at, phase)] }),

@@ -1,7 +1,6 @@
 //! `example-replica-sets.csv`: the sizes of the `ReplicaSet`s of the example over time.
 
-use super::{rows, strange};
-use crate::results::ReadError;
+use crate::tables::{TableError, read_table};
 use csv::StringRecord;
 use measures::Milli;
 use measures::field::Kind::{Count, Number, Word};
@@ -25,9 +24,9 @@ pub const FIELDS: [Field; 8] = [
     field("promised", Count, "pods", "for the whole: the promise of the spec in force"),
 ];
 
-/// Up to so many moments the table has all of them; of more it has those that a picture can tell apart.
+/// The largest number of moments without selection.
 const MOST_MOMENTS: usize = 2000;
-/// So many equal parts of the time up to the last change then have three moments each at most.
+/// Parts of the time up to the last change; of more moments each part keeps at most three.
 const COLUMNS: i64 = 500;
 
 /// The numbers of one run over time.
@@ -35,31 +34,31 @@ const COLUMNS: i64 = 500;
 pub struct ExampleCourse {
     /// The run.
     pub run: u64,
-    /// A point for every moment at which a number changed, or for some of them. Times are whole
+    /// A point for every moment at which a number changed, or a selection of them. Times are whole
     /// milliseconds.
     pub timeline: Timeline,
 }
 
 impl ExampleCourse {
-    /// Of a run; `None` without a timeline.
-    pub fn of(run: u64, told: &Timeline) -> Option<Self> {
-        let points = told.points.iter().map(in_millis).collect();
-        (!told.points.is_empty()).then(|| Self { run, timeline: Timeline { points: gathered(points) } })
+    /// The course of a run; `None` without a timeline.
+    pub fn of(run: u64, shown: &Timeline) -> Option<Self> {
+        let points = shown.points.iter().map(in_millis).collect();
+        (!shown.points.is_empty()).then(|| Self { run, timeline: Timeline { points: gathered(points) } })
     }
 
-    /// Reads the table; `None` if there is none, or if it is empty.
+    /// Reads the table; `None` if the file does not exist or is empty.
     ///
     /// # Errors
-    /// It cannot be read.
-    pub fn read(path: &Path) -> Result<Option<Self>, ReadError> {
-        let Some(rows) = rows(path, &FIELDS.map(|field| field.name))? else { return Ok(None) };
+    /// The file cannot be read.
+    pub fn read(path: &Path) -> Result<Option<Self>, TableError> {
+        let Some(rows) = read_table(path, &FIELDS.map(|field| field.name))? else { return Ok(None) };
         let mut example: Option<Self> = None;
         let mut sets: Vec<ReplicaSetPoint> = Vec::new();
         for row in rows {
-            let parsed = Parsed::of(&row).ok_or_else(|| strange(path, &row))?;
+            let parsed = Parsed::of(&row).ok_or_else(|| TableError::of_row(path, &row))?;
             let Parsed { run, at, wanted, pods, available } = parsed;
             if !row[2].is_empty() {
-                let revision = row[3].parse().map_err(|_| strange(path, &row))?;
+                let revision = row[3].parse().map_err(|_| TableError::of_row(path, &row))?;
                 let set = ReplicaSetPoint { name: row[2].to_owned(), revision, wanted, pods, available };
                 match sets.iter_mut().find(|known| known.name == set.name) {
                     Some(known) => *known = set,
@@ -67,7 +66,7 @@ impl ExampleCourse {
                 }
                 continue;
             }
-            let promised = row[7].parse().map_err(|_| strange(path, &row))?;
+            let promised = row[7].parse().map_err(|_| TableError::of_row(path, &row))?;
             let replica_sets = sets.clone();
             let point = TimelinePoint { at, available, promised, desired: wanted, replica_sets };
             let new = || Self { run, timeline: Timeline::default() };
@@ -76,7 +75,7 @@ impl ExampleCourse {
         Ok(example)
     }
 
-    /// Writes the table: of each moment the `ReplicaSet`s that are another than before, then the whole.
+    /// Writes the table: for each moment the `ReplicaSet`s that changed, then the whole workload.
     ///
     /// # Errors
     /// The sink refuses.
@@ -106,7 +105,7 @@ impl ExampleCourse {
     }
 }
 
-/// The numbers of a row that each has.
+/// The numbers of every row.
 struct Parsed {
     run: u64,
     at: Span,
@@ -140,8 +139,8 @@ fn in_millis(point: &TimelinePoint) -> TimelinePoint {
     TimelinePoint { at: Span::from_millis(Milli::from(point.at).thousandths()), ..point.clone() }
 }
 
-/// Of very many points the last of each column of time, and those with the fewest available and with the most
-/// pods in it.
+/// Of very many points the last of each part of the time, and the points with the fewest available pods and with
+/// the most pods in it.
 fn gathered(points: Vec<TimelinePoint>) -> Vec<TimelinePoint> {
     let end = points.last().map_or(1, |last| millis(last).max(1));
     if points.len() <= MOST_MOMENTS {

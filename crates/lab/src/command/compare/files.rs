@@ -4,7 +4,7 @@ use crate::args::CompareArgs;
 use crate::command::source::Source;
 use crate::command::{Stop, error};
 use analysis::compare::{Comparison, Pairs};
-use analysis::results::{FolderError, PROVENANCE, ResultFolder, Stored};
+use analysis::results::{FolderError, ResultFile, ResultFolder, Stored};
 use analysis::tables::provenance::Provenance;
 use analysis::tables::summary_json::pretty;
 use measures::Row;
@@ -12,7 +12,7 @@ use measures::digest::BatchDigest;
 use measures::question::Margin;
 use report::chart::{self, ComparisonChart};
 use report::compare::comparison_json;
-use report::html::{Compared, ComparisonReport, Drawing, Replay, RunStory, ToldRun};
+use report::html::{Compared, ComparisonReport, DetailedRun, Drawing, Replay, RunStory};
 use report::shell::{quoted, set_options};
 use simulator::Simulator;
 use std::fmt::Write as _;
@@ -97,7 +97,7 @@ impl Files {
         let resolved = format!("A\n{}\n\nB\n{}\n", a.resolved.trim_end(), b.resolved.trim_end());
         let provenance = Provenance::new(name.clone(), seed, runs, resolved);
         let folder = ResultFolder::begin(out, &name).map_err(error)?;
-        folder.write(PROVENANCE, provenance.to_json().as_bytes()).map_err(error)?;
+        folder.write(ResultFile::Provenance, provenance.to_json().as_bytes()).map_err(error)?;
         let command = command(args, &sides, seed, runs);
         Ok(Some(Self { folder, provenance, sides, command }))
     }
@@ -107,7 +107,7 @@ impl Files {
         self.folder.abandon()
     }
 
-    /// Writes everything and moves it into place. With the sources, the pair of runs that differs most is told
+    /// Writes everything and moves it into place. With the sources, the pair of runs that differs most is detailed
     /// moment by moment.
     pub(super) fn finish(
         self,
@@ -121,8 +121,8 @@ impl Files {
         let digest = digest(pairs);
         let show = |run| self.sides.each_ref().map(|side| side.show(comparison.seed, run));
         let summary = pretty(&comparison_json(&comparison, &show));
-        self.folder.write("summary.json", summary.as_bytes()).map_err(error)?;
-        let told = sources.and_then(|sources| told(&comparison, pairs, sources));
+        self.folder.write(ResultFile::Summary, summary.as_bytes()).map_err(error)?;
+        let detailed = sources.and_then(|sources| detailed(&comparison, pairs, sources));
         let report = ComparisonReport {
             comparison: &comparison,
             sides: self.sides.each_ref().map(|side| Compared {
@@ -131,14 +131,14 @@ impl Files {
                 resolved: side.resolved.clone(),
             }),
             charts: self.charts(&comparison, pairs)?,
-            told,
+            detailed,
             replays: self.replays(&comparison),
             digest: digest.clone(),
         };
         let page = report.html().map_err(error)?;
-        self.folder.write("report.html", page.as_bytes()).map_err(error)?;
+        self.folder.write(ResultFile::Report, page.as_bytes()).map_err(error)?;
         let provenance = self.provenance.finished(digest).to_json();
-        self.folder.write(PROVENANCE, provenance.as_bytes()).map_err(error)?;
+        self.folder.write(ResultFile::Provenance, provenance.as_bytes()).map_err(error)?;
         self.folder.finish().map_err(error)
     }
 
@@ -150,7 +150,7 @@ impl Files {
         };
         let Some(chart) = ComparisonChart::new([side(0), side(1)]) else { return Ok(Vec::new()) };
         let svg = chart::svg(&chart).map_err(error)?;
-        self.folder.write("charts/comparison.svg", svg.as_bytes()).map_err(error)?;
+        self.folder.write(ResultFile::ComparisonChart, svg.as_bytes()).map_err(error)?;
         Ok(vec![Drawing { svg, is_paper: false }])
     }
 
@@ -187,14 +187,18 @@ fn command(args: &CompareArgs, [a, b]: &[Side; 2], seed: u64, runs: u64) -> Stri
     line
 }
 
-/// The pair that differs most, run once more for its story.
-fn told(comparison: &Comparison, pairs: &Pairs, sources: &[Source; 2]) -> Option<[ToldRun; 2]> {
+/// The pair that differs most, run again for its story.
+fn detailed(comparison: &Comparison, pairs: &Pairs, sources: &[Source; 2]) -> Option<[DetailedRun; 2]> {
     let run = comparison.extremes.first()?.run;
     let pair = pairs.all().iter().find(|pair| pair[0].run == run)?;
     let tell = |side: usize| {
         let model = sources[side].model();
         let (_, timeline) = Simulator::new(model, 0).run_with_timeline(comparison.seed, run);
-        ToldRun { row: pair[side].clone(), timeline, story: Some(RunStory::of(model, comparison.seed, run)) }
+        DetailedRun {
+            row: pair[side].clone(),
+            timeline,
+            story: Some(RunStory::of(model, comparison.seed, run)),
+        }
     };
     Some([tell(0), tell(1)])
 }

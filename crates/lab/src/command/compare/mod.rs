@@ -7,7 +7,7 @@ use super::source::{self, Source};
 use super::{Ending, Stop, error, note};
 use crate::args::{CompareArgs, OutputFormat};
 use crate::experiment::Experiment;
-use analysis::compare::{Comparison, Facts, MOST_PAIRS, Pairs, compare};
+use analysis::compare::{Comparison, ComparisonFacts, MOST_PAIRS, Pairs, compare};
 use analysis::results::Stored;
 use analysis::tables::summary_json::pretty;
 use files::{Files, Side};
@@ -41,11 +41,11 @@ fn of_scenarios(args: &CompareArgs, b: &Path, out: &mut impl Write) -> Result<En
     }
     let sides = [Source::load(&args.a)?, Source::load_variant(b, &source::variant(&args.set)?)?];
     let facts = facts_of_scenarios(args, &sides)?;
-    let runs = args.runs.map_or(sides[0].runs().min(sides[1].runs()), NonZero::get);
+    let runs = args.sampling.runs.map_or(sides[0].runs().min(sides[1].runs()), NonZero::get);
     if runs > MOST_PAIRS as u64 {
         return Err(error(format_args!("more than {MOST_PAIRS} pairs tell nobody more; take fewer --runs")));
     }
-    if !args.quiet {
+    if !args.printing.quiet {
         let [old, new] = [0, 1].map(|side| [sides[side].notes(), sides[side].warnings()].concat());
         for text in &old {
             note(text);
@@ -56,7 +56,7 @@ fn of_scenarios(args: &CompareArgs, b: &Path, out: &mut impl Write) -> Result<En
     let shares_name = share_name(&sides);
     let described = |side: &Source, letter| Side::of_scenario(side, letter, shares_name);
     let described = [described(&sides[0], 'A'), described(&sides[1], 'B')];
-    // Before there is a folder: whoever interrupts us leaves none.
+    // Before the folder exists: an interruption leaves none.
     let interrupt = Interrupt::listen();
     let files = Files::begin(args, seed, runs, described)?;
     let [a, b] = match run_both(args, &sides, seed, runs, &interrupt) {
@@ -73,11 +73,11 @@ fn of_scenarios(args: &CompareArgs, b: &Path, out: &mut impl Write) -> Result<En
     report(args, &comparison, &replay, place.as_deref(), out)
 }
 
-fn facts_of_scenarios(args: &CompareArgs, sides: &[Source; 2]) -> Result<Facts, Stop> {
+fn facts_of_scenarios(args: &CompareArgs, sides: &[Source; 2]) -> Result<ComparisonFacts, Stop> {
     let [a, b] = sides;
     let horizons = [a, b].map(|side| Milli::from(side.model().horizon));
     let horizon = same_horizon(horizons)?;
-    let seed = match (args.seed, a.seed(), b.seed()) {
+    let seed = match (args.sampling.seed, a.seed(), b.seed()) {
         (Some(seed), ..) => seed,
         (None, one, other) if one == other => one,
         (None, one, other) => {
@@ -91,7 +91,7 @@ fn facts_of_scenarios(args: &CompareArgs, sides: &[Source; 2]) -> Result<Facts, 
         (name, place) if place == name => format!("{name} (of the catalogue)"),
         (name, place) => format!("{name} ({place})"),
     };
-    Ok(Facts { names: [name(a), format!("{}{set}", name(b))], seed, horizon })
+    Ok(ComparisonFacts { names: [name(a), format!("{}{set}", name(b))], seed, horizon })
 }
 
 /// Whether two different files call their scenarios the same.
@@ -115,8 +115,8 @@ fn run_both(
     runs: u64,
     interrupt: &Interrupt,
 ) -> Result<[Vec<Row>; 2], Stop> {
-    let experiment = Experiment::new(args.threads).map_err(error)?;
-    let progress = Progress::new("compare", 2 * runs, args.quiet);
+    let experiment = Experiment::new(args.workers.threads).map_err(error)?;
+    let progress = Progress::new("compare", 2 * runs, args.printing.quiet);
     let rows = |side: &Source| rows(side.model(), seed, runs, &experiment, interrupt, &progress);
     let both = rows(&sides[0]).and_then(|a| Ok([a, rows(&sides[1])?]));
     progress.finish();
@@ -173,20 +173,20 @@ pub(super) fn rows_of_runs(
 }
 
 fn of_folders(args: &CompareArgs, b: &Path, out: &mut impl Write) -> Result<Ending, Stop> {
-    if !args.set.is_empty() || args.seed.is_some() {
+    if !args.set.is_empty() || args.sampling.seed.is_some() {
         return Err(error("--set and --seed are for scenarios; folders of results hold what they hold"));
     }
     let [a, b] = [&args.a, b].map(|folder| Stored::open(folder).map_err(error));
     let sides = [a?, b?];
     let facts = facts_of_folders(args, &sides)?;
-    let most = args.runs.map_or(MOST_PAIRS, |runs| MOST_PAIRS.min(runs.get() as usize));
+    let most = args.sampling.runs.map_or(MOST_PAIRS, |runs| MOST_PAIRS.min(runs.get() as usize));
     let [a, b] = [0, 1].map(|side: usize| sides[side].rows(most).map_err(error));
     let (a, b) = (a?, b?);
     let (of_a, of_b, pairs) = (a.len(), b.len(), Pairs::matched(a, b));
     if pairs.is_empty() {
         return Err(error("they have no run in common"));
     }
-    if !args.quiet && (of_a as u64, of_b as u64) != (pairs.len(), pairs.len()) {
+    if !args.printing.quiet && (of_a as u64, of_b as u64) != (pairs.len(), pairs.len()) {
         note(&format!("A has {of_a} runs and B {of_b}; {} in common are compared", pairs.len()));
     }
     let seed = facts.seed;
@@ -203,19 +203,19 @@ fn replay_of_folder(side: &Stored, seed: u64, run: u64) -> String {
     format!("rollout-lab show <scenario {}> --seed {seed} --run {run}", side.scenario)
 }
 
-fn facts_of_folders(args: &CompareArgs, [a, b]: &[Stored; 2]) -> Result<Facts, Stop> {
+fn facts_of_folders(args: &CompareArgs, [a, b]: &[Stored; 2]) -> Result<ComparisonFacts, Stop> {
     if a.seed != b.seed {
         let (a, b) = (a.seed, b.seed);
         return Err(error(format_args!(
             "their seeds are {a} and {b}: their runs did not meet the same weather"
         )));
     }
-    if a.version != b.version && !args.quiet {
+    if a.version != b.version && !args.printing.quiet {
         note(&format!("A was run by rollout-lab {} and B by {}", a.version, b.version));
     }
     let horizon = same_horizon([a.horizon, b.horizon])?;
     let name = |side: &Stored| format!("{} ({})", side.scenario, side.folder.display());
-    Ok(Facts { names: [name(a), name(b)], seed: a.seed, horizon })
+    Ok(ComparisonFacts { names: [name(a), name(b)], seed: a.seed, horizon })
 }
 
 fn report(
@@ -225,7 +225,7 @@ fn report(
     place: Option<&Path>,
     out: &mut impl Write,
 ) -> Result<Ending, Stop> {
-    match args.output {
+    match args.printing.output {
         OutputFormat::Json => {
             let mut answer = comparison_json(comparison, replay);
             if let Some(place) = place {
@@ -233,7 +233,7 @@ fn report(
             }
             out.write_all(pretty(&answer).as_bytes())?;
         }
-        OutputFormat::Table if args.quiet => {}
+        OutputFormat::Table if args.printing.quiet => {}
         OutputFormat::Table => {
             write!(out, "{}", ComparisonTable { comparison, replay })?;
             if let Some(place) = place {

@@ -4,9 +4,9 @@ use super::conclude::{conclude, median_run};
 use super::intake::Intake;
 use super::page;
 use crate::experiment::Experiment;
-use analysis::judge::Jury;
+use analysis::objectives::ObjectiveCollector;
 use analysis::results::{
-    Aim, BatchFacts, BatchOrder, ORDER, PART, PROVENANCE, Part, ResultFolder, SHARDS, Shard, Summary,
+    Aim, BatchFacts, BatchOrder, Part, ResultFile, ResultFolder, SHARDS, Shard, Summary,
 };
 use analysis::tables::example::ExamplePods;
 use analysis::tables::provenance::{Provenance, VERSION};
@@ -25,9 +25,9 @@ use std::path::{Path, PathBuf};
 pub trait Replicator: Send {
     /// Run number `run` of `seed`.
     fn run(&mut self, seed: u64, run: u64) -> Record;
-    /// The same run, told moment by moment.
+    /// The same run, shown moment by moment.
     fn run_with_timeline(&mut self, seed: u64, run: u64) -> (Record, Timeline);
-    /// The events of that run; `None` if nobody can tell.
+    /// The events of that run; `None` if the replicator cannot tell.
     fn story(&mut self, _seed: u64, _run: u64) -> Option<RunStory> {
         None
     }
@@ -47,7 +47,7 @@ impl Replicator for Simulator {
     }
 }
 
-/// Whoever looks on while a batch runs. Asked and told from any thread.
+/// Observes a batch while it runs. Called from any thread.
 pub trait Watch: Sync {
     /// Whether the batch should stop before its next run.
     fn wants_to_stop(&self) -> bool;
@@ -152,7 +152,7 @@ impl Batch {
         }
     }
 
-    /// The folder in which that of the results lies, and the name of the latter.
+    /// The folder that contains the folder of results, and the name of the latter.
     pub fn place(&self, out: &Path) -> (PathBuf, String) {
         let scenario = &self.facts.scenario;
         match self.shard {
@@ -186,10 +186,10 @@ impl Batch {
         experiment: &Experiment,
         files: Files,
         simulator: impl Fn(usize) -> R + Sync,
-        jury: Jury<'_>,
+        objectives: ObjectiveCollector<'_>,
         watch: &impl Watch,
     ) -> Result<(Summary, PathBuf), Stopped> {
-        let replicated = self.replications(experiment, files, &simulator, jury, watch)?;
+        let replicated = self.replications(experiment, files, &simulator, objectives, watch)?;
         self.conclusions(replicated, &mut simulator(self.grid_points))
     }
 
@@ -202,11 +202,11 @@ impl Batch {
         experiment: &Experiment,
         files: Files,
         simulator: &(impl Fn(usize) -> R + Sync),
-        jury: Jury<'a>,
+        objectives: ObjectiveCollector<'a>,
         watch: &impl Watch,
     ) -> Result<Replicated<'a>, Stopped> {
         let Files { folder, earlier, extras } = files;
-        let (intake, ended) = self.replicate(experiment, &folder, earlier, simulator, jury, watch)?;
+        let (intake, ended) = self.replicate(experiment, &folder, earlier, simulator, objectives, watch)?;
         Ok(Replicated { folder, extras, intake, ended })
     }
 
@@ -245,7 +245,7 @@ impl Batch {
     ) -> Result<(u64, PathBuf), Stopped> {
         let Files { folder, earlier, .. } = files;
         let (mut intake, ended) =
-            self.replicate(experiment, &folder, earlier, &simulator, Jury::default(), watch)?;
+            self.replicate(experiment, &folder, earlier, &simulator, ObjectiveCollector::default(), watch)?;
         // A shard without runs is a shard all the same.
         intake.save(None)?;
         let runs = intake.len();
@@ -254,7 +254,7 @@ impl Batch {
             return Err(Stopped::Interrupted { finished: runs, of: self.own_runs(), partial, summary: None });
         }
         let provenance = self.provenance().finished(intake.digest()).to_json();
-        folder.write(PROVENANCE, provenance.as_bytes())?;
+        folder.write(ResultFile::Provenance, provenance.as_bytes())?;
         intake.save(Some(&provenance))?;
         Ok((runs, folder.finish()?))
     }
@@ -268,12 +268,12 @@ impl Batch {
         shards: &[(PathBuf, Part)],
         files: Files,
         simulator: &mut R,
-        jury: Jury<'_>,
+        objectives: ObjectiveCollector<'_>,
         watch: &impl Watch,
     ) -> Result<(Summary, PathBuf), Stopped> {
         let Files { folder, extras, .. } = files;
-        folder.write(PROVENANCE, self.provenance().to_json().as_bytes())?;
-        let mut intake = Intake::begin(&folder, self, jury)?;
+        folder.write(ResultFile::Provenance, self.provenance().to_json().as_bytes())?;
+        let mut intake = Intake::begin(&folder, self, objectives)?;
         if let ControlFlow::Break(stopped) = intake.join(shards, self.runs, watch)? {
             return Err(stopped);
         }
@@ -291,14 +291,14 @@ impl Batch {
         let summary = self.conclude(&folder, intake, simulator, extras, Ended::All)?;
         // A batch that aims at an interval may have stopped before its limit.
         let provenance = self.provenance().of_runs(summary.runs).finished(summary.digest.clone());
-        folder.write(PROVENANCE, provenance.to_json().as_bytes())?;
-        // In this order: whoever is killed in between begins anew.
-        folder.remove(PART)?;
-        folder.remove(ORDER)?;
+        folder.write(ResultFile::Provenance, provenance.to_json().as_bytes())?;
+        // In this order: a process that is killed in between begins again.
+        folder.remove(ResultFile::Part)?;
+        folder.remove(ResultFile::Order)?;
         Ok((summary, folder.finish()?))
     }
 
-    /// Draws the conclusions and writes them beside the rows.
+    /// Draws the conclusions and writes them next to the rows.
     fn conclude(
         &self,
         folder: &ResultFolder,
@@ -307,18 +307,19 @@ impl Batch {
         extras: Extras,
         ended: Ended,
     ) -> Result<Summary, Stopped> {
-        let Intake { rows, collector, jury, fan, digest, stopping, .. } = intake;
-        let told = median_run(&rows, self.facts.seed, simulator)?;
-        let promised = told.timeline.points.first().map(|point| point.promised);
+        let Intake { rows, collector, objectives, fan, digest, stopping, .. } = intake;
+        let shown = median_run(&rows, self.facts.seed, simulator)?;
+        let promised = shown.timeline.points.first().map(|point| point.promised);
         let facts = BatchFacts { promised, ..self.facts.clone() };
-        let summary = collector.conclude(facts, digest.finish(), jury.judge()).ok_or("there are no runs")?;
+        let summary =
+            collector.conclude(facts, digest.finish(), objectives.finish()).ok_or("there are no runs")?;
         let interrupted_of = (ended == Ended::Interrupted).then_some(self.runs);
-        let story = told.story.as_ref().map(|told| &told.story);
-        let (pods, example) = story.map(|story| ExamplePods::of(story, told.row.run)).unzip();
+        let story = shown.story.as_ref().map(|shown| &shown.story);
+        let (pods, example) = story.map(|story| ExamplePods::of(story, shown.row.run)).unzip();
         let summary = Summary { example, stopping, interrupted_of, ..summary };
-        conclude(folder, &summary, &rows, &fan, &told, pods.flatten().as_ref(), extras)?;
-        page::write(folder, &summary, &rows, &told, &self.resolved, simulator)?;
-        // Whoever asked for the rows of a large batch had them from their file.
+        conclude(folder, &summary, &rows, &fan, &shown, pods.flatten().as_ref(), extras)?;
+        page::write(folder, &summary, &rows, &shown, &self.resolved, simulator)?;
+        // The rows of a large batch were read from their file.
         rows.check()?;
         Ok(summary)
     }
@@ -331,17 +332,17 @@ impl Batch {
         folder: &ResultFolder,
         earlier: Option<Part>,
         simulator: &(impl Fn(usize) -> R + Sync),
-        jury: Jury<'a>,
+        objectives: ObjectiveCollector<'a>,
         watch: &impl Watch,
     ) -> Result<(Intake<'a>, Ended), Stopped> {
         // First of all, so that even a folder without a row is known to be ours, and can be resumed.
-        folder.write(PROVENANCE, self.provenance().to_json().as_bytes())?;
+        folder.write(ResultFile::Provenance, self.provenance().to_json().as_bytes())?;
         let mut intake = match earlier {
             None => {
-                folder.write(ORDER, self.order().to_json().as_bytes())?;
-                Intake::begin(folder, self, jury)?
+                folder.write(ResultFile::Order, self.order().to_json().as_bytes())?;
+                Intake::begin(folder, self, objectives)?
             }
-            Some(part) => Intake::resume(folder, self, jury, part)?,
+            Some(part) => Intake::resume(folder, self, objectives, part)?,
         };
         for look in self.looks() {
             intake.recall(look.runs, |position| self.run_at(position), watch)?;

@@ -1,8 +1,9 @@
 //! What is written when the last run is in.
 
 use super::{Extras, Replicator, Stopped};
-use analysis::results::{Fan, ResultFolder, Rows, Summary};
+use analysis::results::{Fan, ResultFile, ResultFolder, Rows, Summary};
 use analysis::tables::example::{ExampleCourse, ExamplePods};
+use analysis::tables::scalings::ScalingReader;
 use analysis::tables::summary_json::{pretty, summary_json};
 use analysis::tables::survival::write_survival;
 use analysis::tables::timeline::write_timeline;
@@ -14,16 +15,19 @@ use report::chart::{
     self, Chart, DeadlineMarginChart, FanChart, PodsChart, ReplicaSetChart, RolloutTimeChart, ScalingChart,
     SurvivalChart, WhereTimeWentChart,
 };
-use report::html::ToldRun;
+use report::html::DetailedRun;
+#[cfg(feature = "parquet")]
 use std::fs::File;
-use std::io::{BufReader, BufWriter};
+#[cfg(feature = "parquet")]
+use std::io::BufReader;
+use std::io::BufWriter;
 
-/// The run that is told moment by moment: the first with the median rollout time.
+/// The run that is shown moment by moment: the first with the median rollout time.
 pub(super) fn median_run(
     rows: &Rows,
     seed: u64,
     simulator: &mut impl Replicator,
-) -> Result<ToldRun, Stopped> {
+) -> Result<DetailedRun, Stopped> {
     let place = |row: &Row| row.elapsed().map_or(0, |time| time.number().map_or(u64::MAX, |at| at + 1));
     let middle = Sample::new(rows.iter().map(|row| Place(place(&row)))).quantile(Level::P50);
     let Place(middle) = middle.ok_or("there are no runs")?;
@@ -32,7 +36,7 @@ pub(super) fn median_run(
     Ok(super::page::replayed(nearest.ok_or("there are no runs")?, seed, simulator))
 }
 
-/// Where a run stands in order of rollout time: first those without a rollout, last those that never end.
+/// The place of a run in order of rollout time: first runs without a rollout, last those that never end.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Place(u64);
 
@@ -52,41 +56,41 @@ pub(super) fn conclude(
     summary: &Summary,
     rows: &Rows,
     fan: &Fan,
-    told: &ToldRun,
+    shown: &DetailedRun,
     pods: Option<&ExamplePods>,
     extras: Extras,
 ) -> Result<(), Stopped> {
     let points = fan.points(summary.facts.horizon);
-    write_timeline(BufWriter::new(folder.create("timeline.csv")?), &points, &told.timeline)?;
+    write_timeline(BufWriter::new(folder.create(ResultFile::Timeline)?), &points, &shown.timeline)?;
     if let Some(rollout) = &summary.rollout {
-        write_survival(BufWriter::new(folder.create("survival.csv")?), &rollout.survival)?;
+        write_survival(BufWriter::new(folder.create(ResultFile::Survival)?), &rollout.survival)?;
     }
-    let course = ExampleCourse::of(told.row.run, &told.timeline);
+    let course = ExampleCourse::of(shown.row.run, &shown.timeline);
     if let Some(course) = &course {
-        course.write(BufWriter::new(folder.create("example-replica-sets.csv")?))?;
+        course.write(BufWriter::new(folder.create(ResultFile::ExampleReplicaSets)?))?;
     }
     if let Some(pods) = pods {
-        pods.write(BufWriter::new(folder.create("example-pods.csv")?))?;
+        pods.write(BufWriter::new(folder.create(ResultFile::ExamplePods)?))?;
     }
-    folder.write("summary.json", pretty(&summary_json(summary)).as_bytes())?;
+    folder.write(ResultFile::Summary, pretty(&summary_json(summary)).as_bytes())?;
     if extras.parquet {
         tables_as_parquet(folder)?;
     }
     let draw = Draw { folder, png: extras.png };
-    draw.chart("rollout-time", RolloutTimeChart::new(summary, rows))?;
-    draw.chart("survival", SurvivalChart::new(summary))?;
-    draw.chart("where-the-time-went", WhereTimeWentChart::new(summary))?;
-    draw.chart("available-pods", FanChart::new(summary, &points, &told.timeline))?;
-    let course = course.as_ref().and_then(|course| ReplicaSetChart::new(summary, &told.row, course));
-    draw.chart("replica-sets", course)?;
-    draw.chart("pods", pods.and_then(|pods| PodsChart::new(summary, &told.row, pods)))?;
-    draw.chart("deadline-margin", DeadlineMarginChart::new(summary, rows))?;
+    draw.chart(ResultFile::RolloutTimeChart, RolloutTimeChart::new(summary, rows))?;
+    draw.chart(ResultFile::SurvivalChart, SurvivalChart::new(summary))?;
+    draw.chart(ResultFile::WhereTheTimeWentChart, WhereTimeWentChart::new(summary))?;
+    draw.chart(ResultFile::AvailablePodsChart, FanChart::new(summary, &points, &shown.timeline))?;
+    let course = course.as_ref().and_then(|course| ReplicaSetChart::new(summary, &shown.row, course));
+    draw.chart(ResultFile::ReplicaSetsChart, course)?;
+    draw.chart(ResultFile::PodsChart, pods.and_then(|pods| PodsChart::new(summary, &shown.row, pods)))?;
+    draw.chart(ResultFile::DeadlineMarginChart, DeadlineMarginChart::new(summary, rows))?;
     let batch = (summary.facts.scenario.as_str(), summary.facts.seed, summary.runs);
-    let scalings = BufReader::new(File::open(folder.path_of("scalings.csv")?)?);
-    draw.chart("proportional-scaling", ScalingChart::read(scalings, batch, Some(told.row.run))?)
+    let scalings = ScalingReader::open(&folder.path_of(ResultFile::Scalings)?)?.collect::<Result<_, _>>()?;
+    draw.chart(ResultFile::ProportionalScalingChart, ScalingChart::new(scalings, batch, Some(shown.row.run)))
 }
 
-/// Writes each table that there is once more.
+/// Writes each existing table again.
 #[cfg(feature = "parquet")]
 fn tables_as_parquet(folder: &ResultFolder) -> Result<(), Stopped> {
     for (name, fields) in tables() {
@@ -99,7 +103,7 @@ fn tables_as_parquet(folder: &ResultFolder) -> Result<(), Stopped> {
     Ok(())
 }
 
-/// Nobody gets so far: the wish is refused before the first run.
+/// Never called: the option is refused before the first run.
 #[cfg(not(feature = "parquet"))]
 fn tables_as_parquet(_: &ResultFolder) -> Result<(), Stopped> {
     Err("this rollout-lab was built without Parquet".into())
@@ -113,11 +117,11 @@ struct Draw<'a> {
 
 impl Draw<'_> {
     /// A chart that has nothing to show is not written.
-    fn chart(&self, name: &str, chart: Option<impl Chart>) -> Result<(), Stopped> {
+    fn chart(&self, file: ResultFile, chart: Option<impl Chart>) -> Result<(), Stopped> {
         let Some(chart) = chart else { return Ok(()) };
-        self.folder.write(&format!("charts/{name}.svg"), chart::svg(&chart)?.as_bytes())?;
+        self.folder.write(file, chart::svg(&chart)?.as_bytes())?;
         if self.png {
-            chart::png(&chart, &self.folder.path_of(&format!("charts/{name}.png"))?)?;
+            chart::png(&chart, &self.folder.path_of(file)?.with_extension("png"))?;
         }
         Ok(())
     }

@@ -20,7 +20,7 @@ pub(super) enum News<'a> {
     Begins(Vec<String>),
     /// All runs are in, or those for which there was time.
     Replicated(Box<Replicated<'a>>),
-    /// One shard is finished, with so many runs.
+    /// One shard is finished, with its number of runs.
     Shard(u64, PathBuf),
     /// There is nothing to conclude.
     Stopped(Stopped),
@@ -40,7 +40,7 @@ impl News<'_> {
 /// What came of a batch, and where it lies.
 pub(super) enum Done {
     Whole(Box<Summary>, PathBuf, IdleFaults),
-    /// One shard, with so many runs.
+    /// One shard, with its number of runs.
     Shard(u64, PathBuf),
 }
 
@@ -59,7 +59,7 @@ impl Crew<'_> {
         (source, batch): Job<'a>,
         tell: impl FnOnce(News<'a>),
     ) -> Result<News<'a>, Stopped> {
-        let extras = Extras { png: self.args.png, parquet: self.args.format.is_parquet() };
+        let extras = Extras { png: self.args.tables.png, parquet: self.args.tables.format.is_parquet() };
         let files = batch.files(&self.args.out, self.args.resume, extras)?;
         let goes_on = |runs_done| format!("{} goes on after {}", source.name(), runs(runs_done));
         let earlier = files.earlier.as_ref().map(|part| goes_on(part.runs));
@@ -71,7 +71,8 @@ impl Crew<'_> {
             let done = batch.run_shard(self.experiment, files, simulator, &watch);
             done.map(|(runs, place)| News::Shard(runs, place))
         } else {
-            let done = batch.replications(self.experiment, files, &simulator, source.jury(), &watch);
+            let done =
+                batch.replications(self.experiment, files, &simulator, source.objective_collector(), &watch);
             done.map(|replicated| News::Replicated(Box::new(replicated)))
         };
         progress.finish();
@@ -82,7 +83,7 @@ impl Crew<'_> {
     pub(super) fn conclude(&self, (source, batch): Job<'_>, news: News<'_>) -> Result<Option<Done>, Stopped> {
         match news {
             News::Begins(notes) => {
-                if !self.args.quiet {
+                if !self.args.printing.quiet {
                     self.screen.make_room(|| notes.iter().for_each(|text| note(text)));
                 }
                 Ok(None)

@@ -1,12 +1,12 @@
 //! Takes runs in, in order: from the workers, from an earlier attempt, or from shards.
 
 use super::{Batch, Stopped, Watch};
-use analysis::judge::Jury;
+use analysis::objectives::ObjectiveCollector;
 use analysis::results::{
-    Collector, Extent, Fan, Hashed, Monitor, PART, PART_IN_WRITING, Part, ResultFolder, Rows, RunReader,
-    Stopping, StoredRun, hashed,
+    Collector, Extent, Fan, Hashed, Monitor, Part, ResultFile, ResultFolder, Rows, RunReader, Stopping,
+    StoredRun, hashed,
 };
-use analysis::tables::rows::RowWriter;
+use analysis::tables::runs::RowWriter;
 use analysis::tables::scalings::ScalingWriter;
 use measures::Row;
 use measures::digest::BatchDigest;
@@ -32,7 +32,7 @@ pub(super) struct Intake<'a> {
     stored: Option<(RunReader, u64)>,
     pub(super) rows: Rows,
     pub(super) collector: Collector,
-    pub(super) jury: Jury<'a>,
+    pub(super) objectives: ObjectiveCollector<'a>,
     pub(super) fan: Fan,
     pub(super) digest: BatchDigest,
     monitor: Option<Monitor>,
@@ -44,34 +44,38 @@ type Failure = Option<Box<dyn Error + Send + Sync>>;
 
 impl<'a> Intake<'a> {
     /// Begins new files.
-    pub(super) fn begin(folder: &ResultFolder, batch: &Batch, jury: Jury<'a>) -> Result<Self, Stopped> {
-        let runs = RowWriter::new(BufWriter::new(Hashed::new(folder.create(RUNS)?)))?;
-        let scalings = ScalingWriter::new(BufWriter::new(Hashed::new(folder.create(SCALINGS)?)))?;
-        Self::new(folder, batch, jury, (runs, scalings))
+    pub(super) fn begin(
+        folder: &ResultFolder,
+        batch: &Batch,
+        objectives: ObjectiveCollector<'a>,
+    ) -> Result<Self, Stopped> {
+        let runs = RowWriter::new(BufWriter::new(Hashed::new(folder.create(ResultFile::Runs)?)))?;
+        let scalings = ScalingWriter::new(BufWriter::new(Hashed::new(folder.create(ResultFile::Scalings)?)))?;
+        Self::new(folder, batch, objectives, (runs, scalings))
     }
 
     /// Goes on with files in which an earlier attempt has left runs: what is torn is cut off.
     pub(super) fn resume(
         folder: &ResultFolder,
         batch: &Batch,
-        jury: Jury<'a>,
+        objectives: ObjectiveCollector<'a>,
         part: Part,
     ) -> Result<Self, Stopped> {
-        let continued = |name: &str, bytes| -> Result<Sink, Stopped> {
+        let continued = |name: ResultFile, bytes| -> Result<Sink, Stopped> {
             let before = hashed::beginning(&folder.partial().join(name), bytes)?;
             Ok(BufWriter::new(Hashed::continued(folder.cut(name, bytes)?, before)))
         };
-        let runs = RowWriter::continued(continued(RUNS, part.rows.bytes)?);
-        let scalings = ScalingWriter::continued(continued(SCALINGS, part.scalings.bytes)?);
+        let runs = RowWriter::continued(continued(ResultFile::Runs, part.rows.bytes)?);
+        let scalings = ScalingWriter::continued(continued(ResultFile::Scalings, part.scalings.bytes)?);
         let reader = RunReader::open(folder.partial())?;
-        let intake = Self::new(folder, batch, jury, (runs, scalings))?;
+        let intake = Self::new(folder, batch, objectives, (runs, scalings))?;
         Ok(Self { stored: Some((reader, part.runs)), fan: part.available, ..intake })
     }
 
     fn new(
         folder: &ResultFolder,
         batch: &Batch,
-        jury: Jury<'a>,
+        objectives: ObjectiveCollector<'a>,
         (runs, scalings): (RowWriter<Sink>, ScalingWriter<Sink>),
     ) -> Result<Self, Stopped> {
         Ok(Self {
@@ -80,9 +84,9 @@ impl<'a> Intake<'a> {
             partial: folder.partial().to_owned(),
             order: hashed::sha256(batch.order().to_json().as_bytes()),
             stored: None,
-            rows: Rows::new(folder.path_of(RUNS)?),
+            rows: Rows::new(folder.path_of(ResultFile::Runs)?),
             collector: Collector::default(),
-            jury,
+            objectives,
             fan: Fan::default(),
             digest: BatchDigest::default(),
             monitor: batch.until.map(Monitor::new),
@@ -100,7 +104,7 @@ impl<'a> Intake<'a> {
         self.digest.clone().finish()
     }
 
-    /// Takes in what an earlier attempt has finished of the first `runs` runs; `number` is that of the run
+    /// Takes in what an earlier attempt has finished of the first `runs` runs; `number` gives the number of the run
     /// at a position.
     pub(super) fn recall(
         &mut self,
@@ -175,7 +179,7 @@ impl<'a> Intake<'a> {
     fn note(&mut self, row: Row) {
         self.digest.add(row.digest);
         self.collector.add(&row);
-        self.jury.hear(&row);
+        self.objectives.add(&row);
         if let Some(monitor) = &mut self.monitor {
             monitor.add(&row);
         }
@@ -206,11 +210,8 @@ impl<'a> Intake<'a> {
             provenance: provenance.map(|text| hashed::sha256(text.as_bytes())),
             available: self.fan.clone(),
         };
-        let in_writing = self.partial.join(PART_IN_WRITING);
+        let in_writing = self.partial.join(ResultFile::NewPart);
         fs::write(&in_writing, part.to_json())?;
-        fs::rename(in_writing, self.partial.join(PART))
+        fs::rename(in_writing, self.partial.join(ResultFile::Part))
     }
 }
-
-pub(super) const RUNS: &str = "runs.csv";
-pub(super) const SCALINGS: &str = "scalings.csv";

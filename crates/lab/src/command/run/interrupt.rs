@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 pub(crate) struct Interrupt(Arc<AtomicBool>);
 
 impl Interrupt {
-    /// From now on the first Ctrl-C ends the batch after the run at hand; a second one ends the program at
+    /// From now on the first Ctrl-C ends the batch after the current run; a second one ends the program at
     /// once, and what was finished stays readable in the partial folder.
     pub(crate) fn listen() -> Self {
         let pressed = Arc::new(AtomicBool::new(false));

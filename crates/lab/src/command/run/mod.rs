@@ -22,7 +22,7 @@ use super::source::{self, Source};
 use super::{Ending, Stop, error};
 use crate::args::RunArgs;
 use crate::experiment::Experiment;
-use analysis::results::{Aim, Fan, ResultFolder};
+use analysis::results::{Aim, Fan, ResultFolder, Shard};
 use crew::{Crew, Done, Job, News};
 use measures::words::{count, runs};
 use std::io::Write;
@@ -34,15 +34,16 @@ use std::ops::ControlFlow;
 /// # Errors
 /// Wrong scenarios, results that cannot be written, what cannot be resumed, or Ctrl-C.
 pub fn execute(args: &RunArgs, out: &mut impl Write) -> Result<Ending, Stop> {
-    args.format.check()?;
+    args.tables.format.check()?;
     let sources = source::load_all(&args.scenarios, &source::variant(&args.set)?)?;
-    let batches: Vec<Batch> = sources.iter().map(|source| batch(args, source)).collect();
+    let shard = shard(args)?;
+    let batches: Vec<Batch> = sources.iter().map(|source| batch(args, source, shard)).collect();
     check_places(args, &batches)?;
-    let experiment = Experiment::new(args.threads).map_err(error)?;
+    let experiment = Experiment::new(args.workers.threads).map_err(error)?;
     let interrupt = Interrupt::listen();
-    let screen = Screen::new(args.quiet);
+    let screen = Screen::new(args.printing.quiet);
     let crew = Crew { args, experiment: &experiment, interrupt: &interrupt, screen: &screen };
-    let mut report = Report::new(args.output, args.quiet);
+    let mut report = Report::new(args.printing.output, args.printing.quiet);
     let mut is_over = false;
     let make = |job, tell: &mut dyn FnMut(_)| {
         if is_over {
@@ -58,7 +59,7 @@ pub fn execute(args: &RunArgs, out: &mut impl Write) -> Result<Ending, Stop> {
         match screen.make_room(|| tell(&mut report, out, job, done)) {
             Ok(()) => ControlFlow::Continue(()),
             Err(stop) => {
-                // Nobody waits for the batch that is under way.
+                // The batch that is under way is of no use any more.
                 interrupt.press();
                 ControlFlow::Break(stop)
             }
@@ -101,7 +102,7 @@ fn tell(
 fn check_places(args: &RunArgs, batches: &[Batch]) -> Result<(), Stop> {
     let mut errors = Vec::new();
     for batch in batches {
-        // A shard does not lie beside others' files either.
+        // A shard is not put next to files of others either.
         ResultFolder::check(&args.out, &batch.facts.scenario).map_err(error)?;
         if args.resume {
             errors.extend(batch.earlier(&args.out).err().map(|why| format!("error: {why}")));
@@ -113,16 +114,21 @@ fn check_places(args: &RunArgs, batches: &[Batch]) -> Result<(), Stop> {
 /// Where a batch that runs until an interval is narrow gives up, unless `--runs` says otherwise.
 const MOST_RUNS_UNASKED: u64 = 1_000_000;
 
-fn batch(args: &RunArgs, source: &Source) -> Batch {
+/// The shard that is asked for; the batch engine may state its number in the environment.
+fn shard(args: &RunArgs) -> Result<Option<Shard>, Stop> {
+    args.shard.map(|choice| choice.shard(|variable| std::env::var(variable).ok()).map_err(error)).transpose()
+}
+
+fn batch(args: &RunArgs, source: &Source, shard: Option<Shard>) -> Batch {
     let until = args.until_half_width.map(|half_width| Aim { question: args.of, half_width });
     let default_runs = if until.is_some() { MOST_RUNS_UNASKED } else { source.runs() };
     Batch {
-        facts: source.facts(args.seed.unwrap_or(source.seed())),
-        runs: args.runs.map_or(default_runs, std::num::NonZero::get),
+        facts: source.facts(args.sampling.seed.unwrap_or(source.seed())),
+        runs: args.sampling.runs.map_or(default_runs, std::num::NonZero::get),
         until,
         grid_points: Fan::GRID_POINTS,
         resolved: source.resolved(),
-        shard: args.shard,
+        shard,
         inputs: source.inputs().clone(),
     }
 }

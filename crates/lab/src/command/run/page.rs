@@ -1,35 +1,35 @@
-//! `report.html`, from what lies in the folder and two runs that are told for it.
+//! `report.html`, from what lies in the folder and two runs that are shown for it.
 
 use super::{Replicator, Stopped};
-use analysis::results::{ResultFolder, Rows, Summary};
+use analysis::results::{ResultFile, ResultFolder, Rows, Summary};
 use measures::Row;
-use report::html::{Drawing, Report, ToldRun};
+use report::html::{BatchReport, DetailedRun, Drawing};
 use std::fs;
 
 /// The charts that the report shows, in its order; those that a batch does not have are left out.
-const CHARTS: [&str; 8] = [
-    "available-pods",
-    "rollout-time",
-    "survival",
-    "where-the-time-went",
-    "deadline-margin",
-    "proportional-scaling",
-    "replica-sets",
-    "pods",
+const CHARTS: [ResultFile; 8] = [
+    ResultFile::AvailablePodsChart,
+    ResultFile::RolloutTimeChart,
+    ResultFile::SurvivalChart,
+    ResultFile::WhereTheTimeWentChart,
+    ResultFile::DeadlineMarginChart,
+    ResultFile::ProportionalScalingChart,
+    ResultFile::ReplicaSetsChart,
+    ResultFile::PodsChart,
 ];
 
-/// A run of the batch once more, with its story if the replicator can tell it.
-pub(super) fn replayed(row: Row, seed: u64, simulator: &mut impl Replicator) -> ToldRun {
+/// A run of the batch again, with its story if the replicator can tell it.
+pub(super) fn replayed(row: Row, seed: u64, simulator: &mut impl Replicator) -> DetailedRun {
     let (_, timeline) = simulator.run_with_timeline(seed, row.run);
-    ToldRun { story: simulator.story(seed, row.run), row, timeline }
+    DetailedRun { story: simulator.story(seed, row.run), row, timeline }
 }
 
-/// Writes the report beside the charts.
+/// Writes the report next to the charts.
 pub(super) fn write(
     folder: &ResultFolder,
     summary: &Summary,
     rows: &Rows,
-    median: &ToldRun,
+    median: &DetailedRun,
     resolved: &str,
     simulator: &mut impl Replicator,
 ) -> Result<(), Stopped> {
@@ -37,13 +37,13 @@ pub(super) fn write(
     let worst = worst.and_then(|worst| rows.iter().find(|row| row.run == worst.run));
     let worst = worst.map(|row| replayed(row, summary.facts.seed, simulator));
     let mut charts = Vec::new();
-    for name in CHARTS {
-        let path = folder.path_of(&format!("charts/{name}.svg"))?;
+    for file in CHARTS {
+        let path = folder.path_of(file)?;
         if path.exists() {
             charts.push(Drawing { svg: fs::read_to_string(path)?, is_paper: false });
         }
     }
-    let report = Report { summary, charts, median, worst: worst.as_ref(), resolved };
-    folder.write("report.html", report.html()?.as_bytes())?;
+    let report = BatchReport { summary, charts, median, worst: worst.as_ref(), resolved };
+    folder.write(ResultFile::Report, report.html()?.as_bytes())?;
     Ok(())
 }

@@ -1,12 +1,15 @@
 //! Going on with a batch that was interrupted or killed.
 
-use super::intake::{RUNS, SCALINGS};
 use super::{Batch, Extras, Files};
-use analysis::results::{BatchOrder, FolderError, ORDER, PART, PROVENANCE, Part, ResultFolder, hashed};
+use analysis::results::{BatchOrder, FolderError, Part, PartError, ResultFile, ResultFolder, hashed};
 use scenario::input;
 use serde::de::DeserializeOwned;
 use std::io::{self, ErrorKind};
 use std::path::Path;
+
+/// What an unfinished batch needs to go on; everything else is written again.
+const KEPT_FILES: [ResultFile; 5] =
+    [ResultFile::Provenance, ResultFile::Order, ResultFile::Part, ResultFile::Runs, ResultFile::Scalings];
 
 impl Batch {
     /// The folder for the results below `out`: an empty one, or with `resume` what an earlier attempt at the
@@ -19,7 +22,7 @@ impl Batch {
         let earlier = if resume { self.earlier(out)? } else { None };
         let folder = match earlier {
             None => ResultFolder::begin(&parent, &name),
-            Some(_) => ResultFolder::resume(&parent, &name, &[PROVENANCE, ORDER, PART, RUNS, SCALINGS]),
+            Some(_) => ResultFolder::resume(&parent, &name, &KEPT_FILES),
         };
         Ok(Files { folder: folder.map_err(|error: FolderError| error.to_string())?, earlier, extras })
     }
@@ -32,7 +35,7 @@ impl Batch {
     pub fn earlier(&self, out: &Path) -> Result<Option<Part>, String> {
         let (parent, name) = self.place(out);
         let (_, partial) = ResultFolder::paths(&parent, &name);
-        let Some(order) = read::<BatchOrder>(&partial.join(ORDER))? else { return Ok(None) };
+        let Some(order) = read::<BatchOrder>(&partial.join(ResultFile::Order))? else { return Ok(None) };
         let differences = order.differences(&self.order(), "there", "here");
         if !differences.is_empty() {
             return Err(format!(
@@ -41,9 +44,9 @@ impl Batch {
                 differences.join("\n  ")
             ));
         }
-        let path = partial.join(PART);
+        let path = partial.join(ResultFile::Part);
         let Some(text) = bytes(&path)? else { return Ok(None) };
-        let damaged = |why| format!("{} is damaged: {why}\n{BEGIN_ANEW}", path.display());
+        let damaged = |why: PartError| format!("{} is damaged: {why}\n{BEGIN_ANEW}", path.display());
         let part = Part::read(&text).map_err(damaged)?;
         let cannot = |damage| format!("{} cannot go on: {damage}\n{BEGIN_ANEW}", partial.display());
         self.check(&partial, &part).map_err(cannot)?;
@@ -53,13 +56,14 @@ impl Batch {
     /// Whether the files still hold what was written to them; beyond that they may be torn.
     fn check(&self, partial: &Path, part: &Part) -> Result<(), String> {
         if part.runs > self.own_runs() || !part.is_sound(self.grid_points) {
-            return Err(format!("{PART} is damaged"));
+            return Err(format!("{} is damaged", ResultFile::Part));
         }
-        if bytes(&partial.join(ORDER))?.is_none_or(|text| hashed::sha256(&text) != part.order) {
-            return Err(format!("{ORDER} was changed after it was written"));
+        if bytes(&partial.join(ResultFile::Order))?.is_none_or(|text| hashed::sha256(&text) != part.order) {
+            return Err(format!("{} was changed after it was written", ResultFile::Order));
         }
-        part.rows.check(&partial.join(RUNS))?;
-        part.scalings.check(&partial.join(SCALINGS))
+        let in_words = |error: PartError| error.to_string();
+        part.rows.check(&partial.join(ResultFile::Runs)).map_err(in_words)?;
+        part.scalings.check(&partial.join(ResultFile::Scalings)).map_err(in_words)
     }
 }
 

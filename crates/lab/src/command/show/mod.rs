@@ -13,8 +13,8 @@ use measures::column::{Cell, Column};
 use measures::measure::Group;
 use measures::{Milli, Register, Row, known};
 use report::story::{
-    HelmWait, Line, Lines, Moment, Paint, Tone, Wanted, digest, helm_wait, history, moment_json,
-    rollout_status, rollout_status_at, status_lines, story_json, stream, trace,
+    Line, Lines, Moment, Paint, Tone, Wanted, digest, history, moment_json, rollout_status,
+    rollout_status_at, status_lines, story_json, stream, trace,
 };
 use report::where_time_went::TimeSpentTable;
 use serde_json::{Map, Value, json};
@@ -73,7 +73,7 @@ pub fn execute(args: &ShowArgs, out: &mut impl Write) -> Result<Ending, Stop> {
                 }
                 None => rollout_status(&telling.story),
             };
-            telling.json(out, &story_json(&telling.story, telling.model, &status))?;
+            telling.json(out, &story_json(&telling.story, telling.model, &status, &telling.row))?;
         }
     }
     Ok(Ending::Fine)
@@ -190,10 +190,10 @@ impl<'a> Telling<'a> {
             Some(Some(_)) => "; `kubectl rollout status` exits with 1",
             Some(None) => "; `kubectl rollout status` still waits at the end",
         };
-        let helm = match helm_wait(&self.story) {
+        let helm = match self.row.get(known::HELM_WAIT) {
             None => String::new(),
-            Some(HelmWait { after, exit }) => {
-                let after = measures::words::duration(after.into());
+            Some(after) => {
+                let (after, exit) = (measures::words::duration(after), self.row.count(known::HELM_WAIT_EXIT));
                 format!("; `helm upgrade --wait` with {exit} after {after}")
             }
         };
@@ -280,7 +280,7 @@ impl<'a> Telling<'a> {
     }
 }
 
-/// The parts in order of time that are wanted beside the story; `None` if there are none.
+/// The parts in order of time that are wanted in addition to the story; `None` if there are none.
 fn streamed(only: &[Part]) -> Option<Wanted> {
     let has = |part: Part| only.contains(&part);
     let wanted = Wanted {

@@ -1,22 +1,23 @@
 //! What a sweep writes, and the command lines in its report.
 
 use crate::args::SweepArgs;
-use analysis::results::ResultFolder;
+use analysis::results::{ResultFile, ResultFolder};
 use analysis::sweep::Sweep;
 use analysis::tables::summary_json::pretty;
+use analysis::tables::sweep_cells::write_cells;
 use report::chart::{self, Chart, HeatMap, TradeOffChart};
 use report::html::{Drawing, Replay};
 use report::shell::{quoted, set_options};
-use report::sweep::{sweep_json, write_cells};
+use report::sweep::sweep_json;
 
 type Failure = Box<dyn std::error::Error>;
 
 /// Writes the tables and charts; the charts are for the report as well.
 pub(super) fn write_all(folder: &ResultFolder, sweep: &Sweep, png: bool) -> Result<Vec<Drawing>, Failure> {
-    write_cells(folder.create("sweep.csv")?, sweep)?;
-    folder.write("summary.json", pretty(&sweep_json(sweep)).as_bytes())?;
-    let map = write_chart(folder, "heat-map", HeatMap::new(sweep), png)?;
-    let points = write_chart(folder, "trade-off", TradeOffChart::new(sweep), png)?;
+    write_cells(folder.create(ResultFile::SweepCells)?, sweep)?;
+    folder.write(ResultFile::Summary, pretty(&sweep_json(sweep)).as_bytes())?;
+    let map = write_chart(folder, ResultFile::HeatMapChart, HeatMap::new(sweep), png)?;
+    let points = write_chart(folder, ResultFile::TradeOffChart, TradeOffChart::new(sweep), png)?;
     // The words of a heat map lie on its own colours.
     let map = map.map(|svg| Drawing { svg, is_paper: true });
     Ok(map.into_iter().chain(points.map(|svg| Drawing { svg, is_paper: false })).collect())
@@ -25,15 +26,15 @@ pub(super) fn write_all(folder: &ResultFolder, sweep: &Sweep, png: bool) -> Resu
 /// A chart that has nothing to show is not written.
 fn write_chart(
     folder: &ResultFolder,
-    name: &str,
+    file: ResultFile,
     chart: Option<impl Chart>,
     png: bool,
 ) -> Result<Option<String>, Failure> {
     let Some(chart) = chart else { return Ok(None) };
     let svg = chart::svg(&chart)?;
-    folder.write(&format!("charts/{name}.svg"), svg.as_bytes())?;
+    folder.write(file, svg.as_bytes())?;
     if png {
-        chart::png(&chart, &folder.path_of(&format!("charts/{name}.png"))?)?;
+        chart::png(&chart, &folder.path_of(file)?.with_extension("png"))?;
     }
     Ok(Some(svg))
 }

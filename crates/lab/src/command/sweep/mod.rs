@@ -8,8 +8,10 @@ use super::source::Source;
 use super::{Ending, Stop, error, held, note};
 use crate::args::{OutputFormat, SweepArgs};
 use crate::experiment::Experiment;
-use analysis::results::{PROVENANCE, ResultFolder};
-use analysis::sweep::{self, Best, Cell, Choice, Design, Factors, Figures, Goal, Outcome, Sweep};
+use analysis::results::{ResultFile, ResultFolder};
+use analysis::sweep::{
+    self, Best, CellChoice, CellOutcome, Design, Factors, Figures, Goal, Sweep, SweepCell,
+};
 use analysis::tables::provenance::Provenance;
 use analysis::tables::summary_json::pretty;
 use measures::Row;
@@ -32,28 +34,28 @@ const MOST_CELLS: usize = 10_000;
 /// Runs every cell and reports.
 ///
 /// # Errors
-/// A wrong scenario or setting, a sweep of which no cell can run, results that cannot be written, Ctrl-C.
+/// A wrong scenario or setting, a sweep without a cell that can run, results that cannot be written, Ctrl-C.
 pub fn execute(args: &SweepArgs, out: &mut impl Write) -> Result<Ending, Stop> {
     let source = Source::load(&args.scenario)?;
-    let seed = args.seed.unwrap_or(source.seed());
+    let seed = args.sampling.seed.unwrap_or(source.seed());
     let design = design(args, seed)?;
     let goal = args.objective.as_deref().map(Goal::parse).transpose().map_err(error)?;
     let cells = Cells::load(&args.scenario, &source, design)?;
     let name = format!("{}.sweep", source.name());
     ResultFolder::check(&args.out, &name).map_err(error)?;
-    let experiment = Experiment::new(args.threads).map_err(error)?;
-    let runs = held(args.runs.map_or(source.runs(), NonZero::get))?;
+    let experiment = Experiment::new(args.workers.threads).map_err(error)?;
+    let runs = held(args.sampling.runs.map_or(source.runs(), NonZero::get))?;
     let asked = Asked { seed, runs, goal, miss: Miss::new((1.0 - args.confidence) / cells.len() as f64) };
 
-    // Before there is a folder: whoever interrupts us leaves none.
+    // Before the folder exists: an interruption leaves none.
     let interrupt = Interrupt::listen();
     let folder = ResultFolder::begin(&args.out, &name).map_err(error)?;
     let provenance = Provenance::new(source.name().to_owned(), seed, runs, cells.resolved(&source));
-    folder.write(PROVENANCE, provenance.to_json().as_bytes()).map_err(error)?;
-    if !args.quiet {
+    folder.write(ResultFile::Provenance, provenance.to_json().as_bytes()).map_err(error)?;
+    if !args.printing.quiet {
         source.notes().iter().chain(&source.warnings()).for_each(|text| note(text));
     }
-    let sweep = match run(&source, cells, &asked, &experiment, &interrupt, args.quiet) {
+    let sweep = match run(&source, cells, &asked, &experiment, &interrupt, args.printing.quiet) {
         Ok(sweep) => sweep,
         Err(stop) => {
             folder.abandon().unwrap_or_else(|left| note(&left.to_string()));
@@ -72,16 +74,16 @@ pub fn execute(args: &SweepArgs, out: &mut impl Write) -> Result<Ending, Stop> {
         replays: files::replays(args, &sweep, source.name()),
         digest: digest.clone(),
     };
-    folder.write("report.html", report.html().map_err(error)?.as_bytes()).map_err(error)?;
-    folder.write(PROVENANCE, provenance.finished(digest).to_json().as_bytes()).map_err(error)?;
+    folder.write(ResultFile::Report, report.html().map_err(error)?.as_bytes()).map_err(error)?;
+    folder.write(ResultFile::Provenance, provenance.finished(digest).to_json().as_bytes()).map_err(error)?;
     let place = folder.finish().map_err(error)?.display().to_string();
-    match args.output {
+    match args.printing.output {
         OutputFormat::Json => {
             let mut answer = sweep_json(&sweep);
             answer["files"] = place.into();
             out.write_all(pretty(&answer).as_bytes())?;
         }
-        OutputFormat::Table if args.quiet => {}
+        OutputFormat::Table if args.printing.quiet => {}
         OutputFormat::Table => write!(out, "{}\nFiles   {place}/\n", SweepTable(&sweep))?,
     }
     let nothing_holds = matches!(sweep.best, Some((_, None)));
@@ -147,7 +149,7 @@ fn of_factors(args: &SweepArgs, seed: u64) -> Result<Design, Stop> {
 /// The variants, each ready to run or refused.
 struct Cells {
     paths: Vec<String>,
-    all: Vec<(Cell, Result<Source, String>)>,
+    all: Vec<(SweepCell, Result<Source, String>)>,
 }
 
 impl Cells {
@@ -181,7 +183,7 @@ impl Cells {
 
     /// Everything that decides the results.
     fn resolved(&self, source: &Source) -> String {
-        let cell = |(cell, loaded): &(Cell, Result<Source, String>)| {
+        let cell = |(cell, loaded): &(SweepCell, Result<Source, String>)| {
             let refused = loaded.as_ref().err().map(|why| format!("  # refused: {why}"));
             let words: Vec<_> = cell.assignments.iter().flatten().map(ToString::to_string).collect();
             format!("  {}{}\n", words.join(" "), refused.unwrap_or_default())
@@ -214,7 +216,7 @@ fn run(
             Ok(variant) => Ok(run_cell(variant, asked, experiment, interrupt, &progress)?),
             Err(why) => Err(why.clone()),
         };
-        sweep.outcomes.push(Outcome { cell, result });
+        sweep.outcomes.push(CellOutcome { cell, result });
         variants.push(loaded.ok());
     }
     progress.finish();
@@ -232,7 +234,7 @@ fn run(
 /// The best cell on fresh runs: as many as chose it, and none of them.
 fn confirmed(
     goal: Goal,
-    choice: &Choice,
+    choice: &CellChoice,
     variants: &[Option<Source>],
     asked: &Asked,
     (experiment, interrupt, quiet): (&Experiment, &Interrupt, bool),

@@ -165,7 +165,7 @@ impl<'s> Stage<'s> {
             }
             *clock += CALL;
             match tries.pause_after_conflict() {
-                // The scale is read anew before the next try.
+                // The scale is read again before the next try.
                 Some(pause) if answer == Err(CONFLICT) => *clock += pause + CALL,
                 _ => break answer,
             }

@@ -39,10 +39,10 @@ impl<O: Observer> World<O> {
         let own = (since > LONG_AGO).then(|| {
             // An init container completes when its work is done.
             let work = part.runs_to_end.then_some((container.able, 0));
-            let crash = behaviour
-                .crash_after
-                .as_ref()
-                .map(|after| (since + after.at(life.draw_again(slot::CRASH, index, starts)), ERROR));
+            let crash = behaviour.crash_after.as_ref().map(|after| {
+                let uniform = life.draw_again(slot::CRASH, index, starts);
+                (since + after.at_layered(uniform, || self.shared_draw("crash", id, uniform)), ERROR)
+            });
             let memory = behaviour.memory.as_ref().filter(|memory| memory.exceeds(part.memory_limit));
             let killed = memory.map(|memory| {
                 (since + memory.after.at(life.draw_again(slot::CRASH, index, starts)), SIGKILL)
@@ -92,7 +92,8 @@ impl<O: Observer> World<O> {
         };
         let grace = probe.and_then(|probe| probe.termination_grace).unwrap_or(blueprint.grace);
         let uniform = life.draw_again(slot::STOP, index, OF_EXITS | container.starts);
-        let stop = site.images.behaviour(part.image).stop.at(uniform);
+        let stop = &site.images.behaviour(part.image).stop;
+        let stop = stop.at_layered(uniform, || self.shared_draw("stop", id, uniform));
         let stop = super::termination::Stop::of(part.pre_stop, stop, grace, Span::ZERO);
         let takes = stop.takes;
         let ends_itself = container.ends.since(self.now());

@@ -6,6 +6,7 @@ use crate::cluster::event::PodEvent;
 use crate::cluster::pod::PodId;
 use crate::cluster::site::ContainerBlueprint;
 use crate::cluster::world::World;
+use crate::engine::Law;
 use crate::model::PullPolicy;
 use crate::observe::{Observer, PodReport, Report, Stage};
 use crate::{Span, Timestamp};
@@ -80,7 +81,8 @@ impl<O: Observer> World<O> {
         let life = &site.lives[id.index()];
         let starts = site.containers_of(life)[usize::from(life.container)].starts;
         let uniform = life.draw_again(slot::START, life.container, starts);
-        let takes = site.images.behaviour(part.image).start.at(uniform);
+        let start = &site.images.behaviour(part.image).start;
+        let takes = start.at_layered(uniform, || self.shared_draw("start", id, uniform));
         self.step_after(id, slowness.stretch(takes), PodEvent::ContainerStarted);
         true
     }
@@ -117,9 +119,12 @@ impl<O: Observer> World<O> {
         let starts = site.containers_of(life)[usize::from(life.container)].starts;
         let behaviour = site.images.behaviour(part.image);
         let slowness = self.slowness(id, part.image);
-        let own = behaviour.ready.at(life.draw_again(slot::READY, life.container, starts));
-        let warm_up = behaviour.warm_up.as_ref();
-        let warm_up = warm_up.map(|law| law.at(life.draw_again(slot::WARM_UP, life.container, starts)));
+        let draw = |law: &Law, purpose, what| {
+            let uniform = life.draw_again(purpose, life.container, starts);
+            law.at_layered(uniform, || self.shared_draw(what, id, uniform))
+        };
+        let own = draw(&behaviour.ready, slot::READY, "ready");
+        let warm_up = behaviour.warm_up.as_ref().map(|law| draw(law, slot::WARM_UP, "warm up"));
         let later = warm_up.unwrap_or(Span::ZERO) + self.readiness_delay(id, part.image);
         (slowness.stretch(own) + slowness.extra, later)
     }

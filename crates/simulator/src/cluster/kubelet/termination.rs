@@ -64,7 +64,7 @@ impl<O: Observer> World<O> {
         let pod = *self.api.pod(id);
         let template = pod.template;
         let with_clients = self.container_with_clients(template);
-        let Some(site) = &mut self.site else { return (Span::ZERO, None) };
+        let Some(site) = &self.site else { return (Span::ZERO, None) };
         let grace = site.grace_of(id, &pod);
         let blueprint = &site.blueprints[template.0 as usize];
         let life = &site.lives[id.index()];
@@ -83,8 +83,9 @@ impl<O: Observer> World<O> {
                     container.is_some_and(|container| container.starts > 0 && container.exit_code != 0);
                 return Span::ZERO;
             }
-            let needs =
-                site.images.behaviour(part.image).stop.at(life.draw_again(slot::STOP, place as u16, starts));
+            let uniform = life.draw_again(slot::STOP, place as u16, starts);
+            let needs = &site.images.behaviour(part.image).stop;
+            let needs = needs.at_layered(uniform, || self.shared_draw("stop", id, uniform));
             let stop = Stop::of(part.pre_stop, needs, grace, turn);
             ends_badly |= stop.is_killed;
             let by_itself = container.map_or(stop.takes, |container| container.ends.since(now));
@@ -101,7 +102,9 @@ impl<O: Observer> World<O> {
         for (place, _) in parts().filter(|(_, part)| part.is_init).rev() {
             turn = turn.max(stop(place, turn));
         }
-        site.lives[id.index()].ends_badly = ends_badly;
+        if let Some(site) = &mut self.site {
+            site.lives[id.index()].ends_badly = ends_badly;
+        }
         (turn, application)
     }
 }

@@ -176,7 +176,8 @@ impl<O: Observer> World<O> {
         let Some(site) = &self.site else { return Span::ZERO };
         let number = site.nodes[node.index()].number;
         let slots = self.streams.named_slots("pull", site.images.name(image), number);
-        site.images.behaviour(image).pull.at(slots.uniform(0))
+        let own = slots.uniform(0);
+        site.images.behaviour(image).pull.at_layered(own, || self.shared_draw_on("pull", number, own))
     }
 
     /// A pull ends, unless it was postponed meanwhile.

@@ -1,4 +1,4 @@
-//! Where a label has room inside an area. All numbers are pixels; y grows downwards.
+//! Finds a place for a label inside an area. All numbers are pixels; y grows downwards.
 
 /// A piece of an area, with the lines that cross it.
 pub(crate) struct Piece {
@@ -6,25 +6,25 @@ pub(crate) struct Piece {
     pub x: (i32, i32),
     /// Upper and lower edge.
     pub y: (i32, i32),
-    /// Between which heights each line runs here; the same lines in the same order in all pieces.
+    /// Lowest and highest y of each line here; the same lines in the same order in all pieces.
     pub lines: Vec<(i32, i32)>,
 }
 
 /// Distance of a label from lines.
 const CLEAR: i32 = 7;
-/// Distance between two places that are tried.
+/// Distance between two tried places.
 const STRIDE: usize = 12;
 
-/// The upper left corner of the place with the most room, or of one with plenty, for a label of some width and
-/// height. `pieces` follow each other from left to right. `None` where it has none without touching an edge, a
-/// line, or the vertical line at `barrier`.
-pub(crate) fn room(pieces: &[Piece], size: (i32, i32), barrier: Option<i32>) -> Option<(i32, i32)> {
+/// The upper left corner of the place with the most space for a label of this width and height, or of a place with
+/// enough. `pieces` are ordered from left to right. `None` if the label would touch an edge, a line, or the vertical
+/// line at `barrier` everywhere.
+pub(crate) fn label_place(pieces: &[Piece], size: (i32, i32), barrier: Option<i32>) -> Option<(i32, i32)> {
     let (width, height) = size;
     let (first, last) = (pieces.first()?.x.0 + CLEAR, pieces.last()?.x.1 - CLEAR);
     let is_free = |left: i32| barrier.is_none_or(|x| x + CLEAR < left || x - CLEAR > left + width);
     let lefts = (first..=last - width).step_by(STRIDE).filter(|&left| is_free(left));
     let gaps = lefts.map(|left| (left, widest_gap(pieces, left, left + width)));
-    // More than plenty is no better: among such places the one in the middle is.
+    // More space than this is no improvement: among such places the middle one is chosen.
     let plenty = |(top, bottom): (i32, i32)| (bottom - top).min(2 * height);
     let gaps: Vec<(i32, (i32, i32))> = gaps.filter(|&(_, gap)| plenty(gap) >= height).collect();
     let most = gaps.iter().map(|&(_, gap)| plenty(gap)).max()?;
@@ -33,7 +33,7 @@ pub(crate) fn room(pieces: &[Piece], size: (i32, i32), barrier: Option<i32>) -> 
     Some((left, top.midpoint(bottom) - height / 2))
 }
 
-/// The largest free stretch, top to bottom, between two abscissae.
+/// The largest free interval of y between two x coordinates.
 fn widest_gap(pieces: &[Piece], left: i32, right: i32) -> (i32, i32) {
     let is_near = |piece: &&Piece| piece.x.0 < right + CLEAR && piece.x.1 > left - CLEAR;
     let seen: Vec<&Piece> = pieces.iter().filter(is_near).collect();
@@ -70,21 +70,25 @@ mod tests {
     #[test]
     fn a_label_keeps_clear_of_edges_lines_and_barriers() {
         let pieces = [piece((0, 400), (100, 300), 180), piece((400, 500), (290, 300), 0)];
-        let (left, top) = room(&pieces, (100, 30), None).unwrap();
+        let (left, top) = label_place(&pieces, (100, 30), None).unwrap();
         assert!(left >= CLEAR && left + 100 <= 400, "not in the low piece: {left}");
         assert!(
             top >= 180 + CLEAR && top + 30 <= 300 - CLEAR,
             "below the line, where there is more room: {top}"
         );
         let barrier = left + 50;
-        let (left, _) = room(&pieces, (100, 30), Some(barrier)).unwrap();
+        let (left, _) = label_place(&pieces, (100, 30), Some(barrier)).unwrap();
         assert!(left + 100 + CLEAR < barrier || left - CLEAR > barrier, "{left} is at {barrier}");
     }
 
     #[test]
     fn a_label_that_does_not_fit_is_left_out() {
-        assert_eq!(room(&[piece((0, 90), (0, 300), 0)], (100, 30), None), None, "too narrow");
-        assert_eq!(room(&[piece((0, 900), (100, 150), 125)], (100, 30), None), None, "a line runs through");
-        assert_eq!(room(&[], (100, 30), None), None);
+        assert_eq!(label_place(&[piece((0, 90), (0, 300), 0)], (100, 30), None), None, "too narrow");
+        assert_eq!(
+            label_place(&[piece((0, 900), (100, 150), 125)], (100, 30), None),
+            None,
+            "a line runs through"
+        );
+        assert_eq!(label_place(&[], (100, 30), None), None);
     }
 }

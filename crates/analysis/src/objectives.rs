@@ -1,68 +1,68 @@
-//! Objectives, judged on intervals.
+//! Evaluates the objectives of a scenario on confidence intervals.
 
-use crate::results::{Objective, Verdict};
+use crate::results::{EvaluatedObjective, ObjectiveVerdict};
 use measures::stats::{Bounds, Level, Miss, Proportion, Sample, Tally, clopper_pearson, runs_to_decide};
 use measures::words::{count, percent, runs};
 use measures::{Elapsed, Measure, Milli, Range, Row, known};
 use scenario::{self, ReplicaSetRef, RunEvent, Share, Since};
 
-/// Judges one objective by all rows of a batch that was observed up to `horizon`.
-pub fn judge(objective: &scenario::Objective, rows: &[Row], horizon: Milli) -> Objective {
-    let mut hearing = Hearing::new(objective);
+/// Evaluates one objective on all rows of a batch observed up to `horizon`.
+pub fn evaluate(objective: &scenario::Objective, rows: &[Row], horizon: Milli) -> EvaluatedObjective {
+    let mut tally = ObjectiveTally::new(objective);
     for row in rows {
-        hearing.hear(row, horizon);
+        tally.add(row, horizon);
     }
-    hearing.judge(horizon)
+    tally.finish(horizon)
 }
 
-/// Hears the runs of a batch one by one and judges its objectives at the end. What it remembers does not
-/// grow with the number of runs beyond what a [`Sample`] holds.
+/// Takes in the rows of a batch in order of run and evaluates its objectives at the end. Memory does not grow
+/// with the number of runs beyond the size of a [`Sample`].
 #[derive(Debug, Default)]
-pub struct Jury<'a> {
+pub struct ObjectiveCollector<'a> {
     horizon: Milli,
-    hearings: Vec<Hearing<'a>>,
+    tallies: Vec<ObjectiveTally<'a>>,
 }
 
-/// What was heard about one objective.
+/// The rows of one objective.
 #[derive(Debug)]
-struct Hearing<'a> {
+struct ObjectiveTally<'a> {
     objective: &'a scenario::Objective,
-    /// Runs heard.
-    heard: u64,
+    /// Rows taken in.
+    runs_seen: u64,
     hits: Proportion,
-    /// The smallest and the largest value of a number that is bounded in single runs.
+    /// The smallest and the largest value of a number with bounds per run.
     extremes: Option<(Elapsed, Elapsed)>,
-    /// The values of a number of which a quantile is bounded.
+    /// The values of a number with a bound on a quantile.
     numbers: Tally<Elapsed>,
 }
 
-impl<'a> Jury<'a> {
-    /// For a batch that is observed up to `horizon`.
+impl<'a> ObjectiveCollector<'a> {
+    /// For a batch observed up to `horizon`.
     pub fn new(objectives: &'a [scenario::Objective], horizon: Milli) -> Self {
-        Self { horizon, hearings: objectives.iter().map(Hearing::new).collect() }
+        Self { horizon, tallies: objectives.iter().map(ObjectiveTally::new).collect() }
     }
 
-    /// The next run.
-    pub fn hear(&mut self, row: &Row) {
-        for hearing in &mut self.hearings {
-            hearing.hear(row, self.horizon);
+    /// Takes in the next run.
+    pub fn add(&mut self, row: &Row) {
+        for tally in &mut self.tallies {
+            tally.add(row, self.horizon);
         }
     }
 
-    /// What came of it.
-    pub fn judge(self) -> Vec<Objective> {
-        self.hearings.into_iter().map(|hearing| hearing.judge(self.horizon)).collect()
+    /// Evaluates all objectives, in their order.
+    pub fn finish(self) -> Vec<EvaluatedObjective> {
+        self.tallies.into_iter().map(|tally| tally.finish(self.horizon)).collect()
     }
 }
 
-impl<'a> Hearing<'a> {
+impl<'a> ObjectiveTally<'a> {
     fn new(objective: &'a scenario::Objective) -> Self {
         let hits = Proportion { hits: 0, of: 0 };
-        Self { objective, heard: 0, hits, extremes: None, numbers: Tally::default() }
+        Self { objective, runs_seen: 0, hits, extremes: None, numbers: Tally::default() }
     }
 
-    fn hear(&mut self, row: &Row, horizon: Milli) {
-        self.heard += 1;
+    fn add(&mut self, row: &Row, horizon: Milli) {
+        self.runs_seen += 1;
         match self.objective {
             scenario::Objective::Share { event, .. } => {
                 self.hits.of += 1;
@@ -79,27 +79,27 @@ impl<'a> Hearing<'a> {
         }
     }
 
-    fn judge(self, horizon: Milli) -> Objective {
+    fn finish(self, horizon: Milli) -> EvaluatedObjective {
         let (verdict, seen, decided_after) = match self.objective {
             scenario::Objective::Share { event, share } => {
-                let (verdict, seen) = judge_share(self.hits, *share);
+                let (verdict, seen) = evaluate_share(self.hits, *share);
                 let seen = seen + &extremes(event, self.extremes, horizon);
                 (verdict, seen, share_decided_after(self.hits, *share))
             }
             scenario::Objective::Quantile { measure, range, level } => {
                 let sample = self.numbers.finish();
-                let (verdict, seen) = judge_quantile(measure, &sample, *range, *level, horizon);
+                let (verdict, seen) = evaluate_quantile(measure, &sample, *range, *level, horizon);
                 (verdict, seen, quantile_decided_after(&sample, *range, *level, horizon))
             }
         };
-        let heard = self.heard;
-        let more = decided_after.map(|runs| two_digits(runs.saturating_sub(heard).max(1)));
-        let more_runs = more.filter(|_| verdict == Verdict::Undecided);
-        Objective { text: self.objective.to_string(), seen, verdict, more_runs }
+        let runs_seen = self.runs_seen;
+        let more = decided_after.map(|runs| two_digits(runs.saturating_sub(runs_seen).max(1)));
+        let more_runs = more.filter(|_| verdict == ObjectiveVerdict::Undecided);
+        EvaluatedObjective { text: self.objective.to_string(), seen, verdict, more_runs }
     }
 }
 
-/// Whether an event is true of a run that was observed up to the horizon.
+/// Whether an event is true for a run observed up to the horizon.
 pub fn is_true(event: &RunEvent, row: &Row, horizon: Milli) -> bool {
     match event {
         RunEvent::Outcome(outcomes) => outcomes.contains(&row.outcome),
@@ -131,8 +131,8 @@ const fn rollout_status_exit(since: Since) -> &'static Measure {
     }
 }
 
-/// Judges how often something was true of a run.
-fn judge_share(hits: Proportion, share: Share) -> (Verdict, String) {
+/// Evaluates the share of runs in which an event is true.
+fn evaluate_share(hits: Proportion, share: Share) -> (ObjectiveVerdict, String) {
     let verdict = share_verdict(hits, share);
     let of = format!("{} of {}", count(hits.hits), runs(hits.of));
     let seen = match share {
@@ -145,15 +145,15 @@ fn judge_share(hits: Proportion, share: Share) -> (Verdict, String) {
     (verdict, seen)
 }
 
-/// Whether a demand on a probability is met or missed: the interval that is shown must lie on one side of the
-/// bound, and so must the exact one-sided limit with a miss of 5%.
+/// The verdict on a demand on a probability: both the Wilson interval that reports show and the exact one-sided limit
+/// with a miss of 5% must lie on one side of the bound.
 ///
-/// The interval that is shown is Wilson's, which holds on average over probabilities and not next to 0 and 1: alone
-/// it calls "at least 99.9%" missed after one exception in 176 runs, which is seen in 16 of 100 batches that meet
-/// it. With Clopper and Pearson's limit either wrong verdict has a probability of at most 5%, whatever the bound and
-/// the number of runs.
-fn share_verdict(hits: Proportion, share: Share) -> Verdict {
-    let decided = |met: bool| if met { Verdict::Met } else { Verdict::Missed };
+/// The Wilson interval has its confidence on average over all probabilities, but not near 0 and 1: alone it calls
+/// "at least 99.9%" missed after one exception in 176 runs, which occurs in 16 of 100 batches that meet the bound. With
+/// the limit of Clopper and Pearson each wrong verdict has a probability of at most 5%, for every bound and number
+/// of runs.
+fn share_verdict(hits: Proportion, share: Share) -> ObjectiveVerdict {
+    let decided = |met: bool| if met { ObjectiveVerdict::Met } else { ObjectiveVerdict::Missed };
     let both_tails = Miss::new(2.0 * Miss::ONE_IN_TWENTY.probability());
     let exact = || clopper_pearson(hits.hits, hits.of, both_tails);
     let (low, high) = hits.interval();
@@ -169,7 +169,7 @@ fn share_verdict(hits: Proportion, share: Share) -> Verdict {
     }
 }
 
-/// The smallest and the largest value that a number had: without them nobody knows how near a bound was.
+/// The smallest and the largest value of the number, which show how close the bound was.
 fn extremes(event: &RunEvent, extremes: Option<(Elapsed, Elapsed)>, horizon: Milli) -> String {
     let RunEvent::Within { measure, .. } = event else { return String::new() };
     match extremes {
@@ -181,16 +181,16 @@ fn extremes(event: &RunEvent, extremes: Option<(Elapsed, Elapsed)>, horizon: Mil
     }
 }
 
-/// Judges a quantile over the runs that have the number.
-fn judge_quantile(
+/// Evaluates a quantile over the runs that have the number.
+fn evaluate_quantile(
     measure: &Measure,
     sample: &Sample<Elapsed>,
     range: Range,
     level: Level,
     horizon: Milli,
-) -> (Verdict, String) {
+) -> (ObjectiveVerdict, String) {
     let Some(value) = sample.quantile(level) else {
-        return (Verdict::Undecided, "no run has it".to_owned());
+        return (ObjectiveVerdict::Undecided, "no run has it".to_owned());
     };
     let Bounds { low, high } = sample.quantile_bounds(level);
     let low_is_met = range.low.is_none() || low.is_some_and(|low| range.low_holds(low, horizon));
@@ -203,8 +203,8 @@ fn judge_quantile(
     (verdict, seen)
 }
 
-/// After how many runs in all the verdict will be decided, if the share stays as it is: as the interval that is
-/// shown says, or as many more as the exact limit takes.
+/// The total number of runs after which the verdict is decided if the share stays the same: by the interval
+/// shown, or by the exact limit if that needs more.
 fn share_decided_after(hits: Proportion, share: Share) -> Option<u64> {
     let bound = match share {
         Share::Every | Share::None => return None,
@@ -213,11 +213,11 @@ fn share_decided_after(hits: Proportion, share: Share) -> Option<u64> {
     let of = |runs: u64| Proportion { hits: (hits.share() * runs as f64).round() as u64, of: runs };
     let grow = |runs: &u64| runs.checked_add(runs / 50 + 1);
     let mut tried = std::iter::successors(runs_to_decide(hits.share(), bound), grow).take(200);
-    tried.find(|&runs| share_verdict(of(runs), share) != Verdict::Undecided)
+    tried.find(|&runs| share_verdict(of(runs), share) != ObjectiveVerdict::Undecided)
 }
 
-/// The same of a quantile: each end of the range is decided by the share of the values on its good side. All
-/// ends must be met, and one that is missed is enough.
+/// The same for a quantile: each end of the range is decided by the share of values on its good side. Every
+/// end must be met; one missed end is enough for a miss.
 fn quantile_decided_after(
     sample: &Sample<Elapsed>,
     range: Range,
@@ -245,17 +245,17 @@ fn quantile_decided_after(
     missed.or(met)
 }
 
-/// Rounded up to two digits: nobody knows it better.
+/// Rounds up to two significant digits: the forecast is not more precise.
 fn two_digits(runs: u64) -> u64 {
     let unit = 10_u64.pow(runs.max(1).ilog10().saturating_sub(1));
     runs.div_ceil(unit) * unit
 }
 
-fn between(is_met: bool, is_missed: bool) -> Verdict {
+fn between(is_met: bool, is_missed: bool) -> ObjectiveVerdict {
     match (is_met, is_missed) {
-        (true, _) => Verdict::Met,
-        (false, true) => Verdict::Missed,
-        (false, false) => Verdict::Undecided,
+        (true, _) => ObjectiveVerdict::Met,
+        (false, true) => ObjectiveVerdict::Missed,
+        (false, false) => ObjectiveVerdict::Undecided,
     }
 }
 
@@ -266,36 +266,36 @@ mod tests {
     use measures::{Register, Resize};
     use simulator::record::Outcome;
 
-    fn verdict(hits: u64, of: u64, share: Share) -> Verdict {
-        judge_share(Proportion { hits, of }, share).0
+    fn verdict(hits: u64, of: u64, share: Share) -> ObjectiveVerdict {
+        evaluate_share(Proportion { hits, of }, share).0
     }
 
     #[test]
-    fn shares_are_judged_on_the_interval() {
-        assert_eq!(verdict(1000, 1000, Share::AtLeast(0.99)), Verdict::Met);
-        assert_eq!(verdict(995, 1000, Share::AtLeast(0.99)), Verdict::Undecided);
-        assert_eq!(verdict(900, 1000, Share::AtLeast(0.99)), Verdict::Missed);
-        assert_eq!(verdict(0, 1000, Share::AtMost(0.01)), Verdict::Met);
-        assert_eq!(verdict(0, 10, Share::AtMost(0.01)), Verdict::Undecided);
-        assert_eq!(verdict(100, 1000, Share::AtMost(0.01)), Verdict::Missed);
+    fn shares_are_evaluated_on_the_interval() {
+        assert_eq!(verdict(1000, 1000, Share::AtLeast(0.99)), ObjectiveVerdict::Met);
+        assert_eq!(verdict(995, 1000, Share::AtLeast(0.99)), ObjectiveVerdict::Undecided);
+        assert_eq!(verdict(900, 1000, Share::AtLeast(0.99)), ObjectiveVerdict::Missed);
+        assert_eq!(verdict(0, 1000, Share::AtMost(0.01)), ObjectiveVerdict::Met);
+        assert_eq!(verdict(0, 10, Share::AtMost(0.01)), ObjectiveVerdict::Undecided);
+        assert_eq!(verdict(100, 1000, Share::AtMost(0.01)), ObjectiveVerdict::Missed);
     }
 
-    /// The probability of a verdict if the runs succeed with probability `p`, summed over all numbers of successes.
-    fn probability_of(wanted: Verdict, of: u64, p: f64, share: Share) -> f64 {
+    /// The probability of a verdict if each run succeeds with probability `p`, summed over all numbers of successes.
+    fn probability_of(wanted: ObjectiveVerdict, of: u64, p: f64, share: Share) -> f64 {
         use statrs::distribution::{Binomial, Discrete};
         let law = Binomial::new(p, of).unwrap();
         (0..=of).filter(|&hits| verdict(hits, of, share) == wanted).map(|hits| law.pmf(hits)).sum()
     }
 
-    /// Exact: nothing is drawn. A batch that meets its bound just so is called missed in 5% at most, and one that
-    /// just does not is called met in 5% at most; farther from the bound both are rarer.
+    /// Exact, without draws. A batch whose probability equals its bound is called missed in at most 5%, and a batch
+    /// just below it is called met in at most 5%; farther from the bound both are rarer.
     #[test]
     fn either_wrong_verdict_has_a_probability_of_5_percent_at_most() {
         let bounds = [0.001, 0.01, 0.05, 0.2, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999];
         for bound in bounds {
             for of in [1, 5, 20, 50, 100, 176, 200, 299, 500, 1000] {
                 for share in [Share::AtLeast(bound), Share::AtMost(bound)] {
-                    for wrong in [Verdict::Met, Verdict::Missed] {
+                    for wrong in [ObjectiveVerdict::Met, ObjectiveVerdict::Missed] {
                         let error = probability_of(wrong, of, bound, share);
                         assert!(error <= 0.05 + 1e-9, "{wrong:?} at {bound} of {of}: {error}");
                     }
@@ -307,10 +307,10 @@ mod tests {
     #[test]
     fn a_verdict_is_still_found() {
         for (share, p, of, wanted) in [
-            (Share::AtLeast(0.99), 0.9, 200, Verdict::Missed),
-            (Share::AtLeast(0.99), 0.9999, 500, Verdict::Met),
-            (Share::AtMost(0.01), 0.08, 200, Verdict::Missed),
-            (Share::AtLeast(0.5), 0.6, 500, Verdict::Met),
+            (Share::AtLeast(0.99), 0.9, 200, ObjectiveVerdict::Missed),
+            (Share::AtLeast(0.99), 0.9999, 500, ObjectiveVerdict::Met),
+            (Share::AtMost(0.01), 0.08, 200, ObjectiveVerdict::Missed),
+            (Share::AtLeast(0.5), 0.6, 500, ObjectiveVerdict::Met),
         ] {
             let found = probability_of(wanted, of, p, share);
             assert!(found > 0.9, "{wanted:?} of {of} at {p}: {found}");
@@ -320,22 +320,22 @@ mod tests {
     #[test]
     fn what_the_exact_limit_leaves_open_says_how_many_more_runs_it_takes() {
         let of_176 = Proportion { hits: 175, of: 176 };
-        assert_eq!(verdict(175, 176, Share::AtLeast(0.999)), Verdict::Undecided);
+        assert_eq!(verdict(175, 176, Share::AtLeast(0.999)), ObjectiveVerdict::Undecided);
         let runs = share_decided_after(of_176, Share::AtLeast(0.999)).unwrap();
         assert!(runs > 176 && runs < 2000, "{runs}");
     }
 
     #[test]
     fn every_and_none_are_about_the_batch_itself() {
-        assert_eq!(verdict(10, 10, Share::Every), Verdict::Met);
-        assert_eq!(verdict(9, 10, Share::Every), Verdict::Missed);
-        assert_eq!(verdict(0, 10, Share::None), Verdict::Met);
-        assert_eq!(verdict(1, 10, Share::None), Verdict::Missed);
+        assert_eq!(verdict(10, 10, Share::Every), ObjectiveVerdict::Met);
+        assert_eq!(verdict(9, 10, Share::Every), ObjectiveVerdict::Missed);
+        assert_eq!(verdict(0, 10, Share::None), ObjectiveVerdict::Met);
+        assert_eq!(verdict(1, 10, Share::None), ObjectiveVerdict::Missed);
     }
 
     #[test]
     fn what_was_seen_is_said() {
-        let (_, seen) = judge_share(Proportion { hits: 995, of: 1000 }, Share::AtLeast(0.99));
+        let (_, seen) = evaluate_share(Proportion { hits: 995, of: 1000 }, Share::AtLeast(0.99));
         assert_eq!(seen, "995 of 1,000 runs, 98.8% to 99.8%");
     }
 
@@ -343,41 +343,41 @@ mod tests {
         Register::standard().number(key).unwrap()
     }
 
-    /// 100 rollouts that took 1 s, 2 s and so on; the last `stuck` of them never ended. Observed for 100 s.
-    fn median(stuck: i64, low: Option<i64>, high: Option<i64>) -> (Verdict, String) {
+    /// 100 rollouts that took 1 s, 2 s and so on; the last `stuck` never ended. Observed for 100 s.
+    fn median(stuck: i64, low: Option<i64>, high: Option<i64>) -> (ObjectiveVerdict, String) {
         let time = |k| if k > 100 - stuck { BeyondHorizon } else { Within(Milli::from_whole(k)) };
         let range = Range { low: low.map(Milli::from_whole), high: high.map(Milli::from_whole) };
         let sample = Sample::new((1..=100).map(time));
-        judge_quantile(measure("rolloutTime"), &sample, range, Level::P50, Milli::from_whole(100))
+        evaluate_quantile(measure("rolloutTime"), &sample, range, Level::P50, Milli::from_whole(100))
     }
 
     #[test]
-    fn quantiles_are_judged_on_the_interval() {
+    fn quantiles_are_evaluated_on_the_interval() {
         // The interval of the median is 40 s to 61 s.
-        assert_eq!(median(0, None, Some(61)), (Verdict::Met, "p50 50s, 40s to 1m 1s".to_owned()));
-        assert_eq!(median(0, None, Some(60)).0, Verdict::Undecided);
-        assert_eq!(median(0, None, Some(39)).0, Verdict::Missed);
-        assert_eq!(median(0, Some(40), None).0, Verdict::Met);
-        assert_eq!(median(0, Some(41), None).0, Verdict::Undecided);
-        assert_eq!(median(0, Some(62), None).0, Verdict::Missed);
-        assert_eq!(median(0, Some(40), Some(61)).0, Verdict::Met);
-        assert_eq!(median(0, Some(50), Some(61)).0, Verdict::Undecided);
-        assert_eq!(median(0, Some(62), Some(90)).0, Verdict::Missed);
+        assert_eq!(median(0, None, Some(61)), (ObjectiveVerdict::Met, "p50 50s, 40s to 1m 1s".to_owned()));
+        assert_eq!(median(0, None, Some(60)).0, ObjectiveVerdict::Undecided);
+        assert_eq!(median(0, None, Some(39)).0, ObjectiveVerdict::Missed);
+        assert_eq!(median(0, Some(40), None).0, ObjectiveVerdict::Met);
+        assert_eq!(median(0, Some(41), None).0, ObjectiveVerdict::Undecided);
+        assert_eq!(median(0, Some(62), None).0, ObjectiveVerdict::Missed);
+        assert_eq!(median(0, Some(40), Some(61)).0, ObjectiveVerdict::Met);
+        assert_eq!(median(0, Some(50), Some(61)).0, ObjectiveVerdict::Undecided);
+        assert_eq!(median(0, Some(62), Some(90)).0, ObjectiveVerdict::Missed);
     }
 
-    /// The batch so many times over.
-    fn repeated(times: i64, objective: &scenario::Objective) -> Objective {
-        let mut jury = Jury::new(std::slice::from_ref(objective), Milli::from_whole(1800));
+    /// The batch repeated `times` times.
+    fn repeated(times: i64, objective: &scenario::Objective) -> EvaluatedObjective {
+        let mut jury = ObjectiveCollector::new(std::slice::from_ref(objective), Milli::from_whole(1800));
         for k in (0..times).flat_map(|_| 0..200) {
             let row = Row::example()
                 .with(known::ROLLOUT_TIME, Milli::from_whole(k))
                 .with(known::ROLLED_BACK, k % 20 == 0);
-            jury.hear(&row);
+            jury.add(&row);
         }
-        jury.judge().remove(0)
+        jury.finish().remove(0)
     }
 
-    /// As many more runs as are said decide, and far fewer do not.
+    /// The number of further runs decides, and far fewer runs do not.
     #[test]
     fn undecided_says_how_many_more_runs_would_decide() {
         let range = |low: Option<i64>, high: Option<i64>| Range {
@@ -390,22 +390,22 @@ mod tests {
         };
         let share = |share| scenario::Objective::Share { event: RunEvent::RolledBack, share };
         for (objective, verdict) in [
-            (share(Share::AtMost(0.06)), Verdict::Met),
-            (share(Share::AtMost(0.045)), Verdict::Missed),
-            (share(Share::AtLeast(0.044)), Verdict::Met),
-            (quantile(Level::P50, None, Some(103)), Verdict::Met),
-            (quantile(Level::P95, None, Some(187)), Verdict::Missed),
-            (quantile(Level::P90, Some(178), None), Verdict::Met),
-            (quantile(Level::P50, Some(95), Some(104)), Verdict::Met),
-            (quantile(Level::P50, Some(102), Some(190)), Verdict::Missed),
+            (share(Share::AtMost(0.06)), ObjectiveVerdict::Met),
+            (share(Share::AtMost(0.045)), ObjectiveVerdict::Missed),
+            (share(Share::AtLeast(0.044)), ObjectiveVerdict::Met),
+            (quantile(Level::P50, None, Some(103)), ObjectiveVerdict::Met),
+            (quantile(Level::P95, None, Some(187)), ObjectiveVerdict::Missed),
+            (quantile(Level::P90, Some(178), None), ObjectiveVerdict::Met),
+            (quantile(Level::P50, Some(95), Some(104)), ObjectiveVerdict::Met),
+            (quantile(Level::P50, Some(102), Some(190)), ObjectiveVerdict::Missed),
         ] {
             let first = repeated(1, &objective);
-            assert_eq!(first.verdict, Verdict::Undecided, "{}", first.text);
+            assert_eq!(first.verdict, ObjectiveVerdict::Undecided, "{}", first.text);
             let batches = 1 + (first.more_runs.unwrap() as i64 + 199) / 200;
             assert_eq!(repeated(batches + batches / 10 + 1, &objective).verdict, verdict, "{}", first.text);
             assert_eq!(
                 repeated((batches * 8 / 10).max(1), &objective).verdict,
-                Verdict::Undecided,
+                ObjectiveVerdict::Undecided,
                 "{}",
                 first.text
             );
@@ -421,10 +421,10 @@ mod tests {
 
     #[test]
     fn of_a_time_beyond_the_horizon_only_that_is_known() {
-        assert_eq!(median(90, None, Some(100)).0, Verdict::Missed);
-        assert_eq!(median(90, None, Some(101)).0, Verdict::Undecided);
-        assert_eq!(median(90, Some(100), None).0, Verdict::Met);
-        assert_eq!(median(90, Some(101), None).0, Verdict::Undecided);
+        assert_eq!(median(90, None, Some(100)).0, ObjectiveVerdict::Missed);
+        assert_eq!(median(90, None, Some(101)).0, ObjectiveVerdict::Undecided);
+        assert_eq!(median(90, Some(100), None).0, ObjectiveVerdict::Met);
+        assert_eq!(median(90, Some(101), None).0, ObjectiveVerdict::Undecided);
     }
 
     fn seen(row: &Row, event: &RunEvent) -> bool {
@@ -453,7 +453,7 @@ mod tests {
         let waiting = row.with(known::ROLLOUT_STATUS_EXIT, None::<u8>);
         assert!(status(&waiting, Since::FirstChange, None));
         let idle = Row { outcome: Outcome::NoRollout, ..waiting };
-        assert!(!status(&idle, Since::FirstChange, None), "nobody waits for a rollout that never began");
+        assert!(!status(&idle, Since::FirstChange, None), "no rollout began");
     }
 
     #[test]
@@ -479,6 +479,6 @@ mod tests {
 
     fn words(event: RunEvent, row: &Row) -> String {
         let objective = scenario::Objective::Share { event, share: Share::Every };
-        judge(&objective, std::slice::from_ref(row), Milli::from_whole(1800)).seen
+        evaluate(&objective, std::slice::from_ref(row), Milli::from_whole(1800)).seen
     }
 }
