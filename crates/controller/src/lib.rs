@@ -1,5 +1,5 @@
-//! The decisions of the Kubernetes v1.36 Deployment, `ReplicaSet` and `HorizontalPodAutoscaler` controllers as
-//! pure functions.
+//! The decisions of the Kubernetes v1.36 Deployment, `ReplicaSet`, `HorizontalPodAutoscaler`, `EndpointSlice` and
+//! disruption controllers as pure functions.
 //!
 //! This crate reads no clock, draws no random numbers, calls no API server and has no queue. A caller passes
 //! a small view of the controller's caches and the time `now`, and gets a plan: the writes to make, in order,
@@ -11,6 +11,8 @@
 //! * [`replica_set::plan`] is the first half of a sync of a `ReplicaSet` (which pods to create or
 //!   delete), [`replica_set::status`] the second (what to report about it).
 //! * [`autoscaler::evaluate`] is one evaluation of an autoscaler, [`autoscaler::Rounds`] says when it takes place.
+//! * [`disruption::judge`] answers a request to evict a pod.
+//! * [`endpoint_slices::plan`] says which slices one sync of a Service writes.
 //! * [`api`] holds the objects, with the words of `apps/v1`.
 //!
 //! Behaviour was learnt from Kubernetes v1.36.2 (`pkg/controller/deployment`,
@@ -21,6 +23,8 @@ pub mod api;
 pub mod autoscaler;
 pub mod claim;
 pub mod deployment;
+pub mod disruption;
+pub mod endpoint_slices;
 pub mod replica_set;
 mod time;
 

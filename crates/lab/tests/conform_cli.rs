@@ -221,7 +221,7 @@ fn a_line_of_no_known_kind_is_exit_2() {
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(
         said.contains(
-            "other.jsonl:1: this is no case of a known kind (control-plane, admission, autoscaler)"
+            "other.jsonl:1: this is no case of a known kind (control-plane, admission, autoscaler, endpoint-slices, disruption-budgets)"
         ),
         "{said}"
     );

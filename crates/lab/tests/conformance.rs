@@ -16,10 +16,10 @@ fn replayed(files: &[&str], wanted: Wanted) -> (Vec<Replayed>, String) {
 
 #[test]
 fn every_recording_of_the_controllers_is_reproduced() {
-    let files = ["cases.jsonl.gz", "control-plane.jsonl.gz", "documentation.jsonl.gz"];
+    let files = ["cases.jsonl.gz", "control-plane.jsonl.gz", "documentation.jsonl.gz", "extra.jsonl.gz"];
     let (cases, told) = replayed(&files, Wanted::default());
-    assert_eq!(cases.len(), 1032, "recordings are missing");
-    assert!(told.ends_with("conform: 1032 of 1032 cases match\n"), "{told}");
+    assert_eq!(cases.len(), 1033, "recordings are missing");
+    assert!(told.ends_with("conform: 1033 of 1033 cases match\n"), "{told}");
 }
 
 /// Verdicts and the fields that validation refuses.
@@ -39,6 +39,22 @@ fn every_evaluation_of_the_autoscaler_is_reproduced() {
     assert_eq!((replayed.len(), evaluations), (625, 17_857), "recordings are missing");
     let told = text(&replayed, false, true);
     assert!(told.ends_with("conform: 625 of 625 cases match\n"), "{told}");
+}
+
+#[test]
+fn every_write_of_the_endpoint_slice_controller_is_reproduced() {
+    let (cases, told) = replayed(&["endpoints"], Wanted::default());
+    let writes: usize = cases.iter().map(|case| case.outcome.compared).sum();
+    assert_eq!((cases.len(), writes), (129, 1635), "recordings are missing");
+    assert!(told.ends_with("conform: 129 of 129 cases match\n"), "{told}");
+}
+
+/// Answers and statuses exactly, drains as distributions.
+#[test]
+fn every_recording_of_disruption_budgets_is_reproduced() {
+    let (cases, told) = replayed(&["pdb"], Wanted::default());
+    assert_eq!(cases.len(), 167, "recordings are missing");
+    assert!(told.ends_with("conform: 167 of 167 cases match\n"), "{told}");
 }
 
 /// A recording that says something else is a finding: the comparison does not let everything pass.

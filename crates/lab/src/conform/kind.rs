@@ -6,12 +6,14 @@
 
 use super::admission::Admission;
 use super::control_plane::ControlPlane;
+use super::endpoints::EndpointSlices;
 use super::hpa::Autoscaler;
+use super::pdb::Budgets;
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
 /// All kinds of recordings, in the order in which they are reported.
-pub static KINDS: &[&dyn Kind] = &[&ControlPlane, &Admission, &Autoscaler];
+pub static KINDS: &[&dyn Kind] = &[&ControlPlane, &Admission, &Autoscaler, &EndpointSlices, &Budgets];
 
 /// One kind of recordings.
 pub trait Kind: Sync {

@@ -2,7 +2,8 @@
 //!
 //! Recordings come in kinds, each a module that implements [`Kind`]: `control_plane` holds the steps of the
 //! Deployment and `ReplicaSet` controllers, `admission` the verdicts of the API server on objects, `hpa` the
-//! evaluations of the autoscaler. A file says by its content which kind its cases are of, so that a folder may
+//! evaluations of the autoscaler, `endpoints` the writes of the `EndpointSlice` controller, `pdb` the answers
+//! of the eviction API and the statuses of budgets. A file says by its content which kind its cases are of, so that a folder may
 //! hold all of them.
 //!
 //! A [case](Case) of the controllers is a script and what the controllers of Kubernetes v1.36.2 did with it.
@@ -13,9 +14,11 @@ mod admission;
 mod case;
 mod compare;
 mod control_plane;
+mod endpoints;
 mod files;
 mod hpa;
 mod kind;
+mod pdb;
 mod range;
 mod replay;
 mod report;

@@ -55,7 +55,10 @@ pub(crate) use rate::TokenBucket;
 pub use refusal::{RecordedRefusal, Refusal, RefusedCall, call_name};
 pub use scheduler::{ClusterChange, admits};
 pub use script::{ApiErrors, ImageScript, Script, ScriptedAction};
-pub use service::{Endpoint, EndpointChange, Role, ServiceEvent};
+pub use service::{
+    Endpoint, EndpointChange, PodChange, Role, ScriptedSlices, ServiceEvent, SliceAction, SliceEvent,
+    SliceRecord, replay_slices,
+};
 pub use world::{Load, World};
 
 pub use crate::model::{Resource, Verb};

@@ -4,15 +4,16 @@
 
 use super::control_plane::Disturbance;
 use super::event::{Event, ScriptedChange};
+use super::informer::ChangeKind;
 use super::pod::{NodeId, Pod, PodId};
 use super::refusal::Refusal;
 use super::world::World;
 use crate::model::{
     CallTarget, Container, ControlPlane, Latency, PodTemplate, Resource, Verb, VerbLatencies,
 };
-use crate::observe::Observer;
+use crate::observe::{Observation, Observer};
 use crate::{Span, Timestamp};
-use controller::api::{DeploymentSpec, PodPhase, ReplicaSetId, Strategy};
+use controller::api::{DeploymentSpec, PodPhase, ReplicaSetId, Strategy, Uid};
 use std::collections::BTreeMap;
 
 /// A scripted replication: a Deployment, how pods of each image behave, and timed actions.
@@ -80,6 +81,7 @@ pub enum ScriptedAction {
     ApiErrors(ApiErrors),
     RestartControllers { down: Span },
     SetDeletionCost { ordinal: u32, image: Option<String>, cost: i32 },
+    CreateBarePod,
 }
 
 /// For some time the API server answers matching writes of the controllers with an error.
@@ -92,6 +94,11 @@ pub struct ApiErrors {
     /// Duration.
     pub duration: Span,
 }
+
+/// How long after a commit the caches of the recorded controllers show it: much sooner than the answer, which
+/// takes 1 ms. With half a round trip or more, events that the recorded controllers see one by one arrive
+/// during the same pass, and fewer passes fail while writes are refused.
+const RECORDED_WATCH: Span = Span::from_micros(100);
 
 /// The scripted part of a world.
 #[derive(Debug, Clone)]
@@ -117,11 +124,10 @@ fn turn(list: &[Option<Span>], ordinal: u32) -> Option<Span> {
 impl<O: Observer> World<O> {
     /// A world that replays a script, with constant latencies.
     pub fn scripted(script: Script, observer: O) -> Self {
-        // A watch is faster than a round trip, as in the recordings.
         let settings = ControlPlane {
             request: Latency::Constant(Span::ZERO),
             response: Latency::Constant(Span::from_millis(1)),
-            watch: Latency::Constant(Span::from_micros(500)),
+            watch: Latency::Constant(RECORDED_WATCH),
             client_limit: None,
             workers: 1,
             scheduling: Latency::Constant(Span::ZERO),
@@ -303,6 +309,7 @@ impl<O: Observer> World<O> {
             A::SetDeletionCost { ordinal, image, cost } => {
                 self.on_pod(ordinal, image.as_deref(), |pod, _| pod.deletion_cost = cost);
             }
+            A::CreateBarePod => self.create_bare_pod(),
             A::HealImage { image, ready_after } => self.heal_image(&image, ready_after),
             A::ApiErrors(errors) => {
                 let target = CallTarget { resource: errors.resource, verb: errors.verb };
@@ -310,6 +317,34 @@ impl<O: Observer> World<O> {
             }
             A::RestartControllers { down } => self.restart_controllers(down),
         }
+    }
+
+    /// Creates a Running and Ready pod that no `ReplicaSet` selects.
+    fn create_bare_pod(&mut self) {
+        let Some(nodes) = &self.script else { return };
+        let Some(template) = self.api.deployment.map(|deployment| deployment.spec.template) else { return };
+        let now = self.now().stored();
+        let number = self.api.pods.len() as u32;
+        let node = Some(NodeId(number % nodes.script.nodes.max(1)));
+        let ordinal = self.templates.next_ordinal(template);
+        let id = self.api.create_pod(Pod {
+            uid: Uid(u64::from(number)),
+            owner: None,
+            template,
+            ordinal,
+            matches: false,
+            created: now,
+            node,
+            phase: PodPhase::Running,
+            ready_since: Some(now),
+            deletion: None,
+            deletion_cost: 0,
+            restarts: 0,
+            resource_version: 0,
+            removed: false,
+        });
+        self.publish_pod(ChangeKind::Added, id);
+        self.see(Observation::PodCreated(id));
     }
 
     fn set_scripted_image(&mut self, image: &str, replicas: Option<i32>) {

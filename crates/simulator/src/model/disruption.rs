@@ -1,6 +1,7 @@
 //! Pod disruption budgets.
 
 use controller::api::IntOrPercent;
+use controller::disruption::BudgetSpec;
 
 /// A `PodDisruptionBudget`: limits the evictions by the eviction API.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,23 +60,10 @@ impl LabelRequirement {
 }
 
 impl DisruptionBudget {
-    /// Number of pods that must stay healthy, and whether any are expected at all, for a workload of
-    /// `replicas` with `pods` matching pods (`getExpectedPodCount`,
-    /// `pkg/controller/disruption/disruption.go`). Percentages are rounded up.
+    /// What it demands of its pods.
     #[must_use]
-    pub fn desired_healthy(&self, replicas: i32, pods: i32) -> (i32, bool) {
-        match (self.max_unavailable, self.min_available) {
-            (Some(limit), _) => ((replicas - limit.rounded_up(replicas)).max(0), replicas > 0),
-            (None, Some(IntOrPercent::Int(count))) => (count, pods > 0),
-            (None, Some(percent)) => (percent.rounded_up(replicas), replicas > 0),
-            (None, None) => (0, false),
-        }
-    }
-
-    /// Number of allowed evictions with `healthy` healthy pods.
-    #[must_use]
-    pub fn disruptions_allowed(&self, replicas: i32, pods: i32, healthy: i32) -> i32 {
-        let (desired, expected) = self.desired_healthy(replicas, pods);
-        if expected { (healthy - desired).max(0) } else { 0 }
+    pub const fn spec(&self) -> BudgetSpec {
+        let Self { min_available, max_unavailable, always_evicts_unhealthy, .. } = *self;
+        BudgetSpec { min_available, max_unavailable, always_evicts_unhealthy }
     }
 }

@@ -8,15 +8,11 @@ use super::NodeEvent;
 use crate::cluster::pod::{Pod, PodId};
 use crate::cluster::world::World;
 use crate::observe::Observer;
-use controller::api::{PodPhase, TemplateId};
+use controller::api::TemplateId;
+use controller::disruption::{BudgetCounts, BudgetStatus, EvictedPod, Judged, Verdict, judge};
 
-/// The fields of a budget's status that the eviction API reads.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-struct BudgetStatus {
-    allowed: i32,
-    healthy: i32,
-    desired: i32,
-}
+/// Generation of every budget: in a scenario none is edited.
+const GENERATION: i64 = 1;
 
 /// One budget and its state.
 #[derive(Debug, Clone, Default)]
@@ -98,11 +94,9 @@ impl<O: Observer> World<O> {
     /// The status computed from the counts.
     fn status_of(&self, index: usize, budget: &BudgetState) -> BudgetStatus {
         let Some(site) = &self.site else { return BudgetStatus::default() };
-        let spec = &site.model.disruption_budgets[index];
-        let replicas = self.replicas_behind(index);
-        let (desired, _) = spec.desired_healthy(replicas, budget.pods);
-        let allowed = spec.disruptions_allowed(replicas, budget.pods, budget.healthy);
-        BudgetStatus { allowed, healthy: budget.healthy, desired }
+        let spec = site.model.disruption_budgets[index].spec();
+        let scale = self.replicas_behind(index);
+        spec.status(BudgetCounts { scale, pods: budget.pods, healthy: budget.healthy }, GENERATION)
     }
 
     /// The scale of the workload of the pods; a Deployment counts once, with any number of `ReplicaSet`s.
@@ -188,18 +182,25 @@ impl<O: Observer> World<O> {
         if pod.removed {
             return EvictionAnswer::NotFound;
         }
-        let unprotected = pod.phase != PodPhase::Running || pod.deletion.is_some();
-        if !unprotected {
-            let mut selecting = (0..self.budgets()).filter(|index| self.budget_selects(*index, pod.template));
-            let budget = selecting.next();
-            if selecting.next().is_some() {
-                return EvictionAnswer::SeveralBudgets;
+        let selecting: Vec<usize> =
+            (0..self.budgets()).filter(|index| self.budget_selects(*index, pod.template)).collect();
+        let judged: Vec<Judged> = selecting.iter().filter_map(|index| self.judged(*index)).collect();
+        let asked =
+            EvictedPod { phase: pod.phase, terminating: pod.deletion.is_some(), ready: pod.is_ready() };
+        match (judge(asked, &judged), selecting.first()) {
+            (Verdict::SeveralBudgets, _) => return EvictionAnswer::SeveralBudgets,
+            (Verdict::Violates | Verdict::Unobserved, Some(index)) => {
+                let BudgetStatus { healthy, desired, .. } = judged[0].status;
+                let refusal = BudgetRefusal { budget: *index as u16, healthy, desired };
+                return EvictionAnswer::TooManyRequests(refusal);
             }
-            if let Some(index) = budget
-                && let Some(refusing) = self.refused_by_budget(index, &pod)
-            {
-                return EvictionAnswer::TooManyRequests(refusing);
+            (Verdict::Charge, Some(index)) => {
+                if let Some(budget) = self.budget_mut(*index) {
+                    budget.status.allowed -= 1;
+                    budget.version += 1;
+                }
             }
+            _ => {}
         }
         match self.commit_pod_deletion(id) {
             Ok(()) => EvictionAnswer::Evicted,
@@ -212,24 +213,9 @@ impl<O: Observer> World<O> {
         self.site.as_ref().is_some_and(|site| site.lifecycle.draining > 0)
     }
 
-    /// The budget that prevents the eviction of a running pod, if any. An allowed Ready pod uses up one
-    /// disruption.
-    fn refused_by_budget(&mut self, index: usize, pod: &Pod) -> Option<BudgetRefusal> {
-        let always = self
-            .site
-            .as_ref()
-            .is_some_and(|site| site.model.disruption_budgets[index].always_evicts_unhealthy);
-        let budget = self.budget_mut(index)?;
-        let status = &mut budget.status;
-        if !pod.is_ready() && (always || (status.healthy >= status.desired && status.desired > 0)) {
-            return None;
-        }
-        if status.allowed == 0 {
-            let BudgetStatus { healthy, desired, .. } = *status;
-            return Some(BudgetRefusal { budget: index as u16, healthy, desired });
-        }
-        status.allowed -= 1;
-        budget.version += 1;
-        None
+    fn judged(&self, index: usize) -> Option<Judged> {
+        let site = self.site.as_ref()?;
+        let spec = site.model.disruption_budgets[index].spec();
+        Some(Judged { spec, generation: GENERATION, status: site.lifecycle.budgets.get(index)?.status })
     }
 }

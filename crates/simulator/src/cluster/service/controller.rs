@@ -1,73 +1,183 @@
-//! The `EndpointSlice` controller (`pkg/controller/endpointslice`, `staging/src/k8s.io/endpointslice`).
+//! The `EndpointSlice` controller (`pkg/controller/endpointslice`): its caches, its queue and its calls.
 //!
-//! Each changed pod is recorded when its change reaches the cache; a sync writes the recorded changes and
-//! reads no other pods.
+//! A component: it owns its state, handles its own events, and reaches everything else through
+//! [`SliceContext`]. A replication and the replay of a recording run the same component. Changed pods are
+//! recorded when their change reaches the cache; a sync looks only at those.
 
-use super::ServiceEvent;
-use super::endpoint::{Endpoint, EndpointChange};
-use super::slices::{SliceId, Slices};
+use super::endpoint::EndpointChange;
 use crate::cluster::PodTable;
-use crate::cluster::event::Event;
-use crate::cluster::pod::{Pod, PodId};
+use crate::cluster::pod::PodId;
 use crate::cluster::rate::TokenBucket;
 use crate::cluster::work_queue::WorkQueue;
-use crate::cluster::world::World;
 use crate::model::ControlPlane;
-use crate::observe::{KeysQueued, Observation, Observer, SyncEnd, SyncKey};
+use crate::observe::{KeysQueued, SyncEnd};
 use crate::{Span, Timestamp};
-use std::collections::VecDeque;
+use ::controller::endpoint_slices::{
+    CachedSlice, Difference, Endpoint, Operation, PlannedWrite, PodState, SliceId, Tracker, plan, wakes,
+};
+use std::collections::{BTreeMap, VecDeque};
 
-/// First back-off of a sync with a stale cache (`defaultSyncBackOff`,
+/// First back-off of a failed sync (`defaultSyncBackOff`,
 /// `pkg/controller/endpointslice/endpointslice_controller.go`); doubles up to 1000 s.
 const FIRST_BACKOFF: Span = Span::SECOND;
 /// Retries before the Service is dropped until its next event (`maxRetries`, the same file).
 const MOST_RETRIES: u32 = 15;
+/// Delay of the sync after a slice was changed by another client (`endpointSliceChangeMinSyncDelay`, the same
+/// file).
+const FOREIGN_CHANGE_DELAY: Span = Span::SECOND;
 /// The one key of the queue.
 const KEY: u32 = 0;
+
+/// Events of the controller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SliceEvent {
+    /// A worker syncs the Service.
+    Sync,
+    /// A delayed sync is due.
+    RetryDue,
+    /// A write reaches the API server.
+    Arrives,
+    /// Its answer returns.
+    Returns,
+    /// The cache shows a write that the controller does not know yet.
+    Seen,
+}
+
+/// What the controller needs of its surroundings.
+pub(super) trait SliceContext {
+    /// Whether a write is told with all its endpoints.
+    const WANTS_CONTENT: bool = false;
+    /// The current time.
+    fn now(&self) -> Timestamp;
+    /// Schedules an event of the controller.
+    fn schedule_at(&mut self, at: Timestamp, event: SliceEvent);
+    /// Whether the controller runs.
+    fn is_running(&self) -> bool;
+    /// Delay of a request to the API server.
+    fn request(&mut self) -> Span;
+    /// Delay of an answer.
+    fn response(&mut self) -> Span;
+    /// Delay from a commit to the cache.
+    fn watch(&mut self) -> Span;
+    /// A sync begins.
+    fn sync_begins(&mut self);
+    /// A sync ends.
+    fn sync_ends(&mut self, end: SyncEnd);
+    /// A write has reached the API server.
+    fn wrote(&mut self, write: &SliceWrite<'_>);
+}
+
+/// A write that reached the API server.
+pub(super) struct SliceWrite<'a> {
+    pub(super) operation: Operation,
+    /// The slice that is written.
+    pub(super) slice: SliceId,
+    /// HTTP status code of the refusal.
+    pub(super) refused: Option<u16>,
+    /// The endpoints that the write changes.
+    pub(super) changes: &'a [EndpointChange],
+    /// All endpoints of the written slice, by pod; empty unless wanted.
+    pub(super) content: &'a [(PodId, Endpoint)],
+}
+
+/// A pod in the controller's cache.
+#[derive(Debug, Clone, Copy, Default)]
+struct TrackedPod {
+    known: bool,
+    state: PodState,
+    /// The endpoint that should be listed.
+    endpoint: Option<Endpoint>,
+    /// The endpoint in the cached slices.
+    listed: Option<(SliceId, Endpoint)>,
+    noted: bool,
+    /// Time of its first change in the API server that the cache does not show yet.
+    changed: Option<Timestamp>,
+    /// Time of its first change that the cache shows but no write contains.
+    since: Option<Timestamp>,
+    /// The same for the write in progress.
+    writing_since: Option<Timestamp>,
+}
+
+impl TrackedPod {
+    fn differs(&self) -> bool {
+        self.listed.map(|(_, endpoint)| endpoint) != self.endpoint
+    }
+}
+
+/// A slice in the API server.
+#[derive(Debug, Clone, Copy)]
+struct StoredSlice {
+    exists: bool,
+    generation: u32,
+}
+
+/// A change of a slice on its way to the cache.
+struct Delivery {
+    due: Timestamp,
+    slice: SliceId,
+    /// `None` if the slice is gone.
+    generation: Option<u32>,
+    placeholder: bool,
+    changes: Vec<(PodId, Option<Endpoint>)>,
+}
+
+/// A write of the current sync.
+struct PreparedWrite {
+    plan: PlannedWrite<PodId>,
+    /// The generation that it replaces.
+    replaces: u32,
+    /// All endpoints of the written slice, if wanted.
+    content: Vec<(PodId, Endpoint)>,
+}
 
 /// State of the controller.
 pub(super) struct EndpointController {
     queue: WorkQueue,
     client: Option<TokenBucket>,
-    entries: PodTable<TrackedPod>,
-    /// Pods whose endpoint may differ from the written one.
+    /// The cache shows the Service.
+    service: bool,
+    /// Limit of a slice.
+    most: u32,
+    /// Endpoints of pods that are not Ready are published as ready.
+    publish_not_ready: bool,
+    pods: PodTable<TrackedPod>,
+    /// Pods whose endpoint may differ from the cached slices.
     noted: Vec<PodId>,
-    slices: Slices,
-    /// The changes of the current sync, slice by slice ...
-    plan: Vec<(SliceId, EndpointChange)>,
-    /// ... and the number of changes in each remaining write.
-    writes: VecDeque<usize>,
-    /// Reused allocation for the slices of a plan.
-    touched: Vec<SliceId>,
-    /// When the cache shows all written slices.
-    fresh_at: Timestamp,
-}
-
-/// A pod in the controller's view.
-#[derive(Debug, Clone, Copy, Default)]
-struct TrackedPod {
-    cached: Option<Endpoint>,
-    written: Option<Endpoint>,
-    slice: SliceId,
-    noted: bool,
-    /// Time of its first change in the API server that the cache does not show yet.
-    changed: Option<Timestamp>,
-    /// Time of its first change that the cache shows but no slice contains.
-    since: Option<Timestamp>,
+    /// Number of endpoints that should be listed.
+    total: u32,
+    /// The slices in the cache, in order, with their generations.
+    cached: Vec<(CachedSlice, u32)>,
+    stored: Vec<StoredSlice>,
+    deliveries: VecDeque<Delivery>,
+    last_due: Timestamp,
+    tracker: Tracker,
+    /// The remaining writes of the current sync.
+    writes: VecDeque<PreparedWrite>,
+    /// The answer to the write in transit.
+    answer: Option<Result<(SliceId, Option<u32>), u16>>,
+    /// Reused allocation.
+    changes: Vec<EndpointChange>,
 }
 
 impl EndpointController {
-    pub(super) fn new(settings: &ControlPlane) -> Self {
+    pub(super) fn new(settings: &ControlPlane, publish_not_ready: bool, most: u32) -> Self {
         Self {
             queue: WorkQueue::new(settings.workers).backing_off_from(FIRST_BACKOFF),
             client: settings.client_limit.map(|(rate, burst)| TokenBucket::new(rate, burst)),
-            entries: PodTable::default(),
+            service: true,
+            most,
+            publish_not_ready,
+            pods: PodTable::default(),
             noted: Vec::new(),
-            slices: Slices::default(),
-            plan: Vec::new(),
+            total: 0,
+            cached: Vec::new(),
+            stored: Vec::new(),
+            deliveries: VecDeque::new(),
+            last_due: Timestamp::from_nanos(i64::MIN),
+            tracker: Tracker::default(),
             writes: VecDeque::new(),
-            touched: Vec::new(),
-            fresh_at: Timestamp::from_nanos(i64::MIN),
+            answer: None,
+            changes: Vec::new(),
         }
     }
 
@@ -76,208 +186,362 @@ impl EndpointController {
         if let Some(client) = &mut self.client {
             client.refill();
         }
-        self.entries.clear();
+        self.pods.clear();
         self.noted.clear();
-        self.slices.reset();
-        self.plan.clear();
+        self.total = 0;
+        self.cached.clear();
+        self.stored.clear();
+        self.deliveries.clear();
+        self.last_due = Timestamp::from_nanos(i64::MIN);
+        self.tracker.reset();
         self.writes.clear();
-        self.fresh_at = Timestamp::from_nanos(i64::MIN);
+        self.answer = None;
     }
 
-    /// Registers a pod that is listed at the start.
-    pub(super) fn settle(&mut self, id: PodId, endpoint: Option<Endpoint>) {
-        let slice = if endpoint.is_some() { self.slices.add(&[]) } else { SliceId::default() };
-        *self.entry(id) = TrackedPod { cached: endpoint, written: endpoint, slice, ..TrackedPod::default() };
+    /// Registers a pod that exists at the start, listed if it should be. The Service has been there for long.
+    pub(super) fn settle(&mut self, id: PodId, state: PodState) -> Option<Endpoint> {
+        let endpoint = Endpoint::of(state, self.publish_not_ready);
+        let listed = endpoint.map(|endpoint| (self.settled_slice(), endpoint));
+        self.total += u32::from(endpoint.is_some());
+        *self.pods.row(id) = TrackedPod { known: true, state, endpoint, listed, ..TrackedPod::default() };
+        endpoint
+    }
+
+    /// The slice for one more endpoint at the start.
+    fn settled_slice(&mut self) -> SliceId {
+        if let Some((last, _)) = self.cached.last_mut().filter(|(last, _)| last.size < self.most) {
+            last.size += 1;
+            last.placeholder = false;
+            return last.id;
+        }
+        let id = SliceId(self.stored.len() as u32);
+        self.stored.push(StoredSlice { exists: true, generation: 1 });
+        self.cached.push((CachedSlice { id, size: 1, placeholder: false }, 1));
+        id
+    }
+
+    /// All pods that exist at the start are registered.
+    pub(super) fn settled(&mut self) {
+        if self.total == 0 {
+            self.stored.push(StoredSlice { exists: true, generation: 1 });
+            self.cached.push((CachedSlice { id: SliceId(0), size: 0, placeholder: true }, 1));
+        }
+    }
+
+    /// The Service does not exist yet.
+    pub(super) fn await_service(&mut self) {
+        self.service = false;
+    }
+
+    /// The cache shows the Service.
+    pub(super) fn service_appears(&mut self, cx: &mut impl SliceContext) {
+        self.service = true;
+        self.wake(cx);
     }
 
     pub(super) fn depth(&self) -> KeysQueued {
         self.queue.depth()
     }
 
-    fn entry(&mut self, id: PodId) -> &mut TrackedPod {
-        self.entries.row(id)
+    /// The endpoint of a pod has changed in the API server.
+    pub(super) fn changes(&mut self, id: PodId, now: Timestamp) {
+        let pod = self.pods.row(id);
+        pod.changed = pod.changed.or(Some(now));
     }
 
-    /// A pod has changed in the API server.
-    fn changes(&mut self, id: PodId, now: Timestamp) {
-        let entry = self.entry(id);
-        entry.changed = entry.changed.or(Some(now));
-    }
-
-    /// The cache shows a pod; returns whether its endpoint must be written.
-    fn cache(&mut self, id: PodId, endpoint: Option<Endpoint>, now: Timestamp) -> bool {
-        let entry = self.entry(id);
-        if entry.cached == endpoint {
-            return false;
+    /// The cache shows a pod; `None` if it is gone.
+    pub(super) fn see_pod(&mut self, id: PodId, state: Option<PodState>, cx: &mut impl SliceContext) {
+        let endpoint = state.and_then(|state| Endpoint::of(state, self.publish_not_ready));
+        let pod = self.pods.row(id);
+        let woken = match (pod.known, state) {
+            (true, Some(state)) => wakes(pod.state, state),
+            (true, None) => pod.state.selected,
+            (false, Some(state)) => state.selected,
+            (false, None) => false,
+        };
+        pod.known = state.is_some();
+        pod.state = state.unwrap_or_default();
+        if pod.endpoint != endpoint {
+            let changed = pod.changed.take();
+            pod.since = pod.since.or(changed).or(Some(cx.now()));
+            self.total = self.total + u32::from(endpoint.is_some()) - u32::from(pod.endpoint.is_some());
+            pod.endpoint = endpoint;
+            self.note(id);
         }
-        entry.cached = endpoint;
-        let changed = entry.changed.take();
-        entry.since = entry.since.or(changed).or(Some(now));
-        if !std::mem::replace(&mut entry.noted, true) {
+        if woken && self.service {
+            self.wake(cx);
+        }
+    }
+
+    fn note(&mut self, id: PodId) {
+        if !std::mem::replace(&mut self.pods.row(id).noted, true) {
             self.noted.push(id);
         }
-        true
     }
 
-    /// Turns the recorded changes into writes, one per slice.
-    fn plan(&mut self) {
-        let mut noted = std::mem::take(&mut self.noted);
-        noted.sort_unstable();
-        let mut touched = std::mem::take(&mut self.touched);
-        touched.clear();
-        // Removed and changed endpoints determine which slices are written anyway.
-        let is_new = |entry: &TrackedPod| entry.written.is_none() && entry.cached.is_some();
-        for (pass, id) in [false, true].into_iter().flat_map(|new| noted.iter().map(move |id| (new, *id))) {
-            let entry = self.entries[id.index()];
-            if is_new(&entry) != pass || entry.written == entry.cached {
+    /// Queues the Service.
+    pub(super) fn wake(&mut self, cx: &mut impl SliceContext) {
+        self.queue.add(KEY);
+        self.start_sync(cx);
+    }
+
+    /// A new leader knows only the stored objects; a sync of its predecessor has ended.
+    pub(super) fn restart(&mut self) {
+        self.tracker.reset();
+    }
+
+    pub(super) fn handle(&mut self, event: SliceEvent, cx: &mut impl SliceContext) {
+        match event {
+            SliceEvent::Sync => self.sync(cx),
+            SliceEvent::RetryDue => {
+                self.queue.timer(KEY, cx.now());
+                self.start_sync(cx);
+            }
+            SliceEvent::Arrives => self.write_arrives(cx),
+            SliceEvent::Returns => self.write_returns(cx),
+            SliceEvent::Seen => self.catch_up(cx),
+        }
+    }
+
+    /// Starts a sync. A worker that takes the Service reads the caches after all deliveries of this time.
+    pub(super) fn start_sync(&mut self, cx: &mut impl SliceContext) {
+        if cx.is_running() && self.queue.take().is_some() {
+            cx.schedule_at(cx.now(), SliceEvent::Sync);
+        }
+    }
+
+    /// The cache takes in the slices that have been delivered. Own writes need no event of their own: they
+    /// are taken in before the cache is read, unless they overtake their answer.
+    fn catch_up(&mut self, cx: &mut impl SliceContext) {
+        let now = cx.now();
+        while let Some(delivery) = self.deliveries.pop_front_if(|delivery| delivery.due <= now) {
+            let foreign = match delivery.generation {
+                Some(generation) => self.tracker.is_foreign_change(delivery.slice, generation),
+                None => self.tracker.is_foreign_deletion(delivery.slice),
+            };
+            self.cache_slice(delivery);
+            if foreign {
+                self.sync_later(now + FOREIGN_CHANGE_DELAY, cx);
+            }
+        }
+    }
+
+    fn cache_slice(&mut self, delivery: Delivery) {
+        let Delivery { slice, generation, placeholder, changes, .. } = delivery;
+        let place = self.cached.iter().position(|(cached, _)| cached.id == slice);
+        let mut size = place.map_or(0, |place| self.cached[place].0.size);
+        for (id, endpoint) in changes {
+            let pod = self.pods.row(id);
+            let was_here = pod.listed.is_some_and(|(listed, _)| listed == slice);
+            if endpoint.is_none() && !was_here {
                 continue;
             }
-            let slice = if pass { self.slices.add(&touched) } else { entry.slice };
-            if entry.cached.is_none() {
-                self.slices.remove(slice);
+            size = size + u32::from(endpoint.is_some()) - u32::from(was_here);
+            pod.listed = endpoint.map(|endpoint| (slice, endpoint));
+            if pod.differs() {
+                self.note(id);
             }
-            if !touched.contains(&slice) {
-                touched.push(slice);
-            }
-            let change =
-                EndpointChange { pod: id, before: entry.written, after: entry.cached, since: entry.since };
-            self.plan.push((slice, change));
         }
-        for id in noted.drain(..) {
-            let entry = &mut self.entries[id.index()];
-            entry.noted = false;
-            entry.since = None;
-        }
-        (self.noted, self.touched) = (noted, touched);
-        self.plan.sort_by_key(|(slice, change)| (*slice, change.pod));
-        for (slice, change) in &self.plan {
-            let entry = &mut self.entries[change.pod.index()];
-            (entry.written, entry.slice) = (change.after, *slice);
-        }
-        let sizes = self.plan.chunk_by(|a, b| a.0 == b.0).map(<[_]>::len);
-        self.writes.extend(sizes);
-    }
-}
-
-impl<O: Observer> World<O> {
-    /// A pod has changed in the API server: the change is in transit to the proxies from now on.
-    pub(in super::super) fn note_endpoint_change(&mut self, id: PodId, before: &Pod) {
-        let (now, after) = (self.now(), *self.api.pod(id));
-        let Some(view) = self.service_mut() else { return };
-        if view.endpoint(id, before) != view.endpoint(id, &after) {
-            view.controller.changes(id, now);
+        let cached = CachedSlice { id: slice, size, placeholder };
+        match (place, generation) {
+            (Some(place), Some(generation)) => self.cached[place] = (cached, generation),
+            (Some(place), None) => drop(self.cached.remove(place)),
+            (None, Some(generation)) => self.cached.push((cached, generation)),
+            (None, None) => {}
         }
     }
 
-    /// The controllers' cache shows a pod.
-    pub(in super::super) fn endpoints_see(&mut self, id: PodId, pod: &Pod) {
-        let now = self.now();
-        let Some(view) = self.service_mut() else { return };
-        let endpoint = view.endpoint(id, pod);
-        if view.controller.cache(id, endpoint, now) {
-            view.controller.queue.add(KEY);
-            self.start_endpoints_sync();
+    fn sync_later(&mut self, at: Timestamp, cx: &mut impl SliceContext) {
+        if let Some(due) = self.queue.add_at(KEY, at) {
+            cx.schedule_at(due, SliceEvent::RetryDue);
         }
     }
 
-    /// A new leader compares the state of the API server with the written slices. A sync of the previous
-    /// leader has ended.
-    pub(in super::super) fn list_endpoints(&mut self) {
-        if self.service_mut().is_none() {
+    /// A sync: writes the differences, unless the cache lacks a slice that was written before.
+    fn sync<C: SliceContext>(&mut self, cx: &mut C) {
+        cx.sync_begins();
+        self.catch_up(cx);
+        if self.tracker.is_stale(|id| self.cached_generation(id)) {
+            return self.sync_fails(cx);
+        }
+        self.plan::<C>();
+        self.write_next(cx);
+    }
+
+    fn plan<C: SliceContext>(&mut self) {
+        let pods = &mut self.pods;
+        self.noted.retain(|id| {
+            let pod = pods.row(*id);
+            pod.noted = pod.differs();
+            pod.writing_since = pod.since.take();
+            pod.noted
+        });
+        self.noted.sort_unstable();
+        if self.noted.is_empty() && self.total > 0 {
             return;
         }
-        for index in 0..self.api.pods.len() {
-            let pod = self.api.pods[index];
-            self.endpoints_see(PodId(index as u32), &pod);
+        let difference = |id: &PodId| {
+            let TrackedPod { endpoint, listed, .. } = self.pods[id.index()];
+            Difference { pod: *id, slice: listed.map(|(slice, _)| slice), endpoint }
+        };
+        let differences: Vec<_> = self.noted.iter().map(difference).collect();
+        let cached: Vec<_> = self.cached.iter().map(|(slice, _)| *slice).collect();
+        let writes = plan(&cached, &differences, self.total, self.most);
+        for plan in writes {
+            let content = if C::WANTS_CONTENT { self.content(&plan) } else { Vec::new() };
+            let replaces = match plan.operation {
+                Operation::Create => 0,
+                Operation::Update(id) | Operation::Delete(id) => self.cached_generation(id).unwrap_or(0),
+            };
+            self.writes.push_back(PreparedWrite { plan, replaces, content });
         }
-        self.start_endpoints_sync();
     }
 
-    /// Starts a sync. A worker that takes the Service reads the cache after all deliveries of this time.
-    fn start_endpoints_sync(&mut self) {
-        if !self.controllers_running {
-            return;
-        }
-        let Some(view) = self.service_mut() else { return };
-        if view.controller.queue.take().is_some() {
-            self.calendar.schedule(Span::ZERO, Event::Service(ServiceEvent::Sync));
-        }
+    fn cached_generation(&self, id: SliceId) -> Option<u32> {
+        self.cached.iter().find(|(cached, _)| cached.id == id).map(|(_, generation)| *generation)
     }
 
-    pub(super) fn endpoints_retry_due(&mut self) {
-        let now = self.now();
-        let Some(view) = self.service_mut() else { return };
-        view.controller.queue.timer(KEY, now);
-        self.start_endpoints_sync();
-    }
-
-    /// A sync: writes the changes, unless the cache lacks a slice that was written before.
-    pub(super) fn endpoints_sync(&mut self) {
-        let now = self.now();
-        self.sync_begins(SyncKey::Endpoints);
-        let Some(view) = self.service_mut() else { return };
-        let controller = &mut view.controller;
-        if now < controller.fresh_at {
-            return self.endpoints_sync_fails();
-        }
-        controller.plan();
-        self.write_next_slice();
-    }
-
-    fn endpoints_sync_fails(&mut self) {
-        let now = self.now();
-        let Some(view) = self.service_mut() else { return };
-        let queue = &mut view.controller.queue;
-        let mut end = SyncEnd::Failed { again: None, refusal: None };
-        if queue.failures(KEY) < MOST_RETRIES {
-            let again = queue.back_off(KEY, now);
-            end = SyncEnd::Failed { again: Some(again.since(now)), refusal: None };
-            if let Some(due) = queue.add_at(KEY, again) {
-                self.calendar.schedule_at(due, Event::Service(ServiceEvent::RetryDue));
-            }
+    fn sync_fails(&mut self, cx: &mut impl SliceContext) {
+        let now = cx.now();
+        let mut again = None;
+        if self.queue.failures(KEY) < MOST_RETRIES {
+            let at = self.queue.back_off(KEY, now);
+            again = Some(at.since(now));
+            self.sync_later(at, cx);
         } else {
-            queue.forget(KEY);
+            self.queue.forget(KEY);
         }
-        self.endpoints_sync_ends(end);
+        self.sync_ends(SyncEnd::Failed { again, refusal: None }, cx);
     }
 
-    fn endpoints_sync_ends(&mut self, end: SyncEnd) {
-        self.sync_ends(SyncKey::Endpoints, end);
-        let Some(view) = self.service_mut() else { return };
-        view.controller.queue.done(KEY);
-        self.start_endpoints_sync();
+    fn sync_ends(&mut self, end: SyncEnd, cx: &mut impl SliceContext) {
+        cx.sync_ends(end);
+        self.queue.done(KEY);
+        self.start_sync(cx);
     }
 
-    fn write_next_slice(&mut self) {
-        let now = self.now();
-        let Some(site) = &mut self.site else { return };
-        let Some(view) = &mut site.service else { return };
-        if view.controller.writes.is_empty() {
-            view.controller.queue.forget(KEY);
-            return self.endpoints_sync_ends(SyncEnd::Done);
+    fn write_next(&mut self, cx: &mut impl SliceContext) {
+        if self.writes.is_empty() {
+            self.queue.forget(KEY);
+            return self.sync_ends(SyncEnd::Done, cx);
         }
-        let admitted = view.controller.client.as_mut().map_or(now, |client| client.reserve(now));
-        let takes = self.settings.request.next(&mut view.stream);
-        self.calendar.schedule_at(admitted + takes, Event::Service(ServiceEvent::SliceArrives));
+        let now = cx.now();
+        let admitted = self.client.as_mut().map_or(now, |client| client.reserve(now));
+        let arrives = admitted + cx.request();
+        cx.schedule_at(arrives, SliceEvent::Arrives);
     }
 
-    pub(super) fn slice_arrives(&mut self) {
-        let now = self.now();
-        let Some(view) = self.site.as_mut().and_then(|site| site.service.as_mut()) else { return };
-        let Some(size) = view.controller.writes.pop_front() else { return };
-        let mut changes = std::mem::take(&mut view.changes);
-        changes.clear();
-        changes.extend(view.controller.plan.drain(..size).map(|(_, change)| change));
-        let cached = now + self.settings.watch.next(&mut view.stream);
-        view.controller.fresh_at = view.controller.fresh_at.max(cached);
-        let returns = self.settings.response.next(&mut view.stream);
-        self.calendar.schedule(returns, Event::Service(ServiceEvent::SliceReturns));
-        self.see(Observation::EndpointsWritten(&changes));
-        self.publish_slice(&changes);
-        self.give_back(changes);
+    fn write_arrives(&mut self, cx: &mut impl SliceContext) {
+        let Some(PreparedWrite { plan, replaces, content }) = self.writes.pop_front() else { return };
+        let now = cx.now();
+        let PlannedWrite { operation, changes, placeholder } = plan;
+        let outcome = self.commit(operation, replaces);
+        let mut told = std::mem::take(&mut self.changes);
+        told.clear();
+        let cached = now + cx.watch();
+        let answered = now + cx.response();
+        told.extend(changes.iter().map(|(id, after)| {
+            let pod = &self.pods[id.index()];
+            let before = pod.listed.map(|(_, endpoint)| endpoint);
+            EndpointChange { pod: *id, before, after: *after, since: pod.writing_since }
+        }));
+        if let Ok((slice, generation)) = outcome {
+            let due = self.deliver(Delivery { due: cached, slice, generation, placeholder, changes });
+            if due < answered {
+                cx.schedule_at(due, SliceEvent::Seen);
+            }
+        }
+        self.answer = Some(outcome);
+        cx.schedule_at(answered, SliceEvent::Returns);
+        let slice = match (outcome, operation) {
+            (Ok((slice, _)), _) | (Err(_), Operation::Update(slice) | Operation::Delete(slice)) => slice,
+            (Err(_), Operation::Create) => SliceId(self.stored.len() as u32),
+        };
+        cx.wrote(&SliceWrite { operation, slice, refused: outcome.err(), changes: &told, content: &content });
+        self.changes = told;
     }
 
-    pub(super) fn slice_returns(&mut self) {
-        self.write_next_slice();
+    /// All endpoints of a written slice.
+    fn content(&self, write: &PlannedWrite<PodId>) -> Vec<(PodId, Endpoint)> {
+        let mut content = BTreeMap::new();
+        if let Operation::Update(slice) = write.operation {
+            let listed =
+                (0u32..).zip(self.pods.iter()).filter_map(|(id, pod)| Some((PodId(id), pod.listed?)));
+            content.extend(
+                listed.filter(|(_, (id, _))| *id == slice).map(|(pod, (_, endpoint))| (pod, endpoint)),
+            );
+        }
+        for (pod, endpoint) in &write.changes {
+            match endpoint {
+                Some(endpoint) => content.insert(*pod, *endpoint),
+                None => content.remove(pod),
+            };
+        }
+        content.into_iter().collect()
+    }
+
+    /// Stores a write; returns the slice with its generation, or the status code of a refusal.
+    fn commit(&mut self, operation: Operation, replaces: u32) -> Result<(SliceId, Option<u32>), u16> {
+        let (Operation::Update(id) | Operation::Delete(id)) = operation else {
+            self.stored.push(StoredSlice { exists: true, generation: 1 });
+            return Ok((SliceId(self.stored.len() as u32 - 1), Some(1)));
+        };
+        let stored = &mut self.stored[id.0 as usize];
+        if !stored.exists {
+            return Err(404);
+        }
+        if let Operation::Delete(_) = operation {
+            stored.exists = false;
+            return Ok((id, None));
+        }
+        if stored.generation != replaces {
+            return Err(409);
+        }
+        stored.generation += 1;
+        Ok((id, Some(stored.generation)))
+    }
+
+    /// Sends a change to the cache, in order; returns when it arrives.
+    fn deliver(&mut self, mut delivery: Delivery) -> Timestamp {
+        delivery.due = delivery.due.max(self.last_due);
+        self.last_due = delivery.due;
+        self.deliveries.push_back(delivery);
+        self.last_due
+    }
+
+    fn write_returns(&mut self, cx: &mut impl SliceContext) {
+        match self.answer.take() {
+            None => {}
+            Some(Ok((slice, Some(generation)))) => {
+                self.tracker.written(slice, generation);
+                self.write_next(cx);
+            }
+            Some(Ok((slice, None))) => {
+                self.tracker.deleted(slice);
+                self.write_next(cx);
+            }
+            Some(Err(_)) => {
+                self.writes.clear();
+                self.sync_fails(cx);
+            }
+        }
+    }
+
+    /// Another client removes endpoints from a slice, or deletes it.
+    pub(super) fn foreign_write(
+        &mut self,
+        slice: SliceId,
+        removed: &[PodId],
+        deleted: bool,
+        cx: &mut impl SliceContext,
+    ) {
+        let Some(stored) = self.stored.get_mut(slice.0 as usize) else { return };
+        stored.exists = !deleted;
+        stored.generation += 1;
+        let generation = (!deleted).then_some(stored.generation);
+        let changes = removed.iter().map(|id| (*id, None)).collect();
+        let due = cx.now() + cx.watch();
+        let due = self.deliver(Delivery { due, slice, generation, placeholder: false, changes });
+        cx.schedule_at(due, SliceEvent::Seen);
     }
 }

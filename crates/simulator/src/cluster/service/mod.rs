@@ -8,9 +8,12 @@ mod application;
 mod controller;
 mod endpoint;
 mod proxy;
-mod slices;
+mod replay;
+mod world;
 
+pub use controller::SliceEvent;
 pub use endpoint::{Endpoint, EndpointChange, Role};
+pub use replay::{PodChange, ScriptedSlices, SliceAction, SliceRecord, replay_slices};
 
 use super::pod::{Pod, PodId};
 use super::world::World;
@@ -18,8 +21,10 @@ use crate::engine::{Stream, Streams};
 use crate::model::{Model, PodTemplate, Service};
 use crate::observe::{KeysQueued, Observation, Observer, Serving};
 use ::controller::api::PodPhase;
+use ::controller::endpoint_slices::MOST_ENDPOINTS;
 use application::Applications;
 use controller::EndpointController;
+use endpoint::pod_state;
 use proxy::ProxyStates;
 use std::sync::Arc;
 
@@ -32,14 +37,8 @@ pub enum ServiceEvent {
     Terminates(PodId, u16),
     /// The process of the application exits, unless it was restarted since.
     Ends(PodId, u16),
-    /// A failed sync of the slices is due again.
-    RetryDue,
-    /// The controller syncs changed endpoints.
-    Sync,
-    /// A slice reaches the API server.
-    SliceArrives,
-    /// Its answer returns.
-    SliceReturns,
+    /// An event of the `EndpointSlice` controller.
+    Slices(SliceEvent),
     /// A proxy has written its rules.
     Programmed(u8),
 }
@@ -51,7 +50,8 @@ pub(super) struct ServiceState {
     stream: Stream,
     /// By template: whether the Service selects its pods.
     selects: Vec<bool>,
-    controller: EndpointController,
+    /// `None` only while it handles an event.
+    controller: Option<Box<EndpointController>>,
     proxies: ProxyStates,
     applications: Applications,
     /// Reused allocation for changes that are passed to observers.
@@ -65,7 +65,11 @@ impl ServiceState {
         Some(Self {
             stream: streams.running("endpoints"),
             selects: Vec::new(),
-            controller: EndpointController::new(&model.cluster.control_plane),
+            controller: Some(Box::new(EndpointController::new(
+                &model.cluster.control_plane,
+                service.publish_not_ready,
+                MOST_ENDPOINTS,
+            ))),
             proxies: ProxyStates::new(service.proxies.count),
             applications: Applications::default(),
             changes: Vec::new(),
@@ -77,7 +81,9 @@ impl ServiceState {
     pub(super) fn reset(&mut self, streams: &Streams, lasting_templates: usize) {
         self.stream = streams.running("endpoints");
         self.selects.truncate(lasting_templates);
-        self.controller.reset(&self.model.cluster.control_plane);
+        if let Some(controller) = &mut self.controller {
+            controller.reset(&self.model.cluster.control_plane);
+        }
         self.proxies.reset();
         self.applications.reset();
     }
@@ -93,20 +99,24 @@ impl ServiceState {
 
     /// Length of the controller's queue.
     pub(super) fn controller_depth(&self) -> KeysQueued {
-        self.controller.depth()
+        self.controller.as_ref().map_or_else(KeysQueued::default, |controller| controller.depth())
     }
 
     fn service(&self) -> Option<&Service> {
         self.model.service.as_ref()
     }
 
-    /// The endpoint of a stored pod.
-    fn endpoint(&self, id: PodId, pod: &Pod) -> Option<Endpoint> {
+    /// Whether the Service selects a stored pod.
+    fn lists(&self, id: PodId, pod: &Pod) -> bool {
         let selected = self.selects.get(pod.template.0 as usize).copied().unwrap_or(false);
         // A relabelled pod is no longer listed; bare pods never had the workload's labels.
-        let labelled = pod.matches || id.index() < self.model.bare_pods.len();
+        selected && (pod.matches || id.index() < self.model.bare_pods.len())
+    }
+
+    /// The endpoint of a stored pod.
+    fn endpoint(&self, id: PodId, pod: &Pod) -> Option<Endpoint> {
         let publish = self.service().is_some_and(|service| service.publish_not_ready);
-        (selected && labelled).then(|| Endpoint::of(pod, publish)).flatten()
+        (!pod.removed).then(|| Endpoint::of(pod_state(pod, self.lists(id, pod)), publish)).flatten()
     }
 }
 
@@ -127,10 +137,7 @@ impl<O: Observer> World<O> {
             ServiceEvent::Accepts(id, start) => self.application_accepts(id, start),
             ServiceEvent::Terminates(id, start) => self.application_becomes(id, start, Serving::Stopping),
             ServiceEvent::Ends(id, start) => self.application_becomes(id, start, Serving::Gone),
-            ServiceEvent::RetryDue => self.endpoints_retry_due(),
-            ServiceEvent::Sync => self.endpoints_sync(),
-            ServiceEvent::SliceArrives => self.slice_arrives(),
-            ServiceEvent::SliceReturns => self.slice_returns(),
+            ServiceEvent::Slices(event) => self.slice_event(event),
             ServiceEvent::Programmed(proxy) => self.proxy_programmed(proxy),
         }
     }
@@ -142,11 +149,14 @@ impl<O: Observer> World<O> {
         let mut changes = Vec::with_capacity(self.api.pods.len());
         for (index, pod) in self.api.pods.iter().enumerate() {
             let id = PodId(index as u32);
-            let after = view.endpoint(id, pod);
-            view.controller.settle(id, after);
+            let state = pod_state(pod, view.lists(id, pod));
+            let after = view.controller.as_mut().and_then(|controller| controller.settle(id, state));
             if after.is_some() {
                 changes.push(EndpointChange { pod: id, before: None, after, since: None });
             }
+        }
+        if let Some(controller) = &mut view.controller {
+            controller.settled();
         }
         for proxy in 0..view.proxies.count() {
             self.see(Observation::EndpointsProgrammed { proxy, changes: &changes });

@@ -2,6 +2,7 @@
 
 use crate::model::{DisruptionBudget, LabelRequirement, LabelSelector};
 use controller::api::IntOrPercent::{self, Int, Percent};
+use controller::disruption::BudgetCounts;
 
 fn budget(min_available: Option<IntOrPercent>, max_unavailable: Option<IntOrPercent>) -> DisruptionBudget {
     DisruptionBudget {
@@ -35,9 +36,9 @@ fn disruptions_that_are_allowed() {
         ((Some(Int(1)), None), 0, 0, 0, 1, 0),
         ((None, None), 3, 3, 3, 0, 0),
     ] {
-        let budget = budget(rule.0, rule.1);
-        let told =
-            (budget.desired_healthy(replicas, pods).0, budget.disruptions_allowed(replicas, pods, healthy));
+        let counts = BudgetCounts { scale: replicas, pods, healthy };
+        let status = budget(rule.0, rule.1).spec().status(counts, 1);
+        let told = (status.desired, status.allowed);
         assert_eq!(told, (desired, allowed), "{rule:?} of {replicas}, {healthy} of {pods} healthy");
     }
 }
