@@ -314,7 +314,8 @@ impl EndpointController {
     /// are taken in before the cache is read, unless they overtake their answer.
     fn catch_up(&mut self, cx: &mut impl SliceContext) {
         let now = cx.now();
-        while let Some(delivery) = self.deliveries.pop_front_if(|delivery| delivery.due <= now) {
+        while self.deliveries.front().is_some_and(|delivery| delivery.due <= now) {
+            let Some(delivery) = self.deliveries.pop_front() else { break };
             let foreign = match delivery.generation {
                 Some(generation) => self.tracker.is_foreign_change(delivery.slice, generation),
                 None => self.tracker.is_foreign_deletion(delivery.slice),
