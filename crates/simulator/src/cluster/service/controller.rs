@@ -145,8 +145,10 @@ pub(super) struct EndpointController {
     noted: Vec<PodId>,
     /// Number of endpoints that should be listed.
     total: u32,
-    /// The slices in the cache, in order, with their generations.
-    cached: Vec<(CachedSlice, u32)>,
+    /// The slices in the cache, in order.
+    cached: Vec<CachedSlice>,
+    /// Their generations, by number of the slice.
+    generations: Vec<Option<u32>>,
     stored: Vec<StoredSlice>,
     deliveries: VecDeque<Delivery>,
     last_due: Timestamp,
@@ -171,6 +173,7 @@ impl EndpointController {
             noted: Vec::new(),
             total: 0,
             cached: Vec::new(),
+            generations: Vec::new(),
             stored: Vec::new(),
             deliveries: VecDeque::new(),
             last_due: Timestamp::from_nanos(i64::MIN),
@@ -190,6 +193,7 @@ impl EndpointController {
         self.noted.clear();
         self.total = 0;
         self.cached.clear();
+        self.generations.clear();
         self.stored.clear();
         self.deliveries.clear();
         self.last_due = Timestamp::from_nanos(i64::MIN);
@@ -209,14 +213,15 @@ impl EndpointController {
 
     /// The slice for one more endpoint at the start.
     fn settled_slice(&mut self) -> SliceId {
-        if let Some((last, _)) = self.cached.last_mut().filter(|(last, _)| last.size < self.most) {
+        if let Some(last) = self.cached.last_mut().filter(|last| last.size < self.most) {
             last.size += 1;
             last.placeholder = false;
             return last.id;
         }
         let id = SliceId(self.stored.len() as u32);
         self.stored.push(StoredSlice { exists: true, generation: 1 });
-        self.cached.push((CachedSlice { id, size: 1, placeholder: false }, 1));
+        self.cached.push(CachedSlice { id, size: 1, placeholder: false });
+        self.note_generation(id, Some(1));
         id
     }
 
@@ -224,7 +229,8 @@ impl EndpointController {
     pub(super) fn settled(&mut self) {
         if self.total == 0 {
             self.stored.push(StoredSlice { exists: true, generation: 1 });
-            self.cached.push((CachedSlice { id: SliceId(0), size: 0, placeholder: true }, 1));
+            self.cached.push(CachedSlice { id: SliceId(0), size: 0, placeholder: true });
+            self.note_generation(SliceId(0), Some(1));
         }
     }
 
@@ -329,8 +335,8 @@ impl EndpointController {
 
     fn cache_slice(&mut self, delivery: Delivery) {
         let Delivery { slice, generation, placeholder, changes, .. } = delivery;
-        let place = self.cached.iter().position(|(cached, _)| cached.id == slice);
-        let mut size = place.map_or(0, |place| self.cached[place].0.size);
+        let place = self.cached.iter().position(|cached| cached.id == slice);
+        let mut size = place.map_or(0, |place| self.cached[place].size);
         for (id, endpoint) in changes {
             let pod = self.pods.row(id);
             let was_here = pod.listed.is_some_and(|(listed, _)| listed == slice);
@@ -345,11 +351,21 @@ impl EndpointController {
         }
         let cached = CachedSlice { id: slice, size, placeholder };
         match (place, generation) {
-            (Some(place), Some(generation)) => self.cached[place] = (cached, generation),
+            (Some(place), Some(_)) => self.cached[place] = cached,
             (Some(place), None) => drop(self.cached.remove(place)),
-            (None, Some(generation)) => self.cached.push((cached, generation)),
+            (None, Some(_)) => self.cached.push(cached),
             (None, None) => {}
         }
+        self.note_generation(slice, generation);
+    }
+
+    /// The cache shows this generation of a slice; `None` if it is gone.
+    fn note_generation(&mut self, slice: SliceId, generation: Option<u32>) {
+        let index = slice.0 as usize;
+        if index >= self.generations.len() {
+            self.generations.resize(index + 1, None);
+        }
+        self.generations[index] = generation;
     }
 
     fn sync_later(&mut self, at: Timestamp, cx: &mut impl SliceContext) {
@@ -386,8 +402,7 @@ impl EndpointController {
             Difference { pod: *id, slice: listed.map(|(slice, _)| slice), endpoint }
         };
         let differences: Vec<_> = self.noted.iter().map(difference).collect();
-        let cached: Vec<_> = self.cached.iter().map(|(slice, _)| *slice).collect();
-        let writes = plan(&cached, &differences, self.total, self.most);
+        let writes = plan(&self.cached, &differences, self.total, self.most);
         for plan in writes {
             let content = if C::WANTS_CONTENT { self.content(&plan) } else { Vec::new() };
             let replaces = match plan.operation {
@@ -399,7 +414,7 @@ impl EndpointController {
     }
 
     fn cached_generation(&self, id: SliceId) -> Option<u32> {
-        self.cached.iter().find(|(cached, _)| cached.id == id).map(|(_, generation)| *generation)
+        self.generations.get(id.0 as usize).copied().flatten()
     }
 
     fn sync_fails(&mut self, cx: &mut impl SliceContext) {
