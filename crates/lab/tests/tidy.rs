@@ -74,6 +74,10 @@ fn no_dependency_needs_a_later_rust() {
     let ours = version(ours["rust_version"].as_str().unwrap());
     for package in packages {
         let needs = package["rust_version"].as_str().map(version).unwrap_or_default();
-        assert!(needs <= ours || needs == [ours.clone(), vec![0]].concat(), "{} needs {needs:?}", package["name"]);
+        assert!(
+            needs <= ours || needs == [ours.clone(), vec![0]].concat(),
+            "{} needs {needs:?}",
+            package["name"]
+        );
     }
 }
