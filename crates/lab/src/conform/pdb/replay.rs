@@ -329,7 +329,7 @@ impl Replay {
         let mut answer = Answer::new(asked_ms, id.0, 201);
         match judge(asked, &budgets) {
             Verdict::SeveralBudgets => {
-                (answer.code, answer.message) = (500, Some(SEVERAL_BUDGETS.to_owned()))
+                (answer.code, answer.message) = (500, Some(SEVERAL_BUDGETS.to_owned()));
             }
             Verdict::Unobserved => {
                 (answer.code, answer.message) = (429, Some(VIOLATES.to_owned()));
