@@ -33,7 +33,7 @@ const fn unit(unit: Unit) -> &'static str {
     }
 }
 
-/// What the column does not say.
+/// What the name of the column does not state.
 const fn note(measure: &Measure) -> &'static str {
     match (measure.absent, measure.negative) {
         (Absent::Unfinished, _) => "; one that does not end counts as longer than the horizon",
@@ -44,7 +44,7 @@ const fn note(measure: &Measure) -> &'static str {
     }
 }
 
-/// What comparisons ask. Neighbours that are alike share a line.
+/// The questions of comparisons. Adjacent questions with the same group, direction, margin and unit share a line.
 pub fn comparisons(register: &Register) -> String {
     let mut text = COMPARISONS.to_owned();
     let questions = register.questions();

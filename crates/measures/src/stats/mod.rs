@@ -1,11 +1,10 @@
 //! Statistics over runs: plain numbers in, plain numbers out.
 //!
-//! Nothing in here knows Kubernetes, files or colours. Samples of up to [`EXACT_VALUES`] values are exact,
+//! This module does not know Kubernetes, files or colours. Samples of up to [`EXACT_VALUES`] values are exact,
 //! larger ones are sketches with a stated error. Counts and times are integers; the few sums of
-//! floating-point numbers are folded in order of run. So nothing depends on threads or shards.
+//! floating-point numbers are folded in order of run. So no result depends on threads or shards.
 //!
-//! Every function names its source and what it assumes. How all of them work together is told in
-//! `docs/statistics.md`.
+//! Every function names its source and its assumptions. `docs/statistics.md` explains how they work together.
 
 mod bootstrap;
 mod confidence;

@@ -8,11 +8,11 @@ use statrs::distribution::{Binomial, DiscreteCDF};
 /// neither threads nor shards nor the order of the values change a quantile.
 pub const EXACT_VALUES: usize = 100_000;
 
-/// What a sample may be of: whole numbers, and "more than any".
+/// The values of a sample: whole numbers, and a value above all numbers.
 pub trait Measured: Ord + Copy {
-    /// The number, at least 0; `None` is more than any. Numbers below 0 count as 0 in sketches.
+    /// The number, at least 0; `None` is the value above all numbers. Numbers below 0 count as 0 in sketches.
     fn number(self) -> Option<u64>;
-    /// The value of a number.
+    /// The value of a number, as [`number`](Self::number) returns it.
     fn of_number(number: Option<u64>) -> Self;
 }
 
@@ -26,8 +26,8 @@ impl Measured for i64 {
     }
 }
 
-/// A sample. `T` may be a time that can be "longer than we watched": such values sort last and take part
-/// in every quantile, they are never dropped.
+/// A sample. `T` may be a time that the horizon cuts off: such values sort last and count in every quantile; they
+/// are never dropped.
 #[derive(Debug, Clone)]
 pub struct Sample<T> {
     values: Values<T>,
@@ -43,11 +43,11 @@ enum Values<T> {
 #[derive(Debug, Clone)]
 struct Sketched {
     sketch: Sketch,
-    /// Values that are more than any.
+    /// The number of values above all numbers.
     beyond: u64,
 }
 
-/// A sample that is still being taken.
+/// A sample under construction.
 #[derive(Debug, Clone)]
 pub struct Tally<T>(Values<T>);
 
@@ -168,8 +168,8 @@ impl<T: Measured> Sample<T> {
         if self.is_empty() { None } else { self.at(level.rank(self.len())).map(|at| at.middle) }
     }
 
-    /// A distribution-free 95% confidence interval of the quantile: two values of the sample itself, or
-    /// what a sketch knows of them, rounded outwards.
+    /// A distribution-free 95% confidence interval of the quantile: two values of the sample itself, or the bounds
+    /// of their bins in a sketch.
     pub fn quantile_bounds(&self, level: Level) -> Bounds<T> {
         self.quantile_bounds_at(level, Miss::ONE_IN_TWENTY)
     }
@@ -181,7 +181,7 @@ impl<T: Measured> Sample<T> {
         Bounds { low: low.and_then(at).map(|at| at.low), high: high.and_then(at).map(|at| at.high) }
     }
 
-    /// The different values in ascending order, each with how often it was seen; of a sketch its bins.
+    /// The different values in ascending order with their counts; the bins of a sketch.
     pub fn counts(&self) -> Vec<(T, u64)> {
         match &self.values {
             Values::Exact(values) => {
@@ -194,7 +194,7 @@ impl<T: Measured> Sample<T> {
         }
     }
 
-    /// What is known of the value with this rank, counted from 0.
+    /// The value with this rank, counted from 0.
     fn at(&self, rank: usize) -> Option<Known<T>> {
         match &self.values {
             Values::Exact(values) => {
@@ -223,8 +223,8 @@ struct Known<T> {
     high: T,
 }
 
-/// The ranks, counted from 1, of the order statistics between which a quantile lies, but for the
-/// probability of a miss; `None` where `size` values are too few for that end.
+/// The ranks, counted from 1, of the two order statistics that enclose a quantile except with the probability
+/// `miss`; `None` where `size` values are too few for that end.
 ///
 /// The number of values below the true quantile is binomial, whatever the distribution (H. A.
 /// David and H. N. Nagaraja, *Order Statistics*, 3rd edition, 7.1). With ties the interval covers more often, never less.
