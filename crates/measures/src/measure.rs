@@ -36,7 +36,7 @@ pub struct Measure {
     pub views: &'static [View],
     /// Its place in `summary.json`.
     pub summary: Option<Summarized>,
-    read: fn(&Source<'_>) -> Cell,
+    read: fn(&MeasureInput<'_>) -> Cell,
     /// Its column, from 0. The register sets it.
     index: usize,
 }
@@ -130,14 +130,14 @@ pub struct Summarized {
 }
 
 /// What a measure is read from.
-pub struct Source<'a> {
+pub struct MeasureInput<'a> {
     /// What the simulator recorded.
     pub record: &'a Record,
     /// The time of the rollout by cause, in milliseconds that add up; `None` without a rollout.
     pub time: Option<TimeSpent>,
 }
 
-impl<'a> Source<'a> {
+impl<'a> MeasureInput<'a> {
     /// The source for one record.
     pub fn new(record: &'a Record) -> Self {
         Self { record, time: record.ledger.as_ref().map(TimeSpent::from) }
@@ -170,7 +170,7 @@ impl Measure {
         key: &'static str,
         label: &'static str,
         (group, unit): (Group, Unit),
-        read: fn(&Source<'_>) -> Cell,
+        read: fn(&MeasureInput<'_>) -> Cell,
     ) -> Self {
         Self {
             field,
@@ -268,7 +268,7 @@ impl Measure {
     }
 
     /// Its value in the record of a run.
-    pub fn read(&self, source: &Source<'_>) -> Cell {
+    pub fn read(&self, source: &MeasureInput<'_>) -> Cell {
         (self.read)(source)
     }
 

@@ -180,7 +180,7 @@ impl Register {
             (_, None) => Ok(Question { view: View::Quantile(Level::P50), ..*question }),
             (_, Some(level)) => Level::parse(level)
                 .map(|level| Question { view: View::Quantile(level), ..*question })
-                .ok_or_else(|| format!("`{level}` is no quantile; write `p50`, `p95` or `p99.9`")),
+                .ok_or_else(|| format!("`{level}` is not a quantile; write `p50`, `p95` or `p99.9`")),
         }
     }
 }

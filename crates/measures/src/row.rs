@@ -1,7 +1,7 @@
 //! One run as its row in `runs.csv`.
 
 use crate::column::Column;
-use crate::measure::{Presence, Source};
+use crate::measure::{MeasureInput, Presence};
 use crate::register::{Register, known};
 use crate::stats::Measured;
 use crate::{Measure, Milli, TimeSpent};
@@ -181,7 +181,7 @@ impl Row {
             resizes: record.scalings.iter().map(Resize::from).collect(),
             ..Self::empty(register)
         };
-        let source = Source::new(record);
+        let source = MeasureInput::new(record);
         for measure in register.measures() {
             row.set_raw(measure.index(), measure.read(&source).raw());
         }

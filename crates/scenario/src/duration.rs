@@ -5,13 +5,13 @@ use simulator::Span;
 /// Ten years: nothing in a rollout takes longer.
 pub(crate) const MAX: Span = Span::from_secs(10 * 365 * 24 * 3600);
 
-/// What a duration should look like, for messages.
+/// The form of a duration, for messages.
 const SHAPE: &str = "write a number and a unit, as in `300ms`, `90s`, `1h30m`";
 
 /// Parses a duration: `0`, or one or more numbers each with a unit (ns, us, ms, s, m, h).
 ///
 /// # Errors
-/// Says what is wrong and what would be right.
+/// The reason with the correction.
 pub(crate) fn parse(text: &str) -> Result<Span, String> {
     if text.starts_with('-') {
         return Err("a duration must not be negative".to_owned());
@@ -37,7 +37,7 @@ pub(crate) fn parse(text: &str) -> Result<Span, String> {
     Ok(Span::from_nanos(nanos as i64))
 }
 
-/// Reads one number with its unit off the front; nanoseconds, fractions of one cut off.
+/// Reads one number with its unit from the start; nanoseconds, with fractions of one cut off.
 fn part(text: &str) -> Result<(i128, &str), String> {
     let digits = |text: &str| text.bytes().take_while(u8::is_ascii_digit).count();
     let (whole, rest) = text.split_at(digits(text));
@@ -59,9 +59,9 @@ fn part(text: &str) -> Result<(i128, &str), String> {
         "h" => 3600 * 1_000_000_000,
         "" => return Err(format!("`{whole}` has no unit")),
         "d" => return Err("there is no unit for days, write `24h`".to_owned()),
-        _ => return Err(format!("`{unit}` is no unit")),
+        _ => return Err(format!("`{unit}` is not a unit")),
     };
-    // 18 digits are more than ten years even of nanoseconds, and further decimals are below one.
+    // 18 digits of nanoseconds exceed ten years, and further decimals are below one nanosecond.
     let whole: i128 = if whole.len() > 18 { i128::from(i64::MAX) } else { whole.parse().unwrap_or(0) };
     let fraction = &fraction[..fraction.len().min(15)];
     let decimals: i128 = fraction.parse().unwrap_or(0);
@@ -140,11 +140,11 @@ mod tests {
             ),
             (
                 "1h-5m",
-                "`1h-5m` is not a duration: `h-` is no unit; write a number and a unit, as in `300ms`, `90s`, `1h30m`",
+                "`1h-5m` is not a duration: `h-` is not a unit; write a number and a unit, as in `300ms`, `90s`, `1h30m`",
             ),
             (
                 "1M",
-                "`1M` is not a duration: `M` is no unit; write a number and a unit, as in `300ms`, `90s`, `1h30m`",
+                "`1M` is not a duration: `M` is not a unit; write a number and a unit, as in `300ms`, `90s`, `1h30m`",
             ),
             (
                 "s",

@@ -1,4 +1,4 @@
-//! How a scenario writes a delay law: `3s`, `{uniform: [2s, 5s]}`, `{lognormal: {median: 8s, p95: 30s}}`.
+//! Delay laws in scenarios: `3s`, `{uniform: [2s, 5s]}`, `{lognormal: {median: 8s, p95: 30s}}`.
 
 use super::duration;
 use super::reader::{Fields, list, number, wrong};
@@ -39,7 +39,7 @@ pub(crate) fn law(node: &Node, what: &str, log: &mut Diagnostics) -> Option<Law>
     checked(kind?, log)
 }
 
-/// A delay law of what pods do, which may share chance by cluster and node.
+/// A delay law of pods, which may have shares of chance common to a cluster or a node.
 pub(crate) fn pod_law(node: &Node, what: &str, log: &mut Diagnostics) -> Option<Law> {
     let Value::Map(_) = node.value else {
         return span(node, what, log).map(Law::Constant);
@@ -54,7 +54,7 @@ pub(crate) fn pod_law(node: &Node, what: &str, log: &mut Diagnostics) -> Option<
     note(shared_law.check().map(|()| shared_law).map_err(|error| error.to_string()), shared, "shared", log)
 }
 
-/// `{cluster: 0.45, node: 0.19}`: a share that is not stated is none.
+/// `{cluster: 0.45, node: 0.19}`: a share that is not stated is 0.
 fn shares(node: &Node, log: &mut Diagnostics) -> Option<Shares> {
     let mut fields = Fields::of(node, "`shared`", log)?;
     let mut share = |key: &'static str| match fields.take(key) {

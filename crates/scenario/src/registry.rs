@@ -25,7 +25,7 @@ pub(super) fn read(node: Option<&Node>, settings: &mut Settings, log: &mut Diagn
         fields.finish(log);
     }
     if let (Some(node), None) = (single_node, total) {
-        let text = "`bandwidthPerPull` needs `bandwidth`: the share of one pull depends on that of all";
+        let text = "`bandwidthPerPull` needs `bandwidth`: the share of one pull depends on the total";
         log.push(Diagnostic::at(&node.place, text));
     }
     let pulls =
@@ -55,7 +55,7 @@ fn note_rate_limit(limit: Option<RateLimit>, settings: &mut Settings) {
     }
 }
 
-/// As a scenario would write it.
+/// The limit as a scenario writes it.
 pub(crate) fn show(limit: &RateLimit) -> String {
     let RateLimit { pulls, per, used } = limit;
     format!("{{pulls: {pulls}, per: {}, used: {used}}}", duration::format(*per))
@@ -69,7 +69,7 @@ pub(crate) fn rate_limit(node: &Node, log: &mut Diagnostics) -> Option<RateLimit
     limit
 }
 
-/// The keys of a rate limit, where they stand among others.
+/// The keys of a rate limit inside a mapping with other keys.
 pub(crate) fn rate_limit_of(fields: &mut Fields<'_>, log: &mut Diagnostics) -> Option<RateLimit> {
     let pulls = fields.need("pulls", log).and_then(|node| whole(node, "`pulls`", 0..=1_000_000, log));
     let per = fields.need("per", log).and_then(|node| {

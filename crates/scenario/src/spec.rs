@@ -1,4 +1,4 @@
-//! A scenario as written: its sections with their places, nothing resolved yet.
+//! A scenario as written: its sections with their places, before any reference is resolved.
 
 use super::action::MOST_TEMPLATES;
 use super::law::span;
@@ -12,7 +12,7 @@ use simulator::Span;
 use simulator::model::Start;
 use std::collections::BTreeMap;
 
-/// The only version of the format so far.
+/// The version of the format.
 pub(crate) const API_VERSION: &str = "rollout-lab/v1alpha1";
 /// Most runs of a batch.
 pub const MOST_RUNS: u64 = 1_000_000_000;
@@ -46,7 +46,7 @@ impl Spec<'_> {
     }
 }
 
-/// Who a scenario is.
+/// Name, description and labels of a scenario.
 #[derive(Default)]
 pub(crate) struct Metadata {
     pub(crate) name: String,
@@ -79,7 +79,7 @@ fn foreign_kind(node: &Node) -> Option<&Node> {
 /// Reads the top of a scenario.
 pub(crate) fn read<'n>(node: &'n Node, settings: &mut Settings, log: &mut Diagnostics) -> Option<Spec<'n>> {
     if let Some(kind) = foreign_kind(node) {
-        // Everything else in it would only be wrong as well.
+        // The whole document has the wrong kind: errors about its keys would add nothing.
         let name = kind.as_str().unwrap_or_default();
         let error = Diagnostic::at(&kind.place, format!("this is a {name}, not a {KIND}"));
         log.push(
@@ -164,7 +164,7 @@ fn read_metadata(node: &Node, log: &mut Diagnostics) -> Metadata {
     if let Some(node) = name_node {
         check_name(node, name, log);
     }
-    // Folded over several lines in the file, one line for people.
+    // A description of several lines becomes one line.
     let description: Vec<&str> = description.split_whitespace().collect();
     Metadata { name: name.to_owned(), description: description.join(" "), labels }
 }
@@ -229,7 +229,7 @@ fn read_settled(node: &Node, log: &mut Diagnostics) -> Option<Start> {
     age.map(|age| Start::Settled { age })
 }
 
-/// What one item of `manifests` is.
+/// The kinds of items of `manifests`.
 pub(crate) enum Manifest<'n> {
     /// The path of a file.
     Path(&'n Node),
@@ -239,7 +239,7 @@ pub(crate) enum Manifest<'n> {
     Object(&'n Node),
 }
 
-/// Tells the three kinds of items of `manifests` apart.
+/// Determines the kind of an item of `manifests`.
 pub(crate) fn manifest<'n>(node: &'n Node, log: &mut Diagnostics) -> Option<Manifest<'n>> {
     let Value::Map(entries) = &node.value else {
         text(node, "a manifest must be a path or an object; a path", log)?;

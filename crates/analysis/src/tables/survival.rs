@@ -3,7 +3,7 @@
 use measures::Milli;
 use measures::field::Kind::{Count, Number};
 use measures::field::{Field, field};
-use measures::stats::Step;
+use measures::stats::SurvivalStep;
 use std::io::Write;
 
 /// The columns in their order. New ones come at the end.
@@ -24,7 +24,7 @@ const MOST_STEPS: usize = 1000;
 ///
 /// # Errors
 /// The sink refuses.
-pub fn write_survival(out: impl Write, curve: &[Step<Milli>]) -> csv::Result<()> {
+pub fn write_survival(out: impl Write, curve: &[SurvivalStep<Milli>]) -> csv::Result<()> {
     let mut csv = csv::Writer::from_writer(out);
     csv.write_record(FIELDS.map(|field| field.name))?;
     let stride = curve.len().div_ceil(MOST_STEPS).max(1);

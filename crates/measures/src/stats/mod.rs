@@ -26,10 +26,10 @@ pub use level::Level;
 pub use mean::{Mean, WeightedMean};
 pub use paired::{Discordant, holm, signed_rank_test};
 pub use proportion::{Proportion, clopper_pearson, runs_to_decide, wilson};
-pub use sample::{Bounds, EXACT_VALUES, Measured, Sample, Tally, quantile_ranks};
+pub use sample::{Bounds, EXACT_VALUES, Measured, Sample, SampleBuilder, quantile_ranks};
 pub use sequential::{Look, looks};
 pub use sketch::SKETCH_ERROR;
-pub use survival::{Step, kaplan_meier};
+pub use survival::{SurvivalStep, kaplan_meier};
 pub use swap::{least_p_of_signs, least_p_of_swaps, quantile_swap_test};
 
 /// The confidence of every interval that is printed or written; [`Miss::ONE_IN_TWENTY`] belongs to it.

@@ -30,11 +30,11 @@ impl Measured for i64 {
 /// are never dropped.
 #[derive(Debug, Clone)]
 pub struct Sample<T> {
-    values: Values<T>,
+    values: SampleValues<T>,
 }
 
 #[derive(Debug, Clone)]
-enum Values<T> {
+enum SampleValues<T> {
     /// In ascending order.
     Exact(Vec<T>),
     Sketched(Sketched),
@@ -49,7 +49,7 @@ struct Sketched {
 
 /// A sample under construction.
 #[derive(Debug, Clone)]
-pub struct Tally<T>(Values<T>);
+pub struct SampleBuilder<T>(SampleValues<T>);
 
 /// The two ends of a confidence interval; `None` where the sample is too small to give one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,37 +60,37 @@ pub struct Bounds<T> {
     pub high: Option<T>,
 }
 
-impl<T> Default for Tally<T> {
+impl<T> Default for SampleBuilder<T> {
     fn default() -> Self {
-        Self(Values::Exact(Vec::new()))
+        Self(SampleValues::Exact(Vec::new()))
     }
 }
 
-impl<T: Measured> Tally<T> {
+impl<T: Measured> SampleBuilder<T> {
     /// Adds a value.
     pub fn push(&mut self, value: T) {
         match &mut self.0 {
-            Values::Exact(values) if values.len() < EXACT_VALUES => values.push(value),
-            Values::Exact(values) => {
+            SampleValues::Exact(values) if values.len() < EXACT_VALUES => values.push(value),
+            SampleValues::Exact(values) => {
                 let mut sketched = Sketched::of(values);
                 sketched.push(value);
-                self.0 = Values::Sketched(sketched);
+                self.0 = SampleValues::Sketched(sketched);
             }
-            Values::Sketched(sketched) => sketched.push(value),
+            SampleValues::Sketched(sketched) => sketched.push(value),
         }
     }
 
     /// Adds another tally's values; the result equals one tally of all values.
     pub fn merge(&mut self, other: Self) {
         match (&mut self.0, other.0) {
-            (_, Values::Exact(values)) => values.into_iter().for_each(|value| self.push(value)),
-            (Values::Exact(values), Values::Sketched(mut sketched)) => {
+            (_, SampleValues::Exact(values)) => values.into_iter().for_each(|value| self.push(value)),
+            (SampleValues::Exact(values), SampleValues::Sketched(mut sketched)) => {
                 for &value in values.iter() {
                     sketched.push(value);
                 }
-                self.0 = Values::Sketched(sketched);
+                self.0 = SampleValues::Sketched(sketched);
             }
-            (Values::Sketched(ours), Values::Sketched(theirs)) => {
+            (SampleValues::Sketched(ours), SampleValues::Sketched(theirs)) => {
                 ours.sketch.merge(&theirs.sketch);
                 ours.beyond += theirs.beyond;
             }
@@ -100,7 +100,7 @@ impl<T: Measured> Tally<T> {
     /// The sample of the values so far.
     pub fn finish(self) -> Sample<T> {
         let mut values = self.0;
-        if let Values::Exact(values) = &mut values {
+        if let SampleValues::Exact(values) = &mut values {
             values.sort_unstable();
         }
         Sample { values }
@@ -127,7 +127,7 @@ impl Sketched {
 impl<T: Measured> Sample<T> {
     /// The sample of some values.
     pub fn new(values: impl IntoIterator<Item = T>) -> Self {
-        let mut tally = Tally::default();
+        let mut tally = SampleBuilder::default();
         values.into_iter().for_each(|value| tally.push(value));
         tally.finish()
     }
@@ -135,8 +135,8 @@ impl<T: Measured> Sample<T> {
     /// How many values there are.
     pub fn len(&self) -> usize {
         match &self.values {
-            Values::Exact(values) => values.len(),
-            Values::Sketched(Sketched { sketch, beyond }) => (sketch.len() + beyond) as usize,
+            SampleValues::Exact(values) => values.len(),
+            SampleValues::Sketched(Sketched { sketch, beyond }) => (sketch.len() + beyond) as usize,
         }
     }
 
@@ -148,8 +148,8 @@ impl<T: Measured> Sample<T> {
     /// The relative error of a quantile: 0, or the error of a sketch.
     pub fn error(&self) -> f64 {
         match self.values {
-            Values::Exact(_) => 0.0,
-            Values::Sketched(_) => SKETCH_ERROR,
+            SampleValues::Exact(_) => 0.0,
+            SampleValues::Sketched(_) => SKETCH_ERROR,
         }
     }
 
@@ -184,10 +184,10 @@ impl<T: Measured> Sample<T> {
     /// The different values in ascending order with their counts; the bins of a sketch.
     pub fn counts(&self) -> Vec<(T, u64)> {
         match &self.values {
-            Values::Exact(values) => {
+            SampleValues::Exact(values) => {
                 values.chunk_by(|one, other| one == other).map(|same| (same[0], same.len() as u64)).collect()
             }
-            Values::Sketched(Sketched { sketch, beyond }) => {
+            SampleValues::Sketched(Sketched { sketch, beyond }) => {
                 let bins = sketch.bins().map(|bin| (T::of_number(Some(bin.middle)), bin.count));
                 bins.chain((*beyond > 0).then_some((T::of_number(None), *beyond))).collect()
             }
@@ -195,20 +195,20 @@ impl<T: Measured> Sample<T> {
     }
 
     /// The value with this rank, counted from 0.
-    fn at(&self, rank: usize) -> Option<Known<T>> {
+    fn at(&self, rank: usize) -> Option<RankedValue<T>> {
         match &self.values {
-            Values::Exact(values) => {
-                values.get(rank).map(|&value| Known { low: value, middle: value, high: value })
+            SampleValues::Exact(values) => {
+                values.get(rank).map(|&value| RankedValue { low: value, middle: value, high: value })
             }
-            Values::Sketched(Sketched { sketch, beyond }) => match sketch.at(rank as u64) {
+            SampleValues::Sketched(Sketched { sketch, beyond }) => match sketch.at(rank as u64) {
                 Some(bin) => {
                     let [low, middle, high] =
                         [bin.low, bin.middle, bin.high].map(|number| T::of_number(Some(number)));
-                    Some(Known { low, middle, high })
+                    Some(RankedValue { low, middle, high })
                 }
                 None if (rank as u64) < sketch.len() + beyond => {
                     let beyond = T::of_number(None);
-                    Some(Known { low: beyond, middle: beyond, high: beyond })
+                    Some(RankedValue { low: beyond, middle: beyond, high: beyond })
                 }
                 None => None,
             },
@@ -217,7 +217,7 @@ impl<T: Measured> Sample<T> {
 }
 
 /// A value, as precisely as the sample holds it.
-struct Known<T> {
+struct RankedValue<T> {
     low: T,
     middle: T,
     high: T,
@@ -386,14 +386,14 @@ mod tests {
             let values = times(250_000);
             let mut parts =
                 [&values[..parts[0]], &values[parts[0]..parts[1]], &values[parts[1]..]].map(|part| {
-                    let mut tally = Tally::default();
+                    let mut tally = SampleBuilder::default();
                     for &value in part {
                         tally.push(value);
                     }
                     tally
                 });
             parts.reverse();
-            let mut merged = Tally::default();
+            let mut merged = SampleBuilder::default();
             for part in parts {
                 merged.merge(part);
             }

@@ -4,7 +4,7 @@ use super::Miss;
 
 /// One step of a survival curve: it holds from `at` until the next step.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Step<T> {
+pub struct SurvivalStep<T> {
     /// The time at which runs ended.
     pub at: T,
     /// Runs at risk just before: neither ended nor censored.
@@ -31,7 +31,11 @@ pub struct Step<T> {
 ///
 /// Sources: E. L. Kaplan and P. Meier, *Nonparametric Estimation from Incomplete Observations*, JASA 53,
 /// 1958; J. D. Kalbfleisch and R. L. Prentice, *The Statistical Analysis of Failure Time Data*, 1.4.
-pub fn kaplan_meier<T: Ord + Copy>(ended: &[(T, u64)], censored: &[(T, u64)], miss: Miss) -> Vec<Step<T>> {
+pub fn kaplan_meier<T: Ord + Copy>(
+    ended: &[(T, u64)],
+    censored: &[(T, u64)],
+    miss: Miss,
+) -> Vec<SurvivalStep<T>> {
     let total = |counts: &[(T, u64)]| counts.iter().map(|&(_, count)| count).sum::<u64>();
     let (mut at_risk, mut lost) = (total(ended) + total(censored), censored.iter().peekable());
     let (mut survival, mut greenwood, mut high) = (1.0, 0.0, 1.0);
@@ -45,7 +49,7 @@ pub fn kaplan_meier<T: Ord + Copy>(ended: &[(T, u64)], censored: &[(T, u64)], mi
         greenwood += count as f64 / (at_risk as f64 * left as f64);
         let (low, upper) = log_log(survival, greenwood, miss).unwrap_or((0.0, high));
         high = upper;
-        curve.push(Step { at, at_risk, ended: count, survival, low, high });
+        curve.push(SurvivalStep { at, at_risk, ended: count, survival, low, high });
         at_risk = left;
     }
     curve

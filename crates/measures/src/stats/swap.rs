@@ -52,7 +52,7 @@ pub fn quantile_swap_test(pairs: &[(i64, i64)], level: Level, name: &str) -> f64
     if differing == 0 {
         return 1.0;
     }
-    let walk = Walk::new(pairs, level);
+    let walk = SwapWalk::new(pairs, level);
     let observed = walk.difference(|_| false);
     if observed == 0 {
         return 1.0;
@@ -71,14 +71,14 @@ pub fn quantile_swap_test(pairs: &[(i64, i64)], level: Level, name: &str) -> f64
 }
 
 /// All values in order from the end that is nearer to the quantile, so that the walk inspects few of them.
-struct Walk {
+struct SwapWalk {
     /// The value, the number of its pair in order of appearance, and whether it is the second member.
     values: Vec<(i64, usize, bool)>,
     /// The quantile is this many-th value of either side, counted from 1.
     rank: usize,
 }
 
-impl Walk {
+impl SwapWalk {
     fn new(pairs: &[(i64, i64)], level: Level) -> Self {
         let below = level.rank(pairs.len());
         let from_above = 2 * below >= pairs.len();

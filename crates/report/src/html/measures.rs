@@ -131,7 +131,7 @@ mod tests {
     #[test]
     fn every_summarized_measure_is_listed() {
         let field = field("more_s", Kind::Number, "s", "more");
-        let read = |_: &measures::measure::Source<'_>| Milli::from_whole(3).into();
+        let read = |_: &measures::measure::MeasureInput<'_>| Milli::from_whole(3).into();
         let more = Measure::new(field, "more", "one more", (Group::Deadline, Unit::Time), read);
         let register = Register::standard().and(more.summarized("progressDeadline.moreSeconds"));
         let mut collector = Collector::new(&register);

@@ -12,7 +12,7 @@ use measures::question::View;
 use measures::stats::Level;
 use measures::words::{count, duration, elapsed, lines, percent, percent_of, percentage};
 use measures::{Elapsed, Milli};
-use scenario::tell_left_out;
+use scenario::notes_and_warnings;
 use std::fmt::{self, Display};
 use std::iter;
 
@@ -32,7 +32,7 @@ impl Display for PlanTable<'_> {
         outlooks(f, self.plan)?;
         advice(f, self.plan)?;
         warnings(f, self.plan, self.replay)?;
-        write!(f, "{}", LeftOutWarnings(&tell_left_out(&self.plan.left_out).1))?;
+        write!(f, "{}", LeftOutWarnings(&notes_and_warnings(&self.plan.left_out).1))?;
         objectives(f, &self.plan.summary)?;
         assumptions(f, self.plan.weather)
     }

@@ -1,4 +1,4 @@
-//! A scenario in full: every value, and for each default why it is what it is.
+//! A scenario in full: every value, and the reason for each default.
 
 mod fault;
 mod node;
@@ -68,7 +68,7 @@ fn limits(subject: &Subject) -> Option<String> {
     ))
 }
 
-/// Whether a line of [`explain`] follows from others: it is no setting, and no difference of its own.
+/// Whether a line of [`explain`] follows from other lines, so that it is neither a setting nor a difference.
 #[must_use]
 pub fn is_derived(line: &str) -> bool {
     line.trim_start().starts_with("with ") && line.contains(" replicas maxSurge is ")
@@ -89,7 +89,7 @@ fn images(template: &PodTemplate) -> String {
     pairs.join(" ")
 }
 
-/// What of a template the simulated cluster knows.
+/// The parts of a template that the model uses.
 fn template_lines(template: &PodTemplate) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for container in &template.init_containers {
@@ -199,10 +199,10 @@ fn settings(text: &mut String, scenario: &Scenario) {
     );
 }
 
-/// How a trigger that waits for the progress deadline ends.
+/// The text of a trigger that waits for the progress deadline.
 pub const AFTER_DEADLINE: &str = "after the progress deadline fired";
 
-/// When something happens, in words.
+/// A trigger in words.
 pub(crate) fn trigger(trigger: &Trigger) -> String {
     match trigger {
         Trigger::At(time) => format!("at {}", duration::format(*time)),
@@ -217,7 +217,7 @@ pub(crate) fn trigger(trigger: &Trigger) -> String {
 
 pub use fault::what as fault_in_words;
 
-/// What the user does, in words.
+/// An action of the user in words.
 pub fn change(change: &Change, cluster: &Cluster) -> String {
     let images = |images: &[(String, String)]| {
         let pairs: Vec<_> = images.iter().map(|(name, image)| format!("{name}={image}")).collect();

@@ -7,7 +7,7 @@ use simulator::engine::Law;
 use simulator::model::{Cluster, DisruptionBudget, LabelRequirement, NodeChange, NodeFault, NodeTarget};
 use std::fmt::Write as _;
 
-/// What a fault does to nodes.
+/// The effect of a fault on nodes.
 pub(super) fn fault(fault: &NodeFault, cluster: &Cluster) -> String {
     let whom = target(fault.target(), cluster);
     let back = |returns: &Option<Law>| {
@@ -50,7 +50,7 @@ fn target(target: &NodeTarget, cluster: &Cluster) -> String {
     text
 }
 
-/// What the user does to nodes.
+/// An action of the user on nodes.
 pub(super) fn change(change: &NodeChange, cluster: &Cluster) -> String {
     let nodes = of_nodes(change.nodes(), cluster);
     match change {
@@ -66,7 +66,7 @@ pub(super) fn change(change: &NodeChange, cluster: &Cluster) -> String {
     }
 }
 
-/// A budget, and which pods it is about.
+/// A budget with the pods that it selects.
 pub(super) fn budget(budget: &DisruptionBudget) -> String {
     let limit = |value: IntOrPercent| match value {
         IntOrPercent::Int(count) => count.to_string(),
