@@ -4,7 +4,7 @@ use crate::results::{EvaluatedObjective, ObjectiveVerdict};
 use measures::stats::{
     Bounds, Level, Miss, Proportion, Sample, SampleBuilder, clopper_pearson, runs_to_decide,
 };
-use measures::words::{count, percent, runs};
+use measures::units::{count, percent, runs};
 use measures::{Elapsed, Measure, Milli, Range, Row, known};
 use scenario::{self, ReplicaSetRef, RequiredShare, RunEvent, Since};
 

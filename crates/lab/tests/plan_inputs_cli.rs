@@ -215,7 +215,9 @@ fn the_subject_may_be_chosen_by_its_namespace() {
     assert_eq!(answer(&[&file, "--subject", "b/web"])["subject"], "Deployment b/web");
     let unknown = refused(&["plan", &file, "--subject", "c/web"]);
     assert!(
-        unknown.starts_with("error: --subject c/web: no workload of the manifests has this kind, name and namespace"),
+        unknown.starts_with(
+            "error: --subject c/web: no workload of the manifests has this kind, name and namespace"
+        ),
         "{unknown}"
     );
 }

@@ -1,7 +1,7 @@
 //! Units, statistics, the row of a run, and the register of measures.
 //!
-//! All later crates use this vocabulary of numbers: [`Milli`] (exact thousandths), [`words`] (durations, counts
-//! and shares in text), [`stats`] (intervals and tests on plain numbers), the [`Row`] of a run, and the
+//! All later crates use this vocabulary of numbers: [`Milli`] (exact thousandths), [`units`] (durations, counts,
+//! shares and quantities as text), [`stats`] (intervals and tests on plain numbers), the [`Row`] of a run, and the
 //! [`Register`] of the measures. One row of the register defines a measure, and everything that lists measures
 //! is a loop over the register.
 //!
@@ -31,17 +31,17 @@ pub mod column;
 pub mod digest;
 pub mod field;
 pub mod measure;
-mod milli;
 pub mod question;
 pub mod register;
 mod row;
 pub mod stats;
 pub mod testing;
+pub mod text;
 mod time_spent;
-pub mod words;
+pub mod units;
 
 pub use measure::{Measure, Range, Unit};
-pub use milli::Milli;
 pub use register::{Register, known};
 pub use row::{Elapsed, Resize, Row, Values};
 pub use time_spent::TimeSpent;
+pub use units::Milli;

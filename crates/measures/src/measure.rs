@@ -3,7 +3,7 @@
 use crate::column::Cell;
 use crate::field::{Field, Kind};
 use crate::question::{Better, Margin, View};
-use crate::{Elapsed, Milli, Row, TimeSpent};
+use crate::{Elapsed, Milli, Row, TimeSpent, units};
 use simulator::record::{Cause, Outcome, Record, ServiceRecord};
 use std::fmt;
 
@@ -300,12 +300,12 @@ impl Measure {
     pub fn show(&self, value: Elapsed, horizon: Milli) -> String {
         match (self.unit, value) {
             (Unit::Count, Elapsed::Within(number)) => {
-                crate::words::count(number.thousandths().unsigned_abs() / 1000)
+                units::count(number.thousandths().unsigned_abs() / 1000)
             }
-            (Unit::Pods | Unit::PodSeconds, Elapsed::Within(number)) => crate::words::plain(number),
-            (Unit::Percent, Elapsed::Within(number)) => crate::words::percentage(number),
+            (Unit::Pods | Unit::PodSeconds, Elapsed::Within(number)) => units::plain(number),
+            (Unit::Percent, Elapsed::Within(number)) => units::percentage(number),
             (Unit::Flag, Elapsed::Within(number)) => if number > Milli::ZERO { "yes" } else { "no" }.into(),
-            _ => crate::words::elapsed(value, horizon),
+            _ => units::elapsed(value, horizon),
         }
     }
 }

@@ -1,6 +1,5 @@
 //! From the spec of a `HorizontalPodAutoscaler` (`autoscaling/v2`) to the input of the controller's decisions.
 
-use super::quantity::Quantity;
 use controller::autoscaler::{
     BehaviorAsWritten, Metric, MetricName, ObjectReference, Policy, PolicyKind, ResourceName, ResourceTarget,
     RulesAsWritten, SelectPolicy, SpecAsWritten, ValueTarget, tolerance,
@@ -11,6 +10,7 @@ use k8s_openapi::api::autoscaling::v2::{
 };
 use k8s_openapi::apimachinery::pkg::api::resource;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
+use measures::units::{Quantity, QuantityError};
 
 /// Translates a spec. A spec that validation rejects is an error only where the decisions cannot represent it.
 ///
@@ -97,7 +97,7 @@ fn value_target(target: &MetricTarget, averaged: bool) -> Result<ValueTarget, St
     Ok(if averaged { ValueTarget::AverageValue(value) } else { ValueTarget::Value(value) })
 }
 
-fn milli(quantity: &resource::Quantity) -> Result<i64, &'static str> {
+fn milli(quantity: &resource::Quantity) -> Result<i64, QuantityError> {
     Quantity::parse(&quantity.0).map(Quantity::milli)
 }
 

@@ -1,13 +1,13 @@
 //! The sections `cluster`, `controlPlane` and `registry`.
 
 use super::fit::{self, Demand};
-use super::quantity::Quantity;
 use super::reader::{Fields, list, mapping, number, text, whole, word};
 use super::settings::{Origin, Settings};
 use super::validate::is_dns_label;
 use super::yaml::{Node, Value};
 use super::{defaults, law, registry};
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use measures::units::Quantity;
 use simulator::engine::Law;
 use simulator::model::{
     Autoscale, Cluster, ControlPlane, Latency, NodePool, Registry, Resources, Taint, TaintEffect,

@@ -3,10 +3,10 @@
 //! The generated types drop unknown fields and stop at the first wrong one. This deserializer visits each field:
 //! it reports ignored fields, and after a wrong field it reads the object again without it.
 
-use super::quantity::{MALFORMED, Quantity};
 use super::reader::unknown_key;
 use super::yaml::{Entry, Node, Value};
 use crate::diagnostic::{self, Diagnostic, Diagnostics, Place};
+use measures::units::{Quantity, QuantityError};
 use serde::Deserializer;
 use serde::de::value::StrDeserializer;
 use serde::de::{
@@ -269,7 +269,7 @@ impl<'de> Deserializer<'de> for Cursor<'_, '_> {
         // The text of a number rather than its value: 0.1 must not become 0.1000000000000000055.
         let text = match &self.node.value {
             Value::Null => "0".to_owned(),
-            _ => self.node.as_text().ok_or_else(|| DecodeError::custom(MALFORMED))?,
+            _ => self.node.as_text().ok_or_else(|| DecodeError::custom(QuantityError::Format))?,
         };
         Quantity::parse(&text).map_err(DecodeError::custom)?;
         visitor.visit_newtype_struct(StrDeserializer::<DecodeError>::new(&text))

@@ -1,16 +1,16 @@
 //! Delay laws in scenarios: `3s`, `{uniform: [2s, 5s]}`, `{lognormal: {median: 8s, p95: 30s}}`.
 
-use super::duration;
 use super::reader::{Fields, list, number, wrong};
 use super::yaml::{Entry, Node, Value};
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use measures::units::go_duration;
 use simulator::Span;
 use simulator::engine::{Law, Shares};
 
 /// A duration.
 pub(crate) fn span(node: &Node, what: &str, log: &mut Diagnostics) -> Option<Span> {
     let parsed = match &node.value {
-        Value::Str(text) => duration::parse(text),
+        Value::Str(text) => go_duration::parse(text).map_err(|error| error.to_string()),
         Value::Int(0) => Ok(Span::ZERO),
         Value::Int(value) if *value < 0 => Err("a duration must not be negative".to_owned()),
         Value::Int(value) => Err(format!("`{value}` has no unit; write `{value}s` for seconds")),
@@ -147,7 +147,7 @@ fn note<T>(result: Result<T, String>, node: &Node, what: &str, log: &mut Diagnos
 
 /// The law as a scenario writes it.
 pub(crate) fn format(law: &Law) -> String {
-    let text = duration::format;
+    let text = go_duration::format;
     match law {
         Law::Constant(span) => text(*span),
         Law::Uniform { low, high } => format!("{{uniform: [{}, {}]}}", text(*low), text(*high)),

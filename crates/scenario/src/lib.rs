@@ -27,7 +27,6 @@ mod defaults;
 pub mod diagnostic;
 mod disruption;
 mod dump;
-mod duration;
 mod explain;
 mod fault;
 mod fields;
@@ -49,7 +48,6 @@ mod note;
 mod objective;
 mod placement;
 mod policy;
-pub mod quantity;
 pub mod reader;
 mod registry;
 mod scalar;
@@ -85,7 +83,6 @@ pub use variant::{Assignment, Factor, Variant};
 
 use crate::diagnostic::{Diagnostics, Source};
 use folder::Folder;
-use simulator::Span;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -155,18 +152,6 @@ pub fn load_made(
 /// The name of the scenario at a path: its name in the catalogue inside the binary, otherwise the path.
 pub fn called(path: &Path) -> String {
     catalogue::name(path).unwrap_or_else(|| path.display().to_string())
-}
-
-/// Reads a duration as a scenario writes it; `None` if the text is not a duration.
-#[must_use]
-pub fn parse_duration(text: &str) -> Option<Span> {
-    duration::parse(text).ok()
-}
-
-/// A duration as a scenario writes it.
-#[must_use]
-pub fn format_duration(span: Span) -> String {
-    duration::format(span)
 }
 
 /// The content of a file of Kubernetes manifests.

@@ -2,11 +2,11 @@
 
 use super::cluster::quantity;
 use super::placement::{HOSTNAME, ZONE};
-use super::quantity::Quantity;
 use super::reader::{Fields, list, mapping, text};
 use super::source;
 use super::yaml::{self, Node, Value};
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use measures::units::Quantity;
 use serde_json::{Map, Value as Json, json};
 use simulator::model::Unit;
 use std::path::Path;

@@ -2,10 +2,10 @@
 
 use super::manifest::Id;
 use super::note::Notes;
-use super::quantity::Quantity;
 use super::template::amounts;
 use k8s_openapi::api::core::v1::{LimitRange as ApiLimitRange, LimitRangeItem as ApiItem, ResourceQuota};
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity as ApiQuantity;
+use measures::units::Quantity;
 use simulator::model::{Amounts, Counted, LimitRange, LimitRangeItem, Quota, Resources, Unit};
 use std::collections::BTreeMap;
 

@@ -4,8 +4,9 @@ use super::cluster::{client_limit, quantity, show_limit};
 use super::reader::{Fields, whole};
 use super::settings::{Origin, Settings};
 use super::yaml::Node;
-use super::{defaults, duration, law};
+use super::{defaults, law};
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use measures::units::go_duration;
 use simulator::Span;
 use simulator::model::{Bandwidth, RateLimit, Registry};
 
@@ -58,7 +59,7 @@ fn note_rate_limit(limit: Option<RateLimit>, settings: &mut Settings) {
 /// The limit as a scenario writes it.
 pub(crate) fn show(limit: &RateLimit) -> String {
     let RateLimit { pulls, per, used } = limit;
-    format!("{{pulls: {pulls}, per: {}, used: {used}}}", duration::format(*per))
+    format!("{{pulls: {pulls}, per: {}, used: {used}}}", go_duration::format(*per))
 }
 
 /// `{pulls, per, used}`

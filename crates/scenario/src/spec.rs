@@ -1,13 +1,14 @@
 //! A scenario as written: its sections with their places, before any reference is resolved.
 
 use super::action::MOST_TEMPLATES;
+use super::defaults;
 use super::law::span;
 use super::reader::{Fields, list, list_of_at_most, mapping, text, unknown_key, whole, word};
 use super::settings::Settings;
 use super::validate::is_dns_label;
 use super::yaml::{Node, Value};
-use super::{defaults, duration};
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use measures::units::go_duration;
 use simulator::Span;
 use simulator::model::Start;
 use std::collections::BTreeMap;
@@ -192,7 +193,7 @@ fn horizon(node: Option<&Node>, settings: &mut Settings, log: &mut Diagnostics) 
         }
         Some(horizon)
     });
-    settings.choose("spec.horizon", stated, defaults::HORIZON, |span| duration::format(*span))
+    settings.choose("spec.horizon", stated, defaults::HORIZON, |span| go_duration::format(*span))
 }
 
 fn read_subject<'n>(node: &'n Node, log: &mut Diagnostics) -> Option<SubjectRef<'n>> {
@@ -210,7 +211,7 @@ fn read_start(node: Option<&Node>, settings: &mut Settings, log: &mut Diagnostic
     let settled = Start::Settled { age: defaults::AGE.0 };
     let show = |start: &Start| match start {
         Start::Empty => "empty".to_owned(),
-        Start::Settled { age } => format!("{{settled: {{age: {}}}}}", duration::format(*age)),
+        Start::Settled { age } => format!("{{settled: {{age: {}}}}}", go_duration::format(*age)),
     };
     let stated = node.and_then(|node| match node.value {
         Value::Map(_) => read_settled(node, log),

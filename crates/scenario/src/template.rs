@@ -1,6 +1,5 @@
 //! From a pod template of the API to the template of the model.
 
-use super::quantity::Quantity;
 use super::{hook, placement};
 use k8s_openapi::api::core::v1::{
     Container as ApiContainer, Lifecycle, PodSpec, PodTemplateSpec, Probe as ApiProbe,
@@ -8,6 +7,7 @@ use k8s_openapi::api::core::v1::{
 };
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity as ApiQuantity;
 use k8s_openapi::jiff::Timestamp;
+use measures::units::Quantity;
 use serde_json::Value;
 use simulator::Span;
 use simulator::model::{

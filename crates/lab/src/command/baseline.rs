@@ -18,7 +18,7 @@ use analysis::tables::summary_json::pretty;
 use measures::Register;
 use measures::Row;
 use measures::question::Margin;
-use measures::words::{count, runs};
+use measures::units::{count, runs};
 use report::baseline::{Markdown, ReportTable, junit, report_json};
 use report::chart::{self, DriftChart};
 use report::shell::quoted;

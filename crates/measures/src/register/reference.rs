@@ -3,7 +3,7 @@
 use super::Register;
 use crate::measure::{Absent, Measure, Negative};
 use crate::question::{Better, Margin, Question};
-use crate::{Unit, words};
+use crate::{Unit, units};
 use std::fmt::Write as _;
 
 /// The first lines of [`bounds`].
@@ -66,7 +66,7 @@ pub fn comparisons(register: &Register) -> String {
 }
 
 fn margin(question: &Question) -> String {
-    let number = |number: f64| words::plain(crate::Milli::from_f64(number));
+    let number = |number: f64| units::plain(crate::Milli::from_f64(number));
     match (question.margin, question.unit()) {
         (Margin::Relative(share), _) => format!("{}% of A", number(share * 100.0)),
         (Margin::Absolute(size), Unit::Flag) => format!("{} percentage points", number(size * 100.0)),

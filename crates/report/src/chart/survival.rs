@@ -8,7 +8,7 @@ use super::{Chart, ChartError, Drawn, palette};
 use analysis::results::{Rollout, Summary};
 use measures::Milli;
 use measures::stats::{Proportion, SurvivalStep};
-use measures::words::{count, duration, duration_ceil, percent_of, runs};
+use measures::units::{count, duration, duration_ceil, percent_of, runs};
 use plotters::coord::Shift;
 use plotters::prelude::{DrawingArea, DrawingBackend};
 use plotters::style::{Color, RGBAColor};

@@ -3,7 +3,7 @@
 use crate::table::interval;
 use analysis::results::{Distributed, Distribution, Summary};
 use measures::stats::{Level, Measured, Proportion};
-use measures::words::{count, duration, elapsed, expected, percent, percent_of, percentage};
+use measures::units::{count, duration, elapsed, expected, percent, percent_of, percentage, whole};
 use measures::{Milli, Unit};
 use serde::Serialize;
 
@@ -78,7 +78,7 @@ pub(super) fn values(summary: &Summary) -> Vec<ValueRow> {
         let name = measure.label;
         match values.as_ref()? {
             Distributed::Times(times) => row(name, times, |time| elapsed(time, horizon)),
-            Distributed::Counts(counts) => row(name, counts, number),
+            Distributed::Counts(counts) => row(name, counts, whole),
             Distributed::Numbers(numbers) => row(name, numbers, |number| shown(measure.unit, number)),
         }
     });
@@ -109,10 +109,6 @@ fn row<T: Measured>(
     let (p95, p95_interval) = at(Level::P95)?;
     let (min, max) = (show(values.min), show(values.max));
     Some(ValueRow { name, runs: count(values.of), min, median, median_interval, p95, p95_interval, max })
-}
-
-fn number(pods: i64) -> String {
-    count(pods.max(0) as u64)
 }
 
 fn decimal(number: Milli) -> String {

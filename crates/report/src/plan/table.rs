@@ -10,7 +10,8 @@ use analysis::plan::{Advice, Effect, Plan, Severity, Warning, Weather};
 use analysis::results::{Distribution, Summary};
 use measures::question::View;
 use measures::stats::Level;
-use measures::words::{count, duration, elapsed, lines, percent, percent_of, percentage};
+use measures::text::lines;
+use measures::units::{count, duration, elapsed, percent, percent_of, percentage, whole_percent};
 use measures::{Elapsed, Milli};
 use scenario::notes_and_warnings;
 use std::fmt::{self, Display};
@@ -86,7 +87,7 @@ fn where_time_goes(f: &mut fmt::Formatter<'_>, summary: &Summary) -> fmt::Result
     let causes = time.all.causes();
     let shares = causes.iter().take(4).filter(|cause| time.all.share(**cause) >= 0.01);
     let shares: Vec<String> =
-        shares.map(|cause| format!("{} {:.0}%", cause.as_str(), time.all.share(*cause) * 100.0)).collect();
+        shares.map(|cause| format!("{} {}", cause.as_str(), whole_percent(time.all.share(*cause)))).collect();
     lines(f, "  ", &format!("where the time goes: {}", shares.join(", ")))
 }
 

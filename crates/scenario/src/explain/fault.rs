@@ -1,7 +1,8 @@
 //! A fault in one line.
 
 use super::{resources, trigger};
-use crate::{duration, law};
+use crate::law;
+use measures::units::go_duration;
 use simulator::cluster::{call_name, count, quantity};
 use simulator::model::{
     AdmissionFault, Amounts, ApiError, ApplicationFault, CallSelection, Cluster, Configuration,
@@ -172,7 +173,7 @@ fn webhook(webhook: &Webhook) -> String {
         "webhook {} {does}, latency {}, timeout {}, failurePolicy {policy} ({})",
         webhook.name,
         law::format(&webhook.latency),
-        duration::format(webhook.timeout),
+        go_duration::format(webhook.timeout),
         share(&webhook.target)
     )
 }
@@ -226,7 +227,7 @@ fn api_error(error: &ApiError) -> String {
     match error {
         ApiError::Conflict => "409 Conflict".to_owned(),
         ApiError::TooManyRequests { retry_after } => {
-            format!("429 TooManyRequests, retry after {}", duration::format(*retry_after))
+            format!("429 TooManyRequests, retry after {}", go_duration::format(*retry_after))
         }
         ApiError::Internal => "500 InternalError".to_owned(),
         ApiError::Unavailable => "503 ServiceUnavailable".to_owned(),

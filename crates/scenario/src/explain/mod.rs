@@ -6,8 +6,9 @@ mod service;
 
 use super::checked::Scenario;
 use super::settings::Origin;
-use super::{duration, subject};
+use super::subject;
 use controller::api::{Deployment, DeploymentSpec, Strategy, TemplateId, UNLIMITED};
+use measures::units::go_duration;
 use sha2::{Digest, Sha256};
 use simulator::Span;
 use simulator::cluster::quantity;
@@ -141,15 +142,15 @@ fn container_line(container: &Container) -> String {
             let _ = write!(
                 line,
                 ", {what} probe after {} every {} ({} to succeed, {} to fail)",
-                duration::format(probe.initial_delay),
-                duration::format(probe.period),
+                go_duration::format(probe.initial_delay),
+                go_duration::format(probe.period),
                 probe.success_threshold,
                 probe.failure_threshold
             );
         }
     }
     if container.pre_stop > Span::ZERO {
-        let _ = write!(line, ", preStop sleeps {}", duration::format(container.pre_stop));
+        let _ = write!(line, ", preStop sleeps {}", go_duration::format(container.pre_stop));
     }
     line
 }
@@ -205,12 +206,12 @@ pub const AFTER_DEADLINE: &str = "after the progress deadline fired";
 /// A trigger in words.
 pub(crate) fn trigger(trigger: &Trigger) -> String {
     match trigger {
-        Trigger::At(time) => format!("at {}", duration::format(*time)),
+        Trigger::At(time) => format!("at {}", go_duration::format(*time)),
         Trigger::NewPodsReady { count, after } => {
-            format!("{} after {count} new pods became ready", duration::format(*after))
+            format!("{} after {count} new pods became ready", go_duration::format(*after))
         }
         Trigger::DeadlineExceeded { after } => {
-            format!("{} {AFTER_DEADLINE}", duration::format(*after))
+            format!("{} {AFTER_DEADLINE}", go_duration::format(*after))
         }
     }
 }
@@ -258,7 +259,7 @@ pub fn change(change: &Change, cluster: &Cluster) -> String {
         Change::DeletePod(selector) => format!("delete {}", pod(selector)),
         Change::DeletePodWithin(selector, Span::ZERO) => format!("delete {} by force", pod(selector)),
         Change::DeletePodWithin(selector, grace) => {
-            format!("delete {} within {}", pod(selector), duration::format(*grace))
+            format!("delete {} within {}", pod(selector), go_duration::format(*grace))
         }
         Change::EvictPod(selector) => format!("evict {}", pod(selector)),
         Change::SetDeletionCost(selector, cost) => {

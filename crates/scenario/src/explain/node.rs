@@ -1,8 +1,9 @@
 //! Nodes and budgets in one line each.
 
 use super::of_nodes;
-use crate::{duration, law};
+use crate::law;
 use controller::api::IntOrPercent;
+use measures::units::go_duration;
 use simulator::engine::Law;
 use simulator::model::{Cluster, DisruptionBudget, LabelRequirement, NodeChange, NodeFault, NodeTarget};
 use std::fmt::Write as _;
@@ -58,7 +59,7 @@ pub(super) fn change(change: &NodeChange, cluster: &Cluster) -> String {
         NodeChange::Uncordon(_) => format!("uncordon {nodes}"),
         NodeChange::Drain { timeout: None, .. } => format!("drain {nodes}"),
         NodeChange::Drain { timeout: Some(timeout), .. } => {
-            format!("drain {nodes} for {} at most", duration::format(*timeout))
+            format!("drain {nodes} for {} at most", go_duration::format(*timeout))
         }
         NodeChange::OutOfService(_) => format!("taint {nodes} as out of service"),
         NodeChange::ForceDelete(_) => format!("delete the terminating pods on {nodes} by force"),

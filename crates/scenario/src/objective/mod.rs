@@ -4,9 +4,8 @@ mod read;
 
 pub(crate) use read::read;
 
-use super::duration;
 use measures::stats::Level;
-use measures::words::{percentage, plain};
+use measures::units::{go_duration, percentage, plain};
 use measures::{Measure, Milli, Range, Unit};
 use simulator::Span;
 use simulator::record::Outcome;
@@ -141,7 +140,7 @@ impl fmt::Display for RunEvent {
 fn bounds(measure: &Measure, range: &Range) -> String {
     range.describe(|end: Milli| match measure.unit {
         Unit::Count | Unit::Flag => (end.thousandths() / 1000).to_string(),
-        Unit::Time => duration::format(Span::from_millis(end.thousandths())),
+        Unit::Time => go_duration::format(Span::from_millis(end.thousandths())),
         Unit::Percent => percentage(end),
         Unit::Pods | Unit::PodSeconds => plain(end),
     })

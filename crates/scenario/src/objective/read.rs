@@ -6,6 +6,7 @@ use crate::law::span;
 use crate::reader::{Fields, list, number, text, whole, word, wrong};
 use crate::yaml::{Node, Value};
 use measures::stats::Level;
+use measures::units::parse_percent;
 use measures::{Measure, Milli, Range, Register, Unit};
 use simulator::record::Outcome;
 
@@ -141,7 +142,7 @@ fn decimal(node: &Node, what: &str, log: &mut Diagnostics) -> Option<Milli> {
 
 /// A text such as `0.5%`, in thousandths of a percent.
 fn percentage(node: &Node, what: &str, log: &mut Diagnostics) -> Option<Milli> {
-    let written = node.as_str().and_then(|text| text.trim().strip_suffix('%')?.trim().parse::<f64>().ok());
+    let written = node.as_str().and_then(|text| parse_percent(text.trim()));
     let percent = written.filter(|percent| (0.0..=100.0).contains(percent)).map(Milli::from_f64);
     if percent.is_none() {
         log.push(Diagnostic::at(

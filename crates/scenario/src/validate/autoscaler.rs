@@ -2,9 +2,9 @@
 
 use super::field::{Errors, FieldPath};
 use super::{metadata, name, resources};
-use crate::quantity::Quantity;
 use k8s_openapi::api::autoscaling::{v1, v2};
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity as ApiQuantity;
+use measures::units::Quantity;
 
 /// Longest period of a policy, in seconds.
 const LONGEST_PERIOD: i32 = 1800;

@@ -2,11 +2,11 @@
 
 use super::field::{Errors, FieldPath};
 use super::name;
-use crate::quantity;
 use k8s_openapi::api::core::v1::{
     Container, EnvFromSource, EnvVar, EnvVarSource, FileKeySelector, ObjectFieldSelector,
     ResourceFieldSelector,
 };
+use measures::units::quantity;
 
 /// Fields of a pod that a variable can hold.
 const OF_VARIABLES: [&str; 9] = [

@@ -4,11 +4,11 @@ use super::field::{Errors, FieldPath};
 use super::name;
 use super::resources::{self, ApiAmounts};
 use super::{metadata, metadata_of};
-use crate::quantity::{self, Quantity};
 use k8s_openapi::api::core::v1::{
     LimitRange, LimitRangeItem, ResourceQuota, ResourceQuotaSpec, ScopedResourceSelectorRequirement,
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use measures::units::{Quantity, quantity};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Scopes of quotas.

@@ -2,9 +2,9 @@
 
 use super::field::{Errors, FieldPath};
 use super::name;
-use crate::quantity::{self, Quantity};
 use k8s_openapi::api::core::v1::ResourceRequirements;
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity as ApiQuantity;
+use measures::units::{Quantity, quantity};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// ApiAmounts by resource, as written.

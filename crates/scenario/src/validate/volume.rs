@@ -3,11 +3,11 @@
 use super::env::{self, Holder};
 use super::field::{Errors, FieldPath};
 use super::{name, selector};
-use crate::quantity::Quantity;
 use k8s_openapi::api::core::v1::{
     ConfigMapVolumeSource, DownwardAPIVolumeFile, FCVolumeSource, HostPathVolumeSource, ISCSIVolumeSource,
     KeyToPath, NFSVolumeSource, PodSpec, ProjectedVolumeSource, SecretVolumeSource, VolumeProjection,
 };
+use measures::units::Quantity;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) use k8s_openapi::api::core::v1::Volume;

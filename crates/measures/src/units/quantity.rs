@@ -1,5 +1,7 @@
 //! Quantities of resources as Kubernetes writes them: `100m`, `1.5Gi`, `1e3`.
 
+use thiserror::Error;
+
 /// A quantity in billionths, the smallest step of the API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct Quantity(i128);
@@ -8,18 +10,26 @@ const NANO: i128 = 1_000_000_000;
 /// The largest magnitude, as in the API: 2^63 - 1 whole units. Larger ones are capped.
 const CAP: i128 = i64::MAX as i128 * NANO;
 
-/// The API's error for a text that is not a quantity.
-pub const MALFORMED: &str =
-    "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
+/// A text that is not a quantity, with the API's message (`ErrFormatWrong` and `ErrSuffix` in
+/// `staging/src/k8s.io/apimachinery/pkg/api/resource/quantity.go`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum QuantityError {
+    /// It has no number.
+    #[error("quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'")]
+    Format,
+    /// Its suffix is not known.
+    #[error("unable to parse quantity's suffix")]
+    Suffix,
+}
 
 impl Quantity {
     /// Parses a quantity, rounding away from zero to a billionth.
     ///
     /// # Errors
-    /// The API's error.
-    pub fn parse(text: &str) -> Result<Self, &'static str> {
+    /// The text is not a quantity.
+    pub fn parse(text: &str) -> Result<Self, QuantityError> {
         let (negative, unsigned) = match text.as_bytes().first() {
-            None => return Err(MALFORMED),
+            None => return Err(QuantityError::Format),
             Some(b'-') => (true, &text[1..]),
             Some(b'+') => (false, &text[1..]),
             Some(_) => (false, text),
@@ -31,9 +41,9 @@ impl Quantity {
             None => ("", rest),
         };
         if whole.is_empty() && fraction.is_empty() {
-            return Err(MALFORMED);
+            return Err(QuantityError::Format);
         }
-        let unit = Suffix::parse(suffix).ok_or("unable to parse quantity's suffix")?;
+        let unit = Suffix::parse(suffix).ok_or(QuantityError::Suffix)?;
         let magnitude = magnitude(whole, fraction, unit).min(CAP);
         Ok(Self(if negative { -magnitude } else { magnitude }))
     }
@@ -80,7 +90,7 @@ impl Quantity {
 ///
 /// # Errors
 /// As [`Quantity::parse`].
-pub fn printed(text: &str) -> Result<String, &'static str> {
+pub fn printed(text: &str) -> Result<String, QuantityError> {
     let amount = Quantity::parse(text)?.0;
     let suffix = text.trim_start_matches(|c: char| c.is_ascii_digit() || ['+', '-', '.'].contains(&c));
     if suffix.ends_with('i') && amount.abs() >= 1024 * NANO {
@@ -209,7 +219,7 @@ fn scaled(number: i128, factor: i128, shift: i64, cut_off: bool) -> i128 {
 mod tests {
     use super::*;
 
-    fn nanos(text: &str) -> Result<i128, &'static str> {
+    fn nanos(text: &str) -> Result<i128, QuantityError> {
         Quantity::parse(text).map(|quantity| quantity.0)
     }
 
