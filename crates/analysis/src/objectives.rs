@@ -1,10 +1,12 @@
 //! Evaluates the objectives of a scenario on confidence intervals.
 
 use crate::results::{EvaluatedObjective, ObjectiveVerdict};
-use measures::stats::{Bounds, Level, Miss, Proportion, Sample, Tally, clopper_pearson, runs_to_decide};
-use measures::words::{count, percent, runs};
+use measures::stats::{
+    Bounds, Level, Miss, Proportion, Sample, SampleBuilder, clopper_pearson, runs_to_decide,
+};
+use measures::units::{count, percent, runs};
 use measures::{Elapsed, Measure, Milli, Range, Row, known};
-use scenario::{self, ReplicaSetRef, RunEvent, Share, Since};
+use scenario::{self, ReplicaSetRef, RequiredShare, RunEvent, Since};
 
 /// Evaluates one objective on all rows of a batch observed up to `horizon`.
 pub fn evaluate(objective: &scenario::Objective, rows: &[Row], horizon: Milli) -> EvaluatedObjective {
@@ -33,7 +35,7 @@ struct ObjectiveTally<'a> {
     /// The smallest and the largest value of a number with bounds per run.
     extremes: Option<(Elapsed, Elapsed)>,
     /// The values of a number with a bound on a quantile.
-    numbers: Tally<Elapsed>,
+    numbers: SampleBuilder<Elapsed>,
 }
 
 impl<'a> ObjectiveCollector<'a> {
@@ -58,7 +60,7 @@ impl<'a> ObjectiveCollector<'a> {
 impl<'a> ObjectiveTally<'a> {
     fn new(objective: &'a scenario::Objective) -> Self {
         let hits = Proportion { hits: 0, of: 0 };
-        Self { objective, runs_seen: 0, hits, extremes: None, numbers: Tally::default() }
+        Self { objective, runs_seen: 0, hits, extremes: None, numbers: SampleBuilder::default() }
     }
 
     fn add(&mut self, row: &Row, horizon: Milli) {
@@ -132,12 +134,12 @@ const fn rollout_status_exit(since: Since) -> &'static Measure {
 }
 
 /// Evaluates the share of runs in which an event is true.
-fn evaluate_share(hits: Proportion, share: Share) -> (ObjectiveVerdict, String) {
+fn evaluate_share(hits: Proportion, share: RequiredShare) -> (ObjectiveVerdict, String) {
     let verdict = share_verdict(hits, share);
     let of = format!("{} of {}", count(hits.hits), runs(hits.of));
     let seen = match share {
-        Share::Every | Share::None => of,
-        Share::AtLeast(_) | Share::AtMost(_) => {
+        RequiredShare::Every | RequiredShare::None => of,
+        RequiredShare::AtLeast(_) | RequiredShare::AtMost(_) => {
             let (low, high) = hits.interval();
             format!("{of}, {} to {}", percent(low), percent(high))
         }
@@ -152,18 +154,18 @@ fn evaluate_share(hits: Proportion, share: Share) -> (ObjectiveVerdict, String) 
 /// "at least 99.9%" missed after one exception in 176 runs, which occurs in 16 of 100 batches that meet the bound. With
 /// the limit of Clopper and Pearson each wrong verdict has a probability of at most 5%, for every bound and number
 /// of runs.
-fn share_verdict(hits: Proportion, share: Share) -> ObjectiveVerdict {
+fn share_verdict(hits: Proportion, share: RequiredShare) -> ObjectiveVerdict {
     let decided = |met: bool| if met { ObjectiveVerdict::Met } else { ObjectiveVerdict::Missed };
     let both_tails = Miss::new(2.0 * Miss::ONE_IN_TWENTY.probability());
     let exact = || clopper_pearson(hits.hits, hits.of, both_tails);
     let (low, high) = hits.interval();
     match share {
-        Share::Every => decided(hits.hits == hits.of),
-        Share::None => decided(hits.hits == 0),
-        Share::AtLeast(bound) => {
+        RequiredShare::Every => decided(hits.hits == hits.of),
+        RequiredShare::None => decided(hits.hits == 0),
+        RequiredShare::AtLeast(bound) => {
             between(low >= bound && exact().0 >= bound, high < bound && exact().1 < bound)
         }
-        Share::AtMost(bound) => {
+        RequiredShare::AtMost(bound) => {
             between(high <= bound && exact().1 <= bound, low > bound && exact().0 > bound)
         }
     }
@@ -205,10 +207,10 @@ fn evaluate_quantile(
 
 /// The total number of runs after which the verdict is decided if the share stays the same: by the interval
 /// shown, or by the exact limit if that needs more.
-fn share_decided_after(hits: Proportion, share: Share) -> Option<u64> {
+fn share_decided_after(hits: Proportion, share: RequiredShare) -> Option<u64> {
     let bound = match share {
-        Share::Every | Share::None => return None,
-        Share::AtLeast(bound) | Share::AtMost(bound) => bound,
+        RequiredShare::Every | RequiredShare::None => return None,
+        RequiredShare::AtLeast(bound) | RequiredShare::AtMost(bound) => bound,
     };
     let of = |runs: u64| Proportion { hits: (hits.share() * runs as f64).round() as u64, of: runs };
     let grow = |runs: &u64| runs.checked_add(runs / 50 + 1);
@@ -266,22 +268,22 @@ mod tests {
     use measures::{Register, Resize};
     use simulator::record::Outcome;
 
-    fn verdict(hits: u64, of: u64, share: Share) -> ObjectiveVerdict {
+    fn verdict(hits: u64, of: u64, share: RequiredShare) -> ObjectiveVerdict {
         evaluate_share(Proportion { hits, of }, share).0
     }
 
     #[test]
     fn shares_are_evaluated_on_the_interval() {
-        assert_eq!(verdict(1000, 1000, Share::AtLeast(0.99)), ObjectiveVerdict::Met);
-        assert_eq!(verdict(995, 1000, Share::AtLeast(0.99)), ObjectiveVerdict::Undecided);
-        assert_eq!(verdict(900, 1000, Share::AtLeast(0.99)), ObjectiveVerdict::Missed);
-        assert_eq!(verdict(0, 1000, Share::AtMost(0.01)), ObjectiveVerdict::Met);
-        assert_eq!(verdict(0, 10, Share::AtMost(0.01)), ObjectiveVerdict::Undecided);
-        assert_eq!(verdict(100, 1000, Share::AtMost(0.01)), ObjectiveVerdict::Missed);
+        assert_eq!(verdict(1000, 1000, RequiredShare::AtLeast(0.99)), ObjectiveVerdict::Met);
+        assert_eq!(verdict(995, 1000, RequiredShare::AtLeast(0.99)), ObjectiveVerdict::Undecided);
+        assert_eq!(verdict(900, 1000, RequiredShare::AtLeast(0.99)), ObjectiveVerdict::Missed);
+        assert_eq!(verdict(0, 1000, RequiredShare::AtMost(0.01)), ObjectiveVerdict::Met);
+        assert_eq!(verdict(0, 10, RequiredShare::AtMost(0.01)), ObjectiveVerdict::Undecided);
+        assert_eq!(verdict(100, 1000, RequiredShare::AtMost(0.01)), ObjectiveVerdict::Missed);
     }
 
     /// The probability of a verdict if each run succeeds with probability `p`, summed over all numbers of successes.
-    fn probability_of(wanted: ObjectiveVerdict, of: u64, p: f64, share: Share) -> f64 {
+    fn probability_of(wanted: ObjectiveVerdict, of: u64, p: f64, share: RequiredShare) -> f64 {
         use statrs::distribution::{Binomial, Discrete};
         let law = Binomial::new(p, of).unwrap();
         (0..=of).filter(|&hits| verdict(hits, of, share) == wanted).map(|hits| law.pmf(hits)).sum()
@@ -294,7 +296,7 @@ mod tests {
         let bounds = [0.001, 0.01, 0.05, 0.2, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999];
         for bound in bounds {
             for of in [1, 5, 20, 50, 100, 176, 200, 299, 500, 1000] {
-                for share in [Share::AtLeast(bound), Share::AtMost(bound)] {
+                for share in [RequiredShare::AtLeast(bound), RequiredShare::AtMost(bound)] {
                     for wrong in [ObjectiveVerdict::Met, ObjectiveVerdict::Missed] {
                         let error = probability_of(wrong, of, bound, share);
                         assert!(error <= 0.05 + 1e-9, "{wrong:?} at {bound} of {of}: {error}");
@@ -307,10 +309,10 @@ mod tests {
     #[test]
     fn a_verdict_is_still_found() {
         for (share, p, of, wanted) in [
-            (Share::AtLeast(0.99), 0.9, 200, ObjectiveVerdict::Missed),
-            (Share::AtLeast(0.99), 0.9999, 500, ObjectiveVerdict::Met),
-            (Share::AtMost(0.01), 0.08, 200, ObjectiveVerdict::Missed),
-            (Share::AtLeast(0.5), 0.6, 500, ObjectiveVerdict::Met),
+            (RequiredShare::AtLeast(0.99), 0.9, 200, ObjectiveVerdict::Missed),
+            (RequiredShare::AtLeast(0.99), 0.9999, 500, ObjectiveVerdict::Met),
+            (RequiredShare::AtMost(0.01), 0.08, 200, ObjectiveVerdict::Missed),
+            (RequiredShare::AtLeast(0.5), 0.6, 500, ObjectiveVerdict::Met),
         ] {
             let found = probability_of(wanted, of, p, share);
             assert!(found > 0.9, "{wanted:?} of {of} at {p}: {found}");
@@ -320,22 +322,22 @@ mod tests {
     #[test]
     fn what_the_exact_limit_leaves_open_says_how_many_more_runs_it_takes() {
         let of_176 = Proportion { hits: 175, of: 176 };
-        assert_eq!(verdict(175, 176, Share::AtLeast(0.999)), ObjectiveVerdict::Undecided);
-        let runs = share_decided_after(of_176, Share::AtLeast(0.999)).unwrap();
+        assert_eq!(verdict(175, 176, RequiredShare::AtLeast(0.999)), ObjectiveVerdict::Undecided);
+        let runs = share_decided_after(of_176, RequiredShare::AtLeast(0.999)).unwrap();
         assert!(runs > 176 && runs < 2000, "{runs}");
     }
 
     #[test]
     fn every_and_none_are_about_the_batch_itself() {
-        assert_eq!(verdict(10, 10, Share::Every), ObjectiveVerdict::Met);
-        assert_eq!(verdict(9, 10, Share::Every), ObjectiveVerdict::Missed);
-        assert_eq!(verdict(0, 10, Share::None), ObjectiveVerdict::Met);
-        assert_eq!(verdict(1, 10, Share::None), ObjectiveVerdict::Missed);
+        assert_eq!(verdict(10, 10, RequiredShare::Every), ObjectiveVerdict::Met);
+        assert_eq!(verdict(9, 10, RequiredShare::Every), ObjectiveVerdict::Missed);
+        assert_eq!(verdict(0, 10, RequiredShare::None), ObjectiveVerdict::Met);
+        assert_eq!(verdict(1, 10, RequiredShare::None), ObjectiveVerdict::Missed);
     }
 
     #[test]
     fn what_was_seen_is_said() {
-        let (_, seen) = evaluate_share(Proportion { hits: 995, of: 1000 }, Share::AtLeast(0.99));
+        let (_, seen) = evaluate_share(Proportion { hits: 995, of: 1000 }, RequiredShare::AtLeast(0.99));
         assert_eq!(seen, "995 of 1,000 runs, 98.8% to 99.8%");
     }
 
@@ -390,9 +392,9 @@ mod tests {
         };
         let share = |share| scenario::Objective::Share { event: RunEvent::RolledBack, share };
         for (objective, verdict) in [
-            (share(Share::AtMost(0.06)), ObjectiveVerdict::Met),
-            (share(Share::AtMost(0.045)), ObjectiveVerdict::Missed),
-            (share(Share::AtLeast(0.044)), ObjectiveVerdict::Met),
+            (share(RequiredShare::AtMost(0.06)), ObjectiveVerdict::Met),
+            (share(RequiredShare::AtMost(0.045)), ObjectiveVerdict::Missed),
+            (share(RequiredShare::AtLeast(0.044)), ObjectiveVerdict::Met),
             (quantile(Level::P50, None, Some(103)), ObjectiveVerdict::Met),
             (quantile(Level::P95, None, Some(187)), ObjectiveVerdict::Missed),
             (quantile(Level::P90, Some(178), None), ObjectiveVerdict::Met),
@@ -410,8 +412,8 @@ mod tests {
                 first.text
             );
         }
-        assert_eq!(repeated(1, &share(Share::AtMost(0.05))).more_runs, None, "it lies on the bound");
-        assert_eq!(repeated(1, &share(Share::AtMost(0.5))).more_runs, None, "it is decided");
+        assert_eq!(repeated(1, &share(RequiredShare::AtMost(0.05))).more_runs, None, "it lies on the bound");
+        assert_eq!(repeated(1, &share(RequiredShare::AtMost(0.5))).more_runs, None, "it is decided");
     }
 
     #[test]
@@ -478,7 +480,7 @@ mod tests {
     }
 
     fn words(event: RunEvent, row: &Row) -> String {
-        let objective = scenario::Objective::Share { event, share: Share::Every };
+        let objective = scenario::Objective::Share { event, share: RequiredShare::Every };
         evaluate(&objective, std::slice::from_ref(row), Milli::from_whole(1800)).seen
     }
 }

@@ -18,7 +18,8 @@ use analysis::results::HalfWidth;
 use clap::{Parser, Subcommand, ValueEnum};
 use measures::Unit;
 use measures::question::{Margin, Question};
-use scenario::{MOST_RUNS, parse_duration};
+use measures::units::{go_duration, parse_share};
+use scenario::MOST_RUNS;
 use simulator::Span;
 use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
@@ -583,25 +584,17 @@ fn margin(text: &str) -> Result<(String, Margin), String> {
 }
 
 fn seconds(text: &str) -> Option<f64> {
-    parse_duration(text).map(Span::as_secs_f64)
+    go_duration::parse(text).ok().map(Span::as_secs_f64)
 }
 
 /// A share that is neither nothing nor everything.
 fn rate(text: &str) -> Result<f64, String> {
-    let number = match text.strip_suffix('%') {
-        Some(percent) => percent.parse::<f64>().map(|percent| percent / 100.0),
-        None => text.parse(),
-    };
-    let inside = number.ok().filter(|rate| *rate > 0.0 && *rate < 1.0);
+    let inside = parse_share(text).filter(|rate| *rate > 0.0 && *rate < 1.0);
     inside.ok_or_else(|| "must be more than 0% and less than 100%, as in 1% or 0.01".to_owned())
 }
 
 fn confidence(text: &str) -> Result<f64, String> {
-    let number = match text.strip_suffix('%') {
-        Some(percent) => percent.parse::<f64>().map(|percent| percent / 100.0),
-        None => text.parse(),
-    };
-    let inside = number.ok().filter(|confidence| (0.5..1.0).contains(confidence));
+    let inside = parse_share(text).filter(|confidence| (0.5..1.0).contains(confidence));
     inside.ok_or_else(|| "must be at least 50% and less than 100%, as in 0.95 or 95%".to_owned())
 }
 

@@ -10,7 +10,7 @@ use measures::{Elapsed, Row};
 use report::table::SummaryTable;
 use rollout_lab::command::run::{Batch, Extras, Files, Stopped, Watch};
 use rollout_lab::experiment::Experiment;
-use scenario::{Inputs, Objective, RunEvent, Share};
+use scenario::{Inputs, Objective, RequiredShare, RunEvent};
 use simulator::record::Outcome;
 use std::fs;
 use std::num::NonZeroUsize;
@@ -247,8 +247,10 @@ fn more_than_a_hundred_thousand_runs_are_sketched() {
     let out = tempfile::tempdir().unwrap();
     let fake = Fake { grid_points: 2, ..web(2, 9) };
     let batch = Batch { runs: 100_300, until: None, ..until("ended", HalfWidth::Percent(1.0), fake, 0) };
-    let ended =
-        Objective::Share { event: RunEvent::Outcome(vec![Outcome::Complete]), share: Share::AtLeast(0.85) };
+    let ended = Objective::Share {
+        event: RunEvent::Outcome(vec![Outcome::Complete]),
+        share: RequiredShare::AtLeast(0.85),
+    };
     let objectives = [ended];
     let experiment = Experiment::new(NonZeroUsize::new(2)).unwrap();
     let files = Files {

@@ -152,7 +152,7 @@ fn many_objects_of_a_kind_are_one_line_and_those_of_others_stand_apart() {
     assert_eq!(notes.len(), 3, "{errors}");
     assert_eq!(
         notes[0],
-        "30 objects of the kind CustomResourceDefinition are ignored: they play no part in a rollout here"
+        "30 objects of the kind CustomResourceDefinition are ignored: the model does not use them"
     );
     assert!(notes[1].starts_with("3 other objects: hostNetwork (3 times) is not used: "), "{}", notes[1]);
     assert!(notes[2].starts_with("Deployment default/web: volumes[].nfs is not used: "), "{}", notes[2]);

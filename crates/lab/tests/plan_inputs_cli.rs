@@ -152,7 +152,7 @@ fn a_refusal_says_why_in_the_words_of_the_api_server() {
 #[test]
 fn a_fault_that_strikes_nothing_is_named() {
     let file = input("cached");
-    let note = "note: fault bad can never strike: every image that it is about is on the nodes";
+    let note = "note: fault bad never has an effect: every image of its target is on the nodes";
     let check = stdout(&rollout_lab(&["check", &file]));
     assert!(check.contains(note), "{check}");
     let out = tempfile::tempdir().unwrap();
@@ -215,7 +215,9 @@ fn the_subject_may_be_chosen_by_its_namespace() {
     assert_eq!(answer(&[&file, "--subject", "b/web"])["subject"], "Deployment b/web");
     let unknown = refused(&["plan", &file, "--subject", "c/web"]);
     assert!(
-        unknown.starts_with("error: --subject c/web: no workload of the manifests is this one"),
+        unknown.starts_with(
+            "error: --subject c/web: no workload of the manifests has this kind, name and namespace"
+        ),
         "{unknown}"
     );
 }
@@ -264,7 +266,7 @@ fn errors_are_about_what_the_user_wrote() {
     );
     std::fs::write(&file, format!("{text}\n---\n{text}").replace("---\n---", "---")).unwrap();
     let twice = refused(&["check", file.to_str().unwrap()]) + &refused(&["plan", file.to_str().unwrap()]);
-    assert!(twice.contains("is there twice") && twice.contains("delete one of them"), "{twice}");
+    assert!(twice.contains("exists twice") && twice.contains("delete one of them"), "{twice}");
 }
 
 /// Recreate promises no pod; a rolling update of 3 promises 3.

@@ -13,7 +13,7 @@ use measures::measure::{Group, Measure};
 use measures::question::{Better, Margin};
 use measures::{Elapsed, Milli, Range, Register, Row, Unit};
 use rollout_lab::command::run::Replicator;
-use scenario::{Objective, RunEvent, Share, schema_of};
+use scenario::{Objective, RequiredShare, RunEvent, schema_of};
 use std::path::Path;
 use std::sync::LazyLock;
 
@@ -75,7 +75,7 @@ fn it_is_summarized() {
 fn it_can_be_bounded_compared_and_improved() {
     let range = Range { low: None, high: Some(Milli::from_whole(4)) };
     let objective =
-        Objective::Share { event: RunEvent::Within { measure: twice(), range }, share: Share::Every };
+        Objective::Share { event: RunEvent::Within { measure: twice(), range }, share: RequiredShare::Every };
     let judged = evaluate(&objective, &rows(), Milli::from_whole(HORIZON));
     assert_eq!(judged.text, "restarts, twice at most 4 in every run");
     assert_eq!(judged.verdict, ObjectiveVerdict::Met);

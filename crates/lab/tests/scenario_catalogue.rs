@@ -7,7 +7,7 @@ use controller::api::{IntOrPercent, RollingUpdate, Strategy};
 use measures::Row;
 use rollout_lab::command::list::GROUPS;
 use rollout_lab::conform::{read_cases, steps_to_json};
-use scenario::{Objective, RunEvent, Scenario, Share, explain, find, load};
+use scenario::{Objective, RequiredShare, RunEvent, Scenario, explain, find, load};
 use serde_json::Value;
 use simulator::model::{FaultKind, Images, PodTarget, RegistryFault};
 use simulator::{Simulator, Span, Steps};
@@ -123,7 +123,7 @@ fn an_image_that_never_comes_makes_the_deadline_fire_in_every_run() {
     assert!(
         scenario
             .objectives
-            .contains(&Objective::Share { event: RunEvent::DeadlineFired, share: Share::Every })
+            .contains(&Objective::Share { event: RunEvent::DeadlineFired, share: RequiredShare::Every })
     );
 }
 

@@ -72,7 +72,7 @@ const TOLD: [(&str, &str); 21] = [
     ("kind: ControllersRestart, down: 5s", "the controllers restart, down for 5s, at 0s, to the end"),
     (
         "kind: StaleWatch, resource: pods, delay: frozen, for: 30s",
-        "the controllers' watch of pods stands still, at 0s, for 30s",
+        "the controllers' watch of pods receives nothing, at 0s, for 30s",
     ),
     ("kind: StaleWatch, delay: 2s", "the controllers' watch of all objects is late by 2s, at 0s, to the end"),
     ("kind: SlowController, workers: 1", "both controllers have 1 worker, at 0s, to the end"),

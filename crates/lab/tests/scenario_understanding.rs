@@ -2,7 +2,7 @@
 
 use controller::api::{IntOrPercent, Strategy};
 use scenario::diagnostic::Diagnostics;
-use scenario::{Objective, RunEvent, Scenario, Share, check_manifest, explain, load_str};
+use scenario::{Objective, RequiredShare, RunEvent, Scenario, check_manifest, explain, load_str};
 use simulator::Span;
 use simulator::engine::Law;
 use simulator::model::{
@@ -65,7 +65,7 @@ fn lists_are_opened_and_strangers_ignored_with_a_note() {
     assert_eq!(
         scenario.notes,
         [
-            "ConfigMap c is ignored: it plays no part in a rollout here",
+            "ConfigMap c is ignored: the model does not use it",
             "ReplicaSet web-1 is ignored: it belongs to Deployment web",
         ]
     );
@@ -173,7 +173,10 @@ fn faults_and_objectives_are_read() {
     assert_eq!((failure, target.fraction), (&late, 0.25));
     assert_eq!(
         scenario.objectives[1],
-        Objective::Share { event: RunEvent::Outcome(vec![Outcome::Complete]), share: Share::AtLeast(0.9) }
+        Objective::Share {
+            event: RunEvent::Outcome(vec![Outcome::Complete]),
+            share: RequiredShare::AtLeast(0.9)
+        }
     );
     let texts: Vec<_> = scenario.objectives.iter().map(ToString::to_string).collect();
     assert_eq!(

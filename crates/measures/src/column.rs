@@ -9,7 +9,7 @@ use std::fmt;
 /// A column of `runs.csv`.
 #[derive(Debug, Clone, Copy)]
 pub enum Column {
-    /// What a run is known by, or what no number can hold.
+    /// A fact that identifies or describes the run.
     Fact(Field, Fact),
     /// A measure.
     Measure(Measure),
@@ -29,7 +29,7 @@ pub enum Fact {
 }
 
 impl Column {
-    /// What the reference says about it.
+    /// Its entry in the reference.
     pub const fn field(&self) -> &Field {
         match self {
             Self::Fact(field, _) => field,
@@ -64,10 +64,10 @@ impl Column {
         }
     }
 
-    /// Reads what [`Cell`] writes.
+    /// Reads a cell that [`Cell`] has written into `row`.
     ///
     /// # Errors
-    /// Says what the text should be.
+    /// The expected form of the text.
     pub(crate) fn parse(&self, text: &str, row: &mut Row) -> Result<(), &'static str> {
         let measure = match self {
             Self::Measure(measure) => measure,
@@ -85,14 +85,14 @@ impl Column {
         };
         match (raw, text.is_empty()) {
             (Some(raw), _) => row.set_raw(measure.index(), Some(raw)),
-            // Whether a cell may be empty depends on others, so that the row decides.
+            // Whether a cell may be empty depends on other cells: `Row::check` decides.
             (None, true) => row.set_raw(measure.index(), None),
             (None, false) => return Err(shape),
         }
         Ok(())
     }
 
-    /// What its cells are, for errors.
+    /// The form of its cells, for error messages.
     pub(crate) const fn shape(&self) -> &'static str {
         match self.field().kind {
             Kind::Number => "a number with three decimals",
@@ -136,10 +136,10 @@ impl Fact {
     }
 }
 
-/// What stands between two commas.
+/// The value of one field of a CSV file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cell {
-    /// Does not apply, or censored.
+    /// The measure does not apply, or the time is censored.
     Empty,
     /// A count.
     Count(i64),

@@ -1,9 +1,9 @@
-//! A measure: what is known of it in one place, and how it is read from a run.
+//! A measure: its definition in one place, and how it is read from a run.
 
 use crate::column::Cell;
 use crate::field::{Field, Kind};
 use crate::question::{Better, Margin, View};
-use crate::{Elapsed, Milli, Row, TimeSpent};
+use crate::{Elapsed, Milli, Row, TimeSpent, units};
 use simulator::record::{Cause, Outcome, Record, ServiceRecord};
 use std::fmt;
 
@@ -14,9 +14,9 @@ pub struct Measure {
     pub field: Field,
     /// The key of objectives, comparisons, sweeps, `--of` and `--margin`.
     pub key: &'static str,
-    /// What it is called wherever people read of it. A bound can follow: "pods created at most 12".
+    /// Its name in every output. A bound can follow: "pods created at most 12".
     pub label: &'static str,
-    /// What its values are.
+    /// The unit of its values.
     pub unit: Unit,
     /// Its place in tables and comparisons.
     pub group: Group,
@@ -24,24 +24,24 @@ pub struct Measure {
     pub presence: Presence,
     /// What an empty cell means.
     pub absent: Absent,
-    /// What is made of a value below zero.
+    /// How a value below zero is treated.
     pub negative: Negative,
-    /// Which way is better.
+    /// Which direction is better.
     pub better: Better,
     /// The smallest difference that matters.
     pub margin: Margin,
-    /// Whether a sweep that is told to improve it looks for more of it.
+    /// Whether a sweep that improves it looks for larger values.
     pub is_raised: bool,
-    /// What two batches are compared by.
+    /// The views in which two batches are compared.
     pub views: &'static [View],
     /// Its place in `summary.json`.
     pub summary: Option<Summarized>,
-    read: fn(&Source<'_>) -> Cell,
+    read: fn(&MeasureInput<'_>) -> Cell,
     /// Its column, from 0. The register sets it.
     index: usize,
 }
 
-/// What the values of a measure are. It decides how they are written and how a bound of them is read.
+/// The unit of a measure. It decides how values are written and how a bound is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unit {
     /// Yes or no.
@@ -63,7 +63,7 @@ pub enum Unit {
 pub enum Group {
     /// How long the rollout took.
     Rollout,
-    /// What the progress deadline did.
+    /// The progress deadline.
     Deadline,
     /// How many pods were available.
     Availability,
@@ -71,15 +71,15 @@ pub enum Group {
     Promise,
     /// Pods that were missing against `replicas`.
     Replicas,
-    /// What the run cost.
+    /// The cost of the run.
     Footprint,
-    /// Templates, `ReplicaSet`s and what `kubectl rollout status` says.
+    /// Templates, `ReplicaSet`s and the exit codes of `kubectl rollout status`.
     Revisions,
-    /// What the clients of the Service met.
+    /// Endpoints and requests of the Service.
     Service,
-    /// Where the time of the rollout went.
+    /// The time of the rollout by cause.
     Time,
-    /// What scaling in mid rollout did.
+    /// Scaling during a rollout.
     Scaling,
 }
 
@@ -90,9 +90,9 @@ pub enum Presence {
     Always,
     /// In any run.
     Sometimes,
-    /// In a run without a Service, together with all others of the kind.
+    /// In a run without a Service, together with all other measures of this presence.
     WithService,
-    /// In a run without a rollout, together with all others of the kind.
+    /// In a run without a rollout, together with all other measures of this presence.
     WithRollout,
 }
 
@@ -101,20 +101,20 @@ pub enum Presence {
 pub enum Absent {
     /// The measure does not apply to the run.
     DoesNotApply,
-    /// It did not happen up to the horizon. For bounds and comparisons that is later than any time; the
-    /// distribution of a batch is taken over the runs in which it happened.
+    /// The event did not happen before the horizon. Bounds and comparisons count it as later than every time; the
+    /// distribution of a batch covers only the runs in which it happened.
     NotYet,
-    /// The rollout did not end up to the horizon, which is later than any time everywhere; without a rollout
-    /// the measure does not apply.
+    /// The rollout did not end before the horizon, which counts as later than every time; without a rollout the
+    /// measure does not apply.
     Unfinished,
 }
 
-/// What bounds, comparisons and distributions make of a value below zero.
+/// How bounds, comparisons and distributions treat a value below zero.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Negative {
-    /// There is none, or it is taken as it is.
+    /// It is used unchanged, or cannot occur.
     Kept,
-    /// Its size counts.
+    /// Its absolute value counts.
     Size,
     /// It counts as zero.
     Zero,
@@ -125,20 +125,20 @@ pub enum Negative {
 pub struct Summarized {
     /// Keys separated by dots.
     pub path: &'static str,
-    /// Whether it is taken over the runs with a value above zero only.
+    /// Whether it covers only the runs with a value above zero.
     pub positive_only: bool,
 }
 
 /// What a measure is read from.
-pub struct Source<'a> {
+pub struct MeasureInput<'a> {
     /// What the simulator recorded.
     pub record: &'a Record,
     /// The time of the rollout by cause, in milliseconds that add up; `None` without a rollout.
     pub time: Option<TimeSpent>,
 }
 
-impl<'a> Source<'a> {
-    /// All that measures are read from.
+impl<'a> MeasureInput<'a> {
+    /// The source for one record.
     pub fn new(record: &'a Record) -> Self {
         Self { record, time: record.ledger.as_ref().map(TimeSpent::from) }
     }
@@ -156,13 +156,13 @@ impl<'a> Source<'a> {
         self.record.service.as_ref().and_then(read).into()
     }
 
-    /// What a cause owns of the time of the rollout; empty without a rollout.
+    /// The part of the rollout time booked to a cause; empty without a rollout.
     pub(crate) fn spent(&self, cause: Cause) -> Cell {
         self.time.map(|time| time.of(cause)).into()
     }
 }
 
-/// The parts of a measure that have a usual value are set by these; [`Measure::new`] sets the usual ones.
+/// Setters for the parts that have a default. [`Measure::new`] sets the defaults.
 impl Measure {
     /// A measure that every run has, is compared by its mean, and is better neither high nor low.
     pub const fn new(
@@ -170,7 +170,7 @@ impl Measure {
         key: &'static str,
         label: &'static str,
         (group, unit): (Group, Unit),
-        read: fn(&Source<'_>) -> Cell,
+        read: fn(&MeasureInput<'_>) -> Cell,
     ) -> Self {
         Self {
             field,
@@ -206,14 +206,14 @@ impl Measure {
         self
     }
 
-    /// What is made of a value below zero.
+    /// How a value below zero is treated.
     #[must_use]
     pub const fn negative(mut self, negative: Negative) -> Self {
         self.negative = negative;
         self
     }
 
-    /// Which way is better, and the smallest difference that matters.
+    /// Which direction is better, and the smallest difference that matters.
     #[must_use]
     pub const fn better(mut self, better: Better, margin: Margin) -> Self {
         self.better = better;
@@ -222,14 +222,14 @@ impl Measure {
         self
     }
 
-    /// A sweep looks for more of it, although neither way is better in a comparison.
+    /// A sweep looks for larger values, although a comparison prefers neither direction.
     #[must_use]
     pub const fn raised(mut self) -> Self {
         self.is_raised = true;
         self
     }
 
-    /// What two batches are compared by.
+    /// The views in which two batches are compared.
     #[must_use]
     pub const fn compared_by(mut self, views: &'static [View]) -> Self {
         self.views = views;
@@ -268,12 +268,12 @@ impl Measure {
     }
 
     /// Its value in the record of a run.
-    pub fn read(&self, source: &Source<'_>) -> Cell {
+    pub fn read(&self, source: &MeasureInput<'_>) -> Cell {
         (self.read)(source)
     }
 
-    /// The number in its cell; a negative one is treated as the register says; `None` if the cell is
-    /// empty. A count is a number of wholes, a flag is 0 or 1.
+    /// The number in its cell, with [`Negative`] applied; `None` if the cell is empty. A count is a whole number, a
+    /// flag is 0 or 1.
     pub fn number(&self, row: &Row) -> Option<Milli> {
         let number = match self.field.kind {
             Kind::Number => Milli::from_thousandths(row.raw(self.index)?),
@@ -286,7 +286,7 @@ impl Measure {
         })
     }
 
-    /// Its value in a run; `None` if it does not apply there. What did not happen lies beyond the horizon.
+    /// Its value in a run; `None` if it does not apply. An event that did not happen is beyond the horizon.
     pub fn of(&self, row: &Row) -> Option<Elapsed> {
         let number = self.number(row).map(Elapsed::Within);
         match self.absent {
@@ -296,16 +296,16 @@ impl Measure {
         }
     }
 
-    /// A value as people read it.
+    /// A value as text, in the unit of the measure.
     pub fn show(&self, value: Elapsed, horizon: Milli) -> String {
         match (self.unit, value) {
             (Unit::Count, Elapsed::Within(number)) => {
-                crate::words::count(number.thousandths().unsigned_abs() / 1000)
+                units::count(number.thousandths().unsigned_abs() / 1000)
             }
-            (Unit::Pods | Unit::PodSeconds, Elapsed::Within(number)) => crate::words::plain(number),
-            (Unit::Percent, Elapsed::Within(number)) => crate::words::percentage(number),
+            (Unit::Pods | Unit::PodSeconds, Elapsed::Within(number)) => units::plain(number),
+            (Unit::Percent, Elapsed::Within(number)) => units::percentage(number),
             (Unit::Flag, Elapsed::Within(number)) => if number > Milli::ZERO { "yes" } else { "no" }.into(),
-            _ => crate::words::elapsed(value, horizon),
+            _ => units::elapsed(value, horizon),
         }
     }
 }
@@ -316,7 +316,7 @@ impl PartialEq for Measure {
     }
 }
 
-/// Where a number is allowed to lie, both ends included. At least one end is there.
+/// The range in which a number must lie, both ends included. At least one end is set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Range {
     /// The lower end.
@@ -326,12 +326,12 @@ pub struct Range {
 }
 
 impl Range {
-    /// Whether a number certainly lies in it.
+    /// Whether a value certainly lies in it.
     pub fn holds(&self, value: Elapsed, horizon: Milli) -> bool {
         self.low_holds(value, horizon) && self.high_holds(value)
     }
 
-    /// Whether a number certainly is not too small.
+    /// Whether a value certainly is not below its lower end.
     pub fn low_holds(&self, value: Elapsed, horizon: Milli) -> bool {
         // How far beyond the horizon an unfinished rollout ends is unknown.
         self.low.is_none_or(|low| match value {
@@ -340,17 +340,17 @@ impl Range {
         })
     }
 
-    /// Whether a number certainly is not too large.
+    /// Whether a value certainly is not above its upper end.
     pub fn high_holds(&self, value: Elapsed) -> bool {
         self.high.is_none_or(|high| value <= Elapsed::Within(high))
     }
 
-    /// Whether it certainly lies above a number, which is too small then.
+    /// Whether the whole range certainly lies above a value.
     pub fn is_above(&self, value: Elapsed) -> bool {
         self.low.is_some_and(|low| value < Elapsed::Within(low))
     }
 
-    /// Whether it certainly lies below a number, which is too large then.
+    /// Whether the whole range certainly lies below a value.
     pub fn is_below(&self, value: Elapsed, horizon: Milli) -> bool {
         self.high.is_some_and(|high| match value {
             Elapsed::Within(value) => value > high,

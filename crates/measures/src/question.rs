@@ -1,41 +1,41 @@
-//! What can be asked of many runs: compared between two batches, or aimed at by one.
+//! Questions about many runs: what two batches are compared by, and what one batch estimates.
 
 use super::{Elapsed, Measure, Row};
 use crate::measure::Unit;
 use crate::register::Register;
 use crate::stats::Level;
 
-/// Something that is measured of a run, and what is concluded from it over many runs.
+/// A measure of a run with the statistic over many runs.
 #[derive(Debug, Clone, Copy)]
 pub struct Question {
     /// Its key: the one of the measure, or the one of a share of it.
     pub key: &'static str,
-    /// What is measured.
+    /// The measure.
     pub measure: Measure,
-    /// What is concluded.
+    /// The statistic.
     pub view: View,
-    /// Which way is better.
+    /// Which direction is better.
     pub better: Better,
     /// The smallest difference that matters.
     pub margin: Margin,
 }
 
-/// A share of the runs that is asked about.
+/// A share of the runs, defined by a condition on each run.
 #[derive(Debug)]
 pub struct Share {
     /// Its key.
     pub key: &'static str,
-    /// What the runs have in common.
+    /// The condition, in words.
     pub label: &'static str,
-    /// Whether a run is one of them; `None` where the measure does not apply.
+    /// Whether a run meets the condition; `None` where the measure does not apply.
     pub of: fn(&Measure, &Row) -> Option<bool>,
-    /// Which way is better.
+    /// Which direction is better.
     pub better: Better,
     /// The smallest difference that matters.
     pub margin: Margin,
 }
 
-/// What is concluded from the runs.
+/// A statistic over many runs.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum View {
     /// The share of runs.
@@ -46,18 +46,18 @@ pub enum View {
     Quantile(Level),
 }
 
-/// Which way is better.
+/// Which direction is better.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Better {
     /// Less of it.
     Lower,
     /// More of it.
     Higher,
-    /// Neither: it is a cost or a habit that one may choose.
+    /// Neither: the value is a choice of the user.
     Neither,
 }
 
-/// A difference that is just large enough to care about.
+/// The smallest difference that matters.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Margin {
     /// In the unit of the measure: seconds, pods, percentage points, or a share of 1.
@@ -83,7 +83,7 @@ impl PartialEq for Share {
 }
 
 impl Question {
-    /// What a view of a measure asks.
+    /// The question of a view of a measure.
     pub const fn new(measure: Measure, view: View) -> Self {
         let (key, better, margin) = match view {
             View::Share(share) => (share.key, share.better, share.margin),
@@ -92,7 +92,7 @@ impl Question {
         Self { key, measure, view, better, margin }
     }
 
-    /// The name that people use: `rolloutTime:p95`, `deadlineFired`, `restarts`.
+    /// The name in commands and files: `rolloutTime:p95`, `deadlineFired`, `restarts`.
     pub fn name(&self) -> String {
         match self.view {
             View::Quantile(level) => format!("{}:{level}", self.key),
@@ -112,7 +112,7 @@ impl Question {
         }
     }
 
-    /// What the numbers that answer it are: those of a share are shares of runs.
+    /// The unit of the answer; the answer to a share is a share of runs.
     pub const fn unit(&self) -> Unit {
         match self.view {
             View::Share(_) => Unit::Flag,
@@ -120,15 +120,15 @@ impl Question {
         }
     }
 
-    /// The question of that name among those that are asked by default; `rolloutTime` alone means its median.
+    /// The question of that name in the standard register; a key alone means the first of its questions.
     ///
     /// # Errors
-    /// Says which names there are.
+    /// An unknown name; the message lists the known ones.
     pub fn named(name: &str) -> Result<Self, String> {
         Register::standard().question(name)
     }
 
-    /// The number of a run; `None` where it does not apply, and of what is yes or no.
+    /// The number of a run; `None` where it does not apply, and for a share.
     pub fn number(&self, row: &Row) -> Option<Elapsed> {
         match self.view {
             View::Share(_) => None,
@@ -136,7 +136,7 @@ impl Question {
         }
     }
 
-    /// Whether a run counts for the share; `None` where it does not apply, and of a number.
+    /// Whether a run counts for the share; `None` where it does not apply, and for a number.
     pub fn flag(&self, row: &Row) -> Option<bool> {
         match self.view {
             View::Share(share) => (share.of)(&self.measure, row),
@@ -144,11 +144,11 @@ impl Question {
         }
     }
 
-    /// A share, or a quantile of a number: what has an interval that holds at any look. `NAME:p95` is a
-    /// quantile, a number's `NAME` alone its median.
+    /// A share, or a quantile of a number: both have an interval that holds at every look. `NAME:p95` is a
+    /// quantile, the `NAME` of a number alone its median.
     ///
     /// # Errors
-    /// Says which names and quantiles there are.
+    /// An unknown name, or a quantile that is not between `p0` and `p100`.
     pub fn aimed(text: &str) -> Result<Self, String> {
         Register::standard().aim(text)
     }
@@ -158,7 +158,7 @@ impl Register {
     /// The question of that name; a key alone means the first of its questions.
     ///
     /// # Errors
-    /// Says which names there are.
+    /// An unknown name; the message lists the known ones.
     pub fn question(&self, name: &str) -> Result<Question, String> {
         let mut questions = self.questions().iter();
         let found = questions.find(|question| question.name() == name || question.key == name);
@@ -168,7 +168,7 @@ impl Register {
     /// A share, or a quantile of a number: see [`Question::aimed`].
     ///
     /// # Errors
-    /// Says which names and quantiles there are.
+    /// As [`Question::aimed`].
     pub fn aim(&self, text: &str) -> Result<Question, String> {
         let (key, level) = text.split_once(':').map_or((text, None), |(name, level)| (name, Some(level)));
         let Some(question) = self.questions().iter().find(|question| question.key == key) else {
@@ -180,7 +180,7 @@ impl Register {
             (_, None) => Ok(Question { view: View::Quantile(Level::P50), ..*question }),
             (_, Some(level)) => Level::parse(level)
                 .map(|level| Question { view: View::Quantile(level), ..*question })
-                .ok_or_else(|| format!("`{level}` is no quantile; write `p50`, `p95` or `p99.9`")),
+                .ok_or_else(|| format!("`{level}` is not a quantile; write `p50`, `p95` or `p99.9`")),
         }
     }
 }

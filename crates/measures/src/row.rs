@@ -1,14 +1,14 @@
 //! One run as its row in `runs.csv`.
 
 use crate::column::Column;
-use crate::measure::{Presence, Source};
+use crate::measure::{MeasureInput, Presence};
 use crate::register::{Register, known};
 use crate::stats::Measured;
 use crate::{Measure, Milli, TimeSpent};
 use simulator::record::{Cause, Outcome, Record, RefusalCounts, ScalingRecord};
 
-/// What is kept of a run: the measures of `runs.csv`, as precise as the file holds them, and what the
-/// objectives ask of `scalings.csv`.
+/// One run: the measures of `runs.csv`, as precise as the file holds them, and the columns of `scalings.csv`
+/// that objectives use.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row {
     /// Its number.
@@ -19,25 +19,25 @@ pub struct Row {
     pub outcome: Outcome,
     /// Refused calls of the controllers by reason.
     pub refusals: RefusalCounts,
-    /// What scaling in mid rollout did. It is kept in `scalings.csv`.
+    /// Resizes of `ReplicaSet`s by scaling during the rollout. They are stored in `scalings.csv`.
     pub resizes: Vec<Resize>,
     /// The measures.
     pub values: Values,
 }
 
-/// The measures of a run by the number of their column; those of columns that hold facts stay empty.
+/// The measures of a run by the number of their column; columns with facts stay empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Values(Box<[i64]>);
 
-/// The value of a cell that is empty: no measure comes near it.
+/// The value of an empty cell. No measure can have it.
 const EMPTY: i64 = i64::MIN;
 
-/// What one scaling event in mid rollout did to one `ReplicaSet`: part of a row in `scalings.csv`.
+/// The change of one `ReplicaSet` in one scaling event during a rollout: part of a row in `scalings.csv`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Resize {
     /// Its revision.
     pub revision: i64,
-    /// Whether its template was the one in force.
+    /// Whether its template was the current one.
     pub is_new: bool,
     /// Its size before.
     pub from: i32,
@@ -52,8 +52,8 @@ impl From<&ScalingRecord> for Resize {
     }
 }
 
-/// How long something took, if it ended while we watched. What did not end counts as longer than
-/// anything that did.
+/// A duration that the horizon may cut off. What did not end before the horizon counts as longer than every
+/// duration that did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Elapsed {
     /// It ended after this number of seconds.
@@ -63,7 +63,7 @@ pub enum Elapsed {
 }
 
 impl Elapsed {
-    /// In thousandths; what had not ended is a number far greater than any other.
+    /// In thousandths; an unfinished duration is far greater than every other number.
     pub fn swappable(self) -> i64 {
         match self {
             Self::Within(time) => time.thousandths(),
@@ -85,7 +85,7 @@ impl Measured for Elapsed {
     }
 }
 
-/// Measures that the code knows by name.
+/// Access to single measures.
 impl Row {
     /// A measure in its cell; `None` if the cell is empty.
     pub fn get(&self, measure: &Measure) -> Option<Milli> {
@@ -107,7 +107,7 @@ impl Row {
         known::ROLLOUT_TIME.of(self)
     }
 
-    /// Where the time of the rollout went, up to the horizon; `None` without a rollout.
+    /// The time of the rollout by cause, up to the horizon; `None` without a rollout.
     pub fn time_spent(&self) -> Option<TimeSpent> {
         let times = Cause::ALL.map(|cause| self.get(known::time_of(cause)));
         times[0].is_some().then(|| TimeSpent::new(times.map(Option::unwrap_or_default)))
@@ -126,7 +126,7 @@ impl Row {
         failed.map(Milli::from_thousandths)
     }
 
-    /// Whether fewer pods are available at the horizon than the spec in force promises; `None` if the row is
+    /// Whether fewer pods are available at the horizon than the current spec promises; `None` if the row comes
     /// from a version that did not measure it.
     pub fn ends_below_promised(&self) -> Option<bool> {
         Some(self.get(known::AVAILABLE_END)? < self.get(known::PROMISED_END)?)
@@ -137,7 +137,7 @@ impl Row {
         self.raw(known::DEADLINE_FIRST.index()).is_some()
     }
 
-    /// With empty cells for the columns that a longer register has.
+    /// The row with empty cells for the additional columns of a longer register.
     pub(crate) fn widened(mut self, register: &Register) -> Self {
         let mut values = self.values.0.into_vec();
         values.resize(register.columns().len(), EMPTY);
@@ -145,21 +145,21 @@ impl Row {
         self
     }
 
-    /// The same run with another value of a measure: for tests.
+    /// The same run with another value of a measure, for tests.
     #[must_use]
     pub fn with(mut self, measure: &Measure, value: impl Into<crate::column::Cell>) -> Self {
         self.set(measure, value);
         self
     }
 
-    /// Replaces the value of a measure: for tests.
+    /// Replaces the value of a measure, for tests.
     pub fn set(&mut self, measure: &Measure, value: impl Into<crate::column::Cell>) {
         self.set_raw(measure.index(), value.into().raw());
     }
 }
 
 impl Row {
-    /// A run about which nothing is known.
+    /// A run with empty cells.
     pub(crate) fn empty(register: &Register) -> Self {
         Self {
             run: 0,
@@ -171,7 +171,7 @@ impl Row {
         }
     }
 
-    /// What the register measures of a run.
+    /// The row of a record, with the measures of a register.
     pub fn of(register: &Register, record: &Record) -> Self {
         let mut row = Self {
             run: record.run,
@@ -181,18 +181,17 @@ impl Row {
             resizes: record.scalings.iter().map(Resize::from).collect(),
             ..Self::empty(register)
         };
-        let source = Source::new(record);
+        let source = MeasureInput::new(record);
         for measure in register.measures() {
             row.set_raw(measure.index(), measure.read(&source).raw());
         }
         row
     }
 
-    /// A row from the text of its cells, which come in the order of the columns. What scaling did is in
-    /// another file.
+    /// A row from the text of its cells in the order of the columns. The resizes are in another file.
     ///
     /// # Errors
-    /// Says which cell cannot be read.
+    /// The first cell that cannot be read, or that is empty although its measure must be present.
     pub fn parse<'t>(register: &Register, mut cells: impl Iterator<Item = &'t str>) -> Result<Self, String> {
         let mut row = Self::empty(register);
         for column in register.columns() {
@@ -203,8 +202,8 @@ impl Row {
         Ok(row)
     }
 
-    /// Cells are empty only where the register allows it: those of a Service all together, and those of a
-    /// rollout.
+    /// Cells are empty only where the register allows it. All measures of a Service are empty together, and so are
+    /// all measures of a rollout.
     fn check(&self, register: &Register) -> Result<(), String> {
         let mut groups = [(Presence::WithService, None), (Presence::WithRollout, None)];
         for column in register.columns() {
@@ -251,7 +250,7 @@ impl From<&Record> for Row {
 }
 
 impl Row {
-    /// A rollout of ten pods that took a minute and stayed above its promise: where tests begin.
+    /// A rollout of ten pods that took a minute and stayed above its promise, as a start for tests.
     #[must_use]
     pub fn example() -> Self {
         let mut row = Self::empty(Register::standard());

@@ -1,4 +1,4 @@
-//! Made-up runs, for the tests of all crates.
+//! Invented runs for the tests of all crates.
 
 use crate::register::{Register, known};
 use crate::{Milli, Row};
@@ -10,13 +10,13 @@ pub fn rows(count: u64) -> Vec<Row> {
     (0..count).map(row).collect()
 }
 
-/// The same with empty cells for the columns that another register adds.
+/// The same rows with empty cells for the columns that another register adds.
 #[must_use]
 pub fn rows_of(register: &Register, count: u64) -> Vec<Row> {
     rows(count).into_iter().map(|row| row.widened(register)).collect()
 }
 
-/// Run number `run`: the outcomes, empty cells and kinds of refusals take turns.
+/// Run number `run`: outcomes, empty cells and kinds of refusals alternate.
 #[must_use]
 pub fn row(run: u64) -> Row {
     let number = Milli::from_thousandths;

@@ -1,4 +1,4 @@
-//! Where the time of one rollout went, in milliseconds that add up.
+//! The time of one rollout by cause, in milliseconds that add up.
 
 use crate::Milli;
 use simulator::record::{Cause, Ledger};
@@ -11,7 +11,7 @@ const MILLI: i64 = 1_000_000;
 pub struct TimeSpent([Milli; Cause::COUNT]);
 
 impl TimeSpent {
-    /// What was written, read back: the times in the order of [`Cause::ALL`].
+    /// From times in the order of [`Cause::ALL`], as a file holds them.
     pub const fn new(times: [Milli; Cause::COUNT]) -> Self {
         Self(times)
     }
@@ -21,14 +21,14 @@ impl TimeSpent {
         self.0
     }
 
-    /// What a cause owns.
+    /// The time booked to a cause.
     pub const fn of(&self, cause: Cause) -> Milli {
         self.0[cause as usize]
     }
 }
 
-/// Rounds each entry down, and then those up that lost most, until the sum is the rounded sum (the method of
-/// largest remainders; of equal remainders the first in the order of the causes).
+/// Rounds each entry down, and then rounds the entries with the largest remainders up until the sum is the rounded
+/// sum (the method of largest remainders; equal remainders in the order of the causes).
 impl From<&Ledger> for TimeSpent {
     fn from(ledger: &Ledger) -> Self {
         let mut spent = Cause::ALL.map(|cause| ledger.of(cause).as_nanos().div_euclid(MILLI));

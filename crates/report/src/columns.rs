@@ -4,7 +4,7 @@
 //! that is too wide takes the free space of the next column. The last column can be [`Column::rest`], which
 //! continues on further lines below its beginning.
 
-use measures::words::{WIDTH, wrap};
+use measures::text::{WIDTH, wrap};
 use std::fmt::{self, Write};
 
 /// Rows begin here, headings at the margin.

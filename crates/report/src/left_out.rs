@@ -1,6 +1,6 @@
 //! Fields of the manifests that the model does not use.
 
-use measures::words::lines;
+use measures::text::lines;
 use scenario::LeftOut;
 use serde_json::{Value, json};
 use std::fmt::{self, Display};

@@ -7,7 +7,8 @@ use analysis::results::{
     Distributed, Distribution, Estimate, Rollout, Seen, ServiceSummary, Stopping, Summary,
 };
 use measures::stats::{Bounds, EXACT_VALUES, Level, Proportion};
-use measures::words::{count, duration, elapsed, expected, lines, percent, percent_of, percentage, runs};
+use measures::text::lines;
+use measures::units::{count, duration, elapsed, expected, percent, percent_of, percentage, runs, whole};
 use measures::{Elapsed, Measure, Milli, Unit, known};
 use std::fmt::{self, Display};
 
@@ -85,15 +86,15 @@ fn availability(f: &mut fmt::Formatter<'_>, summary: &Summary) -> fmt::Result {
     let (availability, facts) = (&summary.availability, &summary.facts);
     let promise = match facts.promised {
         Some(promised) => {
-            format!(" (promised {} of {})", number(promised.into()), number(facts.replicas.into()))
+            format!(" (promised {} of {})", whole(promised.into()), whole(facts.replicas.into()))
         }
-        None => format!(" ({} wanted)", number(facts.replicas.into())),
+        None => format!(" ({} wanted)", whole(facts.replicas.into())),
     };
     value_heading(f, &format!("Available pods{promise}"))?;
-    level_line(f, "fewest, median", &availability.min, Level::P50, number)?;
-    plain_line(f, "fewest, worst run", &number(availability.min.min))?;
+    level_line(f, "fewest, median", &availability.min, Level::P50, whole)?;
+    plain_line(f, "fewest, worst run", &whole(availability.min.min))?;
     if let Some(end) = availability.end.as_ref().filter(|_| availability.ends_below_promised.hits > 0) {
-        plain_line(f, "at the end, worst run", &number(end.min))?;
+        plain_line(f, "at the end, worst run", &whole(end.min))?;
         share_line(f, "runs below it at the end", availability.ends_below_promised)?;
     }
     if availability.below_promised_runs.hits == 0 {
@@ -119,7 +120,7 @@ fn refusals(f: &mut fmt::Formatter<'_>, summary: &Summary) -> fmt::Result {
     share_heading(f, "Refused calls")?;
     all.iter().try_for_each(|refusals| {
         share_line(f, refusals.kind.as_str(), refusals.runs)?;
-        level_line(f, "  calls in a run, median", &refusals.count, Level::P50, number)
+        level_line(f, "  calls in a run, median", &refusals.count, Level::P50, whole)
     })
 }
 
@@ -218,7 +219,7 @@ fn measure_lines(f: &mut fmt::Formatter<'_>, summary: &Summary, lines: &[Measure
             continue;
         }
         match (values, line.measure.unit) {
-            (Distributed::Counts(counts), _) => line.write(f, counts, number)?,
+            (Distributed::Counts(counts), _) => line.write(f, counts, whole)?,
             (Distributed::Numbers(numbers), Unit::Time) => line.write(f, numbers, duration)?,
             (Distributed::Numbers(numbers), Unit::Percent) => line.write(f, numbers, percentage)?,
             (Distributed::Numbers(numbers), _) => line.write(f, numbers, expected)?,
@@ -228,10 +229,6 @@ fn measure_lines(f: &mut fmt::Formatter<'_>, summary: &Summary, lines: &[Measure
         }
     }
     Ok(())
-}
-
-fn number(pods: i64) -> String {
-    count(pods.max(0) as u64)
 }
 
 fn objectives(f: &mut fmt::Formatter<'_>, summary: &Summary) -> fmt::Result {

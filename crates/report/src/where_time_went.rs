@@ -2,7 +2,7 @@
 
 use crate::columns::{Column, Columns};
 use analysis::results::MeanTime;
-use measures::words::{duration, percent};
+use measures::units::{duration, percent};
 use measures::{Milli, TimeSpent};
 use simulator::record::Cause;
 use std::fmt::{self, Display};

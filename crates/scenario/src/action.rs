@@ -6,7 +6,7 @@ use super::law::span;
 use super::manifest::{self, Objects, Workload};
 use super::nodes::NodeNames;
 use super::reader::{Fields, boolean, list_of_at_most, mapping, nearest, quoted, text, whole, word};
-use super::validate::{self, Errors, Path};
+use super::validate::{self, Errors, FieldPath};
 use super::yaml::{Entry, Node, Value};
 use super::{apply, decode, defaulting, trigger};
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -23,8 +23,7 @@ use std::sync::Arc;
 /// More pods than any cluster has.
 pub const MAX_REPLICAS: i64 = 10_000_000;
 
-/// More templates than this, in the history or from actions, are not read: what is told of a run grows with their
-/// square.
+/// The most templates, in the history or from actions: the story of a run grows with the square of their number.
 pub(crate) const MOST_TEMPLATES: usize = 1_000;
 
 fn changes_template(change: &Change) -> bool {
@@ -35,7 +34,7 @@ fn changes_template(change: &Change) -> bool {
     }
 }
 
-/// More actions than this are not read from one scenario.
+/// The most actions of one scenario.
 const MOST_ACTIONS: usize = 10_000;
 
 /// Changes of the spec; an action may make several of them in one update.
@@ -50,7 +49,7 @@ const EDITS: [&str; 8] = [
     "setRevisionHistoryLimit",
 ];
 
-/// What an action can do; all but the edits go alone.
+/// The kinds of actions. Only edits can be combined in one action.
 const CHANGES: [&str; 25] = [
     "setImage",
     "scale",
@@ -79,7 +78,7 @@ const CHANGES: [&str; 25] = [
     "deleteNode",
 ];
 
-/// Changes that only a Deployment knows.
+/// Changes that need a Deployment.
 const OF_DEPLOYMENTS: [&str; 9] = [
     "pause",
     "resume",
@@ -92,22 +91,22 @@ const OF_DEPLOYMENTS: [&str; 9] = [
     "deleteReplicaSet",
 ];
 
-/// What reading an action needs to know.
+/// The context in which actions are read.
 pub(crate) struct Reader<'a> {
     /// The workload under test, if it could be read.
     pub(crate) subject: Option<&'a Workload>,
-    /// With how many replicas it is created.
+    /// The number of replicas at its creation.
     pub(crate) replicas: i32,
-    /// Where the paths of manifests begin.
+    /// The folder in which paths of manifests begin.
     pub(crate) folder: &'a Folder,
     /// The end of the observation.
     pub(crate) horizon: Span,
-    /// Where the unused fields of manifests that are applied are gathered.
+    /// The unused fields of applied manifests.
     pub(crate) applied: RefCell<Vec<Stated>>,
 }
 
-/// An action, and where a rule about several actions would point.
-pub(crate) struct Written<'n> {
+/// An action with the place for errors about several actions.
+pub(crate) struct PlacedAction<'n> {
     pub(crate) action: Action,
     pub(crate) change: &'n Entry,
     /// The nodes that it names.
@@ -116,13 +115,13 @@ pub(crate) struct Written<'n> {
 
 impl Reader<'_> {
     /// Reads all actions, in order of writing.
-    pub(crate) fn all<'n>(&self, node: Option<&'n Node>, log: &mut Diagnostics) -> Vec<Written<'n>> {
+    pub(crate) fn all<'n>(&self, node: Option<&'n Node>, log: &mut Diagnostics) -> Vec<PlacedAction<'n>> {
         let items = node.map_or(&[][..], |node| list_of_at_most(node, "`actions`", MOST_ACTIONS, log));
         let actions: Vec<_> = items.iter().filter_map(|item| self.one(item, log)).collect();
         let mut templates = actions.iter().filter(|written| changes_template(&written.action.change));
         if let Some(beyond) = templates.nth(MOST_TEMPLATES) {
             let text = format!("more than {MOST_TEMPLATES} actions change the template");
-            let help = "each makes a ReplicaSet, and every moment of a run is told with all of them";
+            let help = "each creates a ReplicaSet, and the story of a run shows all of them at every step";
             log.push(Diagnostic::at(&beyond.change.key_place, text).help(help));
         }
         if let Some(subject) = self.subject {
@@ -131,11 +130,14 @@ impl Reader<'_> {
         actions
     }
 
-    fn one<'n>(&self, node: &'n Node, log: &mut Diagnostics) -> Option<Written<'n>> {
+    fn one<'n>(&self, node: &'n Node, log: &mut Diagnostics) -> Option<PlacedAction<'n>> {
         let mut fields = Fields::of(node, "an action", log)?;
         let timed = node.get("at").is_some() || node.get("when").is_some();
         if !timed {
-            log.push(Diagnostic::at(&node.place, "when? an action needs `at` or `when`"));
+            log.push(Diagnostic::at(
+                &node.place,
+                "an action needs `at` or `when`: the time or the condition",
+            ));
         }
         let trigger = trigger::read(&mut fields, self.horizon, log);
         let entries = change_keys(&mut fields, log);
@@ -145,7 +147,7 @@ impl Reader<'_> {
         let mut changes = changes.into_iter().collect::<Option<Vec<Change>>>()?;
         let change = if changes.len() > 1 { Change::Edit(changes) } else { changes.pop()? };
         let action = Action { trigger: trigger?, change };
-        Some(Written { action, change: entries.first()?, nodes })
+        Some(PlacedAction { action, change: entries.first()?, nodes })
     }
 
     fn change(&self, entry: &Entry, nodes: &mut NodeNames, log: &mut Diagnostics) -> Option<Change> {
@@ -203,7 +205,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Containers with their new images; `*` stands for all containers, as in kubectl.
+    /// Containers with their new images; `*` means all containers, as in kubectl.
     pub(crate) fn set_image(&self, node: &Node, log: &mut Diagnostics) -> Option<Vec<(String, String)>> {
         let entries = mapping(node, "`setImage`", log);
         if entries.is_empty() {
@@ -257,7 +259,7 @@ impl Reader<'_> {
             log.push(Diagnostic::at(&new.id.place, text));
         }
         let created = apply::spec_of(subject, self.replicas);
-        // An edit before it may make a merge possible that fails here: then the run decides.
+        // An earlier edit can make a merge possible that fails here, so the run decides.
         let foreseen = apply::merge(&subject.manifest, &new.manifest, &created);
         let foreseen = foreseen.unwrap_or_else(|_| apply::spec_of(new, new.replicas.unwrap_or(1)));
         Some(Change::Apply(Box::new(Apply {
@@ -272,7 +274,7 @@ impl Reader<'_> {
         let mut api: DeploymentStrategy = decode::object(node, log)?;
         defaulting::strategy(&mut api);
         let mut errors = Errors::default();
-        validate::strategy(&api, &Path::default(), &mut errors);
+        validate::strategy(&api, &FieldPath::default(), &mut errors);
         let name = self.subject.map_or("", |subject| subject.id.name.as_str());
         errors.report("Deployment.apps", name, node).into_iter().for_each(|error| log.push(error));
         Some(Change::SetStrategy(manifest::strategy(&api)))
@@ -303,8 +305,7 @@ impl Reader<'_> {
     }
 }
 
-/// The keys that say what an action does: several if they are one update of the spec, as an edited manifest
-/// would make it.
+/// The keys of the change. Several are allowed if they form one update of the spec, like an edited manifest.
 fn change_keys<'n>(fields: &mut Fields<'n>, log: &mut Diagnostics) -> Vec<&'n Entry> {
     let edits: Vec<_> = EDITS.iter().filter_map(|key| fields.entry(key)).collect();
     if edits.len() < 2 {
@@ -312,8 +313,8 @@ fn change_keys<'n>(fields: &mut Fields<'n>, log: &mut Diagnostics) -> Vec<&'n En
     }
     for key in CHANGES.iter().filter(|key| !EDITS.contains(key)) {
         if let Some(other) = fields.entry(key) {
-            let text = format!("`{key}` does not go together with other changes");
-            let help = format!("one update of the spec may have several of {}", quoted(&EDITS));
+            let text = format!("`{key}` cannot be combined with other changes");
+            let help = format!("one update of the spec can combine several of {}", quoted(&EDITS));
             log.push(Diagnostic::at(&other.key_place, text).help(help));
         }
     }
@@ -371,7 +372,7 @@ fn pod_choice(fields: &mut Fields<'_>, log: &mut Diagnostics) -> Option<PodSelec
     Some(PodSelector { ordinal: ordinal? as u32, image: image.map(str::to_owned) })
 }
 
-/// With `force` the object is gone at once, with `gracePeriod` after so long at the latest.
+/// With `force` the object is deleted at once, with `gracePeriod` after that time at the latest.
 fn delete_pod(entry: &Entry, log: &mut Diagnostics) -> Option<Change> {
     let mut fields = Fields::of(&entry.value, "`deletePod`", log)?;
     let pod = pod_choice(&mut fields, log);
@@ -449,7 +450,7 @@ fn pod_quota(node: &Node, log: &mut Diagnostics) -> Option<Change> {
     whole(node, "`setPodQuota`", 0..=i64::MAX, log).map(|pods| Change::SetPodQuota(Some(pods)))
 }
 
-/// Which nodes, and for a drain how long it tries.
+/// The nodes of a change, and the timeout of a drain.
 fn node_change(entry: &Entry, names: &mut NodeNames, log: &mut Diagnostics) -> Option<NodeChange> {
     let mut fields = Fields::of(&entry.value, format!("`{}`", entry.key), log)?;
     *names = NodeNames::take(&mut fields, log);
@@ -487,10 +488,10 @@ pub(crate) fn resolve(actions: &mut [Action], names: &[NodeNames], cluster: &Clu
     }
 }
 
-/// Follows the spec through the actions: what is applied must merge with it, and a deadline must stay longer than
-/// minReadySeconds. Only checked where the order of the actions is certain.
-fn check_order(subject: &Workload, replicas: i32, actions: &[Written<'_>], log: &mut Diagnostics) {
-    let time = |written: &Written<'_>| match written.action.trigger {
+/// Applies the actions to the spec in order: each applied manifest must merge with it, and the deadline must stay
+/// longer than minReadySeconds. Checked only where the order of the actions is certain.
+fn check_order(subject: &Workload, replicas: i32, actions: &[PlacedAction<'_>], log: &mut Diagnostics) {
+    let time = |written: &PlacedAction<'_>| match written.action.trigger {
         Trigger::At(time) => Some(time),
         _ => None,
     };
@@ -530,7 +531,7 @@ fn times(spec: &WorkloadSpec) -> (i32, i32) {
     (spec.min_ready_seconds, deadline.unwrap_or(UNLIMITED))
 }
 
-/// What an edit does to the fields that other rules ask for; images are of no account.
+/// Applies an edit to the fields that other rules check. Images are irrelevant here.
 fn follow(spec: &mut WorkloadSpec, edit: &Change) {
     match edit {
         Change::Scale(replicas) => spec.replicas = *replicas,

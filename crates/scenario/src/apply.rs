@@ -1,4 +1,4 @@
-//! What `kubectl apply` makes of a workload: from manifests and the stored spec to the spec after it.
+//! The effect of `kubectl apply` on a workload: from manifests and the stored spec to the new spec.
 
 use super::manifest::{Objects, Workload};
 use super::merge::three_way;
@@ -28,14 +28,14 @@ pub(crate) fn spec_of(workload: &Workload, replicas: i32) -> WorkloadSpec {
 /// The stored spec after `kubectl apply` of the manifest `now`, with the API's defaults applied.
 ///
 /// # Errors
-/// What the API server says about the merged object.
+/// The error of the API server for the merged object.
 pub(crate) fn merge(last: &str, now: &str, live: &WorkloadSpec) -> Result<WorkloadSpec, String> {
     let parse = |text| serde_json::from_str::<Json>(text).map_err(|error| error.to_string());
     let (last, now) = (parse(last)?, parse(now)?);
     read(&three_way(&last, &now, &stored(&last, live)))
 }
 
-/// Reads an object as it would be read from a file.
+/// Reads an object as from a file.
 fn read(object: &Json) -> Result<WorkloadSpec, String> {
     let place = Place::new(&Source::new("", ""), 0..0);
     let mut log = Diagnostics::new();
@@ -46,7 +46,7 @@ fn read(object: &Json) -> Result<WorkloadSpec, String> {
     Ok(spec_of(workload, workload.replicas.unwrap_or(1)))
 }
 
-/// The object as the API server stores it. What users cannot change here is taken from the last manifest.
+/// The object as the API server stores it. Fields that actions cannot change come from the last manifest.
 fn stored(last: &Json, live: &WorkloadSpec) -> Json {
     let mut spec = json!({
         "replicas": live.replicas,

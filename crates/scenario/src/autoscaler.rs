@@ -1,6 +1,5 @@
-//! The spec of a `HorizontalPodAutoscaler` (`autoscaling/v2`) as the controller's decisions take it.
+//! From the spec of a `HorizontalPodAutoscaler` (`autoscaling/v2`) to the input of the controller's decisions.
 
-use super::quantity::Quantity;
 use controller::autoscaler::{
     BehaviorAsWritten, Metric, MetricName, ObjectReference, Policy, PolicyKind, ResourceName, ResourceTarget,
     RulesAsWritten, SelectPolicy, SpecAsWritten, ValueTarget, tolerance,
@@ -11,8 +10,9 @@ use k8s_openapi::api::autoscaling::v2::{
 };
 use k8s_openapi::apimachinery::pkg::api::resource;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
+use measures::units::{Quantity, QuantityError};
 
-/// Translates a spec. What validation refuses is an error only where the decisions could not take it.
+/// Translates a spec. A spec that validation rejects is an error only where the decisions cannot represent it.
 ///
 /// # Errors
 /// The path of the first field that cannot be translated, and why.
@@ -63,7 +63,7 @@ fn metric_of(metric: &MetricSpec) -> Result<Metric, String> {
         }
         "Object" => {
             let source = metric.object.as_ref().ok_or_else(absent)?;
-            // Here the type decides; everywhere else an average value does where it is present.
+            // For object metrics the type decides; for the others an average value wins where it is present.
             let averaged = source.target.type_ == "AverageValue";
             let target = value_target(&source.target, averaged).map_err(|cause| format!("object.{cause}"))?;
             let object = reference(&source.described_object);
@@ -97,7 +97,7 @@ fn value_target(target: &MetricTarget, averaged: bool) -> Result<ValueTarget, St
     Ok(if averaged { ValueTarget::AverageValue(value) } else { ValueTarget::Value(value) })
 }
 
-fn milli(quantity: &resource::Quantity) -> Result<i64, &'static str> {
+fn milli(quantity: &resource::Quantity) -> Result<i64, QuantityError> {
     Quantity::parse(&quantity.0).map(Quantity::milli)
 }
 

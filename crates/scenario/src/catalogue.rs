@@ -1,4 +1,4 @@
-//! The catalogue inside of the binary: a scenario of it can be named where no such file exists.
+//! The catalogue inside the binary. A path that does not exist can name one of its scenarios.
 
 use super::reader::nearest;
 use crate::diagnostic::Diagnostic;
@@ -7,13 +7,13 @@ use std::path::{Path, PathBuf};
 
 static FILES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../scenarios");
 
-/// What paths into the catalogue begin with, in messages as well.
+/// The prefix of paths into the catalogue, also in messages.
 const ROOT: &str = "catalogue:";
-/// The folder that stands for all of it.
+/// The folder that means the whole catalogue.
 const FOLDER: &str = "scenarios";
 
-/// The path into the catalogue that a path means which does not exist: `image-pull-error`, with or without
-/// its folder and its `.yaml`.
+/// The path into the catalogue for a path that does not exist: `image-pull-error`, with or without the folder
+/// and `.yaml`.
 pub(crate) fn resolve(path: &Path) -> Option<PathBuf> {
     if path.exists() {
         return None;
@@ -33,18 +33,18 @@ pub(crate) fn resolve_folder(path: &Path) -> Option<Vec<PathBuf>> {
     Some(files)
 }
 
-/// The content of a file of the catalogue; `None` if the path does not lead into it.
+/// The content of a file of the catalogue; `None` if the path is not in it.
 pub(crate) fn read(path: &Path) -> Option<Vec<u8>> {
     let file = FILES.get_file(path.strip_prefix(ROOT).ok()?)?;
     Some(file.contents().to_vec())
 }
 
-/// The name by which people call a scenario; `None` if the path does not lead into the catalogue.
+/// The name of a scenario of the catalogue; `None` if the path is not in the catalogue.
 pub(crate) fn name(path: &Path) -> Option<String> {
     Some(path.strip_prefix(ROOT).ok()?.with_extension("").display().to_string())
 }
 
-/// Of a path that leads nowhere, the scenario that may have been meant.
+/// Adds the most similar scenario of the catalogue as help to the error about a path that does not exist.
 pub(crate) fn hint(path: &Path, error: Diagnostic) -> Diagnostic {
     match alike(path) {
         Some(name) if !path.exists() => error.help(format!("the catalogue has `{name}`")),

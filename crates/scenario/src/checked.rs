@@ -1,4 +1,4 @@
-//! A scenario as meant: everything resolved, defaults filled in, ready to run.
+//! A checked scenario: all references resolved, defaults filled in, ready to run.
 
 use super::action::{self, MAX_REPLICAS};
 use super::cluster;
@@ -8,8 +8,8 @@ use super::fields::{self, LeftOut, Stated};
 use super::fit::Demand;
 use super::folder::{Folder, Inputs};
 use super::image;
+use super::ineffective;
 use super::manifest::{Objects, Workload};
-use super::never;
 use super::note::Notes;
 use super::objective::{self, Objective};
 use super::policy;
@@ -32,7 +32,7 @@ use std::sync::Arc;
 pub struct Scenario {
     /// Its name, a DNS label.
     pub name: String,
-    /// One line for people; may be empty.
+    /// A description in one line; may be empty.
     pub description: String,
     /// Labels; `group` is the heading under which the catalogue lists it.
     pub labels: BTreeMap<String, String>,
@@ -40,23 +40,23 @@ pub struct Scenario {
     pub runs: u64,
     /// The seed of the batch.
     pub seed: u64,
-    /// What must happen.
+    /// The objectives of its runs.
     pub objectives: Vec<Objective>,
-    /// What a user should know about how the input was understood.
+    /// Notes about the interpretation of the input.
     pub notes: Vec<String>,
     /// Fields of the manifests that the model does not use.
     pub left_out: Vec<LeftOut>,
-    /// Those of the notes about the manifests that decide what a forecast is worth.
+    /// The notes about manifests that limit the validity of a forecast.
     pub remarks: Vec<String>,
-    /// The resolved values, in order, with where they come from.
+    /// The resolved values in order, with their origins.
     pub settings: Vec<Setting>,
-    /// What is simulated.
+    /// The model for the simulator.
     pub model: Model,
 }
 
-/// Checks the scenario in `source`, whose paths begin in `folder`; says also what it was read from.
+/// Checks the scenario in `source`, whose paths begin in `folder`, and returns the inputs that it was read from.
 ///
-/// The values of the folder's variant replace what stands there.
+/// The values of the folder's variant replace those in the texts.
 pub(crate) fn check(source: &Arc<Source>, folder: Folder) -> Result<(Scenario, Inputs), Diagnostics> {
     let mut log = Diagnostics::new();
     let mut documents = yaml::documents(source, &mut log);
@@ -138,7 +138,7 @@ impl Checker {
         objects
     }
 
-    /// The model; `None` if there is no subject. Goes through all sections even then.
+    /// The model; `None` without a subject. All sections are read even then, to report their errors.
     fn model(
         &mut self,
         spec: &Spec<'_>,
@@ -196,7 +196,7 @@ impl Checker {
             horizon: spec.horizon,
         };
         self.policies(&mut model, objects);
-        self.notes.extend(never::notes(&model));
+        self.notes.extend(ineffective::notes(&model));
         self.check_start(spec, &model);
         Some(model)
     }
@@ -242,13 +242,13 @@ impl Checker {
 
     /// `used` are sorted.
     fn note_unused_images(&mut self, listed: &[(String, crate::diagnostic::Place)], used: &[&str]) {
-        // Each hint looks at every image.
+        // Each hint compares with every image, so the number of hints is bounded.
         const MOST_HINTS: usize = 100;
         let is_unused = |image: &str| used.binary_search(&image).is_err();
         for (index, (image, _)) in listed.iter().filter(|(image, _)| is_unused(image)).enumerate() {
             let near = if index < MOST_HINTS { nearest(image, used) } else { None };
             let hint = near.map_or(String::new(), |near| format!(" (did you mean {near}?)"));
-            self.notes.push(format!("images: no pod ever has the image {image}{hint}"));
+            self.notes.push(format!("images: no pod of this scenario uses the image {image}{hint}"));
         }
     }
 
@@ -267,10 +267,11 @@ impl Checker {
         }
     }
 
-    /// Pods that wait for room are legitimate, but seldom meant.
-    fn note_tight_cluster(&mut self, cluster: &cluster::Written, demand: &Demand) {
+    /// Notes a cluster without room for all pods. It is legitimate, but seldom intended.
+    fn note_tight_cluster(&mut self, cluster: &cluster::ClusterSection, demand: &Demand) {
         if !cluster.fits(demand) {
-            self.notes.push("the cluster may be too small: some pods may wait for room for ever".to_owned());
+            self.notes
+                .push("the cluster may be too small: some pods may wait for room until the end".to_owned());
         }
     }
 
@@ -288,7 +289,7 @@ impl Checker {
         }
     }
 
-    /// A settled workload that is not complete at t = 0 after all.
+    /// Notes a settled workload that is nevertheless not complete at t = 0.
     fn note_incomplete(&mut self, age: Span, model: &Model) {
         if age < Span::from_secs(model.subject.min_ready_seconds.into()) {
             let text = "start: the workload is younger than minReadySeconds, so no pod is available at t = 0";

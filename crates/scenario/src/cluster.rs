@@ -1,41 +1,41 @@
 //! The sections `cluster`, `controlPlane` and `registry`.
 
 use super::fit::{self, Demand};
-use super::quantity::Quantity;
 use super::reader::{Fields, list, mapping, number, text, whole, word};
 use super::settings::{Origin, Settings};
 use super::validate::is_dns_label;
 use super::yaml::{Node, Value};
 use super::{defaults, law, registry};
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use measures::units::Quantity;
 use simulator::engine::Law;
 use simulator::model::{
     Autoscale, Cluster, ControlPlane, Latency, NodePool, Registry, Resources, Taint, TaintEffect,
     VerbLatencies,
 };
 
-/// More nodes than any Kubernetes cluster has.
+/// The most nodes, more than the limit of a Kubernetes cluster.
 const MAX_NODES: i64 = 100_000;
 
-/// What the scenario says about the cluster, read but not yet fitted to the workload.
-pub(crate) struct Written {
-    pools: Pools,
+/// The section `cluster`, read but not yet sized for the workload.
+pub(crate) struct ClusterSection {
+    pools: StatedPools,
     control_plane: ControlPlane,
     registry: Registry,
 }
 
-enum Pools {
+enum StatedPools {
     Fitted(Option<u32>),
     Stated(Vec<NodePool>),
 }
 
 /// Reads the section.
-pub(crate) fn read(node: Option<&Node>, settings: &mut Settings, log: &mut Diagnostics) -> Written {
+pub(crate) fn read(node: Option<&Node>, settings: &mut Settings, log: &mut Diagnostics) -> ClusterSection {
     let mut fields = node.and_then(|node| Fields::of(node, "`cluster`", log));
     let mut take = |key| fields.as_mut().and_then(|fields| fields.take(key));
     let (nodes, pools) = (take("nodes"), take("pools"));
     let (control_plane, images) = (take("controlPlane"), take("registry"));
-    // Read with the section `service`.
+    // `service::read` reads this key.
     take("service");
     if let Some(fields) = fields {
         fields.finish(log);
@@ -45,24 +45,24 @@ pub(crate) fn read(node: Option<&Node>, settings: &mut Settings, log: &mut Diagn
     }
     let count = nodes.and_then(|node| whole(node, "`nodes`", 1..=MAX_NODES, log));
     let pools = match pools {
-        Some(node) => Pools::Stated(read_pools(node, log)),
-        None => Pools::Fitted(count.map(|count| count as u32)),
+        Some(node) => StatedPools::Stated(read_pools(node, log)),
+        None => StatedPools::Fitted(count.map(|count| count as u32)),
     };
-    Written {
+    ClusterSection {
         pools,
         control_plane: read_control_plane(control_plane, settings, log),
         registry: registry::read(images, settings, log),
     }
 }
 
-impl Written {
-    /// The cluster; where the scenario leaves it open, one that the workloads fit into.
+impl ClusterSection {
+    /// The cluster. What the scenario does not state is chosen so that the workloads fit.
     pub(crate) fn build(self, demand: &Demand, settings: &mut Settings) -> Cluster {
-        let shaped = matches!(self.pools, Pools::Stated(_));
-        let counted = shaped || matches!(self.pools, Pools::Fitted(Some(_)));
+        let shaped = matches!(self.pools, StatedPools::Stated(_));
+        let counted = shaped || matches!(self.pools, StatedPools::Fitted(Some(_)));
         let pools = match self.pools {
-            Pools::Stated(pools) => pools,
-            Pools::Fitted(count) => fit::pools(count, demand),
+            StatedPools::Stated(pools) => pools,
+            StatedPools::Fitted(count) => fit::pools(count, demand),
         };
         for pool in &pools {
             note_pool(pool, pools.len() == 1, counted, shaped, settings);
@@ -70,16 +70,17 @@ impl Written {
         Cluster { pools, control_plane: self.control_plane, registry: self.registry }
     }
 
-    /// Whether everything surely finds room, as far as the scenario says how much there is.
+    /// Whether the pods may find room, as far as the scenario states the size of the cluster. It decides about a note
+    /// only, so pools of several sizes are judged by the best one.
     pub(crate) fn fits(&self, demand: &Demand) -> bool {
         match &self.pools {
-            Pools::Fitted(None) => true,
-            Pools::Fitted(Some(count)) => {
+            StatedPools::Fitted(None) => true,
+            StatedPools::Fitted(Some(count)) => {
                 let pool = fit::pool(Some(*count), demand);
                 demand.fits(i64::from(*count), pool.allocatable, i64::from(pool.max_pods))
             }
-            // With several pools the smallest nodes stand for all.
-            Pools::Stated(pools) => {
+            // Optimistic with several pools: every node counts with the size of the pool that fits best.
+            StatedPools::Stated(pools) => {
                 let most = |pool: &NodePool| pool.autoscale.as_ref().map_or(pool.nodes, |grows| grows.max);
                 let nodes: i64 = pools.iter().map(|pool| i64::from(most(pool))).sum();
                 let fits = |pool: &NodePool| demand.fits(nodes, pool.allocatable, i64::from(pool.max_pods));
@@ -159,7 +160,7 @@ fn read_pool(node: &Node, log: &mut Diagnostics) -> Option<NodePool> {
         && !(*min..=i64::from(autoscale.max)).contains(&nodes)
     {
         let text =
-            format!("a pool with {nodes} nodes is outside of its `autoscale`, {min} to {}", autoscale.max);
+            format!("a pool with {nodes} nodes is outside its `autoscale`, {min} to {}", autoscale.max);
         log.push(Diagnostic::at(&node.place, text));
     }
     let name = name?;
@@ -331,7 +332,7 @@ fn law_of(latency: &Latency) -> Law {
 /// Requests per second and burst; `None` is unlimited.
 pub(super) type ClientLimit = Option<(f64, u32)>;
 
-/// As a scenario would write it.
+/// The limit as a scenario writes it.
 pub(super) fn show_limit(limit: &ClientLimit) -> String {
     match limit {
         Some((rate, burst)) => format!("{{perSecond: {rate}, burst: {burst}}}"),

@@ -1,12 +1,12 @@
-//! From a tree to the Kubernetes types, noting all errors with their places.
+//! From a tree to the Kubernetes types, with all errors at their places.
 //!
-//! The generated types drop unknown fields and stop at the first wrong one. Here the deserializer sees
-//! each field go by: ignored ones are reported, and after a wrong one the object is read again without it.
+//! The generated types drop unknown fields and stop at the first wrong one. This deserializer visits each field:
+//! it reports ignored fields, and after a wrong field it reads the object again without it.
 
-use super::quantity::{MALFORMED, Quantity};
 use super::reader::unknown_key;
 use super::yaml::{Entry, Node, Value};
 use crate::diagnostic::{self, Diagnostic, Diagnostics, Place};
+use measures::units::{Quantity, QuantityError};
 use serde::Deserializer;
 use serde::de::value::StrDeserializer;
 use serde::de::{
@@ -16,11 +16,11 @@ use serde::de::{
 use std::cell::RefCell;
 use std::fmt;
 
-/// More wrong fields than this in one object are not looked for.
+/// The most wrong fields that are reported for one object.
 const MAX_ERRORS: usize = 50;
 
-/// Reads an object of the Kubernetes API. `None` if a field has a wrong type; unknown fields are errors
-/// too, but what is known is returned all the same.
+/// Reads an object of the Kubernetes API. `None` if a field has a wrong type. Unknown fields are errors too, but
+/// the known fields are still returned.
 pub(crate) fn object<T: DeserializeOwned>(node: &Node, log: &mut Diagnostics) -> Option<T> {
     let state = State::default();
     let mut clean = true;
@@ -54,7 +54,7 @@ pub(crate) fn object<T: DeserializeOwned>(node: &Node, log: &mut Diagnostics) ->
 #[derive(Default)]
 struct State {
     unknown: RefCell<Vec<Diagnostic>>,
-    /// Values that were found to be wrong, left out from then on.
+    /// Values that are wrong; later passes leave them out.
     wrong: RefCell<Vec<Place>>,
 }
 
@@ -66,7 +66,7 @@ impl State {
 
 /// The first error of one pass.
 #[derive(Debug)]
-struct Error {
+struct DecodeError {
     message: String,
     place: Option<Place>,
     /// The correction.
@@ -75,7 +75,7 @@ struct Error {
     path: Vec<String>,
 }
 
-impl Error {
+impl DecodeError {
     /// Adds the next segment of the path, and the place if no inner one is known.
     fn below(mut self, segment: String, place: &Place) -> Self {
         self.place.get_or_insert_with(|| place.clone());
@@ -84,7 +84,7 @@ impl Error {
     }
 }
 
-impl fmt::Display for Error {
+impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let path: String = self.path.iter().rev().map(String::as_str).collect();
         match path.strip_prefix('.').unwrap_or(&path) {
@@ -94,9 +94,9 @@ impl fmt::Display for Error {
     }
 }
 
-impl std::error::Error for Error {}
+impl std::error::Error for DecodeError {}
 
-impl serde::de::Error for Error {
+impl serde::de::Error for DecodeError {
     fn custom<T: fmt::Display>(message: T) -> Self {
         Self { message: message.to_string(), place: None, help: None, path: Vec::new() }
     }
@@ -121,7 +121,7 @@ impl serde::de::Error for Error {
     }
 }
 
-/// What a type wants, in words for users of YAML.
+/// The expected type in the words of YAML.
 fn kind_in_words(wanted: &dyn Expected) -> String {
     match wanted.to_string().as_str() {
         "i32" | "i64" | "a 32-bit integer" => "a whole number".to_owned(),
@@ -135,7 +135,7 @@ fn kind_in_words(wanted: &dyn Expected) -> String {
     }
 }
 
-/// What was found, in words for users of YAML.
+/// The type that was found in the words of YAML.
 fn found_in_words(found: Unexpected<'_>) -> String {
     /// Longer texts are cut off.
     const SHOWN: usize = 40;
@@ -156,17 +156,17 @@ fn found_in_words(found: Unexpected<'_>) -> String {
     }
 }
 
-/// One value on its way into a type.
+/// A deserializer for one value.
 #[derive(Clone, Copy)]
 struct Cursor<'n, 's> {
     node: &'n Node,
-    field: Option<Field<'n>>,
+    field: Option<EntryParent<'n>>,
     state: &'s State,
 }
 
-/// The entry a value belongs to, and the type around it.
+/// The entry of a value, and the type that contains it.
 #[derive(Clone, Copy)]
-struct Field<'n> {
+struct EntryParent<'n> {
     entry: &'n Entry,
     parent: &'static str,
     siblings: &'static [&'static str],
@@ -178,19 +178,19 @@ impl<'n, 's> Cursor<'n, 's> {
         name: &'static str,
         fields: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, Error> {
+    ) -> Result<V::Value, DecodeError> {
         let Value::Map(entries) = &self.node.value else {
             return self.deserialize_any(visitor);
         };
-        visitor.visit_map(Map { entries, current: None, name, fields, state: self.state })
+        visitor.visit_map(MapReader { entries, current: None, name, fields, state: self.state })
     }
 
-    fn items(self) -> Seq<'n, 's> {
+    fn items(self) -> SeqReader<'n, 's> {
         let items: &[Node] = match &self.node.value {
             Value::Seq(items) => items,
             _ => &[],
         };
-        Seq { items, next: 0, state: self.state }
+        SeqReader { items, next: 0, state: self.state }
     }
 
     /// A number that is whole although it is written as 1e3 or 10.0.
@@ -206,7 +206,7 @@ impl<'n, 's> Cursor<'n, 's> {
 /// `null` means "not given" in the API: numbers are then zero, texts and collections empty.
 macro_rules! whole_numbers {
     ($($method:ident)*) => {$(
-        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
             match self.whole() {
                 Some(value) => visitor.visit_i64(value),
                 None => self.deserialize_any(visitor),
@@ -216,9 +216,9 @@ macro_rules! whole_numbers {
 }
 
 impl<'de> Deserializer<'de> for Cursor<'_, '_> {
-    type Error = Error;
+    type Error = DecodeError;
 
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
         match &self.node.value {
             Value::Null => visitor.visit_unit(),
             Value::Bool(value) => visitor.visit_bool(*value),
@@ -233,25 +233,25 @@ impl<'de> Deserializer<'de> for Cursor<'_, '_> {
     whole_numbers! { deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64
     deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64 }
 
-    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
         match self.node.value {
             Value::Null => visitor.visit_bool(false),
             _ => self.deserialize_any(visitor),
         }
     }
 
-    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
         match self.node.value {
             Value::Null => visitor.visit_str(""),
             _ => self.deserialize_any(visitor),
         }
     }
 
-    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
         self.deserialize_str(visitor)
     }
 
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
         match self.node.value {
             Value::Null => visitor.visit_none(),
             _ => visitor.visit_some(self),
@@ -262,27 +262,27 @@ impl<'de> Deserializer<'de> for Cursor<'_, '_> {
         self,
         name: &'static str,
         visitor: V,
-    ) -> Result<V::Value, Error> {
+    ) -> Result<V::Value, DecodeError> {
         if name != "Quantity" {
             return visitor.visit_newtype_struct(self);
         }
         // The text of a number rather than its value: 0.1 must not become 0.1000000000000000055.
         let text = match &self.node.value {
             Value::Null => "0".to_owned(),
-            _ => self.node.as_text().ok_or_else(|| Error::custom(MALFORMED))?,
+            _ => self.node.as_text().ok_or_else(|| DecodeError::custom(QuantityError::Format))?,
         };
-        Quantity::parse(&text).map_err(Error::custom)?;
-        visitor.visit_newtype_struct(StrDeserializer::<Error>::new(&text))
+        Quantity::parse(&text).map_err(DecodeError::custom)?;
+        visitor.visit_newtype_struct(StrDeserializer::<DecodeError>::new(&text))
     }
 
-    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
         match self.node.value {
             Value::Null => visitor.visit_seq(self.items()),
             _ => self.deserialize_any(visitor),
         }
     }
 
-    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
         self.deserialize_struct("the mapping", &[], visitor)
     }
 
@@ -291,14 +291,20 @@ impl<'de> Deserializer<'de> for Cursor<'_, '_> {
         name: &'static str,
         fields: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, Error> {
+    ) -> Result<V::Value, DecodeError> {
         if self.node.is_null() {
-            return visitor.visit_map(Map { entries: &[], current: None, name, fields, state: self.state });
+            return visitor.visit_map(MapReader {
+                entries: &[],
+                current: None,
+                name,
+                fields,
+                state: self.state,
+            });
         }
         self.collection(name, fields, visitor)
     }
 
-    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
         if let Some(field) = self.field
             && self.state.unknown.borrow().len() < diagnostic::MAX_ERRORS
         {
@@ -314,7 +320,7 @@ impl<'de> Deserializer<'de> for Cursor<'_, '_> {
     }
 }
 
-struct Map<'n, 's> {
+struct MapReader<'n, 's> {
     entries: &'n [Entry],
     current: Option<&'n Entry>,
     name: &'static str,
@@ -322,46 +328,49 @@ struct Map<'n, 's> {
     state: &'s State,
 }
 
-impl<'de> MapAccess<'de> for Map<'_, '_> {
-    type Error = Error;
+impl<'de> MapAccess<'de> for MapReader<'_, '_> {
+    type Error = DecodeError;
 
-    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Error> {
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, DecodeError> {
         while let Some((entry, rest)) = self.entries.split_first() {
             self.entries = rest;
             if self.state.is_wrong(&entry.value.place) {
                 continue;
             }
             self.current = Some(entry);
-            let key: StrDeserializer<'_, Error> = entry.key.as_str().into_deserializer();
+            let key: StrDeserializer<'_, DecodeError> = entry.key.as_str().into_deserializer();
             return seed.deserialize(key).map(Some);
         }
         Ok(None)
     }
 
-    fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Error> {
+    fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, DecodeError> {
         let Some(entry) = self.current else {
-            return Err(Error::custom("a value without a key"));
+            return Err(DecodeError::custom("a value without a key"));
         };
         let cursor = Cursor {
             node: &entry.value,
-            field: Some(Field { entry, parent: self.name, siblings: self.fields }),
+            field: Some(EntryParent { entry, parent: self.name, siblings: self.fields }),
             state: self.state,
         };
         seed.deserialize(cursor).map_err(|error| error.below(format!(".{}", entry.key), &entry.value.place))
     }
 }
 
-struct Seq<'n, 's> {
+struct SeqReader<'n, 's> {
     items: &'n [Node],
     /// The index of the first of them.
     next: usize,
     state: &'s State,
 }
 
-impl<'de> SeqAccess<'de> for Seq<'_, '_> {
-    type Error = Error;
+impl<'de> SeqAccess<'de> for SeqReader<'_, '_> {
+    type Error = DecodeError;
 
-    fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, Error> {
+    fn next_element_seed<S: DeserializeSeed<'de>>(
+        &mut self,
+        seed: S,
+    ) -> Result<Option<S::Value>, DecodeError> {
         while let Some((node, rest)) = self.items.split_first() {
             self.items = rest;
             let index = self.next;

@@ -1,4 +1,4 @@
-//! The API's defaulting: what a manifest leaves open, filled in before anything is validated.
+//! The defaulting of the API: fields that a manifest does not state are filled in before validation.
 
 use k8s_openapi::api::apps::v1::{DeploymentSpec, DeploymentStrategy, RollingUpdateDeployment};
 use k8s_openapi::api::core::v1::{
@@ -7,7 +7,7 @@ use k8s_openapi::api::core::v1::{
 };
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
-/// Fills in a Deployment's spec. `replicas` stays open: an autoscaler may know better.
+/// Fills in a Deployment's spec. `replicas` stays empty because an autoscaler may set it.
 pub(crate) fn deployment(spec: &mut DeploymentSpec) {
     strategy(spec.strategy.get_or_insert_default());
     spec.min_ready_seconds.get_or_insert(0);
@@ -94,7 +94,7 @@ fn container(container: &mut Container) {
     }
 }
 
-/// In the network of the node, each port of a container is one of the node.
+/// In the network of the node, each port of a container is a port of the node.
 fn host_ports(container: &mut Container) {
     for port in container.ports.iter_mut().flatten() {
         let given = port.host_port.filter(|port| *port != 0);
@@ -111,7 +111,7 @@ pub(crate) fn is_latest(image: &str) -> bool {
     name.split_once(':').is_none_or(|(_, tag)| tag == "latest")
 }
 
-/// An explicit 0 counts as absent, too.
+/// An explicit 0 counts as absent.
 fn probe(probe: &mut Probe) {
     let fill = |field: &mut Option<i32>, default| {
         *field = Some(field.filter(|value| *value != 0).unwrap_or(default));

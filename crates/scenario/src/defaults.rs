@@ -1,11 +1,11 @@
-//! Every default of a scenario, with its source: the one place to look, and what `explain` prints.
+//! Every default of a scenario with its source, as `explain` prints them.
 
 use super::service::Mode;
 use simulator::Span;
 use simulator::engine::Law;
 use simulator::model::{Connections, OnShutdown};
 
-/// A default and why it is what it is.
+/// A default with its reason.
 pub(crate) type Default<T> = (T, &'static str);
 
 const HEALTHY: &str = "assumed: a healthy API server answers within 1 to 10 ms";
@@ -45,7 +45,7 @@ pub(crate) const NODE_CPU_MILLI: i64 = 8_000;
 pub(crate) const NODE_MEMORY: i64 = 32 << 30;
 /// Ephemeral storage of a node.
 pub(crate) const NODE_EPHEMERAL: i64 = 100 << 30;
-/// Where the size of a node comes from.
+/// The reason for the size of a node.
 pub(crate) const NODE_SIZE: &str = "assumed: a common worker node; larger if a pod would not fit";
 /// Pods on a node.
 pub(crate) const MAX_PODS: Default<i64> = (110, "kubelet: maxPods is 110");
@@ -64,15 +64,15 @@ pub(crate) const REQUEST: Default<Law> = (uniform(1, 5), HEALTHY);
 pub(crate) const RESPONSE: Default<Law> = (uniform(1, 5), HEALTHY);
 /// From the commit to the watchers' caches.
 pub(crate) const WATCH: Default<Law> = (uniform(1, 10), HEALTHY);
-/// Where the law of a single verb comes from.
+/// The reason for the law of a single verb.
 pub(crate) const OF_VERB: &str = "as `request`";
-/// Time after which the API server gives a webhook up.
+/// Timeout of the API server for a webhook.
 pub(crate) const WEBHOOK_TIMEOUT: Default<Span> =
     (Span::from_secs(10), "default of the Kubernetes API: timeoutSeconds of a webhook");
-/// Time until a webhook answers, or until a failure to connect shows.
+/// Time until a webhook answers, or until a failed connection is noticed.
 pub(crate) const WEBHOOK_LATENCY: Default<Span> =
     (Span::from_millis(5), "assumed: a webhook in the same cluster");
-/// What a Pod Security Standard complains about.
+/// The violation of a Pod Security Standard.
 pub(crate) const POD_SECURITY: Default<&str> = (
     "allowPrivilegeEscalation != false (container must set securityContext.allowPrivilegeEscalation=false)",
     "assumed: what a template without a security context violates first",
@@ -104,18 +104,18 @@ pub(crate) const SPOT_DELETION: Default<Law> = (
 );
 /// Requests per second to a Service.
 pub(crate) const REQUESTS_PER_SECOND: Default<f64> = (100.0, "assumed; the shares do not depend on it");
-/// How long an answer takes.
+/// Time to answer a request.
 pub(crate) const DURATION: Default<Law> = (
     Law::Lognormal { median: Span::from_millis(50), p95: Span::from_millis(500) },
     "assumed: a web service; read yours off a dashboard",
 );
-/// How connections are used.
+/// Use of connections by clients.
 pub(crate) const CONNECTIONS: Default<Connections> =
     (Connections::PerRequest, "assumed: clients without a pool of connections");
-/// What an application does on SIGTERM.
+/// Behaviour of an application on SIGTERM.
 pub(crate) const ON_SHUTDOWN: Default<OnShutdown> =
     (OnShutdown::ClosesListener, "assumed: what most web frameworks do");
-/// How kube-proxy works.
+/// Mode of kube-proxy.
 pub(crate) const PROXY_MODE: Default<Mode> = (Mode::Iptables, "kube-proxy: the default mode on Linux");
 /// Most nodes with clients by default.
 pub(crate) const PROXIES: Default<i64> =
@@ -123,8 +123,8 @@ pub(crate) const PROXIES: Default<i64> =
 /// Writing the rules of a Service.
 pub(crate) const PROGRAMMING: Default<Law> =
     (uniform(10, 50), "assumed: some hundreds of endpoints in the cluster");
-/// Time that a pod which broke down under its load needs before it answers again.
+/// Time until an overloaded pod answers again.
 pub(crate) const RECOVERY: Default<Law> =
     (Law::Constant(Span::from_secs(10)), "assumed: the time to work off what has piled up");
-/// What an API's own default is called.
+/// The reason for a default of the Kubernetes API.
 pub(crate) const API: &str = "default of the Kubernetes API";

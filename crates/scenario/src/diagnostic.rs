@@ -1,11 +1,11 @@
-//! Errors in input files: what is wrong, where, and what would be right.
+//! Errors in input files: message, place and correction.
 
 use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
-/// A text with the name people know it by.
+/// A text with its name.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Source {
     name: String,
@@ -28,7 +28,7 @@ impl Source {
         &self.text
     }
 
-    /// The line around the beginning of a character: its number from 1, and where it begins and ends.
+    /// The line that contains a byte: its number from 1 and its range.
     fn line_at(&self, byte: usize) -> (usize, Range<usize>) {
         let (before, after) = self.text.split_at(byte);
         let start = before.rfind('\n').map_or(0, |at| at + 1);
@@ -46,7 +46,7 @@ pub struct Place {
 }
 
 impl Place {
-    /// The bytes `range` of `source`, moved inward to where characters begin and end.
+    /// The bytes `range` of `source`, moved inward to the boundaries of characters.
     pub fn new(source: &Arc<Source>, range: Range<usize>) -> Self {
         let text = source.text();
         let mut start = range.start.min(text.len());
@@ -88,7 +88,7 @@ impl fmt::Display for Place {
     }
 }
 
-/// Longer lines are named but not shown.
+/// The longest line that is shown; longer lines are only named.
 const MAX_SHOWN: usize = 4096;
 
 /// One error in the input.
@@ -107,7 +107,7 @@ impl Diagnostic {
         Self { place: Some(place.clone()), ..Self::without_place(message) }
     }
 
-    /// An error that no place in a file can be blamed for.
+    /// An error without a place in a file.
     pub fn without_place(message: impl Into<String>) -> Self {
         Self { message: message.into(), place: None, label: String::new(), help: Vec::new(), field: None }
     }
@@ -119,31 +119,31 @@ impl Diagnostic {
         self
     }
 
-    /// What would be right.
+    /// The correction.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help.push(help.into());
         self
     }
 
-    /// The path of the field of an API object that validation refuses.
+    /// The path of the field of an API object that validation rejects.
     #[must_use]
     pub(crate) fn of_field(mut self, path: impl fmt::Display) -> Self {
         self.field = Some(path.to_string());
         self
     }
 
-    /// The path of the field of an API object that validation refuses, if the error is one of validation.
+    /// The path of the field of an API object that validation rejects; `None` for other errors.
     pub fn field(&self) -> Option<&str> {
         self.field.as_deref()
     }
 
-    /// What is wrong.
+    /// The message.
     pub fn message(&self) -> &str {
         &self.message
     }
 
-    /// Where, if a place can be blamed.
+    /// The place, if there is one.
     pub fn place(&self) -> Option<&Place> {
         self.place.as_ref()
     }
@@ -159,7 +159,7 @@ impl Diagnostic {
             let origin = Origin::path(place.source.name()).line(number).char_column(place.column());
             return renderer.render(&[title.element(origin).elements(help)]);
         }
-        // Only the first line of a longer piece is shown: an object may go on for pages.
+        // Only the first line of a longer piece is shown: an object can have hundreds of lines.
         let start = place.range.start.min(line.end);
         let end = place.range.end.clamp(start, line.end);
         let mark = AnnotationKind::Primary.span(start - line.start..end - line.start);
@@ -172,8 +172,8 @@ impl Diagnostic {
     }
 }
 
-/// More errors than this are counted and not described: a file of
-/// nothing but errors must not take long.
+/// The most errors that are described; further ones are only counted. It bounds the time for a file that consists
+/// of errors.
 pub(crate) const MAX_ERRORS: usize = 200;
 
 /// All errors found in the input, in the order of files and lines.
@@ -218,7 +218,7 @@ impl Diagnostics {
         self.items.len() >= MAX_ERRORS
     }
 
-    /// Whether there is none.
+    /// Whether there is no error.
     pub fn is_empty(&self) -> bool {
         self.items.is_empty()
     }
@@ -266,8 +266,8 @@ impl Diagnostics {
         self.items.iter().map(Diagnostic::message).collect()
     }
 
-    /// The same errors without places in the source called `name`, which the user has not written: what
-    /// `origin` says of a line there stands before the message instead.
+    /// The errors with places in the generated source `name` replaced: the text of `origin` for the line precedes the
+    /// message, because the user has not written that source.
     #[must_use]
     pub fn of_made_source(mut self, name: &str, origin: impl Fn(usize) -> Option<String>) -> Self {
         for item in &mut self.items {
@@ -280,7 +280,7 @@ impl Diagnostics {
         self
     }
 
-    /// The errors as people read them: in colour for a terminal, otherwise as plain text.
+    /// The errors as text: in colour for a terminal, otherwise plain.
     pub fn render(&self, colour: bool) -> String {
         let renderer = if colour { Renderer::styled().hyperlink(false) } else { Renderer::plain() };
         let mut parts: Vec<_> = self.items.iter().map(|item| item.render(&renderer)).collect();
@@ -314,7 +314,7 @@ mod tests {
         let source = Source::new("a.yaml", "eins: 1\nzwölf: x\n");
         let place = Place::new(&source, 16..17);
         assert_eq!(place.to_string(), "a.yaml:2:8");
-        // Inside of a character, and beyond the end.
+        // Inside a character, and beyond the end.
         assert_eq!(Place::new(&source, 11..12).to_string(), "a.yaml:2:3");
         assert_eq!(Place::new(&source, 400..500).line(), 3);
     }

@@ -1,4 +1,4 @@
-//! Disruption budgets as the simulation sees them.
+//! From disruption budgets of the API to those of the model.
 
 use super::manifest::Id;
 use super::note::Notes;
@@ -9,7 +9,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector as ApiSelector
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use simulator::model::{DisruptionBudget, LabelRequirement, LabelSelector};
 
-/// A budget; `None`, with a note, if it has no selector and so is about no pod.
+/// A budget; `None`, with a note, if it has no selector and so matches no pod.
 pub(crate) fn budget(id: &Id, api: &PodDisruptionBudget, notes: &mut Notes) -> Option<DisruptionBudget> {
     let spec = api.spec.clone().unwrap_or_default();
     let Some(selector) = spec.selector else {

@@ -1,30 +1,30 @@
-//! Manifests that were dumped from a cluster in the middle of a rollout.
+//! Manifests that were dumped from a cluster during a rollout.
 
 use k8s_openapi::api::apps::v1::{Deployment, ReplicaSet};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use std::collections::BTreeMap;
 
 /// Namespace and name.
-type Key = (String, String);
+type ObjectKey = (String, String);
 
-/// What the dumped objects tell of rollouts.
+/// The state of rollouts in dumped objects.
 #[derive(Debug, Default)]
 pub(crate) struct Dumped {
-    /// By Deployment: what its status says of an unfinished rollout; `None` if it says that there is none.
-    statuses: BTreeMap<Key, Option<String>>,
+    /// By Deployment: a description of the unfinished rollout in its status; `None` if its rollout is complete.
+    statuses: BTreeMap<ObjectKey, Option<String>>,
     /// By Deployment: its `ReplicaSet`s that have pods, by name.
-    replica_sets: BTreeMap<Key, Vec<(String, i32)>>,
+    replica_sets: BTreeMap<ObjectKey, Vec<(String, i32)>>,
 }
 
 impl Dumped {
-    /// Looks at the status of a Deployment. One without a status is no dump.
-    pub(crate) fn deployment(&mut self, key: Key, object: &Deployment) {
+    /// Adds the status of a Deployment. A Deployment without a status is not a dump.
+    pub(crate) fn deployment(&mut self, key: ObjectKey, object: &Deployment) {
         if object.status.as_ref().is_some_and(|status| status.observed_generation.is_some()) {
             self.statuses.insert(key, unfinished(object));
         }
     }
 
-    /// Looks at a `ReplicaSet` that a Deployment owns.
+    /// Adds a `ReplicaSet` that a Deployment owns.
     pub(crate) fn replica_set(&mut self, namespace: &str, object: &ReplicaSet) {
         let pods = object.spec.as_ref().and_then(|spec| spec.replicas).unwrap_or(1);
         if let Some(owner) = owner(&object.metadata).filter(|_| pods > 0) {
@@ -33,11 +33,11 @@ impl Dumped {
         }
     }
 
-    /// What a forecast must say about a Deployment, if it was dumped in mid-rollout.
+    /// The remark of a forecast about a Deployment that was dumped during a rollout.
     pub(crate) fn remark(&self, namespace: &str, name: &str) -> Option<String> {
         let key = (namespace.to_owned(), name.to_owned());
         let sizes = self.replica_sets.get(&key).filter(|sets| sets.len() > 1).map(|sets| {
-            let sizes: Vec<String> = sets.iter().map(|(name, pods)| format!("{name} wants {pods}")).collect();
+            let sizes: Vec<String> = sets.iter().map(|(name, pods)| format!("{name} has {pods}")).collect();
             sizes.join(", ")
         });
         let seen = match self.statuses.get(&key) {

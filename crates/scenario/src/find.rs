@@ -1,4 +1,4 @@
-//! Which files are scenarios.
+//! Finds scenario files.
 
 use super::{catalogue, source, spec, yaml};
 use crate::diagnostic::{Diagnostic, Diagnostics, Source};
@@ -7,8 +7,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// The scenario files among `paths`: files as given, of folders every file below them whose kind is
-/// Scenario, in the order of paths. A path that does not exist may be one of the catalogue in the binary.
+/// The scenario files among `paths`: files as given, and every file below a folder whose kind is Scenario, in the
+/// order of paths. A path that does not exist can name a scenario of the catalogue in the binary.
 ///
 /// # Errors
 /// Paths that do not exist, folders without a scenario, two scenarios of one name.
@@ -25,7 +25,7 @@ pub fn find(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Diagnostics> {
             vec![catalogue::resolve(path).unwrap_or_else(|| path.clone())]
         };
         for file in files {
-            // The same file twice is one scenario, not two of the same name.
+            // The same file given twice is one scenario.
             let identity = fs::canonicalize(&file).unwrap_or_else(|_| file.clone());
             if seen.insert(identity) {
                 found.push(file);
@@ -39,7 +39,7 @@ pub fn find(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Diagnostics> {
 /// Whether a file is a scenario rather than a stream of Kubernetes manifests.
 ///
 /// # Errors
-/// If it cannot be read at all; what is wrong inside of it does not matter here.
+/// The file cannot be read. Errors in its content do not matter here.
 pub fn is_scenario(path: &Path) -> Result<bool, Diagnostics> {
     let inside = catalogue::resolve(path);
     Ok(looks_like_one(&source::read(inside.as_deref().unwrap_or(path), None)?))
@@ -63,7 +63,7 @@ fn below(folder: &Path, log: &mut Diagnostics) -> Vec<PathBuf> {
     files
 }
 
-/// YAML files below a folder. Links to folders are not followed: they may lead in circles.
+/// YAML files below a folder. Links to folders are not followed because they can form cycles.
 fn walk(folder: &Path, files: &mut Vec<PathBuf>, log: &mut Diagnostics) {
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
@@ -84,7 +84,7 @@ fn walk(folder: &Path, files: &mut Vec<PathBuf>, log: &mut Diagnostics) {
     }
 }
 
-/// Whether a text means to be a scenario, even if it is broken.
+/// Whether a text is intended as a scenario, even if it has errors.
 fn looks_like_one(source: &Arc<Source>) -> bool {
     let mut log = Diagnostics::new();
     let documents = yaml::documents(source, &mut log);
@@ -97,7 +97,7 @@ fn looks_like_one(source: &Arc<Source>) -> bool {
 fn check_names(files: &[PathBuf], log: &mut Diagnostics) {
     let mut names: BTreeMap<String, &Path> = BTreeMap::new();
     for file in files {
-        // What is wrong in the file itself is told when it is loaded.
+        // Errors in the file itself are reported when it is loaded.
         let Ok(source) = source::read(file, None).map_err(|error| log.push(catalogue::hint(file, error)))
         else {
             continue;

@@ -1,4 +1,4 @@
-//! A default cluster that the workloads fit into.
+//! The default cluster, sized so that the workloads fit.
 
 use super::defaults;
 use super::placement::{HOSTNAME, ZONE};
@@ -7,23 +7,23 @@ use simulator::model::{
 };
 use std::collections::BTreeMap;
 
-/// Alike pods that need room.
+/// Pods with equal requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Group {
-    /// How many at once.
+pub(crate) struct PodGroup {
+    /// Their largest number at one time.
     pub(crate) pods: i64,
-    /// What each requests.
+    /// The request of each.
     pub(crate) requests: Resources,
 }
 
-/// Everything that needs room.
+/// All pods that need room, and their requirements.
 #[derive(Debug, Default)]
 pub(crate) struct Demand {
-    groups: Vec<Group>,
-    /// What pods on every node take of it (`DaemonSet`s), and how many there are.
+    groups: Vec<PodGroup>,
+    /// The requests of the pods on every node (`DaemonSet`s), and their number.
     on_each_node: (Resources, i64),
     labels: BTreeMap<String, String>,
-    /// Some template asks in which zone a node is.
+    /// Whether a template refers to the zone of a node.
     zones: bool,
     /// The number of pods that each need a separate node.
     apart: i64,
@@ -34,15 +34,15 @@ pub(crate) struct Demand {
 impl Demand {
     /// Adds pods.
     pub(crate) fn add(&mut self, pods: i64, requests: Resources) {
-        self.groups.push(Group { pods, requests });
+        self.groups.push(PodGroup { pods, requests });
     }
 
-    /// Adds a pod on every node.
+    /// Adds a pod to every node.
     pub(crate) fn add_to_each_node(&mut self, requests: Resources) {
         self.on_each_node = (self.on_each_node.0.plus(requests), self.on_each_node.1 + 1);
     }
 
-    /// What pods on every node leave of a node.
+    /// The room of a node without the pods on every node.
     fn left_of(&self, size: Resources, max_pods: i64) -> (Resources, i64) {
         let (taken, pods) = self.on_each_node;
         let left = |size: Option<i64>, taken: Option<i64>| Some((size? - taken.unwrap_or(0)).max(0));
@@ -54,7 +54,7 @@ impl Demand {
         (size, (max_pods - pods).max(0))
     }
 
-    /// Adds what a template requires of its nodes apart from room.
+    /// Adds the requirements of a template other than room: labels, zones and taints.
     pub(crate) fn require(&mut self, template: &PodTemplate) {
         for (key, value) in &template.node_selector {
             self.labels.entry(key.clone()).or_insert_with(|| value.clone());
@@ -69,7 +69,7 @@ impl Demand {
             match key {
                 HOSTNAME => {}
                 ZONE => self.zones = true,
-                // Nodes that all lie in one domain.
+                // All nodes are in one domain.
                 other => {
                     self.labels.entry(other.to_owned()).or_insert_with(|| "a".to_owned());
                 }
@@ -83,7 +83,7 @@ impl Demand {
         });
     }
 
-    /// Adds pods of a template that had better be alone on their nodes, if its anti-affinity says so.
+    /// Adds pods that need separate nodes because of the anti-affinity of their template.
     pub(crate) fn keep_apart(&mut self, pods: i64, template: &PodTemplate) {
         let alone = |term: &AntiAffinity| {
             term.weight.is_none() && term.topology_key == HOSTNAME && term.pods.match_labels(&template.labels)
@@ -105,11 +105,11 @@ impl Demand {
             && self.nodes(size, max_pods) <= nodes
     }
 
-    /// The nodes of this size that surely hold everything: each group on nodes of its own, the last
-    /// node of each shared as far as amounts go.
+    /// A number of nodes of this size that certainly has room: each group on separate nodes, and the last node of
+    /// each group shared as far as amounts allow.
     fn nodes(&self, size: Resources, max_pods: i64) -> i64 {
         let (size, max_pods) = self.left_of(size, max_pods);
-        let share = |group: &Group| {
+        let share = |group: &PodGroup| {
             let fitting = per_node(group.requests, size, max_pods).max(1);
             group.pods as f64 / fitting as f64
         };
@@ -117,7 +117,7 @@ impl Demand {
     }
 }
 
-/// The value of a label that fulfils a requirement; `None` if it had better be absent, or is compared.
+/// A value of a label that meets a requirement; `None` if the label should be absent, or is compared as a number.
 fn wanted(requirement: &Requirement) -> Option<String> {
     match requirement.operator {
         Operator::In => requirement.values.first().cloned(),
@@ -128,13 +128,13 @@ fn wanted(requirement: &Requirement) -> Option<String> {
     }
 }
 
-/// The labels of nodes that a template's rules about other pods are about.
+/// The labels of nodes in a template's rules about other pods.
 fn topology_keys(template: &PodTemplate) -> impl Iterator<Item = &str> {
     let spread = template.placement.spread.iter().map(|constraint| constraint.topology_key.as_str());
     spread.chain(template.placement.apart.iter().map(|term| term.topology_key.as_str()))
 }
 
-/// The taint that a toleration was made for; only those that keep pods away, not those that evict.
+/// The taint that a toleration matches; only taints that prevent scheduling, not those that evict.
 fn taint(toleration: &Toleration) -> Option<Taint> {
     (toleration.effect == Some(TaintEffect::NoSchedule)).then_some(())?;
     Some(Taint {
@@ -144,7 +144,7 @@ fn taint(toleration: &Toleration) -> Option<Taint> {
     })
 }
 
-/// How many pods of one kind fit on one node.
+/// The number of equal pods that fit on one node.
 fn per_node(requests: Resources, size: Resources, max_pods: i64) -> i64 {
     let fit = |request: Option<i64>, size: Option<i64>| match request {
         Some(request) if request > 0 => size.unwrap_or(0) / request,
@@ -185,7 +185,7 @@ pub(crate) fn pool(stated: Option<u32>, demand: &Demand) -> NodePool {
     }
 }
 
-/// The same in three zones, as evenly as possible, if some template asks in which zone a node is.
+/// The same nodes, in three zones of nearly equal size if a template refers to zones.
 pub(crate) fn pools(stated: Option<u32>, demand: &Demand) -> Vec<NodePool> {
     let pool = pool(stated, demand);
     if !demand.zones {

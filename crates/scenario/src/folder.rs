@@ -1,4 +1,4 @@
-//! The folder that the paths in a scenario begin in.
+//! The folder in which the paths of a scenario begin.
 
 use super::manifest::Objects;
 use super::reader::text;
@@ -43,44 +43,44 @@ impl Inputs {
     }
 }
 
-/// Where the texts of manifests come from.
+/// The origin of the texts of manifests.
 #[derive(Debug, Clone)]
-enum Shelf {
-    /// From files; paths begin in this folder.
+enum ManifestTexts {
+    /// Files; paths begin in this folder.
     Disk(PathBuf),
     /// From [`Inputs`].
     Kept(BTreeMap<String, String>),
 }
 
-/// The folder of the scenario file, and what is changed in the manifests that lie there.
+/// The folder of the scenario file, with the changes to its manifests.
 #[derive(Debug, Clone)]
 pub(crate) struct Folder {
-    shelf: Shelf,
+    texts_of: ManifestTexts,
     variant: Arc<Variant>,
-    /// What the path `-` means; without it, it is the name of a file.
+    /// The text of the path `-`; `None` if `-` is the name of a file.
     stdin: Option<Arc<Source>>,
-    /// The texts of all manifests that were read, by the paths that were asked for.
+    /// The texts of all manifests that were read, by path.
     read: RefCell<BTreeMap<String, String>>,
     /// Bytes that may still be read: a manifest is read again for each action that applies it.
     left: Cell<usize>,
 }
 
-/// Bytes that the manifests of one scenario have together, each time one is read.
+/// Bytes that the manifests of one scenario have together, counting each time that one is read.
 const MOST_BYTES: usize = 128 << 20;
 
 impl Folder {
     pub(crate) fn new(path: &Path, variant: &Variant) -> Self {
-        Self::of(Shelf::Disk(path.to_owned()), variant)
+        Self::of(ManifestTexts::Disk(path.to_owned()), variant)
     }
 
-    /// Not a folder, but texts by the paths that are asked for.
+    /// Texts by path in place of a folder.
     pub(crate) fn kept(texts: &BTreeMap<String, String>, variant: &Variant) -> Self {
-        Self::of(Shelf::Kept(texts.clone()), variant)
+        Self::of(ManifestTexts::Kept(texts.clone()), variant)
     }
 
-    fn of(shelf: Shelf, variant: &Variant) -> Self {
+    fn of(texts_of: ManifestTexts, variant: &Variant) -> Self {
         Self {
-            shelf,
+            texts_of,
             variant: Arc::new(variant.clone()),
             stdin: None,
             read: RefCell::default(),
@@ -88,12 +88,12 @@ impl Folder {
         }
     }
 
-    /// The same, where the path `-` means this text.
+    /// The same folder, with this text for the path `-`.
     pub(crate) fn with_stdin(self, text: Option<&str>) -> Self {
         Self { stdin: text.map(|text| Source::new("<stdin>", text)), ..self }
     }
 
-    /// What the scenario with this text was read from, as far as it was read.
+    /// The inputs of the scenario with this text, as far as it was read.
     pub(crate) fn into_inputs(self, scenario: &str) -> Inputs {
         Inputs {
             scenario: scenario.to_owned(),
@@ -103,17 +103,19 @@ impl Folder {
     }
 
     fn read(&self, path: &str, asked_at: &Place) -> Result<Arc<Source>, Diagnostic> {
-        let source = match (&self.stdin, &self.shelf) {
+        let source = match (&self.stdin, &self.texts_of) {
             (Some(given), _) if path == "-" => given.clone(),
-            (_, Shelf::Disk(folder)) => source::read(&folder.join(path), Some(asked_at))?,
-            (_, Shelf::Kept(texts)) => match texts.get(path) {
+            (_, ManifestTexts::Disk(folder)) => source::read(&folder.join(path), Some(asked_at))?,
+            (_, ManifestTexts::Kept(texts)) => match texts.get(path) {
                 Some(text) => Source::new(path, text.as_str()),
                 None => return Err(Diagnostic::at(asked_at, format!("the text of {path} was not kept"))),
             },
         };
         let Some(left) = self.left.get().checked_sub(source.text().len()) else {
-            let text =
-                format!("the manifests have more than {} MiB, each time one is read", MOST_BYTES >> 20);
+            let text = format!(
+                "the manifests have more than {} MiB, counting each time that one is read",
+                MOST_BYTES >> 20
+            );
             return Err(Diagnostic::at(asked_at, text));
         };
         self.left.set(left);
@@ -121,18 +123,18 @@ impl Folder {
         Ok(source)
     }
 
-    /// What is changed in the manifests.
+    /// The changes to the manifests.
     pub(crate) fn variant(&self) -> &Arc<Variant> {
         &self.variant
     }
 
-    /// The objects of the manifest whose path stands at `node`.
+    /// The objects of the manifest whose path is at `node`.
     pub(crate) fn objects_as_written(&self, node: &Node, log: &mut Diagnostics) -> Option<Objects> {
         let mut objects = Objects::default();
         self.add_to(&mut objects, node, log).then_some(objects)
     }
 
-    /// Adds the objects of a manifest: a path, a stream in a block text, or an object; whether it could be read.
+    /// Adds the objects of a manifest: a path, a stream in a block text, or an object; returns whether it could be read.
     pub(crate) fn add_manifest(&self, objects: &mut Objects, item: &Node, log: &mut Diagnostics) -> bool {
         match spec::manifest(item, log) {
             Some(Manifest::Path(node)) => return self.add_to(objects, node, log),
@@ -147,7 +149,7 @@ impl Folder {
         true
     }
 
-    /// Adds the objects of the manifest whose path stands at `node`; whether it could be read.
+    /// Adds the objects of the manifest whose path is at `node`; returns whether it could be read.
     pub(crate) fn add_to(&self, objects: &mut Objects, node: &Node, log: &mut Diagnostics) -> bool {
         let Some(path) = text(node, "the path of a manifest", log) else {
             return false;

@@ -1,32 +1,32 @@
-//! How long a `preStop` hook takes, as far as its command says so.
+//! The duration of a `preStop` hook, as far as its command states it.
 
 use super::yaml::{Node, Value};
 use simulator::Span;
 
-/// A hundred years: longer spans make no difference, and their nanoseconds would not fit.
+/// A hundred years: longer spans have the same effect, and their nanoseconds do not fit in 64 bits.
 const MAX_SECONDS: f64 = 100.0 * 365.0 * 24.0 * 3600.0;
 
 /// Shells that take a script with `-c`.
 const SHELLS: [&str; 5] = ["sh", "bash", "ash", "dash", "zsh"];
 
-/// Words that begin a compound command: what is inside of it may run any number of times.
+/// Words that begin a compound command, whose content can run any number of times.
 const COMPOUND: [&str; 9] = ["while", "until", "for", "if", "case", "do", "then", "select", "function"];
 
-/// Commands that take no time worth counting.
+/// Commands with a negligible duration.
 const QUICK: [&str; 13] =
     ["echo", "printf", "touch", "rm", "mv", "cp", "true", ":", "set", "kill", "nginx", "exit", "date"];
 
-/// What a command says about the time that it takes.
+/// The sleep in a command.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Sleep {
-    /// All of its sleeps together.
+    /// The sum of its sleeps.
     pub(crate) time: Span,
-    /// It does something else as well that may take time.
+    /// Whether it also runs other commands that can take time.
     pub(crate) does_more: bool,
 }
 
-/// The sleep in a hook's command: `sleep 15`, or a shell's script with plain `sleep` commands in it. `None` if there
-/// is none, or if it cannot be told whether, how long or how often it sleeps.
+/// The sleep in a hook's command: `sleep 15`, or a shell's script with plain `sleep` commands. `None` without a
+/// sleep, or if whether, how long or how often it sleeps is unknown.
 pub(crate) fn sleep(command: &[&str]) -> Option<Sleep> {
     let (program, arguments) = command.split_first()?;
     let program = base_name(program);
@@ -39,7 +39,7 @@ pub(crate) fn sleep(command: &[&str]) -> Option<Sleep> {
     script(arguments.next()?)
 }
 
-/// Whether a hook of a manifest (`exec: {command: [...]}`) sleeps and does nothing else that may take time.
+/// Whether a hook of a manifest (`exec: {command: [...]}`) sleeps and runs nothing else that can take time.
 pub(crate) fn only_sleeps(exec: &Node) -> bool {
     let Some(Value::Seq(words)) = exec.get("command").map(|command| &command.value) else { return false };
     let words: Option<Vec<&str>> = words.iter().map(Node::as_str).collect();

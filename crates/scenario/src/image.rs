@@ -1,4 +1,4 @@
-//! The section `images`: how pods of an image behave.
+//! The section `images`: the behaviour of pods by image.
 
 use super::cluster::quantity;
 use super::reader::{Fields, boolean, mapping};
@@ -10,7 +10,7 @@ use simulator::engine::Law;
 use simulator::model::{ImageBehaviour, Images, Memory};
 use std::collections::BTreeMap;
 
-/// The behaviours, and where each image is written.
+/// The behaviours, and the place of each image.
 pub(crate) fn read(
     node: Option<&Node>,
     settings: &mut Settings,
@@ -18,21 +18,21 @@ pub(crate) fn read(
 ) -> (Images, Vec<(String, Place)>) {
     let entries = node.map_or(&[][..], |node| mapping(node, "`images`", log));
     let stated = entries.iter().find(|entry| entry.key == "default");
-    let stated = stated.map(|entry| Written::read(&entry.value, "default", log)).unwrap_or_default();
+    let stated = stated.map(|entry| ImageEntry::read(&entry.value, "default", log)).unwrap_or_default();
     let default = stated.or_built_in(settings);
     let mut by_name = BTreeMap::new();
     let mut places = Vec::new();
     for entry in entries.iter().filter(|entry| entry.key != "default") {
-        let written = Written::read(&entry.value, &entry.key, log);
+        let written = ImageEntry::read(&entry.value, &entry.key, log);
         by_name.insert(entry.key.clone(), written.or(&default, &entry.key, settings));
         places.push((entry.key.clone(), entry.key_place.clone()));
     }
     (Images { default, by_name }, places)
 }
 
-/// What a scenario says about one image.
+/// The entry of a scenario for one image.
 #[derive(Default)]
-struct Written {
+struct ImageEntry {
     pull: Option<Law>,
     size: Option<u64>,
     start: Option<Law>,
@@ -44,7 +44,7 @@ struct Written {
     cached: Option<bool>,
 }
 
-impl Written {
+impl ImageEntry {
     fn read(node: &Node, image: &str, log: &mut Diagnostics) -> Self {
         if node.is_null() {
             return Self::default();
@@ -94,7 +94,7 @@ impl Written {
         behaviour
     }
 
-    /// What is stated here, and the rest as images that are not listed.
+    /// The stated values, and the values of unlisted images for the rest.
     fn or(self, default: &ImageBehaviour, image: &str, settings: &mut Settings) -> ImageBehaviour {
         let mut choose = |key: &str, stated: Option<Law>, default: &Law| {
             let default = (default.clone(), "as `spec.images.default`");
@@ -103,7 +103,7 @@ impl Written {
         let states_pull = self.pull.is_some();
         let behaviour = ImageBehaviour {
             pull: choose("pull", self.pull, &default.pull),
-            // An image that states how long its pull takes need not be as large as the others.
+            // An image that states its pull time need not have the size of the default image.
             size: self.size.or(default.size.filter(|_| !states_pull)),
             start: choose("start", self.start, &default.start),
             ready: choose("ready", self.ready, &default.ready),
@@ -118,7 +118,7 @@ impl Written {
     }
 }
 
-/// The memory that the application comes to need.
+/// The memory use of the application.
 fn memory(node: &Node, log: &mut Diagnostics) -> Option<Memory> {
     let mut fields = Fields::of(node, "`memory`", log)?;
     let peak = fields.need("peak", log).and_then(|node| quantity(node, "`peak`", log));
@@ -127,7 +127,7 @@ fn memory(node: &Node, log: &mut Diagnostics) -> Option<Memory> {
     Some(Memory { peak: peak?.value(), after: after? })
 }
 
-/// Notes what has no law by default.
+/// Notes the settings that are not laws.
 trait NoteRest {
     fn note_rest(&self, image: &str, cached_stated: bool, settings: &mut Settings);
 }

@@ -1,30 +1,30 @@
-//! Files that are read: regular files only, and no more of them than is allowed.
+//! Reading of files: regular files only, up to a limit.
 //!
-//! Everything that is read goes through here. A pipe has no end that can be counted on, and opening one that
-//! no process writes to waits for ever; a device has no end at all.
+//! All reads use this module. A pipe may have no end, and opening a pipe without a writer blocks; a device has no
+//! end.
 
 use serde::de::DeserializeOwned;
 use std::fs::{self, File, Metadata};
 use std::io::{self, ErrorKind, Read};
 use std::path::Path;
 
-/// The longest JSON file of results that is read: a batch of the largest manifests, or of a Deployment with
-/// thousands of pods, stays below it.
+/// The largest JSON file of results. A batch of the largest manifests, or of a Deployment with thousands of pods,
+/// stays below it.
 const MOST_JSON_BYTES: u64 = 256 << 20;
 
 /// Opens a regular file.
 ///
 /// # Errors
-/// The file system refuses; or it is a folder, a pipe, a socket or a device.
+/// An error of the file system, or a folder, a pipe, a socket or a device.
 pub fn open(path: &Path) -> io::Result<File> {
-    // Before it is opened, because opening a pipe waits for a writer.
+    // Checked before the open, because opening a pipe waits for a writer.
     refuse_special(&fs::metadata(path)?)?;
     let file = File::open(path)?;
     refuse_special(&file.metadata()?)?;
     Ok(file)
 }
 
-/// Reads a regular file, but at most the first `most` bytes.
+/// Reads at most the first `most` bytes of a regular file.
 ///
 /// # Errors
 /// As [`open`].
@@ -43,7 +43,7 @@ pub fn json<T: DeserializeOwned>(path: &Path) -> io::Result<T> {
     serde_json::from_slice(&json_text(path)?).map_err(|why| io::Error::new(ErrorKind::InvalidData, why))
 }
 
-/// The bytes of a JSON file of results, as they are written.
+/// The bytes of a JSON file of results.
 ///
 /// # Errors
 /// As [`open`]; of the kind `InvalidData` if the file is too long.

@@ -1,16 +1,16 @@
-//! How a scenario writes a delay law: `3s`, `{uniform: [2s, 5s]}`, `{lognormal: {median: 8s, p95: 30s}}`.
+//! Delay laws in scenarios: `3s`, `{uniform: [2s, 5s]}`, `{lognormal: {median: 8s, p95: 30s}}`.
 
-use super::duration;
 use super::reader::{Fields, list, number, wrong};
 use super::yaml::{Entry, Node, Value};
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use measures::units::go_duration;
 use simulator::Span;
 use simulator::engine::{Law, Shares};
 
 /// A duration.
 pub(crate) fn span(node: &Node, what: &str, log: &mut Diagnostics) -> Option<Span> {
     let parsed = match &node.value {
-        Value::Str(text) => duration::parse(text),
+        Value::Str(text) => go_duration::parse(text).map_err(|error| error.to_string()),
         Value::Int(0) => Ok(Span::ZERO),
         Value::Int(value) if *value < 0 => Err("a duration must not be negative".to_owned()),
         Value::Int(value) => Err(format!("`{value}` has no unit; write `{value}s` for seconds")),
@@ -39,7 +39,7 @@ pub(crate) fn law(node: &Node, what: &str, log: &mut Diagnostics) -> Option<Law>
     checked(kind?, log)
 }
 
-/// A delay law of what pods do, which may share chance by cluster and node.
+/// A delay law of pods, which may have shares of chance common to a cluster or a node.
 pub(crate) fn pod_law(node: &Node, what: &str, log: &mut Diagnostics) -> Option<Law> {
     let Value::Map(_) = node.value else {
         return span(node, what, log).map(Law::Constant);
@@ -54,7 +54,7 @@ pub(crate) fn pod_law(node: &Node, what: &str, log: &mut Diagnostics) -> Option<
     note(shared_law.check().map(|()| shared_law).map_err(|error| error.to_string()), shared, "shared", log)
 }
 
-/// `{cluster: 0.45, node: 0.19}`: a share that is not stated is none.
+/// `{cluster: 0.45, node: 0.19}`: a share that is not stated is 0.
 fn shares(node: &Node, log: &mut Diagnostics) -> Option<Shares> {
     let mut fields = Fields::of(node, "`shared`", log)?;
     let mut share = |key: &'static str| match fields.take(key) {
@@ -147,7 +147,7 @@ fn note<T>(result: Result<T, String>, node: &Node, what: &str, log: &mut Diagnos
 
 /// The law as a scenario writes it.
 pub(crate) fn format(law: &Law) -> String {
-    let text = duration::format;
+    let text = go_duration::format;
     match law {
         Law::Constant(span) => text(*span),
         Law::Uniform { low, high } => format!("{{uniform: [{}, {}]}}", text(*low), text(*high)),

@@ -2,15 +2,15 @@
 //! once.
 //!
 //! It holds the YAML reader with places, strict decoding, defaulting and validation as the API server does
-//! them, the schema for editors, `explain`, and the catalogue that is inside the binary. It does not know
+//! them, the schema for editors, `explain`, and the catalogue inside the binary. It does not know
 //! statistics, results or charts. Start with [`load`].
 //!
 //! ```text
-//! source -> yaml (tree with places) -> spec (as written) -> checked (as meant) -> simulator::model
+//! source -> yaml (tree with places) -> spec (as written) -> checked (resolved) -> simulator::model
 //!                                  \-> decode -> defaulting -> validate -> manifest, template
 //! ```
 //!
-//! A file goes from left to right, and every step notes what is wrong in one list and goes on.
+//! A file passes from left to right. Every step adds its errors to one list and continues.
 
 // As `crates/clippy.toml`: only `report::terminal` writes to the terminal.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
@@ -27,7 +27,6 @@ mod defaults;
 pub mod diagnostic;
 mod disruption;
 mod dump;
-mod duration;
 mod explain;
 mod fault;
 mod fields;
@@ -36,20 +35,19 @@ mod fit;
 mod folder;
 mod hook;
 mod image;
+mod ineffective;
 pub mod input;
 mod law;
 mod line_map;
 mod load;
 mod manifest;
 mod merge;
-mod never;
 mod node_objects;
 mod nodes;
 mod note;
 mod objective;
 mod placement;
 mod policy;
-pub mod quantity;
 pub mod reader;
 mod registry;
 mod scalar;
@@ -71,11 +69,11 @@ pub use action::MAX_REPLICAS;
 pub use checked::Scenario;
 pub use explain::{AFTER_DEADLINE, explain, is_derived};
 pub use explain::{change as change_in_words, fault_in_words};
-pub use fields::{Effect, LeftOut, reference as fields_reference, tell as tell_left_out};
+pub use fields::{Effect, LeftOut, notes_and_warnings, reference as fields_reference};
 pub use find::{find, is_scenario};
 pub use folder::Inputs;
 pub use node_objects::node_pools;
-pub use objective::{Objective, ReplicaSetRef, RunEvent, Share, Since};
+pub use objective::{Objective, ReplicaSetRef, RequiredShare, RunEvent, Since};
 pub use schema::{SCHEMA, schema_of};
 pub use settings::{Origin, Setting};
 pub use source::{MAX_BYTES, text_of};
@@ -85,7 +83,6 @@ pub use variant::{Assignment, Factor, Variant};
 
 use crate::diagnostic::{Diagnostics, Source};
 use folder::Folder;
-use simulator::Span;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -93,20 +90,20 @@ use std::sync::Arc;
 /// Reads and checks a scenario file. The paths in it begin in its folder.
 ///
 /// # Errors
-/// Everything that is wrong with the file and with the manifests it names.
+/// All errors of the file and of the manifests that it names.
 pub fn load(path: &Path) -> Result<Scenario, Diagnostics> {
     load_variant(path, &Variant::default())
 }
 
-/// Reads and checks a scenario file with other values than are written in it.
+/// Reads and checks a scenario file with some of its values replaced.
 ///
 /// # Errors
-/// As [`load`], and values that lead nowhere.
+/// As [`load`], and paths of values that do not exist.
 pub fn load_variant(path: &Path, variant: &Variant) -> Result<Scenario, Diagnostics> {
     load_with_inputs(path, variant).map(|(scenario, _)| scenario)
 }
 
-/// The same, with everything that the scenario was read from.
+/// As [`load_variant`], and returns all inputs of the scenario.
 ///
 /// # Errors
 /// As [`load_variant`].
@@ -117,7 +114,7 @@ pub fn load_with_inputs(path: &Path, variant: &Variant) -> Result<(Scenario, Inp
     checked::check(&source, Folder::new(path.parent().unwrap_or(Path::new("")), variant))
 }
 
-/// Reads and checks a scenario again from what it was read from. `name` stands for its file in messages.
+/// Reads and checks a scenario again from its inputs. Messages show `name` as its file.
 ///
 /// # Errors
 /// As [`load_variant`].
@@ -127,18 +124,18 @@ pub fn load_inputs(name: &str, inputs: &Inputs) -> Result<(Scenario, Inputs), Di
     checked::check(&source, Folder::kept(&inputs.manifests, &variant))
 }
 
-/// Checks a scenario that is not in a file. `name` stands for the file in messages.
+/// Checks a scenario that is not in a file. Messages show `name` as its file.
 ///
 /// # Errors
-/// Everything that is wrong with the text and with the manifests it names.
+/// All errors of the text and of the manifests that it names.
 pub fn load_str(name: &str, text: &str, folder: &Path) -> Result<Scenario, Diagnostics> {
     let folder = Folder::new(folder, &Variant::default());
     checked::check(&Source::new(name, text), folder).map(|(scenario, _)| scenario)
 }
 
-/// Checks a scenario that was made rather than written; paths begin in the current folder.
+/// Checks a generated scenario; paths begin in the current folder.
 ///
-/// `name` stands for it in messages; where it names the manifest `-`, `stdin` is meant.
+/// Messages show `name` as its file. `stdin` is the text of the manifest `-`.
 ///
 /// # Errors
 /// As [`load_variant`].
@@ -152,39 +149,26 @@ pub fn load_made(
     checked::check(&Source::new(name, text), folder).map(|(scenario, _)| scenario)
 }
 
-/// What people call the scenario at a path: its name if it is one of the catalogue inside of the binary,
-/// else the path.
+/// The name of the scenario at a path: its name in the catalogue inside the binary, otherwise the path.
 pub fn called(path: &Path) -> String {
     catalogue::name(path).unwrap_or_else(|| path.display().to_string())
 }
 
-/// Reads a duration as a scenario writes it; `None` if it is none.
-#[must_use]
-pub fn parse_duration(text: &str) -> Option<Span> {
-    duration::parse(text).ok()
-}
-
-/// A duration as a scenario writes it.
-#[must_use]
-pub fn format_duration(span: Span) -> String {
-    duration::format(span)
-}
-
-/// What was found in a file of Kubernetes manifests.
+/// The content of a file of Kubernetes manifests.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ManifestSummary {
-    /// The objects that play a part: `Deployment default/web`.
+    /// The objects that the model uses: `Deployment default/web`.
     pub objects: Vec<String>,
-    /// What is ignored, and why.
+    /// Notes about ignored objects, with the reasons.
     pub notes: Vec<String>,
     /// Fields that the model does not use.
     pub left_out: Vec<LeftOut>,
 }
 
-/// Validates a file of Kubernetes manifests as the API server would.
+/// Validates a file of Kubernetes manifests as the API server does.
 ///
 /// # Errors
-/// Everything that is wrong with it.
+/// All errors of the file.
 pub fn check_manifest(path: &Path) -> Result<ManifestSummary, Diagnostics> {
     let source = source::read(path, None)?;
     let mut log = Diagnostics::new();
@@ -195,7 +179,7 @@ pub fn check_manifest(path: &Path) -> Result<ManifestSummary, Diagnostics> {
     objects.notes.extend(remarks);
     let names = objects.names();
     let alone = match objects.workloads.as_slice() {
-        // The only one is the subject, so the notes are those of its scenario.
+        // A single workload is the subject, so the notes of its scenario apply.
         [one] if log.is_empty() && one.replicas.is_none_or(|pods| pods <= MOST_SETTLED) => {
             alone(&source).ok()
         }
@@ -213,7 +197,7 @@ pub fn check_manifest(path: &Path) -> Result<ManifestSummary, Diagnostics> {
 /// Validates the object under a key of a mapping, as [`check_manifest`] validates the objects of a file.
 ///
 /// # Errors
-/// Outside: the text is no mapping with this key. Inside: everything that is wrong with the object.
+/// Outer: the text is not a mapping with this key. Inner: all errors of the object.
 pub fn check_member(source: &Arc<Source>, key: &str) -> Result<Result<ManifestSummary, Diagnostics>, String> {
     let mut log = Diagnostics::new();
     let mut objects = manifest::Objects::default();
@@ -226,10 +210,10 @@ pub fn check_member(source: &Arc<Source>, key: &str) -> Result<Result<ManifestSu
     Ok(log.finish(summary))
 }
 
-/// Pods that a check settles on nodes to see whether they find room: more would take longer than a check should.
+/// The most pods for which a check verifies that they find room on nodes. It bounds the time of a check.
 const MOST_SETTLED: i32 = 10_000;
 
-/// The scenario of a stream with one workload, in which nothing is done.
+/// The scenario of a stream with one workload and no action.
 fn alone(source: &Arc<Source>) -> Result<Scenario, Diagnostics> {
     let path = serde_json::Value::from(source.name());
     let text = format!(

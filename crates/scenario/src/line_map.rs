@@ -1,10 +1,10 @@
-//! From a text that stands inside of another file back to that file.
+//! From positions in a text inside another file to positions in that file.
 
 use crate::diagnostic::{Place, Source};
 use std::ops::Range;
 use std::sync::Arc;
 
-/// Where the lines of a text begin in the source it was taken from.
+/// The beginnings of the lines of a text in its source.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct LineMap {
     source: Arc<Source>,
@@ -29,7 +29,7 @@ impl LineMap {
         to + at.saturating_sub(from)
     }
 
-    /// The map of a literal block that stands at `span` of the text this map belongs to.
+    /// The map of a literal block at `span` of the text of this map.
     pub(crate) fn of_block(&self, outer: &str, span: Range<usize>, block: &str) -> Self {
         let written = outer.get(span.clone()).unwrap_or_default();
         let skip_header = usize::from(written.starts_with('|'));
@@ -41,7 +41,7 @@ impl LineMap {
         let mut starts = vec![(0, self.offset(offset))];
         let mut at = 0;
         for line in block.split_inclusive('\n') {
-            // A block loses the same indentation in each line, and blank lines may be shorter.
+            // A block loses the same indentation in each line; blank lines can be shorter.
             let full = written.next().unwrap_or(line);
             let indent = full.trim_end().len().saturating_sub(line.trim_end().len());
             starts.push((at, self.offset(offset + indent)));
@@ -53,7 +53,7 @@ impl LineMap {
 }
 
 impl From<&Place> for LineMap {
-    /// For a text that begins at a place and was not changed.
+    /// The map of an unchanged text that begins at a place.
     fn from(place: &Place) -> Self {
         Self { source: Arc::clone(place.source()), starts: vec![(0, place.range().start)] }
     }

@@ -5,7 +5,7 @@ use super::defaulting;
 use super::manifest::{Autoscaler, Id, report};
 use super::note::Notes;
 use super::template;
-use super::validate::{Errors, Path};
+use super::validate::{Errors, FieldPath};
 use super::yaml::Node;
 use super::{decode, manifest};
 use crate::diagnostic::Diagnostics;
@@ -22,16 +22,16 @@ pub(crate) struct OtherLoad {
     pub(crate) template: PodTemplate,
 }
 
-/// How many pods a workload has.
+/// The number of pods of a workload.
 #[derive(Debug, Clone, Copy)]
 enum Pods {
     /// The stated number; `None` leaves it to an autoscaler, and is 1 without one.
     Replicas(Option<i32>),
-    /// One on each node that lets it in.
+    /// One on each node that it tolerates.
     OnEachNode,
 }
 
-/// Taints that the `DaemonSet` controller lets its pods tolerate, and whether they evict
+/// Taints that the `DaemonSet` controller adds tolerations for, and whether they evict
 /// (`AddOrUpdateDaemonPodTolerations`, `pkg/controller/daemon/util/daemonset_util.go`).
 const TOLERATED_BY_DAEMONS: [(&str, TaintEffect); 6] = [
     ("node.kubernetes.io/not-ready", TaintEffect::NoExecute),
@@ -42,7 +42,7 @@ const TOLERATED_BY_DAEMONS: [(&str, TaintEffect); 6] = [
     ("node.kubernetes.io/unschedulable", TaintEffect::NoSchedule),
 ];
 
-/// Labels that every node here has, whatever its pool states.
+/// Labels that every simulated node has in addition to those of its pool.
 const LABELS_OF_ALL: [(&str, &str); 2] = [("kubernetes.io/os", "linux"), ("kubernetes.io/arch", "amd64")];
 
 /// Reads an object of one of these kinds; `None` if it is wrong or has no pods.
@@ -79,7 +79,7 @@ fn daemon_set(node: &Node, log: &mut Diagnostics) -> Option<OtherLoad> {
     Some(load)
 }
 
-/// The pods that run side by side; none of a Job that has ended or is suspended.
+/// The parallel pods of a Job; `None` if it has ended or is suspended.
 fn job(node: &Node, notes: &mut Notes, log: &mut Diagnostics) -> Option<OtherLoad> {
     let object: Job = decode::object(node, log)?;
     let id = Id::of("Job", &object.metadata, node);
@@ -111,7 +111,7 @@ fn not_negative(
     log: &mut Diagnostics,
 ) -> Option<()> {
     let mut errors = Errors::default();
-    errors.not_negative(&Path::of(&["spec", field]), value);
+    errors.not_negative(&FieldPath::of(&["spec", field]), value);
     report(errors, kind, id, node, log);
     value.is_none_or(|value| value >= 0).then_some(())
 }
@@ -127,7 +127,7 @@ impl OtherLoad {
         matches!(self.pods, Pods::OnEachNode)
     }
 
-    /// Its load if it does not depend on the nodes.
+    /// Its load, if it does not depend on the nodes.
     pub(crate) fn fixed(&self, namespace: &str, autoscalers: &[Autoscaler]) -> Option<Background> {
         let Pods::Replicas(replicas) = self.pods else { return None };
         let autoscaled =
@@ -135,7 +135,7 @@ impl OtherLoad {
         Some(self.background(namespace, replicas.unwrap_or_else(|| autoscaled().unwrap_or(1)), None))
     }
 
-    /// Its load if it has a pod on each node that lets it in.
+    /// Its load, if it has a pod on each node that it tolerates.
     pub(crate) fn on_each_node(&self, namespace: &str, cluster: &Cluster) -> Option<Background> {
         if !self.is_on_each_node() {
             return None;

@@ -1,4 +1,4 @@
-//! Kubernetes manifests: the objects of a YAML stream, checked as the API server would.
+//! Kubernetes manifests: the objects of a YAML stream, checked as the API server does.
 
 use super::dump::Dumped;
 use super::fields::Stated;
@@ -36,7 +36,7 @@ const NOT_COPIED: [&str; 6] = [
 const DEFAULTED: [&str; 5] =
     ["replicas", "strategy", "minReadySeconds", "progressDeadlineSeconds", "revisionHistoryLimit"];
 
-/// Everything of a stream that plays a part.
+/// The objects of a stream that the model uses.
 #[derive(Debug, Default)]
 pub(crate) struct Objects {
     pub(crate) workloads: Vec<Workload>,
@@ -50,17 +50,17 @@ pub(crate) struct Objects {
     pub(crate) other_loads: Vec<OtherLoad>,
     /// The fields that objects state and the model does not use.
     pub(crate) stated: Vec<Stated>,
-    /// What was left out, and why.
+    /// Notes about ignored objects.
     pub(crate) notes: Notes,
-    /// What dumped objects tell of rollouts.
+    /// The state of rollouts in dumped objects.
     dumped: Dumped,
-    /// What is changed before an object is read ...
+    /// The changes that are applied before an object is read.
     variant: Arc<Variant>,
-    /// ... if it has this name, where one is stated.
+    /// The name of the object that they apply to; `None` for all objects.
     subject: Option<String>,
 }
 
-/// What an object is called and where it is written.
+/// The identity of an object and its place.
 #[derive(Debug, Clone)]
 pub(crate) struct Id {
     pub(crate) kind: &'static str,
@@ -81,9 +81,9 @@ pub(crate) struct Workload {
     pub(crate) deployment: Option<DeploymentFields>,
     /// Labels of the object itself.
     pub(crate) labels: Option<BTreeMap<String, String>>,
-    /// Fields of the spec that the manifest leaves to the API's defaults.
+    /// Fields of the spec that get defaults of the API.
     pub(crate) defaulted: Vec<&'static str>,
-    /// Where `replicas` is written.
+    /// The place of `replicas`.
     pub(crate) replicas_place: Place,
     /// The ports of its containers.
     pub(crate) ports: Vec<Port>,
@@ -107,7 +107,7 @@ pub(crate) struct BarePod {
     pub(crate) template: PodTemplate,
 }
 
-/// What is needed of a `HorizontalPodAutoscaler`.
+/// The used part of a `HorizontalPodAutoscaler`.
 #[derive(Debug)]
 pub(crate) struct Autoscaler {
     pub(crate) name: String,
@@ -142,12 +142,12 @@ fn namespace(given: Option<&str>) -> String {
 }
 
 impl Objects {
-    /// No objects yet; those called `subject` (all if `None`) will be read with the changes of `variant`.
+    /// An empty collection. Objects called `subject` (all if `None`) are read with the changes of `variant`.
     pub(crate) fn of(variant: &Arc<Variant>, subject: Option<&str>) -> Self {
         Self { variant: Arc::clone(variant), subject: subject.map(str::to_owned), ..Self::default() }
     }
 
-    /// The object with the changes that are meant for it.
+    /// The object with the changes that apply to it.
     fn changed<'n>(&self, kind: &str, node: &'n Node, log: &mut Diagnostics) -> Cow<'n, Node> {
         let name = node.get("metadata").and_then(|meta| meta.get("name")).and_then(Node::as_str);
         let meant = self.subject.as_deref().is_none_or(|subject| name == Some(subject));
@@ -171,18 +171,18 @@ impl Objects {
         workloads.chain(pods).chain(quotas).chain(limit_ranges).chain(budgets).chain(services).chain(loads)
     }
 
-    /// What is there: `Deployment default/web`.
+    /// The names of all objects: `Deployment default/web`.
     pub(crate) fn names(&self) -> Vec<String> {
         self.ids().map(|id| format!("{} {}/{}", id.kind, id.namespace, id.name)).collect()
     }
 
-    /// Objects of one kind, namespace and name.
+    /// Reports objects with the same kind, namespace and name.
     pub(crate) fn check_names(&self, log: &mut Diagnostics) {
         let mut seen = BTreeMap::new();
         for id in self.ids() {
             let key = (id.kind, id.namespace.as_str(), id.name.as_str());
             if let Some(first) = seen.insert(key, &id.place) {
-                let text = format!("{} {}/{} is there twice", id.kind, id.namespace, id.name);
+                let text = format!("{} {}/{} exists twice", id.kind, id.namespace, id.name);
                 let help = format!(
                     "the first is at {first}; delete one of them, or give them different names or namespaces \
                      (`kubectl apply` would apply one after the other, so that the last one wins)"
@@ -192,7 +192,7 @@ impl Objects {
         }
     }
 
-    /// What a forecast must say about Deployments that were dumped in the middle of a rollout.
+    /// The remarks of a forecast about Deployments that were dumped during a rollout.
     pub(crate) fn remarks(&self) -> Vec<String> {
         let deployments = self.workloads.iter().filter(|workload| workload.deployment.is_some());
         deployments
@@ -205,7 +205,7 @@ impl Objects {
         self.add_item(node, None, log);
     }
 
-    /// Adds an object. In a typed list (`DeploymentList`) it need not say what it is: then `of_list` does.
+    /// Adds an object. An item of a typed list (`DeploymentList`) can omit its kind, which `of_list` then gives.
     fn add_item(&mut self, node: &Node, of_list: Option<(&str, &str)>, log: &mut Diagnostics) {
         let says = |key: &str| node.get(key).is_some_and(|node| !node.is_null());
         let given = match of_list {
@@ -256,13 +256,13 @@ impl Objects {
             _ => {
                 let name = node.get("metadata").and_then(|meta| meta.get("name"));
                 let name = name.and_then(Node::as_str).unwrap_or("without a name");
-                let why = ["it plays no part in a rollout here", "they play no part in a rollout here"];
+                let why = ["the model does not use it", "the model does not use them"];
                 self.notes.ignored(kind, name, why[0], why[1]);
             }
         }
     }
 
-    /// Whether a controller in another place owns this object, so that it is no input of its own.
+    /// Whether an object has an owner, so that it is not an input; notes it.
     fn owned(&mut self, id: &Id, meta: &ObjectMeta) -> bool {
         let owner = meta.owner_references.iter().flatten().find(|owner| owner.controller == Some(true));
         if let Some(owner) = owner {
@@ -404,7 +404,7 @@ impl Objects {
         self.services.push((id, object));
     }
 
-    /// Reads the few fields that matter; both versions of the API have them.
+    /// Reads the fields that the model uses; both versions of the API have them.
     fn autoscaler(&mut self, node: &Node) {
         let meta = |key| node.get("metadata").and_then(|meta| meta.get(key)).and_then(Node::as_str);
         let spec = node.get("spec");
@@ -415,7 +415,7 @@ impl Objects {
         let min_replicas = match spec.and_then(|spec| spec.get("minReplicas")) {
             None => 1,
             Some(node) if node.is_null() => 1,
-            // What is no such number was reported with the rest of the object.
+            // `check_autoscaler` reports values that are not such numbers.
             Some(node) => match node.value {
                 Value::Int(count) => i32::try_from(count).unwrap_or(1),
                 _ => 1,
@@ -533,7 +533,7 @@ pub(crate) fn report(errors: Errors, kind: &str, id: &Id, node: &Node, log: &mut
     errors.report(kind, &id.name, node).into_iter().for_each(|diagnostic| log.push(diagnostic));
 }
 
-/// A strategy whose defaults are filled in.
+/// Converts a strategy with its defaults filled in.
 pub(crate) fn strategy(api: &DeploymentStrategy) -> Strategy {
     if api.type_.as_deref() == Some("Recreate") {
         return Strategy::Recreate;

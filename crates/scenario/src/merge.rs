@@ -8,7 +8,7 @@
 use serde_json::{Map, Value};
 
 /// Lists of objects that are merged, with the key that identifies an item (`patchMergeKey` in
-/// `staging/src/k8s.io/api/core/v1/types.go`). No name has two meanings within a workload.
+/// `staging/src/k8s.io/api/core/v1/types.go`). Within a workload each name has one meaning.
 const MERGE_KEYS: [(&str, &str); 13] = [
     ("containers", "name"),
     ("initContainers", "name"),
@@ -36,9 +36,9 @@ pub(crate) fn three_way(last: &Value, now: &Value, live: &Value) -> Value {
     }
 }
 
-type Fields = Map<String, Value>;
+type ObjectFields = Map<String, Value>;
 
-fn objects(last: Option<&Fields>, now: &Fields, live: &Fields) -> Fields {
+fn objects(last: Option<&ObjectFields>, now: &ObjectFields, live: &ObjectFields) -> ObjectFields {
     let last_value = |key: &str| last.and_then(|last| last.get(key)).unwrap_or(&Value::Null);
     let is_stated = |key: &str| now.get(key).is_some_and(|value| !value.is_null());
     let is_removed = |key: &str| {
@@ -72,13 +72,12 @@ fn merge_key(list: &str) -> Option<&'static str> {
     MERGE_KEYS.iter().find(|(name, _)| *name == list).map(|(_, key)| *key)
 }
 
-fn retained(mut merged: Fields, now: &Fields) -> Fields {
+fn retained(mut merged: ObjectFields, now: &ObjectFields) -> ObjectFields {
     merged.retain(|key, _| now.contains_key(key));
     merged
 }
 
-/// Merges the items of a list by their key. Stored items that neither manifest knows keep their place among the
-/// others.
+/// Merges the items of a list by their key. Stored items that neither manifest states keep their position.
 fn items(name: &str, key: &str, last: Option<&Vec<Value>>, now: &[Value], live: &[Value]) -> Vec<Value> {
     let place = |all: &[Value], item: &Value| all.iter().position(|other| other.get(key) == item.get(key));
     let is_known =
@@ -91,7 +90,7 @@ fn items(name: &str, key: &str, last: Option<&Vec<Value>>, now: &[Value], live: 
             merged.push(stranger.1.clone());
         }
         let before = last.and_then(|last| last.get(place(last, item)?)).unwrap_or(&Value::Null);
-        // The name of the list tells whether its items retain keys.
+        // The name of the list decides whether its items retain keys.
         merged.push(field(name, before, item, stored.map(|at| &live[at])));
     }
     merged.extend(strangers.map(|(_, item)| item.clone()));
@@ -103,7 +102,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    /// What was applied last, what is applied now, what is stored, and what is stored afterwards.
+    /// Checks a merge: the last applied object, the new one, the stored one, and the stored one afterwards.
     fn check(last: &Value, now: &Value, live: &Value, expected: &Value) {
         assert_eq!(three_way(last, now, live), *expected, "last {last}, now {now}, live {live}");
     }
@@ -139,14 +138,14 @@ mod tests {
     #[test]
     fn lists_with_a_merge_key_are_merged_by_it() {
         let table = [
-            // A sidecar that only the cluster knows stays, and its fields with it.
+            // A sidecar that only the stored object has stays with its fields.
             (
                 json!({"containers": [{"name": "web", "image": "1"}]}),
                 json!({"containers": [{"name": "web", "image": "2"}]}),
                 json!({"containers": [{"name": "injected"}, {"name": "web", "image": "1", "tty": true}]}),
                 json!({"containers": [{"name": "injected"}, {"name": "web", "image": "2", "tty": true}]}),
             ),
-            // A removed container goes, another one comes; the manifest gives the order.
+            // One container is removed, another one added; the manifest gives the order.
             (
                 json!({"containers": [{"name": "a"}, {"name": "b"}]}),
                 json!({"containers": [{"name": "c"}, {"name": "a"}]}),

@@ -1,12 +1,12 @@
-//! Node objects, as `kubectl get nodes -o yaml` prints them, as the pools of a cluster.
+//! From Node objects, as `kubectl get nodes -o yaml` prints them, to the pools of a cluster.
 
 use super::cluster::quantity;
 use super::placement::{HOSTNAME, ZONE};
-use super::quantity::Quantity;
 use super::reader::{Fields, list, mapping, text};
 use super::source;
 use super::yaml::{self, Node, Value};
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use measures::units::Quantity;
 use serde_json::{Map, Value as Json, json};
 use simulator::model::Unit;
 use std::path::Path;
@@ -14,11 +14,11 @@ use std::path::Path;
 /// The taint of a node that was cordoned.
 const UNSCHEDULABLE: &str = "node.kubernetes.io/unschedulable";
 
-/// The nodes in a file, alike ones together, as the items of a scenario's `pools`: one line of YAML each.
-/// Read are allocatable amounts, labels, taints and `unschedulable`. The pods that run there are not in it.
+/// The nodes in a file as the items of a scenario's `pools`, one line of YAML for each group of equal nodes. It reads
+/// allocatable amounts, labels, taints and `unschedulable`, but not the pods on the nodes.
 ///
 /// # Errors
-/// A file that cannot be read or has no Node, and Nodes without allocatable amounts.
+/// The file cannot be read or has no Node, or a Node has no allocatable amounts.
 pub fn node_pools(path: &Path) -> Result<Vec<String>, Diagnostics> {
     let source = source::read(path, None)?;
     let mut log = Diagnostics::new();
@@ -39,7 +39,7 @@ pub fn node_pools(path: &Path) -> Result<Vec<String>, Diagnostics> {
     log.finish(lines)
 }
 
-/// Adds a Node, or those of a list. Other objects are passed over.
+/// Adds a Node, or the Nodes of a list. Other objects are skipped.
 fn add(node: &Node, pools: &mut Vec<(Map<String, Json>, u32)>, log: &mut Diagnostics) {
     if let Some(Value::Seq(items)) = node.get("items").map(|items| &items.value) {
         for item in items {
@@ -57,7 +57,7 @@ fn add(node: &Node, pools: &mut Vec<(Map<String, Json>, u32)>, log: &mut Diagnos
     }
 }
 
-/// What a node has in common with others that are alike.
+/// The pool of a node: everything but its name.
 fn pool(node: &Node, log: &mut Diagnostics) -> Option<Map<String, Json>> {
     let metadata = node.get("metadata");
     let name = metadata.and_then(|meta| meta.get("name")).and_then(Node::as_str).unwrap_or("without a name");
@@ -75,7 +75,7 @@ fn pool(node: &Node, log: &mut Diagnostics) -> Option<Map<String, Json>> {
         .iter()
         .filter_map(|entry| Some((entry.key.clone(), entry.value.as_text()?.into())))
         .collect();
-    // Each node has its own; the simulated ones have theirs.
+    // This label differs between nodes, and simulated nodes set it themselves.
     labels.remove(HOSTNAME);
     if let Some(zone) = labels.remove(ZONE) {
         pool.insert("zone".to_owned(), zone);

@@ -1,13 +1,13 @@
-//! Which nodes something is about: `{node: big-0}`, `{pool: big}`, `{zone: a}`.
+//! Selections of nodes: `{node: big-0}`, `{pool: big}`, `{zone: a}`.
 
 use super::reader::{Fields, nearest, quoted, text};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use simulator::model::{Cluster, NodeSet};
 
-/// A name as written, and where.
+/// A name and its place.
 pub(crate) type Named = (String, Place);
 
-/// Nodes by the names that are written; looked up once the cluster is known.
+/// Names of nodes, pools and zones, which are resolved once the cluster is known.
 #[derive(Debug, Default)]
 pub(crate) struct NodeNames {
     node: Option<Named>,
@@ -33,12 +33,12 @@ impl NodeNames {
         Self { zone: name, ..Self::default() }
     }
 
-    /// Whether nothing is named.
+    /// Whether it names nothing.
     pub(crate) const fn is_empty(&self) -> bool {
         self.node.is_none() && self.pool.is_none() && self.zone.is_none()
     }
 
-    /// The nodes that are meant.
+    /// The nodes with these names; reports unknown names.
     pub(crate) fn resolve(&self, cluster: &Cluster, log: &mut Diagnostics) -> NodeSet {
         let node = self.node.as_ref().and_then(|node| node_number(node, cluster, log));
         let pool = self.pool.as_ref().and_then(|(name, place)| {
@@ -57,7 +57,7 @@ impl NodeNames {
     }
 }
 
-/// The error for a zone in which no node is.
+/// Reports a zone without nodes.
 pub(crate) fn check_zone((zone, place): &Named, cluster: &Cluster, log: &mut Diagnostics) {
     let zones: Vec<&str> = cluster.pools.iter().filter_map(|pool| pool.zone.as_deref()).collect();
     if !zones.contains(&zone.as_str()) {
@@ -66,7 +66,7 @@ pub(crate) fn check_zone((zone, place): &Named, cluster: &Cluster, log: &mut Dia
     }
 }
 
-/// The number of a node, or the error that there is none of that name.
+/// The number of a node; reports an unknown name.
 pub(crate) fn node_number((node, place): &Named, cluster: &Cluster, log: &mut Diagnostics) -> Option<u32> {
     let number = number_of(node, cluster);
     if number.is_none() {
@@ -78,7 +78,7 @@ pub(crate) fn node_number((node, place): &Named, cluster: &Cluster, log: &mut Di
     number
 }
 
-/// The error for a name that is not among those that are known.
+/// The error for an unknown name, with the nearest known one or all of them as help.
 pub(crate) fn unknown(place: &Place, text: &str, name: &str, known: &[&str], what: &str) -> Diagnostic {
     let error = Diagnostic::at(place, text);
     match nearest(name, known) {

@@ -1,4 +1,4 @@
-//! What a user should know about how manifests were understood.
+//! Notes about the interpretation of manifests.
 
 /// Notes, in order. Objects that are ignored for the same reason are one note.
 #[derive(Debug, Default)]
@@ -7,7 +7,7 @@ pub(crate) struct Notes(Vec<Note>);
 #[derive(Debug)]
 enum Note {
     Text(String),
-    /// Objects of a kind, by name, and why they are ignored: said of one, and of several.
+    /// Ignored objects of a kind by name, with the reason for one object and for several.
     Ignored {
         kind: String,
         names: Vec<String>,
@@ -22,7 +22,7 @@ impl Notes {
         self.0.push(Note::Text(text));
     }
 
-    /// Adds the note that an object is ignored: why, said of one object and of several.
+    /// Adds the note that an object is ignored, with the reason for one object and for several.
     pub(crate) fn ignored(&mut self, kind: &str, name: &str, one: &str, many: &str) {
         let same = |note: &&mut Note| matches!(note, Note::Ignored { kind: known, one: why, .. } if known == kind && why == one);
         match self.0.iter_mut().find(same) {
@@ -50,7 +50,7 @@ impl Notes {
         }
     }
 
-    /// A line for each.
+    /// One line for each note.
     pub(crate) fn into_lines(self) -> Vec<String> {
         let line = |note| match note {
             Note::Text(text) => text,

@@ -1,4 +1,4 @@
-//! From affinity and spread constraints of the API to those that are simulated.
+//! From affinity and spread constraints of the API to those of the model.
 
 use k8s_openapi::api::core::v1::{
     Affinity, NodeAffinity, NodeSelectorTerm, PodAffinityTerm, PodAntiAffinity, PodSpec,
@@ -16,10 +16,10 @@ type Labels = BTreeMap<String, String>;
 pub(crate) const HOSTNAME: &str = "kubernetes.io/hostname";
 /// The label with a node's zone.
 pub(crate) const ZONE: &str = "topology.kubernetes.io/zone";
-/// The label that tells the templates of a Deployment apart.
+/// The label that distinguishes the templates of a Deployment.
 const HASH_LABEL: &str = "pod-template-hash";
 
-/// Converts what has been validated. `labels` are those of the pods.
+/// Converts a validated spec. `labels` are the labels of the pods.
 pub(crate) fn convert(spec: &PodSpec, labels: &Labels) -> Placement {
     let affinity = spec.affinity.as_ref();
     let nodes = affinity.and_then(|affinity| affinity.node_affinity.as_ref());
@@ -92,7 +92,7 @@ fn apart(apart: &PodAntiAffinity, labels: &Labels) -> Vec<AntiAffinity> {
         .collect()
 }
 
-/// Which pods a selector counts; keys that are to match become requirements with the pod's own values.
+/// The pods that a selector counts. Keys that must match become requirements with the pod's own values.
 fn pods(selector: Option<&LabelSelector>, keys: Option<&Vec<String>>, labels: &Labels) -> PodLabels {
     let Some(selector) = selector else { return PodLabels::default() };
     let equal = selector.match_labels.iter().flatten();
@@ -107,7 +107,7 @@ fn pods(selector: Option<&LabelSelector>, keys: Option<&Vec<String>>, labels: &L
     PodLabels { requirements: Some(equal.chain(written).chain(same).collect()), same_template }
 }
 
-/// Whether a term is about certain namespaces; an empty selector means all of them.
+/// Whether a term names namespaces; an empty selector means all of them.
 fn names_namespaces(term: &PodAffinityTerm) -> bool {
     let listed = term.namespaces.as_ref().is_some_and(|names| !names.is_empty());
     let selected = term.namespace_selector.as_ref();

@@ -1,26 +1,26 @@
-//! Quotas and limit ranges as the simulation sees them.
+//! From quotas and limit ranges of the API to those of the model.
 
 use super::manifest::Id;
 use super::note::Notes;
-use super::quantity::Quantity;
 use super::template::amounts;
 use k8s_openapi::api::core::v1::{LimitRange as ApiLimitRange, LimitRangeItem as ApiItem, ResourceQuota};
-use k8s_openapi::apimachinery::pkg::api::resource::Quantity as Written;
+use k8s_openapi::apimachinery::pkg::api::resource::Quantity as ApiQuantity;
+use measures::units::Quantity;
 use simulator::model::{Amounts, Counted, LimitRange, LimitRangeItem, Quota, Resources, Unit};
 use std::collections::BTreeMap;
 
-/// A quota; `None`, with a note, if its scopes keep it away from the pods of a Deployment.
+/// A quota; `None`, with a note, if its scopes exclude the pods of a Deployment.
 pub(crate) fn quota(id: &Id, api: &ResourceQuota, notes: &mut Notes) -> Option<Quota> {
     let spec = api.spec.clone().unwrap_or_default();
     let scopes = spec.scopes.unwrap_or_default();
-    // Pods of a Deployment have no deadline of their own, so this scope holds for all of them.
+    // Pods of a Deployment have no `activeDeadlineSeconds`, so this scope holds for all of them.
     if spec.scope_selector.is_some() || scopes.iter().any(|scope| scope != "NotTerminating") {
         notes.ignored("ResourceQuota", &id.name, "scopes are not simulated", "scopes are not simulated");
         return None;
     }
     let hard = spec.hard.unwrap_or_default();
     let known = |name: &str| Counted::ALL.into_iter().find(|counted| counted.name() == name);
-    let limit = |(name, written): (&String, &Written)| {
+    let limit = |(name, written): (&String, &ApiQuantity)| {
         let counted = known(name)?;
         Some((counted, amount_of(counted, Quantity::parse(&written.0).ok()?)))
     };
@@ -29,7 +29,7 @@ pub(crate) fn quota(id: &Id, api: &ResourceQuota, notes: &mut Notes) -> Option<Q
     Some(Quota { name: id.name.clone(), hard })
 }
 
-/// An amount in the unit in which it is counted.
+/// An amount in the unit of the counted resource.
 pub(crate) fn amount_of(counted: Counted, quantity: Quantity) -> i64 {
     match counted.unit() {
         Unit::MilliCores => quantity.milli(),
@@ -56,8 +56,8 @@ pub(crate) fn item(api: &ApiItem) -> LimitRangeItem {
     }
 }
 
-/// Ratios have no unit: all in thousandths.
-fn ratios(written: Option<&BTreeMap<String, Written>>) -> Resources {
+/// Ratios in thousandths.
+fn ratios(written: Option<&BTreeMap<String, ApiQuantity>>) -> Resources {
     let ratio = |name: &str| Some(Quantity::parse(&written?.get(name)?.0).ok()?.milli());
     Resources {
         cpu_milli: ratio("cpu"),

@@ -1,13 +1,13 @@
-//! Taking values out of the tree: each says what it wants, and what is wrong is noted with its place.
+//! Typed access to the values of a tree, with errors at their places.
 //!
-//! Every function returns `None` after noting an error, so that its caller goes on with the next field
-//! and a user hears about all errors at once.
+//! Every function returns `None` after it reports an error, so that the caller continues with the next field and the
+//! user gets all errors at once.
 
 use super::yaml::{Entry, Node, Value};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use std::ops::RangeInclusive;
 
-/// A mapping whose keys are known. `null` counts as absent.
+/// A mapping with a closed set of keys. `null` counts as absent.
 pub struct Fields<'n> {
     entries: &'n [Entry],
     node: &'n Node,
@@ -31,7 +31,7 @@ impl<'n> Fields<'n> {
         self.entry(key).map(|entry| &entry.value)
     }
 
-    /// The value of `key`, if it is given, without saying that the key is known.
+    /// The value of `key`, if it is given, without adding it to the known keys.
     pub fn peek(&self, key: &str) -> Option<&'n Node> {
         let found = self.entries.iter().find(|entry| entry.key == key).map(|entry| &entry.value);
         found.filter(|value| !value.is_null())
@@ -56,7 +56,7 @@ impl<'n> Fields<'n> {
         found
     }
 
-    /// The one entry of those in `keys` that is given; none and several are errors.
+    /// The entry of the one key in `keys` that is given; none or several are errors.
     pub fn one_of(&mut self, keys: &[&'static str], log: &mut Diagnostics) -> Option<&'n Entry> {
         let given: Vec<&Entry> = keys.iter().filter_map(|key| self.entry(key)).collect();
         match given.as_slice() {
@@ -80,7 +80,7 @@ impl<'n> Fields<'n> {
     /// Reports the keys that no reader has taken.
     pub fn finish(self, log: &mut Diagnostics) {
         #[cfg(test)]
-        super::schema::asked::keys(&self.node.place, &self.known);
+        super::schema::requested::keys(&self.node.place, &self.known);
         for entry in self.entries {
             if !self.known.contains(&entry.key.as_str()) {
                 log.push_with(|| unknown_key(entry, &self.what, &self.known));
@@ -89,7 +89,7 @@ impl<'n> Fields<'n> {
     }
 }
 
-/// The error for a key that means nothing here.
+/// The error for an unknown key.
 pub fn unknown_key(entry: &Entry, what: &str, known: &[&str]) -> Diagnostic {
     let diagnostic = Diagnostic::at(&entry.key_place, format!("unknown key `{}` in {what}", entry.key));
     match nearest(&entry.key, known) {
@@ -99,7 +99,7 @@ pub fn unknown_key(entry: &Entry, what: &str, known: &[&str]) -> Diagnostic {
     }
 }
 
-/// The name in `known` that `given` was probably meant to be.
+/// The name in `known` that is most similar to `given`, if it is similar enough.
 pub fn nearest<'k>(given: &str, known: &[&'k str]) -> Option<&'k str> {
     let lower = given.to_lowercase();
     let likeness = |name: &str| strsim::jaro_winkler(&lower, &name.to_lowercase());
@@ -145,7 +145,7 @@ pub fn boolean(node: &Node, what: &str, log: &mut Diagnostics) -> Option<bool> {
 pub fn whole(node: &Node, what: &str, range: RangeInclusive<i64>, log: &mut Diagnostics) -> Option<i64> {
     let value = match node.value {
         Value::Int(value) => Some(value),
-        // As in a manifest, 1e3 is a thousand.
+        // As in a manifest, 1e3 is a whole number.
         Value::Float(value, _) if value.fract() == 0.0 && value.abs() < 9e15 => Some(value as i64),
         Value::Float(..) => None,
         _ => {
@@ -198,10 +198,10 @@ pub fn list<'n>(node: &'n Node, what: &str, log: &mut Diagnostics) -> &'n [Node]
     &[]
 }
 
-/// The items of a list of bounded length; those beyond `most` are an error.
+/// The items of a list of bounded length; more than `most` items are an error.
 ///
-/// Steps of the simulation look at every fault, and at every action that is due: without a bound, a small file
-/// would run for days.
+/// Each step of the simulation checks every fault and every due action, so without a bound a small file could run
+/// for days.
 pub(crate) fn list_of_at_most<'n>(
     node: &'n Node,
     what: &str,
@@ -210,7 +210,7 @@ pub(crate) fn list_of_at_most<'n>(
 ) -> &'n [Node] {
     let items = list(node, what, log);
     let Some(beyond) = items.get(most) else { return items };
-    let text = format!("{what} has {} items; more than {most} are not read", items.len());
+    let text = format!("{what} has {} items, more than the limit of {most}", items.len());
     log.push(Diagnostic::at(&beyond.place, text).help("split the scenario into several"));
     &items[..most]
 }
@@ -232,7 +232,7 @@ pub fn word<T: Copy>(
     log: &mut Diagnostics,
 ) -> Option<T> {
     #[cfg(test)]
-    super::schema::asked::words(&node.place, choices.iter().map(|(name, _)| *name));
+    super::schema::requested::words(&node.place, choices.iter().map(|(name, _)| *name));
     let given = text(node, what, log)?;
     if let Some((_, value)) = choices.iter().find(|(name, _)| *name == given) {
         return Some(*value);

@@ -4,8 +4,9 @@ use super::cluster::{client_limit, quantity, show_limit};
 use super::reader::{Fields, whole};
 use super::settings::{Origin, Settings};
 use super::yaml::Node;
-use super::{defaults, duration, law};
+use super::{defaults, law};
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use measures::units::go_duration;
 use simulator::Span;
 use simulator::model::{Bandwidth, RateLimit, Registry};
 
@@ -25,7 +26,7 @@ pub(super) fn read(node: Option<&Node>, settings: &mut Settings, log: &mut Diagn
         fields.finish(log);
     }
     if let (Some(node), None) = (single_node, total) {
-        let text = "`bandwidthPerPull` needs `bandwidth`: the share of one pull depends on that of all";
+        let text = "`bandwidthPerPull` needs `bandwidth`: the share of one pull depends on the total";
         log.push(Diagnostic::at(&node.place, text));
     }
     let pulls =
@@ -55,10 +56,10 @@ fn note_rate_limit(limit: Option<RateLimit>, settings: &mut Settings) {
     }
 }
 
-/// As a scenario would write it.
+/// The limit as a scenario writes it.
 pub(crate) fn show(limit: &RateLimit) -> String {
     let RateLimit { pulls, per, used } = limit;
-    format!("{{pulls: {pulls}, per: {}, used: {used}}}", duration::format(*per))
+    format!("{{pulls: {pulls}, per: {}, used: {used}}}", go_duration::format(*per))
 }
 
 /// `{pulls, per, used}`
@@ -69,7 +70,7 @@ pub(crate) fn rate_limit(node: &Node, log: &mut Diagnostics) -> Option<RateLimit
     limit
 }
 
-/// The keys of a rate limit, where they stand among others.
+/// The keys of a rate limit inside a mapping with other keys.
 pub(crate) fn rate_limit_of(fields: &mut Fields<'_>, log: &mut Diagnostics) -> Option<RateLimit> {
     let pulls = fields.need("pulls", log).and_then(|node| whole(node, "`pulls`", 0..=1_000_000, log));
     let per = fields.need("per", log).and_then(|node| {

@@ -1,13 +1,12 @@
-//! What a plain (unquoted) YAML scalar means.
+//! The value of a plain (unquoted) YAML scalar.
 //!
-//! The rules are those of the library that Kubernetes reads manifests with: YAML 1.1 booleans, octal
-//! numbers with a leading zero, underscores in numbers. A scenario follows the same rules, so that one
-//! habit fits both files.
+//! The rules are those of the YAML library of Kubernetes: YAML 1.1 booleans, octal numbers with a leading zero,
+//! underscores in numbers. Scenarios follow the same rules as manifests.
 
-/// The meaning of a plain scalar.
+/// The value of a plain scalar.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Scalar {
-    /// Nothing.
+    /// `null`, or no text.
     Null,
     /// A truth value.
     Bool(bool),
@@ -19,7 +18,7 @@ pub(crate) enum Scalar {
     Str,
 }
 
-/// What the plain scalar `text` means.
+/// The value of the plain scalar `text`.
 pub(crate) fn resolve(text: &str) -> Scalar {
     match text {
         "" | "~" | "null" | "Null" | "NULL" => Scalar::Null,

@@ -1,4 +1,4 @@
-//! The section `service` and `cluster.service`, and the Service of the manifests that they are about.
+//! The sections `service` and `cluster.service`, and the Service of the manifests that they configure.
 
 use super::defaults;
 use super::law::{self, law};
@@ -15,9 +15,9 @@ use simulator::Span;
 use simulator::engine::Law;
 use simulator::model::{Cluster, Connections, OnShutdown, Proxies, Service, Traffic};
 
-/// What the scenario says.
+/// The values of both sections.
 #[derive(Default)]
-pub(crate) struct Written {
+pub(crate) struct ServiceSection {
     asked_for: bool,
     requests_per_second: Option<f64>,
     duration: Option<Law>,
@@ -28,7 +28,7 @@ pub(crate) struct Written {
     programming: Option<Law>,
 }
 
-/// How kube-proxy works.
+/// The mode of kube-proxy.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mode {
     Iptables,
@@ -52,8 +52,8 @@ fn word_for<T: PartialEq + Copy>(words: &[(&'static str, T)], value: T) -> Strin
 }
 
 /// Reads both sections.
-pub(crate) fn read(spec: &Spec<'_>, log: &mut Diagnostics) -> Written {
-    let mut written = Written { asked_for: spec.service.is_some(), ..Written::default() };
+pub(crate) fn read(spec: &Spec<'_>, log: &mut Diagnostics) -> ServiceSection {
+    let mut written = ServiceSection { asked_for: spec.service.is_some(), ..ServiceSection::default() };
     if let Some(mut fields) = spec.service.and_then(|node| Fields::of(node, "`service`", log)) {
         written.requests_per_second = fields.take("requestsPerSecond").and_then(|node| rate(node, log));
         written.duration = fields.take("duration").and_then(|node| law(node, "`duration`", log));
@@ -103,8 +103,8 @@ fn connections(node: &Node, log: &mut Diagnostics) -> Option<Connections> {
     Some(Connections::KeepAlive { lifetime: lifetime_law })
 }
 
-impl Written {
-    /// The Service in front of the subject; notes those that play no part.
+impl ServiceSection {
+    /// The Service in front of the subject; notes the Services that are ignored.
     pub(crate) fn build(
         self,
         workload: &Workload,
@@ -142,7 +142,7 @@ impl Written {
         let show = |mode: &Mode| word_for(&MODES, *mode);
         let mode = settings.choose(path("proxyMode"), self.mode, defaults::PROXY_MODE, show);
         let nodes = cluster.pools.iter().map(|pool| i64::from(pool.nodes)).sum();
-        // A client without a node of its own would have no pods next to it.
+        // With `Local` traffic a client reaches only the pods of its node, so each client needs a node.
         let most = if local { nodes } else { i64::from(Proxies::MOST) };
         let (usual, source) = defaults::PROXIES;
         let stated = self.proxies.map(|count| count.min(most));
@@ -205,7 +205,7 @@ fn choose<'o>(workload: &Workload, objects: &'o Objects, notes: &mut Notes) -> O
     chosen
 }
 
-/// Why a Service has nothing to do with the subject's pods, said of one and of several.
+/// The reason why a Service does not reach the subject's pods, for one Service and for several.
 fn unfit(id: &Id, spec: &ServiceSpec, workload: &Workload) -> Option<[String; 2]> {
     let selector = spec.selector.clone().unwrap_or_default();
     let labels = &workload.template.labels;

@@ -1,22 +1,22 @@
-//! Every value a scenario ends up with, and where it comes from.
+//! All resolved values of a scenario, with their origins.
 
 /// One resolved value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Setting {
-    /// Where a scenario would set it: `spec.cluster.controlPlane.watch`.
+    /// The path at which a scenario sets it: `spec.cluster.controlPlane.watch`.
     pub path: String,
-    /// The value, as a scenario would write it.
+    /// The value as a scenario writes it.
     pub value: String,
-    /// Where it comes from.
+    /// Its origin.
     pub origin: Origin,
 }
 
-/// Where a value comes from.
+/// The origin of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Origin {
     /// The scenario or the manifest states it.
     Stated,
-    /// It is not stated; why this value is a good one, or that it is assumed.
+    /// A default, with the reason for this value.
     Default(&'static str),
 }
 

@@ -1,4 +1,4 @@
-//! Reading an input file, within limits.
+//! Reads input files, up to a limit of size.
 
 use super::catalogue;
 use crate::diagnostic::{Diagnostic, Place, Source};
@@ -7,13 +7,13 @@ use std::io::{Error, ErrorKind};
 use std::path::Path;
 use std::sync::Arc;
 
-/// Larger files are refused before anything looks into them.
+/// The largest input file.
 pub const MAX_BYTES: u64 = 32 * 1024 * 1024;
 
-/// Reads a file. `asked_at` is where another file names it.
+/// Reads a file. `asked_at` is the place in another file that names it.
 ///
 /// # Errors
-/// The file cannot be read, is no regular file, is too large, or is not UTF-8.
+/// The file cannot be read, is not a regular file, is too large, or is not UTF-8.
 pub fn read(path: &Path, asked_at: Option<&Place>) -> Result<Arc<Source>, Diagnostic> {
     let name = path.display().to_string();
     let refuse = |text: String| match asked_at {
@@ -40,7 +40,7 @@ fn reason(name: &str, error: &Error) -> String {
 /// The text of an input without its byte order mark.
 ///
 /// # Errors
-/// Why it is none, as the end of a sentence that begins with the name of the input.
+/// The reason, as the end of a sentence that begins with the name of the input.
 pub fn text_of(mut bytes: Vec<u8>) -> Result<String, String> {
     if bytes.len() as u64 > MAX_BYTES {
         return Err(format!(" is larger than {} MiB", MAX_BYTES >> 20));

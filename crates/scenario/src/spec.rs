@@ -1,18 +1,19 @@
-//! A scenario as written: its sections with their places, nothing resolved yet.
+//! A scenario as written: its sections with their places, before any reference is resolved.
 
 use super::action::MOST_TEMPLATES;
+use super::defaults;
 use super::law::span;
 use super::reader::{Fields, list, list_of_at_most, mapping, text, unknown_key, whole, word};
 use super::settings::Settings;
 use super::validate::is_dns_label;
 use super::yaml::{Node, Value};
-use super::{defaults, duration};
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use measures::units::go_duration;
 use simulator::Span;
 use simulator::model::Start;
 use std::collections::BTreeMap;
 
-/// The only version of the format so far.
+/// The version of the format.
 pub(crate) const API_VERSION: &str = "rollout-lab/v1alpha1";
 /// Most runs of a batch.
 pub const MOST_RUNS: u64 = 1_000_000_000;
@@ -46,7 +47,7 @@ impl Spec<'_> {
     }
 }
 
-/// Who a scenario is.
+/// Name, description and labels of a scenario.
 #[derive(Default)]
 pub(crate) struct Metadata {
     pub(crate) name: String,
@@ -79,7 +80,7 @@ fn foreign_kind(node: &Node) -> Option<&Node> {
 /// Reads the top of a scenario.
 pub(crate) fn read<'n>(node: &'n Node, settings: &mut Settings, log: &mut Diagnostics) -> Option<Spec<'n>> {
     if let Some(kind) = foreign_kind(node) {
-        // Everything else in it would only be wrong as well.
+        // The whole document has the wrong kind: errors about its keys would add nothing.
         let name = kind.as_str().unwrap_or_default();
         let error = Diagnostic::at(&kind.place, format!("this is a {name}, not a {KIND}"));
         log.push(
@@ -164,7 +165,7 @@ fn read_metadata(node: &Node, log: &mut Diagnostics) -> Metadata {
     if let Some(node) = name_node {
         check_name(node, name, log);
     }
-    // Folded over several lines in the file, one line for people.
+    // A description of several lines becomes one line.
     let description: Vec<&str> = description.split_whitespace().collect();
     Metadata { name: name.to_owned(), description: description.join(" "), labels }
 }
@@ -192,7 +193,7 @@ fn horizon(node: Option<&Node>, settings: &mut Settings, log: &mut Diagnostics) 
         }
         Some(horizon)
     });
-    settings.choose("spec.horizon", stated, defaults::HORIZON, |span| duration::format(*span))
+    settings.choose("spec.horizon", stated, defaults::HORIZON, |span| go_duration::format(*span))
 }
 
 fn read_subject<'n>(node: &'n Node, log: &mut Diagnostics) -> Option<SubjectRef<'n>> {
@@ -210,7 +211,7 @@ fn read_start(node: Option<&Node>, settings: &mut Settings, log: &mut Diagnostic
     let settled = Start::Settled { age: defaults::AGE.0 };
     let show = |start: &Start| match start {
         Start::Empty => "empty".to_owned(),
-        Start::Settled { age } => format!("{{settled: {{age: {}}}}}", duration::format(*age)),
+        Start::Settled { age } => format!("{{settled: {{age: {}}}}}", go_duration::format(*age)),
     };
     let stated = node.and_then(|node| match node.value {
         Value::Map(_) => read_settled(node, log),
@@ -229,7 +230,7 @@ fn read_settled(node: &Node, log: &mut Diagnostics) -> Option<Start> {
     age.map(|age| Start::Settled { age })
 }
 
-/// What one item of `manifests` is.
+/// The kinds of items of `manifests`.
 pub(crate) enum Manifest<'n> {
     /// The path of a file.
     Path(&'n Node),
@@ -239,7 +240,7 @@ pub(crate) enum Manifest<'n> {
     Object(&'n Node),
 }
 
-/// Tells the three kinds of items of `manifests` apart.
+/// Determines the kind of an item of `manifests`.
 pub(crate) fn manifest<'n>(node: &'n Node, log: &mut Diagnostics) -> Option<Manifest<'n>> {
     let Value::Map(entries) = &node.value else {
         text(node, "a manifest must be a path or an object; a path", log)?;

@@ -9,7 +9,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use controller::api::{IntOrPercent, Strategy, UNLIMITED};
 use simulator::model::Subject;
 
-/// The workload that the scenario means.
+/// The workload that the scenario selects, or the only one.
 pub(crate) fn choose<'o>(
     objects: &'o Objects,
     spec: &Spec<'_>,
@@ -27,10 +27,10 @@ pub(crate) fn choose<'o>(
     let all: Vec<String> = objects.workloads.iter().map(title).take(10).collect();
     let error = match candidates.as_slice() {
         [one] => return Some(one),
-        // The same one several times: reported where it is.
+        // Duplicates of one object are reported elsewhere.
         [first, rest @ ..] if rest.iter().all(|other| title(other) == title(first)) => return Some(first),
         [] if all.is_empty() => {
-            // Objects that could not be read have been reported; that there is none would mislead.
+            // Objects with errors have been reported, so "no workload" would mislead.
             if !log.is_empty() {
                 return None;
             }
@@ -39,7 +39,7 @@ pub(crate) fn choose<'o>(
             Diagnostic::at(place, "the manifests have no Deployment and no ReplicaSet to roll out")
         }
         [] => {
-            let text = "no workload of the manifests is this one";
+            let text = "no workload of the manifests has this kind, name and namespace";
             Diagnostic::at(place, text).help(format!("workloads: {}", all.join(", ")))
         }
         _ => {
@@ -68,7 +68,7 @@ fn title(workload: &Workload) -> String {
     format!("{} {}/{}", id.kind, id.namespace, id.name)
 }
 
-/// How many pods a workload wants, autoscalers considered.
+/// The desired number of pods of a workload, with its autoscaler applied.
 pub(crate) fn replicas(workload: &Workload, objects: &Objects) -> i32 {
     let autoscaled = || autoscaler(workload, objects).map_or(1, |(_, replicas)| replicas);
     workload.replicas.unwrap_or_else(autoscaled)
@@ -83,7 +83,7 @@ fn autoscaler<'o>(workload: &Workload, objects: &'o Objects) -> Option<(&'o str,
     found.map(|autoscaler| (autoscaler.name.as_str(), autoscaler.min_replicas))
 }
 
-/// The subject, with notes about how it was understood.
+/// The subject, with notes about its interpretation.
 pub(crate) fn build(
     workload: &Workload,
     objects: &Objects,

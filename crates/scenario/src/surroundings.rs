@@ -1,4 +1,4 @@
-//! What the subject shares the cluster with, and the room that everything needs.
+//! The other pods of the cluster, and the room that all pods need.
 
 use super::fit::Demand;
 use super::manifest::{Objects, Workload};
@@ -8,7 +8,7 @@ use controller::api::Strategy;
 use simulator::model::{Action, Background, BarePod, Change, Cluster, PodTemplate, Subject};
 use std::collections::BTreeSet;
 
-/// Every image that a pod may have in a run.
+/// All images that pods can have in a run.
 pub(crate) fn used_images(
     subject: &Subject,
     history: &[PodTemplate],
@@ -78,7 +78,7 @@ pub(crate) fn bare_pods(subject: &Workload, objects: &Objects) -> Vec<BarePod> {
     bare.collect()
 }
 
-/// The room that everything takes at its peak.
+/// The room that all pods need at their peak.
 pub(crate) fn demand(
     subject: &Subject,
     history: &[PodTemplate],
@@ -125,7 +125,7 @@ pub(crate) fn demand(
 fn surge(strategy: Strategy, replicas: i32) -> i32 {
     match strategy {
         Strategy::Recreate => 0,
-        // No more new pods than replicas are ever wanted, however large the surge.
+        // There are never more new pods than replicas, however large the surge.
         Strategy::RollingUpdate(limits) => limits.max_surge.rounded_up(replicas).min(replicas),
     }
 }

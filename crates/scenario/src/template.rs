@@ -1,13 +1,13 @@
-//! From a pod template of the API to the template that is simulated.
+//! From a pod template of the API to the template of the model.
 
-use super::quantity::Quantity;
 use super::{hook, placement};
 use k8s_openapi::api::core::v1::{
     Container as ApiContainer, Lifecycle, PodSpec, PodTemplateSpec, Probe as ApiProbe,
     Toleration as ApiToleration,
 };
-use k8s_openapi::apimachinery::pkg::api::resource::Quantity as Written;
+use k8s_openapi::apimachinery::pkg::api::resource::Quantity as ApiQuantity;
 use k8s_openapi::jiff::Timestamp;
+use measures::units::Quantity;
 use serde_json::Value;
 use simulator::Span;
 use simulator::model::{
@@ -15,18 +15,18 @@ use simulator::model::{
 };
 use std::collections::BTreeMap;
 
-/// A hundred years: longer spans make no difference, and their nanoseconds would not fit.
+/// A hundred years: longer spans have the same effect, and their nanoseconds do not fit in 64 bits.
 const MAX_SECONDS: i64 = 100 * 365 * 24 * 3600;
 /// The annotation that `kubectl rollout restart` sets.
 const RESTARTED_AT: &str = "kubectl.kubernetes.io/restartedAt";
 /// The annotation that ranks pods for deletion.
 const DELETION_COST: &str = "controller.kubernetes.io/pod-deletion-cost";
-/// The label that the Deployment controller adds; it never tells two templates apart.
+/// The label that the Deployment controller adds; comparisons of templates ignore it.
 const HASH_LABEL: &str = "pod-template-hash";
-/// 2026-01-01T00:00:00Z in Unix seconds: the date on the clock at t = 0.
+/// 2026-01-01T00:00:00Z in Unix seconds: the date at t = 0.
 const ZERO_OF_THE_CLOCK: i64 = 1_767_225_600;
 
-/// Converts a template whose defaults are filled in and which has been validated.
+/// Converts a validated template with its defaults filled in.
 pub(crate) fn convert(api: &PodTemplateSpec) -> PodTemplate {
     let spec = api.spec.clone().unwrap_or_default();
     let meta = api.metadata.clone().unwrap_or_default();
@@ -50,7 +50,7 @@ pub(crate) fn convert(api: &PodTemplateSpec) -> PodTemplate {
     }
 }
 
-/// A cost that is no number counts as 0 (`getIntFromAnnotation`, `pkg/controller/controller_utils.go`).
+/// A cost that is not a number counts as 0 (`getIntFromAnnotation`, `pkg/controller/controller_utils.go`).
 fn deletion_cost(annotations: Option<&BTreeMap<String, String>>) -> i32 {
     annotations.and_then(|annotations| annotations.get(DELETION_COST)?.parse().ok()).unwrap_or(0)
 }
@@ -71,7 +71,7 @@ fn service_account(spec: &PodSpec) -> String {
     name.unwrap_or("default").to_owned()
 }
 
-/// Classes other than the two built-in ones are objects that play no part here: priority 0.
+/// Priority classes other than the two built-in ones are objects that the model does not use: priority 0.
 fn priority(spec: &PodSpec) -> i32 {
     match spec.priority_class_name.as_deref() {
         Some("system-cluster-critical") => 2_000_000_000,
@@ -107,8 +107,8 @@ fn container(api: &ApiContainer) -> Container {
     }
 }
 
-/// Amounts of the resources that scheduling and quotas know.
-pub(crate) fn amounts(written: Option<&BTreeMap<String, Written>>) -> Resources {
+/// Amounts of the resources that scheduling and quotas count.
+pub(crate) fn amounts(written: Option<&BTreeMap<String, ApiQuantity>>) -> Resources {
     let amount = |name| Quantity::parse(&written?.get(name)?.0).ok();
     Resources {
         cpu_milli: amount("cpu").map(Quantity::milli),
@@ -117,7 +117,7 @@ pub(crate) fn amounts(written: Option<&BTreeMap<String, Written>>) -> Resources 
     }
 }
 
-/// Only a sleep states its duration: the action of the API, or a command.
+/// The duration of a hook. Only a sleep states it: the action of the API, or a command.
 fn pre_stop(hooks: &Lifecycle) -> Span {
     let Some(pre_stop) = &hooks.pre_stop else { return Span::ZERO };
     if let Some(sleep) = &pre_stop.sleep {
@@ -166,7 +166,7 @@ fn toleration(api: &ApiToleration) -> Toleration {
     }
 }
 
-/// The template as the API server stores it: the way back from [`convert`].
+/// The template as the API server stores it: the inverse of [`convert`].
 pub(crate) fn to_json(template: &PodTemplate) -> Value {
     let mut api: Value = serde_json::from_str(&template.rest).unwrap_or_default();
     for (list, containers) in
@@ -183,7 +183,7 @@ pub(crate) fn to_json(template: &PodTemplate) -> Value {
     api
 }
 
-/// The canonical text of a template without images and without what other fields say.
+/// The canonical text of a template without images and without the fields of [`PodTemplate`].
 fn rest(api: &PodTemplateSpec) -> String {
     let mut api = api.clone();
     if let Some(meta) = &mut api.metadata {
@@ -204,7 +204,7 @@ fn rest(api: &PodTemplateSpec) -> String {
     json.to_string()
 }
 
-/// Takes out images and writes quantities in one way.
+/// Removes images and writes quantities in a canonical form.
 fn strip(spec: &mut PodSpec) {
     for container in spec.containers.iter_mut().chain(spec.init_containers.iter_mut().flatten()) {
         container.image = None;
@@ -225,18 +225,17 @@ fn strip(spec: &mut PodSpec) {
     }
 }
 
-fn canonical(amounts: &mut Option<BTreeMap<String, Written>>) {
+fn canonical(amounts: &mut Option<BTreeMap<String, ApiQuantity>>) {
     amounts.iter_mut().flat_map(BTreeMap::values_mut).for_each(canonical_quantity);
 }
 
-fn canonical_quantity(written: &mut Written) {
+fn canonical_quantity(written: &mut ApiQuantity) {
     if let Ok(quantity) = Quantity::parse(&written.0) {
         written.0 = quantity.canonical();
     }
 }
 
-/// Drops what the API does not tell from absence: nulls, empty lists, and the empty maps of fields
-/// that are maps. An empty object behind a pointer, as in `emptyDir: {}`, stays.
+/// Removes what the API treats as absent: nulls, empty lists, and the empty maps of fields that are maps. An empty object behind a pointer, as in `emptyDir: {}`, stays.
 fn prune(json: &mut Value) {
     const MAPS: [&str; 9] = [
         "labels",

@@ -1,4 +1,4 @@
-//! When something happens: `at: 10s`, or `when: {newPodsReady: 3, after: 5s}`.
+//! Triggers: `at: 10s`, or `when: {newPodsReady: 3, after: 5s}`.
 
 use super::law::span;
 use super::reader::{Fields, boolean, whole};
@@ -7,7 +7,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use simulator::Span;
 use simulator::model::Trigger;
 
-/// Reads `at` or `when`. `None` if neither is given or if what is given is wrong.
+/// Reads `at` or `when`. `None` if neither is given, or after an error.
 pub(crate) fn read(fields: &mut Fields<'_>, horizon: Span, log: &mut Diagnostics) -> Option<Trigger> {
     let (at, when) = (fields.take("at"), fields.take("when"));
     match (at, when) {
@@ -18,7 +18,7 @@ pub(crate) fn read(fields: &mut Fields<'_>, horizon: Span, log: &mut Diagnostics
         (Some(at), None) => {
             let time = span(at, "`at`", log)?;
             if time > horizon {
-                let text = "this is after the horizon, so it would never happen";
+                let text = "this is after the horizon, so it never happens";
                 log.push(Diagnostic::at(&at.place, text).help("raise `spec.horizon`"));
             }
             Some(Trigger::At(time))

@@ -1,4 +1,4 @@
-//! Inputs that another tool has yet to turn into manifests.
+//! Inputs that another tool must render to manifests first.
 
 use super::manifest::Objects;
 use super::yaml::{self, Node, Value};
@@ -6,7 +6,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Source};
 use std::path::{Component, Path};
 use std::sync::Arc;
 
-/// What only templates of Helm write between `{{` and `}}`.
+/// Words between `{{` and `}}` that only templates of Helm have.
 const HELM_WORDS: [&str; 12] = [
     "{{-",
     "-}}",
@@ -22,11 +22,11 @@ const HELM_WORDS: [&str; 12] = [
     "{{ end",
 ];
 
-/// Keys of a kustomization, whose `kind` may be left out.
+/// Keys of a kustomization, which can omit its `kind`.
 const KUSTOMIZATION_KEYS: [&str; 6] =
     ["resources", "bases", "patches", "patchesStrategicMerge", "configMapGenerator", "namePrefix"];
 
-/// Adds the objects of a file. If it is a template, all that is wrong with it is one sentence.
+/// Adds the objects of a file. If the file is a template, one error replaces all others.
 pub(crate) fn add(source: &Arc<Source>, objects: &mut Objects, log: &mut Diagnostics) {
     let mut found = Diagnostics::new();
     for document in yaml::manifests(source, &mut objects.notes, &mut found) {
@@ -42,7 +42,7 @@ pub(crate) fn add(source: &Arc<Source>, objects: &mut Objects, log: &mut Diagnos
     }
 }
 
-/// Why a folder is no manifest, if it holds a chart or a kustomization.
+/// The error for a folder that holds a chart or a kustomization.
 #[must_use]
 pub fn of_folder(folder: &Path) -> Option<String> {
     let has = |name: &str| folder.join(name).is_file();

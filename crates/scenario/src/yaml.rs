@@ -1,8 +1,7 @@
-//! YAML in, a tree out in which every key and every value knows its place.
+//! From YAML to a tree in which every key and every value has its place.
 //!
-//! The tokens come from the parser underneath serde-saphyr; nothing outside of this file knows that.
-//! A tree rather than serde's way straight into structs, because serde stops at the first error and
-//! an input file deserves to hear about all of them at once.
+//! The tokens come from the parser of serde-saphyr; only this file depends on it. The tree comes first because serde
+//! stops at the first error, and a user needs all errors of a file at once.
 
 use super::line_map::LineMap;
 use super::note::Notes;
@@ -13,7 +12,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-/// Deeper nesting is refused, aliases included: later passes over the tree are recursive.
+/// The deepest nesting, aliases included. Later passes over the tree are recursive.
 const MAX_DEPTH: usize = 256;
 
 /// Bytes of text that anchors and aliases may copy in any file, in addition to four times its size.
@@ -24,16 +23,16 @@ const FREE_COPIED_BYTES: usize = 1 << 20;
 pub struct Node {
     /// The value.
     pub value: Value,
-    /// Where it is written.
+    /// Its place.
     pub place: Place,
-    /// For a literal block (`|`): where each of its lines begins in the source.
+    /// For a literal block (`|`): the beginnings of its lines in the source.
     pub(crate) lines: Option<Arc<LineMap>>,
 }
 
 /// A YAML value.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Value {
-    /// Nothing, `~` or `null`.
+    /// No text, `~` or `null`.
     Null,
     /// `true` or `false`.
     Bool(bool),
@@ -54,7 +53,7 @@ pub enum Value {
 pub struct Entry {
     /// The key.
     pub key: String,
-    /// Where the key is written.
+    /// The place of the key.
     pub key_place: Place,
     /// The value.
     pub value: Node,
@@ -88,12 +87,12 @@ impl Node {
         }
     }
 
-    /// A value that says nothing.
+    /// A `null`.
     pub fn null(place: Place) -> Self {
         Self { value: Value::Null, place, lines: None }
     }
 
-    /// What stands there, if it is a scalar.
+    /// The text of a scalar.
     pub fn as_text(&self) -> Option<String> {
         match &self.value {
             Value::Str(text) | Value::Float(_, text) => Some(text.clone()),
@@ -103,12 +102,12 @@ impl Node {
         }
     }
 
-    /// Whether it says nothing.
+    /// Whether it is `null`.
     pub fn is_null(&self) -> bool {
         self.value == Value::Null
     }
 
-    /// What it is, in words.
+    /// The type of the value, in words.
     pub fn kind(&self) -> &'static str {
         match &self.value {
             Value::Null => "nothing",
@@ -121,8 +120,8 @@ impl Node {
     }
 }
 
-/// The documents of a YAML stream that are not empty. What is wrong goes to `log`; what could be read
-/// is returned all the same.
+/// The documents of a YAML stream that are not empty. Errors go to `log`; the documents that could be read are
+/// still returned.
 pub fn documents(source: &Arc<Source>, log: &mut Diagnostics) -> Vec<Node> {
     compose(source.text(), LineMap::whole(source), None, log)
 }
@@ -151,20 +150,20 @@ pub(crate) fn embedded(node: &Node, notes: &mut Notes, log: &mut Diagnostics) ->
     documents
 }
 
-/// The documents of a text that was taken out of another one.
+/// The documents of a text from another file.
 pub(crate) fn inline(text: &str, map: LineMap, log: &mut Diagnostics) -> Vec<Node> {
     compose(text, map, None, log)
 }
 
-/// Notes of doubled keys; without a place for them, doubled keys are errors.
+/// Notes about duplicate keys; without this list, duplicate keys are errors.
 type Doubled<'l> = Option<&'l mut Vec<String>>;
 
-/// More doubled keys are not told.
+/// The most notes about duplicate keys.
 const MOST_DOUBLED: usize = 20;
 
 fn compose(text: &str, map: LineMap, doubled: Doubled<'_>, log: &mut Diagnostics) -> Vec<Node> {
     let mut options = Options::default();
-    // Long keys are unusual but legal: annotations may be 253 + 63 characters, flow keys longer.
+    // Long keys are unusual but valid: annotations have up to 253 + 63 characters, flow keys more.
     options.simple_key_max_lookahead = 4096;
     let mut composer = Composer {
         text,
@@ -196,13 +195,13 @@ fn compose(text: &str, map: LineMap, doubled: Doubled<'_>, log: &mut Diagnostics
     composer.documents
 }
 
-/// A node with what it costs.
+/// A node with its size.
 #[derive(Clone)]
 struct Built {
     node: Node,
     /// Values in it, itself included.
     size: usize,
-    /// Bytes of the texts and keys in it: what a copy costs in addition to its values.
+    /// Bytes of the texts and keys in it.
     bytes: usize,
     depth: usize,
 }
@@ -293,10 +292,10 @@ impl Composer<'_, '_> {
     fn alias(&mut self, id: usize, range: Range<usize>) -> Result<(), Diagnostic> {
         let Some(built) = self.anchors.get(&id) else {
             let place = self.map.place(range);
-            return Err(Diagnostic::at(&place, "not valid YAML: an alias inside of its own anchor"));
+            return Err(Diagnostic::at(&place, "not valid YAML: an alias inside its own anchor"));
         };
-        // Checked before the copy is made: a few lines of aliases can stand for billions of nodes, or for
-        // one long text a thousand times.
+        // Checked before the copy: a few lines of aliases can expand to billions of nodes, or to a thousand copies of
+        // one long text.
         let (size, bytes) = (built.size, built.bytes);
         self.spend(size, range.clone())?;
         self.spend_bytes(bytes, range)?;
@@ -305,7 +304,7 @@ impl Composer<'_, '_> {
     }
 
     fn open(&mut self, span: Range<usize>, anchor: usize, content: Content) -> Result<(), Diagnostic> {
-        // Each open collection costs memory before it has a value.
+        // Each open collection uses memory before it has a value.
         if self.stack.len() >= MAX_DEPTH {
             return Err(too_deep(&self.map.place(span)));
         }
@@ -328,7 +327,7 @@ impl Composer<'_, '_> {
         self.finish(frame.anchor, built)
     }
 
-    /// Applies the merge keys (`<<`) of a mapping: its own entries win.
+    /// Applies the merge keys (`<<`) of a mapping. Its own entries have precedence.
     fn merged(
         &mut self,
         mut entries: Vec<Entry>,
@@ -548,7 +547,7 @@ mod tests {
         assert!(nodes.is_empty());
         assert!(log.to_string().contains("aliases copy more text"), "{log}");
         assert_eq!(log.iter().next().unwrap().place().unwrap().line(), 2);
-        // As a key, and in a mapping that is merged.
+        // As a key, and in a merged mapping.
         let merged = format!("a: &a {{? {long} : 1}}\nb: [{}]\n", vec!["{<<: *a}"; 3000].join(", "));
         assert!(parse(&merged).1.to_string().contains("aliases copy more text"));
     }

@@ -76,7 +76,7 @@ impl ObjectiveChange {
             Self::NoLongerMet(text) => format!("The objective \"{text}\" is no longer met."),
             Self::PerhapsChance(text, runs) => format!(
                 "The objective \"{text}\" is missed in {}, few enough to be chance.",
-                measures::words::runs(*runs)
+                measures::units::runs(*runs)
             ),
         }
     }

@@ -2,7 +2,7 @@
 
 use super::{Check, Finding, ObjectiveChange};
 use measures::question::Margin;
-use measures::words::{count, runs};
+use measures::units::{count, runs};
 
 /// A scenario or a baseline, and its result.
 #[derive(Debug, Clone)]
@@ -176,7 +176,7 @@ impl Check {
         match &self.finding {
             Finding::Unchanged => format!("{}, nothing changed.", runs(self.compared)),
             Finding::OtherHorizon { saved, now, .. } => {
-                let [saved, now] = [saved, now].map(|&horizon| measures::words::duration(horizon));
+                let [saved, now] = [saved, now].map(|&horizon| measures::units::duration(horizon));
                 let outcomes = if self.is_moved() || self.is_undecided() || self.is_shifted(&[]) {
                     "the runs end differently"
                 } else {

@@ -9,7 +9,7 @@ use super::summary::{
 };
 use measures::field::Kind;
 use measures::measure::Absent;
-use measures::stats::{Mean, Measured, Miss, Proportion, Sample, Tally, WeightedMean, kaplan_meier};
+use measures::stats::{Mean, Measured, Miss, Proportion, Sample, SampleBuilder, WeightedMean, kaplan_meier};
 use measures::{Elapsed, Measure, Milli, Register, Row, known};
 use simulator::record::Outcome;
 
@@ -83,7 +83,7 @@ impl MeasureValues {
 /// The values of one measure.
 #[derive(Debug, Clone)]
 pub(super) struct MeasureColumn<T> {
-    tally: Tally<T>,
+    tally: SampleBuilder<T>,
     /// In the unit of [`Measured::number`].
     mean: Mean,
     beyond: u64,
@@ -91,7 +91,7 @@ pub(super) struct MeasureColumn<T> {
 
 impl<T> Default for MeasureColumn<T> {
     fn default() -> Self {
-        Self { tally: Tally::default(), mean: Mean::default(), beyond: 0 }
+        Self { tally: SampleBuilder::default(), mean: Mean::default(), beyond: 0 }
     }
 }
 
@@ -249,7 +249,7 @@ fn rollout(times: &MeasureColumn<Elapsed>, horizon: Milli) -> Option<Rollout> {
 }
 
 /// A rollout that has not ended is censored at the horizon.
-fn survival(times: &Sample<Elapsed>, horizon: Milli) -> Vec<measures::stats::Step<Milli>> {
+fn survival(times: &Sample<Elapsed>, horizon: Milli) -> Vec<measures::stats::SurvivalStep<Milli>> {
     let (mut ended, mut lost) = (Vec::new(), Vec::new());
     for (time, runs) in times.counts() {
         match time {

@@ -1,7 +1,7 @@
 //! Runs until an interval is narrow enough.
 
 use measures::question::{Question, View};
-use measures::stats::{Bounds, Level, Look, Miss, Proportion, Tally, clopper_pearson};
+use measures::stats::{Bounds, Level, Look, Miss, Proportion, SampleBuilder, clopper_pearson};
 use measures::{Elapsed, Row};
 use std::fmt;
 
@@ -61,13 +61,13 @@ pub struct Monitor {
     aim: Aim,
     looks: u64,
     share: Proportion,
-    numbers: Tally<Elapsed>,
+    numbers: SampleBuilder<Elapsed>,
 }
 
 impl Monitor {
     /// Without runs.
     pub fn new(aim: Aim) -> Self {
-        Self { aim, looks: 0, share: Proportion { hits: 0, of: 0 }, numbers: Tally::default() }
+        Self { aim, looks: 0, share: Proportion { hits: 0, of: 0 }, numbers: SampleBuilder::default() }
     }
 
     /// Takes in the next run.

@@ -1,7 +1,7 @@
 //! The conclusions from the rows of a batch.
 
 use crate::results::{Refusals, ServiceSummary, Stopping, WhereTimeWent};
-use measures::stats::{Bounds, Level, Measured, Proportion, Sample, Step};
+use measures::stats::{Bounds, Level, Measured, Proportion, Sample, SurvivalStep};
 use measures::{Elapsed, Measure, Milli};
 use simulator::record::Outcome;
 
@@ -75,7 +75,7 @@ pub struct Rollout {
     /// Over all runs that had a rollout.
     pub time: Distribution<Elapsed>,
     /// The probability of taking longer than a time, up to the horizon.
-    pub survival: Vec<Step<Milli>>,
+    pub survival: Vec<SurvivalStep<Milli>>,
 }
 
 /// The progress deadline.

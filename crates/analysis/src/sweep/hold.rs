@@ -3,7 +3,7 @@
 use crate::objectives::is_true;
 use measures::stats::{Miss, clopper_pearson};
 use measures::{Elapsed, Milli, Row};
-use scenario::{Objective, Share};
+use scenario::{Objective, RequiredShare};
 
 /// Whether all objectives hold for the distribution of these rows. The probability of a wrong "yes" is at most
 /// `miss`.
@@ -26,22 +26,22 @@ pub fn holds(objectives: &[Objective], rows: &[Row], horizon: Milli, miss: Miss)
             let not_too_large = count(&|value| range.high_holds(value));
             let too_small = of - count(&|value| range.low_holds(value, horizon));
             let high = range.high.is_none()
-                || share_holds(not_too_large, of, Share::AtLeast(level.fraction()), miss);
-            let low =
-                range.low.is_none() || share_holds(too_small, of, Share::AtMost(level.fraction()), miss);
+                || share_holds(not_too_large, of, RequiredShare::AtLeast(level.fraction()), miss);
+            let low = range.low.is_none()
+                || share_holds(too_small, of, RequiredShare::AtMost(level.fraction()), miss);
             of > 0 && low && high
         }
     })
 }
 
-fn share_holds(hits: u64, of: u64, share: Share, miss: Miss) -> bool {
+fn share_holds(hits: u64, of: u64, share: RequiredShare, miss: Miss) -> bool {
     // Only one end is used, so it takes the miss of both tails.
     let (low, high) = clopper_pearson(hits, of, Miss::new(2.0 * miss.probability()));
     match share {
-        Share::Every => hits == of,
-        Share::None => hits == 0,
-        Share::AtLeast(bound) => low >= bound,
-        Share::AtMost(bound) => high <= bound,
+        RequiredShare::Every => hits == of,
+        RequiredShare::None => hits == 0,
+        RequiredShare::AtLeast(bound) => low >= bound,
+        RequiredShare::AtMost(bound) => high <= bound,
     }
 }
 
@@ -54,10 +54,10 @@ pub fn fewest_runs(objectives: &[Objective], miss: Miss) -> u64 {
         }
         (libm::log(miss.probability()) / libm::log(probability)).ceil() as u64
     };
-    let of_share = |share: &Share| match share {
-        Share::Every | Share::None => 1,
-        Share::AtLeast(bound) => needed(*bound),
-        Share::AtMost(bound) => needed(1.0 - bound),
+    let of_share = |share: &RequiredShare| match share {
+        RequiredShare::Every | RequiredShare::None => 1,
+        RequiredShare::AtLeast(bound) => needed(*bound),
+        RequiredShare::AtMost(bound) => needed(1.0 - bound),
     };
     let of = |objective: &Objective| match objective {
         Objective::Share { share, .. } => of_share(share),
@@ -76,18 +76,18 @@ mod tests {
     #[test]
     fn the_fewest_runs_are_just_enough() {
         let objective =
-            Objective::Share { event: scenario::RunEvent::DeadlineFired, share: Share::AtMost(0.01) };
+            Objective::Share { event: scenario::RunEvent::DeadlineFired, share: RequiredShare::AtMost(0.01) };
         let miss = Miss::new(0.05 / 12.0);
         let runs = fewest_runs(&[objective], miss);
         assert_eq!(runs, 546);
-        assert!(share_holds(0, runs, Share::AtMost(0.01), miss));
-        assert!(!share_holds(0, runs - 1, Share::AtMost(0.01), miss));
+        assert!(share_holds(0, runs, RequiredShare::AtMost(0.01), miss));
+        assert!(!share_holds(0, runs - 1, RequiredShare::AtMost(0.01), miss));
     }
 
     #[test]
     fn more_confidence_asks_for_more_runs() {
         // 0.99^298 = 0.0500, 0.99^299 = 0.0495: 299 successes in a row show 99% with 95% confidence.
-        let all_of = |runs, miss| share_holds(runs, runs, Share::AtLeast(0.99), Miss::new(miss));
+        let all_of = |runs, miss| share_holds(runs, runs, RequiredShare::AtLeast(0.99), Miss::new(miss));
         assert!(!all_of(298, 0.05));
         assert!(all_of(299, 0.05));
         assert!(!all_of(299, 0.01));

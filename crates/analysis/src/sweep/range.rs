@@ -1,6 +1,6 @@
 //! Ranges of a Latin hypercube: `5..60`, `0%..50%`, `1s..2m`.
 
-use scenario::{format_duration, parse_duration};
+use measures::units::go_duration;
 use simulator::Span;
 
 /// A range between two values of one kind, both included.
@@ -30,7 +30,7 @@ impl FactorRange {
         } else if let (Ok(low), Ok(high)) = (low.parse(), high.parse()) {
             Self::Number(low, high)
         } else {
-            Self::Duration(parse_duration(low)?, parse_duration(high)?)
+            Self::Duration(go_duration::parse(low).ok()?, go_duration::parse(high).ok()?)
         };
         range.has_inside().then_some(range)
     }
@@ -60,7 +60,7 @@ impl FactorRange {
                 let (low, high) = (low.as_nanos(), high.as_nanos());
                 let unit = if low % SECOND == 0 && high % SECOND == 0 { SECOND } else { SECOND / 1000 };
                 let nanos = whole(low / unit, high / unit) * unit;
-                format_duration(Span::from_nanos(nanos))
+                go_duration::format(Span::from_nanos(nanos))
             }
         }
     }

@@ -5,6 +5,7 @@ use measures::Elapsed;
 use measures::field::Kind::{Count, Number};
 use measures::field::{Field, field};
 use measures::stats::Bounds;
+use measures::units::share_cell;
 use std::io::Write;
 
 /// The largest number of deadlines in files and charts, without those that [`DeadlineAdvice::curve`] always adds.
@@ -48,7 +49,7 @@ fn cells(point: &DeadlinePoint) -> Vec<String> {
         Some(Elapsed::BeyondHorizon) | None => String::new(),
     };
     let mut cells = vec![point.deadline.to_string(), alarms.hits.to_string(), alarms.of.to_string()];
-    cells.extend([alarms.share(), low, high].map(|share| format!("{share:.6}")));
+    cells.extend([alarms.share(), low, high].map(share_cell));
     match &point.detected {
         Some(detected) => {
             let (median, Bounds { low, high }) = &detected.median;

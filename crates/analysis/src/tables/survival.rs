@@ -3,7 +3,8 @@
 use measures::Milli;
 use measures::field::Kind::{Count, Number};
 use measures::field::{Field, field};
-use measures::stats::Step;
+use measures::stats::SurvivalStep;
+use measures::units::share_cell;
 use std::io::Write;
 
 /// The columns in their order. New ones come at the end.
@@ -24,7 +25,7 @@ const MOST_STEPS: usize = 1000;
 ///
 /// # Errors
 /// The sink refuses.
-pub fn write_survival(out: impl Write, curve: &[Step<Milli>]) -> csv::Result<()> {
+pub fn write_survival(out: impl Write, curve: &[SurvivalStep<Milli>]) -> csv::Result<()> {
     let mut csv = csv::Writer::from_writer(out);
     csv.write_record(FIELDS.map(|field| field.name))?;
     let stride = curve.len().div_ceil(MOST_STEPS).max(1);
@@ -32,7 +33,7 @@ pub fn write_survival(out: impl Write, curve: &[Step<Milli>]) -> csv::Result<()>
     let written =
         curve.iter().enumerate().filter(|(index, _)| (curve.len() - 1 - index).is_multiple_of(stride));
     for (_, step) in written {
-        let shares = [step.survival, step.low, step.high].map(|share| format!("{share:.6}"));
+        let shares = [step.survival, step.low, step.high].map(share_cell);
         let [survival, low, high] = &shares;
         csv.write_record([&step.at.to_string(), &step.at_risk.to_string(), survival, low, high])?;
     }

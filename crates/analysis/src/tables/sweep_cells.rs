@@ -5,6 +5,7 @@ use measures::Elapsed;
 use measures::field::Kind::{Count, Flag, Number, Word};
 use measures::field::{Field, field};
 use measures::stats::Proportion;
+use measures::units::share_cell;
 use std::io::Write;
 
 /// The first column; the columns of the factors follow, named by their paths.
@@ -94,5 +95,5 @@ fn numbers(figures: &Figures) -> Vec<String> {
 
 fn share(share: Proportion) -> Vec<String> {
     let (low, high) = share.interval();
-    [share.share(), low, high].map(|number| format!("{number:.6}")).to_vec()
+    [share.share(), low, high].map(share_cell).to_vec()
 }

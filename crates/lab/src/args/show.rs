@@ -1,7 +1,7 @@
 //! The command line of `rollout-lab show`.
 
 use clap::ValueEnum;
-use scenario::parse_duration;
+use measures::units::go_duration;
 use simulator::Span;
 use std::path::PathBuf;
 
@@ -111,5 +111,5 @@ pub enum Interesting {
 }
 
 fn moment(text: &str) -> Result<Span, String> {
-    parse_duration(text).ok_or_else(|| "write a time such as `95s` or `10m2s`".to_owned())
+    go_duration::parse(text).map_err(|_| "write a time such as `95s` or `10m2s`".to_owned())
 }

@@ -18,12 +18,12 @@ use analysis::tables::summary_json::pretty;
 use measures::Register;
 use measures::Row;
 use measures::question::Margin;
-use measures::words::{count, runs};
+use measures::units::{count, runs};
 use report::baseline::{Markdown, ReportTable, junit, report_json};
 use report::chart::{self, DriftChart};
 use report::shell::quoted;
 use report::terminal::escaped;
-use scenario::{Objective, Share, Variant};
+use scenario::{Objective, RequiredShare, Variant};
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Write};
@@ -140,9 +140,9 @@ fn judged(source: &Source, rows: &[Row]) -> Vec<Judged> {
         let holds = rows.iter().filter(|row| is_true(event, row, horizon)).count() as u64;
         let of = rows.len() as u64;
         match share {
-            Share::Every => Some((of - holds, of)),
-            Share::None => Some((holds, of)),
-            Share::AtLeast(_) | Share::AtMost(_) => None,
+            RequiredShare::Every => Some((of - holds, of)),
+            RequiredShare::None => Some((holds, of)),
+            RequiredShare::AtLeast(_) | RequiredShare::AtMost(_) => None,
         }
     };
     let asked = source.objectives().iter().map(against);

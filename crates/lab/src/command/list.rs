@@ -4,7 +4,7 @@ use super::source::{self, Source};
 use super::{Ending, Stop};
 use crate::args::{ListArgs, OutputFormat};
 use analysis::tables::summary_json::pretty;
-use measures::words::{WIDTH, wrap};
+use measures::text::{WIDTH, wrap};
 use scenario;
 use serde_json::{Value, json};
 use std::io::{self, Write};

@@ -6,7 +6,7 @@ use super::source::Source;
 use super::{Ending, Stop, error};
 use crate::args::MergeArgs;
 use analysis::results::{Fan, ResultFolder, Shards, UnmergedError};
-use measures::words::{count, runs};
+use measures::units::{count, runs};
 use simulator::Simulator;
 use std::io::Write;
 use std::num::NonZeroU64;

@@ -46,7 +46,7 @@ pub fn execute(args: &PlanArgs, out: &mut impl Write) -> Result<Ending, Stop> {
         return desk.save(file, out);
     }
     if !args.printing.quiet {
-        let fields = scenario::tell_left_out(&scenario.left_out).0;
+        let fields = scenario::notes_and_warnings(&scenario.left_out).0;
         // Remarks are part of the answer, and the faults are those of the weather, not the user's.
         let is_told = |note: &&String| !scenario.remarks.contains(note) && !note.starts_with("fault ");
         scenario.notes.iter().filter(is_told).chain(&fields).for_each(|text| note(text));

@@ -5,7 +5,7 @@ use super::{Ending, Stop};
 use crate::args::OutputFormat;
 use analysis::results::Summary;
 use analysis::tables::summary_json::{pretty, summary_json};
-use measures::words::{count, runs};
+use measures::units::{count, runs};
 use report::left_out::{LeftOutWarnings, left_out_json};
 use report::table::SummaryTable;
 use serde_json::{Value, json};

@@ -91,12 +91,12 @@ impl Source {
 
     /// What the user should know before the run, in addition to [`warnings`](Self::warnings).
     pub fn notes(&self) -> Vec<String> {
-        [self.scenario.notes.clone(), scenario::tell_left_out(&self.scenario.left_out).0].concat()
+        [self.scenario.notes.clone(), scenario::notes_and_warnings(&self.scenario.left_out).0].concat()
     }
 
     /// What is left out of the model and can decide the outcome.
     pub fn warnings(&self) -> Vec<String> {
-        scenario::tell_left_out(&self.scenario.left_out).1
+        scenario::notes_and_warnings(&self.scenario.left_out).1
     }
 
     /// The fields of the manifests that the model does not use.
@@ -207,6 +207,6 @@ pub fn check(path: &Path) -> Result<Checked, Stop> {
         let known = "Deployment, ReplicaSet, Pod, ResourceQuota or LimitRange";
         return Err(Stop::refused(format!("error: {}: there is no {known} in this stream", path.display())));
     }
-    let (fields, warnings) = scenario::tell_left_out(&found.left_out);
+    let (fields, warnings) = scenario::notes_and_warnings(&found.left_out);
     Ok(Checked { what: found.objects.join(", "), notes: [found.notes, fields].concat(), warnings })
 }

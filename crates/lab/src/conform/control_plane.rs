@@ -4,6 +4,7 @@ use super::case::{self, Case};
 use super::compare::{Divergence, compare};
 use super::kind::{Difference, Kind, Outcome, Wanted};
 use super::replay;
+use measures::Milli;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -83,7 +84,7 @@ fn shown(divergence: &Divergence, value: &Value) -> String {
 }
 
 fn time(millis: i64) -> String {
-    format!("{}.{:03} s", millis / 1000, millis % 1000)
+    format!("{} s", Milli::from_thousandths(millis))
 }
 
 /// The recorded steps and ours, one below the other where they differ.

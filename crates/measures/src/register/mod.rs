@@ -11,7 +11,7 @@ use crate::column::Column;
 use crate::question::Question;
 use std::sync::LazyLock;
 
-/// The columns of `runs.csv` with their measures, and what follows from them.
+/// The columns of `runs.csv`, their measures, and the questions about them.
 #[derive(Debug, Clone)]
 pub struct Register {
     columns: Vec<Column>,
@@ -45,7 +45,7 @@ impl Register {
         Self { columns, measures, questions }
     }
 
-    /// The same and one more measure, whose column comes last.
+    /// The register with one more measure, whose column comes last.
     #[must_use]
     pub fn and(&self, measure: Measure) -> Self {
         Self::new(self.columns.iter().copied().chain([Column::Measure(measure)]).collect())
@@ -66,7 +66,7 @@ impl Register {
         self.measures.iter()
     }
 
-    /// The measures that are numbers: those that objectives bound and sweeps improve.
+    /// The measures that are numbers. Objectives bound them and sweeps improve them.
     pub fn numbers(&self) -> impl Iterator<Item = &Measure> {
         self.measures().filter(|measure| measure.is_number())
     }
@@ -76,7 +76,7 @@ impl Register {
         self.numbers().find(|measure| measure.key == key)
     }
 
-    /// What `compare` and `baseline` ask, in the order of their reports.
+    /// The questions of `compare` and `baseline`, in the order of their reports.
     pub fn questions(&self) -> &[Question] {
         &self.questions
     }
@@ -95,14 +95,13 @@ const fn numbered<const N: usize>(mut columns: [Column; N]) -> [Column; N] {
     columns
 }
 
-/// The measures that the code knows by name, each by the name of its column. A measure that is only listed needs
-/// no name here.
+/// Measures that code refers to by name. A measure that is only listed needs no name here.
 #[expect(missing_docs, reason = "the register explains each measure")]
 pub mod known {
     use super::{Column, Measure, TABLE};
     use simulator::record::Cause;
 
-    /// The measure of a column. A name that the table does not have is an error of the compiler.
+    /// The measure of a column. A name that the table does not have fails to compile.
     const fn named(name: &str) -> &'static Measure {
         let mut index = 0;
         while index < TABLE.len() {
@@ -174,7 +173,7 @@ pub mod known {
     pub const REQUESTS_FAILED_NOT_READY: &Measure = named("requests_failed_not_ready");
     pub const REQUESTS_FAILED_TIMEOUT: &Measure = named("requests_failed_timeout");
 
-    /// The time that a cause owns of the time of the rollout.
+    /// The part of the rollout time booked to a cause.
     pub const fn time_of(cause: Cause) -> &'static Measure {
         match cause {
             Cause::Scheduling => const { named("time_scheduling_s") },

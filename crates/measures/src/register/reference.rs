@@ -3,7 +3,7 @@
 use super::Register;
 use crate::measure::{Absent, Measure, Negative};
 use crate::question::{Better, Margin, Question};
-use crate::{Unit, words};
+use crate::{Unit, units};
 use std::fmt::Write as _;
 
 /// The first lines of [`bounds`].
@@ -33,7 +33,7 @@ const fn unit(unit: Unit) -> &'static str {
     }
 }
 
-/// What the column does not say.
+/// What the name of the column does not state.
 const fn note(measure: &Measure) -> &'static str {
     match (measure.absent, measure.negative) {
         (Absent::Unfinished, _) => "; one that does not end counts as longer than the horizon",
@@ -44,7 +44,7 @@ const fn note(measure: &Measure) -> &'static str {
     }
 }
 
-/// What comparisons ask. Neighbours that are alike share a line.
+/// The questions of comparisons. Adjacent questions with the same group, direction, margin and unit share a line.
 pub fn comparisons(register: &Register) -> String {
     let mut text = COMPARISONS.to_owned();
     let questions = register.questions();
@@ -66,7 +66,7 @@ pub fn comparisons(register: &Register) -> String {
 }
 
 fn margin(question: &Question) -> String {
-    let number = |number: f64| words::plain(crate::Milli::from_f64(number));
+    let number = |number: f64| units::plain(crate::Milli::from_f64(number));
     match (question.margin, question.unit()) {
         (Margin::Relative(share), _) => format!("{}% of A", number(share * 100.0)),
         (Margin::Absolute(size), Unit::Flag) => format!("{} percentage points", number(size * 100.0)),

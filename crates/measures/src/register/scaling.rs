@@ -1,9 +1,9 @@
-//! What the scaling events of a run amount to.
+//! Summaries of the scaling events of a run.
 
 use crate::Milli;
 use simulator::record::ScalingRecord;
 
-/// How many there were: each has another target than the one before.
+/// The number of scaling events: each has another target than the event before it.
 pub(super) fn scaling_events(scalings: &[ScalingRecord]) -> u32 {
     let event = |scaling: &ScalingRecord| (scaling.replicas_from, scaling.replicas_to);
     scalings.chunk_by(|one, other| event(one) == event(other)).count() as u32

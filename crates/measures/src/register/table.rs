@@ -13,9 +13,9 @@ use simulator::record::Cause;
 const LOWER: Better = Better::Lower;
 const HIGHER: Better = Better::Higher;
 const NEITHER: Better = Better::Neither;
-/// Assumed: one run in a hundred is what one would change a setting for.
+/// Assumed: one run in a hundred justifies another setting.
 const ONE_PERCENT_OF_RUNS: Margin = Margin::Absolute(0.01);
-/// Assumed: plans do not depend on a twentieth of a duration, nor of a cost.
+/// Assumed: no plan depends on 5% of a duration or of a cost.
 const A_TWENTIETH: Margin = Margin::Relative(0.05);
 /// Assumed: half a pod on average is a pod in every other run.
 const HALF_A_POD: Margin = Margin::Absolute(0.5);
@@ -27,7 +27,7 @@ const ONE_IN_A_THOUSAND: Margin = Margin::Absolute(0.1);
 const ONE_IN_A_HUNDRED: Margin = Margin::Absolute(1.0);
 /// Assumed: a restart, a refusal or a superseded rollout in one run of ten.
 const ONE_IN_TEN_RUNS: Margin = Margin::Absolute(0.1);
-/// Assumed: one pod of a hundred more that runs a template that is not proven yet.
+/// Assumed: one more pod of a hundred that runs an unproven template.
 const A_PERCENTAGE_POINT: Margin = Margin::Absolute(1.0);
 
 /// Runs whose rollout ended.
@@ -75,13 +75,12 @@ fn percent(share: f64) -> Milli {
     Milli::from_f64(share * 100.0)
 }
 
-/// The columns in their order. New ones come at the end, so that readers by position keep working.
+/// The columns in their order. New columns come at the end, so that readers by position keep working.
 ///
-/// Of those that cost something less is better: `apiWrites` load the API server, `surgePod` is capacity that is
-/// paid for, both relative, since they grow with the number of pods. A leftover of half a pod and a percentage
-/// point of unproven pods are what a person sees in a scaling. How many rollouts are superseded, scalings happen
-/// and `ReplicaSet`s are kept is the choice of the user: a difference is told, and is neither
-/// better nor worse.
+/// Costs are better when they are lower: `apiWrites` load the API server, `surgePod` is capacity that the user pays
+/// for. Both have relative margins because they grow with the number of pods. A leftover of half a pod and a
+/// percentage point of unproven pods are visible in a scaling. The numbers of superseded rollouts, of scalings and
+/// of kept `ReplicaSet`s are choices of the user: a difference is reported as neither better nor worse.
 #[rustfmt::skip]
 pub(super) const COLUMNS: [Column; 67] = [
     Column::Fact(field("run", Count, "number, from 0", "the run; `show --run` replays it"), Fact::Run),

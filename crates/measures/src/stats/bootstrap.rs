@@ -9,13 +9,13 @@ pub const RESAMPLES: usize = 1999;
 
 /// The percentile bootstrap interval of a statistic of `size` independent observations.
 ///
-/// `statistic` is given the numbers of the observations in a resample, drawn with replacement; what it
-/// returns only has to have an order, so it may be "greater than any". Observations that belong together
-/// (the two members of a pair) must have one number. The draws depend on `seed` and `name` alone.
+/// `statistic` gets the numbers of the observations in a resample, drawn with replacement. Its result only needs
+/// an order, so it may be "greater than every number". Observations that belong together (the two members of a
+/// pair) must have one number. The draws depend on `seed` and `name` alone.
 ///
-/// Assumes that the statistic is smooth enough for its resamples to vary as it does itself. Quantiles well
-/// inside the sample are: of 200 runs the 95% quantile still is, the 99% quantile is not.
-/// Source: B. Efron, *Nonparametric Standard Errors and Confidence Intervals*, Canadian Journal of
+/// Assumes a statistic so smooth that its resamples vary as it does itself. Quantiles well inside the sample meet
+/// this: with 200 runs the 95% quantile does, the 99% quantile does not.
+/// MeasureInput: B. Efron, *Nonparametric Standard Errors and Confidence Intervals*, Canadian Journal of
 /// Statistics 9, 1981; P. J. Bickel and D. A. Freedman, *Some Asymptotic Theory for the Bootstrap*, Annals
 /// of Statistics 9, 1981, on quantiles.
 pub fn percentile_bootstrap<T: Ord + Copy>(

@@ -1,11 +1,11 @@
-//! How sure an interval is.
+//! The confidence of an interval.
 
 use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
 
-/// The probability with which an interval may miss what it is about, in (0, 1).
+/// The probability that an interval does not contain the true value, in (0, 1).
 ///
-/// Kept as the miss and not as the confidence: 1 in 10,000 is exact enough as `1e-4`, and loses digits
-/// as `0.9999`. Several intervals that must all hold at once share one miss between them.
+/// It is stored instead of the confidence because `0.9999` loses digits that `1e-4` has. Several intervals that
+/// must all hold at once share one miss.
 #[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
 pub struct Miss(f64);
 
@@ -13,7 +13,7 @@ impl Miss {
     /// One in twenty: the 95% intervals of every table and file.
     pub const ONE_IN_TWENTY: Self = Self(0.05);
 
-    /// A probability. What is not in (0, 1) becomes the nearest number that is.
+    /// From a probability. A number outside (0, 1) becomes the nearest number inside.
     pub fn new(probability: f64) -> Self {
         Self(probability.clamp(f64::MIN_POSITIVE, 1.0 - f64::EPSILON))
     }
@@ -28,22 +28,22 @@ impl Miss {
         self.0 / 2.0
     }
 
-    /// The part of it that one of `parts` equal shares gets: Bonferroni's inequality says that intervals
-    /// with these shares all hold at once with the confidence of the whole.
+    /// One of `parts` equal shares. By Bonferroni's inequality, intervals with these shares all hold at once with
+    /// the confidence of the whole.
     #[must_use]
     pub fn share(self, parts: f64) -> Self {
         Self::new(self.0 / parts)
     }
 
-    /// How many standard errors reach to either side of a normal estimate: 1.96 for one in twenty.
+    /// Half the width of a normal interval in standard errors: 1.96 for one in twenty.
     pub fn normal(self) -> f64 {
         -Normal::standard().inverse_cdf(self.tail())
     }
 
     /// The same for Student's law with this many degrees of freedom (at least 1).
     ///
-    /// From a thousand degrees on by its expansion around the normal law (Abramowitz and Stegun, *Handbook
-    /// of Mathematical Functions*, 26.7.5; off by less than 1e-9 there), because the inversion of the
+    /// From a thousand degrees on it uses the expansion around the normal law (Abramowitz and Stegun, *Handbook
+    /// of Mathematical Functions*, 26.7.5; its error is below 1e-9 there), because the inversion of the
     /// incomplete beta function loses digits when one of its parameters is large.
     pub fn student(self, freedom: u64) -> f64 {
         match StudentsT::new(0.0, 1.0, freedom.max(1) as f64) {

@@ -1,13 +1,13 @@
-//! Many questions at once.
+//! Multiple comparisons: many questions at once.
 
 use super::Miss;
 
-/// What the runs say about "no difference" for one question.
+/// The evidence against "no difference" for one question.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Evidence {
     /// The p-value.
     pub p: f64,
-    /// The least p-value that the test could have given, knowing only which pairs differ and not which way.
+    /// The least p-value that the test can give for these differing pairs, whatever the direction of each.
     pub least: f64,
 }
 
@@ -16,15 +16,15 @@ impl Evidence {
     pub const NONE: Self = Self { p: 1.0, least: 1.0 };
 }
 
-/// Whether each of several questions may be called decided, as in [`holm`](super::holm), with only those in the
-/// family that can be. Returned are the adjusted p-values; outside of the family they are 1.
+/// The p-values of several questions, adjusted as by [`holm`](super::holm), with a family of only the questions
+/// that can be decided. Outside the family an adjusted p-value is 1.
 ///
-/// A question whose least p-value is above `miss / k` cannot be called decided among k. So the family is that
-/// of the smallest k with at most k questions that can. Which those are depends on the pairs that differ and not
-/// on the way they lie, and given the pairs that differ each p-value still holds. So the probability of even one
-/// false alarm is at most `miss`.
+/// A question whose least p-value is above `miss / k` cannot be decided among k. The family has the questions that
+/// can be decided among k, for the smallest k that is not less than their number. It depends on which pairs differ
+/// and not on the direction of the differences, and given which pairs differ each p-value still holds. So the
+/// probability of even one false alarm is at most `miss`.
 ///
-/// Source: R. E. Tarone, *A Modified Bonferroni Method for Discrete Data*, Biometrics 46, 1990; within the
+/// MeasureInput: R. E. Tarone, *A Modified Bonferroni Method for Discrete Data*, Biometrics 46, 1990; within the
 /// family Holm's rule, as in G. Hommel and F. Krummenauer, *Improvements and Modifications of Tarone's Multiple
 /// Test Procedure for Discrete Data*, Biometrics 54, 1998.
 pub fn holm_of_decidable(evidence: &[Evidence], miss: Miss) -> Vec<f64> {
@@ -69,7 +69,7 @@ mod tests {
     }
 
     /// Coins for pairs, families of questions with few and with many pairs that differ: in at most 5% of them
-    /// (and the binomial error of 2,000) anything at all is called decided.
+    /// (and the binomial error of 2,000) at least one question is called decided.
     #[test]
     fn a_family_of_coins_is_called_decided_in_one_of_twenty_at_most() {
         let mut stream = Streams::new(11, 0).running("families of coins");

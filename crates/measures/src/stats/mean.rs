@@ -20,7 +20,7 @@ impl Mean {
     }
 
     /// One more value (B. P. Welford, *Note on a Method for Calculating Corrected Sums of Squares and
-    /// Products*, Technometrics 4, 1962: nothing cancels, however small the spread).
+    /// Products*, Technometrics 4, 1962: no cancellation, however small the spread).
     #[must_use]
     pub fn and(self, value: f64) -> Self {
         let of = self.of + 1;
@@ -49,7 +49,7 @@ impl Mean {
     ///
     /// Assumes independent values, and either a normal law or enough values that their mean is normal
     /// (the central limit theorem): with exponential values, 100 of them cover in 94% instead of 95%.
-    /// Source: Student, *The Probable Error of a Mean*, Biometrika 6, 1908.
+    /// MeasureInput: Student, *The Probable Error of a Mean*, Biometrika 6, 1908.
     pub fn interval(self, miss: Miss) -> Option<(f64, f64)> {
         let half = miss.student(self.of.saturating_sub(1)) * self.standard_error()?;
         Some((self.centre - half, self.centre + half))
@@ -59,8 +59,8 @@ impl Mean {
 /// A mean in which each value counts by a weight, such as the time for which it held.
 ///
 /// Over runs this is the ratio of two sums: available pod-seconds of all rollouts to seconds of all
-/// rollouts. A run of an hour counts sixty times as much as one of a minute, as it does for a client that
-/// comes at some moment of some rollout.
+/// rollouts. A run of an hour counts sixty times as much as a run of a minute, as for a client that arrives at a
+/// random moment of a rollout.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct WeightedMean {
     of: u64,

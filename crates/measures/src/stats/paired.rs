@@ -1,8 +1,8 @@
 //! Pairs of runs in the same weather: is there a difference, and how large is it?
 //!
-//! Every test here asks whether the two members of a pair could be swapped without anyone noticing, and
-//! uses nothing else about their law: no shape, no spread, and no independence within the pair. What both
-//! members share (the weather) cancels, which is the point of common random numbers.
+//! Every test here has the null hypothesis that the two members of a pair are exchangeable. It assumes no shape, no
+//! spread and no independence within the pair. The weather that both members share cancels: this is the purpose of
+//! common random numbers.
 
 use super::Miss;
 use statrs::distribution::{Binomial, DiscreteCDF};
@@ -13,12 +13,12 @@ use statrs::function::erf::erfc;
 pub struct Discordant {
     /// Pairs in which the first member is greater.
     pub first: u64,
-    /// Pairs in which the second is.
+    /// Pairs in which the second member is greater.
     pub second: u64,
 }
 
 impl Discordant {
-    /// Counts pairs of what is true of the members.
+    /// Counts pairs of truth values of the members.
     pub fn count(pairs: impl IntoIterator<Item = (bool, bool)>) -> Self {
         pairs.into_iter().fold(Self::default(), |counts, pair| match pair {
             (true, false) => Self { first: counts.first + 1, ..counts },
@@ -31,7 +31,7 @@ impl Discordant {
     ///
     /// The sign test; for pairs of yes and no it is `McNemar`'s test in its exact form (Q. `McNemar`, *Note on
     /// the Sampling Error of the Difference Between Correlated Proportions*, Psychometrika 12, 1947).
-    /// Assumes independent pairs; those without a difference say nothing and take no part.
+    /// Assumes independent pairs; pairs without a difference are left out.
     pub fn sign_test(self) -> f64 {
         let (least, of) = (self.first.min(self.second), self.first + self.second);
         match Binomial::new(0.5, of) {
@@ -46,7 +46,7 @@ impl Discordant {
     /// Bonett and Price's adjusted Wald interval (D. G. Bonett and R. M. Price, *Adjusted Wald Confidence
     /// Interval for a Difference of Binomial Proportions Based on Paired Data*, Journal of Educational and
     /// Behavioral Statistics 37, 2012). Assumes independent pairs; covers well from some 20 pairs on, and
-    /// is not empty when no pair differs.
+    /// has a positive width also when no pair differs.
     pub fn difference(self, of: u64, miss: Miss) -> (f64, f64) {
         let size = of as f64 + 2.0;
         let (first, second) = ((self.first as f64 + 1.0) / size, (self.second as f64 + 1.0) / size);
@@ -62,8 +62,8 @@ const EXACT_RANKS: usize = 50;
 /// The two-sided p-value of "the differences lie symmetrically around 0".
 ///
 /// The signed-rank test (F. Wilcoxon, *Individual Comparisons by Ranking Methods*, Biometrics 1, 1945):
-/// ties share their mean rank; differences of 0 are left out. Exact for up to 50 others, above that
-/// by the normal law with the variance corrected for ties. Assumes independent pairs.
+/// ties share their mean rank; differences of 0 are left out. Exact for up to 50 other differences, above that by
+/// the normal law with the variance corrected for ties. Assumes independent pairs.
 pub fn signed_rank_test(differences: impl IntoIterator<Item = i64>) -> f64 {
     let mut differences: Vec<i64> = differences.into_iter().filter(|&difference| difference != 0).collect();
     differences.sort_unstable_by_key(|difference| difference.unsigned_abs());
@@ -90,8 +90,8 @@ fn doubled_ranks(sorted: &[i64]) -> Vec<u64> {
     ranks
 }
 
-/// The probability of a sum of ranks at least as far out as `least` on either side, each rank being
-/// counted or not with equal probability.
+/// The two-sided probability of a rank sum at least as extreme as `least`, where each rank counts with
+/// probability 1/2.
 fn exact_tails(ranks: &[u64], least: u64) -> f64 {
     let all: u64 = ranks.iter().sum();
     let mut probability = vec![0.0; all as usize + 1];
@@ -106,13 +106,12 @@ fn exact_tails(ranks: &[u64], least: u64) -> f64 {
     (2.0 * probability[..=least as usize].iter().sum::<f64>()).min(1.0)
 }
 
-/// Whether each of several questions may be called decided, all p-values together being wrong with at most
-/// the given probability.
+/// The p-values of several questions, adjusted so that all of them hold together.
 ///
 /// Holm's step-down rule (S. Holm, *A Simple Sequentially Rejective Multiple Test Procedure*, Scandinavian
 /// Journal of Statistics 6, 1979): the probability of even one false alarm in the family is bounded,
-/// whatever the questions have to do with one another. Returned are the adjusted p-values, in the order of
-/// the questions: an adjusted p-value of at most the miss is a difference.
+/// whatever the dependence between the questions. The adjusted p-values are in the order of the questions; an
+/// adjusted p-value of at most the miss is a difference.
 pub fn holm(p_values: &[f64]) -> Vec<f64> {
     let mut order: Vec<usize> = (0..p_values.len()).collect();
     order.sort_by(|&one, &other| p_values[one].total_cmp(&p_values[other]));

@@ -1,4 +1,4 @@
-//! How often something happens.
+//! Proportions and their intervals.
 
 use super::Miss;
 use statrs::distribution::{Beta, ContinuousCDF};
@@ -6,9 +6,9 @@ use statrs::distribution::{Beta, ContinuousCDF};
 /// A number of runs out of all runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Proportion {
-    /// Runs in which it happened.
+    /// Runs that count.
     pub hits: u64,
-    /// Runs looked at.
+    /// All runs.
     pub of: u64,
 }
 
@@ -18,7 +18,7 @@ impl Proportion {
         Self { hits: values.iter().filter(|value| is_hit(value)).count() as u64, of: values.len() as u64 }
     }
 
-    /// The share, 0 of an empty batch.
+    /// The share; 0 for an empty batch.
     pub fn share(self) -> f64 {
         if self.of == 0 { 0.0 } else { self.hits as f64 / self.of as f64 }
     }
@@ -31,11 +31,11 @@ impl Proportion {
 
 /// The 95% Wilson score interval of a probability after `hits` in `of` trials.
 ///
-/// Chosen over the textbook `share ± z·se` because it stays inside [0, 1] and says something useful
-/// about 0 of n, which is what most fault scenarios are about.
+/// Chosen over the textbook `share ± z·se` because it stays inside [0, 1] and is informative for 0 of n, the case
+/// of most fault scenarios.
 ///
 /// Assumes independent runs. Covers in 95% on average over probabilities, not for each of them: next to 0
-/// and 1 in as few as 84% (at an expected count of 0.17). Source: E. B. Wilson, *Probable Inference, the
+/// and 1 in as few as 84% (at an expected count of 0.17). MeasureInput: E. B. Wilson, *Probable Inference, the
 /// Law of Succession, and Statistical Inference*, JASA 22, 1927; L. D. Brown, T. T. Cai and A. `DasGupta`,
 /// *Interval Estimation for a Binomial Proportion*, Statistical Science 16, 2001.
 pub fn wilson(hits: u64, of: u64) -> (f64, f64) {
@@ -56,7 +56,7 @@ pub fn wilson(hits: u64, of: u64) -> (f64, f64) {
 /// After how many runs in all the 95% interval of a probability will lie on one side of `bound`, if the share
 /// stays as it is; `None` if the share is the bound, or after more runs than can be counted.
 ///
-/// Wilson's interval is the set of all bounds that the score test does not refuse: `bound` lies outside
+/// Wilson's interval is the set of all bounds that the score test does not reject: `bound` lies outside
 /// as soon as |share - bound| > z·√(bound·(1 - bound)/n). So n = z²·bound·(1 - bound)/(share - bound)². A
 /// quantile of level q lies below a limit: `share` is the share of runs below the limit,
 /// and the bound is q (the normal approximation of the ranks in
@@ -64,14 +64,14 @@ pub fn wilson(hits: u64, of: u64) -> (f64, f64) {
 pub fn runs_to_decide(share: f64, bound: f64) -> Option<u64> {
     let z = Miss::ONE_IN_TWENTY.normal();
     let runs = z * z * bound * (1.0 - bound) / ((share - bound) * (share - bound));
-    // Beyond that, floating-point numbers no longer count.
+    // Above 2^53 floating-point numbers cannot count.
     (runs < 1e15).then(|| runs.ceil() as u64 + 1)
 }
 
 /// Clopper and Pearson's interval of a probability after `hits` in `of` trials: wider than Wilson's, but it
-/// misses with at most the given probability whatever the true one is, however small the miss.
+/// misses with at most the given probability for every true probability and every miss.
 ///
-/// Assumes independent runs. Source: C. J. Clopper and E. S. Pearson, *The Use of Confidence or Fiducial
+/// Assumes independent runs. MeasureInput: C. J. Clopper and E. S. Pearson, *The Use of Confidence or Fiducial
 /// Limits Illustrated in the Case of the Binomial*, Biometrika 26, 1934.
 pub fn clopper_pearson(hits: u64, of: u64, miss: Miss) -> (f64, f64) {
     let missed = of - hits.min(of);

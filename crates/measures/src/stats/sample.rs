@@ -8,11 +8,11 @@ use statrs::distribution::{Binomial, DiscreteCDF};
 /// neither threads nor shards nor the order of the values change a quantile.
 pub const EXACT_VALUES: usize = 100_000;
 
-/// What a sample may be of: whole numbers, and "more than any".
+/// The values of a sample: whole numbers, and a value above all numbers.
 pub trait Measured: Ord + Copy {
-    /// The number, at least 0; `None` is more than any. Numbers below 0 count as 0 in sketches.
+    /// The number, at least 0; `None` is the value above all numbers. Numbers below 0 count as 0 in sketches.
     fn number(self) -> Option<u64>;
-    /// The value of a number.
+    /// The value of a number, as [`number`](Self::number) returns it.
     fn of_number(number: Option<u64>) -> Self;
 }
 
@@ -26,15 +26,15 @@ impl Measured for i64 {
     }
 }
 
-/// A sample. `T` may be a time that can be "longer than we watched": such values sort last and take part
-/// in every quantile, they are never dropped.
+/// A sample. `T` may be a time that the horizon cuts off: such values sort last and count in every quantile; they
+/// are never dropped.
 #[derive(Debug, Clone)]
 pub struct Sample<T> {
-    values: Values<T>,
+    values: SampleValues<T>,
 }
 
 #[derive(Debug, Clone)]
-enum Values<T> {
+enum SampleValues<T> {
     /// In ascending order.
     Exact(Vec<T>),
     Sketched(Sketched),
@@ -43,13 +43,13 @@ enum Values<T> {
 #[derive(Debug, Clone)]
 struct Sketched {
     sketch: Sketch,
-    /// Values that are more than any.
+    /// The number of values above all numbers.
     beyond: u64,
 }
 
-/// A sample that is still being taken.
+/// A sample under construction.
 #[derive(Debug, Clone)]
-pub struct Tally<T>(Values<T>);
+pub struct SampleBuilder<T>(SampleValues<T>);
 
 /// The two ends of a confidence interval; `None` where the sample is too small to give one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,37 +60,37 @@ pub struct Bounds<T> {
     pub high: Option<T>,
 }
 
-impl<T> Default for Tally<T> {
+impl<T> Default for SampleBuilder<T> {
     fn default() -> Self {
-        Self(Values::Exact(Vec::new()))
+        Self(SampleValues::Exact(Vec::new()))
     }
 }
 
-impl<T: Measured> Tally<T> {
+impl<T: Measured> SampleBuilder<T> {
     /// Adds a value.
     pub fn push(&mut self, value: T) {
         match &mut self.0 {
-            Values::Exact(values) if values.len() < EXACT_VALUES => values.push(value),
-            Values::Exact(values) => {
+            SampleValues::Exact(values) if values.len() < EXACT_VALUES => values.push(value),
+            SampleValues::Exact(values) => {
                 let mut sketched = Sketched::of(values);
                 sketched.push(value);
-                self.0 = Values::Sketched(sketched);
+                self.0 = SampleValues::Sketched(sketched);
             }
-            Values::Sketched(sketched) => sketched.push(value),
+            SampleValues::Sketched(sketched) => sketched.push(value),
         }
     }
 
     /// Adds another tally's values; the result equals one tally of all values.
     pub fn merge(&mut self, other: Self) {
         match (&mut self.0, other.0) {
-            (_, Values::Exact(values)) => values.into_iter().for_each(|value| self.push(value)),
-            (Values::Exact(values), Values::Sketched(mut sketched)) => {
+            (_, SampleValues::Exact(values)) => values.into_iter().for_each(|value| self.push(value)),
+            (SampleValues::Exact(values), SampleValues::Sketched(mut sketched)) => {
                 for &value in values.iter() {
                     sketched.push(value);
                 }
-                self.0 = Values::Sketched(sketched);
+                self.0 = SampleValues::Sketched(sketched);
             }
-            (Values::Sketched(ours), Values::Sketched(theirs)) => {
+            (SampleValues::Sketched(ours), SampleValues::Sketched(theirs)) => {
                 ours.sketch.merge(&theirs.sketch);
                 ours.beyond += theirs.beyond;
             }
@@ -100,7 +100,7 @@ impl<T: Measured> Tally<T> {
     /// The sample of the values so far.
     pub fn finish(self) -> Sample<T> {
         let mut values = self.0;
-        if let Values::Exact(values) = &mut values {
+        if let SampleValues::Exact(values) = &mut values {
             values.sort_unstable();
         }
         Sample { values }
@@ -127,7 +127,7 @@ impl Sketched {
 impl<T: Measured> Sample<T> {
     /// The sample of some values.
     pub fn new(values: impl IntoIterator<Item = T>) -> Self {
-        let mut tally = Tally::default();
+        let mut tally = SampleBuilder::default();
         values.into_iter().for_each(|value| tally.push(value));
         tally.finish()
     }
@@ -135,8 +135,8 @@ impl<T: Measured> Sample<T> {
     /// How many values there are.
     pub fn len(&self) -> usize {
         match &self.values {
-            Values::Exact(values) => values.len(),
-            Values::Sketched(Sketched { sketch, beyond }) => (sketch.len() + beyond) as usize,
+            SampleValues::Exact(values) => values.len(),
+            SampleValues::Sketched(Sketched { sketch, beyond }) => (sketch.len() + beyond) as usize,
         }
     }
 
@@ -148,8 +148,8 @@ impl<T: Measured> Sample<T> {
     /// The relative error of a quantile: 0, or the error of a sketch.
     pub fn error(&self) -> f64 {
         match self.values {
-            Values::Exact(_) => 0.0,
-            Values::Sketched(_) => SKETCH_ERROR,
+            SampleValues::Exact(_) => 0.0,
+            SampleValues::Sketched(_) => SKETCH_ERROR,
         }
     }
 
@@ -168,8 +168,8 @@ impl<T: Measured> Sample<T> {
         if self.is_empty() { None } else { self.at(level.rank(self.len())).map(|at| at.middle) }
     }
 
-    /// A distribution-free 95% confidence interval of the quantile: two values of the sample itself, or
-    /// what a sketch knows of them, rounded outwards.
+    /// A distribution-free 95% confidence interval of the quantile: two values of the sample itself, or the bounds
+    /// of their bins in a sketch.
     pub fn quantile_bounds(&self, level: Level) -> Bounds<T> {
         self.quantile_bounds_at(level, Miss::ONE_IN_TWENTY)
     }
@@ -181,34 +181,34 @@ impl<T: Measured> Sample<T> {
         Bounds { low: low.and_then(at).map(|at| at.low), high: high.and_then(at).map(|at| at.high) }
     }
 
-    /// The different values in ascending order, each with how often it was seen; of a sketch its bins.
+    /// The different values in ascending order with their counts; the bins of a sketch.
     pub fn counts(&self) -> Vec<(T, u64)> {
         match &self.values {
-            Values::Exact(values) => {
+            SampleValues::Exact(values) => {
                 values.chunk_by(|one, other| one == other).map(|same| (same[0], same.len() as u64)).collect()
             }
-            Values::Sketched(Sketched { sketch, beyond }) => {
+            SampleValues::Sketched(Sketched { sketch, beyond }) => {
                 let bins = sketch.bins().map(|bin| (T::of_number(Some(bin.middle)), bin.count));
                 bins.chain((*beyond > 0).then_some((T::of_number(None), *beyond))).collect()
             }
         }
     }
 
-    /// What is known of the value with this rank, counted from 0.
-    fn at(&self, rank: usize) -> Option<Known<T>> {
+    /// The value with this rank, counted from 0.
+    fn at(&self, rank: usize) -> Option<RankedValue<T>> {
         match &self.values {
-            Values::Exact(values) => {
-                values.get(rank).map(|&value| Known { low: value, middle: value, high: value })
+            SampleValues::Exact(values) => {
+                values.get(rank).map(|&value| RankedValue { low: value, middle: value, high: value })
             }
-            Values::Sketched(Sketched { sketch, beyond }) => match sketch.at(rank as u64) {
+            SampleValues::Sketched(Sketched { sketch, beyond }) => match sketch.at(rank as u64) {
                 Some(bin) => {
                     let [low, middle, high] =
                         [bin.low, bin.middle, bin.high].map(|number| T::of_number(Some(number)));
-                    Some(Known { low, middle, high })
+                    Some(RankedValue { low, middle, high })
                 }
                 None if (rank as u64) < sketch.len() + beyond => {
                     let beyond = T::of_number(None);
-                    Some(Known { low: beyond, middle: beyond, high: beyond })
+                    Some(RankedValue { low: beyond, middle: beyond, high: beyond })
                 }
                 None => None,
             },
@@ -217,14 +217,14 @@ impl<T: Measured> Sample<T> {
 }
 
 /// A value, as precisely as the sample holds it.
-struct Known<T> {
+struct RankedValue<T> {
     low: T,
     middle: T,
     high: T,
 }
 
-/// The ranks, counted from 1, of the order statistics between which a quantile lies, but for the
-/// probability of a miss; `None` where `size` values are too few for that end.
+/// The ranks, counted from 1, of the two order statistics that enclose a quantile except with the probability
+/// `miss`; `None` where `size` values are too few for that end.
 ///
 /// The number of values below the true quantile is binomial, whatever the distribution (H. A.
 /// David and H. N. Nagaraja, *Order Statistics*, 3rd edition, 7.1). With ties the interval covers more often, never less.
@@ -386,14 +386,14 @@ mod tests {
             let values = times(250_000);
             let mut parts =
                 [&values[..parts[0]], &values[parts[0]..parts[1]], &values[parts[1]..]].map(|part| {
-                    let mut tally = Tally::default();
+                    let mut tally = SampleBuilder::default();
                     for &value in part {
                         tally.push(value);
                     }
                     tally
                 });
             parts.reverse();
-            let mut merged = Tally::default();
+            let mut merged = SampleBuilder::default();
             for part in parts {
                 merged.merge(part);
             }

@@ -1,31 +1,31 @@
-//! When to stop, without the bias of peeking.
+//! Sequential stopping without the bias of repeated looks.
 
 use super::Miss;
 
-/// One look at the runs so far.
+/// One look at the runs that are complete.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Look {
     /// The number of runs before the look.
     pub runs: u64,
-    /// The interval of this look may miss with this probability.
+    /// The miss of the interval of this look.
     pub miss: Miss,
 }
 
 /// Runs before the first look.
 const FIRST_LOOK: u64 = 100;
 
-/// The looks at a batch that runs on until an interval is narrow enough: after 100, 150, 225 ... runs, each
-/// half as many again. Look k may miss with 1/(k·(k+1)) of `miss`; these shares add up to the whole.
+/// The looks at a batch that continues until an interval is narrow enough: after 100, 150, 225 ... runs, each 50%
+/// more. Look k has the share 1/(k·(k+1)) of `miss`; these shares add up to the whole.
 ///
-/// So all looks together, however many there may be, miss with at most `miss`: the interval at which one
-/// stops holds with the stated confidence, whatever made one stop, and the cap on the runs plays no part.
-/// Looking after each chunk at the ordinary interval instead would stop just when chance has made it
-/// narrow or shifted it. The price is a wider interval: at the tenth look 3.5 standard errors instead of
+/// So all looks together miss with at most `miss`, however many they are. The interval at which the batch stops
+/// holds with the stated confidence for every stopping rule, and independently of the cap on the runs. Ordinary
+/// intervals after each chunk would instead stop where chance has made an interval narrow or has shifted it. The
+/// cost is a wider interval: at the tenth look 3.5 standard errors instead of
 /// 1.96. The intervals themselves must hold for a fixed number of runs (order statistics for quantiles,
 /// Clopper and Pearson's for shares).
 ///
 /// Sources: the union bound over a geometric schedule follows V. Mnih, C. Szepesvári and J.-Y. Audibert,
-/// *Empirical Bernstein Stopping*, ICML 2008, and of S. R. Howard, A. Ramdas, J. `McAuliffe` and J. Sekhon,
+/// *Empirical Bernstein Stopping*, ICML 2008, and S. R. Howard, A. Ramdas, J. `McAuliffe` and J. Sekhon,
 /// *Time-Uniform, Nonparametric, Nonasymptotic Confidence Sequences*, Annals of Statistics 49, 2021;
 /// spending a probability over looks is from K. K. G. Lan and D. L. `DeMets`, *Discrete Sequential Boundaries
 /// for Clinical Trials*, Biometrika 70, 1983.

@@ -1,18 +1,18 @@
-//! Values by the million in bounded memory.
+//! Quantiles of millions of values in bounded memory.
 
 use hdrhistogram::Histogram;
 
 /// Significant digits that are kept of a value.
 const DIGITS: u8 = 3;
 
-/// A quantile of a sketch is off by at most this share of itself; below 2,048 it is exact.
+/// The largest relative error of a quantile of a sketch; quantiles below 2,048 are exact.
 pub const SKETCH_ERROR: f64 = 0.001;
 
 /// Counts of whole numbers in bins of 0.1% width.
 ///
-/// The high dynamic range histogram (G. Tene, `HdrHistogram`). Only counts are kept, so neither the order
-/// of the values nor the way in which sketches are merged changes anything; numbers below 2,048 have a bin
-/// each, so counts of pods stay exact. At most 442 kB, however many values.
+/// The high dynamic range histogram (G. Tene, `HdrHistogram`). It stores only counts, so the result depends neither
+/// on the order of the values nor on the order of merges. Numbers below 2,048 have a bin each, so counts of pods
+/// stay exact. At most 442 kB for any number of values.
 #[derive(Debug, Clone)]
 pub(super) struct Sketch {
     bins: Histogram<u64>,
@@ -20,16 +20,16 @@ pub(super) struct Sketch {
     most: u64,
 }
 
-/// What is known of one value of a sketch.
+/// One bin of a sketch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Bin {
-    /// It is at least this.
+    /// The least value of the bin.
     pub(super) low: u64,
-    /// Our guess.
+    /// The estimate of its values.
     pub(super) middle: u64,
-    /// It is at most this.
+    /// The largest value of the bin.
     pub(super) high: u64,
-    /// How many values the bin has.
+    /// The number of values in it.
     pub(super) count: u64,
 }
 

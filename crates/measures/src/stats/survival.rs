@@ -1,17 +1,17 @@
-//! Times that may never end: the Kaplan-Meier curve.
+//! Censored times: the Kaplan-Meier curve.
 
 use super::Miss;
 
 /// One step of a survival curve: it holds from `at` until the next step.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Step<T> {
-    /// When something ended.
+pub struct SurvivalStep<T> {
+    /// The time at which runs ended.
     pub at: T,
-    /// How many had not ended, and were still watched, just before.
+    /// Runs at risk just before: neither ended nor censored.
     pub at_risk: u64,
-    /// How many ended at this time.
+    /// Runs that ended at this time.
     pub ended: u64,
-    /// The probability of lasting longer than this.
+    /// The probability of a longer time.
     pub survival: f64,
     /// The lower end of its interval.
     pub low: f64,
@@ -21,18 +21,21 @@ pub struct Step<T> {
 
 /// The Kaplan-Meier curve with Greenwood's variance and log-log bands.
 ///
-/// `ended` and `censored` are times with the number of runs that ended, or that were lost from sight, at
-/// each, in ascending order of time. What is lost at the time at which something ends was still there.
+/// `ended` and `censored` are times with the number of runs that ended, or were censored, at each time, in
+/// ascending order. A run that is censored at the time of an end still counts as at risk.
 ///
-/// Assumes that being lost says nothing about how much longer it would have taken. An observation that
-/// ends at a fixed horizon satisfies that; the curve is then one minus the empirical distribution up to
-/// the horizon. The bands hold point by point, not for the whole curve at once, and are asymptotic; the
-/// log-log scale keeps them in [0, 1] and makes them usable from some twenty ends on. Once no run is left
-/// the variance is undefined: the upper end then stays where it was.
+/// Assumes that censoring is independent of the time that a run would have taken. A fixed horizon satisfies this;
+/// the curve is then one minus the empirical distribution up to the horizon. The bands hold point by point, not for
+/// the whole curve at once, and are asymptotic; the log-log scale keeps them in [0, 1] and makes them usable from
+/// about twenty ends on. Once no run is left the variance is undefined: the upper end keeps its last value.
 ///
 /// Sources: E. L. Kaplan and P. Meier, *Nonparametric Estimation from Incomplete Observations*, JASA 53,
 /// 1958; J. D. Kalbfleisch and R. L. Prentice, *The Statistical Analysis of Failure Time Data*, 1.4.
-pub fn kaplan_meier<T: Ord + Copy>(ended: &[(T, u64)], censored: &[(T, u64)], miss: Miss) -> Vec<Step<T>> {
+pub fn kaplan_meier<T: Ord + Copy>(
+    ended: &[(T, u64)],
+    censored: &[(T, u64)],
+    miss: Miss,
+) -> Vec<SurvivalStep<T>> {
     let total = |counts: &[(T, u64)]| counts.iter().map(|&(_, count)| count).sum::<u64>();
     let (mut at_risk, mut lost) = (total(ended) + total(censored), censored.iter().peekable());
     let (mut survival, mut greenwood, mut high) = (1.0, 0.0, 1.0);
@@ -46,7 +49,7 @@ pub fn kaplan_meier<T: Ord + Copy>(ended: &[(T, u64)], censored: &[(T, u64)], mi
         greenwood += count as f64 / (at_risk as f64 * left as f64);
         let (low, upper) = log_log(survival, greenwood, miss).unwrap_or((0.0, high));
         high = upper;
-        curve.push(Step { at, at_risk, ended: count, survival, low, high });
+        curve.push(SurvivalStep { at, at_risk, ended: count, survival, low, high });
         at_risk = left;
     }
     curve

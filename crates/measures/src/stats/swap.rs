@@ -1,15 +1,16 @@
-//! Is the quantile the same in both members of a pair? A randomization test.
+//! A randomization test for equal quantiles of the two members of pairs.
 
 use super::Level;
 use simulator::engine::{Stream, Streams};
 
-/// Swaps that are drawn at most.
+/// The largest number of swaps.
 const MOST_SWAPS: u64 = 49_999;
 
-/// Swaps that are drawn at least where pairs are many.
+/// The least number of swaps for large numbers of pairs.
 const FEWEST_SWAPS: u64 = 4_999;
 
-/// Values that all swaps together look at, about: it bounds the time of a test of very many pairs.
+/// The approximate number of values that all swaps together inspect. It bounds the time of a test with very many
+/// pairs.
 const MOST_STEPS: u64 = 200_000_000;
 
 /// Sampling ends after this number of swaps with a difference as large as the observed one.
@@ -20,7 +21,8 @@ pub fn least_p_of_swaps(differing: u64) -> f64 {
     least_p_of_signs(differing).max(1.0 / (MOST_SWAPS + 1) as f64)
 }
 
-/// The least two-sided p-value of a test that only knows which way each differing pair lies: all lie one way.
+/// The least two-sided p-value of a test that uses only the direction of each differing pair: all directions are
+/// the same.
 pub fn least_p_of_signs(differing: u64) -> f64 {
     let halvings = i32::try_from(differing).unwrap_or(i32::MAX);
     (2.0 * libm::exp2(-f64::from(halvings))).min(1.0)
@@ -32,12 +34,12 @@ pub fn least_p_of_signs(differing: u64) -> f64 {
 /// The difference is measured by all pairs that cross the range between the two quantiles: values are cut off at
 /// the lower quantile and at the higher one, and the differences of the pairs are added up. It is 0 if the
 /// quantiles are the same. Their distance alone would be a weak measure: where a fifth of the runs takes ten times
-/// as long, many swaps leave six of these on either side, and one more swap makes the distance as large as it was.
+/// as long, many swaps leave six of these on either side, and one more swap restores the observed distance.
 ///
-/// Each swap of the members of some pairs is as likely as the observed order if that is true. Swaps are drawn at
-/// random, and the p-value is the share of those, the observed order included, with a difference at least as
-/// large. It is never 0, and drawing ends early once 20 of them were as large. Only a difference of *this*
-/// quantile is evidence. Values are whole numbers; "greater than any" must be a number that is far greater.
+/// Under the null hypothesis each swap of the members of some pairs is as likely as the observed order. Swaps are
+/// drawn at random, and the p-value is the share of swaps, the observed order included, with a difference at least
+/// as large. It is never 0, and drawing ends early once 20 swaps were as large. Only a difference of *this*
+/// quantile is evidence. Values are whole numbers; a value beyond the horizon must be far greater than all others.
 ///
 /// The draws depend on `name` alone. Assumes independent pairs and nothing about the shape of their law.
 ///
@@ -50,7 +52,7 @@ pub fn quantile_swap_test(pairs: &[(i64, i64)], level: Level, name: &str) -> f64
     if differing == 0 {
         return 1.0;
     }
-    let walk = Walk::new(pairs, level);
+    let walk = SwapWalk::new(pairs, level);
     let observed = walk.difference(|_| false);
     if observed == 0 {
         return 1.0;
@@ -68,15 +70,15 @@ pub fn quantile_swap_test(pairs: &[(i64, i64)], level: Level, name: &str) -> f64
     ((as_large + 1) as f64 / (draws + 1) as f64).max(least_p_of_signs(differing))
 }
 
-/// All values in order from the end that is nearer to the quantile, so that few need to be looked at.
-struct Walk {
+/// All values in order from the end that is nearer to the quantile, so that the walk inspects few of them.
+struct SwapWalk {
     /// The value, the number of its pair in order of appearance, and whether it is the second member.
     values: Vec<(i64, usize, bool)>,
     /// The quantile is this many-th value of either side, counted from 1.
     rank: usize,
 }
 
-impl Walk {
+impl SwapWalk {
     fn new(pairs: &[(i64, i64)], level: Level) -> Self {
         let below = level.rank(pairs.len());
         let from_above = 2 * below >= pairs.len();
@@ -101,10 +103,10 @@ impl Walk {
         Self { values, rank }
     }
 
-    /// How far all second members lie above the first ones between the two quantiles, in size, if the members of the
-    /// pairs that say so are swapped.
+    /// The absolute difference between the second and the first members, summed between the two quantiles, with the
+    /// members of the selected pairs swapped.
     ///
-    /// The walk meets the two quantiles one after the other. A value before the first counts as the first.
+    /// The walk reaches the two quantiles one after the other. A value before the first one counts as the first.
     fn difference(&self, mut is_swapped: impl FnMut(usize) -> bool) -> i128 {
         let (mut seen, mut first) = ([0_usize; 2], None);
         // Of either side: values up to the first quantile; values after it, and their sum.
@@ -191,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn the_least_p_value_is_that_of_all_pairs_lying_one_way() {
+    fn the_least_p_value_needs_all_pairs_in_one_direction() {
         assert!((least_p_of_signs(0) - 1.0).abs() < 1e-12);
         assert!((least_p_of_signs(5) - 1.0 / 16.0).abs() < 1e-12);
         let one_way: Vec<(i64, i64)> = (0..4).map(|k| (k, 1000 + k)).collect();
@@ -220,7 +222,7 @@ mod tests {
         }
     }
 
-    /// So small a p-value is a difference also among fifty questions.
+    /// A p-value that is a difference among fifty questions.
     const AMONG_FIFTY: f64 = 0.05 / 50.0;
 
     fn found(batches: u64, pairs: u64, b: impl Fn(i64, u64) -> i64) -> usize {
@@ -233,7 +235,7 @@ mod tests {
     fn twice_the_p95_is_found_with_100_pairs() {
         let all_twice = found(20, 100, |a, _| 2 * a);
         assert!(all_twice >= 19, "{all_twice} of 20");
-        // The weather of the pair's members is not the same.
+        // The members of a pair have different weather.
         let independent = found(20, 100, |_, number| 2 * time(number + 500_000));
         assert!(independent >= 19, "{independent} of 20");
         // A sixth of the runs takes ten times as long.

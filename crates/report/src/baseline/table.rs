@@ -5,7 +5,7 @@ use crate::columns::{Column, Columns};
 use crate::compare::section;
 use analysis::baseline::{Check, CheckReport, CheckedScenario, Divergence, Finding, Status};
 use analysis::compare::{Comparison, Verdict};
-use measures::words::lines;
+use measures::text::lines;
 use std::fmt::{self, Display};
 
 /// Prints a [`CheckReport`] for people.

@@ -5,7 +5,7 @@ use super::plot::{Axes, Plot};
 use super::step::staircase;
 use super::{Chart, Drawn, palette};
 use measures::stats::{Level, Sample};
-use measures::words::{count, duration, elapsed, percent};
+use measures::units::{count, duration, elapsed, percent};
 use measures::{Elapsed, Milli};
 use plotters::coord::Shift;
 use plotters::prelude::{DrawingArea, DrawingBackend};

@@ -6,7 +6,7 @@ use super::step::{band, staircase};
 use super::{Chart, Drawn, palette};
 use analysis::deadline::{DeadlineAdvice, DeadlinePoint};
 use analysis::tables::deadline_curve::MOST_POINTS;
-use measures::words::{count, duration, percent};
+use measures::units::{count, duration, percent};
 use measures::{Elapsed, Milli};
 use plotters::coord::Shift;
 use plotters::prelude::{DrawingArea, DrawingBackend};

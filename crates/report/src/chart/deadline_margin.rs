@@ -5,7 +5,7 @@ use super::plot::{Axes, Plot};
 use super::{Chart, Drawn, palette};
 use analysis::results::{Rows, Summary};
 use measures::stats::Level;
-use measures::words::{count, duration, percent_of, runs};
+use measures::units::{count, duration, percent_of, runs};
 use measures::{Milli, known};
 use plotters::coord::Shift;
 use plotters::prelude::{DrawingArea, DrawingBackend};

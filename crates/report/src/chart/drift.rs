@@ -6,7 +6,7 @@ use crate::compare::figures;
 use analysis::baseline::{Check, CheckReport, Finding, Status};
 use analysis::compare::{Answer, Estimate, Verdict};
 use measures::Milli;
-use measures::words::count;
+use measures::units::count;
 use plotters::coord::Shift;
 use plotters::element::{Circle, PathElement, Polygon, Rectangle};
 use plotters::prelude::{DrawingArea, DrawingBackend};

@@ -7,7 +7,7 @@ use super::time_axis::axis_end;
 use super::{Chart, Drawn, palette};
 use analysis::results::{FanPoint, Summary};
 use analysis::tables::timeline::promised_at;
-use measures::words::{count, runs};
+use measures::units::{count, runs};
 use plotters::coord::Shift;
 use plotters::prelude::{DrawingArea, DrawingBackend};
 use plotters::style::{Color, RGBAColor};

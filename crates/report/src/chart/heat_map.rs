@@ -5,7 +5,7 @@ use super::{Chart, ChartError, Drawn, palette};
 use crate::sweep::{levels, short_names};
 use analysis::sweep::{CellOutcome, Figures, Sweep};
 use measures::Elapsed;
-use measures::words::{duration, elapsed, runs};
+use measures::units::{duration, elapsed, runs};
 use plotters::coord::Shift;
 use plotters::element::Rectangle;
 use plotters::prelude::{DrawingArea, DrawingBackend};

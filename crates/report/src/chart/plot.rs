@@ -4,6 +4,7 @@ use super::frame::{LABEL_SIZE, Mark, text_style};
 use super::step::Coarse;
 use super::time_axis::{time_label, time_ticks, whole_label, whole_ticks};
 use super::{ChartError, Drawn, palette};
+use measures::units::whole_percent;
 use plotters::chart::{ChartBuilder, ChartContext};
 use plotters::coord::Shift;
 use plotters::coord::ranged1d::{DefaultFormatting, KeyPointHint, Ranged};
@@ -59,7 +60,7 @@ impl<'a, D: DrawingBackend> Plot<'a, D> {
         let x_ticks = time_ticks(axes.x.start, axes.x.end);
         let y_ticks = if axes.is_share { quarters() } else { whole_ticks(axes.y.start, axes.y.end) };
         let (x, y) = (Axis { range: axes.x, ticks: x_ticks }, Axis { range: axes.y, ticks: y_ticks });
-        let y_label = if axes.is_share { percent_label } else { whole_label };
+        let y_label = if axes.is_share { whole_percent } else { whole_label };
         let mut chart = ChartBuilder::on(area)
             .margin_left(20)
             .margin_right(60)
@@ -143,8 +144,4 @@ impl<'a, D: DrawingBackend> Plot<'a, D> {
 
 fn quarters() -> Vec<f64> {
     vec![0.0, 0.25, 0.5, 0.75, 1.0]
-}
-
-fn percent_label(share: f64) -> String {
-    format!("{:.0}%", share * 100.0)
 }

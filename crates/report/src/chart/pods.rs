@@ -5,7 +5,7 @@ use super::time_axis::{axis_end, time_label, time_ticks};
 use super::{Chart, ChartError, Drawn, SIZE, palette};
 use analysis::results::{ExampleRun, Summary};
 use analysis::tables::example::{ExamplePods, Life, Phase};
-use measures::words::{count, duration};
+use measures::units::{count, duration};
 use measures::{Milli, Row, known};
 use plotters::coord::Shift;
 use plotters::element::{PathElement, Rectangle};

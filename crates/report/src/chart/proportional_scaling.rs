@@ -5,7 +5,7 @@ use super::time_axis::{whole_label, whole_ticks};
 use super::{Chart, ChartError, Drawn, palette};
 use analysis::tables::scalings::Scaling;
 use measures::Milli;
-use measures::words::{count, duration, runs};
+use measures::units::{count, duration, runs};
 use plotters::coord::Shift;
 use plotters::element::{PathElement, Rectangle};
 use plotters::prelude::{DrawingArea, DrawingBackend};

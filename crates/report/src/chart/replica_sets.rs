@@ -10,7 +10,7 @@ use super::{Chart, ChartError, Drawn, palette};
 use analysis::results::Summary;
 use analysis::tables::example::ExampleCourse;
 use analysis::tables::example::replica_sets::existing;
-use measures::words::{count, duration, runs};
+use measures::units::{count, duration, runs};
 use measures::{Elapsed, Milli, Row, known};
 use plotters::coord::Shift;
 use plotters::element::Rectangle;

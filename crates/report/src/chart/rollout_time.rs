@@ -6,7 +6,7 @@ use super::step::staircase;
 use super::{Chart, Drawn, palette};
 use analysis::results::{Distribution, Rows, Summary};
 use measures::stats::{Level, Sample};
-use measures::words::{count, duration, duration_ceil, runs};
+use measures::units::{count, duration, duration_ceil, runs};
 use measures::{Elapsed, Milli, known};
 use plotters::coord::Shift;
 use plotters::prelude::{DrawingArea, DrawingBackend};

@@ -3,7 +3,7 @@
 use super::palette;
 use super::step::{band, column_ends, staircase};
 use measures::Milli;
-use measures::words::count;
+use measures::units::count;
 use plotters::style::RGBColor;
 use simulator::record::{ReplicaSetPoint, Timeline, TimelinePoint};
 

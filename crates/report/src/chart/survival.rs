@@ -7,8 +7,8 @@ use super::time_axis::time_ticks;
 use super::{Chart, ChartError, Drawn, palette};
 use analysis::results::{Rollout, Summary};
 use measures::Milli;
-use measures::stats::{Proportion, Step};
-use measures::words::{count, duration, duration_ceil, percent_of, runs};
+use measures::stats::{Proportion, SurvivalStep};
+use measures::units::{count, duration, duration_ceil, percent_of, runs};
 use plotters::coord::Shift;
 use plotters::prelude::{DrawingArea, DrawingBackend};
 use plotters::style::{Color, RGBAColor};
@@ -34,7 +34,7 @@ impl<'a> SurvivalChart<'a> {
         Some(Self { summary, rollout, from, end })
     }
 
-    fn curve(&self) -> &[Step<Milli>] {
+    fn curve(&self) -> &[SurvivalStep<Milli>] {
         &self.rollout.survival
     }
 
@@ -61,7 +61,7 @@ impl<'a> SurvivalChart<'a> {
     }
 
     /// A line over time. Of very many steps the chart has the values at evenly spaced times.
-    fn line(&self, value: fn(&Step<Milli>) -> f64) -> Vec<(f64, f64)> {
+    fn line(&self, value: fn(&SurvivalStep<Milli>) -> f64) -> Vec<(f64, f64)> {
         let steps = self.curve().iter().map(|step| (step.at.as_f64(), value(step)));
         let steps: Vec<(f64, f64)> = std::iter::once((self.from, 1.0)).chain(steps).collect();
         if steps.len() <= CORNERS {
@@ -157,7 +157,7 @@ fn shade() -> RGBAColor {
 /// which is not shown.
 fn axis(summary: &Summary, rollout: &Rollout) -> (f64, f64) {
     let horizon = summary.facts.horizon.as_f64();
-    let seconds = |step: Option<&Step<Milli>>| step.map(|step| step.at.as_f64());
+    let seconds = |step: Option<&SurvivalStep<Milli>>| step.map(|step| step.at.as_f64());
     let (Some(first), Some(last)) = (seconds(rollout.survival.first()), seconds(rollout.survival.last()))
     else {
         return (0.0, horizon);

@@ -1,7 +1,7 @@
 //! Ticks at round times.
 
 use measures::Milli;
-use measures::words::{count, duration};
+use measures::units::{count, duration};
 
 /// Distances between ticks, in seconds.
 const STEPS: [f64; 21] = [

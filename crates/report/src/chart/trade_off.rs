@@ -5,7 +5,7 @@ use super::plot::{Axes, Plot};
 use super::{Chart, Drawn, palette};
 use analysis::sweep::{Figures, Sweep};
 use measures::Elapsed;
-use measures::words::{count, runs};
+use measures::units::{count, runs};
 use plotters::coord::Shift;
 use plotters::prelude::{DrawingArea, DrawingBackend};
 use plotters::style::{Color, RGBColor};

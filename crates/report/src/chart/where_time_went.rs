@@ -5,7 +5,7 @@ use super::time_axis::{time_label, time_ticks};
 use super::{Chart, ChartError, Drawn, SIZE, palette};
 use analysis::results::{MeanTime, Summary, WhereTimeWent};
 use measures::Milli;
-use measures::words::{duration, percent, runs};
+use measures::units::{duration, percent, runs};
 use plotters::coord::Shift;
 use plotters::element::{PathElement, Rectangle};
 use plotters::prelude::{DrawingArea, DrawingBackend};

@@ -4,7 +4,8 @@ use super::Replay;
 use crate::columns::{Column, Columns};
 use analysis::compare::{Answer, Comparison, Estimate, Extreme, Verdict};
 use measures::question::Question;
-use measures::words::{count, duration, elapsed, lines, percent, percentage};
+use measures::text::lines;
+use measures::units::{count, duration, elapsed, percent, percentage};
 use measures::{Elapsed, Milli};
 use std::fmt::{self, Display};
 

@@ -3,7 +3,8 @@
 use crate::columns::{Column, Columns};
 use analysis::deadline::{DeadlineAdvice, DeadlinePoint};
 use measures::stats::Level;
-use measures::words::{count, duration, lines, percent, percent_of, runs};
+use measures::text::lines;
+use measures::units::{count, duration, percent, percent_of, runs};
 use measures::{Elapsed, Milli};
 use std::fmt::{self, Display};
 

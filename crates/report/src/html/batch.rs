@@ -3,7 +3,7 @@
 use super::page::{self, Drawing, Page, Replay};
 use super::{DetailedRun, course, measures, words};
 use crate::shell::{quoted, set_options};
-use ::measures::words::{duration, runs};
+use ::measures::units::{duration, runs};
 use analysis::results::Summary;
 use minijinja::value::Serde;
 use minijinja::{Value, context};

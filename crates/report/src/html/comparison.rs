@@ -6,7 +6,7 @@ use super::{DetailedRun, course, difference};
 use crate::compare::{DisplayUnit, figures as numbers, title};
 use analysis::compare::{Answer, Comparison, Verdict};
 use measures::Register;
-use measures::words::{count, duration, runs};
+use measures::units::{count, duration, runs};
 use minijinja::value::Serde;
 use minijinja::{Value, context};
 use serde::Serialize;

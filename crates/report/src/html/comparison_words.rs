@@ -5,7 +5,7 @@ use super::words::{Figure, Sentence, capital, first_of, listed};
 use crate::compare::{DisplayUnit, figures as numbers};
 use analysis::compare::{Answer, Comparison, Verdict};
 use measures::question::Question;
-use measures::words::{count, duration, elapsed};
+use measures::units::{count, duration, elapsed};
 use measures::{Elapsed, Milli};
 
 /// A question about a change, and the measure that answers it.

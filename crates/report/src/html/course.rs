@@ -2,7 +2,7 @@
 
 use super::DetailedRun;
 use super::events::{self, ReportEvent};
-use measures::words::{count, duration};
+use measures::units::{count, duration};
 use measures::{Elapsed, Milli, Row, known};
 use minijinja::value::Serde;
 use minijinja::{Value, context};

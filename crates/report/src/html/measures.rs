@@ -3,7 +3,7 @@
 use crate::table::interval;
 use analysis::results::{Distributed, Distribution, Summary};
 use measures::stats::{Level, Measured, Proportion};
-use measures::words::{count, duration, elapsed, expected, percent, percent_of, percentage};
+use measures::units::{count, duration, elapsed, expected, percent, percent_of, percentage, whole};
 use measures::{Milli, Unit};
 use serde::Serialize;
 
@@ -78,7 +78,7 @@ pub(super) fn values(summary: &Summary) -> Vec<ValueRow> {
         let name = measure.label;
         match values.as_ref()? {
             Distributed::Times(times) => row(name, times, |time| elapsed(time, horizon)),
-            Distributed::Counts(counts) => row(name, counts, number),
+            Distributed::Counts(counts) => row(name, counts, whole),
             Distributed::Numbers(numbers) => row(name, numbers, |number| shown(measure.unit, number)),
         }
     });
@@ -111,10 +111,6 @@ fn row<T: Measured>(
     Some(ValueRow { name, runs: count(values.of), min, median, median_interval, p95, p95_interval, max })
 }
 
-fn number(pods: i64) -> String {
-    count(pods.max(0) as u64)
-}
-
 fn decimal(number: Milli) -> String {
     format!("{:.1}", number.as_f64())
 }
@@ -131,7 +127,7 @@ mod tests {
     #[test]
     fn every_summarized_measure_is_listed() {
         let field = field("more_s", Kind::Number, "s", "more");
-        let read = |_: &measures::measure::Source<'_>| Milli::from_whole(3).into();
+        let read = |_: &measures::measure::MeasureInput<'_>| Milli::from_whole(3).into();
         let more = Measure::new(field, "more", "one more", (Group::Deadline, Unit::Time), read);
         let register = Register::standard().and(more.summarized("progressDeadline.moreSeconds"));
         let mut collector = Collector::new(&register);

@@ -5,7 +5,7 @@ use super::sweep_words::{figures, story, verdict};
 use super::words::first_of;
 use crate::sweep::{levels, short_names};
 use analysis::sweep::{CellOutcome, Estimated, Figures, Sweep};
-use measures::words::{count, duration, elapsed, percent, percent_of, percentage, runs};
+use measures::units::{count, duration, elapsed, percent, percent_of, percentage, runs};
 use measures::{Elapsed, Milli};
 use minijinja::value::Serde;
 use minijinja::{Value, context};

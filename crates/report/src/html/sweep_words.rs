@@ -4,7 +4,7 @@ use super::sweep::{pods, range};
 use super::words::{Figure, Sentence, capital, first_of, listed, share};
 use crate::sweep::{levels, short_names};
 use analysis::sweep::{Best, Direction, Figures, Goal, Sweep};
-use measures::words::{count, duration, duration_ceil, elapsed, percent_of, percentage, runs};
+use measures::units::{count, duration, duration_ceil, elapsed, percent_of, percentage, runs};
 use measures::{Elapsed, Milli};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;

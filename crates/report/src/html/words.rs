@@ -3,8 +3,8 @@
 use crate::table::interval;
 use analysis::results::{Distribution, ObjectiveVerdict, Summary};
 use measures::stats::{Level, Proportion};
-use measures::words::{
-    count, duration, duration_ceil, elapsed, expected, percent, percent_of, percentage, runs,
+use measures::units::{
+    count, duration, duration_ceil, elapsed, expected, percent, percent_of, percentage, runs, whole,
 };
 use measures::{Elapsed, Milli};
 use serde::Serialize;
@@ -64,7 +64,7 @@ fn times(number: i64) -> String {
     match number {
         0 => "never".to_owned(),
         1 => "once".to_owned(),
-        _ => format!("{} times", pods(number)),
+        _ => format!("{} times", whole(number)),
     }
 }
 
@@ -197,14 +197,14 @@ fn deadline(summary: &Summary) -> Option<String> {
 
 fn availability(summary: &Summary) -> String {
     let (seen, facts) = (&summary.availability, &summary.facts);
-    let lowest = pods(seen.min.min);
+    let lowest = whole(seen.min.min);
     let Some(promised) = facts.promised else {
         return format!(
             "Of {} wanted pods at least {lowest} are available at any moment of any run.",
-            pods(facts.replicas.into())
+            whole(facts.replicas.into())
         );
     };
-    let promise = format!("{} of {}", pods(promised.into()), pods(facts.replicas.into()));
+    let promise = format!("{} of {}", whole(promised.into()), whole(facts.replicas.into()));
     let below = seen.below_promised_runs;
     if below.hits == 0 {
         return format!(
@@ -215,7 +215,7 @@ fn availability(summary: &Summary) -> String {
     let whom = if below.hits == below.of { every(below.of) } else { share(below) };
     let p95 = duration(seen.below_promised.at(Level::P95).unwrap_or_default());
     let longest = duration(seen.longest_below_promised.max);
-    let median = pods(seen.min.at(Level::P50).unwrap_or_default());
+    let median = whole(seen.min.at(Level::P50).unwrap_or_default());
     format!(
         "Fewer pods than promised ({promise} at the start) are available at some moment in {whom}: for at \
          most {p95} in 95 of 100 runs, for {longest} at a stretch at worst. The fewest available pods are \
@@ -248,9 +248,9 @@ fn footprint(summary: &Summary) -> String {
     let terminating = if peak == with {
         "terminating ones included".into()
     } else {
-        format!("{} with terminating ones", pods(with))
+        format!("{} with terminating ones", whole(with))
     };
-    let peak = format!("At most {} pods exist at a time, {terminating}.", pods(peak));
+    let peak = format!("At most {} pods exist at a time, {terminating}.", whole(peak));
     let restarts = match seen.restarts.max {
         0 => String::new(),
         most => {
@@ -263,7 +263,7 @@ fn footprint(summary: &Summary) -> String {
 
 fn refusals(summary: &Summary) -> Option<String> {
     let phrase = |refusals: &analysis::results::Refusals| {
-        let median = pods(refusals.count.at(Level::P50).unwrap_or_default());
+        let median = whole(refusals.count.at(Level::P50).unwrap_or_default());
         let kind = refusals.kind.as_str();
         format!("{kind} in {}, {median} calls in the median run", share(refusals.runs))
     };
@@ -278,15 +278,11 @@ fn worst(summary: &Summary) -> Option<String> {
         Elapsed::BeyondHorizon => format!("has not ended after {}", duration(summary.facts.horizon)),
     });
     let time = time.map_or(String::new(), |time| format!(" its rollout {time};"));
-    let (run, fewest) = (worst.run, pods(worst.available_min));
+    let (run, fewest) = (worst.run, whole(worst.available_min));
     Some(format!(
         "Run {run}:{time} its outcome is {}, and it never has fewer than {fewest} available pods.",
         worst.outcome.as_str()
     ))
-}
-
-fn pods(number: i64) -> String {
-    count(number.max(0) as u64)
 }
 
 /// A figure at the top of the report.
@@ -316,10 +312,10 @@ pub(super) fn figures(summary: &Summary) -> Vec<Figure> {
     }
     let lowest = &summary.availability.min;
     let of = match summary.facts.promised {
-        Some(promised) => format!("{} promised", pods(promised.into())),
-        None => format!("{} wanted", pods(summary.facts.replicas.into())),
+        Some(promised) => format!("{} promised", whole(promised.into())),
+        None => format!("{} wanted", whole(summary.facts.replicas.into())),
     };
-    figures.push(figure(pods(lowest.min), "available pods at worst", of));
+    figures.push(figure(whole(lowest.min), "available pods at worst", of));
     figures
 }
 

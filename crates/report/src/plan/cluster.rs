@@ -2,7 +2,8 @@
 
 use super::table::ended;
 use analysis::plan::{ClusterView, LeastNodes, NodeSource, PoolView, allocatable, taint};
-use measures::words::{count, lines, percent_of};
+use measures::text::lines;
+use measures::units::{count, percent_of};
 use serde_json::{Map, Value, json};
 use std::fmt;
 

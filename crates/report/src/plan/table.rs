@@ -10,9 +10,10 @@ use analysis::plan::{Advice, Effect, Plan, Severity, Warning, Weather};
 use analysis::results::{Distribution, Summary};
 use measures::question::View;
 use measures::stats::Level;
-use measures::words::{count, duration, elapsed, lines, percent, percent_of, percentage};
+use measures::text::lines;
+use measures::units::{count, duration, elapsed, percent, percent_of, percentage, whole_percent};
 use measures::{Elapsed, Milli};
-use scenario::tell_left_out;
+use scenario::notes_and_warnings;
 use std::fmt::{self, Display};
 use std::iter;
 
@@ -32,7 +33,7 @@ impl Display for PlanTable<'_> {
         outlooks(f, self.plan)?;
         advice(f, self.plan)?;
         warnings(f, self.plan, self.replay)?;
-        write!(f, "{}", LeftOutWarnings(&tell_left_out(&self.plan.left_out).1))?;
+        write!(f, "{}", LeftOutWarnings(&notes_and_warnings(&self.plan.left_out).1))?;
         objectives(f, &self.plan.summary)?;
         assumptions(f, self.plan.weather)
     }
@@ -86,7 +87,7 @@ fn where_time_goes(f: &mut fmt::Formatter<'_>, summary: &Summary) -> fmt::Result
     let causes = time.all.causes();
     let shares = causes.iter().take(4).filter(|cause| time.all.share(**cause) >= 0.01);
     let shares: Vec<String> =
-        shares.map(|cause| format!("{} {:.0}%", cause.as_str(), time.all.share(*cause) * 100.0)).collect();
+        shares.map(|cause| format!("{} {}", cause.as_str(), whole_percent(time.all.share(*cause)))).collect();
     lines(f, "  ", &format!("where the time goes: {}", shares.join(", ")))
 }
 

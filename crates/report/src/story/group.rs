@@ -1,8 +1,8 @@
 //! A folded line: the same change of several objects, or a repeated change of one.
 
-use super::clock::clock;
 use super::line::{Line, Source};
 use super::paint::Tone;
+use measures::units::clock;
 use simulator::Span;
 use std::collections::BTreeSet;
 

@@ -1,7 +1,7 @@
 //! A line of a story: time, source, text.
 
-use super::clock::clock;
 use super::paint::{Paint, Tone};
+use measures::units::clock;
 use simulator::Span;
 use std::fmt::Write as _;
 

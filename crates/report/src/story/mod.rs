@@ -1,6 +1,5 @@
 //! One run on a screen, in the format of `kubectl`.
 
-mod clock;
 mod command;
 mod digest;
 mod group;

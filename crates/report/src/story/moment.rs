@@ -1,10 +1,10 @@
 //! The state at a moment, as `kubectl get` and `kubectl describe deployment` print it.
 
-use super::clock::age;
 use super::paint::{Paint, Tone};
 use super::row::{self, images, table};
 use super::stream::involved;
 use controller::api::Strategy;
+use measures::units::age;
 use simulator::Span;
 use simulator::story::{
     DeploymentView, Event, EventKind, Involved, PodView, ReplicaSetView, Story, What, percent_or_number,

@@ -1,7 +1,7 @@
 //! Rows and tables of `kubectl get`.
 
-use super::clock::age;
 use crate::columns::Columns;
+use measures::units::age;
 use simulator::Span;
 use simulator::story::{DeploymentView, PodView, ReplicaSetView, Story};
 

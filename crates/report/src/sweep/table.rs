@@ -5,7 +5,8 @@ use crate::columns::{Column, Columns};
 use crate::shell::quoted;
 use analysis::sweep::{CellOutcome, Direction, Figures, Sweep};
 use measures::Elapsed;
-use measures::words::{WIDTH, count, duration, elapsed, lines, percent_of, runs};
+use measures::text::{WIDTH, lines};
+use measures::units::{count, duration, elapsed, percent_of, runs};
 use std::fmt::{self, Display};
 
 /// Rows shown at most; of more cells only the front and the best one are shown.

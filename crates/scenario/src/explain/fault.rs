@@ -1,7 +1,8 @@
 //! A fault in one line.
 
 use super::{resources, trigger};
-use crate::{duration, law};
+use crate::law;
+use measures::units::go_duration;
 use simulator::cluster::{call_name, count, quantity};
 use simulator::model::{
     AdmissionFault, Amounts, ApiError, ApplicationFault, CallSelection, Cluster, Configuration,
@@ -23,7 +24,7 @@ pub(super) fn line(fault: &Fault, cluster: &Cluster) -> String {
     format!("{}: {what}, {}, {length}{chance}", fault.name, trigger(&fault.window.from))
 }
 
-/// What it does, without its name and its window.
+/// The effect of a fault, without its name and its window.
 pub fn what(fault: &Fault, cluster: &Cluster) -> String {
     match &fault.kind {
         FaultKind::Registry(fault) => registry(fault),
@@ -71,11 +72,13 @@ fn application(fault: &ApplicationFault) -> String {
         ApplicationFault::Crash { after, end, .. } => {
             let how = match end {
                 End::Code(code) => format!("end with exit code {code}"),
-                End::OutOfMemory => "are killed for want of memory".to_owned(),
+                End::OutOfMemory => "are killed because they run out of memory".to_owned(),
             };
             format!("containers of {of} {how} {} after their start ({share})", law::format(after))
         }
-        ApplicationFault::WrongPort { .. } => format!("{of} listens on a port that nobody probes ({share})"),
+        ApplicationFault::WrongPort { .. } => {
+            format!("{of} listens on another port than its probes use ({share})")
+        }
         ApplicationFault::MissingConfig { missing, .. } => {
             let what = match missing {
                 Configuration::ConfigMap => "ConfigMap",
@@ -170,7 +173,7 @@ fn webhook(webhook: &Webhook) -> String {
         "webhook {} {does}, latency {}, timeout {}, failurePolicy {policy} ({})",
         webhook.name,
         law::format(&webhook.latency),
-        duration::format(webhook.timeout),
+        go_duration::format(webhook.timeout),
         share(&webhook.target)
     )
 }
@@ -196,7 +199,7 @@ fn control_plane(fault: &ControlPlaneFault) -> String {
                 Some(Resource::Deployments) => "deployments",
             };
             match staleness {
-                Staleness::Frozen => format!("the controllers' watch of {what} stands still"),
+                Staleness::Frozen => format!("the controllers' watch of {what} receives nothing"),
                 Staleness::By(law) => {
                     format!("the controllers' watch of {what} is late by {}", law::format(law))
                 }
@@ -224,7 +227,7 @@ fn api_error(error: &ApiError) -> String {
     match error {
         ApiError::Conflict => "409 Conflict".to_owned(),
         ApiError::TooManyRequests { retry_after } => {
-            format!("429 TooManyRequests, retry after {}", duration::format(*retry_after))
+            format!("429 TooManyRequests, retry after {}", go_duration::format(*retry_after))
         }
         ApiError::Internal => "500 InternalError".to_owned(),
         ApiError::Unavailable => "503 ServiceUnavailable".to_owned(),
@@ -257,7 +260,7 @@ fn leader(ending: &LeaderEnding, after_writes: u32) -> String {
     if after_writes == 0 { how } else { format!("{how} after {after_writes} writes") }
 }
 
-/// What a fault is aimed at.
+/// The target of a fault.
 fn of(target: &PodTarget) -> String {
     let mut text = target.image.clone().unwrap_or_else(|| "any image".to_owned());
     match target.side {

@@ -1,4 +1,4 @@
-//! A scenario in full: every value, and for each default why it is what it is.
+//! A scenario in full: every value, and the reason for each default.
 
 mod fault;
 mod node;
@@ -6,8 +6,9 @@ mod service;
 
 use super::checked::Scenario;
 use super::settings::Origin;
-use super::{duration, subject};
+use super::subject;
 use controller::api::{Deployment, DeploymentSpec, Strategy, TemplateId, UNLIMITED};
+use measures::units::go_duration;
 use sha2::{Digest, Sha256};
 use simulator::Span;
 use simulator::cluster::quantity;
@@ -68,7 +69,7 @@ fn limits(subject: &Subject) -> Option<String> {
     ))
 }
 
-/// Whether a line of [`explain`] follows from others: it is no setting, and no difference of its own.
+/// Whether a line of [`explain`] follows from other lines, so that it is neither a setting nor a difference.
 #[must_use]
 pub fn is_derived(line: &str) -> bool {
     line.trim_start().starts_with("with ") && line.contains(" replicas maxSurge is ")
@@ -89,7 +90,7 @@ fn images(template: &PodTemplate) -> String {
     pairs.join(" ")
 }
 
-/// What of a template the simulated cluster knows.
+/// The parts of a template that the model uses.
 fn template_lines(template: &PodTemplate) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for container in &template.init_containers {
@@ -141,15 +142,15 @@ fn container_line(container: &Container) -> String {
             let _ = write!(
                 line,
                 ", {what} probe after {} every {} ({} to succeed, {} to fail)",
-                duration::format(probe.initial_delay),
-                duration::format(probe.period),
+                go_duration::format(probe.initial_delay),
+                go_duration::format(probe.period),
                 probe.success_threshold,
                 probe.failure_threshold
             );
         }
     }
     if container.pre_stop > Span::ZERO {
-        let _ = write!(line, ", preStop sleeps {}", duration::format(container.pre_stop));
+        let _ = write!(line, ", preStop sleeps {}", go_duration::format(container.pre_stop));
     }
     line
 }
@@ -199,25 +200,25 @@ fn settings(text: &mut String, scenario: &Scenario) {
     );
 }
 
-/// How a trigger that waits for the progress deadline ends.
+/// The text of a trigger that waits for the progress deadline.
 pub const AFTER_DEADLINE: &str = "after the progress deadline fired";
 
-/// When something happens, in words.
+/// A trigger in words.
 pub(crate) fn trigger(trigger: &Trigger) -> String {
     match trigger {
-        Trigger::At(time) => format!("at {}", duration::format(*time)),
+        Trigger::At(time) => format!("at {}", go_duration::format(*time)),
         Trigger::NewPodsReady { count, after } => {
-            format!("{} after {count} new pods became ready", duration::format(*after))
+            format!("{} after {count} new pods became ready", go_duration::format(*after))
         }
         Trigger::DeadlineExceeded { after } => {
-            format!("{} {AFTER_DEADLINE}", duration::format(*after))
+            format!("{} {AFTER_DEADLINE}", go_duration::format(*after))
         }
     }
 }
 
 pub use fault::what as fault_in_words;
 
-/// What the user does, in words.
+/// An action of the user in words.
 pub fn change(change: &Change, cluster: &Cluster) -> String {
     let images = |images: &[(String, String)]| {
         let pairs: Vec<_> = images.iter().map(|(name, image)| format!("{name}={image}")).collect();
@@ -258,7 +259,7 @@ pub fn change(change: &Change, cluster: &Cluster) -> String {
         Change::DeletePod(selector) => format!("delete {}", pod(selector)),
         Change::DeletePodWithin(selector, Span::ZERO) => format!("delete {} by force", pod(selector)),
         Change::DeletePodWithin(selector, grace) => {
-            format!("delete {} within {}", pod(selector), duration::format(*grace))
+            format!("delete {} within {}", pod(selector), go_duration::format(*grace))
         }
         Change::EvictPod(selector) => format!("evict {}", pod(selector)),
         Change::SetDeletionCost(selector, cost) => {

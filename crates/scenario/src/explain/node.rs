@@ -1,13 +1,14 @@
 //! Nodes and budgets in one line each.
 
 use super::of_nodes;
-use crate::{duration, law};
+use crate::law;
 use controller::api::IntOrPercent;
+use measures::units::go_duration;
 use simulator::engine::Law;
 use simulator::model::{Cluster, DisruptionBudget, LabelRequirement, NodeChange, NodeFault, NodeTarget};
 use std::fmt::Write as _;
 
-/// What a fault does to nodes.
+/// The effect of a fault on nodes.
 pub(super) fn fault(fault: &NodeFault, cluster: &Cluster) -> String {
     let whom = target(fault.target(), cluster);
     let back = |returns: &Option<Law>| {
@@ -50,7 +51,7 @@ fn target(target: &NodeTarget, cluster: &Cluster) -> String {
     text
 }
 
-/// What the user does to nodes.
+/// An action of the user on nodes.
 pub(super) fn change(change: &NodeChange, cluster: &Cluster) -> String {
     let nodes = of_nodes(change.nodes(), cluster);
     match change {
@@ -58,7 +59,7 @@ pub(super) fn change(change: &NodeChange, cluster: &Cluster) -> String {
         NodeChange::Uncordon(_) => format!("uncordon {nodes}"),
         NodeChange::Drain { timeout: None, .. } => format!("drain {nodes}"),
         NodeChange::Drain { timeout: Some(timeout), .. } => {
-            format!("drain {nodes} for {} at most", duration::format(*timeout))
+            format!("drain {nodes} for {} at most", go_duration::format(*timeout))
         }
         NodeChange::OutOfService(_) => format!("taint {nodes} as out of service"),
         NodeChange::ForceDelete(_) => format!("delete the terminating pods on {nodes} by force"),
@@ -66,7 +67,7 @@ pub(super) fn change(change: &NodeChange, cluster: &Cluster) -> String {
     }
 }
 
-/// A budget, and which pods it is about.
+/// A budget with the pods that it selects.
 pub(super) fn budget(budget: &DisruptionBudget) -> String {
     let limit = |value: IntOrPercent| match value {
         IntOrPercent::Int(count) => count.to_string(),

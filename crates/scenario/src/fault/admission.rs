@@ -10,7 +10,7 @@ use crate::reader::{Fields, mapping, nearest, quoted, text, unknown_key, whole, 
 use crate::yaml::{Node, Value};
 use crate::{defaulting, defaults};
 use k8s_openapi::api::core::v1::LimitRangeItem as ApiItem;
-use k8s_openapi::apimachinery::pkg::api::resource::Quantity as Written;
+use k8s_openapi::apimachinery::pkg::api::resource::Quantity as ApiQuantity;
 use simulator::Span;
 use simulator::engine::Law;
 use simulator::model::{
@@ -24,7 +24,7 @@ type Found = Option<FaultKind>;
 pub(super) fn quota_exhausted(fields: &mut Fields<'_>, _: &mut Places, log: &mut Diagnostics) -> Found {
     let quota = fields.need("quota", log).and_then(|node| text(node, "`quota`", log));
     if ["pods", "hard", "used"].iter().all(|key| fields.peek(key).is_none()) {
-        // The oldest way to say it is still the one to begin with.
+        // `pods` is the first key of the format and stays valid.
         fields.need("pods", log);
     }
     let pods = fields.take("pods").map(|node| whole(node, "`pods`", 0..=i64::MAX, log));
@@ -43,7 +43,7 @@ pub(super) fn quota_exhausted(fields: &mut Fields<'_>, _: &mut Places, log: &mut
     Some(FaultKind::Admission(AdmissionFault::Quota { quota: quota?.to_owned(), hard: all, used }))
 }
 
-/// What a quota counts, with amounts, as in `spec.hard`.
+/// Counted resources with amounts, as in `spec.hard`.
 fn counted_amounts(node: &Node, what: &str, log: &mut Diagnostics) -> Option<Amounts> {
     let names: Vec<&str> = Counted::ALL.into_iter().map(Counted::name).collect();
     let mut amounts = Amounts::new();
@@ -91,7 +91,7 @@ pub(super) fn limit_range(fields: &mut Fields<'_>, _: &mut Places, log: &mut Dia
         max_limit_request_ratio: max_limit_request_ratio?,
         ..ApiItem::default()
     };
-    // A range with a maximum has defaults as well: a container without a limit gets it.
+    // A range with a maximum also has defaults: a container without a limit gets the maximum.
     defaulting::limit_range_item(&mut api);
     Some(FaultKind::Admission(AdmissionFault::LimitRange(policy::item(&api))))
 }
@@ -115,7 +115,7 @@ pub(super) fn service_account(fields: &mut Fields<'_>, _: &mut Places, log: &mut
     Some(FaultKind::Admission(AdmissionFault::ServiceAccountMissing { name }))
 }
 
-/// Pods that do not exist yet: neither node nor zone tells them apart.
+/// A target of pods that do not exist yet, so that it has neither node nor zone.
 fn new_pods(fields: &mut Fields<'_>, places: &mut Places, log: &mut Diagnostics) -> Option<PodTarget> {
     let together = fields.peek("together");
     let target = pod_target(fields, places, log)?;
@@ -182,7 +182,7 @@ fn mode(node: &Node, log: &mut Diagnostics) -> Option<WebhookMode> {
         return message.map(|message| WebhookMode::Deny(message.to_owned()));
     }
     if node.as_str() == Some("deny") {
-        log.push(Diagnostic::at(&node.place, "with which text? write `mode: {deny: no label team}`"));
+        log.push(Diagnostic::at(&node.place, "`deny` needs a message: write `mode: {deny: no label team}`"));
         return None;
     }
     let down = word(node, "`mode`", &[("slow", false), ("unavailable", true)], log)?;
@@ -203,7 +203,7 @@ fn timeout_of(node: &Node, log: &mut Diagnostics) -> Option<Span> {
 /// `NamespaceTerminating`
 pub(super) fn namespace_terminating(fields: &mut Fields<'_>, _: &mut Places, log: &mut Diagnostics) -> Found {
     if let Some(node) = fields.peek("for") {
-        let text = "a namespace that is being deleted never comes back: `for` has no meaning here";
+        let text = "the deletion of a namespace cannot be reverted: `for` has no meaning here";
         log.push(Diagnostic::at(&node.place, text));
         return None;
     }
@@ -211,7 +211,7 @@ pub(super) fn namespace_terminating(fields: &mut Fields<'_>, _: &mut Places, log
 }
 
 /// Amounts of resources, as in a limit range.
-fn resource_amounts(node: &Node, key: &str, log: &mut Diagnostics) -> Option<BTreeMap<String, Written>> {
+fn resource_amounts(node: &Node, key: &str, log: &mut Diagnostics) -> Option<BTreeMap<String, ApiQuantity>> {
     const KNOWN: [&str; 3] = ["cpu", "memory", "ephemeral-storage"];
     let mut amounts = BTreeMap::new();
     for entry in mapping(node, &format!("`{key}`"), log) {
@@ -220,7 +220,7 @@ fn resource_amounts(node: &Node, key: &str, log: &mut Diagnostics) -> Option<BTr
             return None;
         }
         let amount = quantity(&entry.value, &format!("`{}`", entry.key), log)?;
-        amounts.insert(entry.key.clone(), Written(amount.canonical()));
+        amounts.insert(entry.key.clone(), ApiQuantity(amount.canonical()));
     }
     Some(amounts)
 }

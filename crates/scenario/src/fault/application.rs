@@ -45,7 +45,7 @@ fn under_load(node: &Node, log: &mut Diagnostics) -> Option<ReadinessFault> {
     fields.finish(log);
     let factor = number(node?, "`factor`", log)?;
     if factor < 1.0 {
-        let text = "factor: a pod must bear its own share, so the factor must be at least 1";
+        let text = "factor: a pod must handle its own share, so the factor must be at least 1";
         log.push(Diagnostic::at(&node?.place, text));
         return None;
     }
@@ -97,7 +97,7 @@ pub(super) fn application_crash(
     let target = pod_target(fields, places, log);
     let (after, end) = if let Some(memory) = memory {
         if let Some(other) = after.or(code) {
-            let text = "`outOfMemory` says by itself when and how the container ends";
+            let text = "`outOfMemory` already states when and how the container ends";
             let error = Diagnostic::at(&other.place, text);
             log.push(error.help("give either `outOfMemory`, or `after` and `exitCode`"));
         }
@@ -110,7 +110,7 @@ pub(super) fn application_crash(
     Some(FaultKind::Application(ApplicationFault::Crash { target: target?, after: after?, end: end? }))
 }
 
-/// When the memory is used up.
+/// The time until the memory is used up.
 fn out_of_memory(node: &Node, log: &mut Diagnostics) -> Option<Law> {
     let mut fields = Fields::of(node, "`outOfMemory`", log)?;
     let after = fields.need("after", log).and_then(|node| law(node, "`after`", log));
@@ -148,7 +148,7 @@ pub(super) fn slow_start(
     Some(FaultKind::Application(ApplicationFault::SlowStart { target: target?, slowness }))
 }
 
-/// By what a time is multiplied.
+/// The factor of a duration.
 fn stretch(node: &Node, log: &mut Diagnostics) -> Option<f64> {
     let factor = number(node, "`factor`", log)?;
     if !(0.0..=1e6).contains(&factor) {

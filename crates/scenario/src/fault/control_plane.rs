@@ -47,15 +47,15 @@ pub(super) fn call_target(fields: &mut Fields<'_>, log: &mut Diagnostics) -> Opt
     Some(CallTarget { resource: Some(resource), verb: Some(Verb::Status) })
 }
 
-/// What is wrong has been told.
-struct Told;
+/// An error that is already in the log.
+struct Reported;
 
 /// The value of an optional place.
-fn if_given<T>(node: Option<&Node>, read: impl FnOnce(&Node) -> Option<T>) -> Result<Option<T>, Told> {
-    node.map_or(Ok(None), |node| read(node).map(Some).ok_or(Told))
+fn if_given<T>(node: Option<&Node>, read: impl FnOnce(&Node) -> Option<T>) -> Result<Option<T>, Reported> {
+    node.map_or(Ok(None), |node| read(node).map(Some).ok_or(Reported))
 }
 
-/// Whether any of the two controllers makes such a call.
+/// Whether one of the two controllers makes such a call.
 fn is_made(target: CallTarget) -> bool {
     !matches!(
         (target.resource, target.verb),
@@ -85,11 +85,11 @@ pub(super) fn api_errors(fields: &mut Fields<'_>, _: &mut Places, log: &mut Diag
     Some(FaultKind::ControlPlane(ControlPlaneFault::ApiErrors { target: target?, lot, error: error? }))
 }
 
-type ReadError = fn(&mut Fields<'_>, &mut Diagnostics) -> Option<ApiError>;
+type ErrorReader = fn(&mut Fields<'_>, &mut Diagnostics) -> Option<ApiError>;
 
-/// `error`, and what belongs to some of them.
+/// `error`, with the keys of some errors.
 fn error(fields: &mut Fields<'_>, log: &mut Diagnostics) -> Option<ApiError> {
-    const ERRORS: [(&str, ReadError); 6] = [
+    const ERRORS: [(&str, ErrorReader); 6] = [
         ("conflict", |_, _| Some(ApiError::Conflict)),
         ("tooManyRequests", |fields, log| {
             let node = fields.take("retryAfter");
@@ -109,7 +109,7 @@ fn error(fields: &mut Fields<'_>, log: &mut Diagnostics) -> Option<ApiError> {
     read(fields, log)
 }
 
-/// When the client hears of a timeout.
+/// The time until the client gets a timeout.
 fn timeout(fields: &mut Fields<'_>, log: &mut Diagnostics) -> Option<Law> {
     let default = Law::Constant(defaults::REQUEST_TIMEOUT.0);
     fields.take("after").map_or(Some(default), |node| law(node, "`after`", log))

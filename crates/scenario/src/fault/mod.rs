@@ -1,4 +1,4 @@
-//! The section `faults`: what goes wrong.
+//! The section `faults`.
 
 mod admission;
 mod application;
@@ -21,16 +21,16 @@ use simulator::model::{Fault, FaultKind, Window};
 use std::collections::BTreeSet;
 use target::Places;
 
-/// More faults than this are not read from one scenario.
+/// The most faults of one scenario.
 const MOST_FAULTS: usize = 10_000;
 
-/// A fault, and where it names what it hits.
-pub(crate) struct Written {
+/// A fault with the places of its targets.
+pub(crate) struct PlacedFault {
     pub(crate) fault: Fault,
     places: Places,
 }
 
-/// Reads what belongs to one kind of fault.
+/// Reads the keys of one kind of fault.
 type Read = fn(&mut Fields<'_>, &mut Places, &mut Diagnostics) -> Option<FaultKind>;
 
 const KINDS: [(&str, Read); 31] = [
@@ -68,8 +68,8 @@ const KINDS: [(&str, Read); 31] = [
 ];
 
 /// Reads all faults, in order of writing.
-pub(crate) fn all(node: Option<&Node>, horizon: Span, log: &mut Diagnostics) -> Vec<Written> {
-    let mut faults: Vec<Written> = Vec::new();
+pub(crate) fn all(node: Option<&Node>, horizon: Span, log: &mut Diagnostics) -> Vec<PlacedFault> {
+    let mut faults: Vec<PlacedFault> = Vec::new();
     let mut names = BTreeSet::new();
     for item in node.map_or(&[][..], |node| list_of_at_most(node, "`faults`", MOST_FAULTS, log)) {
         let Some(written) = one(item, horizon, log) else {
@@ -85,7 +85,7 @@ pub(crate) fn all(node: Option<&Node>, horizon: Span, log: &mut Diagnostics) -> 
     faults
 }
 
-fn one(node: &Node, horizon: Span, log: &mut Diagnostics) -> Option<Written> {
+fn one(node: &Node, horizon: Span, log: &mut Diagnostics) -> Option<PlacedFault> {
     let mut fields = Fields::of(node, "a fault", log)?;
     let name = fields.need("name", log).and_then(|node| self::name(node, log));
     let kind = fields.need("kind", log).and_then(|node| word(node, "`kind`", &KINDS, log));
@@ -105,7 +105,7 @@ fn one(node: &Node, horizon: Span, log: &mut Diagnostics) -> Option<Written> {
     }
     let fault =
         Fault { name: name?, kind: kind?, window: Window { from: from?, duration }, probability: chance? };
-    Some(Written { fault, places })
+    Some(PlacedFault { fault, places })
 }
 
 fn name(node: &Node, log: &mut Diagnostics) -> Option<String> {

@@ -21,7 +21,7 @@ pub(super) fn crash(
     Some(FaultKind::Node(NodeFault::Crash { target: target?, returns, deleted }))
 }
 
-/// `ZoneLoss`: all nodes of one zone go down together.
+/// `ZoneLoss`: all nodes of one zone stop together.
 #[expect(clippy::unnecessary_wraps, reason = "one of the readers in the table of kinds")]
 pub(super) fn zone_loss(
     fields: &mut Fields<'_>,
@@ -70,7 +70,7 @@ pub(super) fn drain(
     log: &mut Diagnostics,
 ) -> Option<FaultKind> {
     if let Some(stagger) = fields.entry("stagger") {
-        let text = "nodes are drained one after another, so `stagger` means nothing here";
+        let text = "nodes are drained one after another, so `stagger` has no meaning here";
         log.push(Diagnostic::at(&stagger.key_place, text));
     }
     let target = node_target(fields, places, log)?;
@@ -90,13 +90,13 @@ pub(super) fn clock_skew(
     Some(FaultKind::Node(NodeFault::ClockSkew { target: target?, offset: offset?, ahead }))
 }
 
-/// A law that may be left out. A wrong one is in the log, and with that nothing will run: it counts as left out.
+/// An optional law. A wrong law counts as absent: its error is in the log and prevents the run.
 fn optional_law(fields: &mut Fields<'_>, key: &'static str, log: &mut Diagnostics) -> Option<Law> {
     let node = fields.take(key)?;
     law(node, &format!("`{key}`"), log)
 }
 
-/// Reads which nodes a fault hits, and when each.
+/// Reads the nodes that a fault hits, and the time of each.
 fn node_target(fields: &mut Fields<'_>, places: &mut Places, log: &mut Diagnostics) -> Option<NodeTarget> {
     let fraction = fields.take("fraction").map_or(Some(1.0), |node| probability(node, "`fraction`", log));
     let together = fields.take("together");

@@ -1,4 +1,4 @@
-//! Faults that strike pods which run.
+//! Faults of running pods.
 
 use super::target::Places;
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -21,9 +21,9 @@ pub(super) fn failures(fields: &mut Fields<'_>, _: &mut Places, log: &mut Diagno
 fn every(fields: &mut Fields<'_>, log: &mut Diagnostics) -> Option<Law> {
     let node = fields.need("every", log)?;
     let every = law(node, "`every`", log)?;
-    // At the median: an always empty gap would stop the clock.
+    // Checked at the median: with gaps of 0 virtual time would stop.
     if every.at(0.5) < Span::from_millis(1) {
-        let text = "every: the time between two strikes must be at least 1ms at the median";
+        let text = "every: the time between two faults must be at least 1ms at the median";
         log.push(Diagnostic::at(&node.place, text));
         return None;
     }

@@ -1,29 +1,29 @@
-//! What a fault hits: `target`, `fraction` and `together`.
+//! The target of a fault: `target`, `fraction` and `together`.
 
-use super::Written;
+use super::PlacedFault;
 use crate::diagnostic::{Diagnostics, Place};
 use crate::nodes::{Named, NodeNames, check_zone, node_number, unknown};
 use crate::reader::{Fields, probability, text, word};
 use simulator::model::{Cluster, Fault, FaultKind, Lot, PodTarget, Side};
 
-/// Where a fault names something that must exist, with the name.
+/// The names in a fault that must exist, with their places.
 #[derive(Default)]
 pub(crate) struct Places {
     image: Option<Named>,
     node: Option<Named>,
     zone: Option<Named>,
-    /// What a fault of nodes names.
+    /// The names of nodes, pools and zones.
     pub(super) nodes: NodeNames,
 }
 
 impl Places {
-    /// Where a node or a zone is named.
+    /// The place of a node's or a zone's name.
     pub(super) fn of_node_or_zone(&self) -> Option<&Place> {
         self.node.as_ref().or(self.zone.as_ref()).map(|(_, place)| place)
     }
 }
 
-/// Reads which pods a fault hits.
+/// Reads the pods that a fault hits.
 pub(super) fn pod_target(
     fields: &mut Fields<'_>,
     places: &mut Places,
@@ -49,7 +49,7 @@ pub(super) fn pod_target(
     Some(PodTarget {
         image: places.image.as_ref().map(|(image, _)| image.clone()),
         side,
-        // The number is looked up once the cluster is known.
+        // The number is resolved once the cluster is known.
         node: None,
         zone: places.zone.as_ref().map(|(zone, _)| zone.clone()),
         fraction: fraction?,
@@ -57,19 +57,19 @@ pub(super) fn pod_target(
     })
 }
 
-/// Looks up what faults name: images that some pod of the scenario has, nodes and zones of its cluster.
-/// `images` are sorted.
+/// Resolves the names in faults: images of the scenario's pods, nodes and zones of its cluster. `images` are
+/// sorted.
 pub(crate) fn resolve(
-    written: Vec<Written>,
+    written: Vec<PlacedFault>,
     images: &[&str],
     cluster: &Cluster,
     log: &mut Diagnostics,
 ) -> Vec<Fault> {
-    let resolve = |Written { mut fault, places }: Written| {
+    let resolve = |PlacedFault { mut fault, places }: PlacedFault| {
         if let Some((image, place)) = &places.image
             && images.binary_search(&image.as_str()).is_err()
         {
-            let text = format!("no pod of this scenario ever has the image `{image}`");
+            let text = format!("no pod of this scenario uses the image `{image}`");
             log.push(unknown(place, &text, image, images, "images of this scenario"));
         }
         if let Some(zone) = &places.zone {

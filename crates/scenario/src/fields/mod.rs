@@ -1,29 +1,29 @@
-//! Which fields of a manifest the model leaves out, and what that can do.
+//! The fields of a manifest that the model does not use, and the possible effect.
 //!
-//! The table says it of every field of the API ([`table`]); [`find`] looks which of them a manifest states,
-//! and [`left_out`] tells those of the subject and of what surrounds it from the others.
+//! The table has every field of the API ([`table`]); [`find`] lists the unused fields that a manifest states, and
+//! [`left_out`] separates the fields of the subject and its policies from the others.
 
 mod table;
 #[cfg(test)]
 mod tests;
-mod words;
+mod text;
 
-pub use words::{reference, tell};
+pub use text::{notes_and_warnings, reference};
 
 use super::manifest::{Autoscaler, Id, Objects, Workload};
 use super::validate::selector;
 use super::yaml::{Node, Value};
 use std::collections::BTreeMap;
-use table::{At, Row, Table};
+use table::{FieldTable, FieldUse, UnusedField};
 
-/// What leaving a field out can do.
+/// The possible effect of an unused field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Effect {
-    /// No number changes.
+    /// No result changes.
     Nothing,
-    /// Times and counts are a little different.
+    /// Times and counts differ slightly.
     ShiftsNumbers,
-    /// A rollout may end otherwise than in a cluster.
+    /// A rollout can end differently than in a cluster.
     DecidesOutcome,
 }
 
@@ -39,20 +39,20 @@ impl Effect {
     }
 }
 
-/// A field that manifests state and the model leaves out.
+/// A field that manifests state and the model does not use.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LeftOut {
     /// The objects that state it, `Deployment default/web`.
     pub objects: Vec<String>,
-    /// Whether these are the subject and what concerns it: its quotas, budgets, Service and autoscaler.
+    /// Whether these are the subject or its quotas, budgets, Service and autoscaler.
     pub of_subject: bool,
     /// Its path in the object.
     pub field: String,
     /// How often it is stated.
     pub count: usize,
-    /// What leaving it out can do.
+    /// Its possible effect.
     pub effect: Effect,
-    /// Why, in half a sentence.
+    /// The reason, in half a sentence.
     pub why: &'static str,
 }
 
@@ -62,7 +62,7 @@ pub(crate) struct Stated {
     kind: &'static str,
     namespace: String,
     name: String,
-    fields: BTreeMap<String, (Row, usize)>,
+    fields: BTreeMap<String, (UnusedField, usize)>,
 }
 
 impl Stated {
@@ -76,7 +76,7 @@ impl Stated {
         }
     }
 
-    /// Whether it is this object.
+    /// Whether the fields belong to this object.
     pub(crate) fn is_of(&self, id: &Id) -> bool {
         self.kind == id.kind && self.namespace == id.namespace && self.name == id.name
     }
@@ -87,28 +87,28 @@ impl Stated {
 }
 
 /// The unused fields of an object of this kind, by path, with how often each is stated.
-fn find(kind: &str, node: &Node) -> BTreeMap<String, (Row, usize)> {
+fn find(kind: &str, node: &Node) -> BTreeMap<String, (UnusedField, usize)> {
     let mut found = BTreeMap::new();
     if let Some(table) = table::of_kind(kind) {
-        Walk { table, found: &mut found }.at(&mut String::new(), "", node);
+        FieldWalk { table, found: &mut found }.at(&mut String::new(), "", node);
     }
     found
 }
 
-/// Goes through an object along the paths of its table.
-struct Walk<'a> {
-    table: &'static Table,
-    found: &'a mut BTreeMap<String, (Row, usize)>,
+/// Visits the fields of an object along the paths of its table.
+struct FieldWalk<'a> {
+    table: &'static FieldTable,
+    found: &'a mut BTreeMap<String, (UnusedField, usize)>,
 }
 
-impl Walk<'_> {
+impl FieldWalk<'_> {
     /// Visits a node. `path` is the path of the table; `entry` is the key in place of its `[*]`.
     fn at(&mut self, path: &mut String, entry: &str, node: &Node) {
         match self.table.get(path.as_str()) {
-            Some(At::Used) => return,
-            Some(At::Unused(row)) => {
+            Some(FieldUse::Used) => return,
+            Some(FieldUse::Unused(row)) => {
                 if !row.is_usual(node) {
-                    // An entry of a map is named where it matters which one it is.
+                    // The key of a map's entry is part of the name where the table distinguishes entries.
                     let named = row.effect == Effect::DecidesOutcome && !entry.is_empty();
                     let open = path.rfind('[').filter(|_| named);
                     let field = open.map_or(path.clone(), |open| format!("{}[{entry}]", &path[..open]));
@@ -116,7 +116,7 @@ impl Walk<'_> {
                 }
                 return;
             }
-            Some(At::Inner) | None => {}
+            Some(FieldUse::Inner) | None => {}
         }
         let length = path.len();
         match &node.value {
@@ -142,7 +142,7 @@ impl Walk<'_> {
         }
     }
 
-    /// Extends `path` by a field or by an entry of a map, if the table knows it; whether by a `[*]`.
+    /// Extends `path` by a field or by an entry of a map, if the table has it; returns whether by a `[*]`.
     fn step(&self, path: &mut String, key: &str) -> bool {
         let length = path.len();
         let dot = if path.is_empty() { "" } else { "." };
@@ -163,8 +163,8 @@ impl Walk<'_> {
 const ADOPTED: &str = "the Deployment adopts this ReplicaSet, because its selector matches these labels, and scales it as one of its \
                        revisions; here its pods are those of another workload";
 
-/// The fields that are left out, those of the subject last. Without a subject every workload is taken for one.
-/// `applied` are those of manifests that are applied to the subject later.
+/// The unused fields, those of the subject last. Without a subject every workload counts as one. `applied` are the
+/// fields of manifests that are applied to the subject later.
 pub(crate) fn left_out(
     subject: Option<&Workload>,
     service: Option<&str>,
@@ -177,7 +177,7 @@ pub(crate) fn left_out(
     };
     let mut groups: BTreeMap<(bool, String), LeftOut> = BTreeMap::new();
     let mut add = |of_subject: bool, title: String, field: &str, count, effect, why| {
-        // The same field of the subject as it is and as it is applied is one field.
+        // A field that the subject and an applied manifest state counts once.
         let key = if of_subject { format!("{title} {field}") } else { field.to_owned() };
         let new =
             || LeftOut { objects: Vec::new(), of_subject, field: field.to_owned(), count: 0, effect, why };
@@ -204,7 +204,7 @@ pub(crate) fn left_out(
     all
 }
 
-/// Whether an object is the subject or decides about its pods.
+/// Whether an object is the subject or one of its policies.
 fn concerns(stated: &Stated, subject: &Workload, service: Option<&str>, autoscalers: &[Autoscaler]) -> bool {
     let id = &subject.id;
     let targets = |known: &&Autoscaler| {
@@ -219,7 +219,7 @@ fn concerns(stated: &Stated, subject: &Workload, service: Option<&str>, autoscal
         }
 }
 
-/// Whether a Deployment takes over a `ReplicaSet` that has no owner.
+/// Whether a Deployment adopts a `ReplicaSet` without an owner.
 fn adopts(subject: &Workload, other: &Workload) -> bool {
     subject.deployment.is_some()
         && other.deployment.is_none()

@@ -1,8 +1,8 @@
-//! The fields of the API's objects: those that the model uses, and those that it leaves out with what that
-//! can do. One row per field; a row of an unused field stands for everything below it as well.
+//! The fields of the API's objects: used ones, and unused ones with their possible effect. One row per field; the
+//! row of an unused field includes everything below it.
 //!
-//! Paths: `[]` is any item of a list, `[cpu]` an entry of a map, `[*]` any other entry of it. A test walks the
-//! types of the API and demands that every field is here.
+//! Paths: `[]` is any item of a list, `[cpu]` an entry of a map, `[*]` any other entry of it. A test visits the
+//! types of the API and fails if a field is missing here.
 
 use super::super::hook;
 use super::super::yaml::Node;
@@ -13,39 +13,39 @@ use std::sync::LazyLock;
 
 /// One line of the table.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Entry {
+pub(super) enum TableEntry {
     /// The model uses it.
     Used(&'static str),
-    /// It does not.
-    Unused(Row),
+    /// The model does not use it.
+    Unused(UnusedField),
     /// Fields below a path.
-    Group(&'static str, &'static [Entry]),
+    Group(&'static str, &'static [TableEntry]),
 }
 
 /// A field that the model does not use.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Row {
+pub(super) struct UnusedField {
     /// Its path, from the object or from the group it is in.
     pub(super) path: &'static str,
-    /// What leaving it out can do.
+    /// Its possible effect.
     pub(super) effect: Effect,
-    /// The values that leave nothing out.
+    /// The values with which the model agrees.
     usual: Usual,
-    /// Why, in half a sentence.
+    /// The reason, in half a sentence.
     pub(super) why: &'static str,
 }
 
-/// Values that mean what the model does anyway.
+/// Values with which the model agrees.
 #[derive(Debug, Clone, Copy)]
 enum Usual {
-    /// These, as a manifest writes them; `{}` is an empty mapping. Absent and empty values always do.
+    /// These, as a manifest writes them; `{}` is an empty mapping. It always agrees with absent and empty values.
     Values(&'static [&'static str]),
-    /// Those for which the function holds.
+    /// Values for which the function returns true.
     Test(fn(&Node) -> bool),
 }
 
-impl Row {
-    /// Whether a value leaves nothing out.
+impl UnusedField {
+    /// Whether the model agrees with a value.
     pub(super) fn is_usual(&self, node: &Node) -> bool {
         use super::super::yaml::Value;
         match (&node.value, self.usual) {
@@ -60,7 +60,7 @@ impl Row {
         }
     }
 
-    /// The values that leave nothing out, for the reference.
+    /// The values with which the model agrees, for the reference.
     pub(super) const fn usual(&self) -> &'static [&'static str] {
         match self.usual {
             Usual::Values(values) => values,
@@ -69,46 +69,46 @@ impl Row {
     }
 }
 
-impl Entry {
-    /// The same with values that leave nothing out.
+impl TableEntry {
+    /// The row with values with which the model agrees.
     const fn unless(self, usual: &'static [&'static str]) -> Self {
         match self {
-            Self::Unused(row) => Self::Unused(Row { usual: Usual::Values(usual), ..row }),
+            Self::Unused(row) => Self::Unused(UnusedField { usual: Usual::Values(usual), ..row }),
             other => other,
         }
     }
 
-    /// The same with a test for such values.
+    /// The row with a test for such values.
     const fn unless_test(self, holds: fn(&Node) -> bool) -> Self {
         match self {
-            Self::Unused(row) => Self::Unused(Row { usual: Usual::Test(holds), ..row }),
+            Self::Unused(row) => Self::Unused(UnusedField { usual: Usual::Test(holds), ..row }),
             other => other,
         }
     }
 }
 
-const fn used(path: &'static str) -> Entry {
-    Entry::Used(path)
+const fn used(path: &'static str) -> TableEntry {
+    TableEntry::Used(path)
 }
 
-const fn unused(path: &'static str, effect: Effect, why: &'static str) -> Entry {
-    Entry::Unused(Row { path, effect, usual: Usual::Values(&[]), why })
+const fn unused(path: &'static str, effect: Effect, why: &'static str) -> TableEntry {
+    TableEntry::Unused(UnusedField { path, effect, usual: Usual::Values(&[]), why })
 }
 
-const fn nothing(path: &'static str, why: &'static str) -> Entry {
+const fn nothing(path: &'static str, why: &'static str) -> TableEntry {
     unused(path, Nothing, why)
 }
 
-const fn shifts(path: &'static str, why: &'static str) -> Entry {
+const fn shifts(path: &'static str, why: &'static str) -> TableEntry {
     unused(path, ShiftsNumbers, why)
 }
 
-const fn decides(path: &'static str, why: &'static str) -> Entry {
+const fn decides(path: &'static str, why: &'static str) -> TableEntry {
     unused(path, DecidesOutcome, why)
 }
 
-const fn group(path: &'static str, entries: &'static [Entry]) -> Entry {
-    Entry::Group(path, entries)
+const fn group(path: &'static str, entries: &'static [TableEntry]) -> TableEntry {
+    TableEntry::Group(path, entries)
 }
 
 const BOOKKEEPING: &str = "bookkeeping of the API server";
@@ -124,7 +124,7 @@ const AUTOSCALING: &str = "an autoscaler changes the number of replicas with the
 const CLIENTS: &str = "all clients are in the cluster";
 const POD_STATUS: &str = "the state at t = 0 is that of `start`";
 
-const META: &[Entry] = &[
+const META: &[TableEntry] = &[
     used("name"),
     used("generateName"),
     used("namespace"),
@@ -139,22 +139,22 @@ const META: &[Entry] = &[
     nothing("uid", BOOKKEEPING),
 ];
 
-/// Metadata of objects that are no workloads.
-const PLAIN_META: &[Entry] = &[
+/// Metadata of objects other than workloads.
+const PLAIN_META: &[TableEntry] = &[
     group("", META),
     nothing("annotations", "they are for people and other programs"),
     nothing("labels", "no selector here looks at them"),
     nothing("ownerReferences", BOOKKEEPING),
 ];
 
-const DEPLOYMENT_META: &[Entry] = &[
+const DEPLOYMENT_META: &[TableEntry] = &[
     group("", META),
     used("annotations"),
     nothing("labels", "no selector here looks at them"),
     nothing("ownerReferences", BOOKKEEPING),
 ];
 
-const REPLICA_SET_META: &[Entry] = &[
+const REPLICA_SET_META: &[TableEntry] = &[
     group("", META),
     used("annotations"),
     used("labels"),
@@ -166,7 +166,7 @@ const REPLICA_SET_META: &[Entry] = &[
     nothing("ownerReferences[].uid", BOOKKEEPING),
 ];
 
-const POD_META: &[Entry] = &[
+const POD_META: &[TableEntry] = &[
     group("", META),
     used("labels"),
     used("ownerReferences[].controller"),
@@ -181,7 +181,7 @@ const POD_META: &[Entry] = &[
 
 const DELETION_COST: &str = "a scale-down takes the pods with the lowest cost first; here all cost the same";
 
-const TEMPLATE_META: &[Entry] = &[
+const TEMPLATE_META: &[TableEntry] = &[
     used("labels"),
     used("annotations[kubectl.kubernetes.io/restartedAt]"),
     shifts("annotations[controller.kubernetes.io/pod-deletion-cost]", DELETION_COST),
@@ -189,7 +189,7 @@ const TEMPLATE_META: &[Entry] = &[
     nothing("creationTimestamp", BOOKKEEPING),
     nothing("deletionGracePeriodSeconds", BOOKKEEPING),
     nothing("deletionTimestamp", BOOKKEEPING),
-    nothing("finalizers", "a finalizer of a template is set on no pod"),
+    nothing("finalizers", "no pod gets the finalizers of a template"),
     nothing("generateName", "pods are named by their ReplicaSet"),
     nothing("generation", BOOKKEEPING),
     nothing("managedFields", BOOKKEEPING),
@@ -201,14 +201,14 @@ const TEMPLATE_META: &[Entry] = &[
     nothing("uid", BOOKKEEPING),
 ];
 
-const LABEL_SELECTOR: &[Entry] = &[
+const LABEL_SELECTOR: &[TableEntry] = &[
     used("matchLabels"),
     used("matchExpressions[].key"),
     used("matchExpressions[].operator"),
     used("matchExpressions[].values"),
 ];
 
-const NODE_TERM: &[Entry] = &[
+const NODE_TERM: &[TableEntry] = &[
     used("matchExpressions[].key"),
     used("matchExpressions[].operator"),
     used("matchExpressions[].values"),
@@ -219,7 +219,7 @@ const NODE_TERM: &[Entry] = &[
 
 const NAMESPACES: &str = "a term about certain namespaces keeps no pods apart here";
 
-const POD_TERM: &[Entry] = &[
+const POD_TERM: &[TableEntry] = &[
     group("labelSelector", LABEL_SELECTOR),
     used("matchLabelKeys"),
     decides(
@@ -231,7 +231,7 @@ const POD_TERM: &[Entry] = &[
     used("topologyKey"),
 ];
 
-const PROBE: &[Entry] = &[
+const PROBE: &[TableEntry] = &[
     nothing("exec", HANDLER),
     nothing("grpc", HANDLER),
     nothing("httpGet", HANDLER),
@@ -247,7 +247,7 @@ const PROBE: &[Entry] = &[
 const OTHER_RESOURCE: &str = "a resource other than cpu, memory and ephemeral storage fills nodes and quotas; here it fills \
                               nothing, and every node has it";
 
-const AMOUNTS: &[Entry] = &[
+const AMOUNTS: &[TableEntry] = &[
     used("limits[cpu]"),
     used("limits[memory]"),
     used("limits[ephemeral-storage]"),
@@ -262,7 +262,7 @@ const AMOUNTS: &[Entry] = &[
 const PRE_STOP: &str =
     "what a hook does apart from sleeping takes no time here, so the pod stops earlier than in a cluster";
 
-const CONTAINER: &[Entry] = &[
+const CONTAINER: &[TableEntry] = &[
     used("name"),
     used("image"),
     used("imagePullPolicy"),
@@ -294,7 +294,7 @@ const CONTAINER: &[Entry] = &[
                                  here ports of nodes are not counted",
     )
     .unless(&["0"]),
-    nothing("ports[].protocol", "requests are not told apart by it").unless(&["TCP"]),
+    nothing("ports[].protocol", "it does not distinguish requests").unless(&["TCP"]),
     nothing("resizePolicy", "no pod is resized in a rollout"),
     group("resources", AMOUNTS),
     decides("restartPolicy", "the container is not restarted after every exit; here it is")
@@ -306,12 +306,12 @@ const CONTAINER: &[Entry] = &[
     nothing("terminationMessagePath", INSIDE).unless(&["/dev/termination-log"]),
     nothing("terminationMessagePolicy", INSIDE).unless(&["File"]),
     nothing("tty", INSIDE),
-    nothing("volumeDevices", "a volume is told by its entry in `volumes`"),
-    nothing("volumeMounts", "a volume is told by its entry in `volumes`"),
+    nothing("volumeDevices", "the entry in `volumes` describes the volume"),
+    nothing("volumeMounts", "the entry in `volumes` describes the volume"),
     nothing("workingDir", INSIDE),
 ];
 
-const VOLUME: &[Entry] = &[
+const VOLUME: &[TableEntry] = &[
     used("name"),
     nothing("configMap", MOUNTED),
     nothing("downwardAPI", MOUNTED),
@@ -345,7 +345,7 @@ const VOLUME: &[Entry] = &[
     decides("vsphereVolume", ATTACHED),
 ];
 
-const POD_SPEC: &[Entry] = &[
+const POD_SPEC: &[TableEntry] = &[
     decides("activeDeadlineSeconds", "the pod fails when its time is over; here it stays"),
     group("affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[]", NODE_TERM),
     group("affinity.nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution[].preference", NODE_TERM),
@@ -371,7 +371,7 @@ const POD_SPEC: &[Entry] = &[
     nothing("hostnameOverride", DNS),
     nothing("imagePullSecrets", "the registry accepts every pull unless a fault says otherwise"),
     group("initContainers[]", CONTAINER),
-    decides("nodeName", "the scheduler is passed over, and the kubelet of this node runs the pod or fails it, again and again; here \
+    decides("nodeName", "the pod bypasses the scheduler, and the kubelet of this node runs the pod or fails it, again and again; here \
                          the scheduler chooses a node"),
     used("nodeSelector"),
     decides("os", "pods of another system run on its nodes only; here all nodes run them").unless(&["linux", "{}"]),
@@ -388,7 +388,7 @@ const POD_SPEC: &[Entry] = &[
     decides("schedulerName", "another scheduler, or none, places these pods; here the default scheduler does")
     .unless(&["default-scheduler"]),
     decides("schedulingGates", "the pod is not scheduled before the gates are removed; here it is scheduled at once"),
-    decides("schedulingGroup", "pods of a group are scheduled together or not at all; here each for itself"),
+    decides("schedulingGroup", "pods of a group are scheduled together or not at all; here each is scheduled alone"),
     nothing("securityContext.appArmorProfile", INSIDE),
     shifts("securityContext.fsGroup", "the kubelet sets the owner of every file of the volumes first; here it takes no time"),
     nothing("securityContext.fsGroupChangePolicy", INSIDE),
@@ -427,7 +427,7 @@ const POD_SPEC: &[Entry] = &[
 const PREEMPTION: &str = "where room is short, pods of a higher priority evict others, and pods of a lower one are evicted; here no \
                           pod evicts another, and only the two classes of the system have a priority";
 
-const DEPLOYMENT: &[Entry] = &[
+const DEPLOYMENT: &[TableEntry] = &[
     group("metadata", DEPLOYMENT_META),
     used("spec.minReadySeconds"),
     used("spec.paused"),
@@ -443,7 +443,7 @@ const DEPLOYMENT: &[Entry] = &[
     shifts("status", POD_STATUS).unless(&["{}"]),
 ];
 
-const REPLICA_SET: &[Entry] = &[
+const REPLICA_SET: &[TableEntry] = &[
     group("metadata", REPLICA_SET_META),
     used("spec.minReadySeconds"),
     used("spec.replicas"),
@@ -453,19 +453,19 @@ const REPLICA_SET: &[Entry] = &[
     shifts("status", POD_STATUS).unless(&["{}"]),
 ];
 
-const POD: &[Entry] = &[
+const POD: &[TableEntry] = &[
     group("metadata", POD_META),
     group("spec", POD_SPEC),
     shifts("status", "a pod that has not ended is taken for one that runs and is Ready").unless(&["{}"]),
 ];
 
-const SERVICE: &[Entry] = &[
+const SERVICE: &[TableEntry] = &[
     group("metadata", PLAIN_META),
     nothing("spec.allocateLoadBalancerNodePorts", CLIENTS),
     used("spec.clusterIP"),
     nothing("spec.clusterIPs", CLIENTS),
     nothing("spec.externalIPs", CLIENTS),
-    nothing("spec.externalName", "a Service of the type ExternalName plays no part"),
+    nothing("spec.externalName", "a Service of the type ExternalName is ignored"),
     decides(
         "spec.externalTrafficPolicy",
         "requests from outside fail on a node without a pod; here all clients are in the cluster",
@@ -478,11 +478,11 @@ const SERVICE: &[Entry] = &[
     nothing("spec.loadBalancerClass", CLIENTS),
     nothing("spec.loadBalancerIP", CLIENTS),
     nothing("spec.loadBalancerSourceRanges", CLIENTS),
-    nothing("spec.ports[].appProtocol", "requests are not told apart by it"),
+    nothing("spec.ports[].appProtocol", "it does not distinguish requests"),
     nothing("spec.ports[].name", "requests go to the first port"),
     nothing("spec.ports[].nodePort", CLIENTS),
     used("spec.ports[].port"),
-    nothing("spec.ports[].protocol", "requests are not told apart by it").unless(&["TCP"]),
+    nothing("spec.ports[].protocol", "it does not distinguish requests").unless(&["TCP"]),
     used("spec.ports[].targetPort"),
     used("spec.publishNotReadyAddresses"),
     used("spec.selector"),
@@ -503,9 +503,9 @@ const SERVICE: &[Entry] = &[
 
 const NOT_COUNTED: &str = "nothing that a rollout creates is counted by it";
 const SCOPES: &str =
-    "a quota with other scopes than NotTerminating is left out whole, so it refuses no pod here";
+    "a quota with other scopes than NotTerminating is left out whole, so it rejects no pod here";
 
-const QUOTA: &[Entry] = &[
+const QUOTA: &[TableEntry] = &[
     group("metadata", PLAIN_META),
     used("spec.hard[pods]"),
     used("spec.hard[count/pods]"),
@@ -531,16 +531,16 @@ const QUOTA: &[Entry] = &[
     nothing("status", "usage is that of the objects in the manifests").unless(&["{}"]),
 ];
 
-const BUDGET: &[Entry] = &[
+const BUDGET: &[TableEntry] = &[
     group("metadata", PLAIN_META),
     used("spec.maxUnavailable"),
     used("spec.minAvailable"),
     group("spec.selector", LABEL_SELECTOR),
     used("spec.unhealthyPodEvictionPolicy"),
-    nothing("status", "the budget's controller computes it anew"),
+    nothing("status", "the budget's controller computes it again"),
 ];
 
-const AUTOSCALER: &[Entry] = &[
+const AUTOSCALER: &[TableEntry] = &[
     group("metadata", PLAIN_META),
     decides("spec.behavior", AUTOSCALING),
     decides("spec.maxReplicas", AUTOSCALING),
@@ -554,7 +554,7 @@ const AUTOSCALER: &[Entry] = &[
 ];
 
 /// The kinds of the table.
-pub(super) const KINDS: [(&str, &[Entry]); 7] = [
+pub(super) const KINDS: [(&str, &[TableEntry]); 7] = [
     ("Deployment", DEPLOYMENT),
     ("ReplicaSet", REPLICA_SET),
     ("Pod", POD),
@@ -564,35 +564,35 @@ pub(super) const KINDS: [(&str, &[Entry]); 7] = [
     ("HorizontalPodAutoscaler", AUTOSCALER),
 ];
 
-/// What stands at a path.
+/// The meaning of a path.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum At {
+pub(super) enum FieldUse {
     /// A field that the model uses.
     Used,
-    /// One that it does not.
-    Unused(Row),
-    /// Something with fields.
+    /// A field that it does not use.
+    Unused(UnusedField),
+    /// An object with fields.
     Inner,
 }
 
 /// The fields of a kind by their full paths.
-pub(super) type Table = BTreeMap<String, At>;
+pub(super) type FieldTable = BTreeMap<String, FieldUse>;
 
-static TABLES: LazyLock<BTreeMap<&'static str, Table>> =
+static TABLES: LazyLock<BTreeMap<&'static str, FieldTable>> =
     LazyLock::new(|| KINDS.iter().map(|(kind, entries)| (*kind, table(entries))).collect());
 
-/// The fields of a kind, if it is one of the table.
-pub(super) fn of_kind(kind: &str) -> Option<&'static Table> {
+/// The fields of a kind, if the table has it.
+pub(super) fn of_kind(kind: &str) -> Option<&'static FieldTable> {
     TABLES.get(kind)
 }
 
-fn table(entries: &[Entry]) -> Table {
-    let mut table = Table::new();
+fn table(entries: &[TableEntry]) -> FieldTable {
+    let mut table = FieldTable::new();
     add("", entries, &mut table);
     table
 }
 
-fn add(prefix: &str, entries: &[Entry], table: &mut Table) {
+fn add(prefix: &str, entries: &[TableEntry], table: &mut FieldTable) {
     let full = |path: &str| match (prefix, path) {
         ("", path) => path.to_owned(),
         (prefix, "") => prefix.to_owned(),
@@ -600,21 +600,21 @@ fn add(prefix: &str, entries: &[Entry], table: &mut Table) {
     };
     for entry in entries {
         let (path, at) = match entry {
-            Entry::Group(path, entries) => {
+            TableEntry::Group(path, entries) => {
                 add(&full(path), entries, table);
                 continue;
             }
-            Entry::Used(path) => (full(path), At::Used),
-            Entry::Unused(row) => (full(row.path), At::Unused(*row)),
+            TableEntry::Used(path) => (full(path), FieldUse::Used),
+            TableEntry::Unused(row) => (full(row.path), FieldUse::Unused(*row)),
         };
         for inner in prefixes(&path) {
-            table.entry(inner.to_owned()).or_insert(At::Inner);
+            table.entry(inner.to_owned()).or_insert(FieldUse::Inner);
         }
         table.insert(path, at);
     }
 }
 
-/// Every path that leads to `path`.
+/// All prefixes of `path`.
 fn prefixes(path: &str) -> impl Iterator<Item = &str> {
     let mut depth = 0;
     path.char_indices().filter_map(move |(index, letter)| {

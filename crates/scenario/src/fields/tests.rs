@@ -1,6 +1,6 @@
 //! Every field of the API's types is in the table, and every row of the table is a field.
 
-use super::table::{self, At};
+use super::table::{self, FieldUse};
 use super::*;
 use crate::diagnostic::{Diagnostics, Source};
 use crate::yaml;
@@ -15,8 +15,8 @@ use std::collections::BTreeSet;
 
 type Failure = de::value::Error;
 
-/// A source of values of any type: all fields of every structure, one item of every list, one entry of every map.
-/// It notes the path of everything that has no fields of its own.
+/// A deserializer for any type: all fields of every structure, one item of every list, one entry of every map. It
+/// records the path of everything without fields.
 #[derive(Clone)]
 struct Prober<'a> {
     path: String,
@@ -134,7 +134,7 @@ impl<'de> MapAccess<'de> for Fields<'_> {
     }
 }
 
-/// The paths of everything in a type that has no fields of its own.
+/// The paths of everything in a type without fields.
 fn leaves<T: de::DeserializeOwned>() -> BTreeSet<String> {
     let leaves = RefCell::default();
     let value = T::deserialize(Prober { path: String::new(), leaves: &leaves });
@@ -178,11 +178,11 @@ fn every_field_of_the_api_is_used_or_in_the_table() {
     for (kind, leaves) in types() {
         let table = table::of_kind(kind).unwrap();
         assert!(leaves.len() > 20, "{kind}: {leaves:?}");
-        let covers = |leaf: &str, (path, at): (&String, &At)| match at {
+        let covers = |leaf: &str, (path, at): (&String, &FieldUse)| match at {
             // A list or a map of plain values is one field.
-            At::Used => leaf == path || leaf == format!("{path}[]") || leaf == format!("{path}[*]"),
-            At::Unused(_) => is_below(leaf, path),
-            At::Inner => false,
+            FieldUse::Used => leaf == path || leaf == format!("{path}[]") || leaf == format!("{path}[*]"),
+            FieldUse::Unused(_) => is_below(leaf, path),
+            FieldUse::Inner => false,
         };
         let left = leaves.iter().filter(|leaf| !table.iter().any(|row| covers(leaf, row)));
         forgotten.extend(left.map(|leaf| format!("{kind} {leaf}")));
@@ -197,9 +197,9 @@ fn every_row_is_a_field_and_no_row_hides_another() {
         for (path, at) in table {
             let general = general(path);
             assert!(leaves.iter().any(|leaf| is_below(leaf, &general)), "{kind} has no field {path}");
-            if let At::Unused(row) = at {
+            if let FieldUse::Unused(row) = at {
                 let inside = table.keys().find(|other| *other != path && is_below(other, path));
-                assert_eq!(inside, None, "{kind}: {path} stands for all below it");
+                assert_eq!(inside, None, "{kind}: {path} includes all fields below it");
                 assert!(!row.why.is_empty());
             }
         }

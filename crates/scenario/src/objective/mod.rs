@@ -1,12 +1,11 @@
-//! The section `objectives`: what must happen in a scenario, bad things included.
+//! The section `objectives`: the required results of a scenario, also undesirable ones that it demonstrates.
 
 mod read;
 
 pub(crate) use read::read;
 
-use super::duration;
 use measures::stats::Level;
-use measures::words::{percentage, plain};
+use measures::units::{go_duration, percentage, plain};
 use measures::{Measure, Milli, Range, Unit};
 use simulator::Span;
 use simulator::record::Outcome;
@@ -17,23 +16,23 @@ use std::fmt;
 pub enum Objective {
     /// The share of runs for which something is true must lie in a range.
     Share {
-        /// What is true of a run.
+        /// The condition on a run.
         event: RunEvent,
-        /// How many runs.
-        share: Share,
+        /// The required share of runs.
+        share: RequiredShare,
     },
     /// A quantile of a measure must lie in a range, over the runs to which it applies.
     Quantile {
         /// The measure.
         measure: &'static Measure,
-        /// Where it must lie.
+        /// Its required range.
         range: Range,
         /// The quantile.
         level: Level,
     },
 }
 
-/// Something that is true or false of a run.
+/// A condition on a run.
 #[derive(Debug, Clone, PartialEq)]
 pub enum RunEvent {
     /// The run ended in one of these ways.
@@ -49,14 +48,14 @@ pub enum RunEvent {
         /// The range.
         range: Range,
     },
-    /// `kubectl rollout status` ended so.
+    /// `kubectl rollout status` ended with an exit code.
     RolloutStatus {
         /// The change of the template after which it was started.
         since: Since,
         /// Its exit code; `None` if it still waited at the horizon.
         exit_code: Option<u8>,
     },
-    /// A scaling event in mid rollout resized a `ReplicaSet` so.
+    /// A scaling event during the rollout resized a `ReplicaSet` from one size to another.
     Scaling {
         /// Which `ReplicaSet`.
         replica_set: ReplicaSetRef,
@@ -79,17 +78,17 @@ pub enum Since {
 /// A `ReplicaSet` at a moment of the rollout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReplicaSetRef {
-    /// Any that has not the template in force.
+    /// Any `ReplicaSet` without the current template.
     Old,
-    /// The one that has the template in force.
+    /// The one with the current template.
     New,
     /// The one with this revision.
     Revision(i64),
 }
 
-/// A share of all runs.
+/// The required share of runs.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Share {
+pub enum RequiredShare {
     /// Every run of the batch.
     Every,
     /// No run of the batch.
@@ -141,7 +140,7 @@ impl fmt::Display for RunEvent {
 fn bounds(measure: &Measure, range: &Range) -> String {
     range.describe(|end: Milli| match measure.unit {
         Unit::Count | Unit::Flag => (end.thousandths() / 1000).to_string(),
-        Unit::Time => duration::format(Span::from_millis(end.thousandths())),
+        Unit::Time => go_duration::format(Span::from_millis(end.thousandths())),
         Unit::Percent => percentage(end),
         Unit::Pods | Unit::PodSeconds => plain(end),
     })
@@ -166,7 +165,7 @@ impl fmt::Display for ReplicaSetRef {
     }
 }
 
-impl fmt::Display for Share {
+impl fmt::Display for RequiredShare {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Every => f.write_str("in every run"),

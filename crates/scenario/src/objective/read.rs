@@ -1,11 +1,12 @@
-//! Reading objectives: one key names the measure; the others state its range and the share of runs.
+//! Reads objectives: one key names the measure; the others state its range and the share of runs.
 
-use super::{Objective, ReplicaSetRef, RunEvent, Share, Since};
+use super::{Objective, ReplicaSetRef, RequiredShare, RunEvent, Since};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::law::span;
 use crate::reader::{Fields, list, number, text, whole, word, wrong};
 use crate::yaml::{Node, Value};
 use measures::stats::Level;
+use measures::units::parse_percent;
 use measures::{Measure, Milli, Range, Register, Unit};
 use simulator::record::Outcome;
 
@@ -29,7 +30,7 @@ pub(crate) fn read(node: &Node, log: &mut Diagnostics) -> Option<Objective> {
             let event = range.map(|range| RunEvent::Within { measure, range });
             of_runs(event, &kind.value, &mut fields, log)
         }
-        // Of what happens or not there are no quantiles.
+        // A condition has no quantiles.
         (None, _) => {
             let event = event(&kind.key, &kind.value, &mut fields, log);
             of_runs(event, &kind.value, &mut fields, log)
@@ -104,7 +105,7 @@ fn range(measure: &Measure, node: &Node, fields: &mut Fields<'_>, log: &mut Diag
         }
         (.., is, between) => {
             let second = between.or(is)?;
-            let text = format!("`{}` stands alone: it says both ends", second.key);
+            let text = format!("`{}` cannot be combined with another bound: it states both ends", second.key);
             log.push(Diagnostic::at(&second.key_place, text));
             None
         }
@@ -113,7 +114,7 @@ fn range(measure: &Measure, node: &Node, fields: &mut Fields<'_>, log: &mut Diag
 
 fn in_order(range: Range, node: &Node, log: &mut Diagnostics) -> Option<Range> {
     if range.low.zip(range.high).is_some_and(|(low, high)| low > high) {
-        let text = "nothing lies in this range: its lower end is above its upper end";
+        let text = "this range is empty: its lower end is above its upper end";
         log.push(Diagnostic::at(&node.place, text));
         return None;
     }
@@ -133,7 +134,7 @@ fn amount(measure: &Measure, node: &Node, what: &str, log: &mut Diagnostics) -> 
 fn decimal(node: &Node, what: &str, log: &mut Diagnostics) -> Option<Milli> {
     let number = number(node, what, log)?;
     if !(0.0..=1e12).contains(&number) {
-        log.push(Diagnostic::at(&node.place, format!("{what} must be a number from 0 on, such as 12.5")));
+        log.push(Diagnostic::at(&node.place, format!("{what} must be a number of at least 0, such as 12.5")));
         return None;
     }
     Some(Milli::from_f64(number))
@@ -141,7 +142,7 @@ fn decimal(node: &Node, what: &str, log: &mut Diagnostics) -> Option<Milli> {
 
 /// A text such as `0.5%`, in thousandths of a percent.
 fn percentage(node: &Node, what: &str, log: &mut Diagnostics) -> Option<Milli> {
-    let written = node.as_str().and_then(|text| text.trim().strip_suffix('%')?.trim().parse::<f64>().ok());
+    let written = node.as_str().and_then(|text| parse_percent(text.trim()));
     let percent = written.filter(|percent| (0.0..=100.0).contains(percent)).map(Milli::from_f64);
     if percent.is_none() {
         log.push(Diagnostic::at(
@@ -218,13 +219,15 @@ fn replica_set(node: &Node, log: &mut Diagnostics) -> Option<ReplicaSetRef> {
 }
 
 /// `probability: ">= 0.95"`, `runs: every` or `runs: none`.
-fn share(fields: &mut Fields<'_>, node: &Node, log: &mut Diagnostics) -> Option<Share> {
+fn share(fields: &mut Fields<'_>, node: &Node, log: &mut Diagnostics) -> Option<RequiredShare> {
     let (runs, probability) = (fields.take("runs"), fields.take("probability"));
     match (runs, probability) {
-        (Some(runs), None) => word(runs, "`runs`", &[("every", Share::Every), ("none", Share::None)], log),
+        (Some(runs), None) => {
+            word(runs, "`runs`", &[("every", RequiredShare::Every), ("none", RequiredShare::None)], log)
+        }
         (None, Some(probability)) => bound(probability, log),
         (None, None) => {
-            let text = "how many runs? write `probability: \">= 0.95\"`, `runs: every` or `runs: none`";
+            let text = "an objective needs a share of runs: write `probability: \">= 0.95\"`, `runs: every` or `runs: none`";
             log.push(Diagnostic::at(&node.place, text));
             None
         }
@@ -235,16 +238,17 @@ fn share(fields: &mut Fields<'_>, node: &Node, log: &mut Diagnostics) -> Option<
     }
 }
 
-fn bound(node: &Node, log: &mut Diagnostics) -> Option<Share> {
+fn bound(node: &Node, log: &mut Diagnostics) -> Option<RequiredShare> {
     let written = text(node, "`probability`", log)?;
-    let parsed = [(">=", Share::AtLeast as fn(f64) -> Share), ("<=", Share::AtMost)].into_iter();
+    let parsed = [(">=", RequiredShare::AtLeast as fn(f64) -> RequiredShare), ("<=", RequiredShare::AtMost)]
+        .into_iter();
     let parsed = parsed.filter_map(|(sign, share)| Some((share, written.trim().strip_prefix(sign)?)));
     let mut parsed = parsed.filter_map(|(share, value)| Some((share, value.trim().parse::<f64>().ok()?)));
     match parsed.next() {
         Some((share, value)) if (0.0..=1.0).contains(&value) => Some(share(value)),
         _ => {
             let text =
-                format!("`{written}` is no bound for a probability; write `\">= 0.95\"` or `\"<= 0.01\"`");
+                format!("`{written}` is not a bound for a probability; write `\">= 0.95\"` or `\"<= 0.01\"`");
             log.push(Diagnostic::at(&node.place, text));
             None
         }

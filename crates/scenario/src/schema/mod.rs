@@ -1,22 +1,21 @@
 //! The format of scenario files for editors.
 //!
-//! The schema is written by hand, since what helps in an editor (a sentence for each key) is nowhere in the
-//! decoder; only the measures that objectives bound come from their register. The tests hold it to the decoder: every key and every word that a reader asks for while it reads
-//! scenarios that have all of them must be in the schema at that place, and nothing else may be.
+//! The schema is written by hand because the decoder has no descriptions of keys; only the measures of objectives
+//! come from their register. Tests compare it with the decoder: every key and every word that a reader requests in
+//! scenarios with all keys must be in the schema at that place, and no other key or word.
 
 use measures::{Measure, Register, Unit};
 use std::sync::LazyLock;
 
 #[cfg(test)]
-pub(super) mod asked;
+pub(super) mod requested;
 #[cfg(test)]
 mod tests;
 
-/// The JSON Schema, draft 2020-12. It keeps to what older tools understand as well: no `prefixItems`, no
-/// `unevaluatedProperties`.
+/// The JSON Schema, draft 2020-12. For older tools it uses neither `prefixItems` nor `unevaluatedProperties`.
 pub static SCHEMA: LazyLock<String> = LazyLock::new(|| schema_of(Register::standard()));
 
-/// Where the measures stand in the written part.
+/// The placeholder of the measures in the written part.
 const MEASURES: &str = "        \"$measures\": true\n";
 
 /// The schema with the measures of a register.

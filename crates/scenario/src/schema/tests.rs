@@ -1,7 +1,7 @@
-//! The schema says what the decoder does, no more and no less.
+//! The schema accepts exactly what the decoder accepts.
 
 use super::SCHEMA;
-use super::asked::{self, Asked, at};
+use super::requested::{self, Requested, at};
 use crate::diagnostic::{Diagnostics, Source};
 use crate::folder::Folder;
 use crate::variant::Variant;
@@ -13,7 +13,7 @@ use simulator::model::Counted;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-/// Closed mappings that are not read key by key: one that stands for a text, and an object of the API.
+/// Closed mappings that are not read key by key: a mapping in place of a text, and an object of the API.
 const READ_OTHERWISE: [&str; 3] = ["inline", "type", "maxSurge"];
 
 fn schema() -> Json {
@@ -23,17 +23,17 @@ fn schema() -> Json {
 /// The subschemas that apply to a value, each by its place in the schema.
 type Applying<'s> = BTreeMap<usize, &'s Map<String, Json>>;
 
-/// Walks a scenario and the schema side by side.
-struct Walk<'s> {
+/// Visits a scenario and the schema in parallel.
+struct SchemaWalk<'s> {
     root: &'s Json,
-    asked: &'s Asked,
-    /// What does not fit, with the line.
+    asked: &'s Requested,
+    /// Differences, with the line.
     wrong: Vec<String>,
-    /// Closed objects and lists of words of the schema that some value has met.
+    /// Closed objects and lists of words of the schema that a value has used.
     met: BTreeSet<usize>,
 }
 
-impl<'s> Walk<'s> {
+impl<'s> SchemaWalk<'s> {
     /// Adds a subschema and everything it refers to. Of several choices those that fit the value apply, or
     /// all of them if none does.
     fn apply(&self, schema: &'s Json, value: &Json, applying: &mut Applying<'s>) {
@@ -56,7 +56,7 @@ impl<'s> Walk<'s> {
         }
     }
 
-    /// Whether a choice is about this kind of value at all, right or wrong.
+    /// Whether a choice describes this kind of value, valid or not.
     fn is_of_kind(&self, choice: &Json, value: &Json) -> bool {
         let mut all = Applying::new();
         self.apply(choice, value, &mut all);
@@ -122,14 +122,14 @@ impl<'s> Walk<'s> {
             .collect();
         let Some(asked) = self.asked.keys.get(&at(&node.place)) else {
             if !closed.is_empty() && !known.iter().any(|key| READ_OTHERWISE.contains(key)) {
-                self.complain(node, &format!("nobody reads {known:?}"));
+                self.complain(node, &format!("no reader requests {known:?}"));
             }
             return;
         };
         if closed.is_empty() {
-            self.complain(node, &format!("the schema allows any key beside {asked:?}"));
+            self.complain(node, &format!("the schema allows any key in addition to {asked:?}"));
         }
-        // What is asked for only to refuse it with a better message is `false` in the schema.
+        // A key that a reader requests only to reject it with a better message is `false` in the schema.
         for key in asked.difference(&known) {
             self.complain(node, &format!("the schema lacks the key `{key}`"));
         }
@@ -201,13 +201,13 @@ fn compare(root: &Json, scenarios: &[(String, String)]) -> (Vec<String>, BTreeSe
     let folder = catalogue().first().and_then(|path| path.parent().map(Path::to_owned)).expect("a folder");
     for (name, text) in scenarios {
         let source = Source::new(name.as_str(), text.as_str());
-        asked::take();
-        // Whether it loads is not the question.
+        requested::take();
+        // Only the requested keys matter, not whether the scenario loads.
         let _ = checked::check(&source, Folder::new(&folder, &Variant::default()));
-        let asked = asked::take();
+        let asked = requested::take();
         let documents = yaml::documents(&source, &mut Diagnostics::new());
         let node = documents.first().expect("a document");
-        let mut walk = Walk { root, asked: &asked, wrong: Vec::new(), met: BTreeSet::new() };
+        let mut walk = SchemaWalk { root, asked: &asked, wrong: Vec::new(), met: BTreeSet::new() };
         let mut applying = Applying::new();
         walk.apply(root, &json_of(node), &mut applying);
         walk.visit(node, &applying);
@@ -224,7 +224,7 @@ fn parts(value: &Json, path: &str, found: &mut Vec<(usize, String)>) {
             let closed = map.get("additionalProperties") == Some(&Json::Bool(false));
             let words =
                 map.get("enum").and_then(Json::as_array).into_iter().flatten().chain(map.get("const"));
-            // A condition looks at words that have been compared where they are defined.
+            // The words of a condition are compared where they are defined.
             let condition =
                 path.contains("/if/") || path.ends_with("/not") || path.ends_with("/propertyNames");
             if !condition && (closed || words.clone().any(Json::is_string)) {

@@ -1,10 +1,10 @@
 //! `HorizontalPodAutoscaler`s (`pkg/apis/autoscaling/validation`).
 
-use super::field::{Errors, Path};
+use super::field::{Errors, FieldPath};
 use super::{metadata, name, resources};
-use crate::quantity::Quantity;
 use k8s_openapi::api::autoscaling::{v1, v2};
-use k8s_openapi::apimachinery::pkg::api::resource::Quantity as Written;
+use k8s_openapi::apimachinery::pkg::api::resource::Quantity as ApiQuantity;
+use measures::units::Quantity;
 
 /// Longest period of a policy, in seconds.
 const LONGEST_PERIOD: i32 = 1800;
@@ -15,7 +15,7 @@ const LONGEST_WINDOW: i32 = 3600;
 pub(crate) fn autoscaler(object: &v2::HorizontalPodAutoscaler, errors: &mut Errors) {
     metadata(&object.metadata, errors);
     let spec = object.spec.clone();
-    let path = Path::of(&["spec"]);
+    let path = FieldPath::of(&["spec"]);
     sizes(spec.min_replicas, spec.max_replicas, &path, errors);
     target(&spec.scale_target_ref, true, &path.child("scaleTargetRef"), errors);
     for (i, metric) in spec.metrics.iter().flatten().enumerate() {
@@ -34,7 +34,7 @@ pub(crate) fn autoscaler(object: &v2::HorizontalPodAutoscaler, errors: &mut Erro
 pub(crate) fn autoscaler_v1(object: &v1::HorizontalPodAutoscaler, errors: &mut Errors) {
     metadata(&object.metadata, errors);
     let spec = object.spec.clone();
-    let path = Path::of(&["spec"]);
+    let path = FieldPath::of(&["spec"]);
     sizes(spec.min_replicas, spec.max_replicas, &path, errors);
     let reference = v2::CrossVersionObjectReference {
         api_version: spec.scale_target_ref.api_version,
@@ -42,12 +42,12 @@ pub(crate) fn autoscaler_v1(object: &v1::HorizontalPodAutoscaler, errors: &mut E
         name: spec.scale_target_ref.name,
     };
     target(&reference, true, &path.child("scaleTargetRef"), errors);
-    // The API turns the percentage into a metric before it looks at it.
+    // The API converts the percentage to a metric before it validates it.
     let at = path.child("metrics").index(0).child("resource").child("target").child("averageUtilization");
     positive(spec.target_cpu_utilization_percentage, &at, errors);
 }
 
-fn sizes(least: Option<i32>, most: i32, path: &Path, errors: &mut Errors) {
+fn sizes(least: Option<i32>, most: i32, path: &FieldPath, errors: &mut Errors) {
     let least_path = path.child("minReplicas");
     if let Some(least) = least.filter(|least| *least < 1) {
         errors.invalid(&least_path, least, "must be greater than or equal to 1");
@@ -63,8 +63,13 @@ fn sizes(least: Option<i32>, most: i32, path: &Path, errors: &mut Errors) {
     }
 }
 
-/// A reference to an object. What is scaled must say its group, what is measured need not.
-fn target(reference: &v2::CrossVersionObjectReference, needs_group: bool, path: &Path, errors: &mut Errors) {
+/// Checks a reference to an object. The scale target must state its group, a measured object need not.
+fn target(
+    reference: &v2::CrossVersionObjectReference,
+    needs_group: bool,
+    path: &FieldPath,
+    errors: &mut Errors,
+) {
     for (field, text) in [("kind", &reference.kind), ("name", &reference.name)] {
         let path = path.child(field);
         if text.is_empty() {
@@ -88,7 +93,7 @@ fn target(reference: &v2::CrossVersionObjectReference, needs_group: bool, path: 
     }
 }
 
-/// The sources of a metric: the field, whether it is given, and its type.
+/// The sources of a metric: field, whether it is given, and type.
 fn sources(metric: &v2::MetricSpec) -> [(&'static str, bool, &'static str); 5] {
     [
         ("object", metric.object.is_some(), "Object"),
@@ -99,7 +104,7 @@ fn sources(metric: &v2::MetricSpec) -> [(&'static str, bool, &'static str); 5] {
     ]
 }
 
-fn metric(metric: &v2::MetricSpec, path: &Path, errors: &mut Errors) {
+fn metric(metric: &v2::MetricSpec, path: &FieldPath, errors: &mut Errors) {
     if metric.type_.is_empty() {
         errors.required(&path.child("type"), "must specify a metric source type");
     }
@@ -122,7 +127,7 @@ fn metric(metric: &v2::MetricSpec, path: &Path, errors: &mut Errors) {
 }
 
 /// Checks one source; the API does so only for the first that is given.
-fn source(metric: &v2::MetricSpec, field: &str, path: &Path, errors: &mut Errors) {
+fn source(metric: &v2::MetricSpec, field: &str, path: &FieldPath, errors: &mut Errors) {
     let value = "must set either a target value for metric or a per-pod target";
     let at = path.child("target");
     if let Some(source) = metric.object.as_ref().filter(|_| field == "object") {
@@ -174,7 +179,7 @@ fn source(metric: &v2::MetricSpec, field: &str, path: &Path, errors: &mut Errors
     }
 }
 
-fn identifier(metric: &v2::MetricIdentifier, source: &Path, errors: &mut Errors) {
+fn identifier(metric: &v2::MetricIdentifier, source: &FieldPath, errors: &mut Errors) {
     let path = source.child("metric").child("name");
     if metric.name.is_empty() {
         errors.required(&path, "must specify a metric name");
@@ -183,7 +188,7 @@ fn identifier(metric: &v2::MetricIdentifier, source: &Path, errors: &mut Errors)
     }
 }
 
-fn resource_target(target: &v2::MetricTarget, path: &Path, errors: &mut Errors) {
+fn resource_target(target: &v2::MetricTarget, path: &FieldPath, errors: &mut Errors) {
     metric_target(target, path, errors);
     match (target.average_utilization, &target.average_value) {
         (None, None) => {
@@ -198,7 +203,7 @@ fn resource_target(target: &v2::MetricTarget, path: &Path, errors: &mut Errors) 
     }
 }
 
-fn metric_target(target: &v2::MetricTarget, path: &Path, errors: &mut Errors) {
+fn metric_target(target: &v2::MetricTarget, path: &FieldPath, errors: &mut Errors) {
     let at = path.child("type");
     if target.type_.is_empty() {
         errors.required(&at, "must specify a metric target type");
@@ -214,17 +219,17 @@ fn metric_target(target: &v2::MetricTarget, path: &Path, errors: &mut Errors) {
     positive(target.average_utilization, &path.child("averageUtilization"), errors);
 }
 
-fn positive(value: Option<i32>, path: &Path, errors: &mut Errors) {
+fn positive(value: Option<i32>, path: &FieldPath, errors: &mut Errors) {
     if let Some(value) = value.filter(|value| *value < 1) {
         errors.invalid(path, value, "must be greater than 0");
     }
 }
 
-fn is_positive(written: &Written) -> bool {
+fn is_positive(written: &ApiQuantity) -> bool {
     Quantity::parse(&written.0).is_ok_and(|quantity| !quantity.is_negative() && !quantity.is_zero())
 }
 
-fn rules(rules: &v2::HPAScalingRules, path: &Path, errors: &mut Errors) {
+fn rules(rules: &v2::HPAScalingRules, path: &FieldPath, errors: &mut Errors) {
     let at = path.child("stabilizationWindowSeconds");
     match rules.stabilization_window_seconds {
         Some(seconds @ ..0) => errors.invalid(&at, seconds, "must be greater than or equal to zero"),
@@ -249,7 +254,7 @@ fn rules(rules: &v2::HPAScalingRules, path: &Path, errors: &mut Errors) {
     }
 }
 
-fn policy(policy: &v2::HPAScalingPolicy, path: &Path, errors: &mut Errors) {
+fn policy(policy: &v2::HPAScalingPolicy, path: &FieldPath, errors: &mut Errors) {
     errors.one_of(&path.child("type"), Some(&policy.type_), &["Percent", "Pods"]);
     if policy.value <= 0 {
         errors.invalid(&path.child("value"), policy.value, "must be greater than zero");

@@ -1,7 +1,7 @@
 //! Containers and init containers.
 
-use super::field::{Errors, Path};
-use super::probe::{self, Role};
+use super::field::{Errors, FieldPath};
+use super::probe::{self, ProbeKind};
 use super::volume::Volumes;
 use super::{env, name, resources, security};
 use k8s_openapi::api::core::v1::{Container, ContainerPort, ContainerRestartRule, PodSpec, VolumeMount};
@@ -12,8 +12,8 @@ const MOST_RESTART_RULES: usize = 20;
 /// Most exit codes in one rule for restarts.
 const MOST_EXIT_CODES: usize = 255;
 
-/// What a container sees of its pod.
-pub(crate) struct Place<'p> {
+/// The parts of a pod that rules for its containers use.
+pub(crate) struct PodContext<'p> {
     /// The pod's volumes.
     pub(crate) volumes: &'p Volumes<'p>,
     /// Names of the pod's resource claims.
@@ -27,7 +27,7 @@ pub(crate) struct Place<'p> {
 }
 
 /// Checks all containers of a pod.
-pub(crate) fn all(spec: &PodSpec, place: &Place<'_>, path: &Path, errors: &mut Errors) {
+pub(crate) fn all(spec: &PodSpec, place: &PodContext<'_>, path: &FieldPath, errors: &mut Errors) {
     let mut names = BTreeSet::new();
     let containers = path.child("containers");
     if spec.containers.is_empty() {
@@ -51,8 +51,8 @@ pub(crate) fn all(spec: &PodSpec, place: &Place<'_>, path: &Path, errors: &mut E
 
 fn one<'c>(
     container: &'c Container,
-    place: &Place<'_>,
-    path: &Path,
+    place: &PodContext<'_>,
+    path: &FieldPath,
     names: &mut BTreeSet<&'c str>,
     errors: &mut Errors,
 ) {
@@ -65,7 +65,7 @@ fn one<'c>(
             errors.duplicate(&name_path, &container.name);
         }
     }
-    // Whether an image is more than blanks is a rule for pods, not for templates.
+    // An image of blanks is an error of pods, not of templates.
     if container.image.as_deref().unwrap_or("").is_empty() {
         errors.required(&path.child("image"), "");
     }
@@ -95,7 +95,7 @@ fn one<'c>(
     }
 }
 
-fn restart_rules(container: &Container, path: &Path, errors: &mut Errors) {
+fn restart_rules(container: &Container, path: &FieldPath, errors: &mut Errors) {
     let rules = container.restart_policy_rules.as_deref().unwrap_or_default();
     if !rules.is_empty() && container.restart_policy.is_none() {
         let text = "must specify restartPolicy when restart rules are used";
@@ -110,7 +110,7 @@ fn restart_rules(container: &Container, path: &Path, errors: &mut Errors) {
     }
 }
 
-fn restart_rule(rule: &ContainerRestartRule, path: &Path, errors: &mut Errors) {
+fn restart_rule(rule: &ContainerRestartRule, path: &FieldPath, errors: &mut Errors) {
     errors.one_of(&path.child("action"), Some(&rule.action), &["Restart", "RestartAllContainers"]);
     let Some(codes) = &rule.exit_codes else {
         return errors.required(&path.child("exitCodes"), "must be specified");
@@ -125,7 +125,7 @@ fn restart_rule(rule: &ContainerRestartRule, path: &Path, errors: &mut Errors) {
     }
 }
 
-fn resize_policies(container: &Container, path: &Path, errors: &mut Errors) {
+fn resize_policies(container: &Container, path: &FieldPath, errors: &mut Errors) {
     let mut names = BTreeSet::new();
     for (i, policy) in container.resize_policy.iter().flatten().enumerate() {
         let list = path.child("resizePolicy");
@@ -141,11 +141,17 @@ fn resize_policies(container: &Container, path: &Path, errors: &mut Errors) {
 }
 
 /// Probes and hooks, which an init container may only have if it keeps running.
-fn roles(container: &Container, keeps_running: bool, place: &Place<'_>, path: &Path, errors: &mut Errors) {
+fn roles(
+    container: &Container,
+    keeps_running: bool,
+    place: &PodContext<'_>,
+    path: &FieldPath,
+    errors: &mut Errors,
+) {
     let probes = [
-        ("livenessProbe", Role::Liveness, &container.liveness_probe),
-        ("readinessProbe", Role::Readiness, &container.readiness_probe),
-        ("startupProbe", Role::Startup, &container.startup_probe),
+        ("livenessProbe", ProbeKind::Liveness, &container.liveness_probe),
+        ("readinessProbe", ProbeKind::Readiness, &container.readiness_probe),
+        ("startupProbe", ProbeKind::Startup, &container.startup_probe),
     ];
     let forbidden = "may not be set for init containers without restartPolicy=Always";
     for (field, role, probe) in probes {
@@ -163,7 +169,7 @@ fn roles(container: &Container, keeps_running: bool, place: &Place<'_>, path: &P
     }
 }
 
-fn ports(container: &Container, place: &Place<'_>, path: &Path, errors: &mut Errors) {
+fn ports(container: &Container, place: &PodContext<'_>, path: &FieldPath, errors: &mut Errors) {
     let mut names = BTreeSet::new();
     for (i, port) in container.ports.iter().flatten().enumerate() {
         let path = path.child("ports").index(i);
@@ -179,7 +185,7 @@ fn ports(container: &Container, place: &Place<'_>, path: &Path, errors: &mut Err
     }
 }
 
-fn port(port: &ContainerPort, place: &Place<'_>, path: &Path, errors: &mut Errors) {
+fn port(port: &ContainerPort, place: &PodContext<'_>, path: &FieldPath, errors: &mut Errors) {
     if port.container_port == 0 {
         errors.required(&path.child("containerPort"), "");
     } else {
@@ -195,8 +201,8 @@ fn port(port: &ContainerPort, place: &Place<'_>, path: &Path, errors: &mut Error
     errors.one_of(&path.child("protocol"), port.protocol.as_deref(), &["SCTP", "TCP", "UDP"]);
 }
 
-/// A port of the node is taken once.
-fn host_ports(containers: &[Container], path: &Path, errors: &mut Errors) {
+/// Containers of a pod cannot share a port of the node.
+fn host_ports(containers: &[Container], path: &FieldPath, errors: &mut Errors) {
     let mut taken = BTreeSet::new();
     for (i, container) in containers.iter().enumerate() {
         for (k, port) in container.ports.iter().flatten().enumerate() {
@@ -211,7 +217,7 @@ fn host_ports(containers: &[Container], path: &Path, errors: &mut Errors) {
     }
 }
 
-fn mounts(container: &Container, place: &Place<'_>, path: &Path, errors: &mut Errors) {
+fn mounts(container: &Container, place: &PodContext<'_>, path: &FieldPath, errors: &mut Errors) {
     let devices = || container.volume_devices.iter().flatten();
     let mut paths = BTreeSet::new();
     for (i, mount) in container.volume_mounts.iter().flatten().enumerate() {
@@ -241,7 +247,7 @@ fn mounts(container: &Container, place: &Place<'_>, path: &Path, errors: &mut Er
     }
 }
 
-fn sub_path(mount: &VolumeMount, path: &Path, errors: &mut Errors) {
+fn sub_path(mount: &VolumeMount, path: &FieldPath, errors: &mut Errors) {
     let given = |text: &'_ Option<String>| text.clone().filter(|text| !text.is_empty());
     let (plain, expression) = (given(&mount.sub_path), given(&mount.sub_path_expr));
     if let Some(text) = &plain {
@@ -256,7 +262,7 @@ fn sub_path(mount: &VolumeMount, path: &Path, errors: &mut Errors) {
     }
 }
 
-fn propagation(mount: &VolumeMount, container: &Container, path: &Path, errors: &mut Errors) {
+fn propagation(mount: &VolumeMount, container: &Container, path: &FieldPath, errors: &mut Errors) {
     let at = path.child("mountPropagation");
     let propagation = mount.mount_propagation.as_deref();
     errors.one_of(&at, propagation, &["Bidirectional", "HostToContainer", "None"]);
@@ -278,7 +284,7 @@ fn propagation(mount: &VolumeMount, container: &Container, path: &Path, errors: 
     }
 }
 
-fn devices(container: &Container, place: &Place<'_>, path: &Path, errors: &mut Errors) {
+fn devices(container: &Container, place: &PodContext<'_>, path: &FieldPath, errors: &mut Errors) {
     let (mut names, mut paths) = (BTreeSet::new(), BTreeSet::new());
     for (i, device) in container.volume_devices.iter().flatten().enumerate() {
         let path = path.child("volumeDevices").index(i);

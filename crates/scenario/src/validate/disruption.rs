@@ -1,6 +1,6 @@
 //! `PodDisruptionBudget`s (`pkg/apis/policy/validation`).
 
-use super::field::{Errors, Path};
+use super::field::{Errors, FieldPath};
 use super::workload::{int_or_percent, number, shown};
 use super::{metadata_of, name, selector};
 use k8s_openapi::api::policy::v1::PodDisruptionBudget;
@@ -8,10 +8,10 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 /// Checks a `PodDisruptionBudget`.
 pub(crate) fn disruption_budget(object: &PodDisruptionBudget, errors: &mut Errors) {
-    // The API has no rule of its own for these names.
+    // The API has no other rule for these names.
     metadata_of(&object.metadata, name::path_segment, errors);
     let Some(spec) = &object.spec else { return };
-    let path = Path::of(&["spec"]);
+    let path = FieldPath::of(&["spec"]);
     if spec.min_available.is_some() && spec.max_unavailable.is_some() {
         let shown = serde_json::to_string(spec).unwrap_or_default();
         errors.invalid(&path, shown, "minAvailable and maxUnavailable cannot be both set");

@@ -1,12 +1,12 @@
-//! Environment variables and where their values come from, and references to fields.
+//! Environment variables, the sources of their values, and references to fields.
 
-use super::field::{Errors, Path};
+use super::field::{Errors, FieldPath};
 use super::name;
-use crate::quantity;
 use k8s_openapi::api::core::v1::{
     Container, EnvFromSource, EnvVar, EnvVarSource, FileKeySelector, ObjectFieldSelector,
     ResourceFieldSelector,
 };
+use measures::units::quantity;
 
 /// Fields of a pod that a variable can hold.
 const OF_VARIABLES: [&str; 9] = [
@@ -25,7 +25,7 @@ const OF_VARIABLES: [&str; 9] = [
 const OF_FILES: [&str; 5] =
     ["metadata.annotations", "metadata.labels", "metadata.name", "metadata.namespace", "metadata.uid"];
 
-/// Fields of a pod that the API can be asked for at all (`ConvertDownwardAPIFieldLabel`).
+/// Fields of a pod that the API converts (`ConvertDownwardAPIFieldLabel`).
 const KNOWN: [&str; 14] = [
     "metadata.annotations",
     "metadata.labels",
@@ -53,7 +53,7 @@ const RESOURCES: [&str; 6] = [
     "requests.memory",
 ];
 
-/// What holds a reference to a field.
+/// The owner of a reference to a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Holder {
     /// An environment variable.
@@ -63,7 +63,7 @@ pub(super) enum Holder {
 }
 
 /// Checks `env` and `envFrom`.
-pub(super) fn all(container: &Container, path: &Path, errors: &mut Errors) {
+pub(super) fn all(container: &Container, path: &FieldPath, errors: &mut Errors) {
     for (i, variable) in container.env.iter().flatten().enumerate() {
         self::variable(variable, &path.child("env").index(i), errors);
     }
@@ -72,7 +72,7 @@ pub(super) fn all(container: &Container, path: &Path, errors: &mut Errors) {
     }
 }
 
-fn variable(variable: &EnvVar, path: &Path, errors: &mut Errors) {
+fn variable(variable: &EnvVar, path: &FieldPath, errors: &mut Errors) {
     if variable.name.is_empty() {
         errors.required(&path.child("name"), "");
     } else {
@@ -95,7 +95,7 @@ fn variable(variable: &EnvVar, path: &Path, errors: &mut Errors) {
 }
 
 /// Checks the sources that are given, and counts them.
-fn value_from(source: &EnvVarSource, path: &Path, errors: &mut Errors) -> usize {
+fn value_from(source: &EnvVarSource, path: &FieldPath, errors: &mut Errors) -> usize {
     if let Some(field) = &source.field_ref {
         field_ref(field, Holder::Variable, &path.child("fieldRef"), errors);
     }
@@ -124,7 +124,7 @@ fn value_from(source: &EnvVarSource, path: &Path, errors: &mut Errors) -> usize 
 }
 
 /// A key of a `ConfigMap` or a Secret.
-fn key_ref(object: &str, key: &str, path: &Path, errors: &mut Errors) {
+fn key_ref(object: &str, key: &str, path: &FieldPath, errors: &mut Errors) {
     name::dns_subdomain(object, &path.child("name"), errors);
     if key.is_empty() {
         errors.required(&path.child("key"), "");
@@ -133,7 +133,7 @@ fn key_ref(object: &str, key: &str, path: &Path, errors: &mut Errors) {
     }
 }
 
-fn file_ref(key: &FileKeySelector, path: &Path, errors: &mut Errors) {
+fn file_ref(key: &FileKeySelector, path: &FieldPath, errors: &mut Errors) {
     if key.key.is_empty() {
         errors.required(&path.child("key"), "");
     } else {
@@ -152,7 +152,7 @@ fn file_ref(key: &FileKeySelector, path: &Path, errors: &mut Errors) {
 }
 
 /// The API names the list and not the item when no or several sources are given.
-fn env_from(source: &EnvFromSource, list: &Path, index: usize, errors: &mut Errors) {
+fn env_from(source: &EnvFromSource, list: &FieldPath, index: usize, errors: &mut Errors) {
     let path = list.index(index);
     if let Some(prefix) = source.prefix.as_deref().filter(|prefix| !prefix.is_empty()) {
         name::variable(prefix, &path.child("prefix"), errors);
@@ -177,7 +177,7 @@ fn env_from(source: &EnvFromSource, list: &Path, index: usize, errors: &mut Erro
 }
 
 /// A reference to a field of the pod.
-pub(super) fn field_ref(field: &ObjectFieldSelector, holder: Holder, path: &Path, errors: &mut Errors) {
+pub(super) fn field_ref(field: &ObjectFieldSelector, holder: Holder, path: &FieldPath, errors: &mut Errors) {
     let at = path.child("fieldPath");
     let written = field.field_path.as_str();
     if written.is_empty() {
@@ -215,7 +215,7 @@ fn subscript(path: &str) -> Option<(&str, &str)> {
 pub(super) fn resource_ref(
     resource: &ResourceFieldSelector,
     holder: Holder,
-    path: &Path,
+    path: &FieldPath,
     errors: &mut Errors,
 ) {
     let name = resource.resource.as_str();

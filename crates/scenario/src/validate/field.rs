@@ -1,4 +1,4 @@
-//! Field paths and errors in the API server's wording.
+//! Field paths and errors with the API server's texts.
 
 use crate::diagnostic::{Diagnostic, MAX_ERRORS, Place};
 use crate::yaml::{Node, Value};
@@ -6,7 +6,7 @@ use std::fmt;
 
 /// The path of a field, as the API writes it: `spec.template.spec.containers[0].image`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) struct Path(Vec<Segment>);
+pub(crate) struct FieldPath(Vec<Segment>);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Segment {
@@ -16,7 +16,7 @@ enum Segment {
     Key(String),
 }
 
-impl Path {
+impl FieldPath {
     /// The path of nested fields.
     pub(crate) fn of(fields: &[&str]) -> Self {
         Self(fields.iter().map(|field| Segment::Field((*field).to_owned())).collect())
@@ -43,7 +43,7 @@ impl Path {
         self.with(Segment::Key(key.to_owned()))
     }
 
-    /// Where the field is written in the object `node`; if it is not, where its parent is.
+    /// The place of the field in the object `node`, or of its nearest parent that is written.
     fn place(&self, node: &Node) -> Place {
         let mut place = &node.place;
         let mut node = node;
@@ -70,7 +70,7 @@ impl Path {
     }
 }
 
-impl fmt::Display for Path {
+impl fmt::Display for FieldPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (i, segment) in self.0.iter().enumerate() {
             match segment {
@@ -84,94 +84,94 @@ impl fmt::Display for Path {
     }
 }
 
-/// What the API server finds wrong with one object.
+/// The validation errors of one object.
 #[derive(Debug, Default)]
-pub(crate) struct Errors(Vec<(Path, String)>);
+pub(crate) struct Errors(Vec<(FieldPath, String)>);
 
 impl Errors {
-    /// Whether anything was found.
+    /// Whether there is no error.
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Adds what was found elsewhere in the object.
+    /// Adds errors of another part of the object.
     pub(crate) fn append(&mut self, other: Self) {
         for (path, text) in other.0 {
             self.add(&path, text);
         }
     }
 
-    fn add(&mut self, path: &Path, text: String) {
+    fn add(&mut self, path: &FieldPath, text: String) {
         if self.0.len() < MAX_ERRORS {
             self.0.push((path.clone(), text));
         }
     }
 
     /// A value that breaks a rule.
-    pub(crate) fn invalid(&mut self, path: &Path, value: impl fmt::Display, detail: &str) {
+    pub(crate) fn invalid(&mut self, path: &FieldPath, value: impl fmt::Display, detail: &str) {
         self.add(path, format!("Invalid value: {value}: {detail}"));
     }
 
     /// A text that breaks a rule.
-    pub(crate) fn invalid_text(&mut self, path: &Path, value: &str, detail: &str) {
+    pub(crate) fn invalid_text(&mut self, path: &FieldPath, value: &str, detail: &str) {
         self.invalid(path, format_args!("{value:?}"), detail);
     }
 
     /// A field that must be given.
-    pub(crate) fn required(&mut self, path: &Path, detail: &str) {
+    pub(crate) fn required(&mut self, path: &FieldPath, detail: &str) {
         let colon = if detail.is_empty() { "" } else { ": " };
         self.add(path, format!("Required value{colon}{detail}"));
     }
 
     /// A field that must not be given.
-    pub(crate) fn forbidden(&mut self, path: &Path, detail: &str) {
+    pub(crate) fn forbidden(&mut self, path: &FieldPath, detail: &str) {
         self.add(path, format!("Forbidden: {detail}"));
     }
 
     /// A word that is not one of `supported`, in the order in which the API lists them.
-    pub(crate) fn unsupported(&mut self, path: &Path, value: &str, supported: &[&str]) {
+    pub(crate) fn unsupported(&mut self, path: &FieldPath, value: &str, supported: &[&str]) {
         let supported: Vec<_> = supported.iter().map(|word| format!("{word:?}")).collect();
         let text = format!("Unsupported value: {value:?}: supported values: {}", supported.join(", "));
         self.add(path, text);
     }
 
     /// A value that must be unique and is not.
-    pub(crate) fn duplicate(&mut self, path: &Path, value: &str) {
+    pub(crate) fn duplicate(&mut self, path: &FieldPath, value: &str) {
         self.add(path, format!("Duplicate value: {value:?}"));
     }
 
-    /// A reference to something that is not there.
-    pub(crate) fn not_found(&mut self, path: &Path, value: &str) {
+    /// A reference to something that does not exist.
+    pub(crate) fn not_found(&mut self, path: &FieldPath, value: &str) {
         self.add(path, format!("Not found: {value:?}"));
     }
 
     /// A value with too many bytes.
-    pub(crate) fn too_long(&mut self, path: &Path, bytes: usize) {
+    pub(crate) fn too_long(&mut self, path: &FieldPath, bytes: usize) {
         let text = format!("Too long: may not be more than {bytes} bytes");
         self.add(path, text);
     }
 
     /// A word, if given, that is not one of `supported`.
-    pub(crate) fn one_of(&mut self, path: &Path, word: Option<&str>, supported: &[&str]) {
+    pub(crate) fn one_of(&mut self, path: &FieldPath, word: Option<&str>, supported: &[&str]) {
         if let Some(word) = word.filter(|word| !supported.contains(word)) {
             self.unsupported(path, word, supported);
         }
     }
 
     /// A list with too many items.
-    pub(crate) fn too_many(&mut self, path: &Path, items: usize, most: usize) {
+    pub(crate) fn too_many(&mut self, path: &FieldPath, items: usize, most: usize) {
         self.add(path, format!("Too many: {items}: must have at most {most} items"));
     }
 
     /// A number outside of a range.
-    pub(crate) fn within(&mut self, path: &Path, value: Option<i64>, least: i64, most: i64) {
+    pub(crate) fn within(&mut self, path: &FieldPath, value: Option<i64>, least: i64, most: i64) {
         if let Some(value) = value.filter(|value| !(least..=most).contains(value)) {
             self.invalid(path, value, &format!("must be between {least} and {most}, inclusive"));
         }
     }
 
     /// A number below zero.
-    pub(crate) fn not_negative(&mut self, path: &Path, value: Option<impl Into<i64>>) {
+    pub(crate) fn not_negative(&mut self, path: &FieldPath, value: Option<impl Into<i64>>) {
         if let Some(value) = value.map(Into::into)
             && value < 0
         {
@@ -179,9 +179,9 @@ impl Errors {
         }
     }
 
-    /// The errors of the object at `node`, as the API server words them.
+    /// The errors of the object at `node`, with the API server's texts.
     pub(crate) fn report(self, kind: &str, name: &str, node: &Node) -> Vec<Diagnostic> {
-        let report = |(path, text): (Path, String)| {
+        let report = |(path, text): (FieldPath, String)| {
             let message = format!("{kind} {name:?} is invalid: {path}: {text}");
             Diagnostic::at(&path.place(node), message).of_field(path)
         };

@@ -1,5 +1,5 @@
-//! The API server's validation, in rule and in wording (`pkg/apis/{apps,core}/validation` of
-//! Kubernetes v1.36), of objects whose defaults have been filled in.
+//! The API server's validation, with its rules and texts (`pkg/apis/{apps,core}/validation` of Kubernetes v1.36), of
+//! objects with their defaults filled in.
 //!
 //! Each file has the rules of one type of the API, [`name`] the rules of texts that several types share. A rule
 //! notes the path of the field and the API's text; [`Errors::report`] adds the place in the file.
@@ -23,7 +23,7 @@ mod workload;
 
 pub(crate) use autoscaler::{autoscaler, autoscaler_v1};
 pub(crate) use disruption::disruption_budget;
-pub(crate) use field::{Errors, Path};
+pub(crate) use field::{Errors, FieldPath};
 pub(crate) use name::is_dns_label;
 pub(crate) use pod::pod;
 pub(crate) use policy::{limit_range, resource_quota};
@@ -39,17 +39,17 @@ fn metadata(meta: &ObjectMeta, errors: &mut Errors) {
 }
 
 /// Checks what all objects have; `rule` is the rule for its name.
-fn metadata_of(meta: &ObjectMeta, rule: fn(&str, &Path, &mut Errors), errors: &mut Errors) {
+fn metadata_of(meta: &ObjectMeta, rule: fn(&str, &FieldPath, &mut Errors), errors: &mut Errors) {
     let filled = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
     let (name, prefix) = (filled(&meta.name), filled(&meta.generate_name));
-    let path = Path::of(&["metadata"]);
+    let path = FieldPath::of(&["metadata"]);
     match (&name, &prefix) {
         (Some(name), _) => rule(name, &path.child("name"), errors),
         (None, None) => errors.required(&path.child("name"), "name or generateName is required"),
         (None, Some(_)) => {}
     }
     if let Some(prefix) = &prefix {
-        // What is appended makes a hyphen at the end an inner one.
+        // The API appends a suffix, so that a hyphen at the end becomes an inner one.
         let made = prefix.strip_suffix('-').map_or_else(|| prefix.clone(), |start| format!("{start}a"));
         rule(&made, &path.child("generateName"), errors);
     }
@@ -63,7 +63,7 @@ fn metadata_of(meta: &ObjectMeta, rule: fn(&str, &Path, &mut Errors), errors: &m
 }
 
 /// The API names the list and not the item.
-fn owners(meta: &ObjectMeta, path: &Path, errors: &mut Errors) {
+fn owners(meta: &ObjectMeta, path: &FieldPath, errors: &mut Errors) {
     let mut controller: Option<&str> = None;
     for owner in meta.owner_references.iter().flatten() {
         let version = owner.api_version.rsplit('/').next().unwrap_or_default();
@@ -93,7 +93,7 @@ fn owners(meta: &ObjectMeta, path: &Path, errors: &mut Errors) {
     }
 }
 
-fn finalizers(meta: &ObjectMeta, path: &Path, errors: &mut Errors) {
+fn finalizers(meta: &ObjectMeta, path: &FieldPath, errors: &mut Errors) {
     const STANDARD: [&str; 3] = ["kubernetes", "orphan", "foregroundDeletion"];
     let given = meta.finalizers.as_deref().unwrap_or_default();
     for (i, finalizer) in given.iter().enumerate() {

@@ -1,11 +1,11 @@
 //! Texts with rules: names, labels, ports, addresses, paths (`apimachinery/pkg/util/validation`).
 
-use super::field::{Errors, Path};
+use super::field::{Errors, FieldPath};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-type Map = BTreeMap<String, String>;
+type StringMap = BTreeMap<String, String>;
 
 const LABEL: &str = "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
 const SUBDOMAIN: &str = "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
@@ -36,7 +36,7 @@ fn too_many_characters(length: usize) -> String {
 }
 
 /// A DNS label of at most 63 characters.
-pub(crate) fn dns_label(text: &str, path: &Path, errors: &mut Errors) {
+pub(crate) fn dns_label(text: &str, path: &FieldPath, errors: &mut Errors) {
     if text.len() > 63 {
         errors.invalid_text(path, text, &too_many_characters(63));
     }
@@ -51,7 +51,7 @@ pub(crate) fn is_dns_label(text: &str) -> bool {
 }
 
 /// A DNS subdomain of at most 253 characters.
-pub(crate) fn dns_subdomain(text: &str, path: &Path, errors: &mut Errors) {
+pub(crate) fn dns_subdomain(text: &str, path: &FieldPath, errors: &mut Errors) {
     if text.len() > 253 {
         errors.invalid_text(path, text, &too_many_characters(253));
     }
@@ -61,7 +61,7 @@ pub(crate) fn dns_subdomain(text: &str, path: &Path, errors: &mut Errors) {
 }
 
 /// A name with an optional prefix, as keys of labels have it.
-pub(crate) fn qualified(text: &str, path: &Path, errors: &mut Errors) {
+pub(crate) fn qualified(text: &str, path: &FieldPath, errors: &mut Errors) {
     qualified_name(text, text, path, errors);
 }
 
@@ -74,7 +74,7 @@ pub(crate) fn is_qualified_name(text: &str) -> bool {
 }
 
 /// The key of a label or an annotation, with an optional prefix; `shown` is what messages quote.
-fn qualified_name(text: &str, shown: &str, path: &Path, errors: &mut Errors) {
+fn qualified_name(text: &str, shown: &str, path: &FieldPath, errors: &mut Errors) {
     let name = match text.split_once('/') {
         None => text,
         Some((prefix, name)) => {
@@ -102,7 +102,7 @@ fn qualified_name(text: &str, shown: &str, path: &Path, errors: &mut Errors) {
 }
 
 /// Keys and values of labels.
-pub(crate) fn labels(labels: Option<&Map>, path: &Path, errors: &mut Errors) {
+pub(crate) fn labels(labels: Option<&StringMap>, path: &FieldPath, errors: &mut Errors) {
     for (key, value) in labels.into_iter().flatten() {
         qualified_name(key, key, path, errors);
         label_value(value, path, errors);
@@ -110,7 +110,7 @@ pub(crate) fn labels(labels: Option<&Map>, path: &Path, errors: &mut Errors) {
 }
 
 /// A label's value.
-pub(crate) fn label_value(value: &str, path: &Path, errors: &mut Errors) {
+pub(crate) fn label_value(value: &str, path: &FieldPath, errors: &mut Errors) {
     if value.len() > 63 {
         errors.invalid_text(path, value, &too_long(63));
     }
@@ -120,7 +120,7 @@ pub(crate) fn label_value(value: &str, path: &Path, errors: &mut Errors) {
 }
 
 /// A label key and the values a selector compares it with.
-pub(crate) fn requirement(key: &str, values: &[String], path: &Path, errors: &mut Errors) {
+pub(crate) fn requirement(key: &str, values: &[String], path: &FieldPath, errors: &mut Errors) {
     qualified_name(key, key, &path.child("key"), errors);
     for (i, value) in values.iter().enumerate() {
         label_value(value, &path.child("values").index(i), errors);
@@ -128,7 +128,7 @@ pub(crate) fn requirement(key: &str, values: &[String], path: &Path, errors: &mu
 }
 
 /// Keys of annotations, in any case, and their size.
-pub(crate) fn annotations(annotations: Option<&Map>, path: &Path, errors: &mut Errors) {
+pub(crate) fn annotations(annotations: Option<&StringMap>, path: &FieldPath, errors: &mut Errors) {
     let mut size = 0;
     for (key, value) in annotations.into_iter().flatten() {
         qualified_name(&key.to_lowercase(), key, path, errors);
@@ -139,8 +139,8 @@ pub(crate) fn annotations(annotations: Option<&Map>, path: &Path, errors: &mut E
     }
 }
 
-/// The name of a port of a container, as IANA has it.
-pub(crate) fn port_name(text: &str, path: &Path, errors: &mut Errors) {
+/// The name of a port of a container: an IANA service name.
+pub(crate) fn port_name(text: &str, path: &FieldPath, errors: &mut Errors) {
     let mut wrong = |detail: &str| errors.invalid_text(path, text, detail);
     if text.len() > 15 {
         wrong(&too_many_characters(15));
@@ -161,14 +161,14 @@ pub(crate) fn port_name(text: &str, path: &Path, errors: &mut Errors) {
 }
 
 /// The number of a port.
-pub(crate) fn port_number(port: i32, path: &Path, errors: &mut Errors) {
+pub(crate) fn port_number(port: i32, path: &FieldPath, errors: &mut Errors) {
     if !(1..=65535).contains(&port) {
         errors.invalid(path, port, "must be between 1 and 65535, inclusive");
     }
 }
 
 /// A port by its number or by its name.
-pub(crate) fn port(port: &IntOrString, path: &Path, errors: &mut Errors) {
+pub(crate) fn port(port: &IntOrString, path: &FieldPath, errors: &mut Errors) {
     match port {
         IntOrString::Int(number) => port_number(*number, path, errors),
         IntOrString::String(name) => port_name(name, path, errors),
@@ -176,7 +176,7 @@ pub(crate) fn port(port: &IntOrString, path: &Path, errors: &mut Errors) {
 }
 
 /// The name of an environment variable, or the prefix of several.
-pub(crate) fn variable(text: &str, path: &Path, errors: &mut Errors) {
+pub(crate) fn variable(text: &str, path: &FieldPath, errors: &mut Errors) {
     if text.is_empty() || !text.bytes().all(|b| (b' '..=b'~').contains(&b) && b != b'=') {
         let rule = "a valid environment variable name must consist only of printable ASCII characters other than '='";
         errors.invalid_text(path, text, rule);
@@ -184,7 +184,7 @@ pub(crate) fn variable(text: &str, path: &Path, errors: &mut Errors) {
 }
 
 /// A key of a `ConfigMap` or a Secret.
-pub(crate) fn config_key(text: &str, path: &Path, errors: &mut Errors) {
+pub(crate) fn config_key(text: &str, path: &FieldPath, errors: &mut Errors) {
     let mut wrong = |detail: &str| errors.invalid_text(path, text, detail);
     if text.len() > 253 {
         wrong(&too_many_characters(253));
@@ -204,7 +204,7 @@ pub(crate) fn config_key(text: &str, path: &Path, errors: &mut Errors) {
 }
 
 /// The name of a header of HTTP.
-pub(crate) fn http_header(text: &str, path: &Path, errors: &mut Errors) {
+pub(crate) fn http_header(text: &str, path: &FieldPath, errors: &mut Errors) {
     if text.is_empty() || !text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
         let rule = "a valid HTTP header must consist of alphanumeric characters or '-' (e.g. 'X-Header-Name', regex \
                     used for validation is '[-A-Za-z0-9]+')";
@@ -212,8 +212,8 @@ pub(crate) fn http_header(text: &str, path: &Path, errors: &mut Errors) {
     }
 }
 
-/// A name that can stand in the path of a request.
-pub(crate) fn path_segment(text: &str, path: &Path, errors: &mut Errors) {
+/// A name that is valid in the path of a request.
+pub(crate) fn path_segment(text: &str, path: &FieldPath, errors: &mut Errors) {
     if [".", ".."].contains(&text) {
         return errors.invalid_text(path, text, &format!("may not be '{text}'"));
     }
@@ -225,14 +225,14 @@ pub(crate) fn path_segment(text: &str, path: &Path, errors: &mut Errors) {
 }
 
 /// An address of the Internet Protocol.
-pub(crate) fn address(text: &str, path: &Path, errors: &mut Errors) {
+pub(crate) fn address(text: &str, path: &FieldPath, errors: &mut Errors) {
     if text.parse::<IpAddr>().is_err() {
         errors.invalid_text(path, text, "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)");
     }
 }
 
-/// A path below a folder that stays there.
-pub(crate) fn descending_path(text: &str, path: &Path, errors: &mut Errors) {
+/// A relative path that stays below its folder.
+pub(crate) fn descending_path(text: &str, path: &FieldPath, errors: &mut Errors) {
     if text.starts_with('/') {
         errors.invalid_text(path, text, "must be a relative path");
     }
@@ -240,7 +240,7 @@ pub(crate) fn descending_path(text: &str, path: &Path, errors: &mut Errors) {
 }
 
 /// A descending path that does not begin like the hidden files of a volume.
-pub(crate) fn file_path(text: &str, path: &Path, errors: &mut Errors) {
+pub(crate) fn file_path(text: &str, path: &FieldPath, errors: &mut Errors) {
     descending_path(text, path, errors);
     if text.starts_with("..") && !text.starts_with("../") {
         errors.invalid_text(path, text, "must not start with '..'");
@@ -248,14 +248,14 @@ pub(crate) fn file_path(text: &str, path: &Path, errors: &mut Errors) {
 }
 
 /// A path that never goes up.
-pub(crate) fn no_backsteps(text: &str, path: &Path, errors: &mut Errors) {
+pub(crate) fn no_backsteps(text: &str, path: &FieldPath, errors: &mut Errors) {
     if text.split('/').any(|part| part == "..") {
         errors.invalid_text(path, text, "must not contain '..'");
     }
 }
 
 /// A domain of the search list of DNS: a subdomain that may have underscores, or the root.
-pub(crate) fn search_domain(text: &str, path: &Path, errors: &mut Errors) {
+pub(crate) fn search_domain(text: &str, path: &FieldPath, errors: &mut Errors) {
     const RULE: &str = "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-_a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-_a-z0-9]*[a-z0-9])?)*')";
     let domain = text.strip_suffix('.').unwrap_or(text);
     if text == "." {

@@ -1,6 +1,6 @@
 //! Affinity and topology spread constraints.
 
-use super::field::{Errors, Path};
+use super::field::{Errors, FieldPath};
 use super::{name, selector};
 use k8s_openapi::api::core::v1::{
     NodeAffinity, NodeSelectorRequirement, NodeSelectorTerm, PodAffinityTerm, PodSpec,
@@ -12,7 +12,7 @@ const REQUIRED: &str = "requiredDuringSchedulingIgnoredDuringExecution";
 const PREFERRED: &str = "preferredDuringSchedulingIgnoredDuringExecution";
 
 /// Checks the placement rules of a pod. `path` is the path of its spec.
-pub(super) fn all(spec: &PodSpec, path: &Path, errors: &mut Errors) {
+pub(super) fn all(spec: &PodSpec, path: &FieldPath, errors: &mut Errors) {
     if let Some(affinity) = &spec.affinity {
         let path = path.child("affinity");
         if let Some(nodes) = &affinity.node_affinity {
@@ -43,7 +43,7 @@ pub(super) fn all(spec: &PodSpec, path: &Path, errors: &mut Errors) {
             other.topology_key == constraint.topology_key
                 && other.when_unsatisfiable == constraint.when_unsatisfiable
         };
-        // The API blames the earlier one.
+        // The API reports the earlier one.
         if constraints[i + 1..].iter().any(same) {
             let value = format!("{{{}, {}}}", constraint.topology_key, constraint.when_unsatisfiable);
             errors.duplicate(&path.index(i).child("{topologyKey, whenUnsatisfiable}"), &value);
@@ -51,7 +51,7 @@ pub(super) fn all(spec: &PodSpec, path: &Path, errors: &mut Errors) {
     }
 }
 
-fn node_affinity(nodes: &NodeAffinity, path: &Path, errors: &mut Errors) {
+fn node_affinity(nodes: &NodeAffinity, path: &FieldPath, errors: &mut Errors) {
     if let Some(required) = &nodes.required_during_scheduling_ignored_during_execution {
         let path = path.child(REQUIRED).child("nodeSelectorTerms");
         if required.node_selector_terms.is_empty() {
@@ -70,7 +70,7 @@ fn node_affinity(nodes: &NodeAffinity, path: &Path, errors: &mut Errors) {
 }
 
 /// Values that no label can have are errors only where the term is required.
-fn node_term(term: &NodeSelectorTerm, required: bool, path: &Path, errors: &mut Errors) {
+fn node_term(term: &NodeSelectorTerm, required: bool, path: &FieldPath, errors: &mut Errors) {
     for (i, requirement) in term.match_expressions.iter().flatten().enumerate() {
         let path = path.child("matchExpressions").index(i);
         node_requirement(requirement, &path, errors);
@@ -94,7 +94,7 @@ fn node_term(term: &NodeSelectorTerm, required: bool, path: &Path, errors: &mut 
     }
 }
 
-fn node_requirement(requirement: &NodeSelectorRequirement, path: &Path, errors: &mut Errors) {
+fn node_requirement(requirement: &NodeSelectorRequirement, path: &FieldPath, errors: &mut Errors) {
     let values = requirement.values.as_deref().unwrap_or_default();
     let values_path = path.child("values");
     match requirement.operator.as_str() {
@@ -117,7 +117,7 @@ fn node_requirement(requirement: &NodeSelectorRequirement, path: &Path, errors: 
 fn pod_terms(
     required: Option<&[PodAffinityTerm]>,
     preferred: Option<&[WeightedPodAffinityTerm]>,
-    path: &Path,
+    path: &FieldPath,
     errors: &mut Errors,
 ) {
     for (i, term) in required.unwrap_or_default().iter().enumerate() {
@@ -130,7 +130,7 @@ fn pod_terms(
     }
 }
 
-fn pod_term(term: &PodAffinityTerm, path: &Path, errors: &mut Errors) {
+fn pod_term(term: &PodAffinityTerm, path: &FieldPath, errors: &mut Errors) {
     if let Some(labels) = &term.label_selector {
         selector::check(labels, &path.child("labelSelector"), errors);
     }
@@ -149,8 +149,8 @@ fn pod_term(term: &PodAffinityTerm, path: &Path, errors: &mut Errors) {
     name::qualified(&term.topology_key, &path, errors);
 }
 
-/// Keys whose values are those of the pod itself.
-fn label_keys(term: &PodAffinityTerm, path: &Path, errors: &mut Errors) {
+/// Keys whose values come from the pod itself.
+fn label_keys(term: &PodAffinityTerm, path: &FieldPath, errors: &mut Errors) {
     let same = term.match_label_keys.as_deref().unwrap_or_default();
     let other = term.mismatch_label_keys.as_deref().unwrap_or_default();
     for (field, keys) in [("matchLabelKeys", same), ("mismatchLabelKeys", other)] {
@@ -181,11 +181,11 @@ fn selector_has(selector: Option<&LabelSelector>, key: &str) -> bool {
     })
 }
 
-fn spread(constraint: &TopologySpreadConstraint, path: &Path, errors: &mut Errors) {
+fn spread(constraint: &TopologySpreadConstraint, path: &FieldPath, errors: &mut Errors) {
     if constraint.max_skew <= 0 {
         errors.invalid(&path.child("maxSkew"), constraint.max_skew, "must be greater than zero");
     }
-    // Any text is a key here.
+    // The API accepts any text as a key here.
     if constraint.topology_key.is_empty() {
         errors.required(&path.child("topologyKey"), "can not be empty");
     }
@@ -232,7 +232,7 @@ fn spread(constraint: &TopologySpreadConstraint, path: &Path, errors: &mut Error
     }
 }
 
-fn weight(weight: i32, path: &Path, errors: &mut Errors) {
+fn weight(weight: i32, path: &FieldPath, errors: &mut Errors) {
     if !(1..=100).contains(&weight) {
         errors.invalid(&path.child("weight"), weight, "must be in the range 1-100");
     }

@@ -1,16 +1,16 @@
 //! Pods and pod templates.
 
-use super::container::{self, Place};
-use super::field::{Errors, Path};
+use super::container::{self, PodContext};
+use super::field::{Errors, FieldPath};
 use super::{metadata, name, placement, resources, security, volume};
 use k8s_openapi::api::core::v1::{
     Pod, PodDNSConfig, PodSpec, PodTemplateSpec, ResourceRequirements, Toleration,
 };
 use std::collections::BTreeSet;
 
-/// Most servers of DNS of a pod.
+/// Most DNS servers of a pod.
 const MOST_NAMESERVERS: usize = 3;
-/// Most domains in the search list of DNS, and their letters with the blanks between them.
+/// Most domains in the DNS search list, and most characters of it with blanks.
 const MOST_SEARCHES: usize = 32;
 const LONGEST_SEARCHES: usize = 2048;
 
@@ -18,7 +18,7 @@ const LONGEST_SEARCHES: usize = 2048;
 pub(crate) fn pod(object: &Pod, errors: &mut Errors) {
     metadata(&object.metadata, errors);
     let spec = object.spec.clone().unwrap_or_default();
-    let path = Path::of(&["spec"]);
+    let path = FieldPath::of(&["spec"]);
     pod_spec(&spec, &path, errors);
     let init = spec.init_containers.as_deref().unwrap_or_default();
     for (field, containers) in [("containers", spec.containers.as_slice()), ("initContainers", init)] {
@@ -33,7 +33,7 @@ pub(crate) fn pod(object: &Pod, errors: &mut Errors) {
 }
 
 /// Checks the template of a Deployment or a `ReplicaSet`.
-pub(crate) fn template(template: &PodTemplateSpec, path: &Path, errors: &mut Errors) {
+pub(crate) fn template(template: &PodTemplateSpec, path: &FieldPath, errors: &mut Errors) {
     if let Some(meta) = &template.metadata {
         // The API leaves out `metadata` in these paths.
         name::labels(meta.labels.as_ref(), &path.child("labels"), errors);
@@ -56,9 +56,9 @@ pub(crate) fn template(template: &PodTemplateSpec, path: &Path, errors: &mut Err
     }
 }
 
-fn pod_spec(spec: &PodSpec, path: &Path, errors: &mut Errors) {
+fn pod_spec(spec: &PodSpec, path: &FieldPath, errors: &mut Errors) {
     let volumes = volume::all(spec, path, errors);
-    let place = Place {
+    let place = PodContext {
         volumes: &volumes,
         claims: spec.resource_claims.iter().flatten().map(|claim| claim.name.as_str()).collect(),
         // A negative one is accepted, and means 1.
@@ -88,8 +88,8 @@ fn pod_spec(spec: &PodSpec, path: &Path, errors: &mut Errors) {
     }
 }
 
-/// Fields that take one of some words.
-fn words(spec: &PodSpec, path: &Path, errors: &mut Errors) {
+/// Fields with a fixed set of words.
+fn words(spec: &PodSpec, path: &FieldPath, errors: &mut Errors) {
     let fields: [(&str, &Option<String>, &[&str]); 3] = [
         ("restartPolicy", &spec.restart_policy, &["Always", "OnFailure", "Never"]),
         ("dnsPolicy", &spec.dns_policy, &["ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"]),
@@ -108,9 +108,9 @@ fn words(spec: &PodSpec, path: &Path, errors: &mut Errors) {
     }
 }
 
-/// Names of other objects, and the pod's own in DNS. An empty one is none.
-fn names(spec: &PodSpec, path: &Path, errors: &mut Errors) {
-    type Rule = fn(&str, &Path, &mut Errors);
+/// Names of other objects, and the DNS names of the pod. An empty name counts as absent.
+fn names(spec: &PodSpec, path: &FieldPath, errors: &mut Errors) {
+    type Rule = fn(&str, &FieldPath, &mut Errors);
     let fields: [(&str, &Option<String>, Rule); 5] = [
         ("serviceAccountName", &spec.service_account_name, name::dns_subdomain),
         ("nodeName", &spec.node_name, name::dns_subdomain),
@@ -128,7 +128,7 @@ fn names(spec: &PodSpec, path: &Path, errors: &mut Errors) {
     }
 }
 
-fn host_aliases(spec: &PodSpec, path: &Path, errors: &mut Errors) {
+fn host_aliases(spec: &PodSpec, path: &FieldPath, errors: &mut Errors) {
     for (i, alias) in spec.host_aliases.iter().flatten().enumerate() {
         let path = path.child("hostAliases").index(i);
         name::address(&alias.ip, &path.child("ip"), errors);
@@ -138,7 +138,7 @@ fn host_aliases(spec: &PodSpec, path: &Path, errors: &mut Errors) {
     }
 }
 
-fn gates(spec: &PodSpec, path: &Path, errors: &mut Errors) {
+fn gates(spec: &PodSpec, path: &FieldPath, errors: &mut Errors) {
     for (i, gate) in spec.readiness_gates.iter().flatten().enumerate() {
         let path = path.child("readinessGates").index(i).child("conditionType");
         name::qualified(&gate.condition_type, &path, errors);
@@ -153,7 +153,7 @@ fn gates(spec: &PodSpec, path: &Path, errors: &mut Errors) {
     }
 }
 
-fn dns(config: Option<&PodDNSConfig>, policy: Option<&str>, path: &Path, errors: &mut Errors) {
+fn dns(config: Option<&PodDNSConfig>, policy: Option<&str>, path: &FieldPath, errors: &mut Errors) {
     let Some(config) = config else {
         if policy == Some("None") {
             errors.required(path, "must provide `dnsConfig` when `dnsPolicy` is None");
@@ -194,7 +194,7 @@ fn dns(config: Option<&PodDNSConfig>, policy: Option<&str>, path: &Path, errors:
     }
 }
 
-fn toleration(given: &Toleration, path: &Path, errors: &mut Errors) {
+fn toleration(given: &Toleration, path: &FieldPath, errors: &mut Errors) {
     let operator = given.operator.as_deref().unwrap_or("");
     let key = given.key.as_deref().unwrap_or("");
     let effect = given.effect.as_deref().unwrap_or("");

@@ -1,14 +1,14 @@
 //! `ResourceQuota`s and `LimitRange`s.
 
-use super::field::{Errors, Path};
+use super::field::{Errors, FieldPath};
 use super::name;
-use super::resources::{self, Amounts};
+use super::resources::{self, ApiAmounts};
 use super::{metadata, metadata_of};
-use crate::quantity::{self, Quantity};
 use k8s_openapi::api::core::v1::{
     LimitRange, LimitRangeItem, ResourceQuota, ResourceQuotaSpec, ScopedResourceSelectorRequirement,
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use measures::units::{Quantity, quantity};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Scopes of quotas.
@@ -33,7 +33,7 @@ const OF_CLAIMS: [&str; 2] = ["persistentvolumeclaims", "requests.storage"];
 pub(crate) fn resource_quota(object: &ResourceQuota, errors: &mut Errors) {
     metadata(&object.metadata, errors);
     let spec = object.spec.clone().unwrap_or_default();
-    let path = Path::of(&["spec"]);
+    let path = FieldPath::of(&["spec"]);
     for (name, written) in spec.hard.iter().flatten() {
         let path = path.child("hard").key(name);
         resources::quota_resource(name, &path, errors);
@@ -49,7 +49,7 @@ pub(crate) fn resource_quota(object: &ResourceQuota, errors: &mut Errors) {
     scope_selector(&spec, &path.child("scopeSelector").child("matchExpressions"), errors);
 }
 
-fn scopes(spec: &ResourceQuotaSpec, path: &Path, errors: &mut Errors) {
+fn scopes(spec: &ResourceQuotaSpec, path: &FieldPath, errors: &mut Errors) {
     let given: Vec<&str> = spec.scopes.iter().flatten().map(String::as_str).collect();
     for scope in &given {
         if !SCOPES.contains(scope) {
@@ -60,8 +60,8 @@ fn scopes(spec: &ResourceQuotaSpec, path: &Path, errors: &mut Errors) {
     opposites(&given, path, errors);
 }
 
-/// Checks that a scope makes sense for all that the quota limits.
-fn applies(spec: &ResourceQuotaSpec, scope: &str, given: &[&str], path: &Path, errors: &mut Errors) {
+/// Checks that a scope applies to all resources of the quota.
+fn applies(spec: &ResourceQuotaSpec, scope: &str, given: &[&str], path: &FieldPath, errors: &mut Errors) {
     let known = |name: &str| match scope {
         "BestEffort" => name == "pods",
         "VolumeAttributesClass" => OF_CLAIMS.contains(&name),
@@ -74,7 +74,7 @@ fn applies(spec: &ResourceQuotaSpec, scope: &str, given: &[&str], path: &Path, e
     }
 }
 
-fn opposites(given: &[&str], path: &Path, errors: &mut Errors) {
+fn opposites(given: &[&str], path: &FieldPath, errors: &mut Errors) {
     for pair in OPPOSITES {
         if pair.iter().all(|scope| given.contains(scope)) {
             errors.invalid(path, format_args!("{given:?}"), "conflicting scopes");
@@ -82,7 +82,7 @@ fn opposites(given: &[&str], path: &Path, errors: &mut Errors) {
     }
 }
 
-fn scope_selector(spec: &ResourceQuotaSpec, path: &Path, errors: &mut Errors) {
+fn scope_selector(spec: &ResourceQuotaSpec, path: &FieldPath, errors: &mut Errors) {
     let selector =
         spec.scope_selector.iter().flat_map(|selector| selector.match_expressions.iter().flatten());
     let requirements: Vec<&ScopedResourceSelectorRequirement> = selector.collect();
@@ -122,14 +122,14 @@ fn scope_selector(spec: &ResourceQuotaSpec, path: &Path, errors: &mut Errors) {
 
 /// Checks a `LimitRange`.
 pub(crate) fn limit_range(object: &LimitRange, errors: &mut Errors) {
-    // The API makes up a name where there is none.
+    // The API generates a missing name.
     let has_name = object.metadata.name.as_deref().is_some_and(|name| !name.is_empty());
     let made_up = ObjectMeta { name: Some("made-up".to_owned()), ..object.metadata.clone() };
     metadata_of(if has_name { &object.metadata } else { &made_up }, name::dns_subdomain, errors);
     let mut types = BTreeSet::new();
     let items = object.spec.iter().flat_map(|spec| &spec.limits);
     for (i, item) in items.enumerate() {
-        let path = Path::of(&["spec", "limits"]).index(i);
+        let path = FieldPath::of(&["spec", "limits"]).index(i);
         let kind = item.type_.as_str();
         if !name::is_qualified_name(kind) {
             name::qualified(kind, &path.child("type"), errors);
@@ -147,7 +147,7 @@ pub(crate) fn limit_range(object: &LimitRange, errors: &mut Errors) {
     }
 }
 
-fn limits(item: &LimitRangeItem, path: &Path, errors: &mut Errors) {
+fn limits(item: &LimitRangeItem, path: &FieldPath, errors: &mut Errors) {
     let of_pods = item.type_ == "Pod";
     let defaults = [("default", &item.default), ("defaultRequest", &item.default_request)];
     for (field, given) in defaults {
@@ -178,7 +178,7 @@ fn limits(item: &LimitRangeItem, path: &Path, errors: &mut Errors) {
         }
     }
     let has_storage =
-        |amounts: &Option<Amounts>| amounts.as_ref().is_some_and(|map| map.contains_key("storage"));
+        |amounts: &Option<ApiAmounts>| amounts.as_ref().is_some_and(|map| map.contains_key("storage"));
     if item.type_ == "PersistentVolumeClaim" && !has_storage(&item.min) && !has_storage(&item.max) {
         let text = "either minimum or maximum storage value is required, but neither was provided";
         errors.required(&path.child("limits"), text);
@@ -189,7 +189,7 @@ fn limits(item: &LimitRangeItem, path: &Path, errors: &mut Errors) {
 }
 
 /// An amount of one field, and how the API prints it.
-struct Amount {
+struct FieldAmount {
     field: &'static str,
     words: &'static str,
     value: Quantity,
@@ -197,11 +197,11 @@ struct Amount {
 }
 
 /// min <= default request <= default <= max.
-fn order(item: &LimitRangeItem, name: &str, path: &Path, errors: &mut Errors) {
-    let amount = |field, words, amounts: &Option<Amounts>| {
+fn order(item: &LimitRangeItem, name: &str, path: &FieldPath, errors: &mut Errors) {
+    let amount = |field, words, amounts: &Option<ApiAmounts>| {
         let written = &amounts.as_ref()?.get(name)?.0;
         let (value, printed) = (Quantity::parse(written).ok()?, quantity::printed(written).ok()?);
-        Some(Amount { field, words, value, printed })
+        Some(FieldAmount { field, words, value, printed })
     };
     let of_pods = item.type_ == "Pod";
     let default_of = |words| amount("default", words, &item.default).filter(|_| !of_pods);
@@ -211,7 +211,7 @@ fn order(item: &LimitRangeItem, name: &str, path: &Path, errors: &mut Errors) {
     let limit = default_of("default limit value");
     let request = amount("defaultRequest", "default request value", &item.default_request);
     let request = request.filter(|_| !of_pods);
-    // The field that is blamed, the smaller and the larger one.
+    // The field of the error, the smaller and the larger amount.
     let rules = [
         ("min", &min, &max),
         ("defaultRequest", &min, &request),
@@ -247,8 +247,14 @@ fn order(item: &LimitRangeItem, name: &str, path: &Path, errors: &mut Errors) {
 }
 
 /// The largest ratio of limits to requests.
-fn ratio(ratio: &Amount, min: Option<&Amount>, max: Option<&Amount>, path: &Path, errors: &mut Errors) {
-    /// Amounts below this one have a number of thousandths.
+fn ratio(
+    ratio: &FieldAmount,
+    min: Option<&FieldAmount>,
+    max: Option<&FieldAmount>,
+    path: &FieldPath,
+    errors: &mut Errors,
+) {
+    /// ApiAmounts below this one fit into thousandths.
     const LARGEST: i64 = i64::MAX / 1000;
     let shown = &ratio.printed;
     if ratio.value.milli() < 1000 {
@@ -256,7 +262,7 @@ fn ratio(ratio: &Amount, min: Option<&Amount>, max: Option<&Amount>, path: &Path
     }
     let (Some(min), Some(max)) = (min, max) else { return };
     let fine = [ratio, min, max].iter().all(|amount| amount.value.value() < LARGEST);
-    let number = |amount: &Amount| if fine { amount.value.milli() } else { amount.value.value() };
+    let number = |amount: &FieldAmount| if fine { amount.value.milli() } else { amount.value.value() };
     let asked = number(ratio) as f64 / if fine { 1000.0 } else { 1.0 };
     let most = number(max) as f64 / number(min) as f64;
     if asked > most {

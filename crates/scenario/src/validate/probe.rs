@@ -1,14 +1,14 @@
-//! Probes, lifecycle hooks and what they do.
+//! Probes, lifecycle hooks and their actions.
 
-use super::field::{Errors, Path};
+use super::field::{Errors, FieldPath};
 use super::name;
 use k8s_openapi::api::core::v1::{
     ExecAction, GRPCAction, HTTPGetAction, Lifecycle, LifecycleHandler, Probe, SleepAction, TCPSocketAction,
 };
 
-/// What a probe is for.
+/// The purpose of a probe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Role {
+pub(crate) enum ProbeKind {
     /// Whether the container must be restarted.
     Liveness,
     /// Whether it can serve.
@@ -18,25 +18,25 @@ pub(crate) enum Role {
 }
 
 /// Checks a probe.
-pub(crate) fn check(probe: &Probe, role: Role, path: &Path, errors: &mut Errors) {
+pub(crate) fn check(probe: &Probe, role: ProbeKind, path: &FieldPath, errors: &mut Errors) {
     let handlers = [
-        probe.exec.as_ref().map(Action::Exec),
-        probe.http_get.as_ref().map(Action::HttpGet),
-        probe.tcp_socket.as_ref().map(Action::TcpSocket),
-        probe.grpc.as_ref().map(Action::Grpc),
+        probe.exec.as_ref().map(HandlerAction::Exec),
+        probe.http_get.as_ref().map(HandlerAction::HttpGet),
+        probe.tcp_socket.as_ref().map(HandlerAction::TcpSocket),
+        probe.grpc.as_ref().map(HandlerAction::Grpc),
     ];
     handler(&handlers, path, errors);
     numbers(probe, role, path, errors);
 }
 
-fn numbers(probe: &Probe, role: Role, path: &Path, errors: &mut Errors) {
+fn numbers(probe: &Probe, role: ProbeKind, path: &FieldPath, errors: &mut Errors) {
     errors.not_negative(&path.child("initialDelaySeconds"), probe.initial_delay_seconds);
     errors.not_negative(&path.child("timeoutSeconds"), probe.timeout_seconds);
     errors.not_negative(&path.child("periodSeconds"), probe.period_seconds);
     errors.not_negative(&path.child("successThreshold"), probe.success_threshold);
     errors.not_negative(&path.child("failureThreshold"), probe.failure_threshold);
     let success = probe.success_threshold.unwrap_or(1);
-    if role != Role::Readiness && success != 1 {
+    if role != ProbeKind::Readiness && success != 1 {
         errors.invalid(&path.child("successThreshold"), success, "must be 1");
     }
     let Some(grace) = probe.termination_grace_period_seconds else {
@@ -47,13 +47,13 @@ fn numbers(probe: &Probe, role: Role, path: &Path, errors: &mut Errors) {
     if grace <= 0 {
         errors.invalid(&path, grace, "must be greater than 0");
     }
-    if role == Role::Readiness {
+    if role == ProbeKind::Readiness {
         errors.invalid(&path, grace, "must not be set for readinessProbes");
     }
 }
 
-/// Checks what happens after the start and before the stop of a container.
-pub(crate) fn hooks(hooks: &Lifecycle, grace: i64, path: &Path, errors: &mut Errors) {
+/// Checks the hooks after the start and before the stop of a container.
+pub(crate) fn hooks(hooks: &Lifecycle, grace: i64, path: &FieldPath, errors: &mut Errors) {
     let both = [("postStart", &hooks.post_start), ("preStop", &hooks.pre_stop)];
     for (field, hook) in both {
         if let Some(hook) = hook {
@@ -62,19 +62,19 @@ pub(crate) fn hooks(hooks: &Lifecycle, grace: i64, path: &Path, errors: &mut Err
     }
 }
 
-fn hook(hook: &LifecycleHandler, grace: i64, path: &Path, errors: &mut Errors) {
+fn hook(hook: &LifecycleHandler, grace: i64, path: &FieldPath, errors: &mut Errors) {
     let handlers = [
-        hook.exec.as_ref().map(Action::Exec),
-        hook.http_get.as_ref().map(Action::HttpGet),
-        hook.tcp_socket.as_ref().map(Action::TcpSocket),
-        hook.sleep.as_ref().map(|sleep| Action::Sleep(sleep, grace)),
+        hook.exec.as_ref().map(HandlerAction::Exec),
+        hook.http_get.as_ref().map(HandlerAction::HttpGet),
+        hook.tcp_socket.as_ref().map(HandlerAction::TcpSocket),
+        hook.sleep.as_ref().map(|sleep| HandlerAction::Sleep(sleep, grace)),
     ];
     handler(&handlers, path, errors);
 }
 
-/// What a probe or a hook does.
+/// The action of a probe or a hook.
 #[derive(Clone, Copy)]
-enum Action<'a> {
+enum HandlerAction<'a> {
     Exec(&'a ExecAction),
     HttpGet(&'a HTTPGetAction),
     TcpSocket(&'a TCPSocketAction),
@@ -83,7 +83,7 @@ enum Action<'a> {
     Sleep(&'a SleepAction, i64),
 }
 
-impl Action<'_> {
+impl HandlerAction<'_> {
     const fn field(self) -> &'static str {
         match self {
             Self::Exec(_) => "exec",
@@ -94,7 +94,7 @@ impl Action<'_> {
         }
     }
 
-    fn check(self, path: &Path, errors: &mut Errors) {
+    fn check(self, path: &FieldPath, errors: &mut Errors) {
         match self {
             Self::Exec(exec) => {
                 if exec.command.as_ref().is_none_or(Vec::is_empty) {
@@ -117,7 +117,7 @@ impl Action<'_> {
 }
 
 /// Exactly one handler must be given; of several, the first is checked.
-fn handler(handlers: &[Option<Action<'_>>], path: &Path, errors: &mut Errors) {
+fn handler(handlers: &[Option<HandlerAction<'_>>], path: &FieldPath, errors: &mut Errors) {
     let mut given = handlers.iter().flatten();
     match given.next() {
         Some(first) => first.check(&path.child(first.field()), errors),
@@ -128,7 +128,7 @@ fn handler(handlers: &[Option<Action<'_>>], path: &Path, errors: &mut Errors) {
     }
 }
 
-fn http_get(get: &HTTPGetAction, path: &Path, errors: &mut Errors) {
+fn http_get(get: &HTTPGetAction, path: &FieldPath, errors: &mut Errors) {
     name::port(&get.port, &path.child("port"), errors);
     errors.one_of(&path.child("scheme"), get.scheme.as_deref(), &["HTTP", "HTTPS"]);
     for header in get.http_headers.iter().flatten() {

@@ -1,14 +1,14 @@
 //! Names and amounts of resources, requests and limits.
 
-use super::field::{Errors, Path};
+use super::field::{Errors, FieldPath};
 use super::name;
-use crate::quantity::{self, Quantity};
 use k8s_openapi::api::core::v1::ResourceRequirements;
-use k8s_openapi::apimachinery::pkg::api::resource::Quantity as Written;
+use k8s_openapi::apimachinery::pkg::api::resource::Quantity as ApiQuantity;
+use measures::units::{Quantity, quantity};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Amounts by resource, as written.
-pub(crate) type Amounts = BTreeMap<String, Written>;
+/// ApiAmounts by resource, as written.
+pub(crate) type ApiAmounts = BTreeMap<String, ApiQuantity>;
 
 const HUGE_PAGES: &str = "hugepages-";
 
@@ -50,11 +50,11 @@ const COUNTED: [&str; 9] = [
     "services.nodeports",
 ];
 
-/// Checks what a container requests and is limited to. `claims`: the names of the pod's resource claims.
+/// Checks requests and limits of a container. `claims`: the names of the pod's resource claims.
 pub(crate) fn requirements(
     given: &ResourceRequirements,
     claims: &BTreeSet<&str>,
-    path: &Path,
+    path: &FieldPath,
     errors: &mut Errors,
 ) {
     let (limits_path, requests_path) = (path.child("limits"), path.child("requests"));
@@ -89,13 +89,17 @@ pub(crate) fn requirements(
 }
 
 /// An amount, and how the API prints it.
-struct Amount {
+struct PrintedAmount {
     value: Quantity,
     printed: String,
 }
 
 /// Checks names and amounts, and returns the amounts.
-fn amounts<'a>(given: Option<&'a Amounts>, path: &Path, errors: &mut Errors) -> BTreeMap<&'a str, Amount> {
+fn amounts<'a>(
+    given: Option<&'a ApiAmounts>,
+    path: &FieldPath,
+    errors: &mut Errors,
+) -> BTreeMap<&'a str, PrintedAmount> {
     let mut parsed = BTreeMap::new();
     for (name, written) in given.into_iter().flatten() {
         let path = path.key(name);
@@ -109,7 +113,7 @@ fn amounts<'a>(given: Option<&'a Amounts>, path: &Path, errors: &mut Errors) -> 
             errors.invalid_text(&path, &shown, &text);
         }
         let printed = quantity::printed(&written.0).unwrap_or_default();
-        parsed.insert(name.as_str(), Amount { value, printed });
+        parsed.insert(name.as_str(), PrintedAmount { value, printed });
     }
     parsed
 }
@@ -120,8 +124,8 @@ fn page_size(name: &str) -> Option<i64> {
     (size > 0).then_some(size)
 }
 
-/// The name of any resource. Whether it is well formed.
-fn resource(name: &str, path: &Path, errors: &mut Errors) {
+/// Checks the name of any resource; returns whether it is well formed.
+fn resource(name: &str, path: &FieldPath, errors: &mut Errors) {
     if !name::is_qualified_name(name) {
         name::qualified(name, path, errors);
     } else if !name.contains('/') && !is_standard(name) {
@@ -130,7 +134,7 @@ fn resource(name: &str, path: &Path, errors: &mut Errors) {
 }
 
 /// The name of a resource of a container.
-pub(crate) fn container_resource(name: &str, path: &Path, errors: &mut Errors) {
+pub(crate) fn container_resource(name: &str, path: &FieldPath, errors: &mut Errors) {
     resource(name, path, errors);
     if !name.contains('/') {
         let known = ["cpu", "memory", "ephemeral-storage"].contains(&name) || name.starts_with(HUGE_PAGES);
@@ -143,7 +147,7 @@ pub(crate) fn container_resource(name: &str, path: &Path, errors: &mut Errors) {
 }
 
 /// The name of a resource that a quota limits.
-pub(crate) fn quota_resource(name: &str, path: &Path, errors: &mut Errors) {
+pub(crate) fn quota_resource(name: &str, path: &FieldPath, errors: &mut Errors) {
     resource(name, path, errors);
     let known = is_standard(name) && !["storage", "limits.storage"].contains(&name);
     if !name.contains('/') && !known {
@@ -152,7 +156,7 @@ pub(crate) fn quota_resource(name: &str, path: &Path, errors: &mut Errors) {
 }
 
 /// The name of a resource of a `LimitRange` for claims.
-pub(crate) fn any_resource(name: &str, path: &Path, errors: &mut Errors) {
+pub(crate) fn any_resource(name: &str, path: &FieldPath, errors: &mut Errors) {
     resource(name, path, errors);
 }
 
@@ -163,12 +167,12 @@ fn is_standard(name: &str) -> bool {
     STANDARD.contains(&name) || huge
 }
 
-/// Resources that Kubernetes itself knows.
+/// Native resources of Kubernetes.
 fn is_native(name: &str) -> bool {
     !name.contains('/') || name.contains("kubernetes.io/")
 }
 
-/// Resources that someone else has added to nodes.
+/// Extended resources.
 fn is_extended(name: &str) -> bool {
     !is_native(name) && !name.starts_with("requests.") && name::is_qualified_name(&format!("requests.{name}"))
 }
@@ -179,8 +183,13 @@ pub(crate) fn overcommits(name: &str) -> bool {
 }
 
 /// An amount that is not negative, and whole if the resource is counted.
-pub(crate) fn quantity(name: &str, written: &Written, path: &Path, errors: &mut Errors) -> Option<Quantity> {
-    // What is no quantity was reported when it was read.
+pub(crate) fn quantity(
+    name: &str,
+    written: &ApiQuantity,
+    path: &FieldPath,
+    errors: &mut Errors,
+) -> Option<Quantity> {
+    // A text that is not a quantity was reported when it was read.
     let quantity = Quantity::parse(&written.0).ok()?;
     let printed = || quantity::printed(&written.0).unwrap_or_default();
     if quantity.is_negative() {

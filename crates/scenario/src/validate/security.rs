@@ -1,6 +1,6 @@
 //! Security contexts of pods and containers.
 
-use super::field::{Errors, Path};
+use super::field::{Errors, FieldPath};
 use super::name;
 use k8s_openapi::api::core::v1::{
     AppArmorProfile, PodSecurityContext, PodSpec, SeccompProfile, SecurityContext, Sysctl,
@@ -15,7 +15,7 @@ const LONGEST_PROFILE: usize = 4095;
 const LARGEST_ID: i64 = i32::MAX as i64;
 
 /// Checks the context of a pod.
-pub(super) fn of_pod(context: &PodSecurityContext, spec: &PodSpec, path: &Path, errors: &mut Errors) {
+pub(super) fn of_pod(context: &PodSecurityContext, spec: &PodSpec, path: &FieldPath, errors: &mut Errors) {
     errors.within(&path.child("fsGroup"), context.fs_group, 0, LARGEST_ID);
     errors.within(&path.child("runAsUser"), context.run_as_user, 0, LARGEST_ID);
     errors.within(&path.child("runAsGroup"), context.run_as_group, 0, LARGEST_ID);
@@ -40,7 +40,12 @@ pub(super) fn of_pod(context: &PodSecurityContext, spec: &PodSpec, path: &Path, 
 }
 
 /// Checks the context of a container. `own_users`: the pod has a user namespace of its own.
-pub(super) fn of_container(context: &SecurityContext, own_users: bool, path: &Path, errors: &mut Errors) {
+pub(super) fn of_container(
+    context: &SecurityContext,
+    own_users: bool,
+    path: &FieldPath,
+    errors: &mut Errors,
+) {
     errors.within(&path.child("runAsUser"), context.run_as_user, 0, LARGEST_ID);
     errors.within(&path.child("runAsGroup"), context.run_as_group, 0, LARGEST_ID);
     let proc_mount = path.child("procMount");
@@ -64,7 +69,7 @@ pub(super) fn of_container(context: &SecurityContext, own_users: bool, path: &Pa
     profiles(context.seccomp_profile.as_ref(), context.app_armor_profile.as_ref(), path, errors);
 }
 
-fn sysctls(sysctls: &[Sysctl], spec: &PodSpec, path: &Path, errors: &mut Errors) {
+fn sysctls(sysctls: &[Sysctl], spec: &PodSpec, path: &FieldPath, errors: &mut Errors) {
     const PATTERN: &str = "must have at most 253 characters and match regex ^([a-z0-9]([-_a-z0-9]*[a-z0-9])?[\\./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?$";
     let mut names = BTreeSet::new();
     for (i, sysctl) in sysctls.iter().enumerate() {
@@ -103,7 +108,7 @@ fn is_sysctl(name: &str) -> bool {
 fn profiles(
     seccomp: Option<&SeccompProfile>,
     app_armor: Option<&AppArmorProfile>,
-    path: &Path,
+    path: &FieldPath,
     errors: &mut Errors,
 ) {
     if let Some(profile) = seccomp {
@@ -135,7 +140,7 @@ fn profile<'p>(
     (field, title): (&str, &str),
     kind: &str,
     file: Option<&'p str>,
-    path: &Path,
+    path: &FieldPath,
     errors: &mut Errors,
 ) -> Option<&'p str> {
     if kind.is_empty() {

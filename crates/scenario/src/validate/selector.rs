@@ -1,19 +1,19 @@
 //! Label selectors: whether they are valid, and what they match.
 
-use super::field::{Errors, Path};
+use super::field::{Errors, FieldPath};
 use super::name;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, LabelSelectorRequirement};
 use std::collections::BTreeMap;
 
 /// Checks a selector.
-pub(crate) fn check(selector: &LabelSelector, path: &Path, errors: &mut Errors) {
+pub(crate) fn check(selector: &LabelSelector, path: &FieldPath, errors: &mut Errors) {
     name::labels(selector.match_labels.as_ref(), &path.child("matchLabels"), errors);
     for (i, requirement) in selector.match_expressions.iter().flatten().enumerate() {
         check_requirement(requirement, &path.child("matchExpressions").index(i), errors);
     }
 }
 
-fn check_requirement(requirement: &LabelSelectorRequirement, path: &Path, errors: &mut Errors) {
+fn check_requirement(requirement: &LabelSelectorRequirement, path: &FieldPath, errors: &mut Errors) {
     let values = requirement.values.as_deref().unwrap_or_default();
     match requirement.operator.as_str() {
         "In" | "NotIn" if values.is_empty() => {
@@ -29,14 +29,14 @@ fn check_requirement(requirement: &LabelSelectorRequirement, path: &Path, errors
     name::requirement(&requirement.key, values, path, errors);
 }
 
-/// Whether it can be used to select at all.
+/// Whether it is valid.
 pub(crate) fn is_valid(selector: &LabelSelector) -> bool {
     let mut errors = Errors::default();
-    check(selector, &Path::default(), &mut errors);
+    check(selector, &FieldPath::default(), &mut errors);
     errors.is_empty()
 }
 
-/// Whether there is nothing in it.
+/// Whether it has no requirement.
 pub(crate) fn is_empty(selector: &LabelSelector) -> bool {
     selector.match_labels.as_ref().is_none_or(BTreeMap::is_empty)
         && selector.match_expressions.as_ref().is_none_or(Vec::is_empty)

@@ -1,20 +1,20 @@
 //! Services.
 
-use super::field::{Errors, Path};
+use super::field::{Errors, FieldPath};
 use super::{metadata_of, name};
 use k8s_openapi::api::core::v1::{Service, ServicePort, ServiceSpec};
 use std::collections::BTreeSet;
 
-/// The port of the kubelet, which no load balancer may show.
+/// The port of the kubelet, which no load balancer may expose.
 const KUBELET: i32 = 10250;
-/// Longest time that a client stays at its endpoint, in seconds.
+/// Longest session affinity, in seconds.
 const LONGEST_AFFINITY: i32 = 86_400;
 
 /// Checks a Service.
 pub(crate) fn service(object: &Service, errors: &mut Errors) {
     metadata_of(&object.metadata, name::dns_label, errors);
     let spec = object.spec.clone().unwrap_or_default();
-    let path = Path::of(&["spec"]);
+    let path = FieldPath::of(&["spec"]);
     let kind = spec.type_.as_deref().unwrap_or("ClusterIP");
     let ports = spec.ports.as_deref().unwrap_or_default();
     let headless = spec.cluster_ip.as_deref() == Some("None");
@@ -43,7 +43,7 @@ pub(crate) fn service(object: &Service, errors: &mut Errors) {
     }
 }
 
-fn external_name(spec: &ServiceSpec, path: &Path, errors: &mut Errors) {
+fn external_name(spec: &ServiceSpec, path: &FieldPath, errors: &mut Errors) {
     if spec.cluster_ip.as_deref().is_some_and(|ip| !ip.is_empty()) {
         let text = "may not be set for ExternalName services";
         errors.forbidden(&path.child("clusterIPs"), text);
@@ -57,8 +57,8 @@ fn external_name(spec: &ServiceSpec, path: &Path, errors: &mut Errors) {
     }
 }
 
-/// Fields that take one of some words.
-fn words(spec: &ServiceSpec, path: &Path, errors: &mut Errors) {
+/// Fields with a fixed set of words.
+fn words(spec: &ServiceSpec, path: &FieldPath, errors: &mut Errors) {
     let policies: &[&str] = &["Cluster", "Local"];
     let fields: [(&str, &Option<String>, &[&str]); 6] = [
         ("externalTrafficPolicy", &spec.external_traffic_policy, policies),
@@ -77,7 +77,7 @@ fn words(spec: &ServiceSpec, path: &Path, errors: &mut Errors) {
     }
 }
 
-fn session(spec: &ServiceSpec, path: &Path, errors: &mut Errors) {
+fn session(spec: &ServiceSpec, path: &FieldPath, errors: &mut Errors) {
     let config = spec.session_affinity_config.as_ref();
     let seconds = config.and_then(|config| config.client_ip.as_ref()?.timeout_seconds);
     if spec.session_affinity.as_deref() == Some("ClientIP")
@@ -90,7 +90,7 @@ fn session(spec: &ServiceSpec, path: &Path, errors: &mut Errors) {
 }
 
 /// Fields that only some types of Services have.
-fn exposure(spec: &ServiceSpec, kind: &str, path: &Path, errors: &mut Errors) {
+fn exposure(spec: &ServiceSpec, kind: &str, path: &FieldPath, errors: &mut Errors) {
     let balanced = "may only be used when `type` is 'LoadBalancer'";
     if kind != "LoadBalancer" {
         let fields = [
@@ -121,7 +121,7 @@ fn exposure(spec: &ServiceSpec, kind: &str, path: &Path, errors: &mut Errors) {
     }
 }
 
-fn families(spec: &ServiceSpec, path: &Path, errors: &mut Errors) {
+fn families(spec: &ServiceSpec, path: &FieldPath, errors: &mut Errors) {
     let path = path.child("ipFamilies");
     let mut seen = BTreeSet::new();
     for (i, family) in spec.ip_families.iter().flatten().enumerate() {
@@ -132,7 +132,7 @@ fn families(spec: &ServiceSpec, path: &Path, errors: &mut Errors) {
     }
 }
 
-fn ports(ports: &[ServicePort], kind: &str, path: &Path, errors: &mut Errors) {
+fn ports(ports: &[ServicePort], kind: &str, path: &FieldPath, errors: &mut Errors) {
     let (mut names, mut pairs, mut node_ports) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
     for (i, port) in ports.iter().enumerate() {
         let path = path.index(i);
@@ -159,7 +159,7 @@ fn check_port<'p>(
     port: &'p ServicePort,
     several: bool,
     names: &mut BTreeSet<&'p str>,
-    path: &Path,
+    path: &FieldPath,
     errors: &mut Errors,
 ) {
     match port.name.as_deref().filter(|name| !name.is_empty()) {

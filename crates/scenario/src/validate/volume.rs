@@ -1,13 +1,13 @@
-//! Volumes and what they are made of.
+//! Volumes and their sources.
 
 use super::env::{self, Holder};
-use super::field::{Errors, Path};
+use super::field::{Errors, FieldPath};
 use super::{name, selector};
-use crate::quantity::Quantity;
 use k8s_openapi::api::core::v1::{
     ConfigMapVolumeSource, DownwardAPIVolumeFile, FCVolumeSource, HostPathVolumeSource, ISCSIVolumeSource,
     KeyToPath, NFSVolumeSource, PodSpec, ProjectedVolumeSource, SecretVolumeSource, VolumeProjection,
 };
+use measures::units::Quantity;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) use k8s_openapi::api::core::v1::Volume;
@@ -18,8 +18,8 @@ pub(crate) type Volumes<'s> = BTreeMap<&'s str, &'s Volume>;
 /// Shortest life of a token, in seconds.
 const SHORTEST_TOKEN: i64 = 600;
 
-/// Checks the volumes of a pod and returns those that are fine.
-pub(super) fn all<'s>(spec: &'s PodSpec, path: &Path, errors: &mut Errors) -> Volumes<'s> {
+/// Checks the volumes of a pod and returns the valid ones.
+pub(super) fn all<'s>(spec: &'s PodSpec, path: &FieldPath, errors: &mut Errors) -> Volumes<'s> {
     let mut fine = Volumes::new();
     for (i, volume) in spec.volumes.iter().flatten().enumerate() {
         let path = path.child("volumes").index(i);
@@ -43,10 +43,10 @@ pub(super) fn all<'s>(spec: &'s PodSpec, path: &Path, errors: &mut Errors) -> Vo
 }
 
 /// A check of one kind of source at its path.
-type Check<'v> = Box<dyn Fn(&Path, &mut Errors) + 'v>;
+type SourceCheck<'v> = Box<dyn Fn(&FieldPath, &mut Errors) + 'v>;
 
 /// Exactly one source; the first of them is checked. Without any, a volume is an empty folder.
-fn source(volume: &Volume, path: &Path, errors: &mut Errors) {
+fn source(volume: &Volume, path: &FieldPath, errors: &mut Errors) {
     let mut first = true;
     for (field, check) in sources(volume).into_iter().chain(remote_sources(volume)) {
         let Some(check) = check else { continue };
@@ -60,12 +60,12 @@ fn source(volume: &Volume, path: &Path, errors: &mut Errors) {
     }
 }
 
-/// The sources that need more than some fields.
-fn sources(volume: &Volume) -> Vec<(&'static str, Option<Check<'_>>)> {
+/// The sources with more rules than required fields.
+fn sources(volume: &Volume) -> Vec<(&'static str, Option<SourceCheck<'_>>)> {
     fn checked<'v, S>(
         source: Option<&'v S>,
-        check: impl Fn(&'v S, &Path, &mut Errors) + 'v,
-    ) -> Option<Check<'v>> {
+        check: impl Fn(&'v S, &FieldPath, &mut Errors) + 'v,
+    ) -> Option<SourceCheck<'v>> {
         let source = source?;
         Some(Box::new(move |path, errors| check(source, path, errors)))
     }
@@ -126,9 +126,9 @@ fn sources(volume: &Volume) -> Vec<(&'static str, Option<Check<'_>>)> {
     ]
 }
 
-/// The sources that only need some texts.
-fn remote_sources(volume: &Volume) -> Vec<(&'static str, Option<Check<'_>>)> {
-    let needs = |fields: Option<Vec<(&'static str, bool)>>| -> Option<Check<'_>> {
+/// The sources with only required texts.
+fn remote_sources(volume: &Volume) -> Vec<(&'static str, Option<SourceCheck<'_>>)> {
+    let needs = |fields: Option<Vec<(&'static str, bool)>>| -> Option<SourceCheck<'_>> {
         let fields = fields?;
         Some(Box::new(move |path, errors| {
             for (field, _) in fields.iter().filter(|(_, missing)| *missing) {
@@ -214,7 +214,7 @@ fn remote_sources(volume: &Volume) -> Vec<(&'static str, Option<Check<'_>>)> {
     ]
 }
 
-fn host_path(source: &HostPathVolumeSource, path: &Path, errors: &mut Errors) {
+fn host_path(source: &HostPathVolumeSource, path: &FieldPath, errors: &mut Errors) {
     if source.path.is_empty() {
         return errors.required(&path.child("path"), "");
     }
@@ -224,7 +224,7 @@ fn host_path(source: &HostPathVolumeSource, path: &Path, errors: &mut Errors) {
     errors.one_of(&path.child("type"), source.type_.as_deref(), &types);
 }
 
-fn secret(source: &SecretVolumeSource, path: &Path, errors: &mut Errors) {
+fn secret(source: &SecretVolumeSource, path: &FieldPath, errors: &mut Errors) {
     if source.secret_name.as_deref().unwrap_or("").is_empty() {
         errors.required(&path.child("secretName"), "");
     }
@@ -232,7 +232,7 @@ fn secret(source: &SecretVolumeSource, path: &Path, errors: &mut Errors) {
     items(source.items.as_deref(), path, errors);
 }
 
-fn config_map(source: &ConfigMapVolumeSource, path: &Path, errors: &mut Errors) {
+fn config_map(source: &ConfigMapVolumeSource, path: &FieldPath, errors: &mut Errors) {
     if source.name.is_empty() {
         errors.required(&path.child("name"), "");
     }
@@ -240,13 +240,13 @@ fn config_map(source: &ConfigMapVolumeSource, path: &Path, errors: &mut Errors) 
     items(source.items.as_deref(), path, errors);
 }
 
-fn items(items: Option<&[KeyToPath]>, path: &Path, errors: &mut Errors) {
+fn items(items: Option<&[KeyToPath]>, path: &FieldPath, errors: &mut Errors) {
     for (i, item) in items.unwrap_or_default().iter().enumerate() {
         key_to_path(item, &path.child("items").index(i), errors);
     }
 }
 
-fn key_to_path(item: &KeyToPath, path: &Path, errors: &mut Errors) {
+fn key_to_path(item: &KeyToPath, path: &FieldPath, errors: &mut Errors) {
     if item.key.is_empty() {
         errors.required(&path.child("key"), "");
     }
@@ -258,13 +258,13 @@ fn key_to_path(item: &KeyToPath, path: &Path, errors: &mut Errors) {
 }
 
 /// The permissions of a file.
-fn mode(mode: Option<i32>, path: &Path, errors: &mut Errors) {
+fn mode(mode: Option<i32>, path: &FieldPath, errors: &mut Errors) {
     if let Some(mode) = mode.filter(|mode| !(0..=0o777).contains(mode)) {
         errors.invalid(path, mode, "must be a number between 0 and 0777 (octal), both inclusive");
     }
 }
 
-fn nfs(source: &NFSVolumeSource, path: &Path, errors: &mut Errors) {
+fn nfs(source: &NFSVolumeSource, path: &FieldPath, errors: &mut Errors) {
     if source.server.is_empty() {
         errors.required(&path.child("server"), "");
     }
@@ -276,7 +276,7 @@ fn nfs(source: &NFSVolumeSource, path: &Path, errors: &mut Errors) {
     }
 }
 
-fn iscsi(source: &ISCSIVolumeSource, path: &Path, errors: &mut Errors) {
+fn iscsi(source: &ISCSIVolumeSource, path: &FieldPath, errors: &mut Errors) {
     if source.target_portal.is_empty() {
         errors.required(&path.child("targetPortal"), "");
     }
@@ -293,7 +293,7 @@ fn iscsi(source: &ISCSIVolumeSource, path: &Path, errors: &mut Errors) {
     }
 }
 
-fn fc(source: &FCVolumeSource, path: &Path, errors: &mut Errors) {
+fn fc(source: &FCVolumeSource, path: &FieldPath, errors: &mut Errors) {
     let targets = source.target_wwns.as_ref().map_or(0, Vec::len);
     let ids = source.wwids.as_ref().map_or(0, Vec::len);
     if targets == 0 && ids == 0 {
@@ -315,7 +315,7 @@ fn fc(source: &FCVolumeSource, path: &Path, errors: &mut Errors) {
     }
 }
 
-fn csi_driver(driver: &str, path: &Path, errors: &mut Errors) {
+fn csi_driver(driver: &str, path: &FieldPath, errors: &mut Errors) {
     if driver.is_empty() {
         return errors.required(path, "");
     }
@@ -326,7 +326,7 @@ fn csi_driver(driver: &str, path: &Path, errors: &mut Errors) {
 }
 
 /// The API names `downwardAPI` and not the item of the list.
-fn downward_file(file: &DownwardAPIVolumeFile, path: &Path, errors: &mut Errors) {
+fn downward_file(file: &DownwardAPIVolumeFile, path: &FieldPath, errors: &mut Errors) {
     if file.path.is_empty() {
         errors.required(&path.child("path"), "");
     }
@@ -347,7 +347,7 @@ fn downward_file(file: &DownwardAPIVolumeFile, path: &Path, errors: &mut Errors)
     mode(file.mode, &path.child("mode"), errors);
 }
 
-fn projected(source: &ProjectedVolumeSource, path: &Path, errors: &mut Errors) {
+fn projected(source: &ProjectedVolumeSource, path: &FieldPath, errors: &mut Errors) {
     mode(source.default_mode, &path.child("defaultMode"), errors);
     let mut paths = BTreeSet::new();
     for (i, part) in source.sources.iter().flatten().enumerate() {
@@ -361,7 +361,7 @@ fn projected(source: &ProjectedVolumeSource, path: &Path, errors: &mut Errors) {
 }
 
 /// Checks one source of a projected volume; `volume` is the path of the whole.
-fn projection(part: &VolumeProjection, path: &Path, volume: &Path, errors: &mut Errors) {
+fn projection(part: &VolumeProjection, path: &FieldPath, volume: &FieldPath, errors: &mut Errors) {
     let objects = [
         ("secret", part.secret.as_ref().map(|s| (&s.name, &s.items))),
         ("configMap", part.config_map.as_ref().map(|s| (&s.name, &s.items))),
@@ -392,7 +392,7 @@ fn projection(part: &VolumeProjection, path: &Path, volume: &Path, errors: &mut 
         if seconds > 1 << 32 {
             errors.invalid(&at, seconds, "may not specify a duration larger than 2^32 seconds");
         }
-        // The API leaves out where in the volume the path stands.
+        // The API omits the position in the volume from the path.
         let at = volume.child("path");
         if token.path.is_empty() {
             errors.required(&at, "");

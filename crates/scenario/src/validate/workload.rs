@@ -1,6 +1,6 @@
 //! Deployments and `ReplicaSet`s.
 
-use super::field::{Errors, Path};
+use super::field::{Errors, FieldPath};
 use super::{metadata, pod, selector};
 use k8s_openapi::api::apps::v1::{Deployment, DeploymentStrategy, ReplicaSet};
 use k8s_openapi::api::core::v1::PodTemplateSpec;
@@ -9,11 +9,11 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 const PERCENT: &str = "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')";
 
-/// Checks a Deployment. `selector_given`: the manifest has a selector, be it an empty one.
+/// Checks a Deployment. `selector_given`: the manifest has a selector, possibly an empty one.
 pub(crate) fn deployment(object: &Deployment, selector_given: bool, errors: &mut Errors) {
     metadata(&object.metadata, errors);
     let Some(spec) = &object.spec else { return };
-    let path = Path::of(&["spec"]);
+    let path = FieldPath::of(&["spec"]);
     errors.not_negative(&path.child("replicas"), spec.replicas);
     selector_and_template(&spec.selector, selector_given, &spec.template, &path, errors);
     if let Some(given) = &spec.strategy {
@@ -34,7 +34,7 @@ pub(crate) fn deployment(object: &Deployment, selector_given: bool, errors: &mut
 pub(crate) fn replica_set(object: &ReplicaSet, selector_given: bool, errors: &mut Errors) {
     metadata(&object.metadata, errors);
     let Some(spec) = &object.spec else { return };
-    let path = Path::of(&["spec"]);
+    let path = FieldPath::of(&["spec"]);
     errors.not_negative(&path.child("replicas"), spec.replicas);
     errors.not_negative(&path.child("minReadySeconds"), spec.min_ready_seconds);
     let template = spec.template.clone().unwrap_or_default();
@@ -42,19 +42,19 @@ pub(crate) fn replica_set(object: &ReplicaSet, selector_given: bool, errors: &mu
 }
 
 /// Checks a selector and the template it must match; the API looks at the template only if the selector can be
-/// used. `given`: the manifest has a selector, be it an empty one.
+/// used. `given`: the manifest has a selector, possibly an empty one.
 fn selector_and_template(
     selector: &LabelSelector,
     given: bool,
     template: &PodTemplateSpec,
-    path: &Path,
+    path: &FieldPath,
     errors: &mut Errors,
 ) {
     let at = path.child("selector");
     if !given {
         errors.required(&at, "");
     } else if selector::is_empty(selector) {
-        // The API says "deployment" of a ReplicaSet, too.
+        // The API says "deployment" also for a ReplicaSet.
         errors.invalid(&at, "{}", "empty selector is invalid for deployment");
     }
     selector::check(selector, &at, errors);
@@ -74,7 +74,7 @@ fn selector_and_template(
 }
 
 /// Checks how a Deployment replaces pods.
-pub(crate) fn strategy(strategy: &DeploymentStrategy, path: &Path, errors: &mut Errors) {
+pub(crate) fn strategy(strategy: &DeploymentStrategy, path: &FieldPath, errors: &mut Errors) {
     let rolling = path.child("rollingUpdate");
     match strategy.type_.as_deref().unwrap_or("RollingUpdate") {
         "Recreate" if strategy.rolling_update.is_some() => {
@@ -93,7 +93,7 @@ pub(crate) fn strategy(strategy: &DeploymentStrategy, path: &Path, errors: &mut 
     }
 }
 
-fn limits(surge: &IntOrString, unavailable: &IntOrString, path: &Path, errors: &mut Errors) {
+fn limits(surge: &IntOrString, unavailable: &IntOrString, path: &FieldPath, errors: &mut Errors) {
     let unavailable_path = path.child("maxUnavailable");
     int_or_percent(unavailable, &unavailable_path, errors);
     int_or_percent(surge, &path.child("maxSurge"), errors);
@@ -106,7 +106,7 @@ fn limits(surge: &IntOrString, unavailable: &IntOrString, path: &Path, errors: &
 }
 
 /// Checks a number of pods or of percents.
-pub(super) fn int_or_percent(value: &IntOrString, path: &Path, errors: &mut Errors) {
+pub(super) fn int_or_percent(value: &IntOrString, path: &FieldPath, errors: &mut Errors) {
     match value {
         IntOrString::Int(value) => errors.not_negative(path, Some(*value)),
         IntOrString::String(_) if number(value).is_none() => errors.invalid(path, shown(value), PERCENT),
@@ -121,7 +121,7 @@ pub(super) fn shown(value: &IntOrString) -> String {
     }
 }
 
-/// The number of pods or of percents; larger percentages than any are all the same.
+/// The number of pods or of percents; larger numbers than an `i32` are capped.
 pub(crate) fn number(value: &IntOrString) -> Option<i32> {
     match value {
         IntOrString::Int(value) => Some(*value),

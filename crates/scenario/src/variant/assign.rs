@@ -1,31 +1,31 @@
-//! Putting a value into a tree.
+//! Assigns a value in a tree.
 
-use super::Path;
-use super::path::Step;
+use super::ValuePath;
+use super::path::PathStep;
 use crate::diagnostic::Diagnostic;
 use crate::yaml::{Entry, Node, Value};
 
-/// Puts `value` where `path` leads; mappings on the way that do not exist yet are made.
-pub(super) fn assign(node: &mut Node, path: &Path, value: &Node) -> Result<(), Diagnostic> {
+/// Sets the value at `path`; mappings on the way that do not exist are created.
+pub(super) fn assign(node: &mut Node, path: &ValuePath, value: &Node) -> Result<(), Diagnostic> {
     let mut at = node;
     for step in &path.steps {
         at = match step {
-            Step::Key(key) => into_key(at, key, path)?,
-            Step::Item(key, name) => into_item(at, key, name, path)?,
-            Step::Index(index) => into_index(at, *index, path)?,
+            PathStep::Key(key) => into_key(at, key, path)?,
+            PathStep::Item(key, name) => into_item(at, key, name, path)?,
+            PathStep::Index(index) => into_index(at, *index, path)?,
         };
     }
     *at = value.clone();
     Ok(())
 }
 
-fn into_key<'n>(node: &'n mut Node, key: &str, path: &Path) -> Result<&'n mut Node, Diagnostic> {
+fn into_key<'n>(node: &'n mut Node, key: &str, path: &ValuePath) -> Result<&'n mut Node, Diagnostic> {
     if node.is_null() {
         node.value = Value::Map(Vec::new());
     }
     let kind = node.kind();
     let Value::Map(entries) = &mut node.value else {
-        let text = format!("`{key}` is no part of {kind}");
+        let text = format!("`{key}` is not a field of {kind}");
         return Err(Diagnostic::at(&path.place, text));
     };
     let index = entries.iter().position(|entry| entry.key == key).unwrap_or_else(|| {
@@ -36,7 +36,7 @@ fn into_key<'n>(node: &'n mut Node, key: &str, path: &Path) -> Result<&'n mut No
     Ok(&mut entries[index].value)
 }
 
-fn items<'n>(node: &'n mut Node, path: &Path) -> Result<&'n mut Vec<Node>, Diagnostic> {
+fn items<'n>(node: &'n mut Node, path: &ValuePath) -> Result<&'n mut Vec<Node>, Diagnostic> {
     let kind = node.kind();
     match &mut node.value {
         Value::Seq(items) => Ok(items),
@@ -44,7 +44,12 @@ fn items<'n>(node: &'n mut Node, path: &Path) -> Result<&'n mut Vec<Node>, Diagn
     }
 }
 
-fn into_item<'n>(node: &'n mut Node, key: &str, name: &str, path: &Path) -> Result<&'n mut Node, Diagnostic> {
+fn into_item<'n>(
+    node: &'n mut Node,
+    key: &str,
+    name: &str,
+    path: &ValuePath,
+) -> Result<&'n mut Node, Diagnostic> {
     let items = items(node, path)?;
     let named = |item: &Node| item.get(key).and_then(Node::as_text) == Some(name.to_owned());
     let Some(index) = items.iter().position(named) else {
@@ -58,7 +63,7 @@ fn into_item<'n>(node: &'n mut Node, key: &str, name: &str, path: &Path) -> Resu
     Ok(&mut items[index])
 }
 
-fn into_index<'n>(node: &'n mut Node, index: usize, path: &Path) -> Result<&'n mut Node, Diagnostic> {
+fn into_index<'n>(node: &'n mut Node, index: usize, path: &ValuePath) -> Result<&'n mut Node, Diagnostic> {
     let items = items(node, path)?;
     let count = items.len();
     items

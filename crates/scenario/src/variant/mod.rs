@@ -10,14 +10,14 @@ mod path;
 use super::line_map::LineMap;
 use super::yaml::{self, Node};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, Source};
-use path::Step;
+use path::PathStep;
 use std::ops::Range;
 use std::sync::Arc;
 
-/// A factor of an experiment: a path with the values it is to take, `PATH=a,b,c`.
+/// A factor of an experiment: a path with its values, `PATH=a,b,c`.
 #[derive(Debug, Clone)]
 pub struct Factor {
-    path: Path,
+    path: ValuePath,
     values: Vec<Choice>,
 }
 
@@ -28,17 +28,17 @@ struct Choice {
     node: Node,
 }
 
-/// Where a value goes.
+/// The path of a value.
 #[derive(Debug, Clone)]
-struct Path {
+struct ValuePath {
     /// As the user wrote it.
     text: String,
     root: Root,
-    steps: Vec<Step>,
+    steps: Vec<PathStep>,
     place: Place,
 }
 
-/// The file a path begins in.
+/// The file in which a path begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Root {
     Scenario,
@@ -50,7 +50,7 @@ impl Root {
     const WORDS: [(&'static str, Self); 3] =
         [("scenario", Self::Scenario), ("deployment", Self::Deployment), ("replicaSet", Self::ReplicaSet)];
 
-    /// The kind of object that it stands for; `None` for the scenario itself.
+    /// The kind of object; `None` for the scenario itself.
     const fn kind(self) -> Option<&'static str> {
         match self {
             Self::Scenario => None,
@@ -63,7 +63,7 @@ impl Root {
 /// One value for one path.
 #[derive(Debug, Clone)]
 pub struct Assignment {
-    path: Path,
+    path: ValuePath,
     choice: Choice,
 }
 
@@ -74,10 +74,10 @@ pub struct Variant {
 }
 
 impl Factor {
-    /// Reads `PATH=a,b,c`. Commas inside of brackets, braces and quotes separate nothing.
+    /// Reads `PATH=a,b,c`. Commas inside brackets, braces and quotes do not separate values.
     ///
     /// # Errors
-    /// A path that begins nowhere, no value, or values that are no YAML.
+    /// An unknown root of the path, no value, or a value that is not YAML.
     pub fn parse(argument: &str) -> Result<Self, Diagnostics> {
         let source = Source::new("--set", argument);
         let Some(equals) = path::end(argument) else {
@@ -85,7 +85,7 @@ impl Factor {
             let help = "as in `--set deployment.spec.strategy.rollingUpdate.maxSurge=0,1,25%`";
             return Err(Diagnostic::at(&Place::new(&source, 0..argument.len()), text).help(help).into());
         };
-        let path = Path::parse(&source, 0..equals)?;
+        let path = ValuePath::parse(&source, 0..equals)?;
         let mut log = Diagnostics::new();
         let values = pieces(argument, equals + 1);
         let values: Vec<Choice> =
@@ -99,13 +99,13 @@ impl Factor {
         &self.path.text
     }
 
-    /// How many values it takes; at least one.
+    /// The number of values; at least one.
     #[must_use]
     pub fn len(&self) -> usize {
         self.values.len()
     }
 
-    /// Whether it takes no value: never.
+    /// Whether it has no value; always false.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.values.is_empty()
@@ -151,7 +151,7 @@ impl std::fmt::Display for Assignment {
 }
 
 impl Variant {
-    /// The variant with these values; where two go to one path, the later one stays.
+    /// The variant with these values; of two values for one path, the later one counts.
     pub fn new(assignments: impl IntoIterator<Item = Assignment>) -> Self {
         Self { assignments: assignments.into_iter().collect() }
     }
@@ -159,7 +159,7 @@ impl Variant {
     /// Reads arguments of `--set`, each `PATH=VALUE`.
     ///
     /// # Errors
-    /// Everything that is wrong with them.
+    /// All errors of the arguments.
     pub fn parse(arguments: &[String]) -> Result<Self, Diagnostics> {
         let (mut assignments, mut log) = (Vec::new(), Diagnostics::new());
         for argument in arguments {
@@ -176,7 +176,7 @@ impl Variant {
         &self.assignments
     }
 
-    /// Puts the values for the scenario itself into its tree.
+    /// Sets the values for the scenario itself in its tree.
     pub(crate) fn apply_to_scenario(&self, node: &mut Node, log: &mut Diagnostics) {
         self.apply(Root::Scenario, node, log);
     }
@@ -186,14 +186,14 @@ impl Variant {
         self.assignments.iter().any(|assignment| assignment.path.root.kind() == Some(kind))
     }
 
-    /// Puts the values for an object of this kind into its tree.
+    /// Sets the values for an object of this kind in its tree.
     pub(crate) fn apply_to_object(&self, kind: &str, node: &mut Node, log: &mut Diagnostics) {
         for (_, root) in Root::WORDS.into_iter().filter(|(_, root)| root.kind() == Some(kind)) {
             self.apply(root, node, log);
         }
     }
 
-    /// Reports values for objects of a kind that the subject is not.
+    /// Reports values for objects of another kind than the subject.
     pub(crate) fn check_kind(&self, subject: &str, log: &mut Diagnostics) {
         let strays = self.assignments.iter().filter(|assignment| {
             let kind = assignment.path.root.kind();
@@ -236,7 +236,7 @@ impl Choice {
     }
 }
 
-/// The ranges between commas that stand in no bracket, brace or quote.
+/// The ranges between commas outside brackets, braces and quotes.
 fn pieces(text: &str, from: usize) -> Vec<Range<usize>> {
     let (mut pieces, mut start, mut depth, mut quote) = (Vec::new(), from, 0usize, None);
     for (at, c) in text[from..].char_indices().map(|(at, c)| (at + from, c)) {

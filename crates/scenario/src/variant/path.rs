@@ -1,14 +1,14 @@
 //! Paths: `deployment.spec.template.spec.containers[name=web].image`.
 
-use super::{Path, Root};
+use super::{Root, ValuePath};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, Source};
 use crate::reader::{nearest, quoted};
 use std::ops::Range;
 use std::sync::Arc;
 
-/// One step down a tree.
+/// One step of a path down a tree.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Step {
+pub(super) enum PathStep {
     /// To the value of a key.
     Key(String),
     /// To the item of a list in which a key has this value.
@@ -32,7 +32,7 @@ pub(super) fn end(argument: &str) -> Option<usize> {
     })
 }
 
-impl Path {
+impl ValuePath {
     pub(super) fn parse(source: &Arc<Source>, range: Range<usize>) -> Result<Self, Diagnostics> {
         let place = Place::new(source, range.clone());
         let text = source.text()[range].trim().to_owned();
@@ -42,14 +42,14 @@ impl Path {
             return Err(refuse("this is not a path".to_owned(), help.to_owned()));
         };
         let words = Root::WORDS.map(|(word, _)| word);
-        let first = if steps.is_empty() { Step::Index(0) } else { steps.remove(0) };
+        let first = if steps.is_empty() { PathStep::Index(0) } else { steps.remove(0) };
         let root = match &first {
-            Step::Key(first) => Root::WORDS.into_iter().find(|(word, _)| word == first),
+            PathStep::Key(first) => Root::WORDS.into_iter().find(|(word, _)| word == first),
             _ => None,
         };
         let Some((_, root)) = root else {
             let near = match &first {
-                Step::Key(first) => nearest(first, &words),
+                PathStep::Key(first) => nearest(first, &words),
                 _ => None,
             };
             let help = near.map_or(quoted(&words), |near| format!("did you mean `{near}`?"));
@@ -57,14 +57,14 @@ impl Path {
         };
         if steps.is_empty() {
             let help = format!("as in `{text}.spec.replicas`");
-            return Err(refuse("this path leads nowhere".to_owned(), help));
+            return Err(refuse("this path has no field after the file".to_owned(), help));
         }
         Ok(Self { text, root, steps, place })
     }
 }
 
-/// The steps of a path; `None` if it is none. A key that contains dots is written in quotes.
-fn steps(text: &str) -> Option<Vec<Step>> {
+/// The steps of a path; `None` if the text is not a path. A key with dots is in quotes.
+fn steps(text: &str) -> Option<Vec<PathStep>> {
     let mut steps = Vec::new();
     let mut rest = text;
     loop {
@@ -81,7 +81,7 @@ fn steps(text: &str) -> Option<Vec<Step>> {
     }
 }
 
-fn key<'t>(text: &'t str, steps: &mut Vec<Step>) -> Option<&'t str> {
+fn key<'t>(text: &'t str, steps: &mut Vec<PathStep>) -> Option<&'t str> {
     let (key, rest) = match text.strip_prefix('"') {
         Some(quoted) => quoted.split_once('"')?,
         None => text.split_at(text.find(['.', '[']).unwrap_or(text.len())),
@@ -89,14 +89,14 @@ fn key<'t>(text: &'t str, steps: &mut Vec<Step>) -> Option<&'t str> {
     if key.is_empty() {
         return None;
     }
-    steps.push(Step::Key(key.to_owned()));
+    steps.push(PathStep::Key(key.to_owned()));
     Some(rest)
 }
 
-fn item(text: &str) -> Option<Step> {
+fn item(text: &str) -> Option<PathStep> {
     match text.split_once('=') {
-        Some((key, value)) => Some(Step::Item(key.trim().to_owned(), value.trim().to_owned())),
-        None => text.trim().parse().ok().map(Step::Index),
+        Some((key, value)) => Some(PathStep::Item(key.trim().to_owned(), value.trim().to_owned())),
+        None => text.trim().parse().ok().map(PathStep::Index),
     }
 }
 
@@ -106,11 +106,11 @@ mod tests {
 
     #[test]
     fn keys_items_and_quotes() {
-        let key = |text: &str| Step::Key(text.to_owned());
-        let name = |value: &str| Step::Item("name".to_owned(), value.to_owned());
+        let key = |text: &str| PathStep::Key(text.to_owned());
+        let name = |value: &str| PathStep::Item("name".to_owned(), value.to_owned());
         assert_eq!(
             steps("a.containers[name=web].ports[0]"),
-            Some(vec![key("a"), key("containers"), name("web"), key("ports"), Step::Index(0)])
+            Some(vec![key("a"), key("containers"), name("web"), key("ports"), PathStep::Index(0)])
         );
         assert_eq!(
             steps("images.\"reg.io/web:1.5\".pull"),

@@ -11,7 +11,7 @@ use analysis::compare::{Comparison, ComparisonFacts, MOST_PAIRS, Pairs, compare}
 use analysis::results::Stored;
 use analysis::tables::summary_json::pretty;
 use files::{Files, Side};
-use measures::words::duration;
+use measures::units::duration;
 use measures::{Milli, Row};
 use report::compare::{ComparisonTable, comparison_json};
 use scenario;

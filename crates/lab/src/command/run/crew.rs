@@ -7,7 +7,7 @@ use crate::command::note;
 use crate::command::source::Source;
 use crate::experiment::Experiment;
 use analysis::results::Summary;
-use measures::words::runs;
+use measures::units::runs;
 use simulator::Simulator;
 use std::path::PathBuf;
 

@@ -2,7 +2,7 @@
 
 use super::Interrupt;
 use measures::Row;
-use measures::words::runs;
+use measures::units::runs;
 use simulator::Simulator;
 use simulator::model::Model;
 

@@ -24,7 +24,7 @@ use crate::args::RunArgs;
 use crate::experiment::Experiment;
 use analysis::results::{Aim, Fan, ResultFolder, Shard};
 use crew::{Crew, Done, Job, News};
-use measures::words::{count, runs};
+use measures::units::{count, runs};
 use std::io::Write;
 use std::ops::ControlFlow;
 

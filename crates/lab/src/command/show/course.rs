@@ -1,7 +1,6 @@
 //! The course of a run as a table: a line for each moment at which a number changed.
 
-use measures::Milli;
-use measures::words::duration;
+use measures::units::exact;
 use simulator::record::{Timeline, TimelinePoint};
 use std::io::{self, Write};
 
@@ -21,9 +20,4 @@ fn moment(out: &mut impl Write, point: &TimelinePoint) -> io::Result<()> {
         write!(out, " {} {}/{}/{}", set.name, set.wanted, set.pods, set.available)?;
     }
     writeln!(out)
-}
-
-/// Moments lie milliseconds apart; whole minutes are said as such.
-pub(super) fn exact(at: Milli) -> String {
-    if at.thousandths() % 60_000 == 0 { duration(at) } else { format!("{at}s") }
 }

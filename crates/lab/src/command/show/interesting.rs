@@ -7,7 +7,7 @@ use crate::command::source::Source;
 use crate::command::{Stop, error};
 use crate::experiment::Experiment;
 use analysis::results::WorstRun;
-use measures::words::{duration, elapsed, runs};
+use measures::units::{duration, elapsed, runs};
 use measures::{Elapsed, Milli, Row, known};
 
 /// Runs the scenario's batch and chooses. Returns the number of the run, and why it was chosen.

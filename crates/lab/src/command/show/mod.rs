@@ -8,7 +8,7 @@ use super::{Ending, Stop, error};
 use crate::args::{Part, ShowArgs, ShowFormat};
 use crate::conform::steps_to_json;
 use analysis::tables::summary_json::pretty;
-use course::{course, exact};
+use course::course;
 use measures::column::{Cell, Column};
 use measures::measure::Group;
 use measures::{Milli, Register, Row, known};
@@ -94,7 +94,7 @@ fn within(option: &str, at: Span, model: &Model) -> Result<Span, Stop> {
     if at <= model.horizon {
         return Ok(at);
     }
-    let [at, horizon] = [at, model.horizon].map(|span| measures::words::duration(span.into()));
+    let [at, horizon] = [at, model.horizon].map(|span| measures::units::duration(span.into()));
     Err(Stop::refused(format!("error: {option} {at} is after the end of the observation at {horizon}")))
 }
 
@@ -180,7 +180,7 @@ impl<'a> Telling<'a> {
         let heading = format!("{}: run {}, seed {}{chosen}", self.name, self.run, self.seed);
         writeln!(out, "{}", paint.text(Tone::Heading, &heading))?;
         let took = match self.row.get(known::ROLLOUT_TIME) {
-            Some(time) => format!(" in {}", measures::words::duration(time)),
+            Some(time) => format!(" in {}", measures::units::duration(time)),
             None => String::new(),
         };
         let status = rollout_status(&self.story);
@@ -193,7 +193,7 @@ impl<'a> Telling<'a> {
         let helm = match self.row.get(known::HELM_WAIT) {
             None => String::new(),
             Some(after) => {
-                let (after, exit) = (measures::words::duration(after), self.row.count(known::HELM_WAIT_EXIT));
+                let (after, exit) = (measures::units::duration(after), self.row.count(known::HELM_WAIT_EXIT));
                 format!("; `helm upgrade --wait` with {exit} after {after}")
             }
         };
@@ -208,7 +208,7 @@ impl<'a> Telling<'a> {
 
     fn moment(&self, out: &mut impl Write, at: Span) -> io::Result<()> {
         let paint = Paint::for_stdout();
-        let at_words = measures::words::duration(at.into());
+        let at_words = measures::units::duration(at.into());
         let heading = format!("{}: run {}, seed {}, at {at_words}", self.name, self.run, self.seed);
         writeln!(out, "{}\n", paint.text(Tone::Heading, &heading))?;
         write!(out, "{}", Moment::of(&self.story, at).to_text(paint))
@@ -217,7 +217,7 @@ impl<'a> Telling<'a> {
     /// What one `kubectl rollout status` says.
     fn status(&self, out: &mut impl Write, (at, watch): (Span, bool)) -> io::Result<()> {
         let paint = Paint::for_stdout();
-        let at_words = measures::words::duration(at.into());
+        let at_words = measures::units::duration(at.into());
         let flag = if watch { "" } else { " --watch=false" };
         let command = format!("$ kubectl rollout status deployment/{}{flag}", self.story.name);
         let heading = format!("{}: run {}, seed {}, from {at_words}", self.name, self.run, self.seed);
@@ -266,7 +266,12 @@ impl<'a> Telling<'a> {
             return String::new();
         }
         let told = |refusal: &RefusalSummary| {
-            format!("{:>7} {:>10}  {}\n", refusal.count, exact(refusal.first.into()), refusal.text)
+            format!(
+                "{:>7} {:>10}  {}\n",
+                refusal.count,
+                measures::units::exact(refusal.first.into()),
+                refusal.text
+            )
         };
         let condition = |condition: &ConditionSummary| {
             let ConditionSummary { object, kind, status, reason, message } = condition;

@@ -1,6 +1,6 @@
 //! Holding our evaluations against recorded ones.
 
-use scenario::quantity::Quantity;
+use measures::units::Quantity;
 use serde_json::{Map, Value};
 
 /// Differences of times that do not count.

@@ -17,6 +17,7 @@ mod target;
 use super::kind::{Difference, Kind, Outcome, Wanted};
 use compare::{Divergence, compare};
 use controller::Timestamp;
+use measures::Milli;
 use serde_json::{Map, Value, json};
 use simulator::Span;
 use std::collections::BTreeSet;
@@ -158,5 +159,5 @@ fn sync_line(sync: &Value) -> String {
 }
 
 fn time(millis: i64) -> String {
-    format!("{}.{:03} s", millis / 1000, millis % 1000)
+    format!("{} s", Milli::from_thousandths(millis))
 }

@@ -4,7 +4,7 @@ use super::script::{Container, Op};
 use controller::Timestamp;
 use controller::api::{PodPhase, Uid};
 use controller::autoscaler::{ContainerRequests, ContainerUsage, Pod, PodUsage, Readiness, Resources};
-use scenario::quantity::Quantity;
+use measures::units::Quantity;
 use simulator::Span;
 use std::collections::BTreeMap;
 use std::rc::Rc;

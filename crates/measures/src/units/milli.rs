@@ -13,11 +13,11 @@ use std::fmt;
 pub struct Milli(i64);
 
 impl Milli {
-    /// Nothing.
+    /// Zero.
     pub const ZERO: Self = Self(0);
 
-    /// The longest time in a file of results, in seconds: 70 years, more than any deadline of the API
-    /// (2^31 - 1 seconds) and any horizon.
+    /// The longest time in a file of results: 70 years of seconds. It is longer than every deadline of the API
+    /// (2^31 - 1 seconds) and every horizon.
     pub const LONGEST: Self = Self::from_whole(70 * 365 * 24 * 3600);
 
     /// A number of thousandths.
@@ -83,7 +83,7 @@ impl Milli {
     }
 }
 
-/// Our measures are never negative, and never more than any.
+/// Measures are never negative and never infinite.
 impl Measured for Milli {
     fn number(self) -> Option<u64> {
         Some(self.0.max(0) as u64)

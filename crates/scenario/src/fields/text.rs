@@ -1,13 +1,13 @@
-//! The unused fields in words: notes and warnings about those of a manifest, and the reference of all.
+//! The unused fields in words: notes and warnings about a manifest, and the reference of all fields.
 
-use super::table::{self, At};
+use super::table::{self, FieldUse};
 use super::{Effect, LeftOut};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-/// What to say about fields that are left out: notes, and warnings about those that can decide the outcome.
+/// Notes about unused fields, and warnings about those that can decide the outcome.
 #[must_use]
-pub fn tell(left_out: &[LeftOut]) -> (Vec<String>, Vec<String>) {
+pub fn notes_and_warnings(left_out: &[LeftOut]) -> (Vec<String>, Vec<String>) {
     let (mut notes, mut warnings) = (Vec::new(), Vec::new());
     for of_subject in [false, true] {
         for effect in [Effect::Nothing, Effect::ShiftsNumbers, Effect::DecidesOutcome] {
@@ -24,12 +24,12 @@ pub fn tell(left_out: &[LeftOut]) -> (Vec<String>, Vec<String>) {
     (notes, warnings)
 }
 
-/// The object of a line, if there is one only, and what the line says.
-type Key<'f> = (Option<&'f str>, &'f str);
+/// The object of a line, if it is the only one, and the reason.
+type LineKey<'f> = (Option<&'f str>, &'f str);
 
-/// One line for the fields about which the same is to be said.
+/// One line for fields with the same object and reason.
 fn lines<'f>(of_subject: bool, effect: Effect, fields: impl Iterator<Item = &'f LeftOut>) -> Vec<String> {
-    let mut groups: Vec<(Key<'_>, Vec<&LeftOut>)> = Vec::new();
+    let mut groups: Vec<(LineKey<'_>, Vec<&LeftOut>)> = Vec::new();
     for field in fields {
         let object = field.objects.first().map(String::as_str).filter(|_| of_subject);
         let key = (object, if effect == Effect::Nothing { "" } else { field.why });
@@ -64,7 +64,7 @@ fn line(why: &str, group: &[&LeftOut]) -> String {
     }
 }
 
-/// A path without what every field of its kind begins with.
+/// A path without the prefix that all fields of its kind share.
 fn short(path: &str) -> &str {
     let path =
         path.strip_prefix("spec.template.spec.").or_else(|| path.strip_prefix("spec.")).unwrap_or(path);
@@ -79,8 +79,8 @@ pub fn reference() -> String {
         let _ =
             write!(text, "## {kind}\n\n| field | leaving it out | unless it is | why |\n|---|---|---|---|\n");
         for (path, at) in table::of_kind(kind).into_iter().flatten() {
-            let At::Unused(row) = at else { continue };
-            // The template of a ReplicaSet has the fields of a Deployment's, and init containers those of containers.
+            let FieldUse::Unused(row) = at else { continue };
+            // The template of a ReplicaSet has the fields of a Deployment's, and init containers have the fields of containers.
             if kind == "ReplicaSet" && path.starts_with("spec.template") || path.contains("initContainers[].")
             {
                 continue;

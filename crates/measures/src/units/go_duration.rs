@@ -1,44 +1,84 @@
 //! Durations as Go and Kubernetes write them: `300ms`, `1.5h`, `1h30m`.
 
 use simulator::Span;
+use thiserror::Error;
 
-/// Ten years: nothing in a rollout takes longer.
-pub(crate) const MAX: Span = Span::from_secs(10 * 365 * 24 * 3600);
+/// The longest duration: ten years.
+pub const MAX: Span = Span::from_secs(10 * 365 * 24 * 3600);
 
-/// What a duration should look like, for messages.
+/// A text that is not a duration.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum DurationError {
+    /// It is below zero.
+    #[error("a duration must not be negative")]
+    Negative,
+    /// There is no text.
+    #[error("a duration must not be empty; {SHAPE}")]
+    Empty,
+    /// A part of it is not a number with a unit.
+    #[error("`{text}` is not a duration: {reason}; {SHAPE}")]
+    Malformed {
+        /// The whole text.
+        text: String,
+        /// What is wrong with the part.
+        reason: PartError,
+    },
+    /// It is longer than [`MAX`].
+    #[error("`{0}` is longer than ten years")]
+    TooLong(String),
+}
+
+/// A part of a duration that is not a number with a unit.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum PartError {
+    /// There is no number at its start.
+    #[error("`{0}` does not begin with a number")]
+    NoNumber(String),
+    /// A number without a unit.
+    #[error("`{0}` has no unit")]
+    NoUnit(String),
+    /// The unit `d`, which Go does not have.
+    #[error("there is no unit for days, write `24h`")]
+    Days,
+    /// A unit that does not exist.
+    #[error("`{0}` is not a unit")]
+    UnknownUnit(String),
+}
+
+/// The form of a duration, for messages.
 const SHAPE: &str = "write a number and a unit, as in `300ms`, `90s`, `1h30m`";
 
 /// Parses a duration: `0`, or one or more numbers each with a unit (ns, us, ms, s, m, h).
 ///
 /// # Errors
-/// Says what is wrong and what would be right.
-pub(crate) fn parse(text: &str) -> Result<Span, String> {
+/// The reason with the correction.
+pub fn parse(text: &str) -> Result<Span, DurationError> {
     if text.starts_with('-') {
-        return Err("a duration must not be negative".to_owned());
+        return Err(DurationError::Negative);
     }
     let unsigned = text.strip_prefix('+').unwrap_or(text);
     if unsigned == "0" {
         return Ok(Span::ZERO);
     }
     if unsigned.is_empty() {
-        return Err(format!("a duration must not be empty; {SHAPE}"));
+        return Err(DurationError::Empty);
     }
     let mut rest = unsigned;
     let mut nanos: i128 = 0;
     while !rest.is_empty() {
         let (part, after) =
-            part(rest).map_err(|reason| format!("`{text}` is not a duration: {reason}; {SHAPE}"))?;
+            part(rest).map_err(|reason| DurationError::Malformed { text: text.to_owned(), reason })?;
         nanos = nanos.saturating_add(part);
         rest = after;
     }
     if nanos > i128::from(MAX.as_nanos()) {
-        return Err(format!("`{text}` is longer than ten years"));
+        return Err(DurationError::TooLong(text.to_owned()));
     }
     Ok(Span::from_nanos(nanos as i64))
 }
 
-/// Reads one number with its unit off the front; nanoseconds, fractions of one cut off.
-fn part(text: &str) -> Result<(i128, &str), String> {
+/// Reads one number with its unit from the start; nanoseconds, with fractions of one cut off.
+fn part(text: &str) -> Result<(i128, &str), PartError> {
     let digits = |text: &str| text.bytes().take_while(u8::is_ascii_digit).count();
     let (whole, rest) = text.split_at(digits(text));
     let (fraction, rest) = match rest.strip_prefix('.') {
@@ -46,7 +86,7 @@ fn part(text: &str) -> Result<(i128, &str), String> {
         None => ("", rest),
     };
     if whole.is_empty() && fraction.is_empty() {
-        return Err(format!("`{text}` does not begin with a number"));
+        return Err(PartError::NoNumber(text.to_owned()));
     }
     let unit_end = rest.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(rest.len());
     let (unit, rest) = rest.split_at(unit_end);
@@ -57,11 +97,11 @@ fn part(text: &str) -> Result<(i128, &str), String> {
         "s" => 1_000_000_000,
         "m" => 60 * 1_000_000_000,
         "h" => 3600 * 1_000_000_000,
-        "" => return Err(format!("`{whole}` has no unit")),
-        "d" => return Err("there is no unit for days, write `24h`".to_owned()),
-        _ => return Err(format!("`{unit}` is no unit")),
+        "" => return Err(PartError::NoUnit(whole.to_owned())),
+        "d" => return Err(PartError::Days),
+        _ => return Err(PartError::UnknownUnit(unit.to_owned())),
     };
-    // 18 digits are more than ten years even of nanoseconds, and further decimals are below one.
+    // 18 digits of nanoseconds exceed ten years, and further decimals are below one nanosecond.
     let whole: i128 = if whole.len() > 18 { i128::from(i64::MAX) } else { whole.parse().unwrap_or(0) };
     let fraction = &fraction[..fraction.len().min(15)];
     let decimals: i128 = fraction.parse().unwrap_or(0);
@@ -70,7 +110,7 @@ fn part(text: &str) -> Result<(i128, &str), String> {
 }
 
 /// A span as this parser reads it: `1h30m`, `1.5s`, `300ms`, `0s`.
-pub(crate) fn format(span: Span) -> String {
+pub fn format(span: Span) -> String {
     let nanos = span.as_nanos();
     let (hours, rest) = (nanos / 3_600_000_000_000, nanos % 3_600_000_000_000);
     let (minutes, rest) = (rest / 60_000_000_000, rest % 60_000_000_000);
@@ -140,11 +180,11 @@ mod tests {
             ),
             (
                 "1h-5m",
-                "`1h-5m` is not a duration: `h-` is no unit; write a number and a unit, as in `300ms`, `90s`, `1h30m`",
+                "`1h-5m` is not a duration: `h-` is not a unit; write a number and a unit, as in `300ms`, `90s`, `1h30m`",
             ),
             (
                 "1M",
-                "`1M` is not a duration: `M` is no unit; write a number and a unit, as in `300ms`, `90s`, `1h30m`",
+                "`1M` is not a duration: `M` is not a unit; write a number and a unit, as in `300ms`, `90s`, `1h30m`",
             ),
             (
                 "s",
@@ -157,7 +197,7 @@ mod tests {
             ),
         ];
         for (text, reason) in table {
-            assert_eq!(parse(text), Err(reason.to_owned()), "{text:?}");
+            assert_eq!(parse(text).map_err(|error| error.to_string()), Err(reason.to_owned()), "{text:?}");
         }
     }
 

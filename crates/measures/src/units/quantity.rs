@@ -1,25 +1,35 @@
-//! Amounts of resources as Kubernetes writes them: `100m`, `1.5Gi`, `1e3`.
+//! Quantities of resources as Kubernetes writes them: `100m`, `1.5Gi`, `1e3`.
 
-/// An amount in billionths, the smallest step the API knows.
+use thiserror::Error;
+
+/// A quantity in billionths, the smallest step of the API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct Quantity(i128);
 
 const NANO: i128 = 1_000_000_000;
-/// Larger magnitudes are capped, as in the API: 2^63 - 1 whole units.
+/// The largest magnitude, as in the API: 2^63 - 1 whole units. Larger ones are capped.
 const CAP: i128 = i64::MAX as i128 * NANO;
 
-/// The API's words for a text that is no quantity.
-pub const MALFORMED: &str =
-    "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
+/// A text that is not a quantity, with the API's message (`ErrFormatWrong` and `ErrSuffix` in
+/// `staging/src/k8s.io/apimachinery/pkg/api/resource/quantity.go`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum QuantityError {
+    /// It has no number.
+    #[error("quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'")]
+    Format,
+    /// Its suffix is not known.
+    #[error("unable to parse quantity's suffix")]
+    Suffix,
+}
 
 impl Quantity {
     /// Parses a quantity, rounding away from zero to a billionth.
     ///
     /// # Errors
-    /// In the API's words.
-    pub fn parse(text: &str) -> Result<Self, &'static str> {
+    /// The text is not a quantity.
+    pub fn parse(text: &str) -> Result<Self, QuantityError> {
         let (negative, unsigned) = match text.as_bytes().first() {
-            None => return Err(MALFORMED),
+            None => return Err(QuantityError::Format),
             Some(b'-') => (true, &text[1..]),
             Some(b'+') => (false, &text[1..]),
             Some(_) => (false, text),
@@ -31,9 +41,9 @@ impl Quantity {
             None => ("", rest),
         };
         if whole.is_empty() && fraction.is_empty() {
-            return Err(MALFORMED);
+            return Err(QuantityError::Format);
         }
-        let unit = Unit::parse(suffix).ok_or("unable to parse quantity's suffix")?;
+        let unit = Suffix::parse(suffix).ok_or(QuantityError::Suffix)?;
         let magnitude = magnitude(whole, fraction, unit).min(CAP);
         Ok(Self(if negative { -magnitude } else { magnitude }))
     }
@@ -53,12 +63,12 @@ impl Quantity {
         self.rounded_up(1)
     }
 
-    /// Below zero.
+    /// Whether it is below zero.
     pub fn is_negative(self) -> bool {
         self.0 < 0
     }
 
-    /// Nothing.
+    /// Whether it is zero.
     pub fn is_zero(self) -> bool {
         self.0 == 0
     }
@@ -69,18 +79,18 @@ impl Quantity {
         i64::try_from(rounded).unwrap_or(if rounded < 0 { i64::MIN } else { i64::MAX })
     }
 
-    /// The same text for equal amounts: billionths.
+    /// A text that is the same for equal quantities: billionths.
     pub fn canonical(self) -> String {
         format!("{}n", self.0)
     }
 }
 
-/// The text that the API server prints for an amount: the largest unit in which the number is whole, of the
-/// family of units that was written.
+/// The text that the API server prints: the number in the largest unit, of the written family of units, in which it
+/// is whole.
 ///
 /// # Errors
 /// As [`Quantity::parse`].
-pub fn printed(text: &str) -> Result<String, &'static str> {
+pub fn printed(text: &str) -> Result<String, QuantityError> {
     let amount = Quantity::parse(text)?.0;
     let suffix = text.trim_start_matches(|c: char| c.is_ascii_digit() || ['+', '-', '.'].contains(&c));
     if suffix.ends_with('i') && amount.abs() >= 1024 * NANO {
@@ -109,16 +119,16 @@ pub fn printed(text: &str) -> Result<String, &'static str> {
     Ok(format!("{number}{unit}"))
 }
 
-/// What a suffix multiplies with.
+/// The factor of a suffix.
 #[derive(Debug, Clone, Copy)]
-enum Unit {
+enum Suffix {
     /// 10 to this power.
     Ten(i64),
     /// 2 to this power.
     Two(u32),
 }
 
-impl Unit {
+impl Suffix {
     fn parse(suffix: &str) -> Option<Self> {
         Some(match suffix {
             "n" => Self::Ten(-9),
@@ -148,14 +158,14 @@ impl Unit {
         if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
             return None;
         }
-        // Go parses the exponent into 64 bits; beyond the cap and below a billionth all are alike.
+        // Go parses the exponent into 64 bits; all exponents beyond the cap or below a billionth give the same result.
         let value: i64 = exponent.parse().ok()?;
         Some(Self::Ten(value))
     }
 }
 
-/// `whole.fraction` times the unit in billionths, rounded up, at most a bit above the cap.
-fn magnitude(whole: &str, fraction: &str, unit: Unit) -> i128 {
+/// `whole.fraction` times the unit in billionths, rounded up, at most slightly above the cap.
+fn magnitude(whole: &str, fraction: &str, unit: Suffix) -> i128 {
     let fraction = fraction.trim_end_matches('0');
     let digits = format!("{whole}{fraction}");
     let digits = digits.trim_start_matches('0');
@@ -163,8 +173,8 @@ fn magnitude(whole: &str, fraction: &str, unit: Unit) -> i128 {
         return 0;
     }
     let (power, factor) = match unit {
-        Unit::Ten(power) => (power, 1i128),
-        Unit::Two(power) => (0, 1i128 << power),
+        Suffix::Ten(power) => (power, 1i128),
+        Suffix::Two(power) => (0, 1i128 << power),
     };
     // digits x factor x 10^shift billionths
     let shift = power.saturating_add(9).saturating_sub(fraction.len() as i64);
@@ -175,7 +185,7 @@ fn magnitude(whole: &str, fraction: &str, unit: Unit) -> i128 {
     if shift.saturating_add(significant) < -30 {
         return 1;
     }
-    // More digits than matter are cut off; if one of them is not zero, the rounding up says so.
+    // Digits beyond the precision are cut off; a nonzero one among them rounds up.
     let keep = digits.len().min(36);
     let dropped = (digits.len() - keep) as i64;
     let cut_off = digits[keep..].bytes().any(|b| b != b'0');
@@ -209,7 +219,7 @@ fn scaled(number: i128, factor: i128, shift: i64, cut_off: bool) -> i128 {
 mod tests {
     use super::*;
 
-    fn nanos(text: &str) -> Result<i128, &'static str> {
+    fn nanos(text: &str) -> Result<i128, QuantityError> {
         Quantity::parse(text).map(|quantity| quantity.0)
     }
 

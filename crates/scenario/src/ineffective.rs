@@ -1,16 +1,16 @@
-//! Faults that can strike nothing, whatever happens in a run.
+//! Faults that cannot have an effect in any run.
 
 use simulator::model::{
     ApplicationFault, Change, Container, Fault, FaultKind, ImageBehaviour, Model, PodTarget, PodTemplate,
     PullPolicy, RegistryFault,
 };
 
-/// A note for each fault that can never strike, with the reason. Only what is certain is said: a fault that is
-/// not named may still strike in no run.
+/// A note with the reason for each fault that certainly has no effect. A fault without a note can still have no
+/// effect in a batch.
 pub(crate) fn notes(model: &Model) -> Vec<String> {
     let note = |fault: &Fault| {
         let why = why_never(fault, model)?;
-        Some(format!("fault {} can never strike: {why}", fault.name))
+        Some(format!("fault {} never has an effect: {why}", fault.name))
     };
     model.faults.iter().filter_map(note).collect()
 }
@@ -26,7 +26,7 @@ fn why_never(fault: &Fault, model: &Model) -> Option<String> {
     match &fault.kind {
         FaultKind::Registry(RegistryFault::RateLimited(_)) => nothing_is_pulled(None, model),
         FaultKind::Registry(_) => nothing_is_pulled(target, model),
-        // What clients of a Service meet depends on the application without a probe, too.
+        // The requests of a Service depend on the application also without a probe.
         FaultKind::Application(ApplicationFault::Readiness { target, .. }) if model.service.is_none() => {
             no_probe(target, model, "readiness", |container| container.readiness.is_none())
         }
@@ -37,9 +37,9 @@ fn why_never(fault: &Fault, model: &Model) -> Option<String> {
     }
 }
 
-/// Every image that the fault is about is on the nodes, or is never pulled.
+/// Whether every image of the fault's target is on the nodes or never pulled; the reason.
 fn nothing_is_pulled(target: Option<&PodTarget>, model: &Model) -> Option<String> {
-    // A node that is added later has no image.
+    // A node that is added later has no images.
     if model.cluster.pools.iter().any(|pool| pool.autoscale.is_some()) {
         return None;
     }
@@ -53,11 +53,11 @@ fn nothing_is_pulled(target: Option<&PodTarget>, model: &Model) -> Option<String
         PullPolicy::Never => true,
         PullPolicy::IfNotPresent => behaviour(image).cached,
     };
-    let why = "every image that it is about is on the nodes (`images`: `cached: true`) or never pulled";
+    let why = "every image of its target is on the nodes (`images`: `cached: true`) or never pulled";
     (!pairs.is_empty() && pairs.iter().all(stays)).then(|| why.to_owned())
 }
 
-/// Pull policies with the images that containers have under them.
+/// Each pull policy with an image of a container that has it.
 fn pulls(model: &Model) -> Vec<(PullPolicy, &str)> {
     let containers: Vec<&Container> = templates(model).into_iter().flat_map(containers).collect();
     let mut pulls: Vec<(PullPolicy, &str)> =
@@ -69,7 +69,7 @@ fn pulls(model: &Model) -> Vec<(PullPolicy, &str)> {
     pulls
 }
 
-/// Containers with the images that an action gives them.
+/// The images that an action sets, by container.
 fn images_set(change: &Change) -> &[(String, String)] {
     match change {
         Change::SetImage(images) => images,
@@ -81,14 +81,14 @@ fn images_set(change: &Change) -> &[(String, String)] {
     }
 }
 
-/// No container that the fault is about has such a probe.
+/// Whether no container of the fault's target has such a probe; the reason.
 fn no_probe(
     target: &PodTarget,
     model: &Model,
     probe: &str,
     lacks_it: fn(&Container) -> bool,
 ) -> Option<String> {
-    // An image may be set later: then any container is meant.
+    // An action can set an image later, so every container can be meant.
     let meant = |container: &&Container| {
         let set_later = target.image.as_deref().is_some_and(|image| {
             templates(model).into_iter().flat_map(containers).all(|known| known.image != image)
@@ -96,10 +96,10 @@ fn no_probe(
         set_later || target.image.as_deref().is_none_or(|image| image == container.image)
     };
     let mut about = templates(model).into_iter().flat_map(containers).filter(meant);
-    about.all(lacks_it).then(|| format!("no container that it is about has a {probe} probe"))
+    about.all(lacks_it).then(|| format!("no container of its target has a {probe} probe"))
 }
 
-/// Every template that a pod may have.
+/// All templates that pods can have in a run.
 fn templates(model: &Model) -> Vec<&PodTemplate> {
     let applied = model.actions.iter().filter_map(|action| match &action.change {
         Change::Apply(apply) => Some(&apply.foreseen.template),
@@ -127,18 +127,18 @@ mod tests {
         );
         let scenario = crate::load_str("a.yaml", &text, Path::new(""));
         let notes = scenario.unwrap_or_else(|errors| panic!("{errors}")).notes;
-        notes.into_iter().filter(|note| note.contains("can never strike")).collect()
+        notes.into_iter().filter(|note| note.contains("never has an effect")).collect()
     }
 
     #[test]
-    fn only_what_is_certain_is_said() {
+    fn only_certain_faults_have_a_note() {
         let pull = "kind: ImagePullError, target: {image: 'w:2'}";
         let cached = "{default: {cached: true}}";
         let probe = "{httpGet: {port: 80}}";
         for (container, images, fault, is_idle) in [
             ("", cached, pull.to_owned(), true),
             ("", "{}", pull.to_owned(), false),
-            // One that is listed has its own behaviour.
+            // A listed image has its own behaviour.
             ("", "{default: {cached: true}, 'w:2': {cached: false}}", pull.to_owned(), false),
             (", imagePullPolicy: Always", cached, pull.to_owned(), false),
             (", imagePullPolicy: Never", "{}", pull.to_owned(), true),
