@@ -571,7 +571,7 @@ fn half_width(text: &str) -> Result<HalfWidth, String> {
 /// The name of a question and its margin.
 fn margin(text: &str) -> Result<(String, Margin), String> {
     let (name, size) = text.rsplit_once('=').ok_or("write MEASURE=SIZE, as in rolloutTime:p95=30s")?;
-    let question = Question::named(name)?;
+    let question = Question::named(name).map_err(|error| error.to_string())?;
     let wrong = || format!("`{size}` is no size; write `30s`, `0.5` or `5%`");
     let number = |text: &str| text.parse::<f64>().ok().filter(|number| number.is_finite() && *number >= 0.0);
     let margin = match (size.strip_suffix('%'), question.unit()) {

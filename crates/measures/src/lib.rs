@@ -42,6 +42,6 @@ pub mod units;
 
 pub use measure::{Measure, Range, Unit};
 pub use register::{Register, known};
-pub use row::{Elapsed, Resize, Row, Values};
+pub use row::{Elapsed, Resize, Row, RowError, Values};
 pub use time_spent::TimeSpent;
 pub use units::Milli;

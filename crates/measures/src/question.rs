@@ -4,6 +4,7 @@ use super::{Elapsed, Measure, Row};
 use crate::measure::Unit;
 use crate::register::Register;
 use crate::stats::Level;
+use thiserror::Error;
 
 /// A measure of a run with the statistic over many runs.
 #[derive(Debug, Clone, Copy)]
@@ -66,6 +67,27 @@ pub enum Margin {
     Relative(f64),
 }
 
+/// A text that does not name a question.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum QuestionError {
+    /// No measure or share has this name.
+    #[error("there is no measure `{name}`; did you mean `{nearest}`? There are {}", known.join(", "))]
+    UnknownName {
+        /// The name.
+        name: String,
+        /// The most similar known name.
+        nearest: String,
+        /// All known names.
+        known: Vec<String>,
+    },
+    /// A quantile of a share.
+    #[error("`{0}` is yes or no and has no quantiles")]
+    NoQuantiles(String),
+    /// Not a quantile between `p0` and `p100`.
+    #[error("`{0}` is not a quantile; write `p50`, `p95` or `p99.9`")]
+    UnknownQuantile(String),
+}
+
 impl Margin {
     /// In the unit of the measure, given the value in A.
     pub fn around(self, value: f64) -> f64 {
@@ -124,7 +146,7 @@ impl Question {
     ///
     /// # Errors
     /// An unknown name; the message lists the known ones.
-    pub fn named(name: &str) -> Result<Self, String> {
+    pub fn named(name: &str) -> Result<Self, QuestionError> {
         Register::standard().question(name)
     }
 
@@ -149,7 +171,7 @@ impl Question {
     ///
     /// # Errors
     /// An unknown name, or a quantile that is not between `p0` and `p100`.
-    pub fn aimed(text: &str) -> Result<Self, String> {
+    pub fn aimed(text: &str) -> Result<Self, QuestionError> {
         Register::standard().aim(text)
     }
 }
@@ -159,7 +181,7 @@ impl Register {
     ///
     /// # Errors
     /// An unknown name; the message lists the known ones.
-    pub fn question(&self, name: &str) -> Result<Question, String> {
+    pub fn question(&self, name: &str) -> Result<Question, QuestionError> {
         let mut questions = self.questions().iter();
         let found = questions.find(|question| question.name() == name || question.key == name);
         found.copied().ok_or_else(|| unknown(name, self.questions().iter().map(Question::name)))
@@ -169,30 +191,30 @@ impl Register {
     ///
     /// # Errors
     /// As [`Question::aimed`].
-    pub fn aim(&self, text: &str) -> Result<Question, String> {
+    pub fn aim(&self, text: &str) -> Result<Question, QuestionError> {
         let (key, level) = text.split_once(':').map_or((text, None), |(name, level)| (name, Some(level)));
         let Some(question) = self.questions().iter().find(|question| question.key == key) else {
             return Err(unknown(key, self.questions().iter().map(|question| question.key.to_owned())));
         };
         match (question.view, level) {
             (View::Share(_), None) => Ok(*question),
-            (View::Share(_), Some(_)) => Err(format!("`{key}` is yes or no and has no quantiles")),
+            (View::Share(_), Some(_)) => Err(QuestionError::NoQuantiles(key.to_owned())),
             (_, None) => Ok(Question { view: View::Quantile(Level::P50), ..*question }),
             (_, Some(level)) => Level::parse(level)
                 .map(|level| Question { view: View::Quantile(level), ..*question })
-                .ok_or_else(|| format!("`{level}` is not a quantile; write `p50`, `p95` or `p99.9`")),
+                .ok_or_else(|| QuestionError::UnknownQuantile(level.to_owned())),
         }
     }
 }
 
-fn unknown(name: &str, known: impl Iterator<Item = String>) -> String {
+fn unknown(name: &str, known: impl Iterator<Item = String>) -> QuestionError {
     let mut known: Vec<String> = known.collect();
     known.dedup();
-    let close = known
+    let nearest = known
         .iter()
         .max_by(|one, other| strsim::jaro_winkler(one, name).total_cmp(&strsim::jaro_winkler(other, name)));
-    let close = close.cloned().unwrap_or_default();
-    format!("there is no measure `{name}`; did you mean `{close}`? There are {}", known.join(", "))
+    let nearest = nearest.cloned().unwrap_or_default();
+    QuestionError::UnknownName { name: name.to_owned(), nearest, known }
 }
 
 #[cfg(test)]
@@ -205,7 +227,7 @@ mod tests {
             assert_eq!(Question::named(&question.name()).unwrap().view, question.view);
         }
         assert_eq!(Question::named("rolloutTime").unwrap().name(), "rolloutTime:p50");
-        let typo = Question::named("roloutTime").unwrap_err();
+        let typo = Question::named("roloutTime").unwrap_err().to_string();
         assert!(typo.contains("did you mean `rolloutTime:p95`?"), "{typo}");
     }
 

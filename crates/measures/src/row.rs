@@ -6,6 +6,7 @@ use crate::register::{Register, known};
 use crate::stats::Measured;
 use crate::{Measure, Milli, TimeSpent};
 use simulator::record::{Cause, Outcome, Record, RefusalCounts, ScalingRecord};
+use thiserror::Error;
 
 /// One run: the measures of `runs.csv`, as precise as the file holds them, and the columns of `scalings.csv`
 /// that objectives use.
@@ -50,6 +51,29 @@ impl From<&ScalingRecord> for Resize {
         let &ScalingRecord { revision, is_new, from, to, .. } = record;
         Self { revision, is_new, from, to }
     }
+}
+
+/// A row of a file that is not the row of a run.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum RowError {
+    /// A cell that its column does not allow.
+    #[error("`{column}` is `{text}`, which is not {expected}")]
+    Cell {
+        /// The name of the column.
+        column: &'static str,
+        /// The text of the cell.
+        text: String,
+        /// The form that the column expects.
+        expected: &'static str,
+    },
+    /// A cell with a value although another cell of its group is empty.
+    #[error("`{column}` has a value, but `{empty}` is empty")]
+    Lone {
+        /// The name of the column.
+        column: &'static str,
+        /// The name of the first column of the group.
+        empty: &'static str,
+    },
 }
 
 /// A duration that the horizon may cut off. What did not end before the horizon counts as longer than every
@@ -192,7 +216,10 @@ impl Row {
     ///
     /// # Errors
     /// The first cell that cannot be read, or that is empty although its measure must be present.
-    pub fn parse<'t>(register: &Register, mut cells: impl Iterator<Item = &'t str>) -> Result<Self, String> {
+    pub fn parse<'t>(
+        register: &Register,
+        mut cells: impl Iterator<Item = &'t str>,
+    ) -> Result<Self, RowError> {
         let mut row = Self::empty(register);
         for column in register.columns() {
             let text = cells.next().unwrap_or_default();
@@ -204,7 +231,7 @@ impl Row {
 
     /// Cells are empty only where the register allows it. All measures of a Service are empty together, and so are
     /// all measures of a rollout.
-    fn check(&self, register: &Register) -> Result<(), String> {
+    fn check(&self, register: &Register) -> Result<(), RowError> {
         let mut groups = [(Presence::WithService, None), (Presence::WithRollout, None)];
         for column in register.columns() {
             let Some(measure) = column.measure() else { continue };
@@ -217,7 +244,7 @@ impl Row {
                         return Err(wrong(column, "", column.shape()));
                     }
                     if is_there && !wanted {
-                        return Err(format!("`{}` has a value, but `{leader}` is empty", column.name()));
+                        return Err(RowError::Lone { column: column.name(), empty: leader });
                     }
                 }
                 (_, None) if is_there => {}
@@ -239,8 +266,8 @@ impl Row {
     }
 }
 
-fn wrong(column: &Column, text: &str, shape: &str) -> String {
-    format!("`{}` is `{text}`, which is not {shape}", column.name())
+fn wrong(column: &Column, text: &str, expected: &'static str) -> RowError {
+    RowError::Cell { column: column.name(), text: text.to_owned(), expected }
 }
 
 impl From<&Record> for Row {

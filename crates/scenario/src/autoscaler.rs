@@ -11,22 +11,64 @@ use k8s_openapi::api::autoscaling::v2::{
 use k8s_openapi::apimachinery::pkg::api::resource;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use measures::units::{Quantity, QuantityError};
+use thiserror::Error;
+
+/// A field of an autoscaler that the input of the decisions cannot represent.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{path}: {reason}")]
+pub struct TranslationError {
+    /// The path of the field.
+    pub path: String,
+    /// Why it cannot be represented.
+    pub reason: Untranslatable,
+}
+
+/// Why a field cannot be represented.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum Untranslatable {
+    /// It is required and absent.
+    #[error("is absent")]
+    Absent,
+    /// The source of a metric of this type is absent.
+    #[error("the metric source is absent")]
+    NoSource,
+    /// A word that the API does not have.
+    #[error("`{0}` is not known")]
+    UnknownWord(String),
+    /// It is not a quantity.
+    #[error(transparent)]
+    Quantity(#[from] QuantityError),
+}
+
+impl TranslationError {
+    fn new(path: impl Into<String>, reason: impl Into<Untranslatable>) -> Self {
+        Self { path: path.into(), reason: reason.into() }
+    }
+
+    fn unknown_word(path: &str, word: &str) -> Self {
+        Self::new(path, Untranslatable::UnknownWord(word.to_owned()))
+    }
+
+    /// The same error with the path of the parent in front.
+    fn below(self, parent: impl std::fmt::Display) -> Self {
+        Self { path: format!("{parent}.{}", self.path), ..self }
+    }
+}
 
 /// Translates a spec. A spec that validation rejects is an error only where the decisions cannot represent it.
 ///
 /// # Errors
 /// The path of the first field that cannot be translated, and why.
-pub fn autoscaler(spec: &HorizontalPodAutoscalerSpec) -> Result<SpecAsWritten, String> {
-    let metrics =
-        spec.metrics.iter().flatten().enumerate().map(|(index, metric)| {
-            metric_of(metric).map_err(|cause| format!("spec.metrics[{index}].{cause}"))
-        });
+pub fn autoscaler(spec: &HorizontalPodAutoscalerSpec) -> Result<SpecAsWritten, TranslationError> {
+    let metrics = spec.metrics.iter().flatten().enumerate().map(|(index, metric)| {
+        metric_of(metric).map_err(|error| error.below(format_args!("spec.metrics[{index}]")))
+    });
     let rules = |rules: Option<&HPAScalingRules>, direction: &str| {
         let rules = rules.map(rules_of).transpose();
-        rules.map_err(|cause| format!("spec.behavior.{direction}.{cause}"))
+        rules.map_err(|error| error.below(format_args!("spec.behavior.{direction}")))
     };
     let behavior = spec.behavior.as_ref().map(|behavior| {
-        Ok::<_, String>(BehaviorAsWritten {
+        Ok::<_, TranslationError>(BehaviorAsWritten {
             up: rules(behavior.scale_up.as_ref(), "scaleUp")?,
             down: rules(behavior.scale_down.as_ref(), "scaleDown")?,
         })
@@ -34,71 +76,69 @@ pub fn autoscaler(spec: &HorizontalPodAutoscalerSpec) -> Result<SpecAsWritten, S
     Ok(SpecAsWritten {
         min_replicas: spec.min_replicas,
         max_replicas: spec.max_replicas,
-        metrics: metrics.collect::<Result<_, String>>()?,
+        metrics: metrics.collect::<Result<_, _>>()?,
         behavior: behavior.transpose()?,
     })
 }
 
-fn metric_of(metric: &MetricSpec) -> Result<Metric, String> {
-    let absent = || format!("{}: the metric source is absent", metric.type_);
+fn metric_of(metric: &MetricSpec) -> Result<Metric, TranslationError> {
+    let absent = || TranslationError::new(&metric.type_, Untranslatable::NoSource);
     match metric.type_.as_str() {
         "Resource" => {
             let source = metric.resource.as_ref().ok_or_else(absent)?;
-            let target = resource_target(&source.target).map_err(|cause| format!("resource.{cause}"))?;
+            let target = resource_target(&source.target).map_err(|error| error.below("resource"))?;
             Ok(Metric::Resource { resource: ResourceName::new(&source.name), target })
         }
         "ContainerResource" => {
             let source = metric.container_resource.as_ref().ok_or_else(absent)?;
-            let target =
-                resource_target(&source.target).map_err(|cause| format!("containerResource.{cause}"))?;
+            let target = resource_target(&source.target).map_err(|error| error.below("containerResource"))?;
             let (resource, container) = (ResourceName::new(&source.name), source.container.clone());
             Ok(Metric::ContainerResource { resource, container, target })
         }
         "Pods" => {
             let source = metric.pods.as_ref().ok_or_else(absent)?;
             let average = source.target.average_value.as_ref();
-            let average = average.ok_or("pods.target.averageValue: is absent")?;
-            let average = milli(average).map_err(|cause| format!("pods.target.averageValue: {cause}"))?;
+            let average = milli(average, "target.averageValue").map_err(|error| error.below("pods"))?;
             Ok(Metric::Pods { metric: metric_name(&source.metric), average })
         }
         "Object" => {
             let source = metric.object.as_ref().ok_or_else(absent)?;
             // For object metrics the type decides; for the others an average value wins where it is present.
             let averaged = source.target.type_ == "AverageValue";
-            let target = value_target(&source.target, averaged).map_err(|cause| format!("object.{cause}"))?;
+            let target = value_target(&source.target, averaged).map_err(|error| error.below("object"))?;
             let object = reference(&source.described_object);
             Ok(Metric::Object { metric: metric_name(&source.metric), object, target })
         }
         "External" => {
             let source = metric.external.as_ref().ok_or_else(absent)?;
             let averaged = source.target.average_value.is_some();
-            let target =
-                value_target(&source.target, averaged).map_err(|cause| format!("external.{cause}"))?;
+            let target = value_target(&source.target, averaged).map_err(|error| error.below("external"))?;
             Ok(Metric::External { metric: metric_name(&source.metric), target })
         }
-        other => Err(format!("type: `{other}` is not known")),
+        other => Err(TranslationError::unknown_word("type", other)),
     }
 }
 
-fn resource_target(target: &MetricTarget) -> Result<ResourceTarget, String> {
-    if let Some(average) = &target.average_value {
-        let average = milli(average).map_err(|cause| format!("target.averageValue: {cause}"))?;
+fn resource_target(target: &MetricTarget) -> Result<ResourceTarget, TranslationError> {
+    if target.average_value.is_some() {
+        let average = milli(target.average_value.as_ref(), "target.averageValue")?;
         return Ok(ResourceTarget::AverageValue(average));
     }
-    let percent = target.average_utilization.ok_or("target.averageUtilization: is absent")?;
-    Ok(ResourceTarget::Utilization(percent))
+    let absent = || TranslationError::new("target.averageUtilization", Untranslatable::Absent);
+    Ok(ResourceTarget::Utilization(target.average_utilization.ok_or_else(absent)?))
 }
 
-fn value_target(target: &MetricTarget, averaged: bool) -> Result<ValueTarget, String> {
+fn value_target(target: &MetricTarget, averaged: bool) -> Result<ValueTarget, TranslationError> {
     let (field, value) =
         if averaged { ("averageValue", &target.average_value) } else { ("value", &target.value) };
-    let value = value.as_ref().ok_or_else(|| format!("target.{field}: is absent"))?;
-    let value = milli(value).map_err(|cause| format!("target.{field}: {cause}"))?;
+    let value = milli(value.as_ref(), &format!("target.{field}"))?;
     Ok(if averaged { ValueTarget::AverageValue(value) } else { ValueTarget::Value(value) })
 }
 
-fn milli(quantity: &resource::Quantity) -> Result<i64, QuantityError> {
-    Quantity::parse(&quantity.0).map(Quantity::milli)
+/// The quantity of the field at `path` in thousandths.
+fn milli(quantity: Option<&resource::Quantity>, path: &str) -> Result<i64, TranslationError> {
+    let written = quantity.ok_or_else(|| TranslationError::new(path, Untranslatable::Absent))?;
+    Quantity::parse(&written.0).map(Quantity::milli).map_err(|error| TranslationError::new(path, error))
 }
 
 fn reference(object: &CrossVersionObjectReference) -> ObjectReference {
@@ -132,22 +172,23 @@ fn selector_text(selector: &LabelSelector) -> String {
     )
 }
 
-fn rules_of(rules: &HPAScalingRules) -> Result<RulesAsWritten, String> {
+fn rules_of(rules: &HPAScalingRules) -> Result<RulesAsWritten, TranslationError> {
     let select = rules.select_policy.as_deref().map(|name| match name {
         "Max" => Ok(SelectPolicy::Max),
         "Min" => Ok(SelectPolicy::Min),
         "Disabled" => Ok(SelectPolicy::Disabled),
-        other => Err(format!("selectPolicy: `{other}` is not known")),
+        other => Err(TranslationError::unknown_word("selectPolicy", other)),
     });
     let policies = rules.policies.as_ref().map(|policies| {
         let policies = policies.iter().enumerate();
-        let policies = policies
-            .map(|(index, policy)| policy_of(policy).map_err(|cause| format!("policies[{index}].{cause}")));
-        policies.collect::<Result<Vec<_>, String>>()
+        let policies = policies.map(|(index, policy)| {
+            policy_of(policy).map_err(|error| error.below(format_args!("policies[{index}]")))
+        });
+        policies.collect::<Result<Vec<_>, _>>()
     });
     let tolerance = rules.tolerance.as_ref().map(|quantity| match Quantity::parse(&quantity.0) {
         Ok(quantity) => Ok(tolerance(quantity.nano())),
-        Err(cause) => Err(format!("tolerance: {cause}")),
+        Err(error) => Err(TranslationError::new("tolerance", error)),
     });
     Ok(RulesAsWritten {
         stabilization_window: rules.stabilization_window_seconds,
@@ -157,11 +198,11 @@ fn rules_of(rules: &HPAScalingRules) -> Result<RulesAsWritten, String> {
     })
 }
 
-fn policy_of(policy: &HPAScalingPolicy) -> Result<Policy, String> {
+fn policy_of(policy: &HPAScalingPolicy) -> Result<Policy, TranslationError> {
     let kind = match policy.type_.as_str() {
         "Pods" => PolicyKind::Pods,
         "Percent" => PolicyKind::Percent,
-        other => return Err(format!("type: `{other}` is not known")),
+        other => return Err(TranslationError::unknown_word("type", other)),
     };
     Ok(Policy { kind, value: policy.value, period: policy.period_seconds })
 }
@@ -171,7 +212,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn read(spec: serde_json::Value) -> Result<SpecAsWritten, String> {
+    fn read(spec: serde_json::Value) -> Result<SpecAsWritten, TranslationError> {
         autoscaler(&serde_json::from_value(spec).expect("a spec"))
     }
 
@@ -226,7 +267,7 @@ mod tests {
                 "spec.behavior.scaleDown.selectPolicy: `Any` is not known",
             ),
         ] {
-            assert_eq!(read(spec), Err(expected.to_owned()));
+            assert_eq!(read(spec).map_err(|error| error.to_string()), Err(expected.to_owned()));
         }
     }
 }

@@ -15,6 +15,7 @@ use serde::de::{
 };
 use std::cell::RefCell;
 use std::fmt;
+use thiserror::Error;
 
 /// The most wrong fields that are reported for one object.
 const MAX_ERRORS: usize = 50;
@@ -65,7 +66,8 @@ impl State {
 }
 
 /// The first error of one pass.
-#[derive(Debug)]
+#[derive(Debug, Error)]
+#[error("{}{message}", path_prefix(path))]
 struct DecodeError {
     message: String,
     place: Option<Place>,
@@ -84,17 +86,14 @@ impl DecodeError {
     }
 }
 
-impl fmt::Display for DecodeError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let path: String = self.path.iter().rev().map(String::as_str).collect();
-        match path.strip_prefix('.').unwrap_or(&path) {
-            "" => f.write_str(&self.message),
-            path => write!(f, "{path}: {}", self.message),
-        }
+/// The path of a field before a message: `spec.replicas: `; nothing for the object itself.
+fn path_prefix(segments: &[String]) -> String {
+    let path: String = segments.iter().rev().map(String::as_str).collect();
+    match path.strip_prefix('.').unwrap_or(&path) {
+        "" => String::new(),
+        path => format!("{path}: "),
     }
 }
-
-impl std::error::Error for DecodeError {}
 
 impl serde::de::Error for DecodeError {
     fn custom<T: fmt::Display>(message: T) -> Self {

@@ -177,7 +177,8 @@ impl Diagnostic {
 pub(crate) const MAX_ERRORS: usize = 200;
 
 /// All errors found in the input, in the order of files and lines.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.render(false))]
 pub struct Diagnostics {
     items: Vec<Diagnostic>,
     more: usize,
@@ -296,14 +297,6 @@ impl From<Diagnostic> for Diagnostics {
         Self { items: vec![item], more: 0 }
     }
 }
-
-impl fmt::Display for Diagnostics {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.render(false))
-    }
-}
-
-impl std::error::Error for Diagnostics {}
 
 #[cfg(test)]
 mod tests {

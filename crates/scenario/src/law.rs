@@ -3,7 +3,7 @@
 use super::reader::{Fields, list, number, wrong};
 use super::yaml::{Entry, Node, Value};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use measures::units::go_duration;
+use measures::units::{DurationError, go_duration};
 use simulator::Span;
 use simulator::engine::{Law, Shares};
 
@@ -12,7 +12,7 @@ pub(crate) fn span(node: &Node, what: &str, log: &mut Diagnostics) -> Option<Spa
     let parsed = match &node.value {
         Value::Str(text) => go_duration::parse(text).map_err(|error| error.to_string()),
         Value::Int(0) => Ok(Span::ZERO),
-        Value::Int(value) if *value < 0 => Err("a duration must not be negative".to_owned()),
+        Value::Int(value) if *value < 0 => Err(DurationError::Negative.to_string()),
         Value::Int(value) => Err(format!("`{value}` has no unit; write `{value}s` for seconds")),
         Value::Float(_, raw) => Err(format!("`{raw}` has no unit; write `{raw}s` for seconds")),
         _ => {
@@ -135,7 +135,12 @@ fn named(kind: &Entry, name: &str, log: &mut Diagnostics) -> Option<Law> {
     law
 }
 
-fn note<T>(result: Result<T, String>, node: &Node, what: &str, log: &mut Diagnostics) -> Option<T> {
+fn note<T>(
+    result: Result<T, impl std::fmt::Display>,
+    node: &Node,
+    what: &str,
+    log: &mut Diagnostics,
+) -> Option<T> {
     match result {
         Ok(value) => Some(value),
         Err(reason) => {

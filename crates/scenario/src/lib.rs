@@ -76,7 +76,7 @@ pub use node_objects::node_pools;
 pub use objective::{Objective, ReplicaSetRef, RequiredShare, RunEvent, Since};
 pub use schema::{SCHEMA, schema_of};
 pub use settings::{Origin, Setting};
-pub use source::{MAX_BYTES, text_of};
+pub use source::{MAX_BYTES, TextError, text_of};
 pub use spec::MOST_RUNS;
 pub use unrendered::of_folder as unrendered_folder;
 pub use variant::{Assignment, Factor, Variant};
@@ -194,16 +194,24 @@ pub fn check_manifest(path: &Path) -> Result<ManifestSummary, Diagnostics> {
     log.finish(ManifestSummary { objects: names, notes, left_out })
 }
 
+/// A mapping without an expected key.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("there is no `{0}`")]
+pub struct MissingKey(pub String);
+
 /// Validates the object under a key of a mapping, as [`check_manifest`] validates the objects of a file.
 ///
 /// # Errors
 /// Outer: the text is not a mapping with this key. Inner: all errors of the object.
-pub fn check_member(source: &Arc<Source>, key: &str) -> Result<Result<ManifestSummary, Diagnostics>, String> {
+pub fn check_member(
+    source: &Arc<Source>,
+    key: &str,
+) -> Result<Result<ManifestSummary, Diagnostics>, MissingKey> {
     let mut log = Diagnostics::new();
     let mut objects = manifest::Objects::default();
     let documents = yaml::manifests(source, &mut objects.notes, &mut log);
     let object = documents.first().and_then(|document| document.get(key));
-    objects.add(object.ok_or_else(|| format!("there is no `{key}`"))?, &mut log);
+    objects.add(object.ok_or_else(|| MissingKey(key.to_owned()))?, &mut log);
     let objects_found = objects.names();
     let summary =
         ManifestSummary { objects: objects_found, notes: objects.notes.into_lines(), left_out: Vec::new() };

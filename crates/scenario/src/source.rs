@@ -6,9 +6,35 @@ use crate::input;
 use std::io::{Error, ErrorKind};
 use std::path::Path;
 use std::sync::Arc;
+use thiserror::Error;
 
 /// The largest input file.
 pub const MAX_BYTES: u64 = 32 * 1024 * 1024;
+
+/// The content of an input that is not text of YAML.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum TextError {
+    /// It has more bytes than [`MAX_BYTES`].
+    #[error("{name} is larger than {} MiB", MAX_BYTES >> 20)]
+    TooLarge {
+        /// The name of the input.
+        name: String,
+    },
+    /// It has zero bytes.
+    #[error("{name} is a binary file, not YAML text")]
+    Binary {
+        /// The name of the input.
+        name: String,
+    },
+    /// It is not UTF-8.
+    #[error("{name}:{line} is not UTF-8 text")]
+    NotUtf8 {
+        /// The name of the input.
+        name: String,
+        /// The first line with a wrong byte, from 1.
+        line: usize,
+    },
+}
 
 /// Reads a file. `asked_at` is the place in another file that names it.
 ///
@@ -24,8 +50,8 @@ pub fn read(path: &Path, asked_at: Option<&Place>) -> Result<Arc<Source>, Diagno
     let bytes = inside
         .unwrap_or_else(|| input::read(path, MAX_BYTES + 1))
         .map_err(|error| refuse(reason(&name, &error)))?;
-    text_of(bytes)
-        .map_or_else(|text| Err(refuse(format!("{name}{text}"))), |text| Ok(Source::new(name.clone(), text)))
+    let text = text_of(&name, bytes).map_err(|error| refuse(error.to_string()))?;
+    Ok(Source::new(name, text))
 }
 
 fn reason(name: &str, error: &Error) -> String {
@@ -37,24 +63,25 @@ fn reason(name: &str, error: &Error) -> String {
     }
 }
 
-/// The text of an input without its byte order mark.
+/// The text of the input called `name` without its byte order mark.
 ///
 /// # Errors
-/// The reason, as the end of a sentence that begins with the name of the input.
-pub fn text_of(mut bytes: Vec<u8>) -> Result<String, String> {
+/// The input is too large or is not UTF-8 text.
+pub fn text_of(name: &str, mut bytes: Vec<u8>) -> Result<String, TextError> {
+    let name = name.to_owned();
     if bytes.len() as u64 > MAX_BYTES {
-        return Err(format!(" is larger than {} MiB", MAX_BYTES >> 20));
+        return Err(TextError::TooLarge { name });
     }
     if bytes.starts_with(b"\xEF\xBB\xBF") {
         bytes.drain(..3);
     }
     if bytes.contains(&0) {
-        return Err(" is a binary file, not YAML text".to_owned());
+        return Err(TextError::Binary { name });
     }
     String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         let line = error.as_bytes()[..at].split(|b| *b == b'\n').count();
-        format!(":{line} is not UTF-8 text")
+        TextError::NotUtf8 { name, line }
     })
 }
 
@@ -82,6 +109,6 @@ mod tests {
 
     #[test]
     fn a_byte_order_mark_is_dropped() {
-        assert_eq!(text_of(b"\xEF\xBB\xBFa: 1".to_vec()), Ok("a: 1".to_owned()));
+        assert_eq!(text_of("a.yaml", b"\xEF\xBB\xBFa: 1".to_vec()), Ok("a: 1".to_owned()));
     }
 }

@@ -290,6 +290,7 @@ impl KnownColumns {
         };
         let register = Register::standard();
         Row::parse(register, register.columns().iter().enumerate().map(cell))
+            .map_err(|error| error.to_string())
     }
 }
 

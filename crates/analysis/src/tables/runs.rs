@@ -126,7 +126,7 @@ impl<R: Read> RowReader<R> {
             Ok(true) => {
                 let line = self.record.position().map_or(0, csv::Position::line);
                 let row = Row::parse(self.register, self.record.iter());
-                row.map(Some).map_err(|because| error(format!("line {line}: {because}")))
+                row.map(Some).map_err(|wrong| error(format!("line {line}: {wrong}")))
             }
             Err(broken) => Err(error(broken.to_string())),
         }

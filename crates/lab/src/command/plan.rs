@@ -341,7 +341,7 @@ fn stdin(args: &PlanArgs) -> Result<Option<String>, Stop> {
     if bytes.trim_ascii().is_empty() {
         return Err(error("standard input is empty: pipe manifests into it, as `helm template` prints them"));
     }
-    scenario::text_of(bytes).map(Some).map_err(|why| error(format_args!("standard input{why}")))
+    scenario::text_of("standard input", bytes).map(Some).map_err(error)
 }
 
 /// The name of the draft in messages, which no message shows.

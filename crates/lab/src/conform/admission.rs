@@ -70,7 +70,7 @@ impl Answer {
     /// Ours, to the object of a case.
     fn of(line: &str) -> Result<Self, String> {
         let source = Source::new("the object", line);
-        let Err(log) = scenario::check_member(&source, "object")? else {
+        let Err(log) = scenario::check_member(&source, "object").map_err(|error| error.to_string())? else {
             return Ok(Self { accepted: true, errors: Vec::new(), fields: BTreeSet::new() });
         };
         Ok(Self {

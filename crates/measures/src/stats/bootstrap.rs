@@ -15,7 +15,7 @@ pub const RESAMPLES: usize = 1999;
 ///
 /// Assumes a statistic so smooth that its resamples vary as it does itself. Quantiles well inside the sample meet
 /// this: with 200 runs the 95% quantile does, the 99% quantile does not.
-/// MeasureInput: B. Efron, *Nonparametric Standard Errors and Confidence Intervals*, Canadian Journal of
+/// Source: B. Efron, *Nonparametric Standard Errors and Confidence Intervals*, Canadian Journal of
 /// Statistics 9, 1981; P. J. Bickel and D. A. Freedman, *Some Asymptotic Theory for the Bootstrap*, Annals
 /// of Statistics 9, 1981, on quantiles.
 pub fn percentile_bootstrap<T: Ord + Copy>(

@@ -24,7 +24,7 @@ impl Evidence {
 /// and not on the direction of the differences, and given which pairs differ each p-value still holds. So the
 /// probability of even one false alarm is at most `miss`.
 ///
-/// MeasureInput: R. E. Tarone, *A Modified Bonferroni Method for Discrete Data*, Biometrics 46, 1990; within the
+/// Source: R. E. Tarone, *A Modified Bonferroni Method for Discrete Data*, Biometrics 46, 1990; within the
 /// family Holm's rule, as in G. Hommel and F. Krummenauer, *Improvements and Modifications of Tarone's Multiple
 /// Test Procedure for Discrete Data*, Biometrics 54, 1998.
 pub fn holm_of_decidable(evidence: &[Evidence], miss: Miss) -> Vec<f64> {

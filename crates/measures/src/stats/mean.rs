@@ -49,7 +49,7 @@ impl Mean {
     ///
     /// Assumes independent values, and either a normal law or enough values that their mean is normal
     /// (the central limit theorem): with exponential values, 100 of them cover in 94% instead of 95%.
-    /// MeasureInput: Student, *The Probable Error of a Mean*, Biometrika 6, 1908.
+    /// Source: Student, *The Probable Error of a Mean*, Biometrika 6, 1908.
     pub fn interval(self, miss: Miss) -> Option<(f64, f64)> {
         let half = miss.student(self.of.saturating_sub(1)) * self.standard_error()?;
         Some((self.centre - half, self.centre + half))

@@ -35,7 +35,7 @@ impl Proportion {
 /// of most fault scenarios.
 ///
 /// Assumes independent runs. Covers in 95% on average over probabilities, not for each of them: next to 0
-/// and 1 in as few as 84% (at an expected count of 0.17). MeasureInput: E. B. Wilson, *Probable Inference, the
+/// and 1 in as few as 84% (at an expected count of 0.17). Source: E. B. Wilson, *Probable Inference, the
 /// Law of Succession, and Statistical Inference*, JASA 22, 1927; L. D. Brown, T. T. Cai and A. `DasGupta`,
 /// *Interval Estimation for a Binomial Proportion*, Statistical Science 16, 2001.
 pub fn wilson(hits: u64, of: u64) -> (f64, f64) {
@@ -71,7 +71,7 @@ pub fn runs_to_decide(share: f64, bound: f64) -> Option<u64> {
 /// Clopper and Pearson's interval of a probability after `hits` in `of` trials: wider than Wilson's, but it
 /// misses with at most the given probability for every true probability and every miss.
 ///
-/// Assumes independent runs. MeasureInput: C. J. Clopper and E. S. Pearson, *The Use of Confidence or Fiducial
+/// Assumes independent runs. Source: C. J. Clopper and E. S. Pearson, *The Use of Confidence or Fiducial
 /// Limits Illustrated in the Case of the Binomial*, Biometrika 26, 1934.
 pub fn clopper_pearson(hits: u64, of: u64, miss: Miss) -> (f64, f64) {
     let missed = of - hits.min(of);

@@ -254,7 +254,7 @@ fn ratio(
     path: &FieldPath,
     errors: &mut Errors,
 ) {
-    /// ApiAmounts below this one fit into thousandths.
+    /// Amounts below this one fit into thousandths.
     const LARGEST: i64 = i64::MAX / 1000;
     let shown = &ratio.printed;
     if ratio.value.milli() < 1000 {

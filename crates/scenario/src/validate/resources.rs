@@ -7,7 +7,7 @@ use k8s_openapi::apimachinery::pkg::api::resource::Quantity as ApiQuantity;
 use measures::units::{Quantity, quantity};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// ApiAmounts by resource, as written.
+/// Amounts by resource, as written.
 pub(crate) type ApiAmounts = BTreeMap<String, ApiQuantity>;
 
 const HUGE_PAGES: &str = "hugepages-";

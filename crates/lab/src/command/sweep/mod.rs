@@ -106,7 +106,7 @@ fn design(args: &SweepArgs, seed: u64) -> Result<Design, Stop> {
             let in_file = |why: &dyn Display| error(format_args!("{}: {why}", path.display()));
             let table = input::read(path, MAX_BYTES + 1)
                 .map_err(|why| error(format_args!("{} cannot be read: {why}", path.display())))?;
-            let table = text_of(table).map_err(|why| error(format_args!("{}{why}", path.display())))?;
+            let table = text_of(&path.display().to_string(), table).map_err(error)?;
             Design::list(&table, MOST_CELLS).map_err(|why| in_file(&why))?
         }
         None => of_factors(args, seed)?,
