@@ -68,7 +68,7 @@ fn stored(last: &Json, live: &WorkloadSpec) -> Json {
 fn strategy(strategy: Strategy) -> Json {
     let count = |value: IntOrPercent| match value {
         IntOrPercent::Int(count) => json!(count),
-        IntOrPercent::Percent(percent) => json!(format!("{percent}%")),
+        percent @ IntOrPercent::Percent(_) => json!(percent.to_string()),
     };
     match strategy {
         Strategy::Recreate => json!({"type": "Recreate"}),

@@ -6,7 +6,7 @@ use super::note::Notes;
 use super::settings::{Origin, Settings};
 use super::spec::Spec;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use controller::api::{IntOrPercent, Strategy, UNLIMITED};
+use controller::api::{Strategy, UNLIMITED};
 use simulator::model::Subject;
 
 /// The workload that the scenario selects, or the only one.
@@ -134,16 +134,10 @@ fn note_settings(workload: &Workload, replicas: i32, settings: &mut Settings) {
 
 /// A strategy as a manifest writes it.
 pub(crate) fn strategy(strategy: Strategy) -> String {
-    let count = |value: IntOrPercent| match value {
-        IntOrPercent::Int(count) => count.to_string(),
-        IntOrPercent::Percent(percent) => format!("{percent}%"),
-    };
     match strategy {
         Strategy::Recreate => "Recreate".to_owned(),
-        Strategy::RollingUpdate(limits) => format!(
-            "{{maxSurge: {}, maxUnavailable: {}}}",
-            count(limits.max_surge),
-            count(limits.max_unavailable)
-        ),
+        Strategy::RollingUpdate(limits) => {
+            format!("{{maxSurge: {}, maxUnavailable: {}}}", limits.max_surge, limits.max_unavailable)
+        }
     }
 }

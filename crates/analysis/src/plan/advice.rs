@@ -176,10 +176,6 @@ fn numbered(setting: &str, path: &str, now: i64, tried: i64) -> SettingCandidate
 
 /// More or fewer pods at a time. Of values that round to the same number of pods only one is tried.
 fn rolling(found: &mut Vec<SettingCandidate>, limits: RollingUpdate, replicas: i32) {
-    let show = |limit: IntOrPercent| match limit {
-        IntOrPercent::Int(pods) => pods.to_string(),
-        IntOrPercent::Percent(percent) => format!("{percent}%"),
-    };
     let mut vary = |name: &str, now: IntOrPercent, pods: fn(IntOrPercent, i32) -> i32, tried: &[&str]| {
         let mut seen = vec![pods(now, replicas)];
         for &text in tried {
@@ -188,7 +184,7 @@ fn rolling(found: &mut Vec<SettingCandidate>, limits: RollingUpdate, replicas: i
             if !seen.contains(&pods(limit, replicas)) {
                 seen.push(pods(limit, replicas));
                 let path = format!("deployment.spec.strategy.rollingUpdate.{name}={text}");
-                found.push(candidate(name, (&show(now), text), path));
+                found.push(candidate(name, (&now.to_string(), text), path));
             }
         }
     };

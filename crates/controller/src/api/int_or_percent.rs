@@ -1,5 +1,9 @@
 //! `maxSurge` and `maxUnavailable`: a count or a percentage of the replicas.
 
+use std::fmt;
+use std::num::ParseIntError;
+use std::str::FromStr;
+
 /// A number of pods, or a percentage of the desired replicas (`intstr.IntOrString`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum IntOrPercent {
@@ -36,9 +40,39 @@ impl IntOrPercent {
     }
 }
 
+/// As a manifest writes it: `3` or `25%`.
+impl fmt::Display for IntOrPercent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Int(count) => write!(f, "{count}"),
+            Self::Percent(percent) => write!(f, "{percent}%"),
+        }
+    }
+}
+
+impl FromStr for IntOrPercent {
+    type Err = ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, ParseIntError> {
+        match text.strip_suffix('%') {
+            Some(digits) => digits.parse().map(Self::Percent),
+            None => text.parse().map(Self::Int),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::IntOrPercent::{Int, Percent};
+    use super::IntOrPercent::{self, Int, Percent};
+
+    #[test]
+    fn texts_are_counts_or_percentages() {
+        for (text, value) in [("3", Int(3)), ("25%", Percent(25)), ("-1", Int(-1)), ("0%", Percent(0))] {
+            assert_eq!(text.parse(), Ok(value));
+            assert_eq!(value.to_string(), text);
+        }
+        assert!(["", "%", "2.5%", "3 %", "many"].iter().all(|text| text.parse::<IntOrPercent>().is_err()));
+    }
 
     #[test]
     fn surge_rounds_up_and_unavailability_rounds_down() {

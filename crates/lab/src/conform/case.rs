@@ -1,6 +1,7 @@
 //! Reading recorded cases: the script as typed.
 
 use super::files::{Lines, ReadError, case_files};
+use controller::api::IntOrPercent;
 use serde::Deserialize;
 use serde::de::Error as _;
 use serde_json::{Map, Value};
@@ -162,4 +163,12 @@ pub(super) fn parse(text: &str) -> serde_json::Result<Case> {
     };
     super::range::check(&case).map_err(serde_json::Error::custom)?;
     Ok(case)
+}
+
+/// Reads `3` or `25%`.
+///
+/// # Errors
+/// Any other text.
+pub(super) fn int_or_percent(text: &str) -> Result<IntOrPercent, String> {
+    text.parse().map_err(|_| format!("`{text}` is neither a number nor a percentage"))
 }

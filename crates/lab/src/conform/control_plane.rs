@@ -1,10 +1,10 @@
 //! Recordings of the Deployment and `ReplicaSet` controllers: exact steps.
 
-use super::case::{self, Case};
+use super::case;
 use super::compare::{Divergence, compare};
 use super::kind::{Difference, Kind, Outcome, Wanted};
 use super::replay;
-use measures::Milli;
+use super::sides::{Entries, seconds, with_ours};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -30,25 +30,18 @@ impl Kind for ControlPlane {
         let ours = replay(&case)?;
         let divergence = compare(&case.steps, &ours);
         let steps = case.steps.len().max(ours.len());
+        let timeline = wanted.timeline.then(|| STEPS.side_by_side(&case.steps, &ours));
+        let written = wanted.written.then(|| with_ours(line, [("steps", Value::Array(ours))])).transpose()?;
         Ok(Outcome {
             family: case.family().to_owned(),
             compared: case.steps.len(),
             difference: divergence.map(|divergence| difference(&divergence, steps)),
-            timeline: wanted.timeline.then(|| timeline(&case.steps, &ours)),
-            written: wanted.written.then(|| written(&case, ours)),
+            timeline,
+            written,
             name: case.name,
             about: case.about,
         })
     }
-}
-
-/// The case as recorded, with our steps in place of the recorded ones.
-fn written(case: &Case, ours: Vec<Value>) -> Value {
-    let mut written = case.script.clone();
-    if let Some(object) = written.as_object_mut() {
-        object.insert("steps".to_owned(), Value::Array(ours));
-    }
-    written
 }
 
 /// An early divergence is worse than a late one: it leaves more of the case unexplained.
@@ -63,7 +56,8 @@ fn difference(divergence: &Divergence, steps: usize) -> Difference {
 }
 
 fn lines(divergence: &Divergence) -> String {
-    let mut out = format!("  first divergence in step {} at {}", divergence.step + 1, time(divergence.t_ms));
+    let mut out =
+        format!("  first divergence in step {} at {}", divergence.step + 1, seconds(divergence.t_ms));
     if divergence.field.is_empty() {
         let missing =
             if divergence.ours.is_none() { "we take no such step" } else { "no such step was recorded" };
@@ -83,24 +77,13 @@ fn shown(divergence: &Divergence, value: &Value) -> String {
     if divergence.field.is_empty() { step_line(value) } else { value.to_string() }
 }
 
-fn time(millis: i64) -> String {
-    format!("{} s", Milli::from_thousandths(millis))
-}
-
-/// The recorded steps and ours, one below the other where they differ.
-fn timeline(recorded: &[Value], ours: &[Value]) -> String {
-    let mut out = String::new();
-    for index in 0..recorded.len().max(ours.len()) {
-        let line = |steps: &[Value]| steps.get(index).map_or_else(|| "(no step)".to_owned(), step_line);
-        let (recorded, ours) = (line(recorded), line(ours));
-        let _ = if recorded == ours {
-            writeln!(out, "  {:>3}  = {recorded}", index + 1)
-        } else {
-            writeln!(out, "  {:>3}  - {recorded}\n       + {ours}", index + 1)
-        };
-    }
-    out
-}
+const STEPS: Entries<Value> = Entries {
+    noun: "step",
+    absent: "(no step)",
+    agree: |recorded, ours| step_line(recorded) == step_line(ours),
+    line: step_line,
+    json: Value::clone,
+};
 
 /// A step in one line: time, Deployment, `ReplicaSet`s, what was done.
 fn step_line(step: &Value) -> String {
@@ -108,7 +91,7 @@ fn step_line(step: &Value) -> String {
     let count = |field: &str| deployment[field].to_string();
     let mut line = format!(
         "{:>10}  pods {}/{} ready {} available {}",
-        time(step["t_ms"].as_i64().unwrap_or_default()),
+        seconds(step["t_ms"].as_i64().unwrap_or_default()),
         count("updated"),
         count("replicas"),
         count("ready"),

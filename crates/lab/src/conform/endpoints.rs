@@ -1,13 +1,13 @@
 //! Recordings of the `EndpointSlice` controller: exact writes.
 
-use super::kind::{Difference, Kind, Outcome, Wanted};
+use super::kind::{Kind, Outcome, Wanted};
+use super::sides::{Entries, with_ours};
 use controller::endpoint_slices::{Endpoint, Operation};
-use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
 use simulator::cluster::{PodChange, ScriptedSlices, SliceAction, SliceRecord, replay_slices};
 use simulator::{Span, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
 
 /// The Service is created at this time.
 const CREATED_MS: f64 = 1000.0;
@@ -68,13 +68,13 @@ enum ActionName {
 }
 
 /// A write, or in family `big` the state after a burst of writes.
-#[derive(Deserialize, Clone, PartialEq)]
+#[derive(Deserialize, Serialize, Clone, PartialEq)]
 #[serde(deny_unknown_fields)]
 struct RecordedWrite {
     t_ms: f64,
     op: String,
     slice: u32,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     code: Option<u16>,
     endpoints: Vec<String>,
 }
@@ -105,15 +105,6 @@ impl RecordedWrite {
         let code = self.code.map_or_else(String::new, |code| format!(" {code}"));
         let endpoints = self.endpoints.join(" ");
         format!("{:>9.3} s  {}{code} {}: {endpoints}", self.t_ms / 1000.0, self.op, self.slice)
-    }
-
-    fn json(&self) -> Value {
-        let mut fields = json!({"t_ms": self.t_ms, "op": self.op, "slice": self.slice});
-        if let Some(code) = self.code {
-            fields["code"] = json!(code);
-        }
-        fields["endpoints"] = json!(self.endpoints);
-        fields
     }
 }
 
@@ -153,11 +144,11 @@ impl Kind for EndpointSlices {
         let records = replay_slices(&script(&case.script)?);
         let states = case.writes.iter().any(|write| write.op == "state");
         let ours = if states { bursts(&records) } else { records.iter().map(RecordedWrite::of).collect() };
-        let written = wanted.written.then(|| written(line, &ours)).transpose()?;
+        let written = wanted.written.then(|| with_ours(line, [("writes", json!(ours))])).transpose()?;
         Ok(Outcome {
             compared: case.writes.len(),
-            difference: difference(&case.writes, &ours),
-            timeline: wanted.timeline.then(|| timeline(&case.writes, &ours)),
+            difference: WRITES.first_difference(&case.writes, &ours),
+            timeline: wanted.timeline.then(|| WRITES.side_by_side(&case.writes, &ours)),
             written,
             name: case.name,
             about: case.about,
@@ -228,44 +219,10 @@ fn bursts(records: &[SliceRecord]) -> Vec<RecordedWrite> {
     states
 }
 
-fn difference(recorded: &[RecordedWrite], ours: &[RecordedWrite]) -> Option<Difference> {
-    let length = recorded.len().max(ours.len());
-    let agrees = |index: &usize| match (recorded.get(*index), ours.get(*index)) {
-        (Some(recorded), Some(ours)) => recorded.agrees(ours),
-        _ => false,
-    };
-    let index = (0..length).find(|index| !agrees(index))?;
-    let mut lines = format!("  first divergence in write {}\n", index + 1);
-    let mut fields = Map::new();
-    fields.insert("write".into(), json!(index));
-    for (side, writes) in [("recorded", recorded), ("ours", ours)] {
-        let write = writes.get(index);
-        let line = write.map_or_else(|| "(no write)".to_owned(), RecordedWrite::line);
-        let _ = writeln!(lines, "    {side:<9}{line}");
-        fields.insert(side.into(), write.map_or(Value::Null, RecordedWrite::json));
-    }
-    Some(Difference { severity: (length - index) as u64, lines, fields })
-}
-
-fn timeline(recorded: &[RecordedWrite], ours: &[RecordedWrite]) -> String {
-    let mut out = String::new();
-    for index in 0..recorded.len().max(ours.len()) {
-        let line = |writes: &[RecordedWrite]| {
-            writes.get(index).map_or_else(|| "(no write)".to_owned(), RecordedWrite::line)
-        };
-        let (recorded, ours) = (line(recorded), line(ours));
-        let _ = if recorded == ours {
-            writeln!(out, "  {:>3}  = {recorded}", index + 1)
-        } else {
-            writeln!(out, "  {:>3}  - {recorded}\n       + {ours}", index + 1)
-        };
-    }
-    out
-}
-
-/// The case with our writes in place of the recorded ones.
-fn written(line: &str, ours: &[RecordedWrite]) -> Result<Value, String> {
-    let mut case: Value = serde_json::from_str(line).map_err(|cause| cause.to_string())?;
-    case["writes"] = ours.iter().map(RecordedWrite::json).collect();
-    Ok(case)
-}
+const WRITES: Entries<RecordedWrite> = Entries {
+    noun: "write",
+    absent: "(no write)",
+    agree: RecordedWrite::agrees,
+    line: RecordedWrite::line,
+    json: |write| json!(write),
+};

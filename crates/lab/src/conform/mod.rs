@@ -23,6 +23,7 @@ mod range;
 mod replay;
 mod report;
 mod run;
+mod sides;
 mod steps;
 mod write;
 

@@ -3,6 +3,7 @@
 //! The texts are templates in `assets/engines`. Same order, same bytes, so that a script can be kept in git.
 
 use minijinja::{Environment, UndefinedBehavior, context};
+use report::shell::quoted;
 use std::fmt::Write as _;
 
 /// An engine for which scripts are written.
@@ -204,11 +205,6 @@ fn shell(words: &[String]) -> String {
         let _ = write!(line, "{space}{}", quoted(word));
     }
     line
-}
-
-/// Only NUL cannot be quoted, and control characters are refused before.
-fn quoted(word: &str) -> String {
-    shlex::try_quote(word).map_or_else(|_| String::new(), std::borrow::Cow::into_owned)
 }
 
 /// Snakemake replaces what is in single braces.

@@ -2,7 +2,6 @@
 
 use super::of_nodes;
 use crate::law;
-use controller::api::IntOrPercent;
 use measures::units::go_duration;
 use simulator::engine::Law;
 use simulator::model::{Cluster, DisruptionBudget, LabelRequirement, NodeChange, NodeFault, NodeTarget};
@@ -69,13 +68,9 @@ pub(super) fn change(change: &NodeChange, cluster: &Cluster) -> String {
 
 /// A budget with the pods that it selects.
 pub(super) fn budget(budget: &DisruptionBudget) -> String {
-    let limit = |value: IntOrPercent| match value {
-        IntOrPercent::Int(count) => count.to_string(),
-        IntOrPercent::Percent(percent) => format!("{percent}%"),
-    };
     let rule = match (budget.min_available, budget.max_unavailable) {
-        (Some(least), _) => format!("minAvailable {}", limit(least)),
-        (None, Some(most)) => format!("maxUnavailable {}", limit(most)),
+        (Some(least), _) => format!("minAvailable {least}"),
+        (None, Some(most)) => format!("maxUnavailable {most}"),
         (None, None) => "allows no eviction".to_owned(),
     };
     let labels = budget.selector.labels.iter().map(|(key, value)| format!("{key}={value}"));

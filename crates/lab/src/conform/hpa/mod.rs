@@ -15,9 +15,9 @@ mod scripted_pods;
 mod target;
 
 use super::kind::{Difference, Kind, Outcome, Wanted};
+use super::sides::{Entries, seconds, with_ours};
 use compare::{Divergence, compare};
 use controller::Timestamp;
-use measures::Milli;
 use serde_json::{Map, Value, json};
 use simulator::Span;
 use std::collections::BTreeSet;
@@ -52,8 +52,8 @@ impl Kind for Autoscaler {
         Ok(Outcome {
             compared: case.syncs.len(),
             difference: divergence.map(|divergence| difference(divergence, evaluations)),
-            timeline: wanted.timeline.then(|| timeline(&case.syncs, &ours)),
-            written: if wanted.written { Some(written(line, ours)?) } else { None },
+            timeline: wanted.timeline.then(|| EVALUATIONS.side_by_side(&case.syncs, &ours)),
+            written: wanted.written.then(|| with_ours(line, [("syncs", Value::Array(ours))])).transpose()?,
             name: case.name,
             about: case.about,
             family: case.family,
@@ -72,13 +72,6 @@ fn base(at: Timestamp) -> Timestamp {
     Timestamp::from_nanos((at.as_nanos() - phase).div_euclid(pulse) * pulse + phase)
 }
 
-/// The case as recorded, with our evaluations in place of the recorded ones.
-fn written(line: &str, ours: Vec<Value>) -> Result<Value, String> {
-    let mut case: Map<String, Value> = serde_json::from_str(line).map_err(|cause| cause.to_string())?;
-    case.insert("syncs".to_owned(), Value::Array(ours));
-    Ok(Value::Object(case))
-}
-
 /// An early divergence is worse than a late one: it leaves more of the case unexplained.
 fn difference(divergence: Divergence, evaluations: usize) -> Difference {
     let lines = lines(&divergence);
@@ -93,8 +86,8 @@ fn difference(divergence: Divergence, evaluations: usize) -> Difference {
 }
 
 fn lines(divergence: &Divergence) -> String {
-    let (number, time) = (divergence.sync + 1, time(divergence.t_ms));
-    let mut out = format!("  first divergence in evaluation {number} at {time}");
+    let (number, at) = (divergence.sync + 1, seconds(divergence.t_ms));
+    let mut out = format!("  first divergence in evaluation {number} at {at}");
     if divergence.field.is_empty() {
         let missing = if divergence.ours.is_none() { "we have none" } else { "none was recorded" };
         let _ = writeln!(out, ": {missing}");
@@ -112,27 +105,23 @@ fn lines(divergence: &Divergence) -> String {
     out
 }
 
-/// The recorded evaluations and ours, one below the other where they differ.
-fn timeline(recorded: &[Value], ours: &[Value]) -> String {
-    let mut out = String::new();
-    for index in 0..recorded.len().max(ours.len()) {
-        let line = |syncs: &[Value]| syncs.get(index).map_or_else(|| "(none)".to_owned(), sync_line);
-        let (recorded, ours) = (line(recorded), line(ours));
-        // Times of a few milliseconds more or less do not count.
-        let _ = if recorded.split_once("  ").map(|(_, rest)| rest)
-            == ours.split_once("  ").map(|(_, rest)| rest)
-        {
-            writeln!(out, "  {:>3}  = {recorded}", index + 1)
-        } else {
-            writeln!(out, "  {:>3}  - {recorded}\n       + {ours}", index + 1)
-        };
-    }
-    out
+const EVALUATIONS: Entries<Value> = Entries {
+    noun: "evaluation",
+    absent: "(none)",
+    // Times of a few milliseconds more or less do not count.
+    agree: |recorded, ours| after_time(&sync_line(recorded)) == after_time(&sync_line(ours)),
+    line: sync_line,
+    json: Value::clone,
+};
+
+/// The line of an evaluation without its time.
+fn after_time(line: &str) -> Option<&str> {
+    line.split_once("  ").map(|(_, rest)| rest)
 }
 
 /// An evaluation in one line: time, size, values of the metrics, reasons of the conditions, events.
 fn sync_line(sync: &Value) -> String {
-    let time = time(sync["t_ms"].as_i64().unwrap_or_default());
+    let time = seconds(sync["t_ms"].as_i64().unwrap_or_default());
     let mut line = format!("{time}  size {} ({})", sync["spec_replicas"], sync["status_replicas"]);
     match sync["scale_written"].as_i64() {
         Some(written) => {
@@ -156,8 +145,4 @@ fn sync_line(sync: &Value) -> String {
         let _ = write!(line, "  [{}]", event["reason"].as_str().unwrap_or("?"));
     }
     line
-}
-
-fn time(millis: i64) -> String {
-    format!("{} s", Milli::from_thousandths(millis))
 }

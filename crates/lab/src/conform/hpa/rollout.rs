@@ -5,6 +5,7 @@ use super::live::{LivePod, seen};
 use super::script::{Follow, Op, Rollout, Script};
 use super::target::{SeenPod, Target, requests};
 use super::{PHASE, PULSE};
+use crate::conform::case::int_or_percent;
 use controller::Timestamp;
 use controller::api::{DeploymentSpec, IntOrPercent, PodPhase, RollingUpdate, Strategy, TemplateId};
 use controller::autoscaler::ContainerRequests;
@@ -156,19 +157,14 @@ fn strategy(rollout: &Rollout) -> Result<Strategy, String> {
     match rollout.strategy.as_str() {
         "Recreate" => Ok(Strategy::Recreate),
         "" | "RollingUpdate" => Ok(Strategy::RollingUpdate(RollingUpdate {
-            max_surge: int_or_percent(rollout.max_surge.as_deref())?,
-            max_unavailable: int_or_percent(rollout.max_unavailable.as_deref())?,
+            max_surge: limit(rollout.max_surge.as_deref())?,
+            max_unavailable: limit(rollout.max_unavailable.as_deref())?,
         })),
         other => Err(format!("unknown strategy `{other}`")),
     }
 }
 
 /// An absent value is the API's default, 25%.
-fn int_or_percent(text: Option<&str>) -> Result<IntOrPercent, String> {
-    let text = text.unwrap_or("25%");
-    let value = match text.strip_suffix('%') {
-        Some(digits) => digits.parse().map(IntOrPercent::Percent),
-        None => text.parse().map(IntOrPercent::Int),
-    };
-    value.map_err(|_| format!("`{text}` is neither a number nor a percentage"))
+fn limit(text: Option<&str>) -> Result<IntOrPercent, String> {
+    int_or_percent(text.unwrap_or("25%"))
 }

@@ -5,13 +5,12 @@ mod drain;
 mod replay;
 mod script;
 
-use super::kind::{Difference, Kind, Outcome, Wanted};
+use super::kind::{Kind, Outcome, Wanted};
+use super::sides::{Entries, with_ours};
 use replay::replay;
 use script::{Answer, Case, Step};
-use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::json;
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 
 /// How far the times of equal answers may be apart.
 const ANSWER_TOLERANCE_MS: i64 = 100;
@@ -42,12 +41,15 @@ impl Kind for Budgets {
             return drain::replay(case, wanted);
         }
         let (answers, steps) = replay(&case.script)?;
-        let difference = first_difference("answer", &case.answers, &answers, answers_agree)
-            .or_else(|| first_difference("step", &case.steps, &steps, steps_agree));
+        let difference = ANSWERS
+            .first_difference(&case.answers, &answers)
+            .or_else(|| STEPS.first_difference(&case.steps, &steps));
         let timeline = wanted.timeline.then(|| {
-            timeline(&case.answers, &answers, answers_agree) + &timeline(&case.steps, &steps, steps_agree)
+            ANSWERS.side_by_side(&case.answers, &answers) + &STEPS.side_by_side(&case.steps, &steps)
         });
-        let written = wanted.written.then(|| written(line, &answers, &steps)).transpose()?;
+        let written =
+            wanted.written.then(|| with_ours(line, [("answers", json!(answers)), ("steps", json!(steps))]));
+        let written = written.transpose()?;
         Ok(Outcome {
             compared: case.answers.len() + case.steps.len(),
             difference,
@@ -86,50 +88,18 @@ fn steps_agree(recorded: &Step, ours: &Step) -> bool {
     close && *recorded == Step { t_ms: recorded.t_ms, ..ours.clone() }
 }
 
-fn first_difference<T: Serialize>(
-    what: &str,
-    recorded: &[T],
-    ours: &[T],
-    agree: fn(&T, &T) -> bool,
-) -> Option<Difference> {
-    let length = recorded.len().max(ours.len());
-    let agrees = |index: &usize| match (recorded.get(*index), ours.get(*index)) {
-        (Some(recorded), Some(ours)) => agree(recorded, ours),
-        _ => false,
-    };
-    let index = (0..length).find(|index| !agrees(index))?;
-    let mut lines = format!("  first divergence in {what} {}\n", index + 1);
-    let mut fields = Map::new();
-    fields.insert(what.to_owned(), json!(index));
-    for (side, values) in [("recorded", recorded), ("ours", ours)] {
-        let value = values.get(index).map_or(Value::Null, |value| json!(value));
-        let _ = writeln!(lines, "    {side:<9} {value}");
-        fields.insert(side.to_owned(), value);
-    }
-    Some(Difference { severity: (length - index) as u64, lines, fields })
-}
+const ANSWERS: Entries<Answer> = Entries {
+    noun: "answer",
+    absent: "(none)",
+    agree: answers_agree,
+    line: |answer| json!(answer).to_string(),
+    json: |answer| json!(answer),
+};
 
-fn timeline<T: Serialize>(recorded: &[T], ours: &[T], agree: fn(&T, &T) -> bool) -> String {
-    let mut out = String::new();
-    let line =
-        |value: Option<&T>| value.map_or_else(|| "(none)".to_owned(), |value| json!(value).to_string());
-    for index in 0..recorded.len().max(ours.len()) {
-        let pair = (recorded.get(index), ours.get(index));
-        let equal = matches!(pair, (Some(recorded), Some(ours)) if agree(recorded, ours));
-        let (recorded, ours) = (line(pair.0), line(pair.1));
-        let _ = if equal {
-            writeln!(out, "  {:>3}  = {recorded}", index + 1)
-        } else {
-            writeln!(out, "  {:>3}  - {recorded}\n       + {ours}", index + 1)
-        };
-    }
-    out
-}
-
-/// The case with our answers and steps in place of the recorded ones.
-fn written(line: &str, answers: &[Answer], steps: &[Step]) -> Result<Value, String> {
-    let mut case: Value = serde_json::from_str(line).map_err(|cause| cause.to_string())?;
-    case["answers"] = json!(answers);
-    case["steps"] = json!(steps);
-    Ok(case)
-}
+const STEPS: Entries<Step> = Entries {
+    noun: "step",
+    absent: "(none)",
+    agree: steps_agree,
+    line: |step| json!(step).to_string(),
+    json: |step| json!(step),
+};

@@ -1,7 +1,8 @@
 //! Replay of a script: the product's Deployment and `ReplicaSet` controllers make the pods, and the decisions of
 //! `controller::disruption` keep the budget and answer evictions.
 
-use super::script::{Answer, Budget, Op, Script, Step, int_or_percent};
+use super::script::{Answer, Budget, Op, Script, Step};
+use crate::conform::case::int_or_percent;
 use controller::Timestamp;
 use controller::api::{DeploymentSpec, PodPhase, RollingUpdate, Strategy, TemplateId};
 use controller::disruption::{

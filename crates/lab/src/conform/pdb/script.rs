@@ -1,6 +1,6 @@
 //! Cases of disruption budgets as files state them.
 
-use controller::api::IntOrPercent;
+use crate::conform::case::int_or_percent;
 use controller::disruption::BudgetSpec;
 use serde::{Deserialize, Serialize};
 
@@ -147,16 +147,4 @@ impl Budget {
             always_evicts_unhealthy,
         })
     }
-}
-
-/// Reads `3` or `25%`.
-///
-/// # Errors
-/// Any other text.
-pub(super) fn int_or_percent(text: &str) -> Result<IntOrPercent, String> {
-    let value = match text.strip_suffix('%') {
-        Some(digits) => digits.parse().map(IntOrPercent::Percent),
-        None => text.parse().map(IntOrPercent::Int),
-    };
-    value.map_err(|_| format!("`{text}` is neither a number nor a percentage"))
 }
