@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_made_that_nobody_takes() {
+    fn nothing_is_made_that_is_not_taken() {
         for (threads, most) in [(1, 1), (2, 4)] {
             let made = AtomicUsize::new(0);
             let count = |item, tell: &mut dyn FnMut(u32)| {

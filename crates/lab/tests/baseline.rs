@@ -236,7 +236,7 @@ fn stuck(row: &Row) -> Row {
 /// In a check of the whole catalogue with default settings a change after which 5% of the runs of one scenario do not
 /// end any more is red with a probability of 95% at least.
 ///
-/// Exact: that many runs are struck is a binomial law, and a check with so many struck runs is run here. Unchanged
+/// Exact: the number of struck runs has a binomial law, and checks with these numbers are run here. Unchanged
 /// scenarios are not in the family, however many there are.
 #[test]
 fn five_percent_of_runs_that_no_longer_end_turn_a_check_of_all_red() {

@@ -249,7 +249,7 @@ fn broken_files_are_all_told_and_nothing_is_touched() {
         }
     }
     assert_eq!(house.bytes(), before);
-    // Saving anew is the mend.
+    // Saving again mends it.
     assert_eq!(house.baseline(&["save", "--runs", "40", "-q"]).status.code(), Some(0));
     assert_eq!(house.baseline(&["check"]).status.code(), Some(0));
 }

@@ -1,7 +1,7 @@
 //! A whole batch with a stand-in for the simulator: the files, their bytes, their order.
 
 use crate::support::Fake;
-#[allow(unreachable_pub, reason = "shared by the tests, each of which is a crate")]
+use crate::support::folders::contents;
 use analysis::objectives::ObjectiveCollector;
 use analysis::results::{Aim, BatchFacts, HalfWidth, ResultFolder, Summary};
 use analysis::tables::runs::RowReader;
@@ -72,20 +72,6 @@ fn web(replicas: i32, stuck_one_in: u64) -> Fake {
 }
 
 /// All files below a folder with their bytes, in order of path.
-fn contents(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
-    let mut files = Vec::new();
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            files.extend(contents(&path));
-        } else {
-            files.push((path.file_name().unwrap().into(), fs::read(&path).unwrap()));
-        }
-    }
-    files.sort();
-    files
-}
-
 fn text(folder: &Path, name: &str) -> String {
     fs::read_to_string(folder.join(name)).unwrap()
 }
@@ -221,7 +207,7 @@ fn a_batch_runs_until_an_interval_is_narrow() {
     assert!(contents(&folder) == contents(&other));
     insta::assert_snapshot!("table_until", SummaryTable(&summary).to_string());
 
-    // The rows are those of a batch that was asked for so many runs.
+    // The rows are the same as in a batch with that number of runs.
     let plain = Batch { runs: summary.runs, until: None, ..batch };
     let (_, plain) = run_batch(&plain, &out.path().join("plain"), web(10, 9), 2, false);
     for file in ["runs.csv", "timeline.csv", "survival.csv", "provenance.json"] {

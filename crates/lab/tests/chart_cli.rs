@@ -147,7 +147,7 @@ fn the_example_is_one_run_in_tables_of_bounded_size() {
         let mut names: Vec<&String> = pods.iter().map(|row| &row[3]).collect();
         names.dedup();
         assert!(pods.iter().any(|row| row[5] == "gone") && pods.iter().any(|row| row[5] == "pulling"));
-        // The last row is that of the whole, which has what is wanted.
+        // The last row holds the whole.
         let last = sets.last().unwrap();
         assert_eq!((last[2].as_str(), &last[4]), ("", &last[6]), "{last:?}");
         (names.len(), pods.len(), sets.len())
@@ -206,7 +206,7 @@ fn the_survival_curve_says_who_takes_longer() {
         all.starts_with("Nine in ten rollouts are complete after ") && all.contains(", all after "),
         "{all}"
     );
-    assert!(!svg.contains("at the horizon"), "nobody was lost from sight");
+    assert!(!svg.contains("at the horizon"), "no run is censored");
     // A horizon between the rollouts: some are complete before it, and it is not known when the others will be.
     let (cut, svg) = title("rolling-update", &["--set", "scenario.spec.horizon=45s"]);
     assert!(cut.ends_with("% of the rollouts take longer than 45s"), "{cut}");

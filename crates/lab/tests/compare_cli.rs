@@ -229,7 +229,7 @@ fn two_folders_have_a_report_as_well() {
     let page = std::fs::read_to_string(place.join("report.html")).unwrap();
     assert!(page.contains("maxUnavailable: 1} in B."));
     assert!(page.contains("rollout-lab compare &lt;results A&gt; &lt;results B&gt; --runs 30"));
-    assert!(!page.contains("class=\"course\""), "nobody can tell runs of which only the rows are kept");
+    assert!(!page.contains("class=\"course\""), "rows alone do not tell the story of a run");
     assert!(!page.contains(out.path().to_str().unwrap()));
 }
 

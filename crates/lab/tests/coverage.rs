@@ -3,7 +3,6 @@
 //! Every test draws on fixed seeds. Where the coverage can be summed exactly it is; elsewhere it is counted
 //! over many replications and must lie within the binomial error of the promise.
 
-#[allow(unreachable_pub, reason = "shared by the tests, each of which is a crate")]
 use analysis::results::{Aim, HalfWidth, Monitor, Seen};
 use measures::question::Question;
 use measures::stats::{
@@ -228,7 +227,7 @@ fn the_bootstrap_of_a_difference_of_quantiles_covers() {
     }
 }
 
-/// A row of which only the rollout time matters.
+/// A row; only its rollout time matters.
 fn row(seconds: f64) -> Row {
     let mut fake = crate::support::Fake { replicas: 2, has_rollout: true, stuck_one_in: 0, grid_points: 0 };
     Row::from(&fake.run(1, 0)).with(known::ROLLOUT_TIME, time(seconds))

@@ -68,7 +68,7 @@ fn course(steps: &[Value]) -> Vec<(Value, Value)> {
     course
 }
 
-/// Whether two courses agree, where an open reason may be any, also that of its neighbour.
+/// Whether two courses agree, where an open reason matches any reason.
 fn agrees(ours: &[(Value, Value)], recorded: &[(Value, Value)]) -> bool {
     let Some((first, rest)) = recorded.split_first() else { return ours.is_empty() };
     let open = first.1 == "*";

@@ -17,7 +17,7 @@ fn text_of(args: &[&str]) -> String {
     stdout(&output)
 }
 
-/// The answer for programs: that of a plan, or that of the only scenario of a run.
+/// The answer of a plan, or of the only scenario of a run, for programs.
 fn answer(command: &[&str], runs: &str) -> Value {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().to_str().unwrap();
@@ -173,7 +173,7 @@ fn a_manifest_that_is_applied_is_looked_at() {
     assert_eq!(fields(&answer(&["plan", today, "--to", &web], "2"), DECIDES), ["nodeName"]);
 }
 
-/// Six of ten pods are taken, so four fit beside them: as if a Deployment had them.
+/// Six of ten pods are taken, so four more fit: as if a Deployment had them.
 #[test]
 fn pods_of_a_stateful_set_are_charged() {
     let plan = answer(&["plan", &input("01-statefulset-and-quota")], "200");

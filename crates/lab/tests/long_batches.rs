@@ -37,7 +37,7 @@ fn refused(args: &[&str], out: &Path, hide: &Path) -> String {
     stderr(&output).replace(hide.to_str().unwrap(), "DIR")
 }
 
-/// Starts a batch and kills it as soon as its rows take so many bytes.
+/// Starts a batch and kills it as soon as its rows have this number of bytes.
 fn killed_at(bytes: u64, args: &[&str], out: &Path, partial: &Path) {
     let mut child = command(args, out).spawn().unwrap();
     let rows = partial.join("runs.csv");

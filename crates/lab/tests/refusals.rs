@@ -91,7 +91,7 @@ fn every_refusal_has_its_words() {
 
 /// A namespace that is being deleted is no failure to the controllers: nothing is reported at all.
 #[test]
-fn nobody_complains_of_a_namespace_that_goes() {
+fn a_terminating_namespace_is_no_error() {
     let told = told("  - {name: fault, kind: NamespaceTerminating, at: 12s}\n", "");
     assert!(!told.contains("forbidden"), "{told}");
     assert!(!told.contains("ReplicaFailure"), "{told}");

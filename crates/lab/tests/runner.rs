@@ -22,6 +22,7 @@ mod engines;
 mod example;
 mod fields;
 mod kubectl;
+mod learn;
 mod ledger;
 mod long_batches;
 mod measures;

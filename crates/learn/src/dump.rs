@@ -16,10 +16,6 @@ pub enum Object {
     Pod(Box<Pod>),
     /// An Event about a pod.
     Event(Event),
-    /// A `ReplicaSet`.
-    ReplicaSet(Owner),
-    /// A Deployment.
-    Deployment(Owner),
     /// Something else: its kind.
     Other(String),
 }
@@ -28,33 +24,13 @@ pub enum Object {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Metadata {
-    /// Its name.
-    pub name: String,
-    /// Its namespace.
-    pub namespace: String,
     /// Its identity.
     pub uid: String,
     /// RFC 3339, in whole seconds.
     pub creation_timestamp: Option<String>,
-    /// RFC 3339: when the grace period ends.
-    pub deletion_timestamp: Option<String>,
-    /// The revision of a Deployment and of its `ReplicaSets` is one.
-    pub annotations: std::collections::BTreeMap<String, String>,
-    /// Its controller.
-    pub owner_references: Vec<OwnerReference>,
 }
 
-/// An owner.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct OwnerReference {
-    /// Its identity.
-    pub uid: String,
-    /// Its kind.
-    pub kind: String,
-}
-
-/// A condition of any kind of object.
+/// A condition of a pod.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Condition {
@@ -63,12 +39,8 @@ pub struct Condition {
     pub kind: String,
     /// `True`, `False` or `Unknown`.
     pub status: String,
-    /// Why.
-    pub reason: String,
     /// RFC 3339.
     pub last_transition_time: Option<String>,
-    /// RFC 3339; of Deployments only.
-    pub last_update_time: Option<String>,
 }
 
 /// A pod.
@@ -103,8 +75,6 @@ pub struct Container {
     pub name: String,
     /// Its image.
     pub image: String,
-    /// When the image is asked for.
-    pub image_pull_policy: String,
     /// Its readiness probe.
     pub readiness_probe: Option<Probe>,
 }
@@ -115,8 +85,6 @@ pub struct Container {
 pub struct Probe {
     /// Seconds; 10 if absent.
     pub period_seconds: Option<u32>,
-    /// Seconds.
-    pub initial_delay_seconds: u32,
 }
 
 /// The status of a pod.
@@ -133,8 +101,6 @@ pub struct PodStatus {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ContainerStatus {
-    /// Its name.
-    pub name: String,
     /// How often it was restarted.
     pub restart_count: u32,
     /// What it does.
@@ -181,24 +147,6 @@ pub struct Reference {
     pub uid: String,
     /// `spec.containers{web}`.
     pub field_path: String,
-}
-
-/// A Deployment or a `ReplicaSet`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct Owner {
-    /// Metadata.
-    pub metadata: Metadata,
-    /// Its conditions.
-    pub status: OwnerStatus,
-}
-
-/// The status of a Deployment.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct OwnerStatus {
-    /// Its conditions.
-    pub conditions: Vec<Condition>,
 }
 
 /// Why a dump cannot be read.
@@ -297,9 +245,7 @@ impl<'de> Visitor<'de> for Document<'_> {
             }
         }
         if !is_list && !kind.is_empty() {
-            fields.insert("kind".into(), kind.into());
-            let text = serde_json::Value::from(fields).to_string();
-            (self.take)(object_of(&text, "").map_err(A::Error::custom)?);
+            (self.take)(typed(&kind, serde_json::Value::from(fields)).map_err(A::Error::custom)?);
         }
         Ok(())
     }
@@ -336,20 +282,22 @@ impl<'de> Visitor<'de> for Items<'_> {
 }
 
 /// An object by its own kind, or by the kind of its list.
-fn object_of(text: &str, of_list: &str) -> Result<Object, String> {
+fn object_of(text: &str, of_list: &str) -> Result<Object, serde_json::Error> {
     #[derive(Deserialize)]
     struct Kind {
         kind: Option<String>,
     }
-    let typed = |error: serde_json::Error| error.to_string();
-    let kind = serde_json::from_str::<Kind>(text).map_err(typed)?.kind;
+    let kind = serde_json::from_str::<Kind>(text)?.kind;
     let kind = kind.filter(|kind| !kind.is_empty()).unwrap_or_else(|| of_list.to_owned());
-    Ok(match kind.as_str() {
-        "Pod" => Object::Pod(serde_json::from_str(text).map_err(typed)?),
-        "Event" => Object::Event(serde_json::from_str(text).map_err(typed)?),
-        "ReplicaSet" => Object::ReplicaSet(serde_json::from_str(text).map_err(typed)?),
-        "Deployment" => Object::Deployment(serde_json::from_str(text).map_err(typed)?),
-        _ => Object::Other(kind),
+    typed(&kind, &mut serde_json::Deserializer::from_str(text))
+}
+
+/// Reads an object of a kind.
+fn typed<'de, D: Deserializer<'de>>(kind: &str, object: D) -> Result<Object, D::Error> {
+    Ok(match kind {
+        "Pod" => Object::Pod(Deserialize::deserialize(object)?),
+        "Event" => Object::Event(Deserialize::deserialize(object)?),
+        _ => Object::Other(kind.to_owned()),
     })
 }
 
@@ -365,19 +313,19 @@ mod tests {
 
     fn names(text: &str) -> Vec<String> {
         let name = |object| match object {
-            Object::Pod(pod) => pod.metadata.name,
+            Object::Pod(pod) => pod.metadata.uid,
             Object::Other(kind) => format!("a {kind}"),
-            other => panic!("{other:?}"),
+            Object::Event(event) => panic!("{event:?}"),
         };
         objects(text).unwrap().into_iter().map(name).collect()
     }
 
     #[test]
     fn lists_objects_watches_and_streams_are_read() {
-        let pod = |name: &str| format!(r#"{{"kind":"Pod","metadata":{{"name":"{name}"}},"spec":{{}}}}"#);
+        let pod = |name: &str| format!(r#"{{"kind":"Pod","metadata":{{"uid":"{name}"}},"spec":{{}}}}"#);
         let list = format!(r#"{{"apiVersion":"v1","items":[{},{}],"kind":"List"}}"#, pod("a"), pod("b"));
         assert_eq!(names(&list), ["a", "b"]);
-        assert_eq!(names(r#"{"kind":"PodList","items":[{"metadata":{"name":"c"}}]}"#), ["c"]);
+        assert_eq!(names(r#"{"kind":"PodList","items":[{"metadata":{"uid":"c"}}]}"#), ["c"]);
         assert_eq!(names(&format!("{}\n{}", pod("a"), pod("b"))), ["a", "b"]);
         let watch = |name| format!(r#"{{"type":"MODIFIED","object":{}}}"#, pod(name));
         assert_eq!(names(&format!("{}{}", watch("a"), watch("a"))), ["a", "a"]);

@@ -1,7 +1,6 @@
 //! The law that explains delays best, and how well it does.
 
 use crate::family::Family;
-use crate::layers::Counts;
 use crate::numeric::minimum;
 use std::collections::BTreeMap;
 
@@ -187,13 +186,6 @@ impl Known {
             }
         }
     }
-}
-
-/// Delays in whole seconds.
-#[must_use]
-pub fn whole_seconds(counts: &Counts) -> Vec<Known> {
-    let repeated = |(seconds, count): (&u32, &u32)| vec![Known::WholeSeconds(*seconds); *count as usize];
-    counts.iter().flat_map(repeated).collect()
 }
 
 #[cfg(test)]

@@ -119,12 +119,6 @@ impl Layers {
         }
     }
 
-    /// The median of the delay in seconds.
-    #[must_use]
-    pub fn median(&self) -> f64 {
-        self.offset + libm::exp(self.mu)
-    }
-
     /// The law of pods of all clusters together, after the offset.
     #[must_use]
     pub const fn pooled(&self) -> Family {

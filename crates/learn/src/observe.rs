@@ -1,10 +1,9 @@
 //! Delays that a dump shows.
 
 use crate::dump::{Condition, Container, Event, Object, Pod};
+use measures::units::go_duration;
+use simulator::Span;
 use std::collections::BTreeMap;
-
-/// A delay between two moments that are each known to the whole second.
-pub type WholeSeconds = i64;
 
 /// What one pod shows.
 #[derive(Debug, Clone, PartialEq)]
@@ -13,13 +12,13 @@ pub struct PodDelays {
     pub image: String,
     /// Its node.
     pub node: String,
-    /// From creation to `PodScheduled`.
-    pub scheduling: WholeSeconds,
-    /// From `PodScheduled` to the start of the last application container; with the pull, if there was one.
-    pub start: WholeSeconds,
-    /// From there to Ready.
-    pub ready: WholeSeconds,
-    /// Whether it started without a pull, waited for one of so many seconds, or whether that is not known.
+    /// Seconds from creation to `PodScheduled`; both times are cut to whole seconds, as in all delays.
+    pub scheduling: i64,
+    /// Seconds from `PodScheduled` to the start of the last application container, pulls included.
+    pub start: i64,
+    /// Seconds from there to Ready.
+    pub ready: i64,
+    /// The pull of its images.
     pub pull: Pull,
     /// The period of its readiness probe; `None` without one.
     pub probe_period: Option<u32>,
@@ -30,13 +29,8 @@ pub struct PodDelays {
 pub enum Pull {
     /// The image was on the node, and the registry was not asked.
     Present,
-    /// It was pulled, or checked, in so many seconds.
-    Took {
-        /// Seconds, to the millisecond.
-        seconds: f64,
-        /// Bytes of the image, if the Event states them.
-        bytes: Option<u64>,
-    },
+    /// It was pulled, or checked, within this time.
+    Took(Span),
     /// Events are kept for an hour: nothing is known.
     Unknown,
 }
@@ -68,7 +62,7 @@ pub struct LeftOut {
 }
 
 /// A delay longer than this is a clock or a person, not a cluster.
-const LONGEST: WholeSeconds = 3600;
+const LONGEST: i64 = 3600;
 
 impl Observations {
     /// Takes in an object. Of a pod that occurs again the latest state counts.
@@ -78,8 +72,6 @@ impl Observations {
                 self.pods.insert(pod.metadata.uid.clone(), *pod);
             }
             Object::Event(event) => self.add_event(&event),
-            Object::ReplicaSet(_) => *self.other.entry("ReplicaSet".into()).or_default() += 1,
-            Object::Deployment(_) => *self.other.entry("Deployment".into()).or_default() += 1,
             Object::Other(kind) => *self.other.entry(kind).or_default() += 1,
         }
     }
@@ -171,7 +163,7 @@ impl Observations {
     }
 }
 
-/// The pull of a pod with several containers is known if that of each is.
+/// The pull of a pod with several containers is known if the pull of each is.
 fn all(pulls: &[Pull]) -> Pull {
     match pulls {
         [one] => *one,
@@ -199,37 +191,9 @@ fn container_name(field_path: &str) -> &str {
 /// `Successfully pulled image "web:1" in 1.234s (2.5s including waiting). Image size: 123 bytes.`
 /// (`pkg/kubelet/images/image_manager.go`).
 fn took(message: &str) -> Pull {
-    let parsed = (|| {
-        let (_, rest) = message.rsplit_once("\" in ")?;
-        let seconds = go_duration(rest.split(' ').next()?)?;
-        let bytes =
-            rest.split_once("Image size: ").and_then(|(_, size)| size.split(' ').next()?.parse().ok());
-        Some(Pull::Took { seconds, bytes })
-    })();
-    parsed.unwrap_or(Pull::Unknown)
-}
-
-/// A duration as Go prints it: `1m2.5s`, `345ms`, `20.1µs`.
-fn go_duration(text: &str) -> Option<f64> {
-    let mut rest = text.trim_end_matches('.');
-    let mut nanoseconds = 0.0;
-    while !rest.is_empty() {
-        let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
-        let number: f64 = rest[..digits].parse().ok()?;
-        let end = rest[digits..].find(|c: char| c.is_ascii_digit()).map_or(rest.len(), |end| digits + end);
-        nanoseconds += number
-            * match &rest[digits..end] {
-                "h" => 3600e9,
-                "m" => 60e9,
-                "s" => 1e9,
-                "ms" => 1e6,
-                "µs" | "us" => 1e3,
-                "ns" => 1.0,
-                _ => return None,
-            };
-        rest = &rest[end..];
-    }
-    Some(nanoseconds / 1e9)
+    let duration = message.rsplit_once("\" in ").and_then(|(_, rest)| rest.split(' ').next());
+    let span = duration.and_then(|text| go_duration::parse(text.trim_end_matches('.')).ok());
+    span.map_or(Pull::Unknown, Pull::Took)
 }
 
 #[cfg(test)]
@@ -237,22 +201,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn durations_of_go() {
-        for (text, seconds) in [("1m2.5s", 62.5), ("345ms", 0.345), ("1.234s", 1.234), ("1h0m1s", 3601.0)] {
-            assert_eq!(go_duration(text), Some(seconds));
-        }
-        assert_eq!(go_duration("soon"), None);
-    }
-
-    #[test]
     fn pulls_in_the_words_of_the_kubelet() {
         let message =
             "Successfully pulled image \"web:1\" in 1.234s (2.5s including waiting). Image size: 123 bytes.";
-        assert_eq!(took(message), Pull::Took { seconds: 1.234, bytes: Some(123) });
-        assert_eq!(
-            took("Successfully pulled image \"w\" in 345ms"),
-            Pull::Took { seconds: 0.345, bytes: None }
-        );
+        assert_eq!(took(message), Pull::Took(Span::from_millis(1234)));
+        assert_eq!(took("Successfully pulled image \"w\" in 345ms."), Pull::Took(Span::from_millis(345)));
         assert_eq!(took("something else"), Pull::Unknown);
         assert_eq!(container_name("spec.containers{web}"), "web");
     }

@@ -55,11 +55,11 @@ pub struct ImageLaws {
 
 /// An image with fewer pods takes the law of all images.
 pub const LEAST_OF_AN_IMAGE: usize = 5;
-/// A law needs so many delays of its own.
+/// Least number of delays for a law.
 const LEAST_OF_A_LAW: usize = 3;
-/// A share of failed pulls needs so many attempts.
+/// Least number of attempts for a share of failed pulls.
 const LEAST_ATTEMPTS: u64 = 20;
-/// So many different images are told at most.
+/// Largest number of images in the output.
 const MOST_IMAGES: usize = 200;
 
 impl Learned {
@@ -234,7 +234,7 @@ fn whole(seconds: i64) -> Option<Known> {
 
 fn pulls(pods: &[&PodDelays]) -> Vec<Known> {
     let exact = |pod: &&PodDelays| match pod.pull {
-        Pull::Took { seconds, .. } => Some(Known::Exact((seconds * 1e3) as u64)),
+        Pull::Took(span) => Some(Known::Exact((span.as_nanos() / 1_000_000) as u64)),
         Pull::Present | Pull::Unknown => None,
     };
     pods.iter().filter_map(exact).collect()

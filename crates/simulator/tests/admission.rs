@@ -270,7 +270,7 @@ fn the_default_service_account_is_looked_up_again_and_again() {
 }
 
 #[test]
-fn a_namespace_that_goes_makes_nobody_run_in_circles() {
+fn a_terminating_namespace_causes_no_endless_retries() {
     let mut simulator = Simulator::new(&with(rollout(), AdmissionFault::NamespaceTerminating, 12.0, None), 0);
     let record = simulator.run(1, 0);
     let refused = record.footprint.refusals.of(RefusalKind::NamespaceTerminating);

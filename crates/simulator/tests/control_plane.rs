@@ -157,7 +157,7 @@ fn changes(timeline: &Timeline) -> Vec<f64> {
 }
 
 #[test]
-fn nobody_controls_until_the_lease_of_a_dead_leader_has_run_out() {
+fn no_controller_acts_until_the_lease_of_a_dead_leader_has_run_out() {
     let gap = |ending, run| {
         let kind = ControlPlaneFault::LeaderChange { ending, after_writes: 0 };
         // The user changes the spec while no controller runs.

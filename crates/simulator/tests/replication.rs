@@ -72,7 +72,7 @@ fn a_foreseeable_rollout_has_the_waves_one_expects() {
     assert_eq!(sizes.last(), Some(&(0, 10)));
 }
 
-/// A bare `ReplicaSet` of 5 that starts empty next to two bare pods, one of which matches.
+/// A bare `ReplicaSet` of 5 that starts empty with two bare pods; one of them matches.
 fn bare_replica_set() -> Model {
     let mut model = rolling_update(5, 3, foreseeable(true));
     model.subject.deployment = None;

@@ -40,7 +40,7 @@ fn without_a_deadline_it_waits_for_ever() {
 }
 
 #[test]
-fn without_a_change_of_the_template_nobody_watches() {
+fn without_a_change_of_the_template_there_is_no_watch() {
     let mut model = rolling_update(10, 3, usual());
     model.actions = vec![at(10, Change::Scale(12))];
     let record = run(&model);
@@ -51,7 +51,7 @@ fn without_a_change_of_the_template_nobody_watches() {
 /// A command started at the first change ends with the deadline; one started at the rollback reports its
 /// completion.
 #[test]
-fn a_rollback_is_watched_anew() {
+fn a_rollback_is_watched_again() {
     let mut model = image_pull_error();
     model.actions.push(at(900, Change::Undo { to_revision: 0 }));
     let record = run(&model);

@@ -281,7 +281,7 @@ fn a_crash_resets_what_is_in_flight() {
 
 /// Pods listen on another port without a readiness probe: all requests fail, and nothing reports it.
 #[test]
-fn a_wrong_port_without_a_probe_answers_nobody() {
+fn a_wrong_port_without_a_probe_answers_no_request() {
     let mut model = rolling_update(10, 3, foreseeable(true));
     model.cluster.control_plane = foreseeable_control_plane(5);
     model.service = Some(service());

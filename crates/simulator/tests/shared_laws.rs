@@ -1,4 +1,4 @@
-//! Laws of which draws have parts in common.
+//! Laws whose draws share a part.
 
 use crate::common::{rolling_update, usual};
 use simulator::engine::{Law, Shares};

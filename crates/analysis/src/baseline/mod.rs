@@ -25,7 +25,7 @@ pub use read::read;
 pub use report::{CheckReport, CheckedScenario, Status};
 
 use measures::question::{Question, View};
-use measures::{Milli, Register, Row};
+use measures::{Measure, Milli, Register, Row, known};
 use simulator::model::Model;
 
 /// Runs of a new baseline. If 5% of the runs no longer end, 22 of these are expected to differ, all in the same
@@ -40,12 +40,13 @@ pub const MEASURED_RUNS: usize = 36;
 /// missed once in 60 times (0.95^80).
 pub const SCREENED_RUNS: u64 = 80;
 
-/// Columns that shares and quantiles read besides the column of their measure.
-const READ_TOO: [&str; 2] = ["outcome", "promised_end"];
+/// The column that decides the shares of outcomes.
+const OUTCOME: &str = "outcome";
 
-/// Areas over the whole run. They sum up the contribution of each pod, so a small shift of a law shows in them first: a
-/// median that is 5% longer changes a single probe in one run of ten, and nothing in the others.
-const AREAS: [&str; 2] = ["below_replicas_pod_s", "surge_pod_s"];
+/// Measures kept for every run although only their mean is compared. Shares and quantiles read the promise at the end.
+/// Areas sum up the contribution of each pod, so a small shift of a law shows in them first: a median that is 5%
+/// longer changes a single probe in one run of ten, and nothing in the others.
+const KEPT_FOR_ALL: [&Measure; 3] = [known::PROMISED_END, known::BELOW_REPLICAS_POD, known::SURGE_POD];
 
 /// The first runs of a batch, with their steps kept.
 pub const STEPPED_RUNS: u64 = 1;
@@ -64,10 +65,11 @@ pub(crate) const DIGEST_COLUMN: usize = 1;
 /// run can decide, and the areas.
 pub(crate) fn is_kept(column: usize) -> bool {
     let column = &Register::standard().columns()[column];
-    let views = column.measure().map_or(&[][..], |measure| measure.views);
-    views.iter().any(|view| *view != View::Mean)
-        || READ_TOO.contains(&column.name())
-        || AREAS.contains(&column.name())
+    let is_kept = |measure: &Measure| {
+        measure.views.iter().any(|view| *view != View::Mean)
+            || KEPT_FOR_ALL.iter().any(|kept| kept.key == measure.key)
+    };
+    column.measure().is_some_and(is_kept) || column.name() == OUTCOME
 }
 
 /// Whether all runs answer a question, and not only the first [`MEASURED_RUNS`].

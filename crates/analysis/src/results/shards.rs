@@ -113,14 +113,14 @@ impl Shards {
                 errors.of(*shard, &versions);
             }
         }
-        let beside: Vec<PathBuf> =
+        let partials: Vec<PathBuf> =
             found.iter().filter_map(|found| Some(found.folder.parent()?.into())).collect();
         let places = errors.of_same_batch(found, &order, of);
         let mut parts = Vec::new();
         for number in 1..=of {
             let shard = Shard { number, of };
             let places = places.get(&number).map_or(&[][..], Vec::as_slice);
-            parts.extend(errors.complete_shard(shard, places, &order, &beside));
+            parts.extend(errors.complete_shard(shard, places, &order, &partials));
         }
         if errors.messages.is_empty() {
             return Ok(Self { order, parts });
@@ -202,10 +202,10 @@ impl ShardErrors {
         shard: Shard,
         places: &[PathBuf],
         batch: &BatchOrder,
-        beside: &[PathBuf],
+        partials: &[PathBuf],
     ) -> Option<(PathBuf, Part)> {
         match places {
-            [] => self.of(shard, missing(shard, beside)),
+            [] => self.of(shard, missing(shard, partials)),
             [folder] => match check(folder, batch, shard) {
                 Ok(part) => return Some((folder.clone(), part)),
                 Err(why) => self.of(shard, format_args!("in {} {why}", folder.display())),
@@ -222,9 +222,9 @@ impl ShardErrors {
 }
 
 /// Whether an unfinished folder of the shard is next to the others.
-fn missing(shard: Shard, beside: &[PathBuf]) -> String {
+fn missing(shard: Shard, partials: &[PathBuf]) -> String {
     let partial = |folder: &PathBuf| ResultFolder::paths(folder, &shard.folder_name()).1;
-    match beside.iter().map(partial).find(|partial| partial.exists()) {
+    match partials.iter().map(partial).find(|partial| partial.exists()) {
         Some(partial) => format!("is not finished: with --resume it goes on from {}", partial.display()),
         None => "is missing".to_owned(),
     }

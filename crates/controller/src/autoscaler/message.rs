@@ -10,7 +10,7 @@ use std::sync::Arc;
 /// The text of an error of the API server.
 pub type ErrorText = Arc<str>;
 
-/// What texts need beside what they say.
+/// Values that texts contain.
 #[derive(Clone, Copy)]
 pub struct Words<'a> {
     /// The autoscaler's namespace.

@@ -14,8 +14,8 @@ pub(super) fn clean_up_if_complete(pass: &mut SyncDraft<'_>) {
 }
 
 /// Checks as many old `ReplicaSet`s, lowest revision first, as exceed the limit, and deletes the checked ones
-/// that are empty and settled. A skipped one is not replaced by another: with a limit of 2 and revisions 1 to
-/// 4, of which 1 still has a pod, only 2 is deleted.
+/// that are empty and settled. A skipped one is not replaced by another: with a limit of 2, revisions 1 to 4 and
+/// a pod left of revision 1, only revision 2 is deleted.
 pub(super) fn clean_up(pass: &mut SyncDraft<'_>) {
     let Some(limit) = pass.draft.spec.revision_history_limit.filter(|limit| *limit != UNLIMITED) else {
         return;

@@ -12,7 +12,7 @@ pub const SEVERAL_BUDGETS: &str =
 /// `Retry-After` while the controller has not seen the latest spec (`createTooManyRequestsError`).
 pub const UNOBSERVED_RETRY: Span = Span::from_secs(10);
 
-/// The cause in the details of a refusal for want of budget.
+/// The cause in the details of a refusal because the budget allows no eviction.
 #[must_use]
 pub fn violation_cause(budget: &str, status: &BudgetStatus) -> String {
     let BudgetStatus { desired, healthy, .. } = status;

@@ -300,18 +300,18 @@ fn accept(args: &BaselineAcceptArgs, out: &mut impl Write) -> Result<Ending, Sto
     let report = report(&desk, &saved, rerun.checks(&[]), &[], false);
     let new: Vec<_> = desk.sources.iter().filter(|source| !saved.contains_key(source.name())).collect();
     let new: Vec<_> = new.into_iter().map(|source| (source, source.seed(), RUNS)).collect();
-    let mut anew: BTreeMap<&str, Baseline> = BTreeMap::new();
+    let mut renewed: BTreeMap<&str, Baseline> = BTreeMap::new();
     for ((source, seed, _), rows) in new.iter().zip(desk.rows(&new)?) {
-        anew.insert(source.name(), baseline_of(source, *seed, &rows));
+        renewed.insert(source.name(), baseline_of(source, *seed, &rows));
     }
     let is_changed = |name: &str| {
         report.entries.iter().any(|entry| entry.scenario == name && entry.status != Status::Unchanged)
     };
     let parts = rerun.sources.iter().zip(&rerun.baselines).zip(&rerun.rows);
     for ((source, saved), rows) in parts.filter(|((source, _), _)| is_changed(source.name())) {
-        anew.insert(source.name(), baseline_of(source, saved.seed, rows));
+        renewed.insert(source.name(), baseline_of(source, saved.seed, rows));
     }
-    anew.values().try_for_each(|baseline| write(&desk, baseline, "accepted", out))?;
+    renewed.values().try_for_each(|baseline| write(&desk, baseline, "accepted", out))?;
     for gone in report.entries.iter().filter(|entry| entry.status == Status::Gone) {
         desk.folder.remove(&gone.scenario).map_err(error)?;
         if !desk.scope.quiet {

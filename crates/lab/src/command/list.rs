@@ -92,7 +92,7 @@ fn line(out: &mut impl Write, source: &Source, column: usize) -> io::Result<()> 
     let name = source.name();
     let indent = 2 + column + 2;
     let mut lines = wrap(source.description(), WIDTH.saturating_sub(indent)).into_iter();
-    let beside = if name.len() <= column { lines.next() } else { None };
-    writeln!(out, "{}", format!("  {name:<column$}  {}", beside.unwrap_or_default()).trim_end())?;
+    let first = if name.len() <= column { lines.next() } else { None };
+    writeln!(out, "{}", format!("  {name:<column$}  {}", first.unwrap_or_default()).trim_end())?;
     lines.try_for_each(|line| writeln!(out, "{:indent$}{line}", ""))
 }

@@ -209,10 +209,10 @@ impl<'a> Desk<'a> {
     fn save(&self, file: &Path, out: &mut impl Write) -> Result<Ending, Stop> {
         let inline = self.stdin.clone();
         let draft = Draft { weather: Some(self.args.weather), inline, ..self.draft.clone() };
-        let beside = |path: &str| path_from(file, path);
-        let manifests = draft.manifests.iter().map(|path| beside(path)).collect();
+        let placed = |path: &str| path_from(file, path);
+        let manifests = draft.manifests.iter().map(|path| placed(path)).collect();
         let change = draft.change.map(|change| match change {
-            PlannedChange::Manifest(path) => PlannedChange::Manifest(beside(&path)),
+            PlannedChange::Manifest(path) => PlannedChange::Manifest(placed(&path)),
             images @ PlannedChange::Images(_) => images,
         });
         let text = Draft { manifests, change, ..draft }.text();
@@ -399,8 +399,8 @@ fn next_tag(image: &str) -> String {
 
 /// A path as a scenario in `file` must write it. One that leads elsewhere becomes absolute.
 fn path_from(file: &Path, path: &str) -> String {
-    let is_beside = file.parent().is_none_or(|folder| folder.as_os_str().is_empty());
-    if path == "-" || is_beside {
+    let has_no_folder = file.parent().is_none_or(|folder| folder.as_os_str().is_empty());
+    if path == "-" || has_no_folder {
         return path.to_owned();
     }
     std::path::absolute(path).map_or_else(|_| path.to_owned(), |path| path.display().to_string())

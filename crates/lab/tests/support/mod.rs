@@ -22,7 +22,7 @@ pub(crate) struct Fake {
     pub(crate) replicas: i32,
     /// Whether there is a change of template at all.
     pub(crate) has_rollout: bool,
-    /// One run in so many never gets beyond its surge; 0 for none, 1 for all.
+    /// One run in this number never gets beyond its surge; 0 for none, 1 for all.
     pub(crate) stuck_one_in: u64,
     pub(crate) grid_points: usize,
 }

@@ -206,8 +206,8 @@ impl<'a> DriftChart<'a> {
         let end = LEFT - 24 - text_width(area, &name, &grey)?;
         let scenario = if named { 36 + text_width(area, row.scenario, &ink)? + 24 } else { 36 };
         // If a long name of a scenario leaves no space, the measure follows the numbers.
-        let is_beside = end >= scenario;
-        if is_beside {
+        let is_aside = end >= scenario;
+        if is_aside {
             draw_text(area, &name, &grey, (end, top + 10))?;
         }
         let (y, color) = (top + PITCH / 2, colour_of(row.answer));
@@ -221,7 +221,7 @@ impl<'a> DriftChart<'a> {
             let dot = Circle::new((self.x(row.change, width), y), 9, color.filled());
             area.draw(&dot).map_err(ChartError::new)?;
         }
-        let measure = if is_beside { String::new() } else { format!("{name} ") };
+        let measure = if is_aside { String::new() } else { format!("{name} ") };
         draw_text(area, &format!("{measure}{}", row.values()), &grey, (width - RIGHT + 36, top + 10))
     }
 }

@@ -144,10 +144,10 @@ impl TradeOffChart<'_> {
         }
         let right = canvas.dim_in_pixel().0 as i32;
         for label in labels {
-            let (text, beside) = (label.text(), label.size + 6);
+            let (text, shift) = (label.text(), label.size + 6);
             let width = text_width(canvas, &text, &style)?;
-            let is_room = label.at.0 + beside + width < right;
-            let x = if is_room { label.at.0 + beside } else { label.at.0 - beside - width };
+            let is_room = label.at.0 + shift + width < right;
+            let x = if is_room { label.at.0 + shift } else { label.at.0 - shift - width };
             // Marks may overlap; the numbers of dominated variants are below.
             let below = if label.on_front { -26 } else { 8 };
             draw_text(canvas, &text, &style, (x, label.at.1 + below))?;

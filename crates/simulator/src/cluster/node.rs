@@ -89,7 +89,7 @@ impl Node {
     }
 
     /// Initial state; keeps the allocations.
-    fn begin_anew(&mut self, pool: usize, ordinal: u32, number: u64) {
+    fn restart_as(&mut self, pool: usize, ordinal: u32, number: u64) {
         let mut images = std::mem::take(&mut self.images);
         let mut puller = std::mem::take(&mut self.puller);
         let mut taints = std::mem::take(&mut self.taints);
@@ -118,7 +118,7 @@ impl Node {
     /// (`pkg/scheduler/framework/plugins/noderesources/fit.go`).
     pub(super) fn shortage(&self, pod: &Blueprint, pool: &NodePool) -> Option<&'static str> {
         let room = |used: i64, wanted: Option<i64>, all: Option<i64>| match (wanted, all) {
-            (Some(wanted), Some(all)) => wanted == 0 || used + wanted <= all,
+            (Some(wanted), Some(all)) => wanted == 0 || wanted <= all.saturating_sub(used),
             _ => true,
         };
         let (wanted, all) = (pod.requests, pool.allocatable);
@@ -212,7 +212,7 @@ impl Pools {
         let places =
             pools.iter().enumerate().flat_map(|(pool, spec)| (0..spec.nodes).map(move |n| (pool, n)));
         for (((pool, ordinal), number), node) in places.zip(0..).zip(nodes.iter_mut()) {
-            node.begin_anew(pool, ordinal, number);
+            node.restart_as(pool, ordinal, number);
         }
         for background in model.background.iter().filter(|load| load.pools.is_none()) {
             for (share, node) in shares(background.pods, nodes) {
@@ -242,7 +242,7 @@ impl Pools {
         // The numbers of new nodes do not depend on the order in which pools grow.
         let number = (pool as u64 + 1) << 32 | u64::from(ordinal);
         let mut node = Node::default();
-        node.begin_anew(pool, ordinal, number);
+        node.restart_as(pool, ordinal, number);
         node.take_daemons(model);
         node.lot = (mix(number) >> 34) as u32;
         let id = NodeId(nodes.len() as u32);

@@ -3,6 +3,7 @@
 use crate::cluster::ApiServer;
 use crate::record::HelmWaitRecord;
 use crate::{Span, Timestamp};
+use controller::api::TemplateId;
 
 /// Time between two looks.
 const POLL: Span = Span::from_secs(2);
@@ -16,6 +17,8 @@ const TIMEOUT: Span = Span::from_secs(300);
 /// wants less maxUnavailable, whatever old pods there are; a paused Deployment counts as ready.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct HelmWait {
+    /// The template before the first change.
+    template: Option<TemplateId>,
     began: Option<Timestamp>,
     next_look: Timestamp,
     /// Whether a look now would find the Deployment ready.
@@ -24,15 +27,15 @@ pub(super) struct HelmWait {
 }
 
 impl HelmWait {
-    /// The template was changed; only the first change counts.
-    pub(super) fn template_changed(&mut self, now: Timestamp) {
-        if self.began.is_none() {
-            (self.began, self.next_look) = (Some(now), now);
-        }
+    pub(super) fn begin(&mut self, api: &ApiServer) {
+        *self = Self { template: template(api), ..Self::default() };
     }
 
     /// The Deployment or one of its `ReplicaSet`s was written.
     pub(super) fn written(&mut self, now: Timestamp, api: &ApiServer) {
+        if self.began.is_none() && template(api) != self.template {
+            (self.began, self.next_look) = (Some(now), now);
+        }
         if self.began.is_some() && self.record.exit.is_none() {
             self.look_before(now);
             self.is_ready = is_ready(api);
@@ -58,6 +61,10 @@ impl HelmWait {
         self.look_before(end + Span::from_nanos(1));
         self.record
     }
+}
+
+fn template(api: &ApiServer) -> Option<TemplateId> {
+    api.deployment.as_ref().map(|deployment| deployment.spec.template)
 }
 
 fn is_ready(api: &ApiServer) -> bool {

@@ -2,6 +2,7 @@
 
 use super::availability::{Availability, AvailabilityChange};
 use super::footprint::Footprint;
+use super::helm_wait::HelmWait;
 use super::ledger::TimeLedger;
 use super::rollout::{RolloutChange, RolloutClock};
 use super::scaling::Scalings;
@@ -20,6 +21,7 @@ pub(crate) struct Measures {
     digest: Digest,
     availability: Availability,
     rollout: RolloutClock,
+    helm: HelmWait,
     scalings: Scalings,
     footprint: Footprint,
     service: Option<ServiceMeasures>,
@@ -53,7 +55,8 @@ impl Measures {
         let Some(deployment) = &api.deployment else { return };
         self.availability.spec(now, api);
         self.scalings.deployment(deployment, self.rollout.is_under_way(), api);
-        let turn = self.rollout.deployment(now, deployment, api);
+        let turn = self.rollout.deployment(now, deployment);
+        self.helm.written(now, api);
         match turn {
             RolloutChange::Began => self.area = (self.availability.area(), None),
             RolloutChange::Ended => self.area.1 = Some(self.availability.area()),
@@ -103,7 +106,7 @@ impl Measures {
             revisions_superseded: self.rollout.superseded(),
             rolled_back: self.rollout.was_rolled_back(),
             rollout_status: self.rollout.rollout_status(),
-            helm_wait: self.rollout.helm_wait(end),
+            helm_wait: self.helm.finish(end),
             replica_sets_left: api.existing_replica_sets().count() as u32,
             ledger,
             scalings,
@@ -159,6 +162,7 @@ impl Observer for Measures {
         self.digest = Digest::default();
         self.availability.begin(start, api);
         self.rollout.begin(start, api);
+        self.helm.begin(api);
         self.scalings.begin(start, api);
         self.footprint.begin(start, api);
         if let Some(service) = &mut self.service {
@@ -190,7 +194,7 @@ impl Observer for Measures {
             Observation::ReplicaSet { id, from, .. } => {
                 self.availability.replica_set(now, id, api);
                 self.scalings.replica_set(now, id, from, api);
-                self.rollout.replica_set(now, api);
+                self.helm.written(now, api);
                 if api.deployment.is_none() {
                     self.availability.spec(now, api);
                 }

@@ -1,9 +1,8 @@
 //! The rollout clock, the outcome of the rollout, and the progress deadline.
 
-use super::helm_wait::HelmWait;
 use super::rollout_status::{RolloutStatus, exit_code};
 use crate::cluster::ApiServer;
-use crate::record::{DeadlineRecord, HelmWaitRecord, Outcome, RolloutStatusRecord};
+use crate::record::{DeadlineRecord, Outcome, RolloutStatusRecord};
 use crate::{Span, Timestamp};
 use controller::api::{ConditionStatus, ConditionType, Deployment, Reason, TemplateId};
 
@@ -19,7 +18,6 @@ pub(super) struct RolloutClock {
     rolled_back: bool,
     deadline: DeadlineRecord,
     status: RolloutStatus,
-    helm: HelmWait,
     /// Reason and status of condition Progressing and the begin of its deadline, as last observed.
     progressing: Option<(Reason, ConditionStatus, Timestamp)>,
     /// Time since the last progress, on the progress clock. An exceeded deadline does not reset it.
@@ -74,28 +72,9 @@ impl RolloutClock {
         self.status.finish()
     }
 
-    /// How `helm upgrade --wait` ended.
-    pub(super) fn helm_wait(&mut self, end: Timestamp) -> HelmWaitRecord {
-        self.helm.finish(end)
-    }
-
-    /// A `ReplicaSet` was written.
-    pub(super) fn replica_set(&mut self, now: Timestamp, api: &ApiServer) {
-        self.helm.written(now, api);
-    }
-
     /// The Deployment was written.
-    pub(super) fn deployment(
-        &mut self,
-        now: Timestamp,
-        deployment: &Deployment,
-        api: &ApiServer,
-    ) -> RolloutChange {
+    pub(super) fn deployment(&mut self, now: Timestamp, deployment: &Deployment) -> RolloutChange {
         self.watch_deadline(now, deployment);
-        if self.template != Some(deployment.spec.template) {
-            self.helm.template_changed(now);
-        }
-        self.helm.written(now, api);
         let template = deployment.spec.template;
         if self.template != Some(template) {
             self.template = Some(template);

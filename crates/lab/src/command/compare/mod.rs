@@ -43,7 +43,7 @@ fn of_scenarios(args: &CompareArgs, b: &Path, out: &mut impl Write) -> Result<En
     let facts = facts_of_scenarios(args, &sides)?;
     let runs = args.sampling.runs.map_or(sides[0].runs().min(sides[1].runs()), NonZero::get);
     if runs > MOST_PAIRS as u64 {
-        return Err(error(format_args!("more than {MOST_PAIRS} pairs tell nobody more; take fewer --runs")));
+        return Err(error(format_args!("more than {MOST_PAIRS} pairs add nothing; take fewer --runs")));
     }
     if !args.printing.quiet {
         let [old, new] = [0, 1].map(|side| [sides[side].notes(), sides[side].warnings()].concat());

@@ -152,7 +152,7 @@ impl Batch {
         }
     }
 
-    /// The folder that contains the folder of results, and the name of the latter.
+    /// The folder that contains the folder of results, and the name of the folder of results.
     pub fn place(&self, out: &Path) -> (PathBuf, String) {
         let scenario = &self.facts.scenario;
         match self.shard {

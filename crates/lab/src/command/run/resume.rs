@@ -39,16 +39,16 @@ impl Batch {
         let differences = order.differences(&self.order(), "there", "here");
         if !differences.is_empty() {
             return Err(format!(
-                "{} was left by another batch and cannot go on:\n  {}\n{BEGIN_ANEW}",
+                "{} was left by another batch and cannot go on:\n  {}\n{START_OVER}",
                 partial.display(),
                 differences.join("\n  ")
             ));
         }
         let path = partial.join(ResultFile::Part);
         let Some(text) = bytes(&path)? else { return Ok(None) };
-        let damaged = |why: PartError| format!("{} is damaged: {why}\n{BEGIN_ANEW}", path.display());
+        let damaged = |why: PartError| format!("{} is damaged: {why}\n{START_OVER}", path.display());
         let part = Part::read(&text).map_err(damaged)?;
-        let cannot = |damage| format!("{} cannot go on: {damage}\n{BEGIN_ANEW}", partial.display());
+        let cannot = |damage| format!("{} cannot go on: {damage}\n{START_OVER}", partial.display());
         self.check(&partial, &part).map_err(cannot)?;
         Ok(Some(part))
     }
@@ -67,7 +67,7 @@ impl Batch {
     }
 }
 
-const BEGIN_ANEW: &str = "Ask for the same batch again, or leave --resume out to begin anew";
+const START_OVER: &str = "Ask for the same batch again, or leave --resume out to start over";
 
 /// Reads a file of ours; `None` if there is none.
 fn read<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, String> {
@@ -84,7 +84,7 @@ fn found<T>(path: &Path, read: io::Result<T>) -> Result<Option<T>, String> {
         Ok(found) => Ok(Some(found)),
         Err(error) => match error.kind() {
             ErrorKind::NotFound | ErrorKind::NotADirectory => Ok(None),
-            ErrorKind::InvalidData => Err(format!("{} is damaged: {error}\n{BEGIN_ANEW}", path.display())),
+            ErrorKind::InvalidData => Err(format!("{} is damaged: {error}\n{START_OVER}", path.display())),
             _ => Err(format!("cannot read {}: {error}", path.display())),
         },
     }

@@ -49,8 +49,8 @@ impl CrashLoop {
 
     /// Records a decision to restart a container that ended at `finished`.
     pub(super) fn decide(&mut self, finished: Timestamp, now: Timestamp) {
-        let anew = self.is_over(finished) || now.since(self.decided) >= FORGOTTEN_AFTER;
-        self.decisions = if anew { 1 } else { (self.decisions + 1).min(Self::LONGEST) };
+        let restarts = self.is_over(finished) || now.since(self.decided) >= FORGOTTEN_AFTER;
+        self.decisions = if restarts { 1 } else { (self.decisions + 1).min(Self::LONGEST) };
         self.decided = now;
     }
 

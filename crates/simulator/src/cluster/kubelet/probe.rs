@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sync_probes_at_once_and_begins_the_period_anew() {
+    fn a_sync_probes_at_once_and_restarts_the_period() {
         let ticks = Ticks::of(&probe(0, 10), at(0), at(0));
         let future_syncs = || [at(12_000), at(47_000)].into_iter();
         let first =

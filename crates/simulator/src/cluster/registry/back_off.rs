@@ -71,7 +71,7 @@ mod tests {
         };
         let windows: Vec<i64> = (0..8).map(|_| fail(0, 310)).collect();
         assert_eq!(windows, [10, 20, 40, 80, 160, 300, 300, 300]);
-        assert_eq!(fail(1, 0), 10, "another pod begins anew");
+        assert_eq!(fail(1, 0), 10, "another pod starts at 10 s");
         assert_eq!(fail(0, 600), 300, "still remembered");
         assert_eq!(fail(0, 601), 10, "forgotten");
     }

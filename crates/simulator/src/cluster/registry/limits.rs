@@ -104,7 +104,7 @@ mod tests {
         assert!(!limits.take(at(31)));
         limits.begin(0, RateLimit { pulls: 1, per: Span::from_secs(600), used: 0 }, at(60));
         assert!(limits.take(at(62)), "both budgets have room");
-        assert!(!limits.take(at(100)), "that of the fault has not");
+        assert!(!limits.take(at(100)), "the limit of the fault has none");
         limits.end(0);
         assert!(limits.take(at(100)));
     }

@@ -263,7 +263,7 @@ fn always_needs_the_registry() {
 /// A fault that affects no pull, a limit that is never reached and a kubelet that need not throttle change
 /// nothing.
 #[test]
-fn what_plays_no_part_disturbs_nobody() {
+fn unused_limits_change_nothing() {
     let digest = |model: &Model| crate::Simulator::new(model, 0).run(3, 5);
     let plain = rolling_update(10, 3, common::usual());
     let mut with = plain.clone();

@@ -6,7 +6,6 @@ use crate::cluster::world::World;
 use crate::model::{Taint, TaintEffect};
 use crate::observe::Observer;
 
-#[allow(dead_code, reason = "called by whoever looks after the nodes")]
 impl<O: Observer> World<O> {
     /// Marks a node unschedulable (`kubectl cordon`), or schedulable again. Pods on it stay.
     pub(in super::super) fn set_node_schedulable(&mut self, node: NodeId, schedulable: bool) {

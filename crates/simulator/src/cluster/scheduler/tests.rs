@@ -319,7 +319,7 @@ fn the_rules_of_the_pods_decide_how_many_nodes_are_needed() {
 }
 
 #[test]
-fn nobody_else_is_disturbed() {
+fn no_other_pod_is_disturbed() {
     let plain = rolling_update(10, 3, crate::cluster::common::usual());
     let run = |model: &Model| Simulator::new(model, 0).run(3, 5);
     let mut with_pool = plain.clone();

@@ -167,7 +167,7 @@ fn two_drains_share_a_budget() {
 
 /// A drain caused by a fault: the end of the fault cancels the drain and uncordons the nodes.
 #[test]
-fn a_drain_by_somebody_else_ends_with_the_fault() {
+fn a_drain_by_another_fault_ends_with_the_fault() {
     let mut model = quiet();
     model.faults.push(fault(100.0, Some(60.0), NodeFault::Drain { target: NodeTarget::node(1) }));
     model.actions.push(Action { trigger: Trigger::At(Span::from_secs(130)), change: Change::Scale(8) });

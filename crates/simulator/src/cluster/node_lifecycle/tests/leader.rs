@@ -34,7 +34,7 @@ fn a_new_leader_gives_a_silent_node_the_whole_grace_again() {
 
 /// Actions that are due without a leader wait for the next leader.
 #[test]
-fn nobody_is_told_unready_without_a_leader() {
+fn no_pod_becomes_unready_without_a_leader() {
     for run in 0..20 {
         let lost = log(&crashed(restart(120.0, 100.0)), run).unready(1);
         assert_eq!(lost.len(), 2, "run {run}");
@@ -44,7 +44,7 @@ fn nobody_is_told_unready_without_a_leader() {
 
 /// The pods of a tainted node restart their toleration time with the new leader.
 #[test]
-fn tolerations_begin_anew_with_the_leader() {
+fn tolerations_restart_with_the_leader() {
     for (from, down) in [(300.0, 5.0), (300.0, 300.0)] {
         let deleted = log(&crashed(restart(from, down)), 3).deleted(1);
         assert_eq!(deleted.len(), 2);

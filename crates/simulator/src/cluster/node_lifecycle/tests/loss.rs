@@ -17,7 +17,7 @@ fn a_crash_shows_after_40_to_60_seconds_and_pods_go_after_340_to_360() {
         assert_eq!((lost.len(), deleted.len()), (2, 2), "run {run}");
         assert!(within(&lost, 139.6, 155.1), "run {run}: {lost:?}");
         assert!(within(&deleted, lost[0] + 300.0, lost[0] + 300.3), "run {run}: {lost:?}, {deleted:?}");
-        assert_eq!(log.removed(1), [0.0; 0], "run {run}: nobody removes what is terminating there");
+        assert_eq!(log.removed(1), [0.0; 0], "run {run}: terminating pods stay there");
         assert_eq!(log.unready(0).len() + log.unready(2).len(), 0, "run {run}");
         unready.push(lost[0]);
     }
@@ -56,7 +56,7 @@ fn pods_lose_readiness_at_the_pace_of_the_client() {
     let lost = log(&model, 3).unready(0);
     assert_eq!(lost.len(), 50);
     let took = lost[49] - lost[0];
-    // 50 pods, the write of the node before them, and its taints: some 52 calls, of which 30 are free.
+    // 50 pods, the write of the node before them, and its taints: about 52 calls; the first 30 do not wait.
     assert!((0.95..1.3).contains(&took), "{took} s");
 }
 

@@ -25,7 +25,7 @@ fn a_quick_boot_restarts_the_containers() {
         // A second to start, a second to notice, and a probe.
         let ready = log.ready(1);
         assert!(ready.len() == 2 && within(&ready, 131.0, 145.0), "run {run}: {ready:?}");
-        assert_eq!(api.pods.len(), 6, "run {run}: nobody replaces them");
+        assert_eq!(api.pods.len(), 6, "run {run}: they are not replaced");
         assert!(api.pods.iter().all(|pod| pod.restarts == u32::from(pod.node == Some(NodeId(1)))));
     }
 }
@@ -92,12 +92,12 @@ fn what_runs_on_a_cut_node_goes_on() {
     assert!(ready.len() == 1 && within(&ready, 35.0, 35.2), "started at 20 s, cut off until 35 s: {ready:?}");
     model.faults[0] = fault(5.0, Some(30.0), crash(0));
     let ready = log(&model, 0).ready(0);
-    assert!(ready.len() == 1 && within(&ready, 55.0, 57.5), "begins anew at 35 s: {ready:?}");
+    assert!(ready.len() == 1 && within(&ready, 55.0, 57.5), "restarts at 35 s: {ready:?}");
 }
 
 /// A pull that a crash interrupts restarts, and does not block other pulls of the node.
 #[test]
-fn pulls_begin_anew_after_a_boot() {
+fn pulls_restart_after_a_boot() {
     let mut model = quiet();
     model.subject.replicas = 3;
     model.cluster.pools[0].nodes = 1;

@@ -104,7 +104,7 @@ fn a_large_sick_zone_goes_slowly() {
 /// If every zone is lost no pod is evicted and tainted nodes are untainted; when one node is back, the others
 /// are tainted again.
 #[test]
-fn with_all_zones_lost_nobody_is_evicted() {
+fn with_all_zones_lost_no_pod_is_evicted() {
     let mut model = zones(&[2, 2]);
     let all = NodeFault::Crash { target: NodeTarget::ALL, returns: None, deleted: None };
     model.faults.push(fault(100.0, None, all));
