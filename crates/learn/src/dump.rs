@@ -8,6 +8,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use std::fmt;
 use std::io::Read;
+use thiserror::Error;
 
 /// An object of Kubernetes, as far as it tells about delays.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -150,7 +151,8 @@ pub struct Reference {
 }
 
 /// Why a dump cannot be read.
-#[derive(Debug)]
+#[derive(Debug, Error)]
+#[error("line {line}, column {column}: {because}")]
 pub struct DumpError {
     /// The line, from 1.
     pub line: usize,
@@ -159,14 +161,6 @@ pub struct DumpError {
     /// What is wrong.
     pub because: String,
 }
-
-impl fmt::Display for DumpError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "line {}, column {}: {}", self.line, self.column, self.because)
-    }
-}
-
-impl std::error::Error for DumpError {}
 
 /// Hands every object of a dump to `take`, in their order. Returns how many there were.
 ///

@@ -7,9 +7,9 @@ use learn::dump::{self, DumpError};
 use learn::observe::Observations;
 use learn::weather::Learned;
 use scenario::input;
-use std::fmt::Display;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::Path;
+use thiserror::Error;
 
 /// Reads the dumps and prints a weather file.
 ///
@@ -42,31 +42,19 @@ pub fn execute(args: &LearnArgs, out: &mut impl Write) -> Result<Ending, Stop> {
 }
 
 /// Why a dump is not taken.
-enum Unread {
-    File(io::Error),
+#[derive(Debug, Error)]
+enum DumpFileError {
+    #[error("cannot be read: {0}")]
+    File(#[from] io::Error),
+    #[error(transparent)]
     Json(DumpError),
+    #[error("{0}")]
     Yaml(String),
+    #[error("it has no object of Kubernetes")]
     Empty,
 }
 
-impl Display for Unread {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::File(why) => write!(f, "cannot be read: {why}"),
-            Self::Json(why) => write!(f, "{why}"),
-            Self::Yaml(why) => f.write_str(why),
-            Self::Empty => f.write_str("it has no object of Kubernetes"),
-        }
-    }
-}
-
-impl From<io::Error> for Unread {
-    fn from(why: io::Error) -> Self {
-        Self::File(why)
-    }
-}
-
-fn read(path: &Path, observations: &mut Observations) -> Result<(), Unread> {
+fn read(path: &Path, observations: &mut Observations) -> Result<(), DumpFileError> {
     let file: Box<dyn Read> =
         if path == Path::new("-") { Box::new(io::stdin().lock()) } else { Box::new(input::open(path)?) };
     let mut file = BufReader::with_capacity(1 << 16, file);
@@ -76,38 +64,38 @@ fn read(path: &Path, observations: &mut Observations) -> Result<(), Unread> {
         if is_compressed { Box::new(MultiGzDecoder::new(file)) } else { Box::new(file) };
     let mut text = BufReader::with_capacity(1 << 16, text);
     let is_json = loop {
-        let Some(first) = text.fill_buf()?.first().copied() else { return Err(Unread::Empty) };
+        let Some(first) = text.fill_buf()?.first().copied() else { return Err(DumpFileError::Empty) };
         if !first.is_ascii_whitespace() {
             break first == b'{' || first == b'[';
         }
         text.consume(1);
     };
     let objects = if is_json {
-        dump::read(text, |object| observations.add(object)).map_err(Unread::Json)?
+        dump::read(text, |object| observations.add(object)).map_err(DumpFileError::Json)?
     } else {
         read_yaml(text, observations)?
     };
-    if objects == 0 { Err(Unread::Empty) } else { Ok(()) }
+    if objects == 0 { Err(DumpFileError::Empty) } else { Ok(()) }
 }
 
 /// The longest YAML that is read: a parser of YAML needs all of it.
 const MOST_YAML_BYTES: u64 = 64 << 20;
 
-fn read_yaml(text: impl Read, observations: &mut Observations) -> Result<u64, Unread> {
+fn read_yaml(text: impl Read, observations: &mut Observations) -> Result<u64, DumpFileError> {
     let mut all = String::new();
     text.take(MOST_YAML_BYTES + 1).read_to_string(&mut all)?;
     if all.len() as u64 > MOST_YAML_BYTES {
         let limit = MOST_YAML_BYTES >> 20;
-        return Err(Unread::Yaml(format!(
+        return Err(DumpFileError::Yaml(format!(
             "it is YAML of more than {limit} MiB; JSON of any size is read (-o json)"
         )));
     }
     let documents: Vec<serde_json::Value> =
-        serde_saphyr::from_multiple(&all).map_err(|why| Unread::Yaml(why.to_string()))?;
+        serde_saphyr::from_multiple(&all).map_err(|why| DumpFileError::Yaml(why.to_string()))?;
     let mut objects = 0;
     for document in documents {
         objects += dump::read(document.to_string().as_bytes(), |object| observations.add(object))
-            .map_err(|why| Unread::Yaml(why.because))?;
+            .map_err(|why| DumpFileError::Yaml(why.because))?;
     }
     Ok(objects)
 }

@@ -5,6 +5,7 @@ use std::fmt;
 use std::fs;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
+use thiserror::Error;
 
 /// Longest line, in bytes. The recordings have lines of at most 1 MB.
 const LONGEST_LINE: u64 = 16 << 20;
@@ -38,7 +39,8 @@ impl CaseFile {
 }
 
 /// Why cases could not be read.
-#[derive(Debug)]
+#[derive(Debug, Error)]
+#[error("{}{}: {cause}", path.display(), line.map_or_else(String::new, |line| format!(":{line}")))]
 pub struct ReadError {
     /// The file.
     pub path: PathBuf,
@@ -59,18 +61,6 @@ impl ReadError {
         Self { path: path.to_owned(), line: Some(line), cause: cause.to_string() }
     }
 }
-
-impl fmt::Display for ReadError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.path.display())?;
-        if let Some(line) = self.line {
-            write!(f, ":{line}")?;
-        }
-        write!(f, ": {}", self.cause)
-    }
-}
-
-impl std::error::Error for ReadError {}
 
 /// The files that paths stand for: files themselves, and all `.jsonl` and `.jsonl.gz` files below folders,
 /// in path order.

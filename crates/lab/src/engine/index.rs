@@ -1,7 +1,7 @@
 //! Which shard this process runs: stated as `2/8`, or read from the variable in which an engine counts its tasks.
 
-use analysis::results::Shard;
-use std::num::NonZeroU64;
+use analysis::results::{Shard, ShardError};
+use thiserror::Error;
 
 /// An engine that tells each task its number in an environment variable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -142,15 +142,84 @@ pub enum ShardChoice {
     /// `auto/N`: the one that the only engine variable that is set stands for.
     Found {
         /// N.
-        of: NonZeroU64,
+        of: u64,
     },
     /// `ENGINE/N`: the one that the variable of this engine stands for.
     FoundIn {
         /// The engine.
         engine: &'static Numbering,
         /// N.
-        of: NonZeroU64,
+        of: u64,
     },
+}
+
+/// A value of `--shard` that stands for no shard.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum ShardChoiceError {
+    /// Not `I/N`.
+    #[error(transparent)]
+    Shard(#[from] ShardError),
+    /// The word before the slash is not an engine.
+    #[error("`{word}` is not a known engine; write I/N, auto/N or one of {}", all_words())]
+    UnknownEngine {
+        /// The word.
+        word: String,
+    },
+    /// `ENGINE/N` outside a task of this engine.
+    #[error("--shard {}/{of}: {} is not set, so this is no task of a {}", engine.word, engine.variable, engine.name)]
+    NotItsTask {
+        /// The engine.
+        engine: &'static Numbering,
+        /// N.
+        of: u64,
+    },
+    /// `auto/N` outside a task of any engine.
+    #[error(
+        "--shard auto/{of}: no known engine numbers this task. Looked for {}. \
+         State the shard, as in --shard 1/{of}",
+        all_variables()
+    )]
+    NoTask {
+        /// N.
+        of: u64,
+    },
+    /// `auto/N` in a task of several engines.
+    #[error(
+        "--shard auto/{of}: several engines number this task: {}. Say which: {}",
+        joined(found, ", ", |(engine, value)| format!("{}={value}", engine.variable)),
+        joined(found, " or ", |(engine, _)| format!("--shard {}/{of}", engine.word))
+    )]
+    SeveralTasks {
+        /// The engines and the values of their variables.
+        found: Vec<(&'static Numbering, String)>,
+        /// N.
+        of: u64,
+    },
+    /// The number of the task lies outside the shards.
+    #[error(
+        "{}={}: with {of} shards the tasks of a {} are numbered from {} to {}",
+        engine.variable, value.escape_debug(), engine.name, engine.first, engine.first + of - 1
+    )]
+    OutOfRange {
+        /// The engine.
+        engine: &'static Numbering,
+        /// The value of its variable.
+        value: String,
+        /// N.
+        of: u64,
+    },
+}
+
+fn all_words() -> String {
+    joined(NUMBERINGS, ", ", |engine| engine.word.to_owned())
+}
+
+fn all_variables() -> String {
+    joined(NUMBERINGS, ", ", |engine| format!("{} ({})", engine.variable, engine.name))
+}
+
+fn joined<T>(items: &[T], separator: &str, text: impl Fn(&T) -> String) -> String {
+    items.iter().map(text).collect::<Vec<_>>().join(separator)
 }
 
 impl ShardChoice {
@@ -158,20 +227,17 @@ impl ShardChoice {
     ///
     /// # Errors
     /// What would be right.
-    pub fn parse(text: &str) -> Result<Self, String> {
+    pub fn parse(text: &str) -> Result<Self, ShardChoiceError> {
         let Some((word, of)) = text.split_once('/').filter(|(word, _)| is_word(word)) else {
-            return Shard::parse(text).map(Self::Stated).map_err(|error| error.to_string());
+            return Ok(Self::Stated(Shard::parse(text)?));
         };
         // The limits of N are the same.
-        let Shard { of, .. } = Shard::parse(&format!("1/{of}")).map_err(|error| error.to_string())?;
-        let of = NonZeroU64::new(of).ok_or("there is at least one shard")?;
+        let Shard { of, .. } = Shard::parse(&format!("1/{of}"))?;
         if word == "auto" {
             return Ok(Self::Found { of });
         }
-        let engine = NUMBERINGS.iter().find(|engine| engine.word == word).ok_or_else(|| {
-            let words: Vec<&str> = NUMBERINGS.iter().map(|engine| engine.word).collect();
-            format!("`{word}` is not a known engine; write I/N, auto/N or one of {}", words.join(", "))
-        })?;
+        let engine = NUMBERINGS.iter().find(|engine| engine.word == word);
+        let engine = engine.ok_or_else(|| ShardChoiceError::UnknownEngine { word: word.to_owned() })?;
         Ok(Self::FoundIn { engine, of })
     }
 
@@ -179,17 +245,14 @@ impl ShardChoice {
     ///
     /// # Errors
     /// No engine or several engines number this task, or the number lies outside the shards.
-    pub fn shard(self, variable: impl Fn(&str) -> Option<String>) -> Result<Shard, String> {
+    pub fn shard(self, variable: impl Fn(&str) -> Option<String>) -> Result<Shard, ShardChoiceError> {
         match self {
             Self::Stated(shard) => Ok(shard),
             Self::FoundIn { engine, of } => match engine.value(&variable) {
-                Some(value) => engine.shard(&value, of.get()),
-                None => Err(format!(
-                    "--shard {}/{of}: {} is not set, so this is no task of a {}",
-                    engine.word, engine.variable, engine.name
-                )),
+                Some(value) => engine.shard(value, of),
+                None => Err(ShardChoiceError::NotItsTask { engine, of }),
             },
-            Self::Found { of } => the_only(of.get(), &variable),
+            Self::Found { of } => the_only(of, &variable),
         }
     }
 }
@@ -200,30 +263,15 @@ fn is_word(text: &str) -> bool {
 
 /// The shard of the only engine that numbers this task. Engines may be nested, as GNU parallel in a job of Slurm:
 /// then only the user knows which one counts the shards.
-fn the_only(of: u64, variable: &impl Fn(&str) -> Option<String>) -> Result<Shard, String> {
-    let set: Vec<(Numbering, String)> =
-        NUMBERINGS.iter().filter_map(|engine| Some((*engine, engine.value(variable)?))).collect();
-    match set.as_slice() {
-        [(engine, value)] => engine.shard(value, of),
-        [] => {
-            let looked: Vec<String> =
-                NUMBERINGS.iter().map(|engine| format!("{} ({})", engine.variable, engine.name)).collect();
-            Err(format!(
-                "--shard auto/{of}: no known engine numbers this task. Looked for {}. \
-                 State the shard, as in --shard 1/{of}",
-                looked.join(", ")
-            ))
-        }
-        several => {
-            let found: Vec<String> =
-                several.iter().map(|(engine, value)| format!("{}={value}", engine.variable)).collect();
-            let choices: Vec<String> =
-                several.iter().map(|(engine, _)| format!("--shard {}/{of}", engine.word)).collect();
-            Err(format!(
-                "--shard auto/{of}: several engines number this task: {}. Say which: {}",
-                found.join(", "),
-                choices.join(" or ")
-            ))
+fn the_only(of: u64, variable: &impl Fn(&str) -> Option<String>) -> Result<Shard, ShardChoiceError> {
+    let mut found: Vec<(&'static Numbering, String)> =
+        NUMBERINGS.iter().filter_map(|engine| Some((engine, engine.value(variable)?))).collect();
+    match (found.pop(), found.is_empty()) {
+        (None, _) => Err(ShardChoiceError::NoTask { of }),
+        (Some((engine, value)), true) => engine.shard(value, of),
+        (Some(last), false) => {
+            found.push(last);
+            Err(ShardChoiceError::SeveralTasks { found, of })
         }
     }
 }
@@ -236,18 +284,11 @@ impl Numbering {
     }
 
     /// Shard 1 is the first task.
-    fn shard(self, value: &str, of: u64) -> Result<Shard, String> {
-        let last = self.first + of - 1;
-        let number = value.parse::<u64>().ok().filter(|number| (self.first..=last).contains(number));
-        match number {
+    fn shard(&'static self, value: String, of: u64) -> Result<Shard, ShardChoiceError> {
+        let tasks = self.first..self.first + of;
+        match value.parse::<u64>().ok().filter(|number| tasks.contains(number)) {
             Some(number) => Ok(Shard { number: number - self.first + 1, of }),
-            None => Err(format!(
-                "{}={}: with {of} shards the tasks of a {} are numbered from {} to {last}",
-                self.variable,
-                value.escape_debug(),
-                self.name,
-                self.first
-            )),
+            None => Err(ShardChoiceError::OutOfRange { engine: self, value, of }),
         }
     }
 }
@@ -260,7 +301,8 @@ mod tests {
         let look = |name: &str| {
             environment.iter().find(|(variable, _)| *variable == name).map(|(_, value)| (*value).to_owned())
         };
-        ShardChoice::parse(choice)?.shard(look).map(|shard| shard.to_string())
+        let shard = ShardChoice::parse(choice).and_then(|choice| choice.shard(look));
+        shard.map(|shard| shard.to_string()).map_err(|error| error.to_string())
     }
 
     #[test]
@@ -334,7 +376,7 @@ mod tests {
         for wrong in ["auto", "auto/", "auto/0", "auto/x", "auto/1000001", "nomad/8", "/8", "9/8", "0/8"] {
             assert!(ShardChoice::parse(wrong).is_err(), "{wrong}");
         }
-        let why = ShardChoice::parse("nomad/8").unwrap_err();
+        let why = ShardChoice::parse("nomad/8").unwrap_err().to_string();
         assert!(why.contains("auto/N or one of slurm, kubernetes"), "{why}");
     }
 }

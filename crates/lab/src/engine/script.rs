@@ -5,6 +5,7 @@
 use minijinja::{Environment, UndefinedBehavior, context};
 use report::shell::quoted;
 use std::fmt::Write as _;
+use thiserror::Error;
 
 /// An engine for which scripts are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -59,9 +60,10 @@ pub struct Order {
 }
 
 /// Why there is no script.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, Error)]
 pub enum ScriptError {
     /// The engine takes fewer tasks.
+    #[error("{engine} starts at most {most} tasks; lower --shards")]
     TooManyShards {
         /// The engine.
         engine: &'static str,
@@ -69,8 +71,10 @@ pub enum ScriptError {
         most: u64,
     },
     /// The merging Job could not tell which scenarios are still to come.
+    #[error("one manifest is for one scenario; print one for each, and apply them together")]
     SeveralScenarios,
     /// A word that cannot be written into this kind of file.
+    #[error("`{word}` cannot be part of a script: {because}")]
     Unwritable {
         /// The word, escaped.
         word: String,
@@ -78,28 +82,12 @@ pub enum ScriptError {
         because: &'static str,
     },
     /// GitHub runners do not have the binary.
+    #[error(
+        "a GitHub runner does not have rollout-lab: say how it gets it, as in \
+         --install 'cargo install --locked --git URL rollout-lab'"
+    )]
     NoInstall,
 }
-
-impl std::fmt::Display for ScriptError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::TooManyShards { engine, most } => {
-                write!(f, "{engine} starts at most {most} tasks; lower --shards")
-            }
-            Self::SeveralScenarios => {
-                f.write_str("one manifest is for one scenario; print one for each, and apply them together")
-            }
-            Self::Unwritable { word, because } => write!(f, "`{word}` cannot be part of a script: {because}"),
-            Self::NoInstall => f.write_str(
-                "a GitHub runner does not have rollout-lab: say how it gets it, as in \
-                 --install 'cargo install --locked --git URL rollout-lab'",
-            ),
-        }
-    }
-}
-
-impl std::error::Error for ScriptError {}
 
 /// A matrix of GitHub Actions makes at most this number of jobs for each run of a workflow
 /// (<https://docs.github.com/en/actions/reference/limits>).
