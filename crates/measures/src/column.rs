@@ -3,6 +3,7 @@
 use crate::field::{Field, Kind};
 use crate::measure::{Measure, Negative};
 use crate::{Milli, Row};
+use simulator::number::Saturate;
 use simulator::record::{Outcome, RefusalCounts};
 use std::fmt;
 
@@ -112,7 +113,7 @@ const fn is_countable(count: i64, measure: &Measure) -> bool {
 impl Fact {
     fn cell(self, row: &Row) -> Cell {
         match self {
-            Self::Run => Cell::Count(row.run as i64),
+            Self::Run => Cell::Count(row.run.saturated()),
             Self::Digest => Cell::Digest(row.digest),
             Self::Outcome => Cell::Word(row.outcome.as_str()),
             Self::Refusals if row.refusals.iter().next().is_none() => Cell::Empty,

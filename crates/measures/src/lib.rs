@@ -26,6 +26,16 @@
 
 // As `crates/clippy.toml`: only `report::terminal` writes to the terminal.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
+// `simulator::number` has the conversions.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::cast_possible_truncation,
+        clippy::cast_possible_wrap,
+        clippy::cast_precision_loss,
+        clippy::cast_sign_loss
+    )
+)]
 
 pub mod column;
 pub mod digest;

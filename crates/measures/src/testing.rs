@@ -2,6 +2,7 @@
 
 use crate::register::{Register, known};
 use crate::{Milli, Row};
+use simulator::number::Saturate;
 use simulator::record::{Cause, Outcome, RefusalCounts};
 
 /// Rows of all kinds.
@@ -24,11 +25,12 @@ pub fn row(run: u64) -> Row {
     let mut row = Row::example();
     row.run = run;
     row.digest = 0xfeed_0000 + run;
-    row.outcome = Outcome::ALL[run as usize % 5];
+    row.outcome = Outcome::ALL[Saturate::<usize>::saturated(run) % 5];
     row.refusals =
-        RefusalCounts::parse(["", "quota-exceeded:2 timeout:1"][run as usize % 2]).unwrap_or_default();
+        RefusalCounts::parse(["", "quota-exceeded:2 timeout:1"][Saturate::<usize>::saturated(run) % 2])
+            .unwrap_or_default();
     let row = row
-        .with(known::ROLLOUT_TIME, (run % 5 < 2).then(|| number(81_234 + run as i64)))
+        .with(known::ROLLOUT_TIME, (run % 5 < 2).then(|| number(81_234 + Saturate::<i64>::saturated(run))))
         .with(known::DEADLINE_FIRED, run % 3 == 1)
         .with(known::DEADLINE_FIRST, (run % 3 == 1).then(|| Milli::from_whole(600)))
         .with(known::DEADLINE_RECOVERED, 1)
@@ -44,7 +46,7 @@ pub fn row(run: u64) -> Row {
         .with(known::BELOW_REPLICAS_POD, number(70_001))
         .with(known::LONGEST_BELOW_REPLICAS, number(3))
         .with(known::SURGE_POD, number(9))
-        .with(known::API_WRITES, 120 + run as u32)
+        .with(known::API_WRITES, 120 + Saturate::<u32>::saturated(run))
         .with(known::SCALINGS, if is_scaled { 2 } else { 0 })
         .with(known::SCALING_LEFTOVER_MAX, is_scaled.then_some(-1))
         .with(known::SCALING_NEW_SHARE_RISE, is_scaled.then(|| number(-250)))

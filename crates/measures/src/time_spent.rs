@@ -1,6 +1,7 @@
 //! The time of one rollout by cause, in milliseconds that add up.
 
 use crate::Milli;
+use simulator::number::Saturate;
 use simulator::record::{Cause, Ledger};
 
 /// Nanoseconds in a millisecond.
@@ -36,7 +37,7 @@ impl From<&Ledger> for TimeSpent {
         let missing = Milli::from(ledger.total()).thousandths() - spent.iter().sum::<i64>();
         let mut by_loss = Cause::ALL;
         by_loss.sort_by_key(|cause| std::cmp::Reverse(lost(cause)));
-        for cause in by_loss.into_iter().take(missing.max(0) as usize) {
+        for cause in by_loss.into_iter().take(missing.saturated()) {
             spent[cause as usize] += 1;
         }
         Self(spent.map(Milli::from_thousandths))

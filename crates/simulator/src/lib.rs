@@ -2,6 +2,7 @@
 //!
 //! * [`engine`] is the discrete-event engine, independent of Kubernetes: calendar, delay laws, random
 //!   streams.
+//! * [`number`] converts between types of numbers.
 //! * [`model`] is the input as plain values, already validated.
 //! * [`cluster`] simulates the model: API server, watches, queues, controllers, scheduler and nodes.
 //! * [`observe`] observes the cluster without changing it and produces the [`record`].
@@ -11,6 +12,7 @@
 pub mod cluster;
 pub mod engine;
 pub mod model;
+pub mod number;
 pub mod observe;
 pub mod record;
 mod refusals;

@@ -1,12 +1,13 @@
 //! Summaries of the scaling events of a run.
 
 use crate::Milli;
+use simulator::number::Saturate;
 use simulator::record::ScalingRecord;
 
 /// The number of scaling events: each has another target than the event before it.
 pub(super) fn scaling_events(scalings: &[ScalingRecord]) -> u32 {
     let event = |scaling: &ScalingRecord| (scaling.replicas_from, scaling.replicas_to);
-    scalings.chunk_by(|one, other| event(one) == event(other)).count() as u32
+    scalings.chunk_by(|one, other| event(one) == event(other)).count().saturated()
 }
 
 /// The leftover of the largest size.

@@ -8,6 +8,7 @@ use crate::measure::{Absent, Group, Measure, Negative, Presence, Unit};
 use crate::question::{Better, Margin, Share, View};
 use crate::stats::Level;
 use crate::{Elapsed, Milli, Row};
+use simulator::number::Saturate;
 use simulator::record::Cause;
 
 const LOWER: Better = Better::Lower;
@@ -244,7 +245,7 @@ pub(super) const COLUMNS: [Column; 67] = [
         "surgePod", "pod-seconds beyond the replicas", (Group::Footprint, Unit::PodSeconds), |run| Milli::from_pod_nanos(run.record.footprint.surge_pod_nanos).into())
         .better(LOWER, A_TWENTIETH).summarized("footprint.surgePodSeconds")),
     Column::Measure(Measure::new(field("api_writes", Count, "count", "writes of Deployments, ReplicaSets and pods that the API server committed"),
-        "apiWrites", "API writes", (Group::Footprint, Unit::Count), |run| Cell::Count(run.record.footprint.api_writes as i64))
+        "apiWrites", "API writes", (Group::Footprint, Unit::Count), |run| Cell::Count(run.record.footprint.api_writes.saturated()))
         .better(LOWER, A_TWENTIETH).summarized("footprint.apiWrites")),
     Column::Measure(Measure::new(field("scalings", Count, "count", "scaling events in the middle of a rollout, those of `scalings.csv`"),
         "scalings", "scaling events in mid rollout", (Group::Scaling, Unit::Count), |run| scaling_events(&run.record.scalings).into())

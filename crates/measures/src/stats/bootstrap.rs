@@ -46,7 +46,10 @@ mod tests {
     use super::*;
 
     fn mean(values: &[i64]) -> impl FnMut(&[usize]) -> i64 {
-        move |resample| resample.iter().map(|&number| values[number]).sum::<i64>() / resample.len() as i64
+        move |resample| {
+            resample.iter().map(|&number| values[number]).sum::<i64>()
+                / simulator::number::Saturate::<i64>::saturated(resample.len())
+        }
     }
 
     #[test]

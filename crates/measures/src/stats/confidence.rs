@@ -1,5 +1,6 @@
 //! The confidence of an interval.
 
+use simulator::number::Float;
 use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
 
 /// The probability that an interval does not contain the true value, in (0, 1).
@@ -46,9 +47,9 @@ impl Miss {
     /// of Mathematical Functions*, 26.7.5; its error is below 1e-9 there), because the inversion of the
     /// incomplete beta function loses digits when one of its parameters is large.
     pub fn student(self, freedom: u64) -> f64 {
-        match StudentsT::new(0.0, 1.0, freedom.max(1) as f64) {
+        match StudentsT::new(0.0, 1.0, freedom.max(1).float()) {
             Ok(law) if freedom < 1000 => -law.inverse_cdf(self.tail()),
-            _ => expanded(self.normal(), freedom as f64),
+            _ => expanded(self.normal(), freedom.float()),
         }
     }
 }

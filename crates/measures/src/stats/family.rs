@@ -1,6 +1,7 @@
 //! Multiple comparisons: many questions at once.
 
 use super::Miss;
+use simulator::number::Float;
 
 /// The evidence against "no difference" for one question.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -30,7 +31,7 @@ impl Evidence {
 pub fn holm_of_decidable(evidence: &[Evidence], miss: Miss) -> Vec<f64> {
     let mut least: Vec<f64> = evidence.iter().map(|one| one.least).collect();
     least.sort_unstable_by(f64::total_cmp);
-    let threshold = |k: usize| miss.probability() / k as f64;
+    let threshold = |k: usize| miss.probability() / k.float();
     let can = |k: usize| least.partition_point(|&least| least <= threshold(k));
     let size = (1..=least.len()).find(|&k| can(k) <= k).unwrap_or(1);
     let is_in = |one: &Evidence| one.least <= threshold(size);

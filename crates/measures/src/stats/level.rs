@@ -1,5 +1,6 @@
 //! Which quantile.
 
+use simulator::number::Saturate;
 use std::fmt;
 
 /// The level of a quantile in millionths: whole numbers, so that ranks come out exact
@@ -25,7 +26,7 @@ impl Level {
 
     /// The millionth that is nearest to a fraction between 0 and 1.
     pub fn nearest(fraction: f64) -> Self {
-        Self((fraction.clamp(0.0, 1.0) * 1e6).round() as u32)
+        Self((fraction.clamp(0.0, 1.0) * 1e6).round().saturated())
     }
 
     /// Reads `p50` or `p99.9`: more than 0 and less than 100, up to four decimals.

@@ -1,6 +1,7 @@
 //! Means and their intervals.
 
 use super::Miss;
+use simulator::number::Float;
 
 /// A mean over runs, with what its interval needs.
 ///
@@ -25,7 +26,7 @@ impl Mean {
     pub fn and(self, value: f64) -> Self {
         let of = self.of + 1;
         let away = value - self.centre;
-        let centre = self.centre + away / of as f64;
+        let centre = self.centre + away / of.float();
         Self { of, centre, squares: self.squares + away * (value - centre) }
     }
 
@@ -41,7 +42,7 @@ impl Mean {
 
     /// The standard error of the mean; `None` of fewer than two values.
     pub fn standard_error(self) -> Option<f64> {
-        let of = self.of as f64;
+        let of = self.of.float();
         (self.of > 1).then(|| (self.squares / (of - 1.0) / of).sqrt())
     }
 
@@ -96,7 +97,7 @@ impl WeightedMean {
     pub fn interval(self, miss: Miss) -> Option<(f64, f64)> {
         let mean = self.value()?;
         let [_, squares, first, second] = self.sums;
-        let of = self.of as f64;
+        let of = self.of.float();
         let spread = (second - 2.0 * mean * first + mean * mean * squares).max(0.0);
         let error = (spread * of / (of - 1.0)).sqrt() / self.weight;
         let half = miss.student(self.of.saturating_sub(1)) * error;

@@ -5,6 +5,7 @@
 //! common random numbers.
 
 use super::Miss;
+use simulator::number::{Float, Saturate};
 use statrs::distribution::{Binomial, DiscreteCDF};
 use statrs::function::erf::erfc;
 
@@ -48,8 +49,8 @@ impl Discordant {
     /// Behavioral Statistics 37, 2012). Assumes independent pairs; covers well from some 20 pairs on, and
     /// has a positive width also when no pair differs.
     pub fn difference(self, of: u64, miss: Miss) -> (f64, f64) {
-        let size = of as f64 + 2.0;
-        let (first, second) = ((self.first as f64 + 1.0) / size, (self.second as f64 + 1.0) / size);
+        let size = of.float() + 2.0;
+        let (first, second) = ((self.first.float() + 1.0) / size, (self.second.float() + 1.0) / size);
         let middle = second - first;
         let half = miss.normal() * ((first + second - middle * middle) / size).sqrt();
         ((middle - half).max(-1.0), (middle + half).min(1.0))
@@ -74,8 +75,8 @@ pub fn signed_rank_test(differences: impl IntoIterator<Item = i64>) -> f64 {
     if ranks.len() <= EXACT_RANKS {
         exact_tails(&ranks, above.min(all - above))
     } else {
-        let squares: f64 = ranks.iter().map(|&rank| (rank * rank) as f64).sum();
-        let away = (above as f64 - all as f64 / 2.0).abs() / (squares.sqrt() / 2.0);
+        let squares: f64 = ranks.iter().map(|&rank| (rank * rank).float()).sum();
+        let away = (above.float() - all.float() / 2.0).abs() / (squares.sqrt() / 2.0);
         erfc(away / std::f64::consts::SQRT_2)
     }
 }
@@ -94,16 +95,16 @@ fn doubled_ranks(sorted: &[i64]) -> Vec<u64> {
 /// probability 1/2.
 fn exact_tails(ranks: &[u64], least: u64) -> f64 {
     let all: u64 = ranks.iter().sum();
-    let mut probability = vec![0.0; all as usize + 1];
+    let mut probability = vec![0.0; Saturate::<usize>::saturated(all) + 1];
     probability[0] = 1.0;
     for &rank in ranks {
         for sum in (0..probability.len()).rev() {
             let without = probability[sum];
-            let with = sum.checked_sub(rank as usize).map_or(0.0, |before| probability[before]);
+            let with = sum.checked_sub(rank.saturated()).map_or(0.0, |before| probability[before]);
             probability[sum] = f64::midpoint(without, with);
         }
     }
-    (2.0 * probability[..=least as usize].iter().sum::<f64>()).min(1.0)
+    (2.0 * probability[..=Saturate::<usize>::saturated(least)].iter().sum::<f64>()).min(1.0)
 }
 
 /// The p-values of several questions, adjusted so that all of them hold together.
@@ -117,7 +118,7 @@ pub fn holm(p_values: &[f64]) -> Vec<f64> {
     order.sort_by(|&one, &other| p_values[one].total_cmp(&p_values[other]));
     let (mut adjusted, mut so_far) = (vec![0.0; p_values.len()], 0.0_f64);
     for (before, &index) in order.iter().enumerate() {
-        let questions_left = (p_values.len() - before) as f64;
+        let questions_left = (p_values.len() - before).float();
         so_far = so_far.max((p_values[index] * questions_left).min(1.0));
         adjusted[index] = so_far;
     }

@@ -1,6 +1,7 @@
 //! Proportions and their intervals.
 
 use super::Miss;
+use simulator::number::{Float, Saturate};
 use statrs::distribution::{Beta, ContinuousCDF};
 
 /// A number of runs out of all runs.
@@ -20,7 +21,7 @@ impl Proportion {
 
     /// The share; 0 for an empty batch.
     pub fn share(self) -> f64 {
-        if self.of == 0 { 0.0 } else { self.hits as f64 / self.of as f64 }
+        if self.of == 0 { 0.0 } else { self.hits.float() / self.of.float() }
     }
 
     /// The 95% Wilson interval of the probability behind the share.
@@ -43,7 +44,7 @@ pub fn wilson(hits: u64, of: u64) -> (f64, f64) {
         return (0.0, 1.0);
     }
     let z = Miss::ONE_IN_TWENTY.normal();
-    let (n, share, z_squared) = (of as f64, hits as f64 / of as f64, z * z);
+    let (n, share, z_squared) = (of.float(), hits.float() / of.float(), z * z);
     let scale = 1.0 + z_squared / n;
     let centre = (share + z_squared / (2.0 * n)) / scale;
     let half = z / scale * (share * (1.0 - share) / n + z_squared / (4.0 * n * n)).sqrt();
@@ -65,7 +66,7 @@ pub fn runs_to_decide(share: f64, bound: f64) -> Option<u64> {
     let z = Miss::ONE_IN_TWENTY.normal();
     let runs = z * z * bound * (1.0 - bound) / ((share - bound) * (share - bound));
     // Above 2^53 floating-point numbers cannot count.
-    (runs < 1e15).then(|| runs.ceil() as u64 + 1)
+    (runs < 1e15).then(|| Saturate::<u64>::saturated(runs.ceil()) + 1)
 }
 
 /// Clopper and Pearson's interval of a probability after `hits` in `of` trials: wider than Wilson's, but it
@@ -76,7 +77,7 @@ pub fn runs_to_decide(share: f64, bound: f64) -> Option<u64> {
 pub fn clopper_pearson(hits: u64, of: u64, miss: Miss) -> (f64, f64) {
     let missed = of - hits.min(of);
     let at = |hits: u64, missed: u64, probability: f64| {
-        Beta::new(hits as f64, missed as f64).map(|law| law.inverse_cdf(probability)).ok()
+        Beta::new(hits.float(), missed.float()).map(|law| law.inverse_cdf(probability)).ok()
     };
     let low = at(hits, missed + 1, miss.tail()).unwrap_or(0.0);
     let high = at(hits + 1, missed, 1.0 - miss.tail()).unwrap_or(1.0);

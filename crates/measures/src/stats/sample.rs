@@ -2,6 +2,7 @@
 
 use super::sketch::{SKETCH_ERROR, Sketch};
 use super::{Level, Miss};
+use simulator::number::Saturate;
 use statrs::distribution::{Binomial, DiscreteCDF};
 
 /// A sample with at most this number of values keeps all of them; a larger one is a sketch. Only the size decides:
@@ -18,11 +19,11 @@ pub trait Measured: Ord + Copy {
 
 impl Measured for i64 {
     fn number(self) -> Option<u64> {
-        Some(self.max(0) as u64)
+        Some(self.saturated())
     }
 
     fn of_number(number: Option<u64>) -> Self {
-        number.map_or(Self::MAX, |number| number as Self)
+        number.map_or(Self::MAX, Saturate::saturated)
     }
 }
 
@@ -136,7 +137,7 @@ impl<T: Measured> Sample<T> {
     pub fn len(&self) -> usize {
         match &self.values {
             SampleValues::Exact(values) => values.len(),
-            SampleValues::Sketched(Sketched { sketch, beyond }) => (sketch.len() + beyond) as usize,
+            SampleValues::Sketched(Sketched { sketch, beyond }) => (sketch.len() + beyond).saturated(),
         }
     }
 
@@ -177,7 +178,7 @@ impl<T: Measured> Sample<T> {
     /// The same with another confidence.
     pub fn quantile_bounds_at(&self, level: Level, miss: Miss) -> Bounds<T> {
         let (low, high) = quantile_ranks(self.len() as u64, level, miss);
-        let at = |rank: u64| self.at(rank as usize - 1);
+        let at = |rank: u64| self.at(Saturate::<usize>::saturated(rank) - 1);
         Bounds { low: low.and_then(at).map(|at| at.low), high: high.and_then(at).map(|at| at.high) }
     }
 

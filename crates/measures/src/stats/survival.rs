@@ -1,6 +1,7 @@
 //! Censored times: the Kaplan-Meier curve.
 
 use super::Miss;
+use simulator::number::Float;
 
 /// One step of a survival curve: it holds from `at` until the next step.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -45,8 +46,8 @@ pub fn kaplan_meier<T: Ord + Copy>(
             at_risk -= gone;
         }
         let left = at_risk - count;
-        survival *= left as f64 / at_risk as f64;
-        greenwood += count as f64 / (at_risk as f64 * left as f64);
+        survival *= left.float() / at_risk.float();
+        greenwood += count.float() / (at_risk.float() * left.float());
         let (low, upper) = log_log(survival, greenwood, miss).unwrap_or((0.0, high));
         high = upper;
         curve.push(SurvivalStep { at, at_risk, ended: count, survival, low, high });

@@ -2,6 +2,7 @@
 
 use super::Level;
 use simulator::engine::{Stream, Streams};
+use simulator::number::Float;
 
 /// The largest number of swaps.
 const MOST_SWAPS: u64 = 49_999;
@@ -18,7 +19,7 @@ const ENOUGH: u64 = 20;
 
 /// The least p-value that a test of this number of differing pairs can give.
 pub fn least_p_of_swaps(differing: u64) -> f64 {
-    least_p_of_signs(differing).max(1.0 / (MOST_SWAPS + 1) as f64)
+    least_p_of_signs(differing).max(1.0 / (MOST_SWAPS + 1).float())
 }
 
 /// The least two-sided p-value of a test that uses only the direction of each differing pair: all directions are
@@ -64,10 +65,10 @@ pub fn quantile_swap_test(pairs: &[(i64, i64)], level: Level, name: &str) -> f64
         coins.next_swap();
         as_large += u64::from(walk.difference(|pair| coins.of(pair)) >= observed);
         if as_large == ENOUGH {
-            return (as_large as f64 / drawn as f64).max(least_p_of_signs(differing));
+            return (as_large.float() / drawn.float()).max(least_p_of_signs(differing));
         }
     }
-    ((as_large + 1) as f64 / (draws + 1) as f64).max(least_p_of_signs(differing))
+    ((as_large + 1).float() / (draws + 1).float()).max(least_p_of_signs(differing))
 }
 
 /// All values in order from the end that is nearer to the quantile, so that the walk inspects few of them.

@@ -1,6 +1,7 @@
 //! Durations as Go and Kubernetes write them: `300ms`, `1.5h`, `1h30m`.
 
 use simulator::Span;
+use simulator::number::Saturate;
 use thiserror::Error;
 
 /// The longest duration: ten years.
@@ -74,7 +75,7 @@ pub fn parse(text: &str) -> Result<Span, DurationError> {
     if nanos > i128::from(MAX.as_nanos()) {
         return Err(DurationError::TooLong(text.to_owned()));
     }
-    Ok(Span::from_nanos(nanos as i64))
+    Ok(Span::from_nanos(nanos.saturated()))
 }
 
 /// Reads one number with its unit from the start; nanoseconds, with fractions of one cut off.
@@ -105,7 +106,7 @@ fn part(text: &str) -> Result<(i128, &str), PartError> {
     let whole: i128 = if whole.len() > 18 { i128::from(i64::MAX) } else { whole.parse().unwrap_or(0) };
     let fraction = &fraction[..fraction.len().min(15)];
     let decimals: i128 = fraction.parse().unwrap_or(0);
-    let scale = 10i128.pow(fraction.len() as u32);
+    let scale = 10i128.pow(fraction.len().saturated());
     Ok((whole * factor + decimals * factor / scale, rest))
 }
 

@@ -3,6 +3,7 @@
 use crate::stats::Measured;
 use serde::{Serialize, Serializer};
 use simulator::Span;
+use simulator::number::{Float, Saturate};
 use std::fmt;
 
 /// A number in thousandths: seconds, pods or pod-seconds as the files hold them.
@@ -32,12 +33,12 @@ impl Milli {
 
     /// The nearest thousandth of a number.
     pub fn from_f64(number: f64) -> Self {
-        Self((number * 1000.0).round() as i64)
+        Self((number * 1000.0).round().saturated())
     }
 
     /// The nearest millipod-second of an area in pod-nanoseconds.
     pub fn from_pod_nanos(area: i128) -> Self {
-        Self(((area + 500_000).div_euclid(1_000_000)) as i64)
+        Self((area + 500_000).div_euclid(1_000_000).saturated())
     }
 
     /// Reads what [`Milli`] prints: digits, a dot and three more.
@@ -79,18 +80,18 @@ impl Milli {
 
     /// As a floating-point number.
     pub fn as_f64(self) -> f64 {
-        self.0 as f64 / 1000.0
+        self.0.float() / 1000.0
     }
 }
 
 /// Measures are never negative and never infinite.
 impl Measured for Milli {
     fn number(self) -> Option<u64> {
-        Some(self.0.max(0) as u64)
+        Some(self.0.saturated())
     }
 
     fn of_number(number: Option<u64>) -> Self {
-        Self(number.map_or(i64::MAX, |number| number as i64))
+        Self(number.map_or(i64::MAX, Saturate::saturated))
     }
 }
 

@@ -1,5 +1,6 @@
 //! Quantities of resources as Kubernetes writes them: `100m`, `1.5Gi`, `1e3`.
 
+use simulator::number::Saturate;
 use thiserror::Error;
 
 /// A quantity in billionths, the smallest step of the API.
@@ -115,7 +116,8 @@ pub fn printed(text: &str) -> Result<String, QuantityError> {
     if is_exponent {
         return Ok(if power == 0 { number.to_string() } else { format!("{number}e{power}") });
     }
-    let unit = ["n", "u", "m", "", "k", "M", "G", "T", "P", "E"][((power + 9) / 3) as usize];
+    let unit =
+        ["n", "u", "m", "", "k", "M", "G", "T", "P", "E"][Saturate::<usize>::saturated((power + 9) / 3)];
     Ok(format!("{number}{unit}"))
 }
 
@@ -177,8 +179,8 @@ fn magnitude(whole: &str, fraction: &str, unit: Suffix) -> i128 {
         Suffix::Two(power) => (0, 1i128 << power),
     };
     // digits x factor x 10^shift billionths
-    let shift = power.saturating_add(9).saturating_sub(fraction.len() as i64);
-    let significant = digits.len() as i64;
+    let shift = power.saturating_add(9).saturating_sub(fraction.len().saturated());
+    let significant: i64 = digits.len().saturated();
     if shift.saturating_add(significant) > 40 {
         return CAP;
     }
@@ -187,7 +189,7 @@ fn magnitude(whole: &str, fraction: &str, unit: Suffix) -> i128 {
     }
     // Digits beyond the precision are cut off; a nonzero one among them rounds up.
     let keep = digits.len().min(36);
-    let dropped = (digits.len() - keep) as i64;
+    let dropped: i64 = (digits.len() - keep).saturated();
     let cut_off = digits[keep..].bytes().any(|b| b != b'0');
     let number: i128 = digits[..keep].parse().unwrap_or(i128::MAX);
     scaled(number, factor, shift + dropped, cut_off)
@@ -196,11 +198,11 @@ fn magnitude(whole: &str, fraction: &str, unit: Suffix) -> i128 {
 /// `number x factor x 10^shift`, rounded up.
 fn scaled(number: i128, factor: i128, shift: i64, cut_off: bool) -> i128 {
     if shift >= 0 {
-        let power = 10i128.checked_pow(shift.min(60) as u32);
+        let power = 10i128.checked_pow(shift.min(60).saturated());
         let product = power.and_then(|power| number.checked_mul(factor)?.checked_mul(power));
         return product.map_or(CAP, |product| product + i128::from(cut_off));
     }
-    let Some(divisor) = 10i128.checked_pow((-shift).min(60) as u32) else {
+    let Some(divisor) = 10i128.checked_pow((-shift).min(60).saturated()) else {
         return 1;
     };
     // In two steps, so that a long decimal with a binary unit does not overflow.

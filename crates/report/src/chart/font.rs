@@ -50,10 +50,10 @@ mod tests {
     fn every_character_that_charts_draw_is_in_the_font() {
         let font = FontRef::try_from_slice(BYTES).unwrap();
         let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/chart");
-        let words = Path::new(env!("CARGO_MANIFEST_DIR")).join("../measures/src/words.rs");
+        let units = Path::new(env!("CARGO_MANIFEST_DIR")).join("../measures/src/units");
         let mut drawn: BTreeSet<char> = (' '..='~').chain('\u{a0}'..='\u{ff}').collect();
         characters(&sources, &mut drawn);
-        characters(&words, &mut drawn);
+        characters(&units, &mut drawn);
         assert!(drawn.contains(&'\u{2192}'), "the arrow of the drift chart was found");
         let missing: Vec<char> =
             drawn.into_iter().filter(|&character| font.glyph_id(character) == MISSING).collect();
