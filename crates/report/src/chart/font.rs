@@ -54,6 +54,8 @@ mod tests {
         let mut drawn: BTreeSet<char> = (' '..='~').chain('\u{a0}'..='\u{ff}').collect();
         characters(&sources, &mut drawn);
         characters(&units, &mut drawn);
+        // The parser of durations accepts the Greek letter; nothing prints it.
+        drawn.remove(&'\u{3bc}');
         assert!(drawn.contains(&'\u{2192}'), "the arrow of the drift chart was found");
         let missing: Vec<char> =
             drawn.into_iter().filter(|&character| font.glyph_id(character) == MISSING).collect();
